@@ -1,0 +1,131 @@
+//! One file's text to its facts.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use tree_sitter::{Node, Parser};
+
+use crate::builder::FactsBuilder;
+use crate::facts::FileFacts;
+use crate::languages::{self, Language, Tier};
+use crate::source::Source;
+use crate::terms::count_terms;
+
+/// A recognised language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Detected {
+    /// The name in lower case (`python`, `c#`).
+    pub language: &'static str,
+    /// How far it is understood.
+    pub tier: Tier,
+}
+
+/// The language of a file, by its name and, if that says nothing, by a `#!` in its `first_line`.
+#[must_use]
+pub fn detect(path: &str, first_line: &str) -> Option<Detected> {
+    let language = languages::by_path(path).or_else(|| languages::by_shebang(first_line))?;
+    Some(Detected {
+        language: language.name(),
+        tier: language.tier(),
+    })
+}
+
+/// All languages, sorted by name.
+#[must_use]
+pub fn languages() -> Vec<Detected> {
+    languages::all()
+        .iter()
+        .map(|language| Detected {
+            language: language.name(),
+            tier: language.tier(),
+        })
+        .collect()
+}
+
+thread_local! {
+    // A parser keeps its stacks between files; one per thread and grammar is the cheapest use of it.
+    static PARSERS: RefCell<HashMap<usize, Parser>> = RefCell::new(HashMap::new());
+}
+
+/// The facts of a file in a language that [`detect`] named. Unknown languages give an empty file.
+#[must_use]
+pub fn extract(language: &str, path: &str, text: &str) -> FileFacts {
+    let lines = text.lines().count() as u32;
+    let mut builder = FactsBuilder::new(lines.max(1));
+    if let Some(language) = languages::by_name(language) {
+        lower(language, path, text, &mut builder);
+    }
+    let mut facts = builder.finish();
+    count_terms(text, &mut facts);
+    facts
+}
+
+fn lower(language: &'static dyn Language, path: &str, text: &str, builder: &mut FactsBuilder) {
+    let Some(grammar) = language.grammar(path) else {
+        language.lower(
+            &Source {
+                path,
+                text,
+                tree: None,
+            },
+            builder,
+        );
+        return;
+    };
+    let tree = PARSERS.with_borrow_mut(|parsers| {
+        let parser = parsers.entry(grammar_key(&grammar)).or_insert_with(|| {
+            let mut parser = Parser::new();
+            if parser.set_language(&grammar).is_err() {
+                // The parser then returns no tree, which is reported below.
+            }
+            parser
+        });
+        parser.reset();
+        parser.parse(text, None)
+    });
+    let Some(tree) = tree else {
+        builder.diagnose(format!("cannot parse as {}", language.name()));
+        return;
+    };
+    language.lower(
+        &Source {
+            path,
+            text,
+            tree: Some(&tree),
+        },
+        builder,
+    );
+    if tree.root_node().has_error() {
+        builder.set_error_bytes(error_bytes(tree.root_node()));
+    }
+}
+
+fn grammar_key(grammar: &tree_sitter::Language) -> usize {
+    // Grammars are static; the name and the number of node kinds tell any two of ours apart.
+    grammar.node_kind_count() * 1024
+        + grammar.field_count()
+        + grammar.name().map_or(0, str::len) * 1_000_000_000
+}
+
+/// Bytes inside the outermost error nodes.
+fn error_bytes(root: Node<'_>) -> u32 {
+    let mut cursor = root.walk();
+    let mut total = 0usize;
+    loop {
+        let node = cursor.node();
+        let descends = if node.is_error() || node.is_missing() {
+            total += node.byte_range().len().max(1);
+            false
+        } else {
+            node.has_error()
+        };
+        if descends && cursor.goto_first_child() {
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return u32::try_from(total).unwrap_or(u32::MAX);
+            }
+        }
+    }
+}

@@ -1,0 +1,614 @@
+//! What one file says, in a form that is the same for every language.
+//!
+//! A language lowers its syntax tree to a small dataflow program: *symbols* (definitions), *blocks* (lexical scopes),
+//! *bindings* (a name is given a value) and *expressions* (how values are made from values). Nothing here knows another
+//! file, and the resolver sees nothing but this: it never reads source.
+//!
+//! Expressions are appended in the order of evaluation, so that an [`ExprId`] is also a moment in time inside its block:
+//! a binding made `at` an id is seen by the names that come after it.
+
+use crate::wire::{wire, wire_enum};
+
+/// Ids of this file's tables. `NONE` stands for an absent one.
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub u32);
+
+        impl $name {
+            /// No such thing.
+            pub const NONE: $name = $name(u32::MAX);
+
+            /// Whether there is such a thing.
+            #[must_use]
+            pub fn is_some(self) -> bool {
+                self.0 != u32::MAX
+            }
+
+            /// The position in the table; meaningless for `NONE`.
+            #[must_use]
+            pub fn index(self) -> usize {
+                self.0 as usize
+            }
+        }
+
+        impl crate::wire::Wire for $name {
+            // Shifted by one so that the frequent `NONE` takes one byte.
+            fn put(&self, out: &mut Vec<u8>) {
+                self.0.wrapping_add(1).put(out);
+            }
+            fn get(input: &mut crate::wire::Reader<'_>) -> Result<Self, crate::wire::WireError> {
+                Ok($name(u32::get(input)?.wrapping_sub(1)))
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// A string of the file's string table.
+    Name;
+    /// A definition. `SymbolId(0)` is the file itself.
+    SymbolId;
+    /// A lexical scope. `BlockId(0)` is the file's top level.
+    BlockId;
+    /// An expression.
+    ExprId;
+    /// A run of expressions in [`FileFacts::lists`].
+    ListId;
+    /// An import.
+    ImportId;
+}
+
+wire! {
+/// A definition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SymbolFact {
+    /// Its own name; empty for the file and for anonymous functions.
+    pub name: Name,
+    /// An [`arc_graph::NodeKind`] by number.
+    pub kind: u8,
+    /// The definition it stands in; `NONE` for the file. For a member that is written outside its type (a Go method, a
+    /// Rust impl, C++ `A::f`), the type if it is in this file, else the file.
+    pub parent: SymbolId,
+    /// The block of its body; `NONE` when it has none.
+    pub body: BlockId,
+    /// First line of the definition, decorators and attributes left out, from 1.
+    pub line: u32,
+    /// Last line of the definition.
+    pub end_line: u32,
+    /// A set of [`flag`]s.
+    pub flags: u32,
+    /// Parameters in order, a `self` receiver included where the language writes it as a parameter (Python, Rust, Go's
+    /// does not count).
+    pub params: Vec<ParamFact>,
+    /// Type parameters in order: name and bound (`NONE` when unbounded).
+    pub type_params: Vec<TypeParamFact>,
+    /// Declared type: of the result for a function, of the value for a field or variable, the aliased type for an alias.
+    pub declared: ExprId,
+    /// Base types, implemented interfaces, supertraits, in order of writing.
+    pub bases: ListId,
+    /// Names of the type path it belongs to when `parent` could not say it (`Vec` for `impl Trait for Vec` elsewhere);
+    /// goes into the qualified name before `name`. `NONE` otherwise.
+    pub owner: Name,
+    /// Branches plus one (cyclomatic complexity) for functions, 0 otherwise.
+    pub complexity: u16,
+}
+}
+
+wire! {
+/// A parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParamFact {
+    /// Its name; the property name for a destructured one is bound separately.
+    pub name: Name,
+    /// Declared type, `NONE` when absent.
+    pub declared: ExprId,
+    /// Default value, `NONE` when absent.
+    pub default: ExprId,
+    /// 0 positional, 1 takes the remaining positional arguments (`*args`, `...rest`), 2 takes the remaining keywords
+    /// (`**kwargs`), 3 keyword only, 4 the receiver (`self`, `cls`, `&self`).
+    pub kind: u8,
+}
+}
+
+wire! {
+/// A type parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TypeParamFact {
+    /// Its name.
+    pub name: Name,
+    /// Its upper bound or bounds (an [`Expr::Either`] of them), `NONE` when unbounded.
+    pub bound: ExprId,
+}
+}
+
+/// Flags of a [`SymbolFact`].
+pub mod flag {
+    /// Called on the type, not on an instance (`@staticmethod`, `static`, a Rust function without `self`).
+    pub const STATIC: u32 = 1;
+    /// Receives the class (`@classmethod`).
+    pub const CLASS_METHOD: u32 = 1 << 1;
+    /// Read like a field, runs like a method (`@property`, a getter or setter).
+    pub const PROPERTY: u32 = 1 << 2;
+    /// Its result must be awaited.
+    pub const ASYNC: u32 = 1 << 3;
+    /// It yields.
+    pub const GENERATOR: u32 = 1 << 4;
+    /// It has no body and expects an implementation.
+    pub const ABSTRACT: u32 = 1 << 5;
+    /// One signature of several for one implementation (`@overload`, TypeScript overload signatures).
+    pub const OVERLOAD: u32 = 1 << 6;
+    /// Other files may use it (`pub`, `export`, a capital letter in Go, no leading underscore in Python).
+    pub const PUBLIC: u32 = 1 << 7;
+    /// Declared here, defined elsewhere (a C prototype, `extern`, an ambient declaration).
+    pub const DECLARATION: u32 = 1 << 8;
+    /// A test function, or a class whose methods are tests.
+    pub const TEST: u32 = 1 << 9;
+    /// A test fixture: whoever names it as a parameter gets its result.
+    pub const FIXTURE: u32 = 1 << 10;
+    /// Builds an instance of its parent.
+    pub const CONSTRUCTOR: u32 = 1 << 11;
+    /// Compiled only under a condition (`#[cfg]`, `#ifdef`, `if TYPE_CHECKING`).
+    pub const CONDITIONAL: u32 = 1 << 12;
+    /// Not to become a node of its own: its edges belong to the nearest node around it.
+    pub const HIDDEN: u32 = 1 << 13;
+    /// Not visible outside the file (`static` in C, a Go test-local helper is not).
+    pub const FILE_LOCAL: u32 = 1 << 14;
+    /// A fixture that applies without being named.
+    pub const AUTOUSE: u32 = 1 << 15;
+    /// Runs around the tests of its class or file (`setUp`, `beforeEach`).
+    pub const SETUP: u32 = 1 << 16;
+    /// A structure whose fields are parameters of its constructor (dataclass, record, case class, Rust struct literal).
+    pub const FIELDS_CONSTRUCT: u32 = 1 << 17;
+    /// An instance member takes its class's variable as declared type of the field (`@dataclass` fields, TS fields).
+    pub const VARIANT: u32 = 1 << 18;
+}
+
+wire! {
+/// A lexical scope or a part of one that runs conditionally.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// The enclosing block; `NONE` for the file's.
+    pub parent: BlockId,
+    /// A [`BlockKind`] by number.
+    pub kind: u8,
+    /// The definition whose code this is (the nearest enclosing one).
+    pub symbol: SymbolId,
+    /// For [`BlockKind::Namespace`] the full name of the namespace, else `NONE`.
+    pub label: Name,
+}
+}
+
+/// What a block is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum BlockKind {
+    /// The top level of a file that is a module of its own (Python, TypeScript, Rust).
+    File = 0,
+    /// Names declared here are shared with every block of the same label in any file (a Java or Go package, a C# or C++
+    /// namespace, C's one global scope with the label ""). May be the file's top level.
+    Namespace = 1,
+    /// The body of a class, trait, enum: names declared here are its members.
+    Class = 2,
+    /// The body of a function, its parameters included.
+    Function = 3,
+    /// Statements in order that always run with their surroundings.
+    Plain = 4,
+    /// Statements that may not run (`if`, `case`, `try`, `except`, the right side of a short circuit).
+    Branch = 5,
+    /// Statements that may run again.
+    Loop = 6,
+    /// Members written outside their type; named by an [`Extension`].
+    Extension = 7,
+    /// An inline module of a file (Rust `mod x {}`, a TypeScript namespace): names declared here are its members.
+    Module = 8,
+}
+
+/// How a value is made.
+///
+/// Expressions serve for types as well: in a type position `Name`, `Member`, `Apply`, `Either`, `Sequence` (tuple type),
+/// `Signature` and `Symbol` are read as types, and everywhere a *declared type* is asked for, one of those is expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expr {
+    /// Anything we do not follow. Never emitted for its own sake.
+    Unknown,
+    /// A name looked up through the blocks outwards.
+    Name(Name),
+    /// `base.name`, `base->name`, `base::name`.
+    Member(ExprId, Name),
+    /// A call: callee, arguments.
+    Call(ExprId, ListId),
+    /// An explicit construction (`new T(…)`, `T { … }`, `&T{}`): type, arguments.
+    New(ExprId, ListId),
+    /// An argument passed by name, or a property of an object literal.
+    Keyword(Name, ExprId),
+    /// An argument that is spread over several (`*args`, `...rest`).
+    Spread(ExprId),
+    /// `base[key]`.
+    Index(ExprId, ExprId),
+    /// The function or class that is defined at this place.
+    Symbol(SymbolId),
+    /// What an import brings.
+    Import(ImportId),
+    /// A parameter's value: function, position.
+    Param(SymbolId, u32),
+    /// A type parameter: its owner, position.
+    TypeParam(SymbolId, u32),
+    /// The instance whose member this code is in (`this`, `self` where it is a keyword).
+    This,
+    /// The same, seen as the base type (`super`).
+    Super,
+    /// The type this code is a member of (`Self` in Rust, `self.class`, `static` in PHP).
+    ThisType,
+    /// The module around (Rust `self::`, n = 0; `super::`, n levels up; `crate::`, `u32::MAX`).
+    Root(u32),
+    /// A string constant (kept up to 80 bytes).
+    Text(Name),
+    /// A value of a built-in type, named as the language's prelude names it (`int`, `str`, `bool`, `None`, `number`).
+    Literal(Name),
+    /// `[a, b]`: elements.
+    List(ListId),
+    /// `(a, b)`: elements.
+    Tuple(ListId),
+    /// `{k: v}`: keys and values in turn; a spread is an [`Expr::Spread`] key with an `Unknown` value.
+    Map(ListId),
+    /// An object literal: [`Expr::Keyword`]s and [`Expr::Spread`]s.
+    Object(ListId),
+    /// One element of what is iterated over.
+    Element(ExprId),
+    /// The n-th part of a destructured sequence.
+    Item(ExprId, u32),
+    /// The result of entering a context (`with e as x`).
+    Enter(ExprId),
+    /// The result of awaiting.
+    Await(ExprId),
+    /// The good value of a fallible one (Rust `?`, `if let Some(x)`'s shorthand, Swift `try`).
+    Unwrap(ExprId),
+    /// One of several.
+    Either(ListId),
+    /// An instance of a type: value or `NONE`, type. Also narrowing (`isinstance`, `as`, a typed declaration).
+    Cast(ExprId, ExprId),
+    /// A generic type with arguments.
+    Apply(ExprId, ListId),
+    /// A function type: parameters' types, then as the last element the result's type.
+    Signature(ListId),
+    /// What a pattern takes out of a value: the value, the pattern's type or variant, the field (a `Text` or a number as
+    /// [`Expr::Position`]).
+    Payload(ExprId, ExprId, ExprId),
+    /// A number used as position.
+    Position(u32),
+    /// An operator that may run code of a type: its method name in the language (`__add__`, `add`, `operator+`), operands.
+    Operator(Name, ListId),
+    /// A decorator at work: decorator, what it decorates.
+    Decorated(ExprId, ExprId),
+    /// The type of a value, where a type is expected (`typeof x`, `decltype`).
+    TypeOf(ExprId),
+}
+
+wire_enum! { Expr {
+    0 Unknown {}
+    1 Name { 0 a }
+    2 Member { 0 a, 1 b }
+    3 Call { 0 a, 1 b }
+    4 New { 0 a, 1 b }
+    5 Keyword { 0 a, 1 b }
+    6 Spread { 0 a }
+    7 Index { 0 a, 1 b }
+    8 Symbol { 0 a }
+    9 Import { 0 a }
+    10 Param { 0 a, 1 b }
+    11 TypeParam { 0 a, 1 b }
+    12 This {}
+    13 Super {}
+    14 ThisType {}
+    15 Root { 0 a }
+    16 Text { 0 a }
+    17 Literal { 0 a }
+    18 List { 0 a }
+    19 Tuple { 0 a }
+    20 Map { 0 a }
+    21 Object { 0 a }
+    22 Element { 0 a }
+    23 Item { 0 a, 1 b }
+    24 Enter { 0 a }
+    25 Await { 0 a }
+    26 Unwrap { 0 a }
+    27 Either { 0 a }
+    28 Cast { 0 a, 1 b }
+    29 Apply { 0 a, 1 b }
+    30 Signature { 0 a }
+    31 Payload { 0 a, 1 b, 2 c }
+    32 Position { 0 a }
+    33 Operator { 0 a, 1 b }
+    34 Decorated { 0 a, 1 b }
+    35 TypeOf { 0 a }
+} }
+
+wire! {
+/// An expression with its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExprNode {
+    /// How the value is made.
+    pub expr: Expr,
+    /// The block it is evaluated in.
+    pub block: BlockId,
+    /// The line of the name that a reader would look at (for a call, of the called name), from 1.
+    pub line: u32,
+    /// A [`Role`] by number.
+    pub role: u8,
+}
+}
+
+/// Which edge an expression may give rise to. Only `Name` and `Member` have a role other than `Silent` or `Call`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Role {
+    /// None of its own: part of a larger expression that has one, or known to be local.
+    Silent = 0,
+    /// `Call`, `New`, `Operator`, `Decorated`, `Enter`, `Element` that are to become `calls`.
+    Call = 1,
+    /// A value is used: `references` for functions and types, `reads` for fields and variables.
+    Use = 2,
+    /// A field or variable is given a value.
+    Write = 3,
+    /// A type is named (annotation, cast, generic argument).
+    Type = 4,
+    /// A path that imports (Rust `use`).
+    Import = 5,
+    /// A call found in a macro's tokens: a call, with low confidence.
+    MacroCall = 6,
+    /// A value is passed to a call as an argument: `references`.
+    Argument = 7,
+}
+
+wire! {
+/// A name is given a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// The name.
+    pub name: Name,
+    /// The block in which the name is declared; `NONE` for an assignment to a name declared further out, wherever that is.
+    pub scope: BlockId,
+    /// The block in which this runs.
+    pub block: BlockId,
+    /// The number of expressions that came before: names with a smaller id do not see it (functions and classes are seen
+    /// everywhere in their scope).
+    pub at: u32,
+    /// The value, `NONE` when only declared.
+    pub value: ExprId,
+    /// The declared type, `NONE` when there is none.
+    pub declared: ExprId,
+    /// The definition this binding makes, when the name is a node of the graph (a module variable, a field); `NONE` for
+    /// locals. For functions and classes the value is an [`Expr::Symbol`] and this is the same symbol.
+    pub symbol: SymbolId,
+    /// The line.
+    pub line: u32,
+}
+}
+
+wire! {
+/// A member of something is given a value: `self.x = v`, `C.prototype.m = f`, `d["k"] = v`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemberBinding {
+    /// What the member belongs to.
+    pub base: ExprId,
+    /// The member's name, or `NONE` for an element under an unknown key (`list.append(v)`, `d[k] = v`).
+    pub name: Name,
+    /// The value, `NONE` when only declared.
+    pub value: ExprId,
+    /// The declared type.
+    pub declared: ExprId,
+    /// The field this makes, when the language says that it does (`self.x = …` in a method); `NONE` otherwise.
+    pub symbol: SymbolId,
+    /// The line.
+    pub line: u32,
+}
+}
+
+wire! {
+/// An import as written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ImportFact {
+    /// The module as written (`..pkg.mod`, `./a`, `java.util`, `stdio.h`), in the form the language's `resolve_import` reads.
+    pub module: Name,
+    /// The name taken from it; `NONE` for the module itself.
+    pub name: Name,
+    /// The block whose names grow by it.
+    pub block: BlockId,
+    /// The line.
+    pub line: u32,
+    /// A set of [`import_flag`]s.
+    pub flags: u32,
+}
+}
+
+/// Flags of an [`ImportFact`].
+pub mod import_flag {
+    /// All public names of the module become names of the block.
+    pub const STAR: u32 = 1;
+    /// All exported names of the module are exported again (`export * from`).
+    pub const EXPORT_STAR: u32 = 1 << 1;
+    /// For types only.
+    pub const TYPE_ONLY: u32 = 1 << 2;
+    /// May fail or be skipped (`try/except ImportError`, `#ifdef`).
+    pub const CONDITIONAL: u32 = 1 << 3;
+    /// Written as an expression (`require(…)`, `import(…)`, `importlib.import_module("…")`).
+    pub const DYNAMIC: u32 = 1 << 4;
+    /// The text of the other file becomes part of this one (C `#include`, Ruby `load`, PHP `require`, `include!`).
+    pub const INCLUDE: u32 = 1 << 5;
+    /// Declares a submodule (Rust `mod x;`).
+    pub const SUBMODULE: u32 = 1 << 6;
+    /// A CommonJS `require`, which takes the whole `module.exports`.
+    pub const COMMONJS: u32 = 1 << 7;
+    /// The name was made by us, not written (an implicit package import): no `imports` edge.
+    pub const IMPLICIT: u32 = 1 << 8;
+}
+
+wire! {
+/// A name that a file with explicit exports offers. `default` for a default export, `=` for `module.exports = …`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExportFact {
+    /// The name others use.
+    pub name: Name,
+    /// What it stands for (a `Name`, a `Symbol`, an `Import` for `export {x} from`).
+    pub value: ExprId,
+    /// The line.
+    pub line: u32,
+}
+}
+
+wire! {
+/// Members written outside their type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extension {
+    /// The type that gets the members.
+    pub target: ExprId,
+    /// Interfaces or traits that it thereby implements.
+    pub interfaces: ListId,
+    /// The [`BlockKind::Extension`] block that declares the members.
+    pub block: BlockId,
+    /// The line.
+    pub line: u32,
+}
+}
+
+wire! {
+/// A result of a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReturnFact {
+    /// The function.
+    pub symbol: SymbolId,
+    /// The value.
+    pub value: ExprId,
+    /// It is yielded, not returned.
+    pub is_yield: bool,
+}
+}
+
+wire! {
+/// A string or name in a document or configuration file that points at something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mention {
+    /// The text: a path, a symbol's name, a package's name.
+    pub text: Name,
+    /// A [`MentionKind`] by number.
+    pub kind: u8,
+    /// The [`arc_graph::EdgeKind`] by number: `documents`, `configures`, `depends_on`, `references`.
+    pub edge: u8,
+    /// The definition that mentions it.
+    pub symbol: SymbolId,
+    /// The line.
+    pub line: u32,
+}
+}
+
+/// What a mention points at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum MentionKind {
+    /// A file or folder, relative to the file or to the root.
+    Path = 0,
+    /// A symbol by name or qualified name (`Config.load`, `load()`), resolved only when it is unique.
+    Symbol = 1,
+    /// A package outside the repository (`npm:react`, `pypi:requests`, `crates:serde`, `go:golang.org/x/net`).
+    Package = 2,
+    /// A resource, role, table or key defined in any file of the same language, by name.
+    Resource = 3,
+}
+
+wire! {
+/// Text of a definition's documentation, for search.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DocFact {
+    /// The definition.
+    pub symbol: SymbolId,
+    /// Its documentation, comment marks removed, cut at 400 bytes.
+    pub text: String,
+}
+}
+
+wire! {
+/// One setting of a manifest (`package.json`, `tsconfig.json`, `Cargo.toml`, `go.mod`, `pyproject.toml`), flattened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// Keys from the root joined by U+001F, array positions as decimal numbers.
+    pub key: String,
+    /// The value as text.
+    pub value: String,
+}
+}
+
+wire! {
+/// How often an identifier's part occurs in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Term {
+    /// The part, in lower case.
+    pub name: Name,
+    /// Occurrences, saturating.
+    pub count: u16,
+}
+}
+
+wire! {
+/// Everything one file says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileFacts {
+    /// The strings that [`Name`]s index.
+    pub names: Vec<String>,
+    /// Definitions; the first is the file.
+    pub symbols: Vec<SymbolFact>,
+    /// Lexical scopes; the first is the file's top level.
+    pub blocks: Vec<Block>,
+    /// Expressions in order of evaluation.
+    pub exprs: Vec<ExprNode>,
+    /// The elements of all lists; a [`ListId`] points at a length followed by so many expression ids.
+    pub lists: Vec<u32>,
+    /// Names given values.
+    pub bindings: Vec<Binding>,
+    /// Members given values.
+    pub members: Vec<MemberBinding>,
+    /// Imports.
+    pub imports: Vec<ImportFact>,
+    /// Explicit exports.
+    pub exports: Vec<ExportFact>,
+    /// Members written outside their type.
+    pub extensions: Vec<Extension>,
+    /// Results of functions.
+    pub returns: Vec<ReturnFact>,
+    /// Links of documents and configuration.
+    pub mentions: Vec<Mention>,
+    /// Documentation texts.
+    pub docs: Vec<DocFact>,
+    /// Settings of a manifest.
+    pub settings: Vec<Setting>,
+    /// Identifier parts for the vocabulary cosine, most frequent first.
+    pub terms: Vec<Term>,
+    /// Lines of the file.
+    pub lines: u32,
+    /// Bytes inside syntax errors.
+    pub error_bytes: u32,
+    /// Problems met while reading, for people.
+    pub diagnostics: Vec<String>,
+}
+}
+
+impl FileFacts {
+    /// The text of a name; empty for `NONE`.
+    #[must_use]
+    pub fn text(&self, name: Name) -> &str {
+        self.names.get(name.index()).map_or("", String::as_str)
+    }
+
+    /// The elements of a list; none for `NONE`.
+    pub fn list(&self, list: ListId) -> impl ExactSizeIterator<Item = ExprId> + '_ {
+        let start = list.index();
+        let length = self.lists.get(start).map_or(0, |length| *length as usize);
+        let elements = if list.is_some() {
+            &self.lists[start + 1..start + 1 + length]
+        } else {
+            &[]
+        };
+        elements.iter().map(|id| ExprId(*id))
+    }
+}

@@ -1,0 +1,139 @@
+//! One file (or folder) per language, and the table that lists them. A language owns everything about itself: how its
+//! files are recognised, how its syntax becomes facts, how its imports name files, and what its names mean.
+
+use crate::builder::FactsBuilder;
+use crate::project::{ImportTarget, ProjectFiles};
+use crate::source::Source;
+
+mod python;
+
+/// Every language, sorted by name.
+static LANGUAGES: &[&dyn Language] = &[&python::Python];
+
+/// How far a language is understood; printed by `arc doctor` and in `docs/languages.md`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tier {
+    /// References are resolved across files with types.
+    Resolved,
+    /// Definitions, imports and references by name and by declared type.
+    Named,
+    /// Structure and links.
+    Linked,
+}
+
+/// What we know of a language.
+pub(crate) trait Language: Sync {
+    /// The name in lower case (`python`, `c#`).
+    fn name(&self) -> &'static str;
+
+    /// How far it is understood.
+    fn tier(&self) -> Tier;
+
+    /// File extensions without the dot, in lower case.
+    fn extensions(&self) -> &'static [&'static str];
+
+    /// Whole file names (`Dockerfile`, `go.mod`), or prefixes of one when they end in `*` (`Dockerfile.*`).
+    fn file_names(&self) -> &'static [&'static str];
+
+    /// Programs of a `#!` line, without version digits (`python`, `bash`).
+    fn interpreters(&self) -> &'static [&'static str];
+
+    /// The grammar for a file of this path; `None` for a language that is read without one.
+    fn grammar(&self, path: &str) -> Option<tree_sitter::Language>;
+
+    /// Adds the facts of a file. Must survive any tree: `ERROR` and missing nodes, any depth.
+    fn lower(&self, source: &Source<'_>, facts: &mut FactsBuilder);
+
+    /// The module name of a file, the first part of its symbols' qualified names (`app.config` for `src/app/config.py`);
+    /// empty when the symbols' own path is the whole name.
+    fn module_name(&self, project: &ProjectFiles, path: &str) -> String;
+
+    /// What an import names, best first. `from` is the importing file, `module` the text of the import, `name` what is
+    /// taken from it. Every file that the statement runs may be returned; the first is the one whose names are taken.
+    fn resolve_import(
+        &self,
+        project: &ProjectFiles,
+        from: &str,
+        module: &str,
+        name: Option<&str>,
+    ) -> Vec<ImportTarget>;
+
+    /// How names and members behave.
+    fn semantics(&self) -> &'static Semantics;
+
+    /// Declarations of the built-in types in the language itself: pairs of module name (empty: visible everywhere) and
+    /// source text. They are lowered like any file, and their symbols count as outside the repository.
+    fn prelude(&self) -> &'static [(&'static str, &'static str)];
+}
+
+/// How names and members behave in a language; read by the resolver.
+pub(crate) struct Semantics {
+    /// Between the parts of a qualified name: `.` or `::`.
+    pub(crate) separator: &'static str,
+    /// Code inside a class sees the class's members without a receiver (Java, C#, C++, Ruby methods).
+    pub(crate) members_in_scope: bool,
+    /// Members are called without parentheses, so a read may run a method (Ruby, Scala).
+    pub(crate) reads_call: bool,
+    /// Only names in the export table are seen by importers (TypeScript); otherwise every top-level name.
+    pub(crate) explicit_exports: bool,
+    /// Methods that build an instance: `__init__`, `constructor`; empty when a constructor has the name of its class.
+    pub(crate) constructors: &'static [&'static str],
+    /// The method run by calling an instance (`__call__`, `invoke`, `operator()`); empty when there is none.
+    pub(crate) call_operator: &'static str,
+    /// The first parameter of a method is its receiver (Python).
+    pub(crate) receiver_is_parameter: bool,
+    /// Calls and reads nobody declares in the project: built-in functions and types that the prelude leaves out.
+    pub(crate) builtins: &'static [&'static str],
+    /// Member names so frequent on built-in types that a match by bare name would be a guess (`get`, `append`, `push`).
+    pub(crate) common_members: &'static [&'static str],
+    /// Unnamed values may be matched to a definition by bare name, at low confidence.
+    pub(crate) match_bare_names: bool,
+}
+
+/// The language with this name.
+pub(crate) fn by_name(name: &str) -> Option<&'static dyn Language> {
+    LANGUAGES
+        .iter()
+        .copied()
+        .find(|language| language.name() == name)
+}
+
+/// The language of a file by its path alone.
+pub(crate) fn by_path(path: &str) -> Option<&'static dyn Language> {
+    let file_name = path.rsplit('/').next().unwrap_or(path);
+    let named = |pattern: &&str| match pattern.strip_suffix('*') {
+        Some(prefix) => file_name.starts_with(prefix),
+        None => file_name == *pattern,
+    };
+    let by_name = LANGUAGES
+        .iter()
+        .copied()
+        .find(|language| language.file_names().iter().any(named));
+    by_name.or_else(|| {
+        let extension = file_name.rsplit_once('.')?.1.to_ascii_lowercase();
+        LANGUAGES
+            .iter()
+            .copied()
+            .find(|language| language.extensions().contains(&extension.as_str()))
+    })
+}
+
+/// The language of a file without a telling name, by its first line.
+pub(crate) fn by_shebang(first_line: &str) -> Option<&'static dyn Language> {
+    let command = first_line.strip_prefix("#!")?;
+    let mut words = command.split_whitespace();
+    let mut program = words.next()?.rsplit('/').next()?;
+    if program == "env" {
+        program = words.find(|word| !word.starts_with('-') && !word.contains('='))?;
+    }
+    let program = program.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    LANGUAGES
+        .iter()
+        .copied()
+        .find(|language| language.interpreters().contains(&program))
+}
+
+/// All languages, sorted by name.
+pub(crate) fn all() -> &'static [&'static dyn Language] {
+    LANGUAGES
+}

@@ -1,0 +1,20 @@
+//! Source text to facts, facts to edges.
+//!
+//! [`extract`] reads one file and knows no other; [`resolve`](resolve::resolve) sees the facts of all files and never
+//! source. Both return what they found together with diagnostics: broken input is normal input. Nothing here does I/O.
+
+mod builder;
+mod extract;
+mod facts;
+mod languages;
+mod project;
+mod resolve;
+mod source;
+mod terms;
+mod wire;
+
+pub use extract::{Detected, detect, extract, languages};
+pub use facts::{FileFacts, MentionKind, Setting, SymbolFact, flag};
+pub use languages::Tier;
+pub use resolve::{Edge, InputFile, Place, Resolution, Symbol, Unresolved, resolve};
+pub use wire::{Reader, Wire, WireError};

@@ -1,0 +1,164 @@
+//! The files of a project as imports see them: which paths exist, and what the manifests say. No source is read here.
+
+use std::collections::HashMap;
+
+/// What an import names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ImportTarget {
+    /// A file of the project, by path. The import's `name` is looked up in it.
+    File(String),
+    /// A namespace shared by several files (a Java or Go package, a C# namespace), by the label that the files give it.
+    Namespace(String),
+    /// A module outside the project, by its full name (`os.path`, `react`, `java.util`).
+    External(String),
+}
+
+/// The project's files and manifests.
+#[derive(Debug, Default)]
+pub(crate) struct ProjectFiles {
+    /// Sorted.
+    paths: Vec<String>,
+    /// Manifest path to its settings, keys joined by U+001F.
+    manifests: HashMap<String, Vec<(String, String)>>,
+    /// Folder (without a final `/`, "" for the root) to the paths directly inside it, as a range of `paths` by scan.
+    folders: HashMap<String, Vec<u32>>,
+}
+
+impl ProjectFiles {
+    /// `paths` in any order; `manifests` by path.
+    pub(crate) fn new(
+        mut paths: Vec<String>,
+        manifests: HashMap<String, Vec<(String, String)>>,
+    ) -> ProjectFiles {
+        paths.sort_unstable();
+        paths.dedup();
+        let mut folders: HashMap<String, Vec<u32>> = HashMap::new();
+        for (index, path) in paths.iter().enumerate() {
+            folders
+                .entry(folder_of(path).to_owned())
+                .or_default()
+                .push(index as u32);
+            let mut folder = folder_of(path);
+            // Folders that only hold folders exist as well.
+            while !folder.is_empty() {
+                folder = folder_of(folder);
+                if folders.contains_key(folder) {
+                    break;
+                }
+                folders.insert(folder.to_owned(), Vec::new());
+            }
+        }
+        ProjectFiles {
+            paths,
+            manifests,
+            folders,
+        }
+    }
+
+    /// All paths, sorted.
+    pub(crate) fn paths(&self) -> &[String] {
+        &self.paths
+    }
+
+    /// Whether there is such a file.
+    pub(crate) fn has_file(&self, path: &str) -> bool {
+        self.paths
+            .binary_search_by(|known| known.as_str().cmp(path))
+            .is_ok()
+    }
+
+    /// Whether there is such a folder (with a file somewhere below it).
+    pub(crate) fn has_folder(&self, path: &str) -> bool {
+        self.folders.contains_key(path)
+    }
+
+    /// The files directly in a folder, sorted.
+    pub(crate) fn files_in(&self, folder: &str) -> impl Iterator<Item = &str> {
+        self.folders
+            .get(folder)
+            .into_iter()
+            .flatten()
+            .map(|index| self.paths[*index as usize].as_str())
+    }
+
+    /// Paths of manifests with this file name, sorted.
+    pub(crate) fn manifests_named(&self, file_name: &str) -> Vec<&str> {
+        let mut found: Vec<&str> = self
+            .manifests
+            .keys()
+            .map(String::as_str)
+            .filter(|path| path.rsplit('/').next() == Some(file_name))
+            .collect();
+        found.sort_unstable();
+        found
+    }
+
+    /// One setting of a manifest.
+    pub(crate) fn setting(&self, manifest: &str, keys: &[&str]) -> Option<&str> {
+        let key = keys.join("\u{1f}");
+        let settings = self.manifests.get(manifest)?;
+        settings
+            .iter()
+            .find(|(known, _)| *known == key)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// All settings of a manifest below `keys`: the remaining keys joined by U+001F, and the value, in order of writing.
+    pub(crate) fn settings_below<'a>(
+        &'a self,
+        manifest: &str,
+        keys: &[&str],
+    ) -> Vec<(&'a str, &'a str)> {
+        let mut prefix = keys.join("\u{1f}");
+        if !prefix.is_empty() {
+            prefix.push('\u{1f}');
+        }
+        let Some(settings) = self.manifests.get(manifest) else {
+            return Vec::new();
+        };
+        settings
+            .iter()
+            .filter_map(|(key, value)| Some((key.strip_prefix(prefix.as_str())?, value.as_str())))
+            .collect()
+    }
+
+    /// The manifest of this file name in the nearest folder at or above `path`.
+    pub(crate) fn nearest_manifest(&self, path: &str, file_name: &str) -> Option<String> {
+        let mut folder = folder_of(path);
+        loop {
+            let candidate = join(folder, file_name);
+            if self.manifests.contains_key(&candidate) {
+                return Some(candidate);
+            }
+            if folder.is_empty() {
+                return None;
+            }
+            folder = folder_of(folder);
+        }
+    }
+}
+
+/// The folder of a path, "" for the root.
+pub(crate) fn folder_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// Joins and normalises: `a/b` and `../c` make `a/c`. A path that leaves the root keeps its `..` and names nothing.
+pub(crate) fn join(folder: &str, relative: &str) -> String {
+    let mut parts: Vec<&str> = if relative.starts_with('/') {
+        Vec::new()
+    } else {
+        folder.split('/').collect()
+    };
+    parts.retain(|part| !part.is_empty());
+    for part in relative.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            _ => parts.push(part),
+        }
+    }
+    parts.join("/")
+}

@@ -1,0 +1,182 @@
+//! The bytes of cached facts: little varints, no self-description. Private to one version of `arc`: a reader of another
+//! version drops the cache and reads the sources again.
+
+/// The cached bytes are not what this version writes.
+#[derive(Debug, thiserror::Error)]
+#[error("cached facts are damaged at byte {at}")]
+pub struct WireError {
+    /// Where reading stopped.
+    pub at: usize,
+}
+
+/// A cursor over cached bytes.
+pub struct Reader<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    /// Reads from the start of `bytes`.
+    #[must_use]
+    pub fn new(bytes: &'a [u8]) -> Reader<'a> {
+        Reader { bytes, at: 0 }
+    }
+
+    /// Whether everything has been read.
+    #[must_use]
+    pub fn is_at_end(&self) -> bool {
+        self.at == self.bytes.len()
+    }
+
+    pub(crate) fn error(&self) -> WireError {
+        WireError { at: self.at }
+    }
+
+    fn byte(&mut self) -> Result<u8, WireError> {
+        let byte = *self.bytes.get(self.at).ok_or_else(|| self.error())?;
+        self.at += 1;
+        Ok(byte)
+    }
+
+    fn take(&mut self, length: usize) -> Result<&'a [u8], WireError> {
+        let end = self.at.checked_add(length).ok_or_else(|| self.error())?;
+        let taken = self.bytes.get(self.at..end).ok_or_else(|| self.error())?;
+        self.at = end;
+        Ok(taken)
+    }
+}
+
+/// A value with a binary form.
+pub trait Wire: Sized {
+    /// Appends the value.
+    fn put(&self, out: &mut Vec<u8>);
+
+    /// Reads the value.
+    ///
+    /// # Errors
+    /// When the bytes are not such a value.
+    fn get(input: &mut Reader<'_>) -> Result<Self, WireError>;
+}
+
+impl Wire for u32 {
+    #[inline]
+    fn put(&self, out: &mut Vec<u8>) {
+        let mut rest = *self;
+        while rest >= 0x80 {
+            out.push((rest as u8 & 0x7f) | 0x80);
+            rest >>= 7;
+        }
+        out.push(rest as u8);
+    }
+
+    #[inline]
+    fn get(input: &mut Reader<'_>) -> Result<u32, WireError> {
+        let mut value = 0u32;
+        for shift in [0, 7, 14, 21, 28] {
+            let byte = input.byte()?;
+            value |= u32::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return Ok(value);
+            }
+        }
+        Err(input.error())
+    }
+}
+
+impl Wire for u8 {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.push(*self);
+    }
+    fn get(input: &mut Reader<'_>) -> Result<u8, WireError> {
+        input.byte()
+    }
+}
+
+impl Wire for u16 {
+    fn put(&self, out: &mut Vec<u8>) {
+        u32::from(*self).put(out);
+    }
+    fn get(input: &mut Reader<'_>) -> Result<u16, WireError> {
+        u16::try_from(u32::get(input)?).map_err(|_| input.error())
+    }
+}
+
+impl Wire for bool {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.push(u8::from(*self));
+    }
+    fn get(input: &mut Reader<'_>) -> Result<bool, WireError> {
+        Ok(input.byte()? != 0)
+    }
+}
+
+impl Wire for String {
+    fn put(&self, out: &mut Vec<u8>) {
+        (self.len() as u32).put(out);
+        out.extend_from_slice(self.as_bytes());
+    }
+    fn get(input: &mut Reader<'_>) -> Result<String, WireError> {
+        let length = u32::get(input)? as usize;
+        let bytes = input.take(length)?;
+        String::from_utf8(bytes.to_vec()).map_err(|_| input.error())
+    }
+}
+
+impl<T: Wire> Wire for Vec<T> {
+    fn put(&self, out: &mut Vec<u8>) {
+        (self.len() as u32).put(out);
+        for item in self {
+            item.put(out);
+        }
+    }
+    fn get(input: &mut Reader<'_>) -> Result<Vec<T>, WireError> {
+        let length = u32::get(input)? as usize;
+        // A damaged length must not reserve more than the bytes could hold.
+        let mut items = Vec::with_capacity(length.min(input.bytes.len() - input.at));
+        for _ in 0..length {
+            items.push(T::get(input)?);
+        }
+        Ok(items)
+    }
+}
+
+/// Derives [`Wire`] for a struct of named fields.
+macro_rules! wire {
+    ($(#[$meta:meta])* pub struct $name:ident { $($(#[$field_meta:meta])* pub $field:ident : $type:ty,)* }) => {
+        $(#[$meta])*
+        pub struct $name { $($(#[$field_meta])* pub $field: $type,)* }
+
+        impl crate::wire::Wire for $name {
+            fn put(&self, out: &mut Vec<u8>) {
+                $(self.$field.put(out);)*
+            }
+            fn get(input: &mut crate::wire::Reader<'_>) -> Result<Self, crate::wire::WireError> {
+                Ok($name { $($field: crate::wire::Wire::get(input)?,)* })
+            }
+        }
+    };
+}
+
+/// Implements [`Wire`] for an enum of tuple variants: number, variant, and a position and a name for each operand.
+macro_rules! wire_enum {
+    ($name:ident { $($number:literal $variant:ident { $($position:tt $operand:ident),* })* }) => {
+        impl crate::wire::Wire for $name {
+            fn put(&self, out: &mut Vec<u8>) {
+                match self {
+                    $($name::$variant { $($position: $operand),* } => {
+                        out.push($number);
+                        $($operand.put(out);)*
+                    })*
+                }
+            }
+            fn get(input: &mut crate::wire::Reader<'_>) -> Result<Self, crate::wire::WireError> {
+                match u8::get(input)? {
+                    $($number => Ok($name::$variant { $($position: crate::wire::Wire::get(input)?),* }),)*
+                    _ => Err(input.error()),
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use {wire, wire_enum};

@@ -1,0 +1,9 @@
+//! The vocabulary of the graph: kinds, ids, nodes, edges, and the one small trait through which every walk reads it.
+//!
+//! No I/O happens here: the same walk runs on a test's text graph, on SQLite and on a server.
+
+mod kind;
+mod read;
+
+pub use kind::{Confidence, EdgeKind, NodeKind, Rule};
+pub use read::{Direction, GraphRead, Neighbor, NodeId, NodeRecord, ReadError};
