@@ -88,6 +88,28 @@ pub(crate) struct Semantics {
     pub(crate) common_members: &'static [&'static str],
     /// Unnamed values may be matched to a definition by bare name, at low confidence.
     pub(crate) match_bare_names: bool,
+    /// Imports are paths through names (Rust): the first part of a path that no scope knows is asked of
+    /// `resolve_import`, and the text of a star import is such a path.
+    pub(crate) imports_are_paths: bool,
+    /// Several definitions of one name in one type are overloads, told apart by their arguments.
+    pub(crate) overloads: bool,
+    /// Methods whose result, or whose result's result, is one element of the value, in the order tried
+    /// (`__iter__`, `__next__`); the first argument of a generic type is the last resort.
+    pub(crate) iteration: &'static [&'static str],
+    /// The method behind `value[key]`; empty when only the prelude's containers have one.
+    pub(crate) index_operator: &'static str,
+    /// Methods run by entering a context (`__enter__`, `__aenter__`).
+    pub(crate) enter_operators: &'static [&'static str],
+    /// The prelude's type of an asynchronous function's result (`Promise`); empty when awaiting gives the same value.
+    pub(crate) async_type: &'static str,
+    /// The prelude's type of a generator's result.
+    pub(crate) generator_type: &'static str,
+    /// The prelude's types of list, tuple, map and text literals, in this order; empty where there is none.
+    pub(crate) literal_types: [&'static str; 4],
+    /// Files whose fixtures are offered to all tests of their folder and below (`conftest.py`).
+    pub(crate) fixture_files: &'static [&'static str],
+    /// Functions outside the project whose result stands for their first argument (`functools.partial`, `functools.wraps`).
+    pub(crate) transparent: &'static [&'static str],
 }
 
 /// The language with this name.

@@ -18,6 +18,16 @@ static SEMANTICS: Semantics = Semantics {
     builtins: &[],
     common_members: &[],
     match_bare_names: true,
+    imports_are_paths: false,
+    overloads: false,
+    iteration: &["__iter__", "__next__"],
+    index_operator: "__getitem__",
+    enter_operators: &["__enter__", "__aenter__"],
+    async_type: "",
+    generator_type: "Generator",
+    literal_types: ["list", "tuple", "dict", "str"],
+    fixture_files: &["conftest.py"],
+    transparent: &["functools.partial"],
 };
 
 impl Language for Python {
