@@ -5,10 +5,15 @@ use crate::builder::FactsBuilder;
 use crate::project::{ImportTarget, ProjectFiles};
 use crate::source::Source;
 
+#[cfg(test)]
+pub(crate) mod dump;
+mod go;
+mod go_mod;
 mod python;
+mod syntax;
 
 /// Every language, sorted by name.
-static LANGUAGES: &[&dyn Language] = &[&python::Python];
+static LANGUAGES: &[&dyn Language] = &[&go::Go, &go_mod::GoMod, &python::Python];
 
 /// How far a language is understood; printed by `arc doctor` and in `docs/languages.md`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
