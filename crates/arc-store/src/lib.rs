@@ -1,1 +1,35 @@
-//! placeholder
+//! The graph in one SQLite file: create, open, read, update. The only crate that knows SQL.
+//!
+//! `schema/graph.sql` documents the file. A full build writes a temporary file beside it and renames it
+//! ([`BulkWriter`]); an update is one transaction in place ([`Update`]); both hold the [`WriteLock`]. Readers
+//! ([`GraphFile`]) need no lock of ours and never see half a build. Facts of files are opaque bytes here, and nothing
+//! in this crate decides what the graph should say.
+
+mod bulk;
+mod connection;
+mod digest;
+mod error;
+mod lock;
+mod lookup;
+mod read;
+mod rows;
+mod schema;
+mod search;
+mod shift;
+mod strings;
+mod update;
+
+pub use bulk::BulkWriter;
+pub use digest::{Keys, assign_ordinals, file_digest};
+pub use error::StoreError;
+pub use lock::WriteLock;
+pub use lookup::{FileRecord, GraphCounts, UnresolvedRecord};
+pub use read::GraphFile;
+pub use rows::{
+    EdgeRow, FileGraph, FileRow, NodeRow, Stamp, StoredFile, Target, UnresolvedRow, file_flag,
+    node_flag,
+};
+pub use schema::SCHEMA_VERSION;
+pub use search::words;
+pub use shift::LineMap;
+pub use update::{ChangedFile, Update};

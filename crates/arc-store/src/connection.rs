@@ -1,0 +1,161 @@
+//! Connections, and the look at a file's header before SQLite gets to see it.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+
+use crate::error::StoreError;
+use crate::schema::{APPLICATION_ID, SCHEMA_VERSION};
+
+/// How long a statement waits for another process that commits or reads.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Refuses what is no graph of this version. Reads 100 bytes.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the kinds of errors are not ours and grow"
+)]
+pub(crate) fn check_header(path: &Path) -> Result<(), StoreError> {
+    let mut header = [0u8; 100];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut header));
+    if let Err(error) = read {
+        return Err(match error.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => StoreError::Missing {
+                path: path.to_owned(),
+            },
+            ErrorKind::UnexpectedEof => damaged(path, "the file is cut off"),
+            _ => StoreError::Open {
+                path: path.to_owned(),
+                source: Box::new(error),
+            },
+        });
+    }
+    if !header.starts_with(b"SQLite format 3\0") {
+        return Err(damaged(path, "the header is overwritten"));
+    }
+    let number = |at: usize| {
+        u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]])
+    };
+    let (found, supported) = (number(60), SCHEMA_VERSION);
+    let path = path.to_owned();
+    if number(68) != APPLICATION_ID {
+        Err(StoreError::NotAGraph { path })
+    } else if found > supported {
+        Err(StoreError::TooNew {
+            path,
+            found,
+            supported,
+        })
+    } else if found < supported {
+        Err(StoreError::TooOld {
+            path,
+            found,
+            supported,
+        })
+    } else {
+        Ok(())
+    }
+}
+
+fn damaged(path: &Path, how: &str) -> StoreError {
+    StoreError::Damaged {
+        path: path.to_owned(),
+        source: how.into(),
+    }
+}
+
+/// Opens for reading. Nothing of the file but its header and its schema is read.
+pub(crate) fn open_read(path: &Path) -> Result<Connection, StoreError> {
+    check_header(path)?;
+    let open = |flags| connect(path, flags).map_err(|error| StoreError::from_sql(path, error));
+    let connection = open(OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    match probe(&connection) {
+        // An update was killed while it wrote: the journal beside the file must be played back, which is a write.
+        Err(Probe::Hot) => {
+            let writable = open(OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+            probe(&writable).map_err(|error| error.into_store(path))?;
+            Ok(writable)
+        }
+        Err(Probe::Sql(error)) => Err(StoreError::from_sql(path, error)),
+        Ok(()) => Ok(connection),
+    }
+}
+
+/// Opens for updating in place.
+pub(crate) fn open_write(path: &Path) -> Result<Connection, StoreError> {
+    check_header(path)?;
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+        .map_err(|error| StoreError::from_sql(path, error))?;
+    // Pages stay in memory until the commit, so that readers are kept out for the moment of the commit only.
+    connection
+        .execute_batch("PRAGMA cache_spill=OFF; PRAGMA synchronous=NORMAL;")
+        .map_err(|error| StoreError::from_sql(path, error))?;
+    Ok(connection)
+}
+
+/// A new database for a full build. Nobody else knows the file, so nothing is done for its safety before the end.
+pub(crate) fn create(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    let connection = connect(path, flags).map_err(|error| match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::CannotOpen) => StoreError::ReadOnly {
+            path: path.to_owned(),
+            source: Box::new(error),
+        },
+        _ => StoreError::from_sql(path, error),
+    })?;
+    connection
+        .execute_batch(
+            "PRAGMA page_size=8192; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;
+             PRAGMA locking_mode=EXCLUSIVE; PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY;",
+        )
+        .map_err(|error| StoreError::from_sql(path, error))?;
+    Ok(connection)
+}
+
+fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(PATIENCE)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    // References are declared for readers of the schema; our rows come from one place and are checked by tests.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, false)?;
+    Ok(connection)
+}
+
+enum Probe {
+    Hot,
+    Sql(rusqlite::Error),
+}
+
+impl Probe {
+    fn into_store(self, path: &Path) -> StoreError {
+        match self {
+            Probe::Hot => StoreError::ReadOnly {
+                path: path.to_owned(),
+                source: "an interrupted update must be undone first".into(),
+            },
+            Probe::Sql(error) => StoreError::from_sql(path, error),
+        }
+    }
+}
+
+/// Begins the read transaction in which a reader lives, and takes its lock.
+fn probe(connection: &Connection) -> Result<(), Probe> {
+    let begun = connection.execute_batch("BEGIN").and_then(|()| {
+        connection.query_row(
+            "SELECT value FROM meta WHERE key = 'schema_version'",
+            [],
+            |_| Ok(()),
+        )
+    });
+    match begun {
+        Ok(()) => Ok(()),
+        Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ReadOnly) => {
+            Err(Probe::Hot)
+        }
+        Err(error) => Err(Probe::Sql(error)),
+    }
+}

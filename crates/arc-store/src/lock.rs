@@ -1,0 +1,146 @@
+//! One writer at a time, and the folder the graph lives in.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crate::error::StoreError;
+
+/// The right to write one graph, until dropped. The operating system takes it back when the process ends, however it ends.
+#[derive(Debug)]
+pub struct WriteLock {
+    graph: PathBuf,
+    /// Locked while open.
+    _file: File,
+}
+
+impl WriteLock {
+    /// Takes the lock of the graph at `graph`, making its folder when there is none, and waits up to `patience` for
+    /// another holder. Temporary files of builds that were killed are removed.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] names the holder; [`StoreError::ReadOnly`] when the folder cannot be written.
+    pub fn acquire(graph: &Path, patience: Duration) -> Result<WriteLock, StoreError> {
+        let folder = folder_of(graph);
+        if !folder.is_dir() {
+            fs::create_dir_all(folder)
+                .map_err(|error| StoreError::from_io("create", folder, error))?;
+        }
+        keep_out_of_git(folder)?;
+        let path = lock_path(graph);
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(|error| StoreError::from_io("open", &path, error))?;
+        let until = Instant::now() + patience;
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) if Instant::now() < until => {
+                    thread::sleep(Duration::from_millis(25));
+                }
+                Err(TryLockError::WouldBlock) => {
+                    let mut holder = String::new();
+                    // The text is a courtesy: a lock that cannot be read is still a lock.
+                    if file.read_to_string(&mut holder).is_err() || holder.trim().is_empty() {
+                        holder = "it does not say who it is".to_owned();
+                    }
+                    return Err(StoreError::Locked {
+                        path: graph.to_owned(),
+                        holder: holder.trim().to_owned(),
+                    });
+                }
+                Err(TryLockError::Error(error)) => {
+                    return Err(StoreError::from_io("lock", &path, error));
+                }
+            }
+        }
+        sign(&mut file).map_err(|error| StoreError::from_io("write", &path, error))?;
+        remove_leftovers(graph)?;
+        Ok(WriteLock {
+            graph: graph.to_owned(),
+            _file: file,
+        })
+    }
+
+    /// The graph that may be written.
+    #[must_use]
+    pub fn graph(&self) -> &Path {
+        &self.graph
+    }
+}
+
+fn sign(file: &mut File) -> std::io::Result<()> {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |time| time.as_secs());
+    file.set_len(0)?;
+    file.rewind()?;
+    writeln!(
+        file,
+        "process {} since {since} (seconds since 1970)",
+        std::process::id()
+    )
+}
+
+/// The lock stands beside the graph: `lock` in our own folder, else the graph's name with `.lock`.
+fn lock_path(graph: &Path) -> PathBuf {
+    let folder = folder_of(graph);
+    if is_own_folder(folder) {
+        return folder.join("lock");
+    }
+    let mut name = graph.as_os_str().to_owned();
+    name.push(".lock");
+    PathBuf::from(name)
+}
+
+pub(crate) fn folder_of(graph: &Path) -> &Path {
+    match graph.parent() {
+        Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
+        Some(folder) => folder,
+        None => Path::new("."),
+    }
+}
+
+fn is_own_folder(folder: &Path) -> bool {
+    folder.file_name().is_some_and(|name| name == ".arc")
+}
+
+fn keep_out_of_git(folder: &Path) -> Result<(), StoreError> {
+    let path = folder.join(".gitignore");
+    if is_own_folder(folder) && !path.exists() {
+        fs::write(&path, "*\n").map_err(|error| StoreError::from_io("write", &path, error))?;
+    }
+    Ok(())
+}
+
+/// The name of a temporary file starts with this.
+pub(crate) fn temporary_prefix(graph: &Path) -> std::ffi::OsString {
+    let mut name = graph.file_name().unwrap_or_default().to_owned();
+    name.push(".tmp-");
+    name
+}
+
+fn remove_leftovers(graph: &Path) -> Result<(), StoreError> {
+    let folder = folder_of(graph);
+    let prefix = temporary_prefix(graph);
+    let entries =
+        fs::read_dir(folder).map_err(|error| StoreError::from_io("list", folder, error))?;
+    for entry in entries {
+        let entry = entry.map_err(|error| StoreError::from_io("list", folder, error))?;
+        let name = entry.file_name();
+        if name
+            .as_encoded_bytes()
+            .starts_with(prefix.as_encoded_bytes())
+        {
+            let path = entry.path();
+            fs::remove_file(&path).map_err(|error| StoreError::from_io("remove", &path, error))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,372 @@
+//! Finding nodes by what people write, and the small tables.
+
+use std::collections::BTreeMap;
+
+use arc_graph::{EdgeKind, NodeId, NodeKind, Rule};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::error::StoreError;
+use crate::read::{FileNames, GraphFile, known, qualified_name};
+use crate::rows::{FileRow, Stamp, StoredFile, external_name, joined_scope};
+use crate::strings;
+
+/// A file of the graph, for answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileRecord {
+    /// The file's node.
+    pub id: NodeId,
+    /// The row; `diagnostics` are left out.
+    pub row: FileRow,
+}
+
+/// A reference that could not be tied to a definition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnresolvedRecord {
+    /// The symbol it stands in.
+    pub src: NodeId,
+    /// The name that was looked for.
+    pub name: String,
+    /// The line in the file of `src`.
+    pub line: u32,
+}
+
+/// How much of what the graph holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GraphCounts {
+    /// Nodes by kind.
+    pub nodes: BTreeMap<NodeKind, u64>,
+    /// Edges by kind and rule, containment left out.
+    pub edges: BTreeMap<(EdgeKind, Rule), u64>,
+    /// Unresolved references.
+    pub unresolved: u64,
+    /// Commits.
+    pub commits: u64,
+}
+
+impl GraphFile {
+    /// What the file says of itself, by key; see `meta` in `schema/graph.sql`.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn meta(&self, key: &str) -> Result<Option<String>, StoreError> {
+        self.check(read_meta(self.connection(), key))
+    }
+
+    /// The file with this path.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn file(&self, path: &str) -> Result<Option<FileRecord>, StoreError> {
+        let read = self
+            .connection()
+            .prepare_cached(&format!("{FILES_SQL} WHERE path = ?1"))
+            .and_then(|mut select| select.query_row([path], file_of_row).optional());
+        Ok(self.check(read)?.map(record_of))
+    }
+
+    /// The file of a file's node.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn file_by_id(&self, id: NodeId) -> Result<Option<FileRecord>, StoreError> {
+        let read = self
+            .connection()
+            .prepare_cached(&format!("{FILES_SQL} WHERE id = ?1"))
+            .and_then(|mut select| select.query_row([id.0], file_of_row).optional());
+        Ok(self.check(read)?.map(record_of))
+    }
+
+    /// Every file, sorted by path.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn files(&self) -> Result<Vec<StoredFile>, StoreError> {
+        self.check(read_files(self.connection()))
+    }
+
+    /// The symbols of a file in order of their lines, the file itself left out.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn symbols_in(&self, file: NodeId) -> Result<Vec<NodeId>, StoreError> {
+        self.ids(
+            "SELECT id FROM node INDEXED BY node_file WHERE file = ?1 AND id <> ?1 ORDER BY line, end_line DESC, id",
+            params![file.0],
+        )
+    }
+
+    /// The innermost symbol around a line of a file; `None` when the line is in no symbol.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn symbol_at(&self, file: NodeId, line: u32) -> Result<Option<NodeId>, StoreError> {
+        let found = self.ids(
+            "SELECT id FROM node INDEXED BY node_file
+             WHERE file = ?1 AND id <> ?1 AND line <= ?2 AND end_line >= ?2
+             ORDER BY line DESC, end_line, id DESC LIMIT 1",
+            params![file.0, line],
+        )?;
+        Ok(found.first().copied())
+    }
+
+    /// The symbols of a file with this name inside it; `.` and `::` are the same.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn by_scope_name(&self, file: NodeId, scope_name: &str) -> Result<Vec<NodeId>, StoreError> {
+        let wanted = scope_name.replace("::", ".");
+        let read = || {
+            let mut select = self.connection().prepare_cached(
+                "SELECT node.id, scope.text, own.text, node.flags FROM node INDEXED BY node_file
+                 JOIN strings AS own ON own.id = node.name
+                 LEFT JOIN strings AS scope ON scope.id = node.scope
+                 WHERE node.file = ?1 AND node.id <> ?1 ORDER BY node.line, node.id",
+            )?;
+            let mut rows = select.query([file.0])?;
+            let mut found = Vec::new();
+            while let Some(row) = rows.next()? {
+                let scope = row.get_ref(1)?.as_str_or_null()?;
+                let name = row.get_ref(2)?.as_str()?;
+                if joined_scope(scope, name, row.get(3)?).replace("::", ".") == wanted {
+                    found.push(NodeId(row.get(0)?));
+                }
+            }
+            Ok(found)
+        };
+        self.check(read())
+    }
+
+    /// The nodes with this qualified name; `.` and `::` are the same. Files are found by their module name.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn by_qualified_name(&self, name: &str) -> Result<Vec<NodeId>, StoreError> {
+        let mut found = self.ids(
+            "SELECT id FROM files WHERE module = ?1 ORDER BY path",
+            [name],
+        )?;
+        let wanted = name.replace("::", ".");
+        for own_name in [external_name(name), name] {
+            found.extend(self.check(self.named(own_name, Some(&wanted)))?);
+        }
+        found.dedup();
+        Ok(found)
+    }
+
+    /// The nodes with this own name, in the order of their files and lines.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn by_name(&self, name: &str) -> Result<Vec<NodeId>, StoreError> {
+        self.check(self.named(name, None))
+    }
+
+    fn named(&self, name: &str, wanted: Option<&str>) -> rusqlite::Result<Vec<NodeId>> {
+        let Some(string) = strings::find(self.connection(), name)? else {
+            return Ok(Vec::new());
+        };
+        let mut select = self.connection().prepare_cached(
+            "SELECT node.id, node.kind, scope.text, node.flags, files.path, files.module, files.separator
+             FROM node INDEXED BY node_name
+             LEFT JOIN strings AS scope ON scope.id = node.scope
+             LEFT JOIN files ON files.id = node.file
+             WHERE node.name = ?1 ORDER BY files.path, node.line, node.id",
+        )?;
+        let mut rows = select.query([string])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            let file = FileNames {
+                path: row.get_ref(4)?.as_str_or_null()?.unwrap_or(""),
+                module: row.get_ref(5)?.as_str_or_null()?.unwrap_or(""),
+                separator: row.get_ref(6)?.as_str_or_null()?.unwrap_or(""),
+            };
+            let kind = known(1, NodeKind::from_number(row.get(1)?))?;
+            let scope = row.get_ref(2)?.as_str_or_null()?;
+            if wanted.is_none_or(|wanted| {
+                row.get(3).is_ok_and(|flags| {
+                    qualified_name(kind, name, scope, flags, file).replace("::", ".") == wanted
+                })
+            }) {
+                found.push(NodeId(row.get(0)?));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Unresolved references to this name, in the order of files and lines.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn unresolved_named(&self, name: &str) -> Result<Vec<UnresolvedRecord>, StoreError> {
+        let Some(string) = self.check(strings::find(self.connection(), name))? else {
+            return Ok(Vec::new());
+        };
+        self.unresolved(
+            "SELECT unresolved.src, unresolved.line, ?2 FROM unresolved
+             JOIN node ON node.id = unresolved.src
+             JOIN files ON files.id = node.file
+             WHERE unresolved.name = ?1 ORDER BY files.path, unresolved.line, unresolved.src",
+            params![string, name],
+        )
+    }
+
+    /// Unresolved references inside a symbol, or directly in a file.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn unresolved_in(&self, src: NodeId) -> Result<Vec<UnresolvedRecord>, StoreError> {
+        self.unresolved(
+            "SELECT unresolved.src, unresolved.line, strings.text
+             FROM unresolved INDEXED BY unresolved_src
+             JOIN strings ON strings.id = unresolved.name
+             WHERE unresolved.src = ?1 ORDER BY unresolved.line, strings.text",
+            params![src.0],
+        )
+    }
+
+    /// The cached facts of a file.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn facts(&self, file: NodeId) -> Result<Option<Vec<u8>>, StoreError> {
+        self.check(read_facts(self.connection(), file.0))
+    }
+
+    /// Counts everything. Reads the whole graph.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn counts(&self) -> Result<GraphCounts, StoreError> {
+        self.check(count(self.connection()))
+    }
+
+    /// SQLite's own look at every page; empty when all is well.
+    ///
+    /// # Errors
+    /// When the graph cannot be read at all.
+    pub fn integrity(&self) -> Result<Vec<String>, StoreError> {
+        let read = || {
+            self.connection()
+                .prepare("PRAGMA integrity_check(20)")?
+                .query_map([], |row| row.get::<_, String>(0))?
+                .filter(|line| !matches!(line, Ok(text) if text == "ok"))
+                .collect()
+        };
+        self.check(read())
+    }
+
+    fn ids(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<Vec<NodeId>, StoreError> {
+        let read = || {
+            self.connection()
+                .prepare_cached(sql)?
+                .query_map(parameters, |row| Ok(NodeId(row.get(0)?)))?
+                .collect()
+        };
+        self.check(read())
+    }
+
+    fn unresolved(
+        &self,
+        sql: &str,
+        parameters: impl rusqlite::Params,
+    ) -> Result<Vec<UnresolvedRecord>, StoreError> {
+        let read = || {
+            self.connection()
+                .prepare_cached(sql)?
+                .query_map(parameters, |row| {
+                    Ok(UnresolvedRecord {
+                        src: NodeId(row.get(0)?),
+                        line: row.get(1)?,
+                        name: row.get(2)?,
+                    })
+                })?
+                .collect()
+        };
+        self.check(read())
+    }
+}
+
+fn record_of(file: StoredFile) -> FileRecord {
+    FileRecord {
+        id: NodeId(file.id),
+        row: file.row,
+    }
+}
+
+const FILES_SQL: &str =
+    "SELECT id, path, language, size, mtime_ns, ctime_ns, inode, hash, flags, lines, error_bytes,
+       module, separator, digest FROM files";
+
+pub(crate) fn read_files(connection: &Connection) -> rusqlite::Result<Vec<StoredFile>> {
+    let mut files: Vec<StoredFile> = connection
+        .prepare_cached(FILES_SQL)?
+        .query_map([], file_of_row)?
+        .collect::<rusqlite::Result<_>>()?;
+    files.sort_unstable_by(|a, b| a.row.path.cmp(&b.row.path));
+    Ok(files)
+}
+
+pub(crate) fn read_facts(connection: &Connection, file: i64) -> rusqlite::Result<Option<Vec<u8>>> {
+    connection
+        .prepare_cached("SELECT bytes FROM facts WHERE file = ?1")?
+        .query_row([file], |row| row.get(0))
+        .optional()
+}
+
+pub(crate) fn read_meta(connection: &Connection, key: &str) -> rusqlite::Result<Option<String>> {
+    connection
+        .prepare_cached("SELECT value FROM meta WHERE key = ?1")?
+        .query_row([key], |row| row.get(0))
+        .optional()
+}
+
+fn file_of_row(row: &Row<'_>) -> rusqlite::Result<StoredFile> {
+    let hash = row.get_ref(7)?.as_blob_or_null()?;
+    Ok(StoredFile {
+        id: row.get(0)?,
+        row: FileRow {
+            path: row.get(1)?,
+            language: row.get(2)?,
+            stamp: Stamp {
+                size: row.get::<_, i64>(3)?.cast_unsigned(),
+                mtime_ns: row.get(4)?,
+                ctime_ns: row.get(5)?,
+                inode: row.get::<_, i64>(6)?.cast_unsigned(),
+            },
+            hash: hash.and_then(|hash| hash.try_into().ok()),
+            flags: row.get(8)?,
+            lines: row.get(9)?,
+            error_bytes: row.get(10)?,
+            module: row.get(11)?,
+            separator: row.get(12)?,
+            diagnostics: Vec::new(),
+        },
+        digest: row.get(13)?,
+    })
+}
+
+fn count(connection: &Connection) -> rusqlite::Result<GraphCounts> {
+    let mut counts = GraphCounts::default();
+    let mut select = connection.prepare("SELECT kind, count(*) FROM node GROUP BY kind")?;
+    let mut rows = select.query([])?;
+    while let Some(row) = rows.next()? {
+        let kind = known(0, NodeKind::from_number(row.get(0)?))?;
+        counts
+            .nodes
+            .insert(kind, row.get::<_, i64>(1)?.cast_unsigned());
+    }
+    let mut select =
+        connection.prepare("SELECT kind, rule, count(*) FROM edge GROUP BY kind, rule")?;
+    let mut rows = select.query([])?;
+    while let Some(row) = rows.next()? {
+        let kind = known(0, EdgeKind::from_number(row.get(0)?))?;
+        let rule = known(1, Rule::from_number(row.get(1)?))?;
+        counts
+            .edges
+            .insert((kind, rule), row.get::<_, i64>(2)?.cast_unsigned());
+    }
+    let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+    counts.unresolved = count("SELECT count(*) FROM unresolved")?.cast_unsigned();
+    counts.commits = count("SELECT count(*) FROM commits")?.cast_unsigned();
+    Ok(counts)
+}

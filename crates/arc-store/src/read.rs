@@ -1,0 +1,237 @@
+//! The walk over SQL: a frontier at a time, by index, with statements that are prepared once.
+
+use std::cell::RefCell;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use arc_graph::{
+    Confidence, Direction, EdgeKind, GraphRead, Neighbor, NodeId, NodeKind, NodeRecord, ReadError,
+    Rule,
+};
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use crate::connection;
+use crate::error::StoreError;
+use crate::rows::{file_flag, joined_scope, node_flag};
+
+/// A graph opened for reading: one consistent state, however long it is open. Keep it short: an update can only commit
+/// once the readers that began before it are gone.
+#[derive(Debug)]
+pub struct GraphFile {
+    connection: Connection,
+    path: PathBuf,
+}
+
+impl GraphFile {
+    /// Opens the graph at `path`. Costs a header and the schema, whatever the size of the graph.
+    ///
+    /// # Errors
+    /// When there is none, or one that cannot be read; see [`StoreError`].
+    pub fn open(path: &Path) -> Result<GraphFile, StoreError> {
+        Ok(GraphFile {
+            connection: connection::open_read(path)?,
+            path: path.to_owned(),
+        })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    pub(crate) fn check<T>(&self, result: rusqlite::Result<T>) -> Result<T, StoreError> {
+        result.map_err(|error| StoreError::from_sql(&self.path, error))
+    }
+
+    fn read_neighbors(
+        &self,
+        frontier: &[NodeId],
+        direction: Direction,
+        kinds: &[EdgeKind],
+    ) -> rusqlite::Result<Vec<Neighbor>> {
+        let mut edges = self
+            .connection
+            .prepare_cached(&neighbor_sql(direction, kinds))?;
+        let contains = kinds.is_empty() || kinds.contains(&EdgeKind::Contains);
+        let mut contained = self.connection.prepare_cached(match direction {
+            Direction::Dependencies => "SELECT id, line FROM node WHERE parent = ?1",
+            Direction::Dependents => {
+                "SELECT parent, line FROM node WHERE id = ?1 AND parent IS NOT NULL"
+            }
+        })?;
+        let mut found = Vec::new();
+        for from in frontier {
+            let start = found.len();
+            let mut rows = edges.query([from.0])?;
+            while let Some(row) = rows.next()? {
+                found.push(neighbor(*from, row)?);
+            }
+            if contains {
+                let mut rows = contained.query([from.0])?;
+                while let Some(row) = rows.next()? {
+                    found.push(Neighbor {
+                        from: *from,
+                        node: NodeId(row.get(0)?),
+                        kind: EdgeKind::Contains,
+                        line: row.get(1)?,
+                        confidence: Confidence::CERTAIN,
+                        rule: Rule::Syntax,
+                    });
+                }
+            }
+            found[start..].sort_unstable_by_key(|edge| (edge.node, edge.kind, edge.line));
+        }
+        Ok(found)
+    }
+
+    fn read_nodes(&self, ids: &[NodeId]) -> rusqlite::Result<Vec<NodeRecord>> {
+        let mut select = self.connection.prepare_cached(NODE_SQL)?;
+        let mut records = Vec::with_capacity(ids.len());
+        for id in ids {
+            records.extend(
+                select
+                    .query_row([id.0], |row| record(*id, row))
+                    .optional()?,
+            );
+        }
+        Ok(records)
+    }
+}
+
+impl GraphRead for GraphFile {
+    fn neighbors(
+        &self,
+        frontier: &[NodeId],
+        direction: Direction,
+        kinds: &[EdgeKind],
+    ) -> Result<Vec<Neighbor>, ReadError> {
+        Ok(self.check(self.read_neighbors(frontier, direction, kinds))?)
+    }
+
+    fn nodes(&self, ids: &[NodeId]) -> Result<Vec<NodeRecord>, ReadError> {
+        Ok(self.check(self.read_nodes(ids))?)
+    }
+}
+
+thread_local! {
+    /// Statement texts are made for every call; one buffer serves them all.
+    static SQL: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+fn neighbor_sql(direction: Direction, kinds: &[EdgeKind]) -> String {
+    let mut numbers: Vec<u8> = kinds.iter().map(|kind| kind.number()).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    SQL.with_borrow_mut(|sql| {
+        sql.clear();
+        sql.push_str(match direction {
+            Direction::Dependents => {
+                "SELECT src, kind, line, confidence, rule FROM edge WHERE dst = ?1"
+            }
+            Direction::Dependencies => {
+                "SELECT dst, kind, line, confidence, rule FROM edge INDEXED BY edge_forward WHERE src = ?1"
+            }
+        });
+        for (position, number) in numbers.iter().enumerate() {
+            sql.push_str(if position == 0 { " AND kind IN (" } else { "," });
+            write!(sql, "{number}").expect("a string takes any text");
+        }
+        if !numbers.is_empty() {
+            sql.push(')');
+        }
+        sql.clone()
+    })
+}
+
+fn neighbor(from: NodeId, row: &Row<'_>) -> rusqlite::Result<Neighbor> {
+    Ok(Neighbor {
+        from,
+        node: NodeId(row.get(0)?),
+        kind: known(1, EdgeKind::from_number(row.get(1)?))?,
+        line: row.get(2)?,
+        confidence: Confidence::from_thousandths(row.get(3)?),
+        rule: known(4, Rule::from_number(row.get(4)?))?,
+    })
+}
+
+/// Numbers that this version does not know are damage: the schema version says that it knows all.
+pub(crate) fn known<T>(column: usize, value: Option<T>) -> rusqlite::Result<T> {
+    value.ok_or(rusqlite::Error::IntegralValueOutOfRange(column, -1))
+}
+
+const NODE_SQL: &str =
+    "SELECT node.kind, own.text, scope.text, node.flags, node.line, node.end_line, node.file,
+       files.path, files.module, files.separator, files.flags
+FROM node
+JOIN strings AS own ON own.id = node.name
+LEFT JOIN strings AS scope ON scope.id = node.scope
+LEFT JOIN files ON files.id = node.file
+WHERE node.id = ?1";
+
+fn record(id: NodeId, row: &Row<'_>) -> rusqlite::Result<NodeRecord> {
+    let kind = known(0, NodeKind::from_number(row.get(0)?))?;
+    let name: String = row.get(1)?;
+    let flags: u32 = row.get(3)?;
+    let scope: Option<&str> = row.get_ref(2)?.as_str_or_null()?;
+    let path: Option<String> = row.get(7)?;
+    let module = row.get_ref(8)?.as_str_or_null()?.unwrap_or("");
+    let separator = row.get_ref(9)?.as_str_or_null()?.unwrap_or("");
+    let file_flags: Option<u32> = row.get(10)?;
+    let qualified_name = qualified_name(
+        kind,
+        &name,
+        scope,
+        flags,
+        FileNames {
+            path: path.as_deref().unwrap_or(""),
+            module,
+            separator,
+        },
+    );
+    Ok(NodeRecord {
+        id,
+        kind,
+        name,
+        qualified_name,
+        path,
+        line: row.get(4)?,
+        end_line: row.get(5)?,
+        is_test: flags & node_flag::TEST != 0 || file_flags.unwrap_or(0) & file_flag::TEST != 0,
+        file: row.get::<_, Option<i64>>(6)?.map(NodeId),
+    })
+}
+
+pub(crate) struct FileNames<'a> {
+    pub(crate) path: &'a str,
+    pub(crate) module: &'a str,
+    pub(crate) separator: &'a str,
+}
+
+/// The same as the view `nodes` says.
+pub(crate) fn qualified_name(
+    kind: NodeKind,
+    name: &str,
+    scope: Option<&str>,
+    flags: u32,
+    file: FileNames<'_>,
+) -> String {
+    if kind == NodeKind::File {
+        let module_or_path = if file.module.is_empty() {
+            file.path
+        } else {
+            file.module
+        };
+        return module_or_path.to_owned();
+    }
+    let inside = joined_scope(scope, name, flags);
+    if file.module.is_empty() {
+        inside
+    } else {
+        format!("{}{}{inside}", file.module, file.separator)
+    }
+}

@@ -1,0 +1,165 @@
+//! Words for the full-text tables, and the search over them.
+
+use arc_graph::NodeId;
+
+use crate::error::StoreError;
+use crate::read::GraphFile;
+
+/// Splits a text of identifiers into lower-case words, at everything that is no letter or digit and where case changes:
+/// `parseHTTPHeader_2` gives `parse http header 2`. An identifier of several words is also kept whole.
+#[must_use]
+pub fn words(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() * 2);
+    for identifier in text.split(|c: char| !c.is_alphanumeric() && c != '_') {
+        let parts = split_identifier(identifier, &mut out);
+        if parts > 1 {
+            out.extend(
+                identifier
+                    .chars()
+                    .filter(|c| *c != '_')
+                    .flat_map(char::to_lowercase),
+            );
+            out.push(' ');
+        }
+    }
+    out.truncate(out.trim_end().len());
+    out
+}
+
+fn split_identifier(identifier: &str, out: &mut String) -> usize {
+    let mut parts = 0;
+    let mut previous = '_';
+    let mut letters = identifier.chars().peekable();
+    while let Some(letter) = letters.next() {
+        if letter == '_' {
+            previous = '_';
+            continue;
+        }
+        let starts = previous == '_'
+            || letter.is_uppercase()
+                && (previous.is_lowercase()
+                    || previous.is_numeric()
+                    || letters.peek().is_some_and(|next| next.is_lowercase()));
+        if starts {
+            if parts > 0 {
+                out.push(' ');
+            }
+            parts += 1;
+        }
+        out.extend(letter.to_lowercase());
+        previous = letter;
+    }
+    if parts > 0 {
+        out.push(' ');
+    }
+    parts
+}
+
+/// Quotes the words of a question for FTS5; every word must occur, the last one may be the start of one.
+fn match_expression(question: &str) -> Option<String> {
+    let mut expression = String::new();
+    let split: String = question
+        .split_whitespace()
+        .map(|word| {
+            let mut parts = String::new();
+            for identifier in word.split(|c: char| !c.is_alphanumeric() && c != '_') {
+                split_identifier(identifier, &mut parts);
+            }
+            parts
+        })
+        .collect();
+    for word in split.split_whitespace() {
+        if !expression.is_empty() {
+            expression.push(' ');
+        }
+        expression.push('"');
+        expression.push_str(word);
+        expression.push('"');
+    }
+    if expression.is_empty() {
+        return None;
+    }
+    expression.push('*');
+    Some(expression)
+}
+
+impl GraphFile {
+    /// Nodes whose names, qualified names included, hold all words of the question; unranked, at most `limit`.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn search_names(&self, question: &str, limit: u32) -> Result<Vec<NodeId>, StoreError> {
+        self.search(
+            "SELECT rowid FROM name_fts WHERE name_fts MATCH ?1 LIMIT ?2",
+            question,
+            limit,
+        )
+        .map(|ids| ids.into_iter().map(NodeId).collect())
+    }
+
+    /// Nodes whose documentation holds all words of the question; unranked, at most `limit`.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn search_docs(&self, question: &str, limit: u32) -> Result<Vec<NodeId>, StoreError> {
+        self.search(
+            "SELECT rowid FROM doc_fts WHERE doc_fts MATCH ?1 LIMIT ?2",
+            question,
+            limit,
+        )
+        .map(|ids| ids.into_iter().map(NodeId).collect())
+    }
+
+    /// Ids of commits whose messages hold all words of the question, newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn search_messages(&self, question: &str, limit: u32) -> Result<Vec<i64>, StoreError> {
+        self.search(
+            "SELECT rowid FROM message_fts WHERE message_fts MATCH ?1 ORDER BY rowid DESC LIMIT ?2",
+            question,
+            limit,
+        )
+    }
+
+    fn search(&self, sql: &str, question: &str, limit: u32) -> Result<Vec<i64>, StoreError> {
+        let Some(expression) = match_expression(question) else {
+            return Ok(Vec::new());
+        };
+        let read = || {
+            self.connection()
+                .prepare_cached(sql)?
+                .query_map((expression, limit), |row| row.get(0))?
+                .collect()
+        };
+        self.check(read())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_split_at_case_and_underscores_and_stay_whole() {
+        assert_eq!(
+            words("parseHTTPHeader"),
+            "parse http header parsehttpheader"
+        );
+        assert_eq!(words("load_config.Config"), "load config loadconfig config");
+        assert_eq!(words("__init__"), "init");
+        assert_eq!(words("utf8Reader"), "utf8 reader utf8reader");
+        assert_eq!(words("a/b.py"), "a b py");
+        assert_eq!(words("Straße"), "straße");
+        assert_eq!(words(""), "");
+    }
+
+    #[test]
+    fn a_question_cannot_break_out_of_its_quotes() {
+        assert_eq!(
+            match_expression("load\" OR NEAR(x"),
+            Some("\"load\" \"or\" \"near\" \"x\"*".to_owned())
+        );
+        assert_eq!(match_expression(" \" "), None);
+    }
+}

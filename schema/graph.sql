@@ -1,0 +1,236 @@
+-- The graph file of arc (`.arc/graph.db`), for anyone to read. The store executes this very file.
+--
+-- Read the views `nodes` and `edges` first: they spell everything out and keep their columns within a schema version.
+-- The tables below them are what arc itself reads; kinds and rules there are numbers, names are interned.
+-- Ids are internal: they differ between two builds of the same commit. Everything else does not, apart from file times.
+-- `PRAGMA user_version` is the schema version, `PRAGMA application_id` is 0x41524347 («ARCG»).
+
+-- What the file as a whole says.
+--   schema_version, arc_version, extractor_version, root (the folder it was built from), head (commit, absent without
+--   history), built_at, updated_at (seconds since 1970), and whatever a part of arc wants to remember (`history.*`).
+CREATE TABLE meta (
+  key   TEXT NOT NULL PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Names and parts of names, each once. Texts that nothing uses any more may stay until the next full build.
+CREATE TABLE strings (
+  id   INTEGER PRIMARY KEY,
+  text TEXT NOT NULL
+) STRICT;
+
+-- Numbers of `node.kind`, and their names.
+CREATE TABLE node_kinds (
+  number INTEGER PRIMARY KEY,
+  name   TEXT NOT NULL
+) STRICT;
+
+-- Numbers of `edge.kind`, and their names.
+CREATE TABLE edge_kinds (
+  number INTEGER PRIMARY KEY,
+  name   TEXT NOT NULL
+) STRICT;
+
+-- Numbers of `edge.rule`, and their names: how an edge was found.
+CREATE TABLE rules (
+  number INTEGER PRIMARY KEY,
+  name   TEXT NOT NULL
+) STRICT;
+
+-- Every file the walk found, in or out of a known language. The id is the id of the file's node.
+CREATE TABLE files (
+  id          INTEGER PRIMARY KEY REFERENCES node(id),
+  path        TEXT NOT NULL,             -- relative to the root, with `/`; bytes that are not UTF-8 as `\xff`
+  language    TEXT,                      -- in lower case; NULL when arc does not read it
+  size        INTEGER NOT NULL,          -- bytes
+  mtime_ns    INTEGER NOT NULL,          -- modified, nanoseconds since 1970; 0 when it must be looked at again
+  ctime_ns    INTEGER NOT NULL,          -- changed
+  inode       INTEGER NOT NULL,
+  hash        BLOB,                      -- XXH3-128 of the content; NULL when it was not read
+  flags       INTEGER NOT NULL,          -- 1 vendored, 2 generated, 4 minified, 8 binary, 16 test, 32 too large,
+                                         -- 64 unreadable, 128 symbolic link, 256 not UTF-8
+  lines       INTEGER NOT NULL,          -- 0 when it was not read
+  error_bytes INTEGER NOT NULL,          -- bytes inside syntax errors
+  module      TEXT NOT NULL,             -- module name (`app.config`); empty when it has none
+  separator   TEXT NOT NULL,             -- between the parts of a qualified name: `.` or `::`
+  digest      INTEGER NOT NULL           -- of the rows of this file, so that an update rewrites only what differs
+) STRICT;
+
+-- What the extractor read in a file. Private to one extractor version: other versions drop and redo it.
+CREATE TABLE facts (
+  file  INTEGER PRIMARY KEY REFERENCES files(id),
+  bytes BLOB NOT NULL
+) STRICT;
+
+-- Problems met while reading a file, in order.
+CREATE TABLE diagnostics (
+  file     INTEGER NOT NULL REFERENCES files(id),
+  position INTEGER NOT NULL,
+  message  TEXT NOT NULL,
+  PRIMARY KEY (file, position)
+) STRICT, WITHOUT ROWID;
+
+-- Files, symbols, and what lies outside the repository.
+CREATE TABLE node (
+  id         INTEGER PRIMARY KEY,
+  kind       INTEGER NOT NULL REFERENCES node_kinds(number),
+  file       INTEGER REFERENCES files(id),          -- NULL outside the repository
+  parent     INTEGER REFERENCES node(id),           -- the scope that contains it: a symbol or the file
+  scope      INTEGER REFERENCES strings(id),        -- what comes before the name inside the file, separator included
+                                                    -- (`Config.`); outside the repository, in the qualified name
+  name       INTEGER NOT NULL REFERENCES strings(id),
+  ordinal    INTEGER NOT NULL,                      -- counts definitions with the same kind and name in the file, from 0
+  line       INTEGER NOT NULL,                      -- first line, from 1; 0 outside the repository
+  end_line   INTEGER NOT NULL,                      -- last line
+  flags      INTEGER NOT NULL,                      -- 1 test, 2 public, 4 fixture, 8 abstract, 16 static, 32 async,
+                                                    -- 64 declaration only, 128 constructor, 256 property, 512 set-up of
+                                                    -- tests, 1024 scope is the whole name in the file (name apart)
+  complexity INTEGER NOT NULL,                      -- branches plus one; 0 for what is no function
+  number     INTEGER                                -- of a pull request or an issue
+) STRICT;
+
+-- References tied to definitions. `src` depends on `dst`. Containment is `node.parent`.
+CREATE TABLE edge (
+  dst        INTEGER NOT NULL REFERENCES node(id),
+  kind       INTEGER NOT NULL REFERENCES edge_kinds(number),
+  src        INTEGER NOT NULL REFERENCES node(id),
+  line       INTEGER NOT NULL,                      -- of the evidence, in the file of `src`; 0 when there is none
+  confidence INTEGER NOT NULL,                      -- in thousandths
+  rule       INTEGER NOT NULL REFERENCES rules(number),
+  PRIMARY KEY (dst, kind, src, line)
+) STRICT, WITHOUT ROWID;
+
+-- References that could not be tied to a definition.
+CREATE TABLE unresolved (
+  name INTEGER NOT NULL REFERENCES strings(id),
+  src  INTEGER NOT NULL REFERENCES node(id),        -- the symbol it stands in
+  line INTEGER NOT NULL,
+  PRIMARY KEY (name, src, line)
+) STRICT, WITHOUT ROWID;
+
+-- Who wrote commits, after the mailmap.
+CREATE TABLE people (
+  id    INTEGER PRIMARY KEY,
+  name  TEXT NOT NULL,
+  email TEXT NOT NULL
+) STRICT;
+
+-- Commits reachable from the head.
+CREATE TABLE commits (
+  id       INTEGER PRIMARY KEY,
+  hash     BLOB NOT NULL,                           -- 20 bytes
+  time     INTEGER NOT NULL,                        -- committed, seconds since 1970
+  position INTEGER NOT NULL,                        -- larger than that of every parent; the order of history
+  author   INTEGER NOT NULL REFERENCES people(id),
+  kind     INTEGER NOT NULL,                        -- 1 normal, 2 merge, 3 revert, 4 bot, 5 format, 6 bump, 7 release
+  is_fix   INTEGER NOT NULL,                        -- 1 when the message says that something was repaired
+  subject  TEXT NOT NULL,                           -- first line of the message; the rest is in git
+  n_source INTEGER NOT NULL,                        -- source files changed
+  n_total  INTEGER NOT NULL                         -- files changed; -1 when unknown (a merge, a shallow clone)
+) STRICT;
+
+-- Every path the history knows.
+CREATE TABLE paths (
+  id   INTEGER PRIMARY KEY,
+  path TEXT NOT NULL
+) STRICT;
+
+-- What a commit did to a file. The path is the file's name at the head, renames followed.
+CREATE TABLE commit_files (
+  path      INTEGER NOT NULL REFERENCES paths(id),
+  commit_id INTEGER NOT NULL REFERENCES commits(id),
+  status    INTEGER NOT NULL,                       -- 1 added, 2 modified, 3 deleted, 4 renamed
+  added     INTEGER,                                -- lines; NULL when not counted
+  deleted   INTEGER,
+  PRIMARY KEY (path, commit_id)
+) STRICT, WITHOUT ROWID;
+
+-- Renames met on the way: before `commit_id` the file `new` was called `old`.
+CREATE TABLE renames (
+  commit_id INTEGER NOT NULL REFERENCES commits(id),
+  old       INTEGER NOT NULL REFERENCES paths(id),
+  new       INTEGER NOT NULL REFERENCES paths(id),
+  PRIMARY KEY (commit_id, old, new)
+) STRICT, WITHOUT ROWID;
+
+-- What the normal commits of a file say of it. Weights decay forward: compare them, never read one alone.
+CREATE TABLE file_stats (
+  path       INTEGER PRIMARY KEY REFERENCES paths(id),
+  revisions  INTEGER NOT NULL,
+  weight     INTEGER NOT NULL,                      -- sum over its commits, decayed, of 1/(n-1)
+  fixes      INTEGER NOT NULL,
+  first_time INTEGER NOT NULL,                      -- seconds since 1970
+  last_time  INTEGER NOT NULL,
+  authors    INTEGER NOT NULL,                      -- people
+  top_share  INTEGER NOT NULL                       -- of the person with most revisions, in thousandths
+) STRICT;
+
+-- Files that changed in the same commits; stored once, with the smaller path (by bytes) as `a`.
+CREATE TABLE co_change (
+  a      INTEGER NOT NULL REFERENCES paths(id),
+  b      INTEGER NOT NULL REFERENCES paths(id),
+  weight INTEGER NOT NULL,                          -- sum over shared commits, decayed, of 1/(n-1)
+  count  INTEGER NOT NULL,                          -- shared commits
+  PRIMARY KEY (a, b)
+) STRICT, WITHOUT ROWID;
+
+-- Full text: words of names (split at case and underscores) with those of their qualified names, of documentation, and
+-- of commit messages. The rowid is the id of the node or commit; the texts themselves are not kept here.
+CREATE VIRTUAL TABLE name_fts USING fts5(text, content='', contentless_delete=1, detail=none);
+CREATE VIRTUAL TABLE doc_fts USING fts5(text, content='', contentless_delete=1, detail=none);
+CREATE VIRTUAL TABLE message_fts USING fts5(text, content='', contentless_delete=1, detail=none);
+
+-- The graph for readers: every file, symbol and outside name.
+CREATE VIEW nodes AS
+SELECT node.id AS id,
+       node_kinds.name AS kind,
+       own.text AS name,
+       CASE WHEN node.kind = 1 THEN CASE files.module WHEN '' THEN files.path ELSE files.module END
+            ELSE CASE coalesce(files.module, '') WHEN '' THEN '' ELSE files.module || files.separator END
+                 || coalesce(scope.text, '') || CASE node.flags & 1024 WHEN 0 THEN own.text ELSE '' END
+       END AS qualified_name,
+       files.path AS path,
+       node.line AS line,
+       node.end_line AS end_line,
+       node.number AS number
+FROM node
+JOIN node_kinds ON node_kinds.number = node.kind
+JOIN strings AS own ON own.id = node.name
+LEFT JOIN strings AS scope ON scope.id = node.scope
+LEFT JOIN files ON files.id = node.file;
+
+-- The graph for readers: `src` depends on `dst`; `path` and `line` are the evidence. Containment has the parent as `src`.
+CREATE VIEW edges AS
+SELECT edge.src AS src,
+       edge.dst AS dst,
+       edge_kinds.name AS kind,
+       edge.confidence / 1000.0 AS confidence,
+       files.path AS path,
+       edge.line AS line,
+       rules.name AS rule
+FROM edge
+JOIN edge_kinds ON edge_kinds.number = edge.kind
+JOIN rules ON rules.number = edge.rule
+JOIN node ON node.id = edge.src
+LEFT JOIN files ON files.id = node.file
+UNION ALL
+SELECT node.parent, node.id, 'contains', 1.0, files.path, node.line, 'syntax'
+FROM node
+JOIN files ON files.id = node.file
+WHERE node.parent IS NOT NULL;
+
+-- === Indexes. A full build makes them last. ===
+
+CREATE UNIQUE INDEX strings_text ON strings(text);
+CREATE UNIQUE INDEX files_path ON files(path);
+CREATE INDEX files_module ON files(module);
+CREATE INDEX node_file ON node(file) WHERE file IS NOT NULL;
+CREATE INDEX node_parent ON node(parent) WHERE parent IS NOT NULL;
+CREATE INDEX node_name ON node(name);
+CREATE INDEX edge_forward ON edge(src, kind, dst, line);
+CREATE INDEX unresolved_src ON unresolved(src);
+CREATE UNIQUE INDEX commits_hash ON commits(hash);
+CREATE UNIQUE INDEX people_identity ON people(email, name);
+CREATE UNIQUE INDEX paths_path ON paths(path);
+CREATE INDEX commit_files_commit ON commit_files(commit_id);
+CREATE INDEX co_change_b ON co_change(b);

@@ -1,0 +1,523 @@
+//! The graph file: made, read, updated, refused, locked, damaged.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use arc_graph::{Confidence, Direction, EdgeKind, GraphRead, NodeId, NodeKind, Rule};
+use arc_store::{
+    BulkWriter, ChangedFile, EdgeRow, FileGraph, FileRow, GraphFile, Keys, LineMap, NodeRow,
+    StoreError, StoredFile, Target, UnresolvedRow, Update, WriteLock, assign_ordinals, file_digest,
+};
+
+fn graph_path(folder: &Path) -> PathBuf {
+    folder.join(".arc/graph.db")
+}
+
+fn lock(folder: &Path) -> WriteLock {
+    WriteLock::acquire(&graph_path(folder), Duration::ZERO).unwrap()
+}
+
+fn file(path: &str, module: &str) -> FileRow {
+    FileRow {
+        path: path.to_owned(),
+        language: Some("python".to_owned()),
+        hash: Some([7; 16]),
+        module: module.to_owned(),
+        separator: ".".to_owned(),
+        lines: 9,
+        ..FileRow::default()
+    }
+}
+
+fn node<'a>(kind: NodeKind, scope_name: &'a str, parent: u32, lines: (u32, u32)) -> NodeRow<'a> {
+    NodeRow {
+        kind,
+        name: scope_name.rsplit('.').next().unwrap(),
+        scope_name,
+        parent: (kind != NodeKind::File).then_some(parent),
+        ordinal: 0,
+        line: lines.0,
+        end_line: lines.1,
+        flags: 0,
+        complexity: 1,
+        doc: "",
+    }
+}
+
+fn file_node(name: &str) -> NodeRow<'_> {
+    NodeRow {
+        name,
+        scope_name: "",
+        ..node(NodeKind::File, "", 0, (1, 9))
+    }
+}
+
+fn calls(src: u32, dst: Target<'_>, line: u32) -> EdgeRow<'_> {
+    EdgeRow {
+        src,
+        dst,
+        kind: EdgeKind::Calls,
+        line,
+        confidence: Confidence::from_thousandths(900),
+        rule: Rule::Import,
+    }
+}
+
+/// `a.py` has a class with a method and is called from `b.py`, which also calls something outside.
+fn graphs<'a>() -> Vec<FileGraph<'a>> {
+    let mut a = FileGraph {
+        nodes: vec![
+            file_node("a.py"),
+            node(NodeKind::Class, "Config", 0, (2, 8)),
+            NodeRow {
+                doc: "Reads the settings.",
+                ..node(NodeKind::Method, "Config.loadAll", 1, (3, 5))
+            },
+            node(NodeKind::Method, "Config.loadAll", 1, (6, 8)),
+        ],
+        ..FileGraph::default()
+    };
+    assign_ordinals(&mut a.nodes);
+    let b = FileGraph {
+        nodes: vec![
+            file_node("b.py"),
+            node(NodeKind::Function, "main", 0, (4, 9)),
+        ],
+        edges: vec![
+            calls(1, Target::Node { file: 0, node: 2 }, 5),
+            calls(1, Target::Node { file: 0, node: 2 }, 6),
+            calls(1, Target::External("requests.get"), 7),
+        ],
+        unresolved: vec![UnresolvedRow {
+            src: 1,
+            name: "mystery",
+            line: 8,
+        }],
+    };
+    vec![a, b]
+}
+
+fn rows() -> Vec<FileRow> {
+    vec![file("pkg/a.py", "pkg.a"), file("pkg/b.py", "pkg.b")]
+}
+
+fn keys_of(rows: &[FileRow], graphs: &[FileGraph<'_>]) -> Keys {
+    let mut keys = Keys::new();
+    for (row, graph) in rows.iter().zip(graphs) {
+        keys.push(&row.path, &graph.nodes);
+    }
+    keys
+}
+
+fn build(folder: &Path, rows: &[FileRow], graphs: &[FileGraph<'_>]) {
+    let lock = lock(folder);
+    let mut writer = BulkWriter::create(&lock, rows.len()).unwrap();
+    let keys = keys_of(rows, graphs);
+    for (at, (row, graph)) in rows.iter().zip(graphs).enumerate() {
+        writer.facts(at, b"facts").unwrap();
+        writer.nodes(at, row, &graph.nodes).unwrap();
+    }
+    let digests: Vec<i64> = (rows.iter().zip(graphs).enumerate())
+        .map(|(at, (row, graph))| writer.edges(&keys, at, row, graph))
+        .collect();
+    let rows: Vec<(FileRow, i64)> = rows.iter().cloned().zip(digests).collect();
+    writer.finish(&rows, &[("arc_version", "test")]).unwrap();
+}
+
+fn open(folder: &Path) -> GraphFile {
+    GraphFile::open(&graph_path(folder)).unwrap()
+}
+
+/// Everything the graph says, without ids.
+fn dump(folder: &Path) -> Vec<String> {
+    let connection = rusqlite::Connection::open(graph_path(folder)).unwrap();
+    let mut lines = Vec::new();
+    for sql in [
+        "SELECT json_array(n.kind, n.name, n.qualified_name, n.path, n.line, n.end_line, p.qualified_name, m.ordinal, m.flags)
+         FROM nodes n JOIN node m USING (id) LEFT JOIN nodes p ON p.id = m.parent",
+        "SELECT json_array(s.qualified_name, s.line, d.qualified_name, d.kind, d.line, e.kind, e.confidence, e.path, e.line, e.rule)
+         FROM edges e JOIN nodes s ON s.id = e.src JOIN nodes d ON d.id = e.dst",
+        "SELECT json_array(n.qualified_name, s.text, u.line) FROM unresolved u JOIN strings s ON s.id = u.name JOIN nodes n ON n.id = u.src",
+        "SELECT json_array(path, language, size, hex(hash), flags, lines, module, digest) FROM files",
+        "SELECT json_array(f.path, hex(b.bytes)) FROM facts b JOIN files f ON f.id = b.file",
+        "SELECT json_array('words', n.qualified_name, n.line) FROM name_fts f JOIN nodes n ON n.id = f.rowid WHERE name_fts MATCH 'load OR main OR get OR py OR pkg'",
+    ] {
+        let mut statement = connection.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
+        let mut rows: Vec<String> = rows.map(Result::unwrap).collect();
+        rows.sort();
+        lines.extend(rows);
+    }
+    let check: String = connection
+        .query_row("PRAGMA integrity_check", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(check, "ok");
+    lines
+}
+
+fn names(graph: &GraphFile, ids: &[NodeId]) -> Vec<String> {
+    let records = graph.nodes(ids).unwrap();
+    records
+        .into_iter()
+        .map(|node| node.qualified_name)
+        .collect()
+}
+
+#[test]
+fn a_graph_is_walked_both_ways() {
+    let folder = tempfile::tempdir().unwrap();
+    build(folder.path(), &rows(), &graphs());
+    let graph = open(folder.path());
+    let file = graph.file("pkg/a.py").unwrap().unwrap();
+    let method = graph.by_scope_name(file.id, "Config::loadAll").unwrap();
+    assert_eq!(method.len(), 2);
+    let callers = graph
+        .neighbors(&method, Direction::Dependents, &[EdgeKind::Calls])
+        .unwrap();
+    let lines: Vec<u32> = callers.iter().map(|edge| edge.line).collect();
+    assert_eq!(lines, [5, 6]);
+    assert_eq!(callers[0].confidence.thousandths(), 900);
+    assert_eq!(names(&graph, &[callers[0].node]), ["pkg.b.main"]);
+    let everything = graph
+        .neighbors(&[callers[0].node], Direction::Dependencies, &[])
+        .unwrap();
+    let ids: Vec<NodeId> = everything.iter().map(|edge| edge.node).collect();
+    assert_eq!(
+        names(&graph, &ids),
+        [
+            "pkg.a.Config.loadAll",
+            "pkg.a.Config.loadAll",
+            "requests.get"
+        ]
+    );
+    let inside = graph
+        .neighbors(&[file.id], Direction::Dependencies, &[EdgeKind::Contains])
+        .unwrap();
+    assert_eq!(names(&graph, &[inside[0].node]), ["pkg.a.Config"]);
+    let around = graph
+        .neighbors(&method[..1], Direction::Dependents, &[EdgeKind::Contains])
+        .unwrap();
+    assert_eq!(names(&graph, &[around[0].node]), ["pkg.a.Config"]);
+}
+
+#[test]
+fn nodes_are_found_by_what_people_write() {
+    let folder = tempfile::tempdir().unwrap();
+    build(folder.path(), &rows(), &graphs());
+    let graph = open(folder.path());
+    let file = graph.file("pkg/a.py").unwrap().unwrap();
+    let at = |line| graph.symbol_at(file.id, line).unwrap();
+    assert_eq!(names(&graph, &[at(4).unwrap()]), ["pkg.a.Config.loadAll"]);
+    assert_eq!(names(&graph, &[at(2).unwrap()]), ["pkg.a.Config"]);
+    assert_eq!(at(1), None);
+    assert_eq!(graph.by_qualified_name("pkg.a.Config").unwrap().len(), 1);
+    assert_eq!(graph.by_qualified_name("pkg::a").unwrap(), []);
+    assert_eq!(graph.by_qualified_name("pkg.a").unwrap(), [file.id]);
+    assert_eq!(graph.by_qualified_name("requests.get").unwrap().len(), 1);
+    assert_eq!(graph.by_name("main").unwrap().len(), 1);
+    assert_eq!(graph.unresolved_named("mystery").unwrap()[0].line, 8);
+    assert_eq!(
+        names(&graph, &graph.search_names("config loadAll", 9).unwrap()).len(),
+        2
+    );
+    assert_eq!(
+        names(&graph, &graph.search_docs("Settings", 9).unwrap()).len(),
+        1
+    );
+    assert_eq!(graph.search_names("\"*'", 9).unwrap(), []);
+    assert_eq!(graph.meta("arc_version").unwrap().as_deref(), Some("test"));
+    assert_eq!(
+        graph.counts().unwrap().edges[&(EdgeKind::Calls, Rule::Import)],
+        3
+    );
+}
+
+#[test]
+fn no_walk_scans_a_table() {
+    let folder = tempfile::tempdir().unwrap();
+    build(folder.path(), &rows(), &graphs());
+    let connection = rusqlite::Connection::open(graph_path(folder.path())).unwrap();
+    for sql in [
+        "SELECT src, kind, line, confidence, rule FROM edge WHERE dst = 1 AND kind IN (2,3)",
+        "SELECT dst, kind, line, confidence, rule FROM edge INDEXED BY edge_forward WHERE src = 1",
+        "SELECT id, line FROM node WHERE parent = 1",
+        "SELECT id FROM files WHERE path = 'x'",
+        "SELECT * FROM nodes WHERE id = 1",
+        "SELECT * FROM nodes WHERE path = 'x'",
+        "DELETE FROM unresolved WHERE src = 1",
+    ] {
+        let mut plan = connection
+            .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+            .unwrap();
+        let steps = plan.query_map([], |row| row.get::<_, String>(3)).unwrap();
+        for step in steps.map(Result::unwrap) {
+            assert!(!step.starts_with("SCAN"), "{sql}: {step}");
+        }
+    }
+}
+
+/// Updates a built graph to `graphs` the way a build does: only files with another digest are rewritten.
+fn update(folder: &Path, rows: &[FileRow], graphs: Vec<FileGraph<'_>>) -> usize {
+    let lock = lock(folder);
+    let update = Update::begin(&lock).unwrap();
+    let stored = update.files().unwrap();
+    for old in &stored {
+        if !rows.iter().any(|row| row.path == old.row.path) {
+            update.remove_file(old.id).unwrap();
+        }
+    }
+    let keys = keys_of(rows, &graphs);
+    let mut ids = Vec::new();
+    let mut changed = Vec::new();
+    let mut files = Vec::new();
+    for (at, (row, graph)) in rows.iter().zip(graphs).enumerate() {
+        let old = stored.iter().find(|file| file.row.path == row.path);
+        let id = old.map_or_else(|| update.add_file(row).unwrap(), |file| file.id);
+        ids.push(id);
+        let digest = file_digest(&keys, at, &row.module, &graph);
+        update.set_facts(id, Some(b"facts")).unwrap();
+        files.push(StoredFile {
+            id,
+            row: row.clone(),
+            digest,
+        });
+        if old.is_none_or(|old| old.digest != digest) {
+            changed.push(ChangedFile {
+                file: at,
+                row,
+                graph,
+                words_changed: true,
+            });
+        }
+    }
+    update.rewrite(&keys, &ids, &changed).unwrap();
+    for file in &files {
+        update.set_file(file).unwrap();
+    }
+    let count = changed.len();
+    update.commit().unwrap();
+    count
+}
+
+#[test]
+fn an_update_equals_a_build_from_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let fresh = tempfile::tempdir().unwrap();
+    let mut changed = graphs();
+    changed[0].nodes.remove(2);
+    changed[0].nodes[2].ordinal = 0;
+    changed[0]
+        .nodes
+        .push(node(NodeKind::Function, "helper", 0, (9, 9)));
+    changed[1].edges = vec![
+        calls(1, Target::Node { file: 0, node: 3 }, 6),
+        calls(0, Target::External("os.path.join"), 2),
+    ];
+    let empty = || FileGraph {
+        nodes: vec![
+            file_node("c.py"),
+            node(NodeKind::Class, "Config", 0, (1, 2)),
+        ],
+        ..FileGraph::default()
+    };
+    let mut more = graphs();
+    more.push(empty());
+    let more_rows = [rows(), vec![file("pkg/c.py", "pkg.c")]].concat();
+    let moved_rows = vec![file("pkg/b.py", "pkg.b")];
+    let moved = vec![FileGraph {
+        nodes: graphs().remove(1).nodes,
+        ..FileGraph::default()
+    }];
+    build(folder.path(), &rows(), &graphs());
+    let states = [
+        (rows(), changed),
+        (more_rows, more),
+        (moved_rows, moved),
+        (rows(), graphs()),
+    ];
+    for (rows, graphs) in states {
+        build(fresh.path(), &rows, &graphs);
+        update(folder.path(), &rows, graphs.clone());
+        assert_eq!(dump(folder.path()), dump(fresh.path()));
+        assert_eq!(update(folder.path(), &rows, graphs), 0);
+    }
+}
+
+#[test]
+fn shifted_lines_equal_a_build_from_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let fresh = tempfile::tempdir().unwrap();
+    build(folder.path(), &rows(), &graphs());
+    let mut shifted = graphs();
+    for node in &mut shifted[1].nodes {
+        node.line += u32::from(node.line > 4);
+        node.end_line += 1;
+    }
+    for edge in &mut shifted[1].edges {
+        edge.line += 1;
+    }
+    shifted[1].unresolved[0].line += 1;
+    build(fresh.path(), &rows(), &shifted);
+    let map = LineMap::new(
+        [1, 2, 3, 4]
+            .map(|n| (n, n))
+            .into_iter()
+            .chain((5..=9).map(|n| (n, n + 1))),
+    );
+    let partial = LineMap::new([(1, 1), (4, 4), (9, 10)].into_iter()).unwrap();
+    {
+        let lock = lock(folder.path());
+        let update = Update::begin(&lock).unwrap();
+        let mut b = update.files().unwrap().remove(1);
+        assert_eq!(update.shift_lines(&b, &partial).unwrap(), None);
+        b.digest = update.shift_lines(&b, &map.unwrap()).unwrap().unwrap();
+        update.set_file(&b).unwrap();
+        update.commit().unwrap();
+    }
+    assert_eq!(dump(folder.path()), dump(fresh.path()));
+}
+
+#[test]
+fn lines_that_fall_together_or_cross_are_no_shift() {
+    assert_eq!(LineMap::new([(1, 1), (2, 1)].into_iter()), None);
+    assert_eq!(LineMap::new([(1, 3), (2, 2)].into_iter()), None);
+    assert_eq!(LineMap::new([(1, 1), (1, 2)].into_iter()), None);
+}
+
+#[test]
+fn one_writer_at_a_time_and_the_other_hears_who() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = lock(folder.path());
+    let second = WriteLock::acquire(&graph_path(folder.path()), Duration::from_millis(60));
+    let error = second.unwrap_err().to_string();
+    assert!(
+        error.contains(&format!("process {}", std::process::id())),
+        "{error}"
+    );
+    drop(first);
+    lock(folder.path());
+    assert_eq!(
+        fs::read_to_string(folder.path().join(".arc/.gitignore")).unwrap(),
+        "*\n"
+    );
+}
+
+#[test]
+fn a_reader_sees_the_old_state_until_the_commit() {
+    let folder = tempfile::tempdir().unwrap();
+    build(folder.path(), &rows(), &graphs());
+    let lock = lock(folder.path());
+    let update = Update::begin(&lock).unwrap();
+    let file = update.files().unwrap().remove(0);
+    update.remove_file(file.id).unwrap();
+    {
+        let reader = open(folder.path());
+        assert!(reader.file("pkg/a.py").unwrap().is_some());
+    }
+    update.commit().unwrap();
+    assert!(open(folder.path()).file("pkg/a.py").unwrap().is_none());
+}
+
+#[test]
+fn a_dropped_build_and_a_dropped_update_change_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    build(folder.path(), &rows(), &graphs());
+    let before = dump(folder.path());
+    {
+        let lock = lock(folder.path());
+        let update = Update::begin(&lock).unwrap();
+        let file = update.files().unwrap().remove(0);
+        update.remove_file(file.id).unwrap();
+        drop(update);
+        let mut writer = BulkWriter::create(&lock, 3).unwrap();
+        writer.facts(0, b"x").unwrap();
+    }
+    assert_eq!(dump(folder.path()), before);
+    let mut left: Vec<_> = fs::read_dir(folder.path().join(".arc"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    left.sort();
+    assert_eq!(left, [".gitignore", "graph.db", "lock"]);
+}
+
+#[test]
+fn leftovers_of_a_killed_build_are_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(lock(folder.path()));
+    let leftover = folder.path().join(".arc/graph.db.tmp-1");
+    fs::write(&leftover, "half").unwrap();
+    drop(lock(folder.path()));
+    assert!(!leftover.exists());
+}
+
+#[test]
+fn odd_files_are_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = graph_path(folder.path());
+    let error = |path: &Path| GraphFile::open(path).unwrap_err();
+    assert!(matches!(error(&path), StoreError::Missing { .. }));
+    build(folder.path(), &rows(), &graphs());
+    let whole = fs::read(&path).unwrap();
+    let write = |bytes: &[u8]| fs::write(&path, bytes).unwrap();
+
+    write(&whole[..whole.len() / 2]);
+    assert!(matches!(error(&path), StoreError::Damaged { .. }));
+    write(b"");
+    assert!(matches!(error(&path), StoreError::Damaged { .. }));
+    write(&[b'x'; 4096]);
+    assert!(matches!(error(&path), StoreError::Damaged { .. }));
+
+    let mut newer = whole.clone();
+    newer[63] += 1;
+    write(&newer);
+    assert!(matches!(error(&path), StoreError::TooNew { .. }));
+    let lock = lock(folder.path());
+    assert!(matches!(
+        BulkWriter::create(&lock, 0).err(),
+        Some(StoreError::TooNew { .. })
+    ));
+    let mut older = whole.clone();
+    older[63] = 0;
+    write(&older);
+    assert!(error(&path).is_healed_by_full_build());
+
+    let mut other = whole.clone();
+    other[68] = 0;
+    write(&other);
+    assert!(matches!(error(&path), StoreError::NotAGraph { .. }));
+    assert!(BulkWriter::create(&lock, 0).is_err());
+}
+
+#[test]
+fn damage_inside_is_an_error_and_never_a_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    build(folder.path(), &rows(), &graphs());
+    let path = graph_path(folder.path());
+    let whole = fs::read(&path).unwrap();
+    for page in 1..whole.len() / 8192 {
+        for filler in [0u8, 0xff, 0x5a] {
+            let mut bytes = whole.clone();
+            bytes[page * 8192..(page + 1) * 8192].fill(filler);
+            fs::write(&path, &bytes).unwrap();
+            let Ok(graph) = GraphFile::open(&path) else {
+                continue;
+            };
+            // Any of these may fail; all of them must come back.
+            let _ = graph.files();
+            let _ = graph.by_name("main");
+            let _ = graph.neighbors(&[NodeId(1), NodeId(4)], Direction::Dependents, &[]);
+            let _ = graph.search_names("load", 9);
+            let _ = graph.integrity();
+        }
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join(".arc"), "a file in the way").unwrap();
+    assert!(WriteLock::acquire(&graph_path(folder.path()), Duration::ZERO).is_err());
+}
