@@ -10,10 +10,19 @@ pub(crate) mod dump;
 mod go;
 mod go_mod;
 mod python;
+mod rust;
 mod syntax;
+mod toml;
 
 /// Every language, sorted by name.
-static LANGUAGES: &[&dyn Language] = &[&go::Go, &go_mod::GoMod, &python::Python];
+#[rustfmt::skip] // One entry per line, so that two additions merge cleanly.
+static LANGUAGES: &[&dyn Language] = &[
+    &go::Go,
+    &go_mod::GoMod,
+    &python::Python,
+    &rust::Rust,
+    &toml::Toml,
+];
 
 /// How far a language is understood; printed by `arc doctor` and in `docs/languages.md`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

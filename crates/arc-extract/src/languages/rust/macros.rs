@@ -1,0 +1,407 @@
+//! Macros. The grammar gives their arguments as tokens only; where these are Rust themselves (the arguments of `assert!`,
+//! the items of `cfg_unix! { … }`) they are parsed again and lowered like any other code, at their own lines. What does
+//! not parse is read by [its tokens](super::scan).
+
+use arc_graph::NodeKind;
+use tree_sitter::Node;
+
+use super::items::Lead;
+use super::lowering::{FIELDS, Lowering, State, kind, parse_fragment};
+use crate::facts::{BlockKind, Expr, ExprId, Role};
+
+/// Macros inside macros deeper than this are read by their tokens.
+const MAX_FRAGMENTS: u32 = 6;
+
+/// How a macro of the standard library or of wide use treats its arguments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known {
+    /// Arguments are expressions, the value is of this type.
+    Gives(&'static str),
+    /// Arguments are expressions, and the call does not return.
+    Diverges,
+    /// The value is the first argument.
+    First,
+    /// A list of its arguments.
+    List,
+    /// An expression and a pattern.
+    Matches,
+    /// Arms of a pattern, a future and a handler.
+    Select,
+    /// Futures that are awaited together: a tuple of their results.
+    Join,
+    /// Nothing that could hold a call.
+    Inert,
+}
+
+fn known(name: &str) -> Option<Known> {
+    Some(match name {
+        "println" | "print" | "eprintln" | "eprint" | "assert" | "assert_eq" | "assert_ne"
+        | "debug_assert" | "debug_assert_eq" | "debug_assert_ne" | "write" | "writeln"
+        | "trace" | "debug" | "info" | "warn" | "error" | "log" | "event" | "ensure" => {
+            Known::Gives("()")
+        }
+        "format" | "format_args" => Known::Gives("String"),
+        "panic" | "todo" | "unreachable" | "unimplemented" | "bail" => Known::Diverges,
+        "dbg" | "pin" | "black_box" | "ready" => Known::First,
+        "vec" => Known::List,
+        "matches" | "assert_matches" | "debug_assert_matches" => Known::Matches,
+        "select" | "select_biased" => Known::Select,
+        "join" | "try_join" => Known::Join,
+        "concat" | "stringify" | "env" | "option_env" | "line" | "file" | "column"
+        | "module_path" | "cfg" | "compile_error" | "include_str" | "include_bytes" => Known::Inert,
+        _ => return None,
+    })
+}
+
+/// How a fragment is wrapped and read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// Expressions between commas.
+    Arguments,
+    /// The elements of an array.
+    Elements,
+    /// Statements in a block of their own.
+    Block,
+    /// Items or statements of the surrounding block.
+    Items,
+}
+
+impl<'t> Lowering<'t, '_> {
+    /// A macro among statements or items: what it holds may define names here.
+    pub(super) fn macro_statement(&mut self, node: Node<'t>) -> ExprId {
+        let Some((name, tokens)) = self.macro_parts(node) else {
+            return ExprId::NONE;
+        };
+        if name == "include" {
+            self.include(node, tokens);
+            return ExprId::NONE;
+        }
+        let is_braced = self.text_of(tokens).starts_with('{');
+        if known(name).is_some() || !is_braced {
+            return self.macro_expression(node);
+        }
+        self.macro_use(node);
+        let is_conditional = self.state.is_conditional;
+        self.state.is_conditional |= name.starts_with("cfg");
+        let text = self.inside(tokens);
+        if self.fragment(text, tokens, Shape::Items).is_none() {
+            self.scan(tokens);
+        }
+        self.state.is_conditional = is_conditional;
+        ExprId::NONE
+    }
+
+    /// A macro as a value.
+    pub(super) fn macro_expression(&mut self, node: Node<'t>) -> ExprId {
+        let line = self.line(node);
+        let Some((name, tokens)) = self.macro_parts(node) else {
+            return self.facts.unknown(line);
+        };
+        match known(name) {
+            Some(known) => self.known_macro(known, tokens, line),
+            None => {
+                self.macro_use(node);
+                let was_unknown = std::mem::replace(&mut self.state.in_unknown_macro, true);
+                self.unknown_macro(tokens);
+                self.state.in_unknown_macro = was_unknown;
+                self.facts.unknown(line)
+            }
+        }
+    }
+
+    fn macro_parts(&mut self, node: Node<'t>) -> Option<(&'t str, Node<'t>)> {
+        let name = node.child_by_field_id(FIELDS.macro_name)?;
+        let mut tokens = None;
+        self.each(node, |_, child, _| {
+            if kind(child) == "token_tree" {
+                tokens = Some(child);
+            }
+        });
+        Some((self.last_segment(name), tokens?))
+    }
+
+    /// The macro itself is used, when it is one of the project.
+    fn macro_use(&mut self, node: Node<'t>) {
+        if let Some(name) = node.child_by_field_id(FIELDS.macro_name) {
+            let line = self.line(name);
+            let callee = self.path(name, Role::Silent);
+            let callee = self.known(callee, line);
+            self.call(callee, &[], line);
+        }
+    }
+
+    fn include(&mut self, node: Node<'t>, tokens: Node<'t>) {
+        let line = self.line(node);
+        let text = self.inside(tokens).trim();
+        if let Some(path) = text
+            .strip_prefix('"')
+            .and_then(|text| text.strip_suffix('"'))
+        {
+            let module = format!("include:{path}");
+            self.facts
+                .import(&module, None, line, crate::facts::import_flag::INCLUDE);
+        }
+    }
+
+    fn known_macro(&mut self, known: Known, tokens: Node<'t>, line: u32) -> ExprId {
+        match known {
+            Known::Inert => self.literal("str", line),
+            Known::Gives(type_name) => {
+                self.arguments(tokens, Shape::Arguments);
+                match type_name {
+                    "()" => ExprId::NONE,
+                    _ => self.literal(type_name, line),
+                }
+            }
+            Known::Diverges => {
+                self.arguments(tokens, Shape::Arguments);
+                ExprId::NONE
+            }
+            Known::First => {
+                let args = self.arguments(tokens, Shape::Arguments);
+                args.first().copied().unwrap_or(ExprId::NONE)
+            }
+            Known::List => {
+                let items = self.arguments(tokens, Shape::Elements);
+                let items = self.facts.list(&items);
+                self.silent(Expr::List(items), line)
+            }
+            Known::Join => {
+                let futures = self.arguments(tokens, Shape::Arguments);
+                let results: Vec<ExprId> = futures
+                    .iter()
+                    .map(|future| self.silent(Expr::Await(*future), line))
+                    .collect();
+                let results = self.facts.list(&results);
+                self.silent(Expr::Tuple(results), line)
+            }
+            Known::Matches => {
+                self.matches(tokens);
+                self.literal("bool", line)
+            }
+            Known::Select => {
+                self.select(tokens);
+                self.facts.unknown(line)
+            }
+        }
+    }
+
+    /// The arguments of a macro that takes expressions; those that are none are read by their tokens.
+    fn arguments(&mut self, tokens: Node<'t>, shape: Shape) -> Vec<ExprId> {
+        let inside = self.inside(tokens);
+        if is_plain_text(inside) {
+            return Vec::new();
+        }
+        if let Some(args) = self.fragment(inside, tokens, shape) {
+            return args;
+        }
+        let mut args = Vec::new();
+        for piece in self.pieces(tokens) {
+            let text = argument_text(piece.text);
+            let skipped = piece.text.len() - text.len();
+            let row = piece.row + rows_in(&piece.text[..skipped]);
+            match self.fragment_at(text, row, Shape::Arguments) {
+                Some(found) => args.extend(found),
+                None => self.scan_range(tokens, &piece.range),
+            }
+        }
+        args
+    }
+
+    /// An unknown macro: its tokens may be expressions, statements or a grammar of its own.
+    fn unknown_macro(&mut self, tokens: Node<'t>) {
+        let inside = self.inside(tokens);
+        if is_plain_text(inside) {
+            return;
+        }
+        let shape = match self.text_of(tokens).as_bytes().first() {
+            Some(b'{') => Shape::Block,
+            _ => Shape::Arguments,
+        };
+        if self.fragment(inside, tokens, shape).is_some() {
+            return;
+        }
+        let pieces = self.pieces(tokens);
+        if pieces.len() < 2 {
+            return self.scan(tokens);
+        }
+        for piece in pieces {
+            let text = argument_text(piece.text);
+            let row = piece.row + rows_in(&piece.text[..piece.text.len() - text.len()]);
+            if self.fragment_at(text, row, Shape::Arguments).is_none() {
+                self.scan_range(tokens, &piece.range);
+            }
+        }
+    }
+
+    /// `matches!(value, pattern if guard)`: as the `match` it stands for.
+    fn matches(&mut self, tokens: Node<'t>) {
+        let inside = self.inside(tokens);
+        let pieces = self.pieces(tokens);
+        let Some(first) = pieces.first() else {
+            return;
+        };
+        let head = first.text.len();
+        let rest = inside.get(head + 1..).unwrap_or("").trim_end();
+        let rest = rest.strip_suffix(',').unwrap_or(rest);
+        let text = format!("match ({}) {{ {rest} => {{}} _ => {{}} }}", first.text);
+        if self
+            .fragment_at(&text, first.row, Shape::Arguments)
+            .is_none()
+        {
+            self.scan(tokens);
+        }
+    }
+
+    /// `select! { pattern = future => handler, … }`: each arm as a block that awaits and handles.
+    fn select(&mut self, tokens: Node<'t>) {
+        for arm in self.arms(tokens) {
+            let text = match &arm.parts {
+                Some((pattern, future, handler)) => {
+                    format!("{{ let {pattern} = ({future}).await; {handler} }}")
+                }
+                None => arm.text.to_owned(),
+            };
+            if self.fragment_at(&text, arm.row, Shape::Arguments).is_none() {
+                self.scan_range(tokens, &arm.range);
+            }
+        }
+    }
+
+    // ---- fragments ----
+
+    /// The text between the delimiters of a token tree.
+    pub(super) fn inside(&self, tokens: Node<'t>) -> &'t str {
+        let text = self.text.get(tokens.byte_range()).unwrap_or("");
+        let text = text.strip_prefix(['(', '[', '{']).unwrap_or(text);
+        text.strip_suffix([')', ']', '}']).unwrap_or(text)
+    }
+
+    fn fragment(&mut self, inside: &str, tokens: Node<'t>, shape: Shape) -> Option<Vec<ExprId>> {
+        let row = self.first_row + tokens.start_position().row as u32;
+        self.fragment_at(inside, row, shape)
+    }
+
+    /// Parses a piece of code that starts at `row` and lowers it; `None`, with nothing lowered, when it is no Rust.
+    pub(super) fn fragment_at(
+        &mut self,
+        inside: &str,
+        row: u32,
+        shape: Shape,
+    ) -> Option<Vec<ExprId>> {
+        if self.state.fragments >= MAX_FRAGMENTS {
+            return None;
+        }
+        let (open, close) = match shape {
+            Shape::Arguments => ("(", ");"),
+            Shape::Elements => ("[", "];"),
+            Shape::Block | Shape::Items => ("{", "}"),
+        };
+        // A final line comment must not swallow the closing delimiter.
+        let text = format!("{open}{inside}\n{close}");
+        let tree = parse_fragment(&text)?;
+        let root = tree.root_node();
+        if root.has_error() {
+            return None;
+        }
+        let mut state: State = std::mem::take(&mut self.state);
+        state.fragments += 1;
+        let mut inner = Lowering::new(&text, row, self.facts, state);
+        let values = inner.fragment_values(root, shape);
+        let mut state = inner.state;
+        state.fragments -= 1;
+        self.state = state;
+        Some(values)
+    }
+
+    fn fragment_values(&mut self, root: Node<'t>, shape: Shape) -> Vec<ExprId> {
+        let mut values = Vec::new();
+        let mut statement = None;
+        self.each(root, |_, child, _| statement = statement.or(Some(child)));
+        let inner = statement.and_then(|node| {
+            if kind(node) == "expression_statement" {
+                node.named_child(0)
+            } else {
+                Some(node)
+            }
+        });
+        let Some(node) = inner else {
+            return values;
+        };
+        match (shape, kind(node)) {
+            (Shape::Items, "block") => {
+                self.statements(node);
+            }
+            (Shape::Elements, "array_expression") => values = self.array_items(node),
+            (Shape::Arguments, "tuple_expression" | "parenthesized_expression") => {
+                self.each(node, |this, child, _| {
+                    values.push(this.macro_argument(child));
+                });
+            }
+            _ => {
+                self.value(node);
+            }
+        }
+        values
+    }
+
+    /// An argument, without the name it may be given.
+    fn macro_argument(&mut self, node: Node<'t>) -> ExprId {
+        match kind(node) {
+            "assignment_expression" => self.operand_in(node, FIELDS.right),
+            _ => self.operand(node),
+        }
+    }
+
+    // ---- definitions ----
+
+    /// A `macro_rules!`: what its bodies seem to call, the macro calls.
+    pub(super) fn macro_definition(&mut self, node: Node<'t>, lead: &Lead<'t>) {
+        let Some(symbol) = self.item_symbol(node, lead, NodeKind::Macro) else {
+            return;
+        };
+        if self.has_attribute(lead, |name| name == "macro_export") {
+            self.facts.symbol_mut(symbol).flags |= crate::facts::flag::PUBLIC;
+        }
+        self.facts.bind_symbol(symbol);
+        let outer = self.facts.enter_symbol(symbol, BlockKind::Function);
+        let was_unknown = std::mem::replace(&mut self.state.in_unknown_macro, true);
+        self.each(node, |this, rule, _| {
+            if let Some(body) = rule.child_by_field_id(FIELDS.right) {
+                this.scan(body);
+            }
+        });
+        self.state.in_unknown_macro = was_unknown;
+        self.facts.leave(outer);
+    }
+}
+
+/// Nothing that could be a call or a name: most arguments of `println!` and `panic!`.
+fn is_plain_text(text: &str) -> bool {
+    let text = text.trim();
+    text.is_empty()
+        || text.len() >= 2
+            && text.starts_with('"')
+            && text.ends_with('"')
+            && !text[1..text.len() - 1].contains('"')
+}
+
+/// An argument without what a logging macro puts before it: `name = `, `name: `, `?`, `%`.
+fn argument_text(text: &str) -> &str {
+    let trimmed = text.trim_start();
+    let word = trimmed
+        .find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.')))
+        .unwrap_or(trimmed.len());
+    let after = trimmed[word..].trim_start();
+    let is_path = after.starts_with("::") || after.starts_with("==") || after.starts_with("=>");
+    let value = if word > 0 && !is_path && after.starts_with(['=', ':']) {
+        after[1..].trim_start()
+    } else {
+        trimmed
+    };
+    value.trim_start_matches(['?', '%'])
+}
+
+pub(super) fn rows_in(text: &str) -> u32 {
+    text.bytes().filter(|byte| *byte == b'\n').count() as u32
+}

@@ -1,0 +1,285 @@
+//! Files as modules, and crates by their manifests.
+
+use crate::project::{ImportTarget, ProjectFiles, folder_of, join};
+
+/// A crate's folder, manifest and name in code.
+struct Package {
+    folder: String,
+    manifest: String,
+    name: String,
+}
+
+fn code_name(name: &str) -> String {
+    name.replace('-', "_")
+}
+
+fn package_of_manifest(project: &ProjectFiles, manifest: &str) -> Option<Package> {
+    let package = project.setting(manifest, &["package", "name"])?;
+    let name = project
+        .setting(manifest, &["lib", "name"])
+        .unwrap_or(package);
+    Some(Package {
+        folder: folder_of(manifest).to_owned(),
+        manifest: manifest.to_owned(),
+        name: code_name(name),
+    })
+}
+
+/// The package a file belongs to. A manifest without a package (a virtual workspace) is passed over.
+fn package_of(project: &ProjectFiles, path: &str) -> Option<Package> {
+    let mut at = path.to_owned();
+    loop {
+        let manifest = project.nearest_manifest(&at, "Cargo.toml")?;
+        if let Some(package) = package_of_manifest(project, &manifest) {
+            return Some(package);
+        }
+        let folder = folder_of(&manifest);
+        if folder.is_empty() {
+            return None;
+        }
+        folder.clone_into(&mut at);
+    }
+}
+
+impl Package {
+    fn library(&self, project: &ProjectFiles) -> Option<String> {
+        let declared = project.setting(&self.manifest, &["lib", "path"]);
+        let path = join(&self.folder, declared.unwrap_or("src/lib.rs"));
+        project.has_file(&path).then_some(path)
+    }
+
+    /// The root file of the crate that a file belongs to. Library and binary may share modules; the library then owns
+    /// them.
+    fn root_of(&self, project: &ProjectFiles, path: &str) -> Option<String> {
+        if self.is_root(project, path) {
+            return Some(path.to_owned());
+        }
+        let mut folder = folder_of(path);
+        let source = join(&self.folder, "src");
+        while folder.len() > self.folder.len() {
+            if folder == source {
+                let main = join(&self.folder, "src/main.rs");
+                return self
+                    .library(project)
+                    .or_else(|| project.has_file(&main).then_some(main));
+            }
+            // A binary, an example or a test in a folder of its own.
+            let main = join(folder, "main.rs");
+            if project.has_file(&main) {
+                return Some(main);
+            }
+            folder = folder_of(folder);
+        }
+        self.library(project)
+    }
+
+    /// Whether a file is the root of a target: library, binary, test, example, bench or build script.
+    fn is_root(&self, project: &ProjectFiles, path: &str) -> bool {
+        let relative = path
+            .strip_prefix(self.folder.as_str())
+            .unwrap_or(path)
+            .trim_start_matches('/');
+        let parts: Vec<&str> = relative.split('/').collect();
+        let by_convention = matches!(
+            parts.as_slice(),
+            ["build.rs"]
+                | ["src", "lib.rs" | "main.rs"]
+                | ["src", "bin", _]
+                | ["src", "bin", _, "main.rs"]
+                | ["tests" | "examples" | "benches", _]
+                | ["tests" | "examples" | "benches", _, "main.rs"]
+        );
+        by_convention
+            || ["lib", "bin", "test", "example", "bench"]
+                .iter()
+                .flat_map(|target| project.settings_below(&self.manifest, &[target]))
+                .any(|(key, value)| {
+                    (key == "path" || key.ends_with("\u{1f}path")) && join("", value) == relative
+                })
+    }
+}
+
+/// Whether the submodules of a file stand beside it and not in a folder of its name.
+fn owns_folder(project: &ProjectFiles, path: &str) -> bool {
+    path == "mod.rs"
+        || path.ends_with("/mod.rs")
+        || match package_of(project, path) {
+            Some(package) => package.is_root(project, path),
+            None => matches!(
+                path.rsplit('/').next(),
+                Some("lib.rs" | "main.rs" | "build.rs")
+            ),
+        }
+}
+
+fn stem(path: &str) -> &str {
+    path.strip_suffix(".rs").unwrap_or(path)
+}
+
+/// The module name of a file: the crate, then the modules (`tokio::runtime::task`).
+pub(super) fn module_name(project: &ProjectFiles, path: &str) -> String {
+    let package = package_of(project, path);
+    let root = package
+        .as_ref()
+        .and_then(|package| package.root_of(project, path));
+    let (Some(package), Some(root)) = (package, root) else {
+        return stem(path).replace('/', "::");
+    };
+    let base = folder_of(&root);
+    let is_library_or_main =
+        base == join(&package.folder, "src") || Some(&root) == package.library(project).as_ref();
+    let crate_name = if is_library_or_main {
+        package.name.clone()
+    } else if root.ends_with("/main.rs") {
+        code_name(base.rsplit('/').next().unwrap_or(base))
+    } else {
+        code_name(stem(root.rsplit('/').next().unwrap_or(&root)))
+    };
+    if root == path {
+        return crate_name;
+    }
+    let below = path
+        .strip_prefix(base)
+        .unwrap_or(path)
+        .trim_start_matches('/');
+    let below = stem(below);
+    let below = below.strip_suffix("/mod").unwrap_or(below);
+    format!("{crate_name}::{}", below.replace('/', "::"))
+}
+
+/// What an import names: `mod:a/b` a submodule, `path:` and `include:` a file by its path, anything else a crate.
+pub(super) fn resolve_import(
+    project: &ProjectFiles,
+    from: &str,
+    module: &str,
+) -> Vec<ImportTarget> {
+    if let Some(submodule) = module.strip_prefix("mod:") {
+        return submodule_file(project, from, submodule);
+    }
+    if let Some(path) = module
+        .strip_prefix("path:")
+        .or_else(|| module.strip_prefix("include:"))
+    {
+        let beside = join(folder_of(from), path);
+        let below = join(stem(from), path);
+        return existing(project, [beside, below]);
+    }
+    let first = module.split("::").next().unwrap_or(module);
+    if first == "crate" {
+        let root = package_of(project, from).and_then(|package| package.root_of(project, from));
+        return root.map(ImportTarget::File).into_iter().collect();
+    }
+    match crate_root(project, from, first) {
+        Some(root) => vec![ImportTarget::File(root)],
+        None => vec![ImportTarget::External(module.to_owned())],
+    }
+}
+
+fn existing<const N: usize>(project: &ProjectFiles, paths: [String; N]) -> Vec<ImportTarget> {
+    paths
+        .into_iter()
+        .find(|path| project.has_file(path))
+        .map(ImportTarget::File)
+        .into_iter()
+        .collect()
+}
+
+fn submodule_file(project: &ProjectFiles, from: &str, submodule: &str) -> Vec<ImportTarget> {
+    let beside = folder_of(from).to_owned();
+    let below = stem(from).to_owned();
+    let (first, second) = if owns_folder(project, from) {
+        (beside, below)
+    } else {
+        (below, beside)
+    };
+    existing(
+        project,
+        [
+            join(&first, &format!("{submodule}.rs")),
+            join(&first, &format!("{submodule}/mod.rs")),
+            // A file that is included or reached by `#[path]` keeps its modules elsewhere.
+            join(&second, &format!("{submodule}.rs")),
+            join(&second, &format!("{submodule}/mod.rs")),
+        ],
+    )
+}
+
+/// The library that a crate name stands for in a file: the own package's, a dependency by path, or another package of the
+/// project.
+fn crate_root(project: &ProjectFiles, from: &str, name: &str) -> Option<String> {
+    let own = package_of(project, from);
+    if let Some(own) = &own {
+        if own.name == name {
+            return own.library(project);
+        }
+        if let Some(package) = dependency(project, own, name) {
+            return package.library(project);
+        }
+    }
+    // A member that is not declared as a dependency is still meant when the name is its own: path patches, macros.
+    project
+        .manifests_named("Cargo.toml")
+        .into_iter()
+        .filter_map(|manifest| package_of_manifest(project, manifest))
+        .find(|package| package.name == name)
+        .and_then(|package| package.library(project))
+}
+
+fn dependency(project: &ProjectFiles, own: &Package, name: &str) -> Option<Package> {
+    let tables: [&[&str]; 3] = [
+        &["dependencies"],
+        &["dev-dependencies"],
+        &["build-dependencies"],
+    ];
+    for table in tables {
+        for (key, value) in project.settings_below(&own.manifest, table) {
+            let mut parts = key.split('\u{1f}');
+            let dependency = parts.next().unwrap_or("");
+            if code_name(dependency) != name {
+                continue;
+            }
+            let found = match parts.next() {
+                Some("path") => package_at(project, &join(&own.folder, value)),
+                Some("workspace") => workspace_dependency(project, own, dependency),
+                Some("package") => named_package(project, value),
+                _ => None,
+            };
+            if found.is_some() {
+                return found;
+            }
+        }
+    }
+    None
+}
+
+fn package_at(project: &ProjectFiles, folder: &str) -> Option<Package> {
+    package_of_manifest(project, &join(folder, "Cargo.toml"))
+}
+
+fn named_package(project: &ProjectFiles, package: &str) -> Option<Package> {
+    project
+        .manifests_named("Cargo.toml")
+        .into_iter()
+        .find(|manifest| project.setting(manifest, &["package", "name"]) == Some(package))
+        .and_then(|manifest| package_of_manifest(project, manifest))
+}
+
+fn workspace_dependency(project: &ProjectFiles, own: &Package, name: &str) -> Option<Package> {
+    let mut folder = own.folder.as_str();
+    loop {
+        let manifest = join(folder, "Cargo.toml");
+        let keys = ["workspace", "dependencies", name];
+        let path = project.setting(&manifest, &[keys[0], keys[1], keys[2], "path"]);
+        if let Some(path) = path {
+            return package_at(project, &join(folder, path));
+        }
+        let renamed = project.setting(&manifest, &[keys[0], keys[1], keys[2], "package"]);
+        if let Some(renamed) = renamed {
+            return named_package(project, renamed);
+        }
+        if folder.is_empty() {
+            return None;
+        }
+        folder = folder_of(folder);
+    }
+}

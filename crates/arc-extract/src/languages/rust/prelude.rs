@@ -1,0 +1,1 @@
+pub enum Option<T> { Some(T), None }

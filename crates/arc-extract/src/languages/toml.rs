@@ -1,0 +1,258 @@
+//! TOML manifests (`Cargo.toml`, `pyproject.toml`): their settings for the languages that read them, and the packages they
+//! depend on.
+
+use arc_graph::EdgeKind;
+use toml::Value;
+
+use crate::builder::FactsBuilder;
+use crate::facts::MentionKind;
+use crate::languages::{Language, Semantics, Tier};
+use crate::project::{ImportTarget, ProjectFiles};
+use crate::source::Source;
+
+pub(super) struct Toml;
+
+/// Tables nested deeper than this are not flattened.
+const MAX_DEPTH: usize = 40;
+
+static SEMANTICS: Semantics = Semantics {
+    separator: ".",
+    members_in_scope: false,
+    reads_call: false,
+    explicit_exports: false,
+    constructors: &[],
+    call_operator: "",
+    receiver_is_parameter: false,
+    builtins: &[],
+    common_members: &[],
+    match_bare_names: false,
+    imports_are_paths: false,
+    overloads: false,
+    iteration: &[],
+    index_operator: "",
+    enter_operators: &[],
+    async_type: "",
+    generator_type: "",
+    literal_types: ["", "", "", ""],
+    fixture_files: &[],
+    transparent: &[],
+};
+
+impl Language for Toml {
+    fn name(&self) -> &'static str {
+        "toml"
+    }
+
+    fn tier(&self) -> Tier {
+        Tier::Linked
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["toml"]
+    }
+
+    fn file_names(&self) -> &'static [&'static str] {
+        &["Pipfile"]
+    }
+
+    fn interpreters(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    fn grammar(&self, _path: &str) -> Option<tree_sitter::Language> {
+        None
+    }
+
+    fn lower(&self, source: &Source<'_>, facts: &mut FactsBuilder) {
+        let table = match source.text.parse::<toml::Table>() {
+            Ok(table) => table,
+            Err(error) => {
+                facts.diagnose(format!("not TOML: {}", error.message()));
+                return;
+            }
+        };
+        let root = Value::Table(table);
+        let mut keys = Vec::new();
+        flatten(&root, &mut keys, facts);
+        let lines = Lines::of(source.text);
+        let mut mention = |registry: &str, name: &str| {
+            let name = name.trim();
+            if !name.is_empty() {
+                let line = lines.of_name(name);
+                let text = format!("{registry}:{name}");
+                facts.mention(&text, MentionKind::Package, EdgeKind::DependsOn, line);
+            }
+        };
+        match source.path.rsplit('/').next() {
+            Some("Cargo.toml") => cargo_dependencies(&root, &mut mention),
+            Some("pyproject.toml") => python_dependencies(&root, &mut mention),
+            Some("Pipfile") => {
+                for table in ["packages", "dev-packages"] {
+                    for name in keys_of(root.get(table)) {
+                        mention("pypi", name);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn module_name(&self, _project: &ProjectFiles, path: &str) -> String {
+        path.to_owned()
+    }
+
+    fn resolve_import(
+        &self,
+        _: &ProjectFiles,
+        _: &str,
+        _: &str,
+        _: Option<&str>,
+    ) -> Vec<ImportTarget> {
+        Vec::new()
+    }
+
+    fn semantics(&self) -> &'static Semantics {
+        &SEMANTICS
+    }
+
+    fn prelude(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+}
+
+fn flatten(value: &Value, keys: &mut Vec<String>, facts: &mut FactsBuilder) {
+    let text = match value {
+        Value::Table(table) if keys.len() < MAX_DEPTH => {
+            for (key, inner) in table {
+                keys.push(key.clone());
+                flatten(inner, keys, facts);
+                keys.pop();
+            }
+            return;
+        }
+        Value::Array(items) if keys.len() < MAX_DEPTH => {
+            for (position, inner) in items.iter().enumerate() {
+                keys.push(position.to_string());
+                flatten(inner, keys, facts);
+                keys.pop();
+            }
+            return;
+        }
+        Value::Table(_) | Value::Array(_) => return,
+        Value::String(text) => text.clone(),
+        Value::Integer(number) => number.to_string(),
+        Value::Float(number) => number.to_string(),
+        Value::Boolean(truth) => truth.to_string(),
+        Value::Datetime(time) => time.to_string(),
+    };
+    let path: Vec<&str> = keys.iter().map(String::as_str).collect();
+    facts.setting(&path, &text);
+}
+
+fn keys_of(value: Option<&Value>) -> impl Iterator<Item = &str> {
+    value
+        .and_then(Value::as_table)
+        .into_iter()
+        .flat_map(|table| table.keys().map(String::as_str))
+}
+
+fn cargo_dependencies(root: &Value, mention: &mut impl FnMut(&str, &str)) {
+    let sections = ["dependencies", "dev-dependencies", "build-dependencies"];
+    let mut holders: Vec<&Value> = vec![root];
+    holders.extend(root.get("workspace"));
+    if let Some(targets) = root.get("target").and_then(Value::as_table) {
+        holders.extend(targets.values());
+    }
+    for holder in holders {
+        for section in sections {
+            let Some(table) = holder.get(section).and_then(Value::as_table) else {
+                continue;
+            };
+            for (name, value) in table {
+                // A dependency by path is a package of the project, not one outside it.
+                if value.get("path").is_none() {
+                    let package = value.get("package").and_then(Value::as_str);
+                    mention("crates", package.unwrap_or(name));
+                }
+            }
+        }
+    }
+}
+
+fn python_dependencies(root: &Value, mention: &mut impl FnMut(&str, &str)) {
+    let project = root.get("project");
+    let mut lists: Vec<&Value> = Vec::new();
+    lists.extend(project.and_then(|project| project.get("dependencies")));
+    lists.extend(
+        root.get("build-system")
+            .and_then(|build| build.get("requires")),
+    );
+    let optional = project.and_then(|project| project.get("optional-dependencies"));
+    for groups in [optional, root.get("dependency-groups")]
+        .into_iter()
+        .flatten()
+    {
+        lists.extend(
+            groups
+                .as_table()
+                .into_iter()
+                .flat_map(|table| table.values()),
+        );
+    }
+    for requirement in lists
+        .into_iter()
+        .filter_map(Value::as_array)
+        .flatten()
+        .filter_map(Value::as_str)
+    {
+        let end = requirement
+            .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')))
+            .unwrap_or(requirement.len());
+        mention("pypi", &requirement[..end]);
+    }
+    let poetry = root.get("tool").and_then(|tool| tool.get("poetry"));
+    if let Some(poetry) = poetry {
+        for name in
+            keys_of(poetry.get("dependencies")).chain(keys_of(poetry.get("dev-dependencies")))
+        {
+            if name != "python" {
+                mention("pypi", name);
+            }
+        }
+        if let Some(groups) = poetry.get("group").and_then(Value::as_table) {
+            for group in groups.values() {
+                for name in keys_of(group.get("dependencies")) {
+                    mention("pypi", name);
+                }
+            }
+        }
+    }
+}
+
+/// Lines by the words that a dependency may start with.
+struct Lines<'a> {
+    first: std::collections::HashMap<&'a str, u32>,
+}
+
+impl<'a> Lines<'a> {
+    fn of(text: &'a str) -> Lines<'a> {
+        let mut first = std::collections::HashMap::new();
+        for (row, line) in text.lines().enumerate() {
+            let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+            for word in line
+                .split(|c: char| !is_word(c))
+                .filter(|word| !word.is_empty())
+            {
+                // `serde.workspace = true` names `serde`.
+                let head = word.split('.').next().unwrap_or(word);
+                first.entry(word).or_insert(row as u32 + 1);
+                first.entry(head).or_insert(row as u32 + 1);
+            }
+        }
+        Lines { first }
+    }
+
+    fn of_name(&self, name: &str) -> u32 {
+        self.first.get(name).copied().unwrap_or(1)
+    }
+}
