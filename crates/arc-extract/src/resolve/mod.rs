@@ -2,9 +2,26 @@
 //!
 //! The resolver sees facts, never source, and writes nothing: the same facts give the same edges in the same order.
 
+mod calls;
+mod edges;
+mod evaluate;
+mod generics;
+mod hierarchy;
+mod members;
+mod names;
+mod program;
+mod rounds;
+mod tables;
+mod values;
+
 use arc_graph::{Confidence, EdgeKind, NodeKind, Rule};
+use rayon::prelude::*;
 
 use crate::facts::FileFacts;
+use edges::{BareNames, file_edges, is_visible, visible};
+use evaluate::Evaluator;
+use program::{Preludes, Program};
+use values::Sym;
 
 /// A file with its facts.
 pub struct InputFile {
@@ -69,6 +86,8 @@ pub struct Symbol {
     pub name: String,
     /// Its name inside the file (`Config.load`).
     pub scope_name: String,
+    /// The symbol it stands in, a node itself; 0 is the file.
+    pub parent: u32,
 }
 
 /// What the resolver found, file by file in the order of the input.
@@ -84,9 +103,85 @@ pub struct Resolution {
     pub unresolved: Vec<Vec<Unresolved>>,
 }
 
-/// Resolves all references of all files.
+/// Resolves all references of all files. `files` are in path order; the answer does not depend on threads.
 #[must_use]
 pub fn resolve(files: &[InputFile]) -> Resolution {
-    let _ = files;
-    Resolution::default()
+    let preludes = Preludes::of(files);
+    let program = Program::new(files, &preludes);
+    let hierarchy = rounds::type_hierarchy(&program);
+    let tables = rounds::fixpoint(&program, &hierarchy);
+    let bare = BareNames::new(&program);
+    let found: Vec<(Vec<Edge>, Vec<Unresolved>)> = (0..files.len() as u32)
+        .into_par_iter()
+        .map(|file| file_edges(&Evaluator::new(&program, &hierarchy, &tables, file), &bare))
+        .collect();
+    let mut resolution = Resolution::default();
+    for (index, (edges, unresolved)) in found.into_iter().enumerate() {
+        let file = program.file(index as u32);
+        resolution
+            .modules
+            .push(file.language.module_name(&program.project, &file.path));
+        resolution.symbols.push(symbols(&program, index as u32));
+        resolution.edges.push(edges);
+        resolution.unresolved.push(unresolved);
+    }
+    resolution
+}
+
+fn symbols(program: &Program<'_>, index: u32) -> Vec<Symbol> {
+    let file = program.file(index);
+    let mut symbols = Vec::new();
+    for (at, fact) in file.facts.symbols.iter().enumerate().skip(1) {
+        let sym = Sym {
+            file: index,
+            symbol: at as u32,
+        };
+        if !is_visible(program, sym) {
+            continue;
+        }
+        let parent = visible(
+            program,
+            Sym {
+                file: index,
+                symbol: fact.parent.0,
+            },
+        );
+        symbols.push(Symbol {
+            index: at as u32,
+            kind: program.kind(sym),
+            name: file.facts.text(fact.name).to_owned(),
+            scope_name: scope_name(program, sym),
+            parent: parent.symbol,
+        });
+    }
+    symbols
+}
+
+/// The name of a symbol inside its file: the names of what it stands in, and its own.
+fn scope_name(program: &Program<'_>, sym: Sym) -> String {
+    let file = program.file(sym.file);
+    let mut parts = Vec::new();
+    let mut symbol = sym.symbol;
+    while symbol != 0 {
+        let fact = file.symbol(symbol);
+        if is_visible(
+            program,
+            Sym {
+                file: sym.file,
+                symbol,
+            },
+        ) {
+            parts.push(file.facts.text(fact.name));
+        }
+        if fact.owner.is_some() {
+            parts.push(file.facts.text(fact.owner));
+        }
+        symbol = if fact.parent.is_some() {
+            fact.parent.0
+        } else {
+            0
+        };
+    }
+    parts.reverse();
+    parts.join(file.semantics.separator)
 }

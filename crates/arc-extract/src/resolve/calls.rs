@@ -1,0 +1,497 @@
+//! Calls: what is called, what comes back, and what flows into parameters.
+
+use arc_graph::{NodeKind, Rule};
+
+use crate::facts::{Expr, ExprId, ListId, flag};
+use crate::resolve::evaluate::{Evaluator, Members};
+use crate::resolve::generics::Substitution;
+use crate::resolve::members::is_instance;
+use crate::resolve::names::{Busy, Hit};
+use crate::resolve::values::{Args, Sym, Value, Values};
+
+/// Types nested deeper than this are not matched.
+const MAX_UNIFY_DEPTH: u32 = 4;
+
+impl Evaluator<'_, '_> {
+    /// What calling `callee` gives.
+    pub(super) fn call(&self, callee: &Values, args: ListId) -> Values {
+        let mut values = Values::unknown();
+        if !self.deepen() {
+            return values;
+        }
+        for item in callee.iter() {
+            let result = match item.value {
+                Value::Function(_) | Value::Bound(..) => match self.callable(item.value) {
+                    Some((function, receiver)) => self.apply(function, receiver, args),
+                    None => Values::unknown(),
+                },
+                Value::Class(class, class_args) => self.construct(class, class_args, args),
+                Value::SelfClassOf(class) => Values::one(Value::SelfOf(class), Rule::LocalType),
+                Value::Variant(variant) => self.make_variant(variant, args),
+                Value::Instance(..) | Value::SelfOf(_) => self.call_instance(item.value, args),
+                Value::Callable(parts) => self
+                    .program
+                    .args_of(parts)
+                    .into_iter()
+                    .next_back()
+                    .unwrap_or_default(),
+                Value::TypeVar(owner, at) => self.call_bound(owner, at),
+                Value::Outside(name) => self.call_outside(&self.program.text(name), args),
+                Value::OutsideInstance => Values::one(Value::OutsideInstance, item.rule),
+                Value::Module(file) => {
+                    let hits =
+                        self.names
+                            .exported(file, self.program.intern("="), &mut Busy::new());
+                    self.call(&self.hits_values(&hits, Rule::Import), args)
+                }
+                Value::SuperOf(_)
+                | Value::Namespace(_)
+                | Value::Made(..)
+                | Value::Text(_)
+                | Value::Tuple(_) => Values::unknown(),
+            };
+            values.extend(&result.weakened(item.rule));
+        }
+        self.surface();
+        values
+    }
+
+    /// The functions that run when `callee` is called, constructors included.
+    pub(super) fn run_by(&self, callee: &Values) -> Vec<(Sym, Option<Value>)> {
+        let mut functions = Vec::new();
+        for item in callee.iter() {
+            let members = match item.value {
+                Value::Function(_) | Value::Bound(..) => {
+                    functions.extend(self.callable(item.value));
+                    continue;
+                }
+                Value::Class(class, _) | Value::SelfClassOf(class) => self.constructors(class),
+                Value::SuperOf(class) => match self.hierarchy.order(class).get(1) {
+                    Some((above, _)) => self.constructors(*above),
+                    None => continue,
+                },
+                Value::Instance(..) | Value::SelfOf(_)
+                    if !self.file.semantics.call_operator.is_empty() =>
+                {
+                    self.members(
+                        item.value,
+                        self.program.intern(self.file.semantics.call_operator),
+                    )
+                }
+                _ => continue,
+            };
+            functions.extend(members.iter().filter_map(|found| match found.hit {
+                Hit::Symbol(sym) => Some((sym, Some(found.receiver))),
+                _ => None,
+            }));
+        }
+        functions
+    }
+
+    /// A function value with its receiver.
+    pub(super) fn callable(&self, value: Value) -> Option<(Sym, Option<Value>)> {
+        match value {
+            Value::Function(function) => Some((function, None)),
+            Value::Bound(function, receiver) => {
+                Some((function, Some(self.program.received(receiver))))
+            }
+            _ => None,
+        }
+    }
+
+    /// Leading parameters that are not filled by arguments.
+    pub(super) fn skipped_params(&self, function: Sym, receiver: Option<Value>) -> u32 {
+        if !self.is_receiver(function, 0) {
+            return 0;
+        }
+        let is_class_method = self.program.has_flag(function, flag::CLASS_METHOD);
+        let fills = |receiver: Value| {
+            is_class_method
+                || is_instance(receiver)
+                || !matches!(receiver, Value::Class(..) | Value::SelfClassOf(_))
+        };
+        let by_constructor = self.is_constructor(function);
+        u32::from(by_constructor || receiver.is_some_and(fills))
+    }
+
+    pub(super) fn is_constructor(&self, function: Sym) -> bool {
+        if self.program.has_flag(function, flag::CONSTRUCTOR) {
+            return true;
+        }
+        let file = self.program.file(function.file);
+        let name = file.facts.text(file.symbol(function.symbol).name);
+        self.program.kind(function) == NodeKind::Method
+            && file.semantics.constructors.contains(&name)
+    }
+
+    fn apply(&self, function: Sym, receiver: Option<Value>, args: ListId) -> Values {
+        let result = self.result_of(function);
+        if result.is_unknown() {
+            return result;
+        }
+        self.substitution(function, receiver, args, None)
+            .apply(self.program, &result)
+    }
+
+    /// What stands for the type parameters of a function and of its receiver's type in one call. The argument at
+    /// `except` is not looked at.
+    pub(super) fn substitution(
+        &self,
+        function: Sym,
+        receiver: Option<Value>,
+        args: ListId,
+        except: Option<u32>,
+    ) -> Substitution {
+        let mut known = Vec::new();
+        if let (
+            Some(Value::Instance(class, class_args) | Value::Class(class, class_args)),
+            Some(owner),
+        ) = (receiver, self.hierarchy.owner(self.program, function))
+        {
+            let order = self.hierarchy.order(class);
+            let above = order
+                .iter()
+                .find(|(above, _)| *above == owner)
+                .map(|(_, args)| *args);
+            let own = self.program.args_of(class_args);
+            if owner == class {
+                known.push((owner, own));
+            } else if let Some(above) = above {
+                let passed = self.program.args_of(above);
+                let passed = passed
+                    .iter()
+                    .map(|values| super::generics::replace(self.program, values, class, &own));
+                known.push((owner, passed.collect()));
+            }
+        }
+        let count = self.program.fact(function).type_params.len();
+        if count > 0 && args.is_some() {
+            known.push((
+                function,
+                self.inferred_args(function, receiver, args, except, count),
+            ));
+        }
+        Substitution {
+            known,
+            this: receiver,
+        }
+    }
+
+    fn inferred_args(
+        &self,
+        function: Sym,
+        receiver: Option<Value>,
+        args: ListId,
+        except: Option<u32>,
+        count: usize,
+    ) -> Vec<Values> {
+        let mut inferred = vec![Values::unknown(); count];
+        let skipped = self.skipped_params(function, receiver);
+        for (position, (_, arg)) in self.args(args).enumerate() {
+            if except == Some(position as u32) {
+                continue;
+            }
+            let expected = self.param_type(function, position as u32 + skipped);
+            if !expected.is_unknown() {
+                self.unify(&expected, &self.eval(arg), function, &mut inferred, 0);
+            }
+        }
+        inferred
+    }
+
+    /// Finds what the type parameters of `owner` must be for `actual` to fit `expected`.
+    pub(super) fn unify(
+        &self,
+        expected: &Values,
+        actual: &Values,
+        owner: Sym,
+        out: &mut [Values],
+        depth: u32,
+    ) {
+        if depth > MAX_UNIFY_DEPTH {
+            return;
+        }
+        for expected in expected.iter() {
+            match expected.value {
+                Value::TypeVar(known, at) if known == owner => {
+                    if let Some(slot) = out.get_mut(at as usize) {
+                        slot.extend(actual);
+                    }
+                }
+                Value::Instance(class, args) if args != Args::NONE => {
+                    let expected = self.program.args_of(args);
+                    for actual in actual.iter() {
+                        let actual = self.args_as(actual.value, class);
+                        for (expected, actual) in expected.iter().zip(&actual) {
+                            self.unify(expected, actual, owner, out, depth + 1);
+                        }
+                    }
+                }
+                Value::Tuple(args) => {
+                    for (at, expected) in self.program.args_of(args).iter().enumerate() {
+                        self.unify(
+                            expected,
+                            &self.item(actual, at as u32),
+                            owner,
+                            out,
+                            depth + 1,
+                        );
+                    }
+                }
+                Value::Callable(parts) => {
+                    let parts = self.program.args_of(parts);
+                    if let Some(result) = parts.last() {
+                        for actual in actual.iter() {
+                            let actual =
+                                self.call(&Values::one(actual.value, actual.rule), ListId::NONE);
+                            self.unify(result, &actual, owner, out, depth + 1);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The arguments of a value's type seen as `class`.
+    fn args_as(&self, value: Value, class: Sym) -> Vec<Values> {
+        match value {
+            Value::Instance(actual, args) if actual == class => self.program.args_of(args),
+            Value::Instance(actual, args) => {
+                let order = self.hierarchy.order(actual);
+                let Some((_, above)) = order.iter().find(|(above, _)| *above == class) else {
+                    return vec![self.elements(&Values::one(value, Rule::Scope), 1)];
+                };
+                let own = self.program.args_of(args);
+                let above = self.program.args_of(*above);
+                above
+                    .iter()
+                    .map(|values| super::generics::replace(self.program, values, actual, &own))
+                    .collect()
+            }
+            Value::Made(file, expr) => vec![self.made_elements(file, expr)],
+            Value::Tuple(_) | Value::SelfOf(_) => {
+                vec![self.elements(&Values::one(value, Rule::Scope), 1)]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn construct(&self, class: Sym, class_args: Args, args: ListId) -> Values {
+        let mut class_args = class_args;
+        let count = self.program.fact(class).type_params.len();
+        if class_args == Args::NONE && count > 0 && args.is_some() {
+            class_args = self
+                .program
+                .intern_args(self.constructed_args(class, args, count));
+        }
+        Values::one(Value::Instance(class, class_args), Rule::LocalType)
+    }
+
+    fn constructed_args(&self, class: Sym, args: ListId, count: usize) -> Vec<Values> {
+        let mut inferred = vec![Values::unknown(); count];
+        for found in self.constructors(class) {
+            let Hit::Symbol(constructor) = found.hit else {
+                continue;
+            };
+            let skipped = u32::from(self.is_receiver(constructor, 0));
+            for (position, (_, arg)) in self.args(args).enumerate() {
+                let expected = self.param_type(constructor, position as u32 + skipped);
+                if !expected.is_unknown() {
+                    self.unify(&expected, &self.eval(arg), class, &mut inferred, 0);
+                }
+            }
+        }
+        if inferred.iter().all(Values::is_unknown) {
+            // A literal with named fields: the fields' declared types say which parameter each value is for.
+            for (name, arg) in self.args(args) {
+                let Some(name) = name else { continue };
+                let name = self.file.global(name);
+                for member in self.hierarchy.own(class, name) {
+                    let hit = self.names.member_hit(class, name, *member);
+                    let expected = self.hit_values(&hit, Rule::Scope);
+                    self.unify(&expected, &self.eval(arg), class, &mut inferred, 0);
+                }
+            }
+        }
+        inferred
+    }
+
+    /// The constructors of a type, its own or the nearest inherited ones.
+    pub(super) fn constructors(&self, class: Sym) -> Members {
+        let file = self.program.file(class.file);
+        let value = Value::Instance(class, Args::NONE);
+        for name in file.semantics.constructors {
+            let found = self.members(value, self.program.intern(name));
+            if !found.is_empty() && found.iter().all(|found| found.owner.is_some()) {
+                return found;
+            }
+        }
+        if file.semantics.constructors.is_empty() {
+            let name = file.global(file.symbol(class.symbol).name);
+            let mut found = self.members(value, name);
+            found.retain(|found| {
+                matches!(found.hit, Hit::Symbol(sym) if self.program.has_flag(sym, flag::CONSTRUCTOR))
+            });
+            return found;
+        }
+        Members::new()
+    }
+
+    fn make_variant(&self, variant: Sym, args: ListId) -> Values {
+        let Some(class) = self.enum_of(variant) else {
+            return Values::unknown();
+        };
+        let count = self.program.fact(class).type_params.len();
+        let mut inferred = vec![Values::unknown(); count];
+        for (position, (_, arg)) in self.args(args).enumerate() {
+            let expected = self.param_type(variant, position as u32);
+            self.unify(&expected, &self.eval(arg), class, &mut inferred, 0);
+        }
+        Values::one(
+            Value::Instance(class, self.program.intern_args(inferred)),
+            Rule::LocalType,
+        )
+    }
+
+    fn call_instance(&self, value: Value, args: ListId) -> Values {
+        let operator = self.file.semantics.call_operator;
+        if operator.is_empty() {
+            return Values::unknown();
+        }
+        let mut values = Values::unknown();
+        for found in self.members(value, self.program.intern(operator)) {
+            values.extend(&self.call(&self.found_values(&found), args));
+        }
+        values
+    }
+
+    fn call_bound(&self, owner: Sym, at: u32) -> Values {
+        let mut values = Values::unknown();
+        for item in self.bound(owner, at).iter() {
+            if let Value::Callable(parts) = item.value {
+                values.extend(
+                    &self
+                        .program
+                        .args_of(parts)
+                        .into_iter()
+                        .next_back()
+                        .unwrap_or_default(),
+                );
+            }
+        }
+        values
+    }
+
+    fn call_outside(&self, name: &str, args: ListId) -> Values {
+        if self.file.semantics.transparent.contains(&name)
+            && let Some((_, first)) = self.args(args).next()
+        {
+            return self.eval(first);
+        }
+        Values::one(Value::OutsideInstance, Rule::Import)
+    }
+
+    // ---- overloads ----
+
+    /// Of several functions of one name in one type, those that the arguments fit best.
+    pub(super) fn choose(
+        &self,
+        candidates: Vec<(Sym, Option<Value>)>,
+        args: ListId,
+    ) -> Vec<(Sym, Option<Value>)> {
+        if candidates.len() < 2 || !args.is_some() {
+            return candidates;
+        }
+        let given: Vec<ExprId> = self.args(args).map(|(_, value)| value).collect();
+        let has_spread = given
+            .iter()
+            .any(|arg| matches!(self.expr_of(*arg), Expr::Spread(_)));
+        let scores: Vec<i32> = candidates
+            .iter()
+            .map(|(function, receiver)| self.fitness(*function, *receiver, &given, has_spread))
+            .collect();
+        let best = scores.iter().copied().max().unwrap_or(0);
+        candidates
+            .into_iter()
+            .zip(scores)
+            .filter(|(_, score)| *score == best)
+            .map(|(candidate, _)| candidate)
+            .collect()
+    }
+
+    fn fitness(
+        &self,
+        function: Sym,
+        receiver: Option<Value>,
+        given: &[ExprId],
+        has_spread: bool,
+    ) -> i32 {
+        let fact = self.program.fact(function);
+        let skipped = self.skipped_params(function, receiver) as usize;
+        let params = &fact.params[skipped.min(fact.params.len())..];
+        let is_variadic = params
+            .iter()
+            .any(|param| param.kind == 1 || param.kind == 2);
+        let required = params
+            .iter()
+            .filter(|param| param.kind == 0 && !param.default.is_some())
+            .count();
+        if !has_spread && (given.len() < required || (given.len() > params.len() && !is_variadic)) {
+            return -1000;
+        }
+        let mut score = if is_variadic { -1 } else { 0 };
+        for (position, arg) in given.iter().enumerate() {
+            let expected = self.param_type(function, (position + skipped) as u32);
+            score += self.fits(&expected, &self.eval(*arg));
+        }
+        score
+    }
+
+    /// How well a value fits a declared type: 4 the same type, 2 to 3 a type below it, 0 unknown, -4 another type.
+    fn fits(&self, expected: &Values, actual: &Values) -> i32 {
+        let actual = self.instances(&self.as_prelude(actual));
+        let mut best: Option<i32> = None;
+        for expected in expected.iter() {
+            let Value::Instance(wanted, _) = expected.value else {
+                continue;
+            };
+            for actual in actual.iter() {
+                let (Value::Instance(class, _) | Value::SelfOf(class)) = actual.value else {
+                    continue;
+                };
+                let order = self.hierarchy.order(class);
+                let distance = order.iter().position(|(above, _)| *above == wanted);
+                let score = match distance {
+                    Some(0) => 4,
+                    Some(1) => 3,
+                    Some(_) => 2,
+                    None => -4,
+                };
+                best = Some(best.map_or(score, |best| best.max(score)));
+            }
+        }
+        best.unwrap_or(0)
+    }
+
+    fn as_prelude(&self, values: &Values) -> Values {
+        let [list, _, map, text] = self.file.semantics.literal_types;
+        let mut typed = Values::unknown();
+        for item in values.iter() {
+            match item.value {
+                Value::Text(_) => typed.extend(&self.prelude_instance(text, Vec::new())),
+                Value::Made(file, expr) => {
+                    let is_map = matches!(
+                        self.program.file(file).facts.exprs[expr as usize].expr,
+                        Expr::Map(_)
+                    );
+                    typed.extend(
+                        &self.prelude_instance(if is_map { map } else { list }, Vec::new()),
+                    );
+                }
+                other => typed.add(other, item.rule),
+            }
+        }
+        typed
+    }
+}

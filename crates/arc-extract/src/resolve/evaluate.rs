@@ -1,0 +1,972 @@
+//! Expressions to values, inside one file. What other files know comes from the tables of the round before.
+
+use std::cell::RefCell;
+
+use arc_graph::{NodeKind, Rule};
+use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
+
+use crate::facts::{BlockId, Expr, ExprId, ListId, Name, flag};
+use crate::resolve::generics::Substitution;
+use crate::resolve::hierarchy::{Hierarchy, is_type_kind, type_of};
+use crate::resolve::names::{Busy, Hit, Hits, Names, Use};
+use crate::resolve::program::{File, Program, keyword_value};
+use crate::resolve::tables::{Contribution, Key, Tables};
+use crate::resolve::values::{Args, NameId, Sym, Typed, Value, Values};
+
+/// Expressions nested deeper than this are unknown.
+const MAX_DEPTH: u32 = 120;
+
+/// A member that was found, with what it was found on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found {
+    pub(super) hit: Hit,
+    pub(super) receiver: Value,
+    /// The type that has the member, and its arguments in terms of the receiver's type.
+    pub(super) owner: Option<(Sym, Args)>,
+}
+
+pub(super) type Members = SmallVec<[Found; 2]>;
+
+#[derive(Clone)]
+enum Memo {
+    Open,
+    Busy,
+    Done(Values),
+}
+
+/// Evaluates the expressions of one file.
+pub(super) struct Evaluator<'p, 'a> {
+    pub(super) program: &'p Program<'a>,
+    pub(super) hierarchy: &'p Hierarchy,
+    pub(super) names: Names<'p, 'a>,
+    pub(super) index: u32,
+    pub(super) file: &'p File<'a>,
+    tables: &'p Tables,
+    memo: RefCell<Vec<Memo>>,
+    types: RefCell<FxHashMap<ExprId, Memo>>,
+    results: RefCell<FxHashMap<u32, Memo>>,
+    reads: RefCell<FxHashSet<Key>>,
+    depth: std::cell::Cell<u32>,
+}
+
+impl<'p, 'a> Evaluator<'p, 'a> {
+    pub(super) fn new(
+        program: &'p Program<'a>,
+        hierarchy: &'p Hierarchy,
+        tables: &'p Tables,
+        index: u32,
+    ) -> Evaluator<'p, 'a> {
+        let file = program.file(index);
+        Evaluator {
+            program,
+            hierarchy,
+            names: Names { program, hierarchy },
+            index,
+            file,
+            tables,
+            memo: RefCell::new(vec![Memo::Open; file.facts.exprs.len()]),
+            types: RefCell::default(),
+            results: RefCell::default(),
+            reads: RefCell::default(),
+            depth: std::cell::Cell::new(0),
+        }
+    }
+
+    /// The keys that were read.
+    pub(super) fn into_reads(self, contribution: &mut Contribution) {
+        contribution.reads = self.reads.into_inner();
+    }
+
+    pub(super) fn sym(&self, symbol: u32) -> Sym {
+        Sym {
+            file: self.index,
+            symbol,
+        }
+    }
+
+    pub(super) fn read(&self, key: Key) -> Values {
+        self.reads.borrow_mut().insert(key);
+        self.tables.get(&key).cloned().unwrap_or_default()
+    }
+
+    pub(super) fn expr_of(&self, id: ExprId) -> Expr {
+        self.file
+            .facts
+            .exprs
+            .get(id.index())
+            .map_or(Expr::Unknown, |node| node.expr)
+    }
+
+    pub(super) fn block_of(&self, id: ExprId) -> BlockId {
+        self.file
+            .facts
+            .exprs
+            .get(id.index())
+            .map_or(BlockId(0), |node| node.block)
+    }
+
+    /// Goes one level down, unless that is too deep. Every success is followed by [`Self::surface`].
+    pub(super) fn deepen(&self) -> bool {
+        if self.depth.get() >= MAX_DEPTH {
+            return false;
+        }
+        self.depth.set(self.depth.get() + 1);
+        true
+    }
+
+    pub(super) fn surface(&self) {
+        self.depth.set(self.depth.get() - 1);
+    }
+
+    // ---- values ----
+
+    /// What an expression can be.
+    pub(super) fn eval(&self, id: ExprId) -> Values {
+        if !id.is_some() || id.index() >= self.file.facts.exprs.len() {
+            return Values::unknown();
+        }
+        match &self.memo.borrow()[id.index()] {
+            Memo::Done(values) => return values.clone(),
+            Memo::Busy => return Values::unknown(),
+            Memo::Open => {}
+        }
+        if !self.deepen() {
+            return Values::unknown();
+        }
+        self.memo.borrow_mut()[id.index()] = Memo::Busy;
+        let values = self.eval_open(id);
+        self.memo.borrow_mut()[id.index()] = Memo::Done(values.clone());
+        self.surface();
+        values
+    }
+
+    fn eval_open(&self, id: ExprId) -> Values {
+        match self.expr_of(id) {
+            Expr::Name(name) => self.name_values(id, name),
+            Expr::Member(base, name) => {
+                let name = self.file.global(name);
+                self.eval(base)
+                    .iter()
+                    .fold(Values::unknown(), |mut values, item| {
+                        values.extend(&self.member_values(item, name));
+                        values
+                    })
+            }
+            Expr::Call(callee, args) | Expr::New(callee, args) => {
+                self.call(&self.eval(callee), args)
+            }
+            Expr::Keyword(_, value) => self.eval(value),
+            Expr::Index(base, key) => self.index(&self.eval(base), key),
+            Expr::Symbol(symbol) => self.symbol_value(self.sym(symbol.0), Rule::Scope),
+            Expr::Import(import) => self.hits_values(
+                &self.names.imported(self.index, import, &mut Busy::new()),
+                Rule::Import,
+            ),
+            Expr::Param(symbol, at) => self.param_values(self.sym(symbol.0), at),
+            Expr::TypeParam(symbol, at) => {
+                Values::one(Value::TypeVar(self.sym(symbol.0), at), Rule::Scope)
+            }
+            Expr::This => self.this(id),
+            Expr::Super => self.class_around(id).map_or_else(Values::unknown, |class| {
+                Values::one(Value::SuperOf(class), Rule::OwnMember)
+            }),
+            Expr::ThisType => self.class_around(id).map_or_else(Values::unknown, |class| {
+                Values::one(Value::SelfClassOf(class), Rule::OwnMember)
+            }),
+            Expr::Root(levels) => Values::one(
+                self.names.root(self.index, self.block_of(id), levels),
+                Rule::Import,
+            ),
+            Expr::Text(name) => Values::one(Value::Text(self.file.global(name)), Rule::LocalType),
+            Expr::Literal(name) => self.prelude_instance(self.file.facts.text(name), Vec::new()),
+            Expr::List(_) | Expr::Tuple(_) | Expr::Map(_) | Expr::Object(_) => {
+                Values::one(Value::Made(self.index, id.0), Rule::LocalType)
+            }
+            Expr::Element(of) => self.elements(&self.eval(of), 0),
+            Expr::Item(of, at) => self.item(&self.eval(of), at),
+            Expr::Enter(of) => self.entered(&self.eval(of)),
+            Expr::Await(of) => self.awaited(&self.eval(of)),
+            Expr::Unwrap(of) => self.unwrapped(&self.eval(of)),
+            Expr::Either(items) => self.either(items, |part| self.eval(part)),
+            Expr::Cast(value, to) => {
+                let declared = self.eval_type(to);
+                if declared.is_unknown() {
+                    self.eval(value)
+                } else {
+                    declared
+                }
+            }
+            Expr::Apply(base, args) => self.applied(&self.eval(base), args),
+            Expr::Payload(of, pattern, field) => self.payload(of, pattern, field),
+            Expr::Operator(name, operands) => self.operator(name, operands),
+            Expr::Decorated(decorator, value) => self.decorated(decorator, value),
+            Expr::TypeOf(of) => self.eval(of),
+            Expr::Unknown | Expr::Spread(_) | Expr::Signature(_) | Expr::Position(_) => {
+                Values::unknown()
+            }
+        }
+    }
+
+    pub(super) fn either(&self, items: ListId, part: impl Fn(ExprId) -> Values) -> Values {
+        let mut values = Values::unknown();
+        for item in self.file.facts.list(items) {
+            values.extend(&part(item));
+        }
+        values
+    }
+
+    /// What a name stands for at its place; bindings being evaluated right now are passed over (`x = x`).
+    pub(super) fn name_hits(&self, id: ExprId, name: Name) -> (Hits, Rule, bool) {
+        let place = Use {
+            file: self.index,
+            block: self.block_of(id),
+            name,
+            at: id.0,
+        };
+        let is_busy = |binding: u32| {
+            let value = self.file.facts.bindings[binding as usize].value;
+            value.is_some() && matches!(self.memo.borrow()[value.index()], Memo::Busy)
+        };
+        let found = self.names.lookup(place, &is_busy, &mut Busy::new());
+        (found.hits, found.rule, found.is_member)
+    }
+
+    fn name_values(&self, id: ExprId, name: Name) -> Values {
+        let (hits, rule, is_member) = self.name_hits(id, name);
+        if is_member && let Some(class) = self.class_around(id) {
+            let mut values = Values::unknown();
+            for hit in hits {
+                let found = Found {
+                    hit,
+                    receiver: Value::SelfOf(class),
+                    owner: Some((class, Args::NONE)),
+                };
+                values.extend(&self.found_values(&found).weakened(rule));
+            }
+            return values;
+        }
+        self.hits_values(&hits, rule)
+    }
+
+    pub(super) fn hits_values(&self, hits: &[Hit], rule: Rule) -> Values {
+        let mut values = Values::unknown();
+        for hit in hits {
+            values.extend(&self.hit_values(hit, rule));
+        }
+        values
+    }
+
+    pub(super) fn hit_values(&self, hit: &Hit, rule: Rule) -> Values {
+        match *hit {
+            Hit::Symbol(sym) => self.symbol_value(sym, rule),
+            Hit::Value(value) => Values::one(value, rule),
+            Hit::Binding(file, binding) => self.binding_values(file, binding).weakened(rule),
+            Hit::Export(file, export) if file == self.index => self
+                .eval(self.file.facts.exports[export as usize].value)
+                .weakened(rule),
+            Hit::Export(file, export) => self.read(Key::Export(file, export)).weakened(rule),
+            Hit::Field(class, name, field) => self.field_values(class, name, field).weakened(rule),
+        }
+    }
+
+    fn symbol_value(&self, sym: Sym, rule: Rule) -> Values {
+        let value = match self.program.kind(sym) {
+            NodeKind::TypeAlias => {
+                let mut values = Values::unknown();
+                for item in self.declared(sym).iter() {
+                    let value = match item.value {
+                        Value::Instance(class, args) => Value::Class(class, args),
+                        Value::SelfOf(class) => Value::SelfClassOf(class),
+                        other => other,
+                    };
+                    values.add(value, item.rule.max(rule));
+                }
+                return values;
+            }
+            NodeKind::EnumMember => Value::Variant(sym),
+            kind if is_type_kind(kind) || kind == NodeKind::Module => Value::Class(sym, Args::NONE),
+            NodeKind::Function
+            | NodeKind::Method
+            | NodeKind::Lambda
+            | NodeKind::Macro
+            | NodeKind::Test => Value::Function(sym),
+            _ => return self.declared(sym).weakened(rule),
+        };
+        Values::one(value, rule)
+    }
+
+    pub(super) fn binding_values(&self, file: u32, position: u32) -> Values {
+        if file != self.index {
+            return self.read(Key::Binding(file, position));
+        }
+        let binding = &self.file.facts.bindings[position as usize];
+        let declared = self.eval_type(binding.declared);
+        if declared.is_unknown() {
+            self.eval(binding.value)
+        } else {
+            declared
+        }
+    }
+
+    fn field_values(&self, class: Sym, name: NameId, field: Sym) -> Values {
+        let declared = self.declared(field);
+        if declared.is_unknown() {
+            self.read(Key::Field(class, name))
+        } else {
+            declared
+        }
+    }
+
+    /// The declared type of a symbol, as values of that type.
+    pub(super) fn declared(&self, sym: Sym) -> Values {
+        let fact = self.program.fact(sym);
+        if !fact.declared.is_some() {
+            return Values::unknown();
+        }
+        if sym.file == self.index {
+            self.eval_type(fact.declared)
+        } else {
+            self.read(Key::Declared(sym))
+        }
+    }
+
+    pub(super) fn param_type(&self, sym: Sym, at: u32) -> Values {
+        let fact = self.program.fact(sym);
+        let Some(param) = fact.params.get(at as usize) else {
+            return Values::unknown();
+        };
+        if !param.declared.is_some() {
+            return Values::unknown();
+        }
+        if sym.file == self.index {
+            self.eval_type(param.declared)
+        } else {
+            self.read(Key::ParamType(sym, at))
+        }
+    }
+
+    pub(super) fn class_around(&self, id: ExprId) -> Option<Sym> {
+        self.hierarchy
+            .class_around(self.program, self.index, self.block_of(id))
+    }
+
+    /// The receiver: the instance of the type around, the object literal around, or what a constructor function makes.
+    fn this(&self, id: ExprId) -> Values {
+        let mut symbol = self.file.facts.blocks[self.block_of(id).index()].symbol;
+        while symbol.is_some() {
+            if let Some(object) = self.file.object_of.get(&symbol.0) {
+                return Values::one(Value::Made(self.index, object.0), Rule::OwnMember);
+            }
+            let kind = self.program.kind(self.sym(symbol.0));
+            if is_type_kind(kind) || kind == NodeKind::Method {
+                break;
+            }
+            if kind == NodeKind::Function && self.class_around(id).is_none() {
+                return Values::one(
+                    Value::SelfOf(self.function_class(symbol.0)),
+                    Rule::OwnMember,
+                );
+            }
+            symbol = self.file.symbol(symbol.0).parent;
+        }
+        self.class_around(id).map_or_else(Values::unknown, |class| {
+            Values::one(Value::SelfOf(class), Rule::OwnMember)
+        })
+    }
+
+    /// A function put on a prototype has the constructor function's instances as receivers.
+    fn function_class(&self, symbol: u32) -> Sym {
+        for member in &self.file.facts.members {
+            if self.expr_of(member.value) == Expr::Symbol(crate::facts::SymbolId(symbol))
+                && let Expr::Member(base, name) = self.expr_of(member.base)
+                && self.file.facts.text(name) == "prototype"
+                && let Some(class) = self.eval(base).iter().find_map(|item| match item.value {
+                    Value::Function(class) | Value::Class(class, _) => Some(class),
+                    _ => None,
+                })
+            {
+                return class;
+            }
+        }
+        self.sym(symbol)
+    }
+
+    /// What a parameter can be, seen from inside its function.
+    fn param_values(&self, sym: Sym, at: u32) -> Values {
+        let fact = self.program.fact(sym);
+        let Some(param) = fact.params.get(at as usize) else {
+            return Values::unknown();
+        };
+        if self.is_receiver(sym, at) {
+            if let Some(owner) = self.hierarchy.owner(self.program, sym) {
+                let is_class = fact.flags & flag::CLASS_METHOD != 0;
+                let value = if is_class {
+                    Value::SelfClassOf(owner)
+                } else {
+                    Value::SelfOf(owner)
+                };
+                return Values::one(value, Rule::OwnMember);
+            }
+        }
+        let declared = self.eval_type(param.declared);
+        if !declared.is_unknown() {
+            let declared = declared.weakened(Rule::DeclaredType);
+            return if param.kind == 1 {
+                self.list_of(declared)
+            } else {
+                declared
+            };
+        }
+        let contextual = self.contextual(sym, at);
+        if !contextual.is_unknown() {
+            return contextual;
+        }
+        let injected = self.injected(sym, at);
+        if !injected.is_unknown() {
+            return injected.weakened(Rule::Injection);
+        }
+        let mut values = self.read(Key::Param(sym, at));
+        if param.default.is_some() {
+            values.extend(&self.eval(param.default));
+        }
+        let values = values.weakened(Rule::ValueFlow);
+        if param.kind == 1 {
+            self.list_of(values)
+        } else {
+            values
+        }
+    }
+
+    pub(super) fn is_receiver(&self, sym: Sym, at: u32) -> bool {
+        let fact = self.program.fact(sym);
+        match fact.params.get(at as usize) {
+            Some(param) if param.kind == 4 => true,
+            Some(_) => {
+                at == 0
+                    && self.program.file(sym.file).semantics.receiver_is_parameter
+                    && self.program.kind(sym) == NodeKind::Method
+                    && fact.flags & flag::STATIC == 0
+            }
+            None => false,
+        }
+    }
+
+    fn list_of(&self, elements: Values) -> Values {
+        let [list, ..] = self.file.semantics.literal_types;
+        self.prelude_instance(list, vec![elements])
+    }
+
+    /// The parameter of a function literal, from the declared type of the parameter it is passed for.
+    fn contextual(&self, sym: Sym, at: u32) -> Values {
+        let Some((call, position)) = self.file.argument_of.get(&sym.symbol).copied() else {
+            return Values::unknown();
+        };
+        let (Expr::Call(callee, args) | Expr::New(callee, args)) = self.expr_of(call) else {
+            return Values::unknown();
+        };
+        let mut values = Values::unknown();
+        for item in self.eval(callee).iter() {
+            let Some((function, receiver)) = self.callable(item.value) else {
+                continue;
+            };
+            let skipped = self.skipped_params(function, receiver);
+            let expected = self.param_type(function, position + skipped);
+            if expected.is_unknown() {
+                continue;
+            }
+            let substitution = self.substitution(function, receiver, args, Some(position));
+            for expected in substitution.apply(self.program, &expected).iter() {
+                if let Value::Callable(parts) = expected.value
+                    && let parts = self.program.args_of(parts)
+                    && (at as usize) + 1 < parts.len()
+                {
+                    values.extend(&parts[at as usize].clone().weakened(item.rule));
+                }
+            }
+        }
+        let open = |item: &Typed| !matches!(item.value, Value::TypeVar(..));
+        values.iter().filter(open).collect()
+    }
+
+    /// The result of a fixture that a test names as a parameter.
+    fn injected(&self, sym: Sym, at: u32) -> Values {
+        match self.fixture(sym, at) {
+            Some(fixture) => self.result_of(fixture),
+            None => Values::unknown(),
+        }
+    }
+
+    /// The fixture that a parameter of a test or of another fixture names.
+    pub(super) fn fixture(&self, sym: Sym, at: u32) -> Option<Sym> {
+        let fact = self.program.fact(sym);
+        if fact.flags & (flag::TEST | flag::FIXTURE | flag::SETUP) == 0
+            || self.file.semantics.fixture_files.is_empty()
+        {
+            return None;
+        }
+        let name = self.file.global(fact.params.get(at as usize)?.name);
+        if let Some(owner) = self.hierarchy.owner(self.program, sym) {
+            for (class, _) in self.hierarchy.order(owner) {
+                let own = self.hierarchy.own(class, name).iter();
+                let hit = own
+                    .map(|member| self.names.member_hit(class, name, *member))
+                    .find_map(|hit| self.as_fixture(&hit));
+                if hit.is_some_and(|hit| hit != sym) {
+                    return hit;
+                }
+            }
+        }
+        let mut folder = Some(self.file.path.as_str());
+        let mut candidates = vec![self.index];
+        while let Some(path) = folder {
+            let parent = crate::project::folder_of(path);
+            for file_name in self.file.semantics.fixture_files {
+                candidates.extend(
+                    self.program
+                        .file_at(&crate::project::join(parent, file_name)),
+                );
+            }
+            folder = (!parent.is_empty()).then_some(parent);
+        }
+        for file in candidates {
+            let hits = self.names.exported(file, name, &mut Busy::new());
+            let found = hits.iter().rev().find_map(|hit| self.as_fixture(hit));
+            if found.is_some_and(|found| found != sym) {
+                return found;
+            }
+        }
+        None
+    }
+
+    fn as_fixture(&self, hit: &Hit) -> Option<Sym> {
+        match hit {
+            Hit::Symbol(sym) if self.program.has_flag(*sym, flag::FIXTURE) => Some(*sym),
+            Hit::Binding(file, binding) => {
+                let file_facts = self.program.file(*file).facts;
+                let symbol = file_facts.bindings[*binding as usize].symbol;
+                let sym = Sym {
+                    file: *file,
+                    symbol: symbol.0,
+                };
+                (symbol.is_some() && self.program.has_flag(sym, flag::FIXTURE)).then_some(sym)
+            }
+            _ => None,
+        }
+    }
+
+    /// What a function gives, before type parameters and the receiver are put in.
+    pub(super) fn result_of(&self, sym: Sym) -> Values {
+        if sym.file != self.index {
+            return self.read(Key::Return(sym));
+        }
+        match self.results.borrow().get(&sym.symbol) {
+            Some(Memo::Done(values)) => return values.clone(),
+            // A function that needs its own result gets the one of the round before.
+            Some(Memo::Busy | Memo::Open) => return self.read(Key::Return(sym)),
+            None => {}
+        }
+        self.results.borrow_mut().insert(sym.symbol, Memo::Busy);
+        let values = self.result_open(sym);
+        self.results
+            .borrow_mut()
+            .insert(sym.symbol, Memo::Done(values.clone()));
+        values
+    }
+
+    fn result_open(&self, sym: Sym) -> Values {
+        let fact = self.file.symbol(sym.symbol);
+        let declared = self.declared(sym);
+        if !declared.is_unknown() {
+            return self.asynchronous(fact.flags, declared.weakened(Rule::DeclaredType));
+        }
+        let mut returned = Values::unknown();
+        let mut yielded = Values::unknown();
+        for (is_yield, value) in self.file.returns_of(sym.symbol) {
+            if is_yield {
+                yielded.extend(&self.eval(value))
+            } else {
+                returned.extend(&self.eval(value))
+            }
+        }
+        if fact.flags & flag::FIXTURE != 0 {
+            returned.extend(&yielded);
+            return returned.weakened(Rule::InferredType);
+        }
+        if fact.flags & flag::GENERATOR != 0 {
+            return self
+                .prelude_instance(self.file.semantics.generator_type, vec![yielded])
+                .weakened(Rule::InferredType);
+        }
+        self.asynchronous(fact.flags, returned.weakened(Rule::InferredType))
+    }
+
+    fn asynchronous(&self, flags: u32, values: Values) -> Values {
+        let wrapper = self.file.semantics.async_type;
+        if flags & flag::ASYNC == 0 || wrapper.is_empty() {
+            return values;
+        }
+        let Some(wrapper_class) = self.prelude_class(wrapper) else {
+            return values;
+        };
+        let is_wrapped = |item: Typed| type_of(item.value) == Some(wrapper_class);
+        if values.iter().any(is_wrapped) {
+            values
+        } else {
+            self.prelude_instance(wrapper, vec![values])
+        }
+    }
+
+    // ---- the prelude ----
+
+    pub(super) fn prelude_class(&self, name: &str) -> Option<Sym> {
+        if name.is_empty() {
+            return None;
+        }
+        let name = self.program.intern(name);
+        self.program
+            .preludes_of(self.file.language.name())
+            .iter()
+            .find_map(|file| {
+                self.names
+                    .exported(*file, name, &mut Busy::new())
+                    .iter()
+                    .find_map(|hit| match hit {
+                        Hit::Symbol(sym) if is_type_kind(self.program.kind(*sym)) => Some(*sym),
+                        _ => None,
+                    })
+            })
+    }
+
+    pub(super) fn prelude_instance(&self, name: &str, args: Vec<Values>) -> Values {
+        match self.prelude_class(name) {
+            Some(class) => Values::one(
+                Value::Instance(class, self.program.intern_args(args)),
+                Rule::LocalType,
+            ),
+            None => Values::unknown(),
+        }
+    }
+
+    // ---- types ----
+
+    /// The values of the type that an expression names.
+    pub(super) fn eval_type(&self, id: ExprId) -> Values {
+        if !id.is_some() {
+            return Values::unknown();
+        }
+        match self.types.borrow().get(&id) {
+            Some(Memo::Done(values)) => return values.clone(),
+            Some(Memo::Busy | Memo::Open) => return Values::unknown(),
+            None => {}
+        }
+        if !self.deepen() {
+            return Values::unknown();
+        }
+        self.types.borrow_mut().insert(id, Memo::Busy);
+        let values = self.eval_type_open(id);
+        self.types
+            .borrow_mut()
+            .insert(id, Memo::Done(values.clone()));
+        self.surface();
+        values
+    }
+
+    fn eval_type_open(&self, id: ExprId) -> Values {
+        match self.expr_of(id) {
+            Expr::Either(items) => self.either(items, |part| self.eval_type(part)),
+            Expr::Apply(base, args) | Expr::Call(base, args) | Expr::New(base, args) => {
+                let args: Vec<Values> = self
+                    .file
+                    .facts
+                    .list(args)
+                    .map(|arg| self.eval_type(arg))
+                    .collect();
+                let mut values = Values::unknown();
+                for item in self.eval_type(base).iter() {
+                    let value = match item.value {
+                        Value::Instance(class, _) => self.alias_args(base, class, &args),
+                        other => other,
+                    };
+                    values.add(value, item.rule);
+                }
+                values
+            }
+            Expr::Index(base, key) => {
+                let args = vec![self.eval_type(key)];
+                let mut values = Values::unknown();
+                for item in self.eval_type(base).iter() {
+                    let value = match item.value {
+                        Value::Instance(class, _) => {
+                            Value::Instance(class, self.program.intern_args(args.clone()))
+                        }
+                        other => other,
+                    };
+                    values.add(value, item.rule);
+                }
+                values
+            }
+            Expr::Tuple(items) | Expr::List(items) => {
+                let args = self
+                    .file
+                    .facts
+                    .list(items)
+                    .map(|item| self.eval_type(item))
+                    .collect();
+                Values::one(
+                    Value::Tuple(self.program.intern_args(args)),
+                    Rule::DeclaredType,
+                )
+            }
+            Expr::Signature(parts) => {
+                let parts = self
+                    .file
+                    .facts
+                    .list(parts)
+                    .map(|part| self.eval_type(part))
+                    .collect();
+                Values::one(
+                    Value::Callable(self.program.intern_args(parts)),
+                    Rule::DeclaredType,
+                )
+            }
+            Expr::TypeOf(of) => self.eval(of),
+            Expr::Cast(_, to) => self.eval_type(to),
+            Expr::Text(_) => {
+                self.prelude_instance(self.file.semantics.literal_types[3], Vec::new())
+            }
+            _ => self.instances(&self.eval(id)),
+        }
+    }
+
+    /// `alias<X>`: the aliased type with the argument in place, or the type itself with its arguments.
+    fn alias_args(&self, base: ExprId, class: Sym, args: &[Values]) -> Value {
+        let alias = self
+            .place_of(base)
+            .into_iter()
+            .find(|sym| self.program.kind(*sym) == NodeKind::TypeAlias);
+        if let Some(alias) = alias {
+            let declared = self.declared(alias);
+            let substitution = Substitution {
+                known: vec![(alias, args.to_vec())],
+                this: None,
+            };
+            let replaced = substitution.apply(self.program, &declared);
+            if let Some(item) = replaced.iter().next() {
+                return item.value;
+            }
+        }
+        Value::Instance(class, self.program.intern_args(args.to_vec()))
+    }
+
+    fn place_of(&self, id: ExprId) -> Vec<Sym> {
+        let Expr::Name(name) = self.expr_of(id) else {
+            return Vec::new();
+        };
+        let symbol = |hit: &Hit| {
+            if let Hit::Symbol(sym) = hit {
+                Some(*sym)
+            } else {
+                None
+            }
+        };
+        self.name_hits(id, name)
+            .0
+            .iter()
+            .filter_map(symbol)
+            .collect()
+    }
+
+    /// The instances of the types among `values`.
+    pub(super) fn instances(&self, values: &Values) -> Values {
+        let instance = |item: Typed| {
+            let value = match item.value {
+                Value::Class(class, args) => Value::Instance(class, args),
+                Value::SelfClassOf(class) => Value::SelfOf(class),
+                Value::Outside(_) | Value::OutsideInstance => Value::OutsideInstance,
+                Value::TypeVar(..)
+                | Value::Tuple(_)
+                | Value::Callable(_)
+                | Value::Instance(..)
+                | Value::SelfOf(_)
+                | Value::Variant(_) => item.value,
+                // A constructor function is the type of what it makes.
+                Value::Function(function) => Value::Instance(function, Args::NONE),
+                Value::SuperOf(_)
+                | Value::Bound(..)
+                | Value::Module(_)
+                | Value::Namespace(_)
+                | Value::Made(..)
+                | Value::Text(_) => return None,
+            };
+            Some(Typed {
+                value,
+                rule: item.rule,
+            })
+        };
+        values.iter().filter_map(instance).collect()
+    }
+
+    // ---- operators and patterns ----
+
+    fn operator(&self, name: Name, operands: ListId) -> Values {
+        let mut operands = self.file.facts.list(operands);
+        let Some(first) = operands.next() else {
+            return Values::unknown();
+        };
+        let name = self.file.global(name);
+        let mut values = Values::unknown();
+        for item in self.eval(first).iter() {
+            for found in self.members(item.value, name) {
+                let callee = self.found_values(&found).weakened(item.rule);
+                values.extend(&self.call(&callee, ListId::NONE));
+            }
+        }
+        values
+    }
+
+    /// A decorator of the project may give another function; any other gives what it got.
+    fn decorated(&self, decorator: ExprId, value: ExprId) -> Values {
+        let inner = self.eval(value);
+        let mut values = Values::unknown();
+        for item in self.eval(decorator).iter() {
+            let result = match item.value {
+                Value::Function(function)
+                    if function.file as usize >= self.program.project_files =>
+                {
+                    continue;
+                }
+                Value::Function(_) | Value::Bound(..) | Value::Class(..) | Value::Instance(..) => {
+                    self.call(&Values::one(item.value, item.rule), ListId::NONE)
+                }
+                _ => continue,
+            };
+            for result in result.iter() {
+                if !matches!(
+                    result.value,
+                    Value::OutsideInstance | Value::Outside(_) | Value::TypeVar(..)
+                ) {
+                    values.add(result.value, result.rule.max(Rule::ValueFlow));
+                }
+            }
+        }
+        let replaces = values.iter().any(|item| {
+            matches!(
+                item.value,
+                Value::Function(_) | Value::Bound(..) | Value::Class(..) | Value::Instance(..)
+            )
+        });
+        if !replaces {
+            return inner;
+        }
+        values
+    }
+
+    fn payload(&self, of: ExprId, pattern: ExprId, field: ExprId) -> Values {
+        let scrutinee = self.eval(of);
+        let mut values = Values::unknown();
+        for item in self.eval(pattern).iter() {
+            let declared = match (item.value, self.expr_of(field)) {
+                (Value::Variant(variant), Expr::Position(at)) => self.param_type(variant, at),
+                (Value::Variant(variant), Expr::Text(name)) => {
+                    self.variant_field(variant, self.file.global(name))
+                }
+                (Value::Class(class, _) | Value::SelfClassOf(class), Expr::Text(name)) => {
+                    let item = Typed {
+                        value: Value::Instance(class, Args::NONE),
+                        rule: item.rule,
+                    };
+                    self.member_values(item, self.file.global(name))
+                }
+                (Value::Class(class, _) | Value::SelfClassOf(class), Expr::Position(at)) => {
+                    let item = Typed {
+                        value: Value::Instance(class, Args::NONE),
+                        rule: item.rule,
+                    };
+                    self.member_values(item, self.program.intern(&at.to_string()))
+                }
+                _ => Values::unknown(),
+            };
+            let owner = match item.value {
+                Value::Variant(variant) => self.enum_of(variant),
+                other => type_of(other),
+            };
+            let args = scrutinee.iter().find_map(|item| match item.value {
+                Value::Instance(class, args) if Some(class) == owner => Some(args),
+                _ => None,
+            });
+            let known = owner
+                .zip(args)
+                .map(|(owner, args)| (owner, self.program.args_of(args)));
+            let substitution = Substitution {
+                known: known.into_iter().collect(),
+                this: None,
+            };
+            values.extend(
+                &substitution
+                    .apply(self.program, &declared)
+                    .weakened(Rule::DeclaredType),
+            );
+        }
+        values
+    }
+
+    fn variant_field(&self, variant: Sym, name: NameId) -> Values {
+        let file = self.program.file(variant.file);
+        let fact = file.symbol(variant.symbol);
+        let at = fact
+            .params
+            .iter()
+            .position(|param| file.global(param.name) == name);
+        match at {
+            Some(at) => self.param_type(variant, at as u32),
+            None => {
+                let members = self.hierarchy.own(variant, name);
+                let hits: Hits = members
+                    .iter()
+                    .map(|member| self.names.member_hit(variant, name, *member))
+                    .collect();
+                self.hits_values(&hits, Rule::DeclaredType)
+            }
+        }
+    }
+
+    pub(super) fn enum_of(&self, variant: Sym) -> Option<Sym> {
+        let parent = self.program.fact(variant).parent;
+        parent.is_some().then_some(Sym {
+            file: variant.file,
+            symbol: parent.0,
+        })
+    }
+
+    /// Arguments given to a type in a value position (`Vec::<T>::new`).
+    fn applied(&self, base: &Values, args: ListId) -> Values {
+        let args: Vec<Values> = self
+            .file
+            .facts
+            .list(args)
+            .map(|arg| self.eval_type(arg))
+            .collect();
+        let mut values = Values::unknown();
+        for item in base.iter() {
+            let value = match item.value {
+                Value::Class(class, _) => {
+                    Value::Class(class, self.program.intern_args(args.clone()))
+                }
+                other => other,
+            };
+            values.add(value, item.rule);
+        }
+        values
+    }
+
+    pub(super) fn args(&self, args: ListId) -> impl Iterator<Item = (Option<Name>, ExprId)> + '_ {
+        self.file
+            .facts
+            .list(args)
+            .map(|arg| match self.expr_of(arg) {
+                Expr::Keyword(name, _) => (Some(name), keyword_value(self.file.facts, arg)),
+                _ => (None, arg),
+            })
+    }
+}

@@ -1,0 +1,364 @@
+//! Types and their members: what a type inherits, in which order its members are looked up, and whose member code is.
+
+use arc_graph::NodeKind;
+use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
+
+use crate::facts::{BlockId, BlockKind, SymbolId};
+use crate::resolve::program::Program;
+use crate::resolve::values::{Args, NameId, Sym, Value, Values};
+
+/// Types above one that are looked at; more is a cycle or an attack.
+const MAX_ANCESTORS: usize = 256;
+
+/// Where a member is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Member {
+    /// A binding in the type's body or in an extension of it.
+    Binding(u32, u32),
+    /// A field made by an assignment to the receiver.
+    Field(Sym),
+}
+
+/// A base type as written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Base {
+    /// [`Value::Class`] or [`Value::Outside`].
+    pub(super) value: Value,
+    pub(super) line: u32,
+}
+
+/// One base or extension found in a file.
+#[derive(Debug, Default)]
+pub(super) struct FileTypes {
+    /// Bases by type symbol.
+    pub(super) bases: Vec<(u32, Base)>,
+    /// Extension blocks with what they extend and the interfaces that they add.
+    pub(super) extensions: Vec<(BlockId, Values, Vec<Base>)>,
+}
+
+/// The types of the program.
+#[derive(Default)]
+pub(super) struct Hierarchy {
+    pub(super) bases: FxHashMap<Sym, Vec<Base>>,
+    orders: FxHashMap<Sym, Vec<(Sym, Args)>>,
+    /// Types with a base outside the project: a member that is not found may be there.
+    open: FxHashSet<Sym>,
+    members: FxHashMap<(Sym, NameId), SmallVec<[Member; 1]>>,
+    /// The type that an extension block extends.
+    extended: FxHashMap<(u32, BlockId), Sym>,
+    /// Members of extensions of every type with some trait, by name.
+    blanket: FxHashMap<NameId, SmallVec<[Member; 1]>>,
+}
+
+impl Hierarchy {
+    /// Puts together what each file says about types. `found` is in file order.
+    pub(super) fn new(program: &Program<'_>, found: &[FileTypes]) -> Hierarchy {
+        let mut hierarchy = Hierarchy::default();
+        for (file, types) in found.iter().enumerate() {
+            let file = file as u32;
+            for (symbol, base) in &types.bases {
+                hierarchy.add_base(
+                    Sym {
+                        file,
+                        symbol: *symbol,
+                    },
+                    *base,
+                );
+            }
+            for (block, targets, interfaces) in &types.extensions {
+                for target in targets.iter() {
+                    if let Some(class) = type_of(target.value) {
+                        hierarchy.extended.entry((file, *block)).or_insert(class);
+                        for interface in interfaces {
+                            hierarchy.add_base(class, *interface);
+                        }
+                    }
+                }
+            }
+        }
+        for file in 0..program.files.len() as u32 {
+            hierarchy.add_members(program, file);
+        }
+        hierarchy.add_orders(program);
+        hierarchy
+    }
+
+    fn add_base(&mut self, class: Sym, base: Base) {
+        let bases = self.bases.entry(class).or_default();
+        if !bases.iter().any(|known| known.value == base.value) {
+            bases.push(base);
+        }
+        if !matches!(base.value, Value::Class(..)) {
+            self.open.insert(class);
+        }
+    }
+
+    fn add_members(&mut self, program: &Program<'_>, index: u32) {
+        let file = program.file(index);
+        for (position, binding) in file.facts.bindings.iter().enumerate() {
+            let Some(block) = file.facts.blocks.get(binding.scope.index()) else {
+                continue;
+            };
+            let name = file.global(binding.name);
+            let member = Member::Binding(index, position as u32);
+            let kind = file.block_kind(binding.scope);
+            if kind == BlockKind::Class || kind == BlockKind::Module {
+                self.members
+                    .entry((
+                        Sym {
+                            file: index,
+                            symbol: block.symbol.0,
+                        },
+                        name,
+                    ))
+                    .or_default()
+                    .push(member);
+            } else if kind == BlockKind::Extension {
+                match self.extended.get(&(index, binding.scope)) {
+                    Some(class) => self.members.entry((*class, name)).or_default().push(member),
+                    None => self.blanket.entry(name).or_default().push(member),
+                }
+            }
+        }
+        for fact in &file.facts.members {
+            if fact.symbol.is_some() {
+                let parent = file.symbol(fact.symbol.0).parent;
+                let class = Sym {
+                    file: index,
+                    symbol: parent.0,
+                };
+                let member = Member::Field(Sym {
+                    file: index,
+                    symbol: fact.symbol.0,
+                });
+                self.members
+                    .entry((class, file.global(fact.name)))
+                    .or_default()
+                    .push(member);
+            }
+        }
+    }
+
+    fn add_orders(&mut self, program: &Program<'_>) {
+        let mut classes: Vec<Sym> = self.bases.keys().copied().collect();
+        classes.sort_unstable();
+        for class in classes {
+            let mut order = vec![(class, own_args(program, class))];
+            let mut seen = FxHashSet::from_iter([class]);
+            let mut open = self.open.contains(&class);
+            for (depth_first, _) in [(class, ())] {
+                self.visit(
+                    program,
+                    depth_first,
+                    &own_args_values(program, class),
+                    &mut order,
+                    &mut seen,
+                    &mut open,
+                );
+            }
+            if open {
+                self.open.insert(class);
+            }
+            self.orders.insert(class, self.merged(class, order));
+        }
+    }
+
+    /// Depth first from left to right, each type once.
+    fn visit(
+        &self,
+        program: &Program<'_>,
+        class: Sym,
+        args: &[Values],
+        order: &mut Vec<(Sym, Args)>,
+        seen: &mut FxHashSet<Sym>,
+        open: &mut bool,
+    ) {
+        for base in self.bases.get(&class).into_iter().flatten() {
+            let Value::Class(above, above_args) = base.value else {
+                continue;
+            };
+            *open |= self.open.contains(&above);
+            if order.len() >= MAX_ANCESTORS || !seen.insert(above) {
+                continue;
+            }
+            let written = program.args_of(above_args);
+            let passed: Vec<Values> = written
+                .iter()
+                .map(|values| super::generics::replace(program, values, class, args))
+                .collect();
+            order.push((above, program.intern_args(passed.clone())));
+            self.visit(program, above, &passed, order, seen, open);
+        }
+    }
+
+    /// Puts the depth-first order into C3 order where C3 has one (Barrett et al. 1996, as in Python), so that a shared
+    /// base comes after all that derive from it.
+    fn merged(&self, class: Sym, order: Vec<(Sym, Args)>) -> Vec<(Sym, Args)> {
+        let Some(linear) = self.c3(class, 0) else {
+            return order;
+        };
+        let mut sorted: Vec<(Sym, Args)> = linear
+            .iter()
+            .filter_map(|class| order.iter().find(|(known, _)| known == class).copied())
+            .collect();
+        // Interfaces beyond the depth bound keep their place at the end.
+        let missing: Vec<(Sym, Args)> = order
+            .into_iter()
+            .filter(|(class, _)| !linear.contains(class))
+            .collect();
+        sorted.extend(missing);
+        sorted
+    }
+
+    fn c3(&self, class: Sym, depth: usize) -> Option<Vec<Sym>> {
+        if depth > 40 {
+            return None;
+        }
+        let bases: Vec<Sym> = self
+            .bases
+            .get(&class)
+            .into_iter()
+            .flatten()
+            .filter_map(|base| type_of(base.value))
+            .collect();
+        if let [only] = bases.as_slice() {
+            let mut linear = vec![class];
+            linear.extend(self.c3(*only, depth + 1)?);
+            return (linear.len() <= MAX_ANCESTORS).then_some(linear);
+        }
+        let mut lists = Vec::new();
+        for base in &bases {
+            lists.push(self.c3(*base, depth + 1)?);
+        }
+        lists.push(bases);
+        let mut linear = vec![class];
+        loop {
+            lists.retain(|list| !list.is_empty());
+            if lists.is_empty() {
+                return Some(linear);
+            }
+            let next = lists
+                .iter()
+                .map(|list| list[0])
+                .find(|head| !lists.iter().any(|list| list[1..].contains(head)))?;
+            if linear.len() > MAX_ANCESTORS {
+                return None;
+            }
+            linear.push(next);
+            for list in &mut lists {
+                if list.first() == Some(&next) {
+                    list.remove(0);
+                }
+            }
+        }
+    }
+
+    /// The type and those above it, nearest first, each with its arguments in terms of the type's own parameters.
+    pub(super) fn order(&self, class: Sym) -> SmallVec<[(Sym, Args); 4]> {
+        match self.orders.get(&class) {
+            Some(order) => order.iter().copied().collect(),
+            None => SmallVec::from_slice(&[(class, Args::NONE)]),
+        }
+    }
+
+    /// Members of exactly this type.
+    pub(super) fn own(&self, class: Sym, name: NameId) -> &[Member] {
+        self.members
+            .get(&(class, name))
+            .map_or(&[], SmallVec::as_slice)
+    }
+
+    /// Members that every type may have through a trait.
+    pub(super) fn blanket(&self, name: NameId) -> &[Member] {
+        self.blanket.get(&name).map_or(&[], SmallVec::as_slice)
+    }
+
+    /// Whether something above the type is outside the project.
+    pub(super) fn is_open(&self, class: Sym) -> bool {
+        self.open.contains(&class)
+    }
+
+    /// The type whose member the code of a block is, if any.
+    pub(super) fn class_around(
+        &self,
+        program: &Program<'_>,
+        file: u32,
+        block: BlockId,
+    ) -> Option<Sym> {
+        let source = program.file(file);
+        source.outwards(block).find_map(|block| {
+            let kind = source.block_kind(block);
+            if kind == BlockKind::Class {
+                Some(Sym {
+                    file,
+                    symbol: source.facts.blocks[block.index()].symbol.0,
+                })
+            } else if kind == BlockKind::Extension {
+                self.extended.get(&(file, block)).copied()
+            } else {
+                None
+            }
+        })
+    }
+
+    /// The type a function is a member of.
+    pub(super) fn owner(&self, program: &Program<'_>, sym: Sym) -> Option<Sym> {
+        let file = program.file(sym.file);
+        let fact = file.symbol(sym.symbol);
+        let body = file.facts.blocks.get(fact.body.index());
+        let outside = body.map_or(BlockId::NONE, |body| body.parent);
+        let kind = outside.is_some().then(|| file.block_kind(outside));
+        match kind {
+            Some(BlockKind::Class) => Some(Sym {
+                file: sym.file,
+                symbol: file.facts.blocks[outside.index()].symbol.0,
+            }),
+            Some(BlockKind::Extension) => self.extended.get(&(sym.file, outside)).copied(),
+            _ => {
+                let parent = fact.parent;
+                let is_type = |symbol: SymbolId| {
+                    NodeKind::from_number(file.symbol(symbol.0).kind).is_some_and(is_type_kind)
+                };
+                (parent.is_some() && is_type(parent)).then_some(Sym {
+                    file: sym.file,
+                    symbol: parent.0,
+                })
+            }
+        }
+    }
+
+    /// All types that have a base, sorted.
+    pub(super) fn derived(&self) -> Vec<Sym> {
+        let mut classes: Vec<Sym> = self.bases.keys().copied().collect();
+        classes.sort_unstable();
+        classes
+    }
+}
+
+/// The type behind a value in a type position.
+pub(super) fn type_of(value: Value) -> Option<Sym> {
+    match value {
+        Value::Class(class, _)
+        | Value::Instance(class, _)
+        | Value::SelfOf(class)
+        | Value::SelfClassOf(class) => Some(class),
+        _ => None,
+    }
+}
+
+/// Whether a kind can have members.
+pub(super) fn is_type_kind(kind: NodeKind) -> bool {
+    matches!(kind, NodeKind::Class | NodeKind::Interface | NodeKind::Enum)
+}
+
+fn own_args_values(program: &Program<'_>, class: Sym) -> Vec<Values> {
+    let count = program.fact(class).type_params.len() as u32;
+    (0..count)
+        .map(|at| Values::one(Value::TypeVar(class, at), arc_graph::Rule::Scope))
+        .collect()
+}
+
+fn own_args(program: &Program<'_>, class: Sym) -> Args {
+    program.intern_args(own_args_values(program, class))
+}

@@ -1,0 +1,724 @@
+//! Members of values, and what containers hold.
+
+use arc_graph::{NodeKind, Rule};
+
+use crate::facts::{Expr, ExprId, ListId, flag};
+use crate::resolve::evaluate::{Evaluator, Found, Members};
+use crate::resolve::generics::Substitution;
+use crate::resolve::hierarchy::is_type_kind;
+use crate::resolve::names::{Busy, Hit};
+use crate::resolve::tables::Key;
+use crate::resolve::values::{Args, NameId, Sym, Typed, Value, Values};
+
+/// Elements of elements looked through (an iterable of iterators).
+const MAX_ITERATION: u32 = 3;
+
+impl Evaluator<'_, '_> {
+    /// The members of a value under a name.
+    pub(super) fn members(&self, value: Value, name: NameId) -> Members {
+        match value {
+            Value::Class(class, args) => {
+                let found = self.class_members(class, args, value, name, 0);
+                if found.is_empty() {
+                    self.type_extras(class, value, name)
+                } else {
+                    found
+                }
+            }
+            Value::Instance(class, args) => {
+                let found = self.class_members(class, args, value, name, 0);
+                if found.is_empty() {
+                    self.behind(class, args, value, name)
+                } else {
+                    found
+                }
+            }
+            Value::SelfOf(class) | Value::SelfClassOf(class) => {
+                let args = self.own_args(class);
+                let found = self.class_members(class, args, value, name, 0);
+                if found.is_empty() {
+                    self.behind(class, args, value, name)
+                } else {
+                    found
+                }
+            }
+            Value::SuperOf(class) => {
+                let args = self.own_args(class);
+                self.class_members(class, args, Value::SelfOf(class), name, 1)
+            }
+            Value::Variant(variant) => {
+                let class = self.enum_of(variant);
+                class.map_or_else(Members::new, |class| {
+                    self.class_members(
+                        class,
+                        Args::NONE,
+                        Value::Instance(class, Args::NONE),
+                        name,
+                        0,
+                    )
+                })
+            }
+            Value::Module(_) | Value::Namespace(_) | Value::Outside(_) => {
+                let hits = self
+                    .names
+                    .member_of(&Hit::Value(value), name, &mut Busy::new());
+                hits.into_iter()
+                    .map(|hit| Found {
+                        hit,
+                        receiver: value,
+                        owner: None,
+                    })
+                    .collect()
+            }
+            Value::TypeVar(owner, at) => self.bound_members(owner, at, value, name),
+            Value::Function(function) => self.type_extras(function, value, name),
+            Value::Made(file, expr) => self.made_members(file, expr, name),
+            Value::Text(_) => self.literal_members(3, Vec::new(), name),
+            Value::Tuple(args) => self.literal_members(1, self.program.args_of(args), name),
+            Value::OutsideInstance | Value::Bound(..) | Value::Callable(_) => Members::new(),
+        }
+    }
+
+    fn own_args(&self, class: Sym) -> Args {
+        let count = self.program.fact(class).type_params.len() as u32;
+        let own = (0..count).map(|at| Values::one(Value::TypeVar(class, at), Rule::Scope));
+        self.program.intern_args(own.collect())
+    }
+
+    /// Members of a type or of the nearest type above it that has the name. `from` passes over so many types.
+    fn class_members(
+        &self,
+        class: Sym,
+        args: Args,
+        receiver: Value,
+        name: NameId,
+        from: usize,
+    ) -> Members {
+        let overloads = self.file.semantics.overloads;
+        let mut found = Members::new();
+        for (above, above_args) in self.hierarchy.order(class).into_iter().skip(from) {
+            let own = self.hierarchy.own(above, name);
+            if own.is_empty() {
+                continue;
+            }
+            let owner_args = if above == class {
+                args
+            } else {
+                self.passed_args(class, args, above_args)
+            };
+            for member in own {
+                let hit = self.names.member_hit(above, name, *member);
+                let hit = self.followed(hit);
+                found.push(Found {
+                    hit,
+                    receiver,
+                    owner: Some((above, owner_args)),
+                });
+            }
+            // Overloads of one name may stand in several types of the chain.
+            if !overloads || !found.iter().all(|found| self.is_function(&found.hit)) {
+                break;
+            }
+        }
+        self.without_declarations(found)
+    }
+
+    /// An import inside a type or an inline module stands for what it names.
+    fn followed(&self, hit: Hit) -> Hit {
+        let Hit::Binding(file, position) = hit else {
+            return hit;
+        };
+        let facts = self.program.file(file).facts;
+        let binding = &facts.bindings[position as usize];
+        if !binding.value.is_some() || binding.symbol.is_some() {
+            return hit;
+        }
+        let expr = facts.exprs[binding.value.index()].expr;
+        if !matches!(expr, Expr::Import(_) | Expr::Member(..) | Expr::Name(_)) {
+            return hit;
+        }
+        let hits = self.names.path(file, binding.value, &mut Busy::new());
+        hits.first().copied().unwrap_or(hit)
+    }
+
+    fn is_function(&self, hit: &Hit) -> bool {
+        matches!(hit, Hit::Symbol(sym) if matches!(self.program.kind(*sym), NodeKind::Method | NodeKind::Function))
+    }
+
+    fn without_declarations(&self, mut found: Members) -> Members {
+        let is_declaration = |found: &Found| matches!(found.hit, Hit::Symbol(sym) if self.program.has_flag(sym, flag::DECLARATION | flag::OVERLOAD));
+        if found.len() > 1 && found.iter().any(is_declaration) && !found.iter().all(is_declaration)
+        {
+            found.retain(|found| !is_declaration(found));
+        }
+        found
+    }
+
+    fn passed_args(&self, class: Sym, args: Args, above_args: Args) -> Args {
+        if above_args == Args::NONE {
+            return Args::NONE;
+        }
+        let own = self.program.args_of(args);
+        let above = self.program.args_of(above_args);
+        let passed = above
+            .iter()
+            .map(|values| super::generics::replace(self.program, values, class, &own));
+        self.program.intern_args(passed.collect())
+    }
+
+    /// What stands behind a value that lacks the member: the target of a smart pointer, a trait for every type.
+    fn behind(&self, class: Sym, args: Args, receiver: Value, name: NameId) -> Members {
+        let hits: Vec<Hit> = self
+            .hierarchy
+            .order(class)
+            .iter()
+            .filter_map(|(above, _)| self.field_key(*above, name))
+            .collect();
+        if let Some(hit) = hits.first() {
+            return Members::from_iter([Found {
+                hit: *hit,
+                receiver,
+                owner: Some((class, args)),
+            }]);
+        }
+        for pointer in ["Target", "operator->"] {
+            let pointer = self.program.intern(pointer);
+            if pointer == name {
+                continue;
+            }
+            let targets = self.class_members(class, args, receiver, pointer, 0);
+            let mut found = Members::new();
+            for target in &targets {
+                let mut values = self.found_values(target);
+                if let Hit::Symbol(sym) = target.hit
+                    && self.is_function(&Hit::Symbol(sym))
+                {
+                    values = self.call(&values, ListId::NONE);
+                }
+                for item in self.instances(&values).iter() {
+                    if item.value != receiver && self.deepen() {
+                        found.extend(self.members(item.value, name));
+                        self.surface();
+                    }
+                }
+            }
+            if !found.is_empty() {
+                return found;
+            }
+        }
+        let blanket = self.hierarchy.blanket(name);
+        blanket
+            .iter()
+            .map(|member| Found {
+                hit: self.names.member_hit(class, name, *member),
+                receiver,
+                owner: None,
+            })
+            .collect()
+    }
+
+    /// A member that only assignments made (`Foo.prototype.bar = …`, an attribute set from outside).
+    fn field_key(&self, class: Sym, name: NameId) -> Option<Hit> {
+        let values = self.read(Key::Field(class, name));
+        (!values.is_unknown()).then_some(Hit::Field(
+            class,
+            name,
+            Sym {
+                file: u32::MAX,
+                symbol: u32::MAX,
+            },
+        ))
+    }
+
+    /// Members of a type itself that no source declares.
+    fn type_extras(&self, class: Sym, value: Value, name: NameId) -> Members {
+        if let Some(hit) = self.field_key(class, name) {
+            return Members::from_iter([Found {
+                hit,
+                receiver: value,
+                owner: None,
+            }]);
+        }
+        let text = self.program.text(name);
+        let is_function = !is_type_kind(self.program.kind(class));
+        let hit = match text.as_str() {
+            "prototype" => Hit::Value(Value::SelfOf(class)),
+            "call" | "apply" | "bind" if is_function && self.file.semantics.explicit_exports => {
+                Hit::Value(value)
+            }
+            _ => return Members::new(),
+        };
+        Members::from_iter([Found {
+            hit,
+            receiver: value,
+            owner: None,
+        }])
+    }
+
+    fn bound_members(&self, owner: Sym, at: u32, receiver: Value, name: NameId) -> Members {
+        let mut found = Members::new();
+        if !self.deepen() {
+            return found;
+        }
+        for item in self.bound(owner, at).iter() {
+            if item.value != receiver {
+                for member in self.members(item.value, name) {
+                    found.push(Found { receiver, ..member });
+                }
+            }
+        }
+        self.surface();
+        found
+    }
+
+    /// The bound of a type parameter, as instances.
+    pub(super) fn bound(&self, owner: Sym, at: u32) -> Values {
+        let Some(param) = self.program.fact(owner).type_params.get(at as usize) else {
+            return Values::unknown();
+        };
+        if !param.bound.is_some() {
+            return Values::unknown();
+        }
+        if owner.file == self.index {
+            self.eval_type(param.bound)
+        } else {
+            self.read(Key::Bound(owner, at))
+        }
+    }
+
+    fn made_members(&self, file: u32, expr: u32, name: NameId) -> Members {
+        let keyed = self.keyed(file, expr, name);
+        let receiver = Value::Made(file, expr);
+        match self.program.file(file).facts.exprs[expr as usize].expr {
+            Expr::Object(_) => {
+                if keyed.is_unknown() {
+                    return Members::new();
+                }
+                keyed
+                    .iter()
+                    .map(|item| Found {
+                        hit: Hit::Value(item.value),
+                        receiver,
+                        owner: None,
+                    })
+                    .collect()
+            }
+            Expr::Tuple(_) => self.literal_members(1, vec![self.made_elements(file, expr)], name),
+            Expr::Map(_) => self.literal_members(
+                2,
+                vec![Values::unknown(), self.made_elements(file, expr)],
+                name,
+            ),
+            _ => self.literal_members(0, vec![self.made_elements(file, expr)], name),
+        }
+    }
+
+    fn literal_members(&self, kind: usize, args: Vec<Values>, name: NameId) -> Members {
+        let instance = self.prelude_instance(self.file.semantics.literal_types[kind], args);
+        instance
+            .iter()
+            .flat_map(|item| self.members(item.value, name))
+            .collect()
+    }
+
+    // ---- the values of members ----
+
+    pub(super) fn member_values(&self, base: Typed, name: NameId) -> Values {
+        if base.value == Value::OutsideInstance {
+            return Values::one(Value::OutsideInstance, base.rule);
+        }
+        let mut values = Values::unknown();
+        for found in self.members(base.value, name) {
+            values.extend(&self.found_values(&found).weakened(base.rule));
+        }
+        if values.is_unknown() && self.may_be_outside(base.value) {
+            return Values::one(Value::OutsideInstance, base.rule);
+        }
+        values
+    }
+
+    /// Whether a member that we do not find may be inherited from outside the project.
+    pub(super) fn may_be_outside(&self, value: Value) -> bool {
+        match value {
+            Value::Class(class, _)
+            | Value::Instance(class, _)
+            | Value::SelfOf(class)
+            | Value::SelfClassOf(class)
+            | Value::SuperOf(class) => {
+                self.hierarchy.is_open(class) || class.file as usize >= self.program.project_files
+            }
+            Value::Outside(_) | Value::OutsideInstance | Value::Text(_) | Value::Tuple(_) => true,
+            _ => false,
+        }
+    }
+
+    /// The value of a member: methods are bound, properties are run, type parameters are put in.
+    pub(super) fn found_values(&self, found: &Found) -> Values {
+        let owner_args = found
+            .owner
+            .map(|(owner, args)| (owner, self.program.args_of(args)));
+        let substitution = Substitution {
+            known: owner_args.into_iter().collect(),
+            this: Some(found.receiver),
+        };
+        if let Hit::Symbol(sym) = found.hit
+            && matches!(
+                self.program.kind(sym),
+                NodeKind::Method | NodeKind::Function
+            )
+            && found.owner.is_some()
+        {
+            let is_read = self.program.has_flag(sym, flag::PROPERTY) || self.reads_call(sym);
+            if is_read && is_instance(found.receiver) {
+                return substitution.apply(self.program, &self.result_of(sym));
+            }
+            return Values::one(
+                Value::Bound(sym, self.program.receiver(found.receiver)),
+                Rule::Scope,
+            );
+        }
+        let values = self.hit_values(&found.hit, Rule::Scope);
+        substitution.apply(self.program, &values)
+    }
+
+    fn reads_call(&self, sym: Sym) -> bool {
+        self.file.semantics.reads_call && self.program.fact(sym).params.is_empty()
+    }
+
+    // ---- containers ----
+
+    /// One element of what `values` iterate over.
+    pub(super) fn elements(&self, values: &Values, depth: u32) -> Values {
+        let mut elements = Values::unknown();
+        for item in values.iter() {
+            let found = match item.value {
+                Value::Made(file, expr) => self.iterated(file, expr),
+                Value::Tuple(args) => union(&self.program.args_of(args)),
+                Value::Instance(..) | Value::SelfOf(_) | Value::TypeVar(..) => {
+                    self.iterate(item, depth)
+                }
+                Value::OutsideInstance | Value::Outside(_) => {
+                    Values::one(Value::OutsideInstance, item.rule)
+                }
+                _ => Values::unknown(),
+            };
+            elements.extend(&found.weakened(item.rule));
+        }
+        elements
+    }
+
+    /// Iterating over a map gives its keys, which we do not follow.
+    fn iterated(&self, file: u32, expr: u32) -> Values {
+        match self.program.file(file).facts.exprs[expr as usize].expr {
+            Expr::Map(_) | Expr::Object(_) => Values::unknown(),
+            _ => self.made_elements(file, expr),
+        }
+    }
+
+    fn iterate(&self, item: Typed, depth: u32) -> Values {
+        let protocol = self.file.semantics.iteration;
+        for (at, method) in protocol.iter().enumerate() {
+            let method = self.program.intern(method);
+            let found = self.members(item.value, method);
+            if found.is_empty() {
+                continue;
+            }
+            let mut result = Values::unknown();
+            for found in &found {
+                result.extend(&self.call(&self.found_values(found), ListId::NONE));
+            }
+            let is_last = at + 1 == protocol.len();
+            if is_last {
+                return self.unwrapped(&result);
+            }
+            let same = result.iter().any(|result| result.value == item.value);
+            if depth < MAX_ITERATION && !same && !result.is_unknown() {
+                let elements = self.elements(&result, depth + 1);
+                if !elements.is_unknown() {
+                    return elements;
+                }
+            }
+        }
+        match item.value {
+            Value::Instance(_, args) if args != Args::NONE => self
+                .program
+                .args_of(args)
+                .into_iter()
+                .next()
+                .unwrap_or_default(),
+            _ => Values::unknown(),
+        }
+    }
+
+    /// What a literal container holds, whatever the key, with what is put in later.
+    pub(super) fn made_elements(&self, file: u32, expr: u32) -> Values {
+        let mut values = self.read(Key::Added(file, expr));
+        if file != self.index {
+            values.extend(&self.read(Key::Elements(file, expr)));
+            return values;
+        }
+        match self.file.facts.exprs[expr as usize].expr {
+            Expr::List(items) | Expr::Tuple(items) => {
+                for item in self.file.facts.list(items) {
+                    match self.expr_of(item) {
+                        Expr::Spread(of) => values.extend(&self.elements(&self.eval(of), 0)),
+                        _ => values.extend(&self.eval(item)),
+                    }
+                }
+            }
+            Expr::Map(entries) => {
+                let entries: Vec<ExprId> = self.file.facts.list(entries).collect();
+                for value in entries.iter().skip(1).step_by(2) {
+                    values.extend(&self.eval(*value));
+                }
+            }
+            Expr::Object(properties) => {
+                for property in self.file.facts.list(properties) {
+                    values.extend(&self.eval(property));
+                }
+            }
+            _ => {}
+        }
+        values
+    }
+
+    /// The value under a key of a literal map or object.
+    pub(super) fn keyed(&self, file: u32, expr: u32, name: NameId) -> Values {
+        let mut values = self.read(Key::Keyed(file, expr, name));
+        if file != self.index {
+            return values;
+        }
+        match self.file.facts.exprs[expr as usize].expr {
+            Expr::Map(entries) => {
+                let entries: Vec<ExprId> = self.file.facts.list(entries).collect();
+                for pair in entries.chunks_exact(2) {
+                    if let Expr::Text(key) = self.expr_of(pair[0])
+                        && self.file.global(key) == name
+                    {
+                        values.extend(&self.eval(pair[1]));
+                    }
+                }
+            }
+            Expr::Object(properties) => {
+                for property in self.file.facts.list(properties) {
+                    match self.expr_of(property) {
+                        Expr::Keyword(key, value) if self.file.global(key) == name => {
+                            values.extend(&self.eval(value))
+                        }
+                        Expr::Spread(of) => {
+                            for item in self.eval(of).iter() {
+                                if let Value::Made(file, inner) = item.value
+                                    && inner != expr
+                                {
+                                    values.extend(&self.keyed(file, inner, name));
+                                }
+                            }
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+        values
+    }
+
+    /// `base[key]`.
+    pub(super) fn index(&self, base: &Values, key: ExprId) -> Values {
+        let mut values = Values::unknown();
+        for item in base.iter() {
+            let found = match (item.value, self.expr_of(key)) {
+                (Value::Made(file, expr), Expr::Text(name)) => {
+                    let keyed = self.keyed(file, expr, self.file.global(name));
+                    if keyed.is_unknown() {
+                        self.read(Key::Added(file, expr))
+                    } else {
+                        keyed
+                    }
+                }
+                (Value::Made(..) | Value::Tuple(_), Expr::Position(at)) => {
+                    self.item(&Values::one(item.value, item.rule), at)
+                }
+                (Value::Made(file, expr), _) => self.made_by_key(file, expr, key),
+                (Value::Tuple(args), _) => union(&self.program.args_of(args)),
+                (Value::Class(class, _), _) => {
+                    let args = self.program.intern_args(vec![self.eval_type(key)]);
+                    Values::one(Value::Class(class, args), item.rule)
+                }
+                (Value::Instance(_, args), _) => self.indexed(item, args),
+                (Value::SelfOf(_) | Value::TypeVar(..), _) => self.indexed(item, Args::NONE),
+                (Value::OutsideInstance | Value::Outside(_), _) => {
+                    Values::one(Value::OutsideInstance, item.rule)
+                }
+                _ => Values::unknown(),
+            };
+            values.extend(&found.weakened(item.rule));
+        }
+        values
+    }
+
+    /// An element of a literal under a key that is itself a value: a known string, or anything.
+    fn made_by_key(&self, file: u32, expr: u32, key: ExprId) -> Values {
+        let keys = self.eval(key);
+        let mut values = Values::unknown();
+        for key in keys.iter() {
+            if let Value::Text(name) = key.value {
+                values.extend(&self.keyed(file, expr, name));
+            }
+        }
+        if values.is_unknown() {
+            self.made_elements(file, expr)
+        } else {
+            values
+        }
+    }
+
+    fn indexed(&self, item: Typed, args: Args) -> Values {
+        let operator = self.file.semantics.index_operator;
+        if !operator.is_empty() {
+            let found = self.members(item.value, self.program.intern(operator));
+            let mut values = Values::unknown();
+            for found in &found {
+                values.extend(&self.call(&self.found_values(found), ListId::NONE));
+            }
+            if !values.is_unknown() {
+                return values;
+            }
+        }
+        self.program
+            .args_of(args)
+            .into_iter()
+            .next_back()
+            .unwrap_or_default()
+    }
+
+    /// The n-th part of a sequence.
+    pub(super) fn item(&self, of: &Values, at: u32) -> Values {
+        let mut values = Values::unknown();
+        for item in of.iter() {
+            let found = match item.value {
+                Value::Tuple(args) => self
+                    .program
+                    .args_of(args)
+                    .get(at as usize)
+                    .cloned()
+                    .unwrap_or_default(),
+                Value::Made(file, expr) if file == self.index => self.made_item(expr, at),
+                Value::Made(file, expr) => {
+                    let keyed = self.read(Key::Keyed(file, expr, self.position_name(at)));
+                    if keyed.is_unknown() {
+                        self.made_elements(file, expr)
+                    } else {
+                        keyed
+                    }
+                }
+                _ => self.elements(&Values::one(item.value, item.rule), 0),
+            };
+            values.extend(&found.weakened(item.rule));
+        }
+        values
+    }
+
+    fn made_item(&self, expr: u32, at: u32) -> Values {
+        let (Expr::List(items) | Expr::Tuple(items)) = self.file.facts.exprs[expr as usize].expr
+        else {
+            return self.made_elements(self.index, expr);
+        };
+        let parts: Vec<ExprId> = self.file.facts.list(items).collect();
+        let has_spread = parts
+            .iter()
+            .any(|part| matches!(self.expr_of(*part), Expr::Spread(_)));
+        match parts.get(at as usize) {
+            Some(part) if !has_spread => {
+                let mut values = self.eval(*part);
+                values.extend(&self.read(Key::Keyed(self.index, expr, self.position_name(at))));
+                values
+            }
+            _ => self.made_elements(self.index, expr),
+        }
+    }
+
+    /// Positions share the table of keys under names that no source can spell.
+    pub(super) fn position_name(&self, at: u32) -> NameId {
+        self.program.intern(&format!("\u{0}{at}"))
+    }
+
+    pub(super) fn entered(&self, values: &Values) -> Values {
+        let mut entered = Values::unknown();
+        for item in values.iter() {
+            let mut result = Values::unknown();
+            for operator in self.file.semantics.enter_operators {
+                for found in self.members(item.value, self.program.intern(operator)) {
+                    result.extend(&self.call(&self.found_values(&found), ListId::NONE));
+                }
+            }
+            if result.is_unknown() {
+                result.add(item.value, item.rule);
+            }
+            entered.extend(&result.weakened(item.rule));
+        }
+        entered
+    }
+
+    pub(super) fn awaited(&self, values: &Values) -> Values {
+        let wrapper = self.prelude_class(self.file.semantics.async_type);
+        let mut awaited = Values::unknown();
+        for item in values.iter() {
+            match item.value {
+                Value::Instance(class, args) if Some(class) == wrapper => {
+                    awaited.extend(
+                        &self
+                            .program
+                            .args_of(args)
+                            .into_iter()
+                            .next()
+                            .unwrap_or_default(),
+                    );
+                }
+                other => awaited.add(other, item.rule),
+            }
+        }
+        awaited
+    }
+
+    /// The good value inside `Option`, `Result` and their like.
+    pub(super) fn unwrapped(&self, values: &Values) -> Values {
+        let mut unwrapped = Values::unknown();
+        for item in values.iter() {
+            match item.value {
+                Value::Instance(class, args)
+                    if args != Args::NONE
+                        && class.file as usize >= self.program.project_files
+                        && self.program.kind(class) == NodeKind::Enum =>
+                {
+                    unwrapped.extend(
+                        &self
+                            .program
+                            .args_of(args)
+                            .into_iter()
+                            .next()
+                            .unwrap_or_default(),
+                    );
+                }
+                other => unwrapped.add(other, item.rule),
+            }
+        }
+        unwrapped
+    }
+}
+
+/// Whether a receiver is an instance rather than a type.
+pub(super) fn is_instance(value: Value) -> bool {
+    matches!(
+        value,
+        Value::Instance(..) | Value::SelfOf(_) | Value::TypeVar(..) | Value::Variant(_)
+    )
+}
+
+fn union(parts: &[Values]) -> Values {
+    let mut values = Values::unknown();
+    for part in parts {
+        values.extend(part);
+    }
+    values
+}

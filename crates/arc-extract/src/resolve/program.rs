@@ -1,0 +1,641 @@
+//! All files side by side: global names, scopes that can be searched, imports tied to files and namespaces.
+
+use std::collections::HashMap;
+
+use arc_graph::NodeKind;
+use rustc_hash::FxHashMap;
+
+use crate::facts::{
+    BlockId, BlockKind, Expr, ExprId, FileFacts, ImportId, MentionKind, Name, SymbolFact, flag,
+    import_flag,
+};
+use crate::languages::{self, Language, Semantics};
+use crate::project::{ImportTarget, ProjectFiles};
+use crate::resolve::InputFile;
+use crate::resolve::values::{Args, Interner, NameId, Receiver, Sym, Value, Values};
+
+/// What an import statement names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    File(u32),
+    Namespace(NameId),
+    Outside(NameId),
+}
+
+/// A file made searchable.
+pub(super) struct File<'a> {
+    pub(super) path: String,
+    pub(super) language: &'static dyn Language,
+    pub(super) semantics: &'static Semantics,
+    pub(super) facts: &'a FileFacts,
+    /// It declares what lies outside the project.
+    pub(super) is_prelude: bool,
+    /// Local name to global name.
+    pub(super) names: Vec<NameId>,
+    /// Global name to local name, sorted.
+    local_names: Vec<(NameId, Name)>,
+    /// Block and name to bindings, sorted.
+    scopes: Vec<(BlockId, Name, u32)>,
+    /// Blocks that hold star imports, sorted.
+    stars: Vec<(BlockId, ImportId)>,
+    /// What each import names.
+    pub(super) targets: Vec<Vec<Target>>,
+    /// Explicit exports by name, sorted.
+    exports: Vec<(Name, u32)>,
+    /// The call that a function literal is an argument of: its expression and the position.
+    pub(super) argument_of: FxHashMap<u32, (ExprId, u32)>,
+    /// The object literal that a function literal is a property of.
+    pub(super) object_of: FxHashMap<u32, ExprId>,
+    /// Returns and yields by function, sorted.
+    pub(super) returns: Vec<(u32, bool, ExprId)>,
+}
+
+impl File<'_> {
+    pub(super) fn global(&self, name: Name) -> NameId {
+        self.names
+            .get(name.index())
+            .copied()
+            .unwrap_or(NameId::NONE)
+    }
+
+    pub(super) fn local(&self, name: NameId) -> Option<Name> {
+        let at = self
+            .local_names
+            .binary_search_by(|(known, _)| known.cmp(&name))
+            .ok()?;
+        Some(self.local_names[at].1)
+    }
+
+    /// The bindings of a name declared in a block, in order of writing.
+    pub(super) fn bindings(
+        &self,
+        block: BlockId,
+        name: Name,
+    ) -> impl ExactSizeIterator<Item = u32> + '_ {
+        let start = self
+            .scopes
+            .partition_point(|(b, n, _)| (*b, *n) < (block, name));
+        let end =
+            start + self.scopes[start..].partition_point(|(b, n, _)| (*b, *n) == (block, name));
+        self.scopes[start..end]
+            .iter()
+            .map(|(_, _, binding)| *binding)
+    }
+
+    /// Star imports of a block.
+    pub(super) fn stars_of(&self, block: BlockId) -> impl Iterator<Item = ImportId> + '_ {
+        let start = self.stars.partition_point(|(b, _)| *b < block);
+        self.stars[start..]
+            .iter()
+            .take_while(move |(b, _)| *b == block)
+            .map(|(_, import)| *import)
+    }
+
+    /// Explicit exports of a name.
+    pub(super) fn exports_of(&self, name: Name) -> impl Iterator<Item = u32> + '_ {
+        let start = self.exports.partition_point(|(n, _)| *n < name);
+        self.exports[start..]
+            .iter()
+            .take_while(move |(n, _)| *n == name)
+            .map(|(_, export)| *export)
+    }
+
+    pub(super) fn symbol(&self, symbol: u32) -> &SymbolFact {
+        &self.facts.symbols[symbol as usize]
+    }
+
+    pub(super) fn block_kind(&self, block: BlockId) -> BlockKind {
+        match self.facts.blocks[block.index()].kind {
+            0 => BlockKind::File,
+            1 => BlockKind::Namespace,
+            2 => BlockKind::Class,
+            3 => BlockKind::Function,
+            5 => BlockKind::Branch,
+            6 => BlockKind::Loop,
+            7 => BlockKind::Extension,
+            8 => BlockKind::Module,
+            _ => BlockKind::Plain,
+        }
+    }
+
+    /// The block and those around it, outwards.
+    pub(super) fn outwards(&self, block: BlockId) -> impl Iterator<Item = BlockId> + '_ {
+        std::iter::successors(Some(block).filter(|block| block.is_some()), |block| {
+            Some(self.facts.blocks[block.index()].parent).filter(|parent| parent.is_some())
+        })
+    }
+
+    /// Whether `outer` is `block` or around it.
+    pub(super) fn encloses(&self, outer: BlockId, block: BlockId) -> bool {
+        // A block's number is larger than its parent's.
+        self.outwards(block)
+            .take_while(|around| *around >= outer)
+            .any(|around| around == outer)
+    }
+
+    /// Results of a function.
+    pub(super) fn returns_of(&self, symbol: u32) -> impl Iterator<Item = (bool, ExprId)> + '_ {
+        let start = self.returns.partition_point(|(s, _, _)| *s < symbol);
+        self.returns[start..]
+            .iter()
+            .take_while(move |(s, _, _)| *s == symbol)
+            .map(|(_, y, e)| (*y, *e))
+    }
+}
+
+/// Everything static.
+pub(super) struct Program<'a> {
+    pub(super) files: Vec<File<'a>>,
+    /// The first so many files are the project's; preludes follow.
+    pub(super) project_files: usize,
+    pub(super) project: ProjectFiles,
+    file_by_path: HashMap<&'a str, u32>,
+    names: Interner<String>,
+    /// Members of shared namespaces: label and name to file and binding.
+    namespaces: FxHashMap<(NameId, NameId), Vec<(u32, u32)>>,
+    namespace_labels: FxHashMap<NameId, Vec<u32>>,
+    /// The file and block that declare a file as a submodule.
+    pub(super) parents: Vec<Option<(u32, BlockId)>>,
+    /// The prelude files of a language, by the language's name.
+    preludes: HashMap<&'static str, Vec<u32>>,
+    /// Definitions by name, for documents; only filled when some file mentions any.
+    definitions: HashMap<&'a str, Vec<Sym>>,
+    pub(super) args: Interner<Vec<Values>>,
+    pub(super) receivers: Interner<Value>,
+}
+
+/// Prelude facts, lowered once per build.
+pub(super) struct Preludes {
+    files: Vec<(&'static dyn Language, String, FileFacts)>,
+}
+
+impl Preludes {
+    /// Lowers the preludes of the languages that occur in `files`.
+    pub(super) fn of(files: &[InputFile]) -> Preludes {
+        let mut found = Preludes { files: Vec::new() };
+        for language in languages::all() {
+            if !files.iter().any(|file| file.language == language.name()) {
+                continue;
+            }
+            for (module, text) in language.prelude() {
+                let facts = crate::extract::extract(
+                    language.name(),
+                    &prelude_path(*language, module),
+                    text,
+                );
+                found.files.push((*language, (*module).to_owned(), facts));
+            }
+        }
+        found
+    }
+}
+
+fn prelude_path(language: &dyn Language, module: &str) -> String {
+    format!(
+        "<{}>/{module}.{}",
+        language.name(),
+        language.extensions().first().unwrap_or(&"")
+    )
+}
+
+impl<'a> Program<'a> {
+    /// Indexes the files. Facts that name blocks or expressions that do not exist must not get here.
+    pub(super) fn new(inputs: &'a [InputFile], preludes: &'a Preludes) -> Program<'a> {
+        let mut program = Program {
+            files: Vec::new(),
+            project_files: inputs.len(),
+            project: project_files(inputs),
+            file_by_path: HashMap::new(),
+            names: Interner::new(String::new()),
+            namespaces: FxHashMap::default(),
+            namespace_labels: FxHashMap::default(),
+            parents: Vec::new(),
+            preludes: HashMap::new(),
+            definitions: definitions(inputs),
+            args: Interner::new(Vec::new()),
+            receivers: Interner::new(Value::OutsideInstance),
+        };
+        let mut global: FxHashMap<&'a str, NameId> = FxHashMap::default();
+        for (index, input) in inputs.iter().enumerate() {
+            let language = languages::by_name(input.language).unwrap_or(languages::all()[0]);
+            program.file_by_path.insert(&input.path, index as u32);
+            let file = index_file(
+                input.path.clone(),
+                language,
+                &input.facts,
+                false,
+                &mut global,
+                &program.names,
+            );
+            program.files.push(file);
+        }
+        for (language, module, facts) in &preludes.files {
+            program
+                .preludes
+                .entry(language.name())
+                .or_default()
+                .push(program.files.len() as u32);
+            let path = prelude_path(*language, module);
+            program.files.push(index_file(
+                path,
+                *language,
+                facts,
+                true,
+                &mut global,
+                &program.names,
+            ));
+        }
+        program.index_namespaces();
+        program.tie_imports();
+        program
+    }
+
+    pub(super) fn file(&self, file: u32) -> &File<'a> {
+        &self.files[file as usize]
+    }
+
+    pub(super) fn fact(&self, sym: Sym) -> &SymbolFact {
+        self.files[sym.file as usize].symbol(sym.symbol)
+    }
+
+    pub(super) fn kind(&self, sym: Sym) -> NodeKind {
+        NodeKind::from_number(self.fact(sym).kind).unwrap_or(NodeKind::Variable)
+    }
+
+    pub(super) fn has_flag(&self, sym: Sym, wanted: u32) -> bool {
+        self.fact(sym).flags & wanted != 0
+    }
+
+    pub(super) fn file_at(&self, path: &str) -> Option<u32> {
+        self.file_by_path.get(path).copied()
+    }
+
+    pub(super) fn intern(&self, text: &str) -> NameId {
+        NameId(self.names.intern(&text.to_owned()))
+    }
+
+    pub(super) fn text(&self, name: NameId) -> String {
+        if name == NameId::NONE {
+            String::new()
+        } else {
+            self.names.get(name.0)
+        }
+    }
+
+    pub(super) fn args_of(&self, args: Args) -> Vec<Values> {
+        if args == Args::NONE {
+            Vec::new()
+        } else {
+            self.args.get(args.0)
+        }
+    }
+
+    pub(super) fn intern_args(&self, args: Vec<Values>) -> Args {
+        if args.iter().all(Values::is_unknown) && args.len() < 2 {
+            return Args::NONE;
+        }
+        Args(self.args.intern(&args))
+    }
+
+    pub(super) fn receiver(&self, value: Value) -> Receiver {
+        Receiver(self.receivers.intern(&value))
+    }
+
+    pub(super) fn received(&self, receiver: Receiver) -> Value {
+        self.receivers.get(receiver.0)
+    }
+
+    pub(super) fn preludes_of(&self, language: &str) -> &[u32] {
+        self.preludes.get(language).map_or(&[], Vec::as_slice)
+    }
+
+    /// Bindings of a name in a namespace, over all files, in path order.
+    pub(super) fn namespace_members(&self, label: NameId, name: NameId) -> &[(u32, u32)] {
+        self.namespaces
+            .get(&(label, name))
+            .map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn has_namespace(&self, label: NameId) -> bool {
+        self.namespace_labels.contains_key(&label)
+    }
+
+    /// What the import text names for a file, in its language.
+    pub(super) fn resolve_module(
+        &self,
+        from: u32,
+        module: &str,
+        name: Option<&str>,
+    ) -> Vec<Target> {
+        let file = self.file(from);
+        self.targets(
+            file.language
+                .resolve_import(&self.project, &file.path, module, name),
+        )
+    }
+
+    fn targets(&self, found: Vec<ImportTarget>) -> Vec<Target> {
+        let known = found.into_iter().filter_map(|target| match target {
+            ImportTarget::File(path) => self.file_at(&path).map(Target::File),
+            ImportTarget::Namespace(label) => Some(Target::Namespace(self.intern(&label))),
+            ImportTarget::External(name) => Some(Target::Outside(self.intern(&name))),
+        });
+        known.collect()
+    }
+
+    fn index_namespaces(&mut self) {
+        for (index, file) in self.files.iter().enumerate() {
+            for (position, binding) in file.facts.bindings.iter().enumerate() {
+                let Some(block) = file.facts.blocks.get(binding.scope.index()) else {
+                    continue;
+                };
+                if block.kind != BlockKind::Namespace as u8 {
+                    continue;
+                }
+                let is_local = binding.symbol.is_some()
+                    && file.symbol(binding.symbol.0).flags & flag::FILE_LOCAL != 0;
+                // What an import brings stays in its file.
+                let is_import = binding.value.is_some()
+                    && matches!(
+                        file.facts.exprs[binding.value.index()].expr,
+                        Expr::Import(_)
+                    );
+                if !is_local && !is_import {
+                    let key = (file.global(block.label), file.global(binding.name));
+                    self.namespaces
+                        .entry(key)
+                        .or_default()
+                        .push((index as u32, position as u32));
+                }
+            }
+            for block in file
+                .facts
+                .blocks
+                .iter()
+                .filter(|block| block.kind == BlockKind::Namespace as u8)
+            {
+                let files = self
+                    .namespace_labels
+                    .entry(file.global(block.label))
+                    .or_default();
+                if files.last() != Some(&(index as u32)) {
+                    files.push(index as u32);
+                }
+            }
+        }
+    }
+
+    fn tie_imports(&mut self) {
+        self.parents = vec![None; self.files.len()];
+        for index in 0..self.files.len() as u32 {
+            let file = self.file(index);
+            let mut targets = Vec::with_capacity(file.facts.imports.len());
+            let mut submodules = Vec::new();
+            for import in &file.facts.imports {
+                let module = file.facts.text(import.module);
+                let name = import.name.is_some().then(|| file.facts.text(import.name));
+                let is_path =
+                    file.semantics.imports_are_paths && import.flags & import_flag::STAR != 0;
+                let found = if is_path {
+                    Vec::new()
+                } else {
+                    self.resolve_module(index, module, name)
+                };
+                if import.flags & import_flag::SUBMODULE != 0
+                    && let Some(Target::File(child)) = found.first()
+                {
+                    submodules.push((*child, import.block));
+                }
+                targets.push(found);
+            }
+            for (child, block) in submodules {
+                // The first declaration wins; a file declared twice (`#[path]`) keeps one parent.
+                self.parents[child as usize].get_or_insert((index, block));
+            }
+            self.files[index as usize].targets = targets;
+        }
+    }
+
+    /// Definitions that a document or configuration file means by `text`: a name, or names joined by dots or colons.
+    pub(super) fn mentioned(&self, text: &str, resources_only: bool, from: u32) -> Vec<Sym> {
+        let text = text.trim_end_matches("()");
+        let parts: Vec<&str> = text
+            .split(['.', ':', '#', '/'])
+            .filter(|part| !part.is_empty())
+            .collect();
+        let Some(last) = parts.last() else {
+            return Vec::new();
+        };
+        let key = if resources_only { text } else { last };
+        let mut found = Vec::new();
+        for sym in self.definitions.get(key).into_iter().flatten() {
+            let kind = self.kind(*sym);
+            let is_resource = matches!(kind, NodeKind::Resource | NodeKind::Table | NodeKind::Key);
+            let same_language =
+                self.file(sym.file).language.name() == self.file(from).language.name();
+            let fits = if resources_only {
+                is_resource && same_language
+            } else {
+                !is_resource && kind != NodeKind::Section && self.ends_with(*sym, &parts)
+            };
+            if fits {
+                found.push(*sym);
+            }
+        }
+        found
+    }
+
+    /// Whether the names around a definition end in `parts`.
+    fn ends_with(&self, sym: Sym, parts: &[&str]) -> bool {
+        let file = self.file(sym.file);
+        let mut symbol = sym.symbol;
+        for part in parts.iter().rev() {
+            let fact = file.symbol(symbol);
+            if file.facts.text(fact.name) != *part {
+                // The part may be the module: the file's own name.
+                let stem = file
+                    .path
+                    .rsplit('/')
+                    .next()
+                    .and_then(|name| name.split('.').next());
+                return symbol == 0 && stem == Some(*part);
+            }
+            if !fact.parent.is_some() {
+                return true;
+            }
+            symbol = fact.parent.0;
+        }
+        true
+    }
+
+    /// Files that share a namespace.
+    pub(super) fn namespace_files(&self, label: NameId) -> &[u32] {
+        self.namespace_labels.get(&label).map_or(&[], Vec::as_slice)
+    }
+}
+
+fn definitions(inputs: &[InputFile]) -> HashMap<&str, Vec<Sym>> {
+    let mut by_name: HashMap<&str, Vec<Sym>> = HashMap::new();
+    let needs = |input: &InputFile| {
+        let by_symbol =
+            |kind: u8| kind == MentionKind::Symbol as u8 || kind == MentionKind::Resource as u8;
+        input
+            .facts
+            .mentions
+            .iter()
+            .any(|mention| by_symbol(mention.kind))
+    };
+    if !inputs.iter().any(needs) {
+        return by_name;
+    }
+    for (file, input) in inputs.iter().enumerate() {
+        for (symbol, fact) in input.facts.symbols.iter().enumerate().skip(1) {
+            let sym = Sym {
+                file: file as u32,
+                symbol: symbol as u32,
+            };
+            by_name
+                .entry(input.facts.text(fact.name))
+                .or_default()
+                .push(sym);
+        }
+    }
+    by_name
+}
+
+fn project_files(inputs: &[InputFile]) -> ProjectFiles {
+    let paths = inputs.iter().map(|input| input.path.clone()).collect();
+    let manifests = inputs
+        .iter()
+        .filter(|input| !input.facts.settings.is_empty())
+        .map(|input| {
+            let settings = input
+                .facts
+                .settings
+                .iter()
+                .map(|setting| (setting.key.clone(), setting.value.clone()));
+            (input.path.clone(), settings.collect())
+        });
+    ProjectFiles::new(paths, manifests.collect())
+}
+
+fn index_file<'a>(
+    path: String,
+    language: &'static dyn Language,
+    facts: &'a FileFacts,
+    is_prelude: bool,
+    global: &mut FxHashMap<&'a str, NameId>,
+    interner: &Interner<String>,
+) -> File<'a> {
+    let names: Vec<NameId> = facts
+        .names
+        .iter()
+        .map(|name| {
+            *global
+                .entry(name)
+                .or_insert_with(|| NameId(interner.intern(name)))
+        })
+        .collect();
+    let mut local_names: Vec<(NameId, Name)> = names
+        .iter()
+        .enumerate()
+        .map(|(index, name)| (*name, Name(index as u32)))
+        .collect();
+    local_names.sort_unstable();
+    let mut file = File {
+        path,
+        language,
+        semantics: language.semantics(),
+        facts,
+        is_prelude,
+        names,
+        local_names,
+        scopes: Vec::with_capacity(facts.bindings.len()),
+        stars: Vec::new(),
+        targets: Vec::new(),
+        exports: facts
+            .exports
+            .iter()
+            .enumerate()
+            .map(|(at, export)| (export.name, at as u32))
+            .collect(),
+        argument_of: FxHashMap::default(),
+        object_of: FxHashMap::default(),
+        returns: facts
+            .returns
+            .iter()
+            .map(|fact| (fact.symbol.0, fact.is_yield, fact.value))
+            .collect(),
+    };
+    file.exports.sort_unstable();
+    file.returns.sort_by_key(|(symbol, _, _)| *symbol);
+    index_scopes(&mut file);
+    for (at, import) in facts.imports.iter().enumerate() {
+        if import.flags & import_flag::STAR != 0 {
+            file.stars.push((import.block, ImportId(at as u32)));
+        }
+    }
+    file.stars.sort_unstable();
+    index_literals(&mut file);
+    file
+}
+
+/// Gives every binding its scope: assignments to outer names are tied to the declaration they mean.
+fn index_scopes(file: &mut File<'_>) {
+    let facts = file.facts;
+    let mut open = Vec::new();
+    for (at, binding) in facts.bindings.iter().enumerate() {
+        if binding.scope.is_some() {
+            file.scopes.push((binding.scope, binding.name, at as u32));
+        } else {
+            open.push(at);
+        }
+    }
+    file.scopes.sort_unstable();
+    if open.is_empty() {
+        return;
+    }
+    let mut found = Vec::with_capacity(open.len());
+    for at in open {
+        let binding = &facts.bindings[at];
+        let scope = file
+            .outwards(binding.block)
+            .find(|block| file.bindings(*block, binding.name).len() > 0);
+        found.push((scope.unwrap_or(BlockId(0)), binding.name, at as u32));
+    }
+    file.scopes.extend(found);
+    file.scopes.sort_unstable();
+}
+
+fn index_literals(file: &mut File<'_>) {
+    let facts = file.facts;
+    let as_symbol = |id: ExprId| match facts.exprs.get(id.index()).map(|node| node.expr) {
+        Some(Expr::Symbol(symbol)) => Some(symbol.0),
+        _ => None,
+    };
+    for (at, node) in facts.exprs.iter().enumerate() {
+        let id = ExprId(at as u32);
+        if let Expr::Call(_, args) | Expr::New(_, args) = node.expr {
+            for (position, arg) in facts.list(args).enumerate() {
+                if let Some(symbol) = as_symbol(keyword_value(facts, arg)) {
+                    file.argument_of.insert(symbol, (id, position as u32));
+                }
+            }
+        }
+        if let Expr::Object(properties) = node.expr {
+            for property in facts.list(properties) {
+                if let Some(symbol) = as_symbol(keyword_value(facts, property)) {
+                    file.object_of.insert(symbol, id);
+                }
+            }
+        }
+    }
+}
+
+/// The value behind an argument or property that is given by name.
+pub(super) fn keyword_value(facts: &FileFacts, argument: ExprId) -> ExprId {
+    match facts.exprs.get(argument.index()).map(|node| node.expr) {
+        Some(Expr::Keyword(_, value)) => value,
+        _ => argument,
+    }
+}

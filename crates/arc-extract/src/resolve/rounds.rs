@@ -1,0 +1,370 @@
+//! The fixpoint: files are evaluated in rounds until nothing that crosses files changes.
+
+use rayon::prelude::*;
+
+use crate::facts::{BlockId, BlockKind, Expr, ExprId, ListId};
+use crate::resolve::evaluate::Evaluator;
+use crate::resolve::hierarchy::{Base, FileTypes, Hierarchy};
+use crate::resolve::program::Program;
+use crate::resolve::tables::{Contribution, Key, Tables};
+use crate::resolve::values::{Rounds, Sym, Typed, Value, Values};
+
+impl Rounds {
+    /// Enough for what real code passes through files; what needs more stays unknown.
+    pub(super) const DEFAULT: Rounds = Rounds {
+        types: 2,
+        values: 6,
+    };
+}
+
+/// Finds the bases of all types. Bases that depend on other types (a nested class of a base) need a second look.
+pub(super) fn type_hierarchy(program: &Program<'_>) -> Hierarchy {
+    let mut hierarchy = Hierarchy::default();
+    for _ in 0..Rounds::DEFAULT.types {
+        let found: Vec<FileTypes> = (0..program.files.len() as u32)
+            .into_par_iter()
+            .map(|file| {
+                file_types(&Evaluator::new(
+                    program,
+                    &hierarchy,
+                    &Tables::default(),
+                    file,
+                ))
+            })
+            .collect();
+        hierarchy = Hierarchy::new(program, &found);
+    }
+    hierarchy
+}
+
+fn file_types(evaluator: &Evaluator<'_, '_>) -> FileTypes {
+    let mut types = FileTypes::default();
+    let facts = evaluator.file.facts;
+    for (symbol, fact) in facts.symbols.iter().enumerate() {
+        for base in facts.list(fact.bases) {
+            for item in as_types(evaluator, base) {
+                types.bases.push((
+                    symbol as u32,
+                    Base {
+                        value: item.value,
+                        line: line_of(evaluator, base),
+                    },
+                ));
+            }
+        }
+    }
+    for extension in &facts.extensions {
+        let target = as_types(evaluator, extension.target).collect();
+        let mut interfaces = Vec::new();
+        for interface in facts.list(extension.interfaces) {
+            let line = line_of(evaluator, interface);
+            interfaces.extend(as_types(evaluator, interface).map(|item| Base {
+                value: item.value,
+                line,
+            }));
+        }
+        types.extensions.push((extension.block, target, interfaces));
+    }
+    types
+}
+
+/// The types that an expression in a base list names.
+fn as_types(evaluator: &Evaluator<'_, '_>, id: ExprId) -> impl Iterator<Item = Typed> {
+    let mut values = evaluator.eval_type(id);
+    if values.is_unknown() {
+        values = evaluator.eval(id);
+    }
+    let types: Vec<Typed> = values
+        .iter()
+        .filter_map(|item| {
+            let value = match item.value {
+                Value::Instance(class, args) | Value::Class(class, args) => {
+                    Value::Class(class, args)
+                }
+                Value::Outside(_) | Value::OutsideInstance => item.value,
+                _ => return None,
+            };
+            Some(Typed {
+                value,
+                rule: item.rule,
+            })
+        })
+        .collect();
+    types.into_iter()
+}
+
+fn line_of(evaluator: &Evaluator<'_, '_>, id: ExprId) -> u32 {
+    evaluator
+        .file
+        .facts
+        .exprs
+        .get(id.index())
+        .map_or(0, |node| node.line)
+}
+
+/// Runs the rounds and returns the last tables.
+pub(super) fn fixpoint(program: &Program<'_>, hierarchy: &Hierarchy) -> Tables {
+    let files = program.files.len() as u32;
+    let evaluate =
+        |file: u32, tables: &Tables| contribute(Evaluator::new(program, hierarchy, tables, file));
+    let mut tables = Tables::default();
+    let mut contributions: Vec<Contribution> = (0..files)
+        .into_par_iter()
+        .map(|file| evaluate(file, &tables))
+        .collect();
+    for _ in 1..Rounds::DEFAULT.values {
+        let next = Tables::merged(&contributions);
+        let changes = next.changes(&tables);
+        tables = next;
+        if changes.is_empty() {
+            break;
+        }
+        let is_touched = |contribution: &Contribution| {
+            if contribution.reads.len() < changes.len() {
+                contribution.reads.iter().any(|key| changes.contains(key))
+            } else {
+                changes.iter().any(|key| contribution.reads.contains(key))
+            }
+        };
+        let again: Vec<(usize, Contribution)> = contributions
+            .par_iter()
+            .enumerate()
+            .filter(|(_, contribution)| is_touched(contribution))
+            .map(|(file, _)| (file, evaluate(file as u32, &tables)))
+            .collect();
+        if again.is_empty() {
+            break;
+        }
+        for (file, contribution) in again {
+            contributions[file] = contribution;
+        }
+    }
+    Tables::merged(&contributions)
+}
+
+/// Everything that other files may ask of one file.
+fn contribute(evaluator: Evaluator<'_, '_>) -> Contribution {
+    let mut contribution = Contribution::default();
+    expressions(&evaluator, &mut contribution);
+    symbols(&evaluator, &mut contribution);
+    bindings(&evaluator, &mut contribution);
+    evaluator.into_reads(&mut contribution);
+    contribution
+}
+
+fn expressions(evaluator: &Evaluator<'_, '_>, contribution: &mut Contribution) {
+    for index in 0..evaluator.file.facts.exprs.len() as u32 {
+        let id = ExprId(index);
+        match evaluator.expr_of(id) {
+            Expr::Call(callee, args) | Expr::New(callee, args) => {
+                // Evaluated in order, so that long chains never nest deeply.
+                evaluator.eval(id);
+                flow(evaluator, &evaluator.eval(callee), args, contribution);
+            }
+            Expr::Decorated(decorator, value) => {
+                evaluator.eval(id);
+                let passed = flowing(&evaluator.eval(value));
+                for item in evaluator.eval(decorator).iter() {
+                    if let Some((function, receiver)) = evaluator.callable(item.value) {
+                        let at = evaluator.skipped_params(function, receiver);
+                        pass(evaluator, function, at, &passed, contribution);
+                    }
+                }
+            }
+            Expr::List(_) | Expr::Tuple(_) | Expr::Map(_) | Expr::Object(_) => {
+                literal(evaluator, id, contribution)
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Passes arguments to the parameters of what is called.
+fn flow(
+    evaluator: &Evaluator<'_, '_>,
+    callee: &Values,
+    args: ListId,
+    contribution: &mut Contribution,
+) {
+    let targets = evaluator.run_by(callee);
+    if targets.is_empty() || evaluator.file.facts.list(args).len() == 0 {
+        return;
+    }
+    for (function, receiver) in evaluator.choose(targets, args) {
+        let skipped = evaluator.skipped_params(function, receiver);
+        let fact = evaluator.program.fact(function);
+        let file = evaluator.program.file(function.file);
+        for (position, (name, arg)) in evaluator.args(args).enumerate() {
+            let passed = flowing(&evaluator.eval(arg));
+            if passed.is_unknown() {
+                continue;
+            }
+            let by_name = name.and_then(|name| {
+                let name = evaluator.file.global(name);
+                fact.params
+                    .iter()
+                    .position(|param| file.global(param.name) == name)
+            });
+            let at = by_name.unwrap_or(position + skipped as usize);
+            let variadic = fact.params.iter().position(|param| param.kind == 1);
+            let at = if at >= fact.params.len() {
+                variadic
+            } else {
+                Some(at)
+            };
+            if let Some(at) = at {
+                pass(evaluator, function, at as u32, &passed, contribution);
+            }
+        }
+    }
+}
+
+fn pass(
+    evaluator: &Evaluator<'_, '_>,
+    function: Sym,
+    at: u32,
+    passed: &Values,
+    contribution: &mut Contribution,
+) {
+    let fact = evaluator.program.fact(function);
+    let is_outside = function.file as usize >= evaluator.program.project_files;
+    let Some(param) = fact.params.get(at as usize) else {
+        return;
+    };
+    if !is_outside && !param.declared.is_some() {
+        contribution.add(Key::Param(function, at), passed.clone());
+    }
+}
+
+/// The values worth following into a parameter.
+fn flowing(values: &Values) -> Values {
+    let matters = |item: &Typed| {
+        !matches!(
+            item.value,
+            Value::Text(_) | Value::Outside(_) | Value::OutsideInstance | Value::TypeVar(..)
+        )
+    };
+    values.iter().filter(matters).collect()
+}
+
+fn literal(evaluator: &Evaluator<'_, '_>, id: ExprId, contribution: &mut Contribution) {
+    let index = evaluator.index;
+    let facts = evaluator.file.facts;
+    contribution.add(
+        Key::Elements(index, id.0),
+        flowing(&evaluator.made_elements(index, id.0)),
+    );
+    match evaluator.expr_of(id) {
+        Expr::List(items) | Expr::Tuple(items) => {
+            for (at, item) in facts.list(items).enumerate().take(16) {
+                let key = Key::Keyed(index, id.0, evaluator.position_name(at as u32));
+                contribution.add(key, flowing(&evaluator.eval(item)));
+            }
+        }
+        Expr::Map(entries) => {
+            let entries: Vec<ExprId> = facts.list(entries).collect();
+            for pair in entries.chunks_exact(2) {
+                if let Expr::Text(name) = evaluator.expr_of(pair[0]) {
+                    let key = Key::Keyed(index, id.0, evaluator.file.global(name));
+                    contribution.add(key, flowing(&evaluator.eval(pair[1])));
+                }
+            }
+        }
+        Expr::Object(properties) => {
+            for property in facts.list(properties) {
+                if let Expr::Keyword(name, value) = evaluator.expr_of(property) {
+                    let key = Key::Keyed(index, id.0, evaluator.file.global(name));
+                    contribution.add(key, evaluator.eval(value));
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn symbols(evaluator: &Evaluator<'_, '_>, contribution: &mut Contribution) {
+    for (index, fact) in evaluator.file.facts.symbols.iter().enumerate() {
+        let sym = evaluator.sym(index as u32);
+        for (at, param) in fact.params.iter().enumerate() {
+            if param.declared.is_some() {
+                contribution.add(
+                    Key::ParamType(sym, at as u32),
+                    evaluator.param_type(sym, at as u32),
+                );
+            }
+        }
+        for (at, param) in fact.type_params.iter().enumerate() {
+            if param.bound.is_some() {
+                contribution.add(Key::Bound(sym, at as u32), evaluator.eval_type(param.bound));
+            }
+        }
+        contribution.add(Key::Declared(sym), evaluator.declared(sym));
+        contribution.add(Key::Return(sym), evaluator.result_of(sym));
+    }
+    for (index, export) in evaluator.file.facts.exports.iter().enumerate() {
+        contribution.add(
+            Key::Export(evaluator.index, index as u32),
+            evaluator.eval(export.value),
+        );
+    }
+}
+
+fn bindings(evaluator: &Evaluator<'_, '_>, contribution: &mut Contribution) {
+    let facts = evaluator.file.facts;
+    for (position, binding) in facts.bindings.iter().enumerate() {
+        let scope = if binding.scope.is_some() {
+            binding.scope
+        } else {
+            BlockId(0)
+        };
+        let is_shared = match evaluator.file.block_kind(scope) {
+            BlockKind::File
+            | BlockKind::Namespace
+            | BlockKind::Class
+            | BlockKind::Extension
+            | BlockKind::Module => true,
+            BlockKind::Function | BlockKind::Plain | BlockKind::Branch | BlockKind::Loop => false,
+        };
+        if is_shared
+            && !matches!(
+                evaluator.expr_of(binding.value),
+                Expr::Symbol(_) | Expr::Import(_)
+            )
+        {
+            let key = Key::Binding(evaluator.index, position as u32);
+            contribution.add(
+                key,
+                evaluator.binding_values(evaluator.index, position as u32),
+            );
+        }
+    }
+    for member in &facts.members {
+        let declared = evaluator.eval_type(member.declared);
+        let value = if declared.is_unknown() {
+            flowing(&evaluator.eval(member.value))
+        } else {
+            declared
+        };
+        if value.is_unknown() {
+            continue;
+        }
+        let name = evaluator.file.global(member.name);
+        for item in evaluator.eval(member.base).iter() {
+            let key = match item.value {
+                Value::Instance(class, _)
+                | Value::SelfOf(class)
+                | Value::Class(class, _)
+                | Value::SelfClassOf(class)
+                | Value::Function(class)
+                    if member.name.is_some() =>
+                {
+                    Key::Field(class, name)
+                }
+                Value::Made(file, expr) if member.name.is_some() => Key::Keyed(file, expr, name),
+                Value::Made(file, expr) => Key::Added(file, expr),
+                _ => continue,
+            };
+            contribution.add(key, value.clone());
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! What an expression can be: the lattice the evaluator works on.
+//!
+//! A set of values is small and sorted. One that would grow beyond [`MAX_VALUES`] is widened to nothing, which reads as
+//! «unknown»: cutting it would make the answer depend on order.
+
+use std::sync::RwLock;
+
+use arc_graph::Rule;
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+/// Values a set may hold.
+pub(super) const MAX_VALUES: usize = 12;
+
+/// A global string.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct NameId(pub(super) u32);
+
+impl NameId {
+    pub(super) const NONE: NameId = NameId(u32::MAX);
+}
+
+/// A definition: position of the file, position of the symbol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Sym {
+    pub(super) file: u32,
+    pub(super) symbol: u32,
+}
+
+/// Interned type arguments; `Args(0)` are none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Args(pub(super) u32);
+
+impl Args {
+    pub(super) const NONE: Args = Args(0);
+}
+
+/// An interned receiver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Receiver(pub(super) u32);
+
+/// One thing an expression can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Value {
+    /// A type itself, perhaps with arguments. Inline modules count as types without instances.
+    Class(Sym, Args),
+    /// An instance of a type.
+    Instance(Sym, Args),
+    /// The receiver of a method of this type: an instance of it or of a type below it.
+    SelfOf(Sym),
+    /// The type of such a receiver.
+    SelfClassOf(Sym),
+    /// The receiver seen as what lies above this type.
+    SuperOf(Sym),
+    /// A member of an enumeration, which may take a payload.
+    Variant(Sym),
+    /// A function, or a method taken from its type.
+    Function(Sym),
+    /// A method with its receiver.
+    Bound(Sym, Receiver),
+    /// A file as a module.
+    Module(u32),
+    /// A namespace shared by files.
+    Namespace(NameId),
+    /// Something outside the project, by its qualified name.
+    Outside(NameId),
+    /// An instance of something outside, or what a call outside gave.
+    OutsideInstance,
+    /// A literal list, tuple, map or object, by file and expression.
+    Made(u32, u32),
+    /// A string constant.
+    Text(NameId),
+    /// A type parameter: its owner and position.
+    TypeVar(Sym, u32),
+    /// A tuple type.
+    Tuple(Args),
+    /// A function type: parameters, then the result.
+    Callable(Args),
+}
+
+/// A value with the weakest rule on the way to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Typed {
+    pub(super) value: Value,
+    pub(super) rule: Rule,
+}
+
+/// A sorted set of values; empty is «unknown».
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Values {
+    items: SmallVec<[Typed; 1]>,
+    /// It was larger once and is given up.
+    widened: bool,
+}
+
+impl Values {
+    pub(super) fn unknown() -> Values {
+        Values::default()
+    }
+
+    pub(super) fn one(value: Value, rule: Rule) -> Values {
+        Values {
+            items: SmallVec::from_buf([Typed { value, rule }]),
+            widened: false,
+        }
+    }
+
+    pub(super) fn is_unknown(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = Typed> + '_ {
+        self.items.iter().copied()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Adds a value; of two rules for one value the stronger stays.
+    pub(super) fn add(&mut self, value: Value, rule: Rule) {
+        if self.widened {
+            return;
+        }
+        match self.items.binary_search_by(|known| known.value.cmp(&value)) {
+            Ok(at) => self.items[at].rule = self.items[at].rule.min(rule),
+            Err(_) if self.items.len() >= MAX_VALUES => {
+                self.items.clear();
+                self.widened = true;
+            }
+            Err(at) => self.items.insert(at, Typed { value, rule }),
+        }
+    }
+
+    pub(super) fn extend(&mut self, other: &Values) {
+        if other.widened {
+            self.items.clear();
+            self.widened = true;
+        }
+        for item in &other.items {
+            self.add(item.value, item.rule);
+        }
+    }
+
+    /// The same values, none found by a stronger rule than `rule`.
+    pub(super) fn weakened(mut self, rule: Rule) -> Values {
+        for item in &mut self.items {
+            item.rule = item.rule.max(rule);
+        }
+        self
+    }
+}
+
+impl FromIterator<Typed> for Values {
+    fn from_iter<T: IntoIterator<Item = Typed>>(iter: T) -> Values {
+        let mut values = Values::unknown();
+        for item in iter {
+            values.add(item.value, item.rule);
+        }
+        values
+    }
+}
+
+/// A table of distinct things, shared by threads. The numbers it gives depend on timing and never leave the resolver.
+pub(super) struct Interner<T> {
+    inner: RwLock<(FxHashMap<T, u32>, Vec<T>)>,
+}
+
+impl<T: Clone + Eq + std::hash::Hash> Interner<T> {
+    /// A table that starts with `first` as number 0.
+    pub(super) fn new(first: T) -> Interner<T> {
+        let mut map = FxHashMap::default();
+        map.insert(first.clone(), 0);
+        Interner {
+            inner: RwLock::new((map, vec![first])),
+        }
+    }
+
+    pub(super) fn intern(&self, item: &T) -> u32 {
+        {
+            let inner = self
+                .inner
+                .read()
+                .expect("no thread panics while it holds the lock");
+            if let Some(id) = inner.0.get(item) {
+                return *id;
+            }
+        }
+        let mut inner = self
+            .inner
+            .write()
+            .expect("no thread panics while it holds the lock");
+        if let Some(id) = inner.0.get(item) {
+            return *id;
+        }
+        let id = inner.1.len() as u32;
+        inner.1.push(item.clone());
+        inner.0.insert(item.clone(), id);
+        id
+    }
+
+    pub(super) fn get(&self, id: u32) -> T {
+        let inner = self
+            .inner
+            .read()
+            .expect("no thread panics while it holds the lock");
+        inner.1[id as usize].clone()
+    }
+}
+
+/// Bounds of the two fixpoints.
+pub(super) struct Rounds {
+    /// Looks at the bases of types.
+    pub(super) types: usize,
+    /// Rounds over values.
+    pub(super) values: usize,
+}

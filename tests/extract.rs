@@ -1,0 +1,253 @@
+//! Fixtures: real source with claims in comments. A claim speaks of the nearest code line above it.
+//!
+//! ```text
+//! #- pkg/a.py
+//! from .b import load
+//! #    ^^ imports pkg/b.py, references pkg/b.py::load
+//! load()
+//! # <- calls pkg/b.py::load
+//! getattr(cfg, name)()
+//! # ^^^ nothing
+//! ```
+//!
+//! `calls`, `imports`, `inherits` and `overrides` inside the project must all be claimed; other kinds and what lies outside
+//! (`calls requests.get`) are checked where claimed. Edges below half certainty do not count, and must be claimed as
+//! `maybe calls …` to be checked.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use arc_extract::{InputFile, Place, Resolution, detect, extract, resolve};
+use arc_graph::EdgeKind;
+
+const COMMENTS: &[&str] = &["//", "#", "--", ";;", "%", "<!--", "/*"];
+const STRICT: &[EdgeKind] = &[
+    EdgeKind::Calls,
+    EdgeKind::Imports,
+    EdgeKind::Inherits,
+    EdgeKind::Overrides,
+];
+
+/// One statement about one line.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Claim {
+    line: u32,
+    text: String,
+}
+
+struct FixtureFile {
+    path: String,
+    text: String,
+    claims: BTreeSet<Claim>,
+}
+
+fn comment(line: &str) -> Option<&str> {
+    let line = line.trim_start();
+    COMMENTS.iter().find_map(|mark| line.strip_prefix(mark))
+}
+
+/// The claims of a comment line; `None` when it makes none.
+fn claims_of(line: &str) -> Option<Vec<String>> {
+    let text = comment(line)?
+        .trim_end_matches("-->")
+        .trim_end_matches("*/")
+        .trim();
+    let text = match text.strip_prefix("<-") {
+        Some(rest) => rest,
+        None => text.strip_prefix('^')?.trim_start_matches('^'),
+    };
+    Some(
+        text.split(',')
+            .map(|claim| claim.trim().to_owned())
+            .filter(|claim| !claim.is_empty())
+            .collect(),
+    )
+}
+
+fn split(fixture: &Path, text: &str) -> Vec<FixtureFile> {
+    let mut files: Vec<FixtureFile> = Vec::new();
+    let mut current = fixture
+        .file_name()
+        .expect("a fixture is a file")
+        .to_string_lossy()
+        .into_owned();
+    let mut lines: Vec<&str> = Vec::new();
+    for line in text.lines() {
+        match comment(line).and_then(|rest| rest.strip_prefix("- ")) {
+            Some(path) => {
+                files.extend(file(&current, &lines));
+                current = path.trim_end_matches("-->").trim().to_owned();
+                lines.clear();
+            }
+            None => lines.push(line),
+        }
+    }
+    files.extend(file(&current, &lines));
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files
+}
+
+/// Claims are taken out of the source, so that they change nothing in it.
+fn file(path: &str, lines: &[&str]) -> Option<FixtureFile> {
+    let mut text = String::new();
+    let mut claims = BTreeSet::new();
+    let mut code_line = 0;
+    for line in lines {
+        match claims_of(line) {
+            Some(found) => claims.extend(found.into_iter().map(|text| Claim {
+                line: code_line,
+                text,
+            })),
+            None => {
+                text.push_str(line);
+                text.push('\n');
+                code_line += 1;
+            }
+        }
+    }
+    (!text.trim().is_empty()).then(|| FixtureFile {
+        path: path.to_owned(),
+        text,
+        claims,
+    })
+}
+
+fn place(files: &[FixtureFile], resolution: &Resolution, place: &Place) -> String {
+    match place {
+        Place::External(name) => name.clone(),
+        Place::Symbol { file, symbol } => {
+            let path = &files[*file as usize].path;
+            match resolution.symbols[*file as usize]
+                .iter()
+                .find(|known| known.index == *symbol)
+            {
+                Some(symbol) => format!("{path}::{}", symbol.scope_name),
+                None => path.clone(),
+            }
+        }
+    }
+}
+
+fn check(fixture: &Path, problems: &mut String) {
+    let text = std::fs::read_to_string(fixture).expect("fixtures are readable text");
+    let files = split(fixture, &text);
+    let inputs: Vec<InputFile> = files
+        .iter()
+        .filter_map(|file| {
+            let detected = detect(&file.path, file.text.lines().next().unwrap_or(""))?;
+            let facts = extract(detected.language, &file.path, &file.text);
+            Some(InputFile {
+                path: file.path.clone(),
+                language: detected.language,
+                facts,
+            })
+        })
+        .collect();
+    if inputs.len() != files.len() {
+        let _ = writeln!(
+            problems,
+            "{}: a file has no known language",
+            fixture.display()
+        );
+        return;
+    }
+    let resolution = resolve(&inputs);
+    for (index, file) in files.iter().enumerate() {
+        check_file(fixture, &files, &resolution, index, file, problems);
+    }
+}
+
+fn check_file(
+    fixture: &Path,
+    files: &[FixtureFile],
+    resolution: &Resolution,
+    index: usize,
+    file: &FixtureFile,
+    problems: &mut String,
+) {
+    let mut found = BTreeSet::new();
+    let mut demanded = BTreeSet::new();
+    for edge in &resolution.edges[index] {
+        let is_sure = edge.confidence.thousandths() >= 500;
+        let maybe = if is_sure { "" } else { "maybe " };
+        let text = format!(
+            "{maybe}{} {}",
+            edge.kind.as_str(),
+            place(files, resolution, &edge.dst)
+        );
+        let claim = Claim {
+            line: edge.line,
+            text,
+        };
+        if is_sure && STRICT.contains(&edge.kind) && matches!(edge.dst, Place::Symbol { .. }) {
+            demanded.insert(claim.clone());
+        }
+        found.insert(claim);
+    }
+    let name = fixture
+        .file_name()
+        .expect("a fixture is a file")
+        .to_string_lossy();
+    let report = |problems: &mut String, what: &str, claim: &Claim| {
+        let code = file
+            .text
+            .lines()
+            .nth(claim.line.saturating_sub(1) as usize)
+            .unwrap_or("")
+            .trim();
+        let _ = writeln!(
+            problems,
+            "{name} {}:{}: {what} «{}»\n    {code}",
+            file.path, claim.line, claim.text
+        );
+    };
+    for claim in &file.claims {
+        if claim.text == "nothing" {
+            continue;
+        }
+        if !found.contains(claim) {
+            report(problems, "missing", claim);
+        }
+    }
+    for claim in &demanded {
+        if !file.claims.contains(claim) {
+            report(problems, "unclaimed", claim);
+        }
+    }
+}
+
+fn fixtures(folder: &Path, found: &mut Vec<PathBuf>) {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            fixtures(&path, found)
+        } else {
+            found.push(path)
+        }
+    }
+}
+
+/// Folders are named after languages.
+#[test]
+fn every_edge_of_every_fixture_is_claimed_and_every_claim_holds() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures");
+    let mut found = Vec::new();
+    for language in arc_extract::languages() {
+        fixtures(&root.join(language.language), &mut found);
+    }
+    found.sort();
+    assert!(!found.is_empty(), "no fixtures below {}", root.display());
+    let mut problems = String::new();
+    for fixture in &found {
+        check(fixture, &mut problems);
+    }
+    assert!(
+        problems.is_empty(),
+        "{} fixtures, these claims fail:\n{problems}",
+        found.len()
+    );
+}
