@@ -1,1 +1,23 @@
-//! placeholder
+//! Commits, renames and co-change from git.
+//!
+//! [`GitHistory`] reads commits, newest first, one at a time; [`HeadNames`], [`CoChange`] and [`FileStats`] turn them
+//! into what rankings need. Nothing is written here, neither to a repository nor to a graph, and no program is run.
+
+mod classify;
+mod co_change;
+mod file_stats;
+mod head_names;
+mod number_hasher;
+mod record;
+mod source_path;
+mod sources;
+
+pub use co_change::{CoChange, FileSum, HALF_LIFE_DAYS, MAX_COMMIT_PATHS, PairSum, Weight};
+pub use file_stats::FileStats;
+pub use head_names::HeadNames;
+pub use record::{
+    BODY_LIMIT, ChangeStatus, Changes, CommitId, CommitKind, CommitRecord, LineCounts, PathChange,
+    Person, SUBJECT_LIMIT,
+};
+pub use source_path::is_source_path;
+pub use sources::git::{GitHistory, HistoryError, Indexed, WalkOptions, WalkSummary};

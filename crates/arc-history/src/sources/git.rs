@@ -1,0 +1,346 @@
+//! Commits from a git repository on disk.
+//!
+//! A walk goes twice: once over the commits, to find the one order that every clone agrees on, and once over the
+//! trees in that order. Trees are held one commit at a time; what grows with the history is about a hundred bytes a
+//! commit, and the bytes of the commits up to a bound.
+
+mod cache;
+mod commit;
+mod commits;
+mod lines;
+mod objects;
+mod renames;
+mod trees;
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+
+use gix::ObjectId;
+
+use self::commit::{RawCommit, name_and_email, parse_commit};
+use self::commits::Commits;
+use self::lines::line_counts;
+use self::objects::Objects;
+use self::renames::pair_renames;
+use self::trees::differences;
+use crate::classify::{commit_kind, is_fix};
+use crate::record::{Changes, CommitId, CommitKind, CommitRecord, PathChange, Person};
+
+/// Recently read trees and contents.
+const CACHE_BYTES: usize = 48 << 20;
+
+/// Why history cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum HistoryError {
+    /// There is no repository: no history, which is no failure of ours.
+    #[error("not a git repository: {path}")]
+    NotARepository {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// There is a repository, but it cannot be opened.
+    #[error("cannot open the git repository at {path}")]
+    Open {
+        /// The repository.
+        path: PathBuf,
+        /// The cause.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// HEAD or a list of the repository cannot be read.
+    #[error("cannot read {what} of the git repository")]
+    Read {
+        /// What was being read.
+        what: &'static str,
+        /// The cause.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The commit that HEAD names is missing or damaged.
+    #[error("the commit {id} is missing or damaged")]
+    MissingHead {
+        /// What HEAD names.
+        id: CommitId,
+    },
+    /// HEAD no longer descends from what was indexed: history was rewritten, or another branch is checked out.
+    #[error("HEAD does not descend from the indexed commit {indexed}")]
+    Rewritten {
+        /// The HEAD of the indexed history.
+        indexed: CommitId,
+    },
+}
+
+/// A history that was read before.
+pub struct Indexed<'a> {
+    /// Its HEAD.
+    pub head: CommitId,
+    /// The [`CommitRecord::order`] of a commit of it; `None` for all other commits.
+    pub order_of: &'a dyn Fn(&CommitId) -> Option<i64>,
+}
+
+/// What to read.
+#[derive(Default)]
+pub struct WalkOptions<'a> {
+    /// Read only what is new since then.
+    pub indexed: Option<Indexed<'a>>,
+    /// Count the lines of this many of the newest normal commits. Lines cost more than all the rest.
+    pub line_counts: usize,
+}
+
+/// What a walk went over.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WalkSummary {
+    /// The commit that HEAD names; `None` without commits.
+    pub head: Option<CommitId>,
+    /// The number of commits visited.
+    pub commits: usize,
+    /// The number of those whose paths are unknown, for want of a parent or a tree.
+    pub unknown: usize,
+    /// The clone is shallow: commits before its boundary exist elsewhere.
+    pub is_shallow: bool,
+}
+
+/// One opened repository.
+pub struct GitHistory {
+    repository: gix::Repository,
+}
+
+impl GitHistory {
+    /// Opens the repository whose work tree, or bare folder, is `root`. Nothing outside of it is consulted: neither the
+    /// settings of the user nor the environment can change an answer.
+    ///
+    /// # Errors
+    /// [`HistoryError::NotARepository`] and [`HistoryError::Open`].
+    pub fn open(root: &Path) -> Result<GitHistory, HistoryError> {
+        let is_repository = root.join(".git").exists() || root.join("HEAD").is_file();
+        if !is_repository {
+            return Err(HistoryError::NotARepository {
+                path: root.to_owned(),
+            });
+        }
+        let opened = gix::open_opts(root, gix::open::Options::isolated());
+        let mut repository = opened.map_err(|source| HistoryError::Open {
+            path: root.to_owned(),
+            source: source.into(),
+        })?;
+        // A missing object stays missing; looking for new packs each time would make partial clones slow.
+        repository.objects.refresh_never();
+        Ok(GitHistory { repository })
+    }
+
+    /// The commit that HEAD names, on a branch or detached; `None` before the first commit.
+    ///
+    /// # Errors
+    /// When HEAD is damaged or names no commit.
+    pub fn head(&self) -> Result<Option<CommitId>, HistoryError> {
+        let head = self
+            .repository
+            .head()
+            .map_err(|source| unreadable("HEAD", source))?;
+        if head.is_unborn() {
+            return Ok(None);
+        }
+        let id = self
+            .repository
+            .head_id()
+            .map_err(|source| unreadable("HEAD", source))?;
+        Ok(Some(commit_id(&id.detach())))
+    }
+
+    /// What besides the commits decides a walk: the mailmap, replaced commits and the boundary of a shallow clone.
+    /// When it differs from that of an indexed history, that history must be read again.
+    ///
+    /// # Errors
+    /// When the list of shallow commits cannot be read.
+    pub fn settings(&self) -> Result<String, HistoryError> {
+        let mut text = String::new();
+        for entry in self.repository.open_mailmap().iter() {
+            text.push_str(&format!("{entry:?}\n"));
+        }
+        for id in self.shallow()? {
+            text.push_str(&format!("shallow {id}\n"));
+        }
+        for (from, to) in self.replacements() {
+            text.push_str(&format!("replace {from} {to}\n"));
+        }
+        Ok(text)
+    }
+
+    /// Hands every commit reachable from HEAD to `visit`, newest first: by [`CommitRecord::order`], largest first, then
+    /// by id. A commit comes before its parents.
+    ///
+    /// # Errors
+    /// When HEAD cannot be read, and [`HistoryError::Rewritten`], before any visit. Damage further back is no error: it
+    /// makes single commits unknown.
+    pub fn walk(
+        &self,
+        options: &WalkOptions<'_>,
+        visit: &mut dyn FnMut(CommitRecord),
+    ) -> Result<WalkSummary, HistoryError> {
+        let shallow = self.shallow()?;
+        let mut summary = WalkSummary {
+            head: self.head()?,
+            is_shallow: !shallow.is_empty(),
+            ..WalkSummary::default()
+        };
+        let Some(head) = summary.head else {
+            return Ok(summary);
+        };
+        let mut commits = Commits::new(
+            Objects::open(&self.repository, CACHE_BYTES),
+            shallow,
+            self.replacements().into_iter().collect(),
+        );
+        commits.find_all(object_id(&head), options.indexed.as_ref())?;
+        let mut reader = RecordReader {
+            mailmap: self.repository.open_mailmap(),
+            people: HashMap::new(),
+            line_counts_left: options.line_counts,
+        };
+        for place in commits.newest_first() {
+            let Some(record) = reader.read(&mut commits, place) else {
+                continue;
+            };
+            summary.commits += 1;
+            summary.unknown += usize::from(record.changes == Changes::Unknown);
+            visit(record);
+        }
+        Ok(summary)
+    }
+
+    fn shallow(&self) -> Result<BTreeSet<ObjectId>, HistoryError> {
+        let commits = self
+            .repository
+            .shallow_commits()
+            .map_err(|source| unreadable("the shallow boundary", source))?;
+        Ok(commits
+            .map(|commits| commits.iter().copied().collect())
+            .unwrap_or_default())
+    }
+
+    fn replacements(&self) -> Vec<(ObjectId, ObjectId)> {
+        let mut replacements: Vec<_> = self
+            .repository
+            .objects
+            .store_ref()
+            .replacements()
+            .collect();
+        replacements.sort();
+        replacements
+    }
+}
+
+/// Second pass: commits with their texts and paths.
+struct RecordReader {
+    mailmap: gix::mailmap::Snapshot,
+    people: HashMap<Vec<u8>, Person>,
+    line_counts_left: usize,
+}
+
+impl RecordReader {
+    /// The commit at `place`; `None` when it went missing since the first pass.
+    fn read(&mut self, commits: &mut Commits<'_>, place: usize) -> Option<CommitRecord> {
+        let data = commits.data(place)?;
+        let commit = parse_commit(&data)?;
+        let author = self.person(&commit);
+        let (subject, body) = (commit.subject(), commit.body());
+        let kind = commit_kind(commit.parents.len(), &author, &subject);
+        let changes = if kind == CommitKind::Merge {
+            Changes::Merge
+        } else {
+            let counts_lines = kind == CommitKind::Normal && self.line_counts_left > 0;
+            self.line_counts_left -= usize::from(counts_lines);
+            changes(commits, place, &commit, counts_lines)
+        };
+        Some(CommitRecord {
+            id: commit_id(&commits.id(place)),
+            parents: commit.parents.iter().map(commit_id).collect(),
+            author,
+            author_time: commit.author_time,
+            time: commit.time,
+            order: commits.order(place),
+            is_fix: is_fix(&subject, &body),
+            subject,
+            body,
+            kind,
+            changes,
+        })
+    }
+
+    fn person(&mut self, commit: &RawCommit<'_>) -> Person {
+        if let Some(person) = self.people.get(commit.author) {
+            return person.clone();
+        }
+        let (name, email) = name_and_email(commit.author);
+        let signature = gix::actor::SignatureRef {
+            name: name.into(),
+            email: email.into(),
+            time: "",
+        };
+        let resolved = self.mailmap.resolve_cow(signature);
+        let person = Person {
+            name: String::from_utf8_lossy(&resolved.name).into_owned(),
+            email: String::from_utf8_lossy(&resolved.email).into_owned(),
+        };
+        self.people.insert(commit.author.to_owned(), person.clone());
+        person
+    }
+}
+
+/// What a commit with at most one parent changed.
+fn changes(
+    commits: &mut Commits<'_>,
+    place: usize,
+    commit: &RawCommit<'_>,
+    counts_lines: bool,
+) -> Changes {
+    let parent_tree = match (commit.parents.first(), commits.is_boundary(place)) {
+        (None, _) => None,
+        (Some(_), true) => return Changes::Unknown,
+        (Some(parent), false) => match commits.tree_of(parent) {
+            Some(tree) => Some(tree),
+            None => return Changes::Unknown,
+        },
+    };
+    let objects = &mut commits.objects;
+    let Ok(differences) = differences(objects, parent_tree.as_deref(), Some(&commit.tree)) else {
+        return Changes::Unknown;
+    };
+    let paths = pair_renames(objects, differences)
+        .into_iter()
+        .map(|change| PathChange {
+            lines: counts_lines
+                .then(|| line_counts(objects, &change))
+                .flatten(),
+            path: path_text(change.path),
+            status: change.status,
+            old_path: change.old_path.map(path_text),
+        })
+        .collect();
+    Changes::Known(paths)
+}
+
+fn path_text(path: Vec<u8>) -> String {
+    match String::from_utf8(path) {
+        Ok(path) => path,
+        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+    }
+}
+
+fn commit_id(id: &ObjectId) -> CommitId {
+    let mut bytes = [0; 20];
+    bytes.copy_from_slice(id.as_slice());
+    CommitId(bytes)
+}
+
+fn object_id(id: &CommitId) -> ObjectId {
+    ObjectId::Sha1(id.0)
+}
+
+fn unreadable(
+    what: &'static str,
+    source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> HistoryError {
+    HistoryError::Read {
+        what,
+        source: source.into(),
+    }
+}

@@ -1,0 +1,98 @@
+//! How many lines a change adds and deletes.
+
+use gix::diff::blob::{Algorithm, Diff, InternedInput, sources::byte_lines};
+use gix::objs::Kind;
+
+use super::objects::{Object, Objects};
+use super::renames::Change;
+use crate::record::LineCounts;
+
+/// Contents above this size are not compared.
+const MAX_COMPARED_BYTES: usize = 1 << 20;
+
+/// As far as git looks for a NUL before it calls a file binary.
+const BINARY_PROBE: usize = 8_000;
+
+/// The lines of `change`, or `None` when a side is missing, large, binary or a link.
+pub(super) fn line_counts(objects: &mut Objects<'_>, change: &Change) -> Option<LineCounts> {
+    let old = change.old.map(|side| text(objects, &side)).map_or(Some(None), |text| text.map(Some))?;
+    let new = change.new.map(|side| text(objects, &side)).map_or(Some(None), |text| text.map(Some))?;
+    let old = old.as_ref().map_or(&[][..], |object| &object.data);
+    let new = new.as_ref().map_or(&[][..], |object| &object.data);
+    Some(count(old, new))
+}
+
+fn text(objects: &mut Objects<'_>, side: &super::trees::Side) -> Option<Object> {
+    if side.is_link {
+        return None;
+    }
+    let object = objects.find(&side.id)?;
+    let is_text = object.kind == Kind::Blob
+        && object.data.len() <= MAX_COMPARED_BYTES
+        && !object.data[..object.data.len().min(BINARY_PROBE)].contains(&0);
+    is_text.then_some(object)
+}
+
+fn count(old: &[u8], new: &[u8]) -> LineCounts {
+    let (old, new) = without_common_ends(old, new);
+    if old.is_empty() || new.is_empty() {
+        return LineCounts {
+            added: lines(new),
+            deleted: lines(old),
+        };
+    }
+    let input = InternedInput::new(byte_lines(old), byte_lines(new));
+    let diff = Diff::compute(Algorithm::Histogram, &input);
+    LineCounts {
+        added: diff.count_additions(),
+        deleted: diff.count_removals(),
+    }
+}
+
+fn lines(text: &[u8]) -> u32 {
+    let ends = text.iter().filter(|&&byte| byte == b'\n').count();
+    let unfinished = usize::from(text.last().is_some_and(|&byte| byte != b'\n'));
+    u32::try_from(ends + unfinished).unwrap_or(u32::MAX)
+}
+
+/// Both texts without the whole lines they start and end with: most changes are small.
+fn without_common_ends<'a>(old: &'a [u8], new: &'a [u8]) -> (&'a [u8], &'a [u8]) {
+    let same = |(one, other): &(&u8, &u8)| one == other;
+    let common = old.iter().zip(new).take_while(same).count();
+    let start = old[..common]
+        .iter()
+        .rposition(|&byte| byte == b'\n')
+        .map_or(0, |newline| newline + 1);
+    let (old, new) = (&old[start..], &new[start..]);
+    let common = old.iter().rev().zip(new.iter().rev()).take_while(same).count();
+    let tail = &old[old.len() - common..];
+    // The first line of the common bytes may begin before them, on one side or on both.
+    let kept = tail
+        .iter()
+        .position(|&byte| byte == b'\n')
+        .map_or(0, |newline| tail.len() - newline - 1);
+    (&old[..old.len() - kept], &new[..new.len() - kept])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(old: &str, new: &str, added: u32, deleted: u32) {
+        let counts = count(old.as_bytes(), new.as_bytes());
+        assert_eq!((counts.added, counts.deleted), (added, deleted), "{old:?} {new:?}");
+    }
+
+    #[test]
+    fn lines_are_counted_on_both_sides() {
+        check("", "", 0, 0);
+        check("", "a\nb", 2, 0);
+        check("a\nb\n", "", 0, 2);
+        check("a\nb\nc\n", "a\nx\nc\n", 1, 1);
+        check("a\nb\nc\n", "a\nb\nb\nc\n", 1, 0);
+        check("a\nb", "a\nb\n", 1, 1);
+        check("ab\nb\n", "xab\nb\n", 1, 1);
+        check("a\nb\nc\nd\n", "c\nd\na\nb\n", 2, 2);
+        check("same\n", "same\n", 0, 0);
+    }
+}

@@ -1,0 +1,3 @@
+//! One file per source of history.
+
+pub(crate) mod git;
