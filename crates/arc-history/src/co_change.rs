@@ -198,7 +198,10 @@ mod tests {
         close(Weight::of_commit(epoch, 2), 1.0);
         close(Weight::of_commit(epoch, 5), 0.25);
         close(Weight::of_commit(epoch - 730 * DAY, 2), 0.5);
-        close(Weight::of_commit(epoch + 365 * DAY, 1), std::f64::consts::SQRT_2);
+        close(
+            Weight::of_commit(epoch + 365 * DAY, 1),
+            std::f64::consts::SQRT_2,
+        );
     }
 
     #[test]

@@ -217,12 +217,7 @@ impl GitHistory {
     }
 
     fn replacements(&self) -> Vec<(ObjectId, ObjectId)> {
-        let mut replacements: Vec<_> = self
-            .repository
-            .objects
-            .store_ref()
-            .replacements()
-            .collect();
+        let mut replacements: Vec<_> = self.repository.objects.store_ref().replacements().collect();
         replacements.sort();
         replacements
     }

@@ -47,7 +47,10 @@ impl RawCommit<'_> {
     pub(super) fn subject(&self) -> String {
         let message = self.message.trim_ascii_start();
         let end = message.iter().position(|&byte| byte == b'\n');
-        cut_text(message[..end.unwrap_or(message.len())].trim_ascii_end(), SUBJECT_LIMIT)
+        cut_text(
+            message[..end.unwrap_or(message.len())].trim_ascii_end(),
+            SUBJECT_LIMIT,
+        )
     }
 
     /// What follows the first line.
@@ -64,7 +67,10 @@ fn next_line<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     if rest.is_empty() {
         return None;
     }
-    let end = rest.iter().position(|&byte| byte == b'\n').unwrap_or(rest.len());
+    let end = rest
+        .iter()
+        .position(|&byte| byte == b'\n')
+        .unwrap_or(rest.len());
     let line = &rest[..end];
     *rest = &rest[(end + 1).min(rest.len())..];
     Some(line)
@@ -138,7 +144,13 @@ mod tests {
     #[test]
     fn damaged_headers_cost_only_themselves() {
         check(b"author nobody\n\nx", b"nobody", (0, 0), "x", "");
-        check(b"author <> -5 +0\ncommitter A <> 9999999999999999999999 +0\n\n", b"<>", (-5, 0), "", "");
+        check(
+            b"author <> -5 +0\ncommitter A <> 9999999999999999999999 +0\n\n",
+            b"<>",
+            (-5, 0),
+            "",
+            "",
+        );
         check(b"", b"", (0, 0), "", "");
         check(b"\n\xff\0x\n", b"", (0, 0), "\u{fffd}\u{fffd}x", "");
         assert!(parse_commit(b"parent x\n").is_none());

@@ -15,8 +15,14 @@ const BINARY_PROBE: usize = 8_000;
 
 /// The lines of `change`, or `None` when a side is missing, large, binary or a link.
 pub(super) fn line_counts(objects: &mut Objects<'_>, change: &Change) -> Option<LineCounts> {
-    let old = change.old.map(|side| text(objects, &side)).map_or(Some(None), |text| text.map(Some))?;
-    let new = change.new.map(|side| text(objects, &side)).map_or(Some(None), |text| text.map(Some))?;
+    let old = change
+        .old
+        .map(|side| text(objects, &side))
+        .map_or(Some(None), |text| text.map(Some))?;
+    let new = change
+        .new
+        .map(|side| text(objects, &side))
+        .map_or(Some(None), |text| text.map(Some))?;
     let old = old.as_ref().map_or(&[][..], |object| &object.data);
     let new = new.as_ref().map_or(&[][..], |object| &object.data);
     Some(count(old, new))
@@ -64,7 +70,12 @@ fn without_common_ends<'a>(old: &'a [u8], new: &'a [u8]) -> (&'a [u8], &'a [u8])
         .rposition(|&byte| byte == b'\n')
         .map_or(0, |newline| newline + 1);
     let (old, new) = (&old[start..], &new[start..]);
-    let common = old.iter().rev().zip(new.iter().rev()).take_while(same).count();
+    let common = old
+        .iter()
+        .rev()
+        .zip(new.iter().rev())
+        .take_while(same)
+        .count();
     let tail = &old[old.len() - common..];
     // The first line of the common bytes may begin before them, on one side or on both.
     let kept = tail
@@ -80,7 +91,11 @@ mod tests {
 
     fn check(old: &str, new: &str, added: u32, deleted: u32) {
         let counts = count(old.as_bytes(), new.as_bytes());
-        assert_eq!((counts.added, counts.deleted), (added, deleted), "{old:?} {new:?}");
+        assert_eq!(
+            (counts.added, counts.deleted),
+            (added, deleted),
+            "{old:?} {new:?}"
+        );
     }
 
     #[test]
