@@ -42,6 +42,12 @@ pub fn languages() -> Vec<Detected> {
         .collect()
 }
 
+/// What stands between the parts of a qualified name in a language (`.` or `::`).
+#[must_use]
+pub fn separator(language: &str) -> &'static str {
+    languages::by_name(language).map_or(".", |language| language.semantics().separator)
+}
+
 thread_local! {
     // A parser keeps its stacks between files; one per thread and grammar is the cheapest use of it.
     static PARSERS: RefCell<HashMap<usize, Parser>> = RefCell::new(HashMap::new());

@@ -584,6 +584,8 @@ pub struct FileFacts {
     pub settings: Vec<Setting>,
     /// Identifier parts for the vocabulary cosine, most frequent first.
     pub terms: Vec<Term>,
+    /// Names from this position on are used by terms only.
+    pub term_names: u32,
     /// Lines of the file.
     pub lines: u32,
     /// Bytes inside syntax errors.

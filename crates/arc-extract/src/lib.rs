@@ -13,7 +13,7 @@ mod source;
 mod terms;
 mod wire;
 
-pub use extract::{Detected, detect, extract, languages};
+pub use extract::{Detected, detect, extract, languages, separator};
 pub use facts::{FileFacts, MentionKind, Setting, SymbolFact, flag};
 pub use languages::Tier;
 pub use resolve::{Edge, InputFile, Place, Resolution, Symbol, Unresolved, resolve};

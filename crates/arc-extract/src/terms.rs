@@ -48,6 +48,7 @@ pub(crate) fn count_terms(text: &str, facts: &mut FileFacts) {
     for (index, name) in facts.names.iter().enumerate() {
         known.entry(name.clone()).or_insert(Name(index as u32));
     }
+    facts.term_names = facts.names.len() as u32;
     for (part, count) in terms {
         let part = String::from_utf8(part).expect("identifier parts are ASCII");
         let name = *known.entry(part).or_insert_with_key(|part| {
