@@ -5,11 +5,14 @@ use crate::builder::FactsBuilder;
 use crate::project::{ImportTarget, ProjectFiles};
 use crate::source::Source;
 
+mod csharp;
 #[cfg(test)]
 pub(crate) mod dump;
 mod go;
 mod go_mod;
+mod outline;
 mod python;
+mod ruby;
 mod rust;
 mod syntax;
 mod toml;
@@ -17,9 +20,11 @@ mod toml;
 /// Every language, sorted by name.
 #[rustfmt::skip] // One entry per line, so that two additions merge cleanly.
 static LANGUAGES: &[&dyn Language] = &[
+    &csharp::CSharp,
     &go::Go,
     &go_mod::GoMod,
     &python::Python,
+    &ruby::Ruby,
     &rust::Rust,
     &toml::Toml,
 ];
