@@ -122,6 +122,12 @@ impl FactsBuilder {
         outer
     }
 
+    /// Opens a block for what a definition's head names (types of parameters, bases): it belongs to the definition, and is
+    /// evaluated in the scope around it.
+    pub(crate) fn enter_signature(&mut self, symbol: SymbolId) -> Outer {
+        self.enter_as(BlockKind::Plain, symbol, Name::NONE)
+    }
+
     fn set_body(&mut self, symbol: SymbolId) {
         if let Some(fact) = self.facts.symbols.get_mut(symbol.index()) {
             fact.body = self.block;
@@ -449,6 +455,13 @@ impl FactsBuilder {
 pub(crate) struct Outer {
     block: BlockId,
     symbol: SymbolId,
+}
+
+impl Outer {
+    /// The block that was current before.
+    pub(crate) fn outside(&self) -> BlockId {
+        self.block
+    }
 }
 
 fn blank_symbol(name: Name, kind: NodeKind, parent: SymbolId, line: u32) -> SymbolFact {

@@ -1,0 +1,219 @@
+//! Calls, and the built-in functions whose calls mean something else.
+
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "most of the grammar's kinds cannot stand at a given place, and those that do by error are not followed"
+)]
+
+use tree_sitter::Node;
+
+use super::lower::Lowering;
+use super::syntax::Expression;
+use crate::facts::{Expr, ExprId, Name, Role, import_flag};
+
+impl<'s> Lowering<'s, '_> {
+    /// Lowers a call.
+    pub(super) fn call(&mut self, node: Node<'s>) -> ExprId {
+        let fields = &self.syntax.fields;
+        let (function, arguments) = (
+            self.field(node, fields.function),
+            self.field(node, fields.arguments),
+        );
+        let line = self.line(node);
+        let Some(function) = function else {
+            return self.facts.unknown(line);
+        };
+        let function_kind = self.kind(function);
+        let line = if function_kind == Expression::Attribute {
+            let attribute = self.field(function, self.syntax.fields.attribute);
+            self.line(attribute.unwrap_or(function))
+        } else {
+            line
+        };
+        let short = self.last_name(function);
+        if function_kind == Expression::Identifier
+            && let Some(value) = self.builtin_call(short, arguments, line)
+        {
+            return value;
+        }
+        if short == "cast"
+            && let Some(value) = self.cast(arguments, line)
+        {
+            return value;
+        }
+        let callee = self.expr(function, Role::Silent);
+        let values = arguments.map_or_else(Vec::new, |node| self.arguments(node));
+        let call = self.facts.call_expr(callee, &values, line);
+        match function_kind {
+            Expression::Attribute => self.container_call(callee, short, &values, line),
+            Expression::Identifier if short == "setattr" => self.set_attribute(&values, line),
+            _ => {}
+        }
+        if matches!(short, "import_module" | "__import__")
+            && let Some(import) = self.dynamic_import(&values, line)
+        {
+            return import;
+        }
+        if short == "extend" && self.text_of(function) == "__all__.extend" {
+            let names = arguments.and_then(|arguments| arguments.named_child(0));
+            self.all_assigned(names, true);
+        }
+        call
+    }
+
+    /// The last identifier of a name, a path, or what is called in it.
+    pub(super) fn last_name(&self, node: Node<'s>) -> &'s str {
+        match self.kind(node) {
+            Expression::Identifier => self.text_of(node),
+            Expression::Attribute => self
+                .field(node, self.syntax.fields.attribute)
+                .map_or("", |node| self.text_of(node)),
+            Expression::Call => self
+                .field(node, self.syntax.fields.function)
+                .filter(|function| self.kind(*function) != Expression::Call)
+                .map_or("", |function| self.last_name(function)),
+            _ => "",
+        }
+    }
+
+    /// Lowers arguments in order.
+    pub(super) fn arguments(&mut self, node: Node<'s>) -> Vec<ExprId> {
+        // `f(x for x in xs)`
+        if self.kind(node) == Expression::ListComprehension {
+            return vec![self.expr(node, Role::Argument)];
+        }
+        let fields = &self.syntax.fields;
+        let (name_field, value_field) = (fields.name, fields.value);
+        let children = self.children(node);
+        let mut values = Vec::with_capacity(children.len());
+        for index in children.clone() {
+            let child = self.child_at(index).node;
+            if self.kind(child) != Expression::Keyword {
+                values.push(self.expr(child, Role::Argument));
+                continue;
+            }
+            let name = self.field(child, name_field);
+            let value = self.field(child, value_field);
+            if let (Some(name), Some(value)) = (name, value) {
+                let line = self.line(name);
+                let name = self.facts.name(self.text_of(name));
+                let value = self.expr(value, Role::Argument);
+                values.push(
+                    self.facts
+                        .expr(Expr::Keyword(name, value), line, Role::Silent),
+                );
+            }
+        }
+        self.release(children);
+        values
+    }
+
+    /// Calls of built-ins that are language constructs in disguise.
+    fn builtin_call(
+        &mut self,
+        function: &'s str,
+        arguments: Option<Node<'s>>,
+        line: u32,
+    ) -> Option<ExprId> {
+        if !matches!(function, "super" | "type" | "getattr") {
+            return None;
+        }
+        let name = self.facts.name(function);
+        if self.frames.is_local(name) {
+            return None;
+        }
+        let arguments = arguments?;
+        let count = arguments.named_child_count();
+        let first = arguments.named_child(0);
+        match (function, first) {
+            ("super", _) => Some(self.facts.expr(Expr::Super, line, Role::Silent)),
+            ("type", Some(value)) if count == 1 && self.kind(value) != Expression::Splat => {
+                let value = self.expr(value, Role::Argument);
+                Some(self.facts.expr(Expr::TypeOf(value), line, Role::Silent))
+            }
+            ("getattr", Some(object)) => self.get_attribute(object, arguments, line),
+            _ => None,
+        }
+    }
+
+    /// `getattr(object, "name")` is `object.name`.
+    fn get_attribute(
+        &mut self,
+        object: Node<'s>,
+        arguments: Node<'s>,
+        line: u32,
+    ) -> Option<ExprId> {
+        let text = self.plain_text(arguments.named_child(1)?)?;
+        let base = self.expr(object, Role::Argument);
+        let member = self.facts.member_expr(base, text, line, Role::Use);
+        let Some(default) = arguments.named_child(2) else {
+            return Some(member);
+        };
+        let default = self.expr(default, Role::Argument);
+        Some(self.facts.either(&[member, default], line))
+    }
+
+    fn set_attribute(&mut self, values: &[ExprId], line: u32) {
+        if let [object, key, value] = values {
+            let name = self.key_name(*key);
+            if name.is_some() {
+                self.bind_element(*object, name, *value, line);
+            }
+        }
+    }
+
+    /// `typing.cast(T, value)`.
+    fn cast(&mut self, arguments: Option<Node<'s>>, line: u32) -> Option<ExprId> {
+        let arguments = arguments?;
+        if arguments.named_child_count() != 2 {
+            return None;
+        }
+        let (declared, value) = (arguments.named_child(0)?, arguments.named_child(1)?);
+        let is_plain = |kind| !matches!(kind, Expression::Keyword | Expression::Splat);
+        if !is_plain(self.kind(declared)) || !is_plain(self.kind(value)) {
+            return None;
+        }
+        let declared = self.type_expr(declared);
+        let value = self.expr(value, Role::Argument);
+        Some(
+            self.facts
+                .expr(Expr::Cast(value, declared), line, Role::Silent),
+        )
+    }
+
+    /// Methods of the built-in containers that put a value in.
+    fn container_call(&mut self, callee: ExprId, method: &str, values: &[ExprId], line: u32) {
+        let (name, value) = match (method, values) {
+            ("append" | "add" | "appendleft" | "put" | "put_nowait", [value])
+            | ("insert", [_, value]) => (Name::NONE, *value),
+            ("setdefault", [key, value]) => (self.key_name(*key), *value),
+            _ => return,
+        };
+        let base = match self.facts.facts().exprs.get(callee.index()) {
+            Some(node) => match node.expr {
+                Expr::Member(base, _) => base,
+                _ => return,
+            },
+            None => return,
+        };
+        self.bind_element(base, name, value, line);
+    }
+
+    /// `importlib.import_module("name")`.
+    fn dynamic_import(&mut self, values: &[ExprId], line: u32) -> Option<ExprId> {
+        let name = self.key_name(*values.first()?);
+        let module = self.facts.text(name).to_owned();
+        let is_path =
+            |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_');
+        if !name.is_some() || !module.trim_start_matches('.').split('.').all(is_path) {
+            return None;
+        }
+        let import = self.facts.import(
+            &module,
+            None,
+            line,
+            import_flag::DYNAMIC | self.import_flags,
+        );
+        Some(self.facts.expr(Expr::Import(import), line, Role::Silent))
+    }
+}

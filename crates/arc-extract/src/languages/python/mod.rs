@@ -1,0 +1,142 @@
+//! Python: code is lowered in order of evaluation; imports name files by package roots; the built-in types are declared in
+//! stubs of our own.
+
+mod assign;
+mod calls;
+mod definitions;
+mod expr;
+mod frames;
+mod imports;
+mod lower;
+mod names;
+mod narrow;
+mod notebook;
+mod patterns;
+mod roots;
+mod syntax;
+mod testing;
+mod types;
+
+#[cfg(test)]
+mod tests;
+
+use tree_sitter::{Node, Parser};
+
+use self::lower::Lowering;
+use crate::builder::FactsBuilder;
+use crate::languages::{Language, Semantics, Tier};
+use crate::project::{ImportTarget, ProjectFiles};
+use crate::source::Source;
+
+pub(super) struct Python;
+
+static SEMANTICS: Semantics = Semantics {
+    separator: ".",
+    members_in_scope: false,
+    reads_call: false,
+    explicit_exports: false,
+    constructors: &["__init__", "__new__"],
+    call_operator: "__call__",
+    receiver_is_parameter: true,
+    builtins: names::BUILTINS,
+    common_members: names::COMMON_MEMBERS,
+    match_bare_names: true,
+    imports_are_paths: false,
+    overloads: false,
+    iteration: &["__iter__", "__next__"],
+    index_operator: "__getitem__",
+    enter_operators: &["__enter__", "__aenter__"],
+    async_type: "",
+    generator_type: "Generator",
+    literal_types: ["list", "tuple", "dict", "str"],
+    fixture_files: &["conftest.py"],
+    transparent: &["functools.partial"],
+};
+
+impl Language for Python {
+    fn name(&self) -> &'static str {
+        "python"
+    }
+
+    fn tier(&self) -> Tier {
+        Tier::Resolved
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["ipynb", "py", "pyi", "pyw"]
+    }
+
+    fn file_names(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    fn interpreters(&self) -> &'static [&'static str] {
+        &["python", "pypy"]
+    }
+
+    fn grammar(&self, path: &str) -> Option<tree_sitter::Language> {
+        // A notebook is JSON around the code, which is parsed once it is unpacked.
+        (!is_notebook(path)).then(|| tree_sitter_python::LANGUAGE.into())
+    }
+
+    fn lower(&self, source: &Source<'_>, facts: &mut FactsBuilder) {
+        match source.root() {
+            Some(root) => lower_tree(source.path, source.text, root, facts),
+            None => lower_notebook(source, facts),
+        }
+    }
+
+    fn module_name(&self, project: &ProjectFiles, path: &str) -> String {
+        roots::module_name(project, path)
+    }
+
+    fn resolve_import(
+        &self,
+        project: &ProjectFiles,
+        from: &str,
+        module: &str,
+        name: Option<&str>,
+    ) -> Vec<ImportTarget> {
+        imports::resolve(project, from, module, name)
+    }
+
+    fn semantics(&self) -> &'static Semantics {
+        &SEMANTICS
+    }
+
+    fn prelude(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+}
+
+fn is_notebook(path: &str) -> bool {
+    path.to_ascii_lowercase().ends_with(".ipynb")
+}
+
+fn lower_tree(path: &str, text: &str, root: Node<'_>, facts: &mut FactsBuilder) {
+    Lowering::new(root, text, facts, testing::file_traits(path)).file(root);
+}
+
+fn lower_notebook(source: &Source<'_>, facts: &mut FactsBuilder) {
+    let notebook = match notebook::read(source.text) {
+        Ok(notebook) => notebook,
+        Err(problem) => return facts.diagnose(problem),
+    };
+    let mut parser = Parser::new();
+    let tree = parser
+        .set_language(&tree_sitter_python::LANGUAGE.into())
+        .ok()
+        .and_then(|()| parser.parse(&notebook.code, None));
+    let Some(tree) = tree else {
+        return facts.diagnose("cannot parse the code of the notebook".to_owned());
+    };
+    let root = tree.root_node();
+    Lowering::new(
+        root,
+        &notebook.code,
+        facts,
+        testing::file_traits(source.path),
+    )
+    .with_lines(&notebook.lines)
+    .file(root);
+}

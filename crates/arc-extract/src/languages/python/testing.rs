@@ -1,0 +1,112 @@
+//! What makes a test, a fixture or a set-up in Python.
+
+use tree_sitter::Node;
+
+use super::lower::{FileTraits, Lowering};
+use super::syntax::Expression;
+use crate::facts::{ExprId, ParamFact, flag};
+
+/// What a file's path says about tests.
+pub(super) fn file_traits(path: &str) -> FileTraits {
+    let mut parts = path.rsplit('/');
+    let file = parts.next().unwrap_or(path);
+    let stem = file.split('.').next().unwrap_or(file);
+    let has_tests = stem.starts_with("test_")
+        || stem.ends_with("_test")
+        || stem.ends_with("_tests")
+        || matches!(stem, "test" | "tests");
+    FileTraits {
+        has_tests,
+        among_tests: has_tests || parts.any(|folder| matches!(folder, "test" | "tests")),
+    }
+}
+
+/// Whether a function of this name runs around tests.
+pub(super) fn is_setup(name: &str) -> bool {
+    matches!(
+        name,
+        "setUp"
+            | "tearDown"
+            | "setUpClass"
+            | "tearDownClass"
+            | "setUpTestData"
+            | "asyncSetUp"
+            | "asyncTearDown"
+            | "setUpModule"
+            | "tearDownModule"
+            | "setup_method"
+            | "teardown_method"
+            | "setup_class"
+            | "teardown_class"
+            | "setup_module"
+            | "teardown_module"
+            | "setup_function"
+            | "teardown_function"
+    )
+}
+
+/// Flags of a fixture, and the name it is requested by if that is written in the decorator.
+pub(super) fn fixture<'s>(
+    lowering: &mut Lowering<'s, '_>,
+    decorator: Node<'s>,
+) -> (u32, Option<&'s str>) {
+    let (mut flags, mut name) = (flag::FIXTURE, None);
+    let fields = &lowering.syntax.fields;
+    let (name_field, value_field) = (fields.name, fields.value);
+    let arguments = (lowering.kind(decorator) == Expression::Call)
+        .then(|| lowering.field(decorator, lowering.syntax.fields.arguments))
+        .flatten();
+    let Some(arguments) = arguments else {
+        return (flags, name);
+    };
+    let children = lowering.children(arguments);
+    for index in children.clone() {
+        let child = lowering.child_at(index).node;
+        if lowering.kind(child) != Expression::Keyword {
+            continue;
+        }
+        let (Some(key), Some(value)) = (
+            lowering.field(child, name_field),
+            lowering.field(child, value_field),
+        ) else {
+            continue;
+        };
+        match lowering.text_of(key) {
+            "autouse" if lowering.text_of(value) == "True" => flags |= flag::AUTOUSE,
+            "name" => name = lowering.plain_text(value),
+            _ => {}
+        }
+    }
+    lowering.release(children);
+    (flags, name)
+}
+
+/// The texts among the arguments of a decorator.
+pub(super) fn texts<'s>(
+    lowering: &mut Lowering<'s, '_>,
+    decorator: Node<'s>,
+    found: &mut Vec<&'s str>,
+) {
+    if lowering.kind(decorator) != Expression::Call {
+        return;
+    }
+    let Some(arguments) = lowering.field(decorator, lowering.syntax.fields.arguments) else {
+        return;
+    };
+    let children = lowering.children(arguments);
+    for index in children.clone() {
+        let child = lowering.child_at(index).node;
+        found.extend(lowering.plain_text(child));
+    }
+    lowering.release(children);
+}
+
+/// A fixture that a test uses without taking its value, written as a parameter nobody passes.
+pub(super) fn requested(lowering: &mut Lowering<'_, '_>, fixture: &str) -> ParamFact {
+    ParamFact {
+        name: lowering.facts.name(fixture),
+        declared: ExprId::NONE,
+        default: ExprId::NONE,
+        kind: 3,
+    }
+}
