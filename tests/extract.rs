@@ -231,14 +231,13 @@ fn fixtures(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Folders are named after languages.
+/// Folders are named after languages; what `heal` holds is broken on purpose and has no claims.
 #[test]
 fn every_edge_of_every_fixture_is_claimed_and_every_claim_holds() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures");
     let mut found = Vec::new();
-    for language in arc_extract::languages() {
-        fixtures(&root.join(language.language), &mut found);
-    }
+    fixtures(&root, &mut found);
+    found.retain(|path| !path.components().any(|part| part.as_os_str() == "heal"));
     found.sort();
     assert!(!found.is_empty(), "no fixtures below {}", root.display());
     let mut problems = String::new();
