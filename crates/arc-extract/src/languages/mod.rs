@@ -10,6 +10,7 @@ mod csharp;
 pub(crate) mod dump;
 mod go;
 mod go_mod;
+mod java;
 mod outline;
 mod python;
 mod ruby;
@@ -23,6 +24,7 @@ static LANGUAGES: &[&dyn Language] = &[
     &csharp::CSharp,
     &go::Go,
     &go_mod::GoMod,
+    &java::Java,
     &python::Python,
     &ruby::Ruby,
     &rust::Rust,

@@ -1,0 +1,263 @@
+//! Types: classes, interfaces, enums, records, annotations, with or without a name.
+
+use arc_graph::NodeKind;
+use tree_sitter::Node;
+
+use crate::facts::{Binding, BlockId, BlockKind, Expr, ExprId, ParamFact, Role, SymbolId, flag};
+use crate::source::{end_line_of, line_of};
+
+use super::lower::{FIELDS, Lower, kind};
+use super::members::Modifiers;
+
+impl<'a> Lower<'a, '_> {
+    /// Declares a named type in `scope`: the package, the type around, or a block of statements.
+    pub(super) fn type_declaration(&mut self, node: Node<'a>, scope: BlockId) {
+        let Some(name_node) = node.child_by_field_id(FIELDS.name) else {
+            return;
+        };
+        let node_kind = match kind::of(node) {
+            kind::INTERFACE | kind::ANNOTATION_TYPE => NodeKind::Interface,
+            kind::ENUM => NodeKind::Enum,
+            _ => NodeKind::Class,
+        };
+        let name = self.text(name_node);
+        let modifiers = self.modifiers(node);
+        let symbol = self
+            .out
+            .add_symbol(name, node_kind, line_of(name_node), end_line_of(node));
+        let mut flags = modifiers.flags & !(flag::TEST | flag::SETUP);
+        if kind::of(node) == kind::RECORD {
+            flags |= flag::FIELDS_CONSTRUCT;
+        }
+        self.out.symbol_mut(symbol).flags = flags;
+        self.bind_in(scope, name, symbol);
+        self.doc(symbol, node);
+        let outer = self.out.enter_symbol(symbol, BlockKind::Class);
+        if let Some(modifiers) = modifiers.node {
+            self.annotations(modifiers);
+        }
+        self.type_parameters(node, symbol);
+        self.bases(node, symbol);
+        if kind::of(node) == kind::RECORD {
+            self.components(node, symbol);
+        }
+        if let Some(body) = node.child_by_field_id(FIELDS.body) {
+            self.body(body, name);
+        }
+        self.out.leave(outer);
+    }
+
+    /// Binds a definition under a name in a block that need not be the current one.
+    pub(super) fn bind_in(&mut self, scope: BlockId, name: &str, symbol: SymbolId) {
+        let line = self.out.symbol_mut(symbol).line;
+        let value = self.out.expr(Expr::Symbol(symbol), line, Role::Silent);
+        let binding = Binding {
+            name: self.out.name(name),
+            scope,
+            block: self.out.block(),
+            at: self.out.now(),
+            value,
+            declared: ExprId::NONE,
+            symbol,
+            line,
+        };
+        self.out.push_binding(binding);
+    }
+
+    fn bases(&mut self, node: Node<'a>, symbol: SymbolId) {
+        let mut bases = Vec::new();
+        let children = self.walk.open(node);
+        for index in children.clone() {
+            let child = self.walk.child(index);
+            if matches!(
+                kind::of(child),
+                kind::SUPERCLASS | kind::SUPER_INTERFACES | kind::EXTENDS
+            ) {
+                bases.extend(self.type_list(child));
+            }
+        }
+        self.walk.close(&children);
+        let bases = self.out.list(&bases);
+        self.out.symbol_mut(symbol).bases = bases;
+    }
+
+    /// The members of a body, in the current block.
+    pub(super) fn body(&mut self, body: Node<'a>, class_name: &str) {
+        let children = self.walk.open(body);
+        for index in children.clone() {
+            let child = self.walk.child(index);
+            match kind::of(child) {
+                kind::ENUM_CONSTANT => self.enum_constant(child, class_name),
+                kind::ENUM_MEMBERS | kind::ERROR => self.body(child, class_name),
+                _ => self.member(child, class_name),
+            }
+        }
+        self.walk.close(&children);
+    }
+
+    /// A record's components: fields, parameters of its constructor, and methods that read them.
+    fn components(&mut self, node: Node<'a>, symbol: SymbolId) {
+        let Some(list) = node.child_by_field_id(FIELDS.parameters) else {
+            return;
+        };
+        let params = self.parameter_list(list);
+        for (param, local) in &params {
+            let name = self.out.text(param.name).to_owned();
+            let line = line_of(list);
+            let field = self.out.add_symbol(&name, NodeKind::Field, line, line);
+            let fact = self.out.symbol_mut(field);
+            fact.flags = flag::PUBLIC;
+            fact.declared = *local;
+            self.bind_field(field, &name, ExprId::NONE, *local, line);
+            let accessor = self.out.add_symbol(&name, NodeKind::Method, line, line);
+            let fact = self.out.symbol_mut(accessor);
+            fact.flags = flag::PUBLIC | flag::HIDDEN;
+            fact.declared = *local;
+            let block = self.out.block();
+            self.bind_in(block, &name, accessor);
+        }
+        let params: Vec<ParamFact> = params.into_iter().map(|(param, _)| param).collect();
+        self.out.symbol_mut(symbol).params = params;
+    }
+
+    pub(super) fn bind_field(
+        &mut self,
+        symbol: SymbolId,
+        name: &str,
+        value: ExprId,
+        declared: ExprId,
+        line: u32,
+    ) {
+        let binding = Binding {
+            name: self.out.name(name),
+            scope: self.out.block(),
+            block: self.out.block(),
+            at: self.out.now(),
+            value,
+            declared,
+            symbol,
+            line,
+        };
+        self.out.push_binding(binding);
+    }
+
+    fn enum_constant(&mut self, node: Node<'a>, class_name: &str) {
+        let Some(name_node) = node.child_by_field_id(FIELDS.name) else {
+            return;
+        };
+        let (name, line) = (self.text(name_node), line_of(name_node));
+        let symbol = self
+            .out
+            .add_symbol(name, NodeKind::EnumMember, line, end_line_of(node));
+        self.out.symbol_mut(symbol).flags = flag::PUBLIC | flag::STATIC;
+        self.doc(symbol, node);
+        let block = self.out.block();
+        self.bind_in(block, name, symbol);
+        let modifiers = self.modifiers(node);
+        if let Some(modifiers) = modifiers.node {
+            self.annotations(modifiers);
+        }
+        if let Some(arguments) = node.child_by_field_id(FIELDS.arguments) {
+            let class = self.out.name_expr(class_name, line, Role::Silent);
+            self.construct(class, Some(arguments), line);
+        }
+        if let Some(body) = node.child_by_field_id(FIELDS.body) {
+            let base = self.out.name_expr(class_name, line, Role::Silent);
+            self.anonymous_class(body, base);
+        }
+    }
+
+    /// The body of `new T() { … }`: a type below `base` that nobody can name.
+    pub(super) fn anonymous_class(&mut self, body: Node<'a>, base: ExprId) {
+        let symbol = self
+            .out
+            .add_symbol("", NodeKind::Class, line_of(body), end_line_of(body));
+        self.out.symbol_mut(symbol).flags = flag::HIDDEN;
+        let bases = self.out.list(&[base]);
+        self.out.symbol_mut(symbol).bases = bases;
+        let outer = self.out.enter_symbol(symbol, BlockKind::Class);
+        self.body(body, "");
+        self.out.leave(outer);
+    }
+
+    /// What the modifiers of a declaration say. Its annotations are lowered by [`Self::annotations`].
+    pub(super) fn modifiers(&mut self, node: Node<'a>) -> Modifiers<'a> {
+        let first = node
+            .named_child(0)
+            .filter(|first| kind::of(*first) == kind::MODIFIERS);
+        let text = first.map_or("", |modifiers| self.text(modifiers));
+        Modifiers::read(first, text)
+    }
+
+    /// Annotations are references to their types; what they are given is evaluated.
+    pub(super) fn annotations(&mut self, node: Node<'a>) {
+        let children = self.walk.open(node);
+        for index in children.clone() {
+            let child = self.walk.child(index);
+            if matches!(kind::of(child), kind::ANNOTATION | kind::MARKER_ANNOTATION) {
+                self.annotation(child);
+            }
+        }
+        self.walk.close(&children);
+    }
+
+    pub(super) fn annotation(&mut self, node: Node<'a>) {
+        if let Some(name) = node.child_by_field_id(FIELDS.name) {
+            match kind::of(name) {
+                kind::IDENTIFIER => {
+                    let text = self.text(name);
+                    self.out.name_expr(text, line_of(name), Role::Type);
+                }
+                _ => {
+                    self.scoped_name(name);
+                }
+            }
+        }
+        if let Some(arguments) = node.child_by_field_id(FIELDS.arguments) {
+            self.element_values(arguments);
+        }
+    }
+
+    fn element_values(&mut self, node: Node<'a>) {
+        let children = self.walk.open(node);
+        for index in children.clone() {
+            let child = self.walk.child(index);
+            match kind::of(child) {
+                kind::ELEMENT_PAIR => {
+                    if let Some(value) = child.child_by_field_id(FIELDS.value) {
+                        self.element_value(value);
+                    }
+                }
+                _ => self.element_value(child),
+            }
+        }
+        self.walk.close(&children);
+    }
+
+    fn element_value(&mut self, node: Node<'a>) {
+        match kind::of(node) {
+            kind::ANNOTATION | kind::MARKER_ANNOTATION => self.annotation(node),
+            kind::ELEMENT_ARRAY => self.element_values(node),
+            _ => {
+                self.expression(node);
+            }
+        }
+    }
+
+    /// `Outer.Inner` or `a.b.C` where a name stands for a type.
+    fn scoped_name(&mut self, node: Node<'a>) -> ExprId {
+        let line = line_of(node);
+        let text = self.text(node);
+        let mut parts = text.split('.').map(str::trim);
+        let first = parts.next().unwrap_or("");
+        if first.starts_with(char::is_lowercase) {
+            let (package, path) = super::imports::split(text);
+            return self.full_name(package, path.first().copied().unwrap_or(""), line);
+        }
+        let mut value = self.out.name_expr(first, line, Role::Use);
+        for part in parts.take(50) {
+            value = self.out.member_expr(value, part, line, Role::Type);
+        }
+        value
+    }
+}
