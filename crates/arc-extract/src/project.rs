@@ -1,6 +1,7 @@
 //! The files of a project as imports see them: which paths exist, and what the manifests say. No source is read here.
 
 use std::collections::HashMap;
+use std::sync::Mutex;
 
 /// What an import names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub(crate) struct ProjectFiles {
     manifests: HashMap<String, Vec<(String, String)>>,
     /// Folder (without a final `/`, "" for the root) to the paths directly inside it, as a range of `paths` by scan.
     folders: HashMap<String, Vec<u32>>,
+    /// By file name and key, the manifests that have each value there; made when first asked for.
+    indexes: Mutex<HashMap<(String, String), HashMap<String, Vec<String>>>>,
 }
 
 impl ProjectFiles {
@@ -52,6 +55,7 @@ impl ProjectFiles {
             paths,
             manifests,
             folders,
+            indexes: Mutex::default(),
         }
     }
 
@@ -91,6 +95,39 @@ impl ProjectFiles {
             .collect();
         found.sort_unstable();
         found
+    }
+
+    /// Whether this file is a manifest that was read.
+    pub(crate) fn has_manifest(&self, path: &str) -> bool {
+        self.manifests.contains_key(path)
+    }
+
+    /// Paths of manifests with this file name in which the top-level key `key` has this value, sorted.
+    pub(crate) fn manifests_with(&self, file_name: &str, key: &str, value: &str) -> Vec<String> {
+        let index = (file_name.to_owned(), key.to_owned());
+        let mut indexes = self
+            .indexes
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        indexes
+            .entry(index)
+            .or_insert_with(|| self.index_manifests(file_name, key))
+            .get(value)
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    fn index_manifests(&self, file_name: &str, key: &str) -> HashMap<String, Vec<String>> {
+        let mut index: HashMap<String, Vec<String>> = HashMap::new();
+        for path in self.manifests_named(file_name) {
+            if let Some(value) = self.setting(path, &[key]) {
+                index
+                    .entry(value.to_owned())
+                    .or_default()
+                    .push(path.to_owned());
+            }
+        }
+        index
     }
 
     /// One setting of a manifest.

@@ -12,11 +12,13 @@ mod go;
 mod go_mod;
 mod java;
 mod outline;
+mod json;
 mod python;
 mod ruby;
 mod rust;
 mod syntax;
 mod toml;
+mod typescript;
 
 /// Every language, sorted by name.
 #[rustfmt::skip] // One entry per line, so that two additions merge cleanly.
@@ -25,10 +27,14 @@ static LANGUAGES: &[&dyn Language] = &[
     &go::Go,
     &go_mod::GoMod,
     &java::Java,
+    &typescript::JavaScript,
+    &json::Json,
+    &json::Pnpm,
     &python::Python,
     &ruby::Ruby,
     &rust::Rust,
     &toml::Toml,
+    &typescript::TypeScript,
 ];
 
 /// How far a language is understood; printed by `arc doctor` and in `docs/languages.md`.

@@ -1,0 +1,339 @@
+//! Manifests of the JavaScript world: `package.json`, `tsconfig.json` and its likes (comments and trailing commas
+//! allowed), `pnpm-workspace.yaml`. They are read into settings; other JSON files say nothing to the graph.
+
+use arc_graph::EdgeKind;
+
+use crate::builder::FactsBuilder;
+use crate::facts::MentionKind;
+use crate::languages::{Language, Semantics, Tier};
+use crate::project::{ImportTarget, ProjectFiles};
+use crate::source::Source;
+
+/// JSON manifests.
+pub(super) struct Json;
+
+/// The list of packages of a pnpm workspace.
+pub(super) struct Pnpm;
+
+/// Values nested deeper than this are left out.
+const MAX_DEPTH: usize = 32;
+
+/// Settings beyond this many are left out: a manifest that long is generated.
+const MAX_SETTINGS: usize = 20_000;
+
+static SEMANTICS: Semantics = Semantics {
+    separator: ".",
+    members_in_scope: false,
+    reads_call: false,
+    explicit_exports: true,
+    constructors: &[],
+    call_operator: "",
+    receiver_is_parameter: false,
+    builtins: &[],
+    common_members: &[],
+    match_bare_names: false,
+    imports_are_paths: false,
+    overloads: false,
+    iteration: &[],
+    index_operator: "",
+    enter_operators: &[],
+    async_type: "",
+    generator_type: "",
+    literal_types: [""; 4],
+    fixture_files: &[],
+    transparent: &[],
+};
+
+impl Language for Json {
+    fn name(&self) -> &'static str {
+        "json"
+    }
+
+    fn tier(&self) -> Tier {
+        Tier::Linked
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    fn file_names(&self) -> &'static [&'static str] {
+        &[
+            "deno.json",
+            "deno.jsonc",
+            "jsconfig.*",
+            "package.json",
+            "tsconfig.*",
+        ]
+    }
+
+    fn interpreters(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    fn grammar(&self, _path: &str) -> Option<tree_sitter::Language> {
+        None
+    }
+
+    fn lower(&self, source: &Source<'_>, facts: &mut FactsBuilder) {
+        let mut reader = Reader {
+            text: source.text,
+            at: 0,
+            line: 1,
+            settings: Vec::new(),
+        };
+        let mut keys = Vec::new();
+        let is_whole = reader.value(&mut keys).is_some();
+        if !is_whole {
+            facts.diagnose(format!("not well-formed at line {}", reader.line));
+        }
+        let is_package = source.path.rsplit('/').next() == Some("package.json");
+        for (keys, value, line) in reader.settings {
+            let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+            facts.setting(&keys, &value);
+            if is_package
+                && let [group, package] = keys.as_slice()
+                && matches!(
+                    *group,
+                    "dependencies"
+                        | "devDependencies"
+                        | "peerDependencies"
+                        | "optionalDependencies"
+                )
+            {
+                let text = format!("npm:{package}");
+                facts.mention(&text, MentionKind::Package, EdgeKind::DependsOn, line);
+            }
+        }
+    }
+
+    fn module_name(&self, _project: &ProjectFiles, path: &str) -> String {
+        path.to_owned()
+    }
+
+    fn resolve_import(
+        &self,
+        _: &ProjectFiles,
+        _: &str,
+        _: &str,
+        _: Option<&str>,
+    ) -> Vec<ImportTarget> {
+        Vec::new()
+    }
+
+    fn semantics(&self) -> &'static Semantics {
+        &SEMANTICS
+    }
+
+    fn prelude(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+}
+
+impl Language for Pnpm {
+    fn name(&self) -> &'static str {
+        "pnpm"
+    }
+
+    fn tier(&self) -> Tier {
+        Tier::Linked
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    fn file_names(&self) -> &'static [&'static str] {
+        &["pnpm-workspace.yaml"]
+    }
+
+    fn interpreters(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    fn grammar(&self, _path: &str) -> Option<tree_sitter::Language> {
+        None
+    }
+
+    fn lower(&self, source: &Source<'_>, facts: &mut FactsBuilder) {
+        let mut in_packages = false;
+        let mut position = 0;
+        for line in source.text.lines() {
+            let trimmed = line.split(" #").next().unwrap_or("").trim();
+            if !line.starts_with([' ', '\t', '-', '#']) && !trimmed.is_empty() {
+                in_packages = trimmed == "packages:";
+            } else if in_packages && let Some(pattern) = trimmed.strip_prefix('-') {
+                let pattern = pattern.trim().trim_matches(['"', '\'']);
+                facts.setting(&["packages", &position.to_string()], pattern);
+                position += 1;
+            }
+        }
+    }
+
+    fn module_name(&self, _project: &ProjectFiles, path: &str) -> String {
+        path.to_owned()
+    }
+
+    fn resolve_import(
+        &self,
+        _: &ProjectFiles,
+        _: &str,
+        _: &str,
+        _: Option<&str>,
+    ) -> Vec<ImportTarget> {
+        Vec::new()
+    }
+
+    fn semantics(&self) -> &'static Semantics {
+        &SEMANTICS
+    }
+
+    fn prelude(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+}
+
+/// Reads JSON with comments and trailing commas, and keeps its leaves.
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+    line: u32,
+    settings: Vec<(Vec<String>, String, u32)>,
+}
+
+impl Reader<'_> {
+    fn peek(&mut self) -> Option<u8> {
+        let bytes = self.text.as_bytes();
+        loop {
+            match *bytes.get(self.at)? {
+                b'\n' => {
+                    self.line += 1;
+                    self.at += 1;
+                }
+                b' ' | b'\t' | b'\r' => self.at += 1,
+                0xEF if self.text[self.at..].starts_with('\u{feff}') => self.at += 3,
+                b'/' if bytes.get(self.at + 1) == Some(&b'/') => {
+                    let rest = &self.text[self.at..];
+                    self.at += rest.find('\n').unwrap_or(rest.len());
+                }
+                b'/' if bytes.get(self.at + 1) == Some(&b'*') => {
+                    let rest = &self.text[self.at..];
+                    let length = rest.find("*/").map_or(rest.len(), |end| end + 2);
+                    self.line += rest[..length].matches('\n').count() as u32;
+                    self.at += length;
+                }
+                other => return Some(other),
+            }
+        }
+    }
+
+    /// One value; `None` where the text is not well-formed.
+    fn value(&mut self, keys: &mut Vec<String>) -> Option<()> {
+        match self.peek()? {
+            b'{' => self.object(keys),
+            b'[' => self.array(keys),
+            b'"' => {
+                let line = self.line;
+                let text = self.string()?;
+                self.keep(keys, text, line);
+                Some(())
+            }
+            _ => {
+                let rest = &self.text[self.at..];
+                let length = rest
+                    .find(|c: char| matches!(c, ',' | '}' | ']' | '/') || c.is_whitespace())
+                    .unwrap_or(rest.len());
+                if length == 0 {
+                    return None;
+                }
+                let word = rest[..length].to_owned();
+                self.at += length;
+                self.keep(keys, word, self.line);
+                Some(())
+            }
+        }
+    }
+
+    fn keep(&mut self, keys: &[String], value: String, line: u32) {
+        if self.settings.len() < MAX_SETTINGS {
+            self.settings.push((keys.to_vec(), value, line));
+        }
+    }
+
+    fn object(&mut self, keys: &mut Vec<String>) -> Option<()> {
+        if keys.len() >= MAX_DEPTH {
+            return None;
+        }
+        self.at += 1;
+        loop {
+            match self.peek()? {
+                b'}' => {
+                    self.at += 1;
+                    return Some(());
+                }
+                b',' => self.at += 1,
+                b'"' => {
+                    let key = self.string()?;
+                    if self.peek()? != b':' {
+                        return None;
+                    }
+                    self.at += 1;
+                    keys.push(key);
+                    self.value(keys)?;
+                    keys.pop();
+                }
+                _ => return None,
+            }
+        }
+    }
+
+    fn array(&mut self, keys: &mut Vec<String>) -> Option<()> {
+        if keys.len() >= MAX_DEPTH {
+            return None;
+        }
+        self.at += 1;
+        let mut position = 0;
+        loop {
+            match self.peek()? {
+                b']' => {
+                    self.at += 1;
+                    return Some(());
+                }
+                b',' => self.at += 1,
+                _ => {
+                    keys.push(position.to_string());
+                    self.value(keys)?;
+                    keys.pop();
+                    position += 1;
+                }
+            }
+        }
+    }
+
+    fn string(&mut self) -> Option<String> {
+        let mut text = String::new();
+        let mut chars = self.text[self.at + 1..].char_indices();
+        while let Some((at, next)) = chars.next() {
+            match next {
+                '"' => {
+                    self.at += 1 + at + 1;
+                    return Some(text);
+                }
+                '\n' => return None,
+                '\\' => match chars.next()?.1 {
+                    'n' => text.push('\n'),
+                    't' => text.push('\t'),
+                    'u' => {
+                        let digits: String =
+                            (0..4).map_while(|_| chars.next()).map(|(_, c)| c).collect();
+                        let code = u32::from_str_radix(&digits, 16).ok();
+                        text.push(code.and_then(char::from_u32).unwrap_or('\u{fffd}'));
+                    }
+                    other => text.push(other),
+                },
+                other => text.push(other),
+            }
+        }
+        None
+    }
+}
