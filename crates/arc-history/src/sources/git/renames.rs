@@ -13,7 +13,7 @@ use crate::record::ChangeStatus;
 const MIN_SIMILARITY: f64 = 0.5;
 
 /// Above this many pairs of a commit only files of the same name are compared.
-const MAX_PAIRS: usize = 2_500;
+const MAX_PAIRS: usize = 10_000;
 
 /// Contents above this size are compared by id only.
 const MAX_COMPARED_BYTES: usize = 1 << 20;
