@@ -64,7 +64,12 @@ fn git_in(folder: &Path, clock: i64, arguments: &[&str]) -> String {
     let date = format!("@{clock} +0000");
     let output = Command::new("git")
         .current_dir(folder)
-        .args(["-c", "core.quotepath=off", "-c", "protocol.file.allow=always"])
+        .args([
+            "-c",
+            "core.quotepath=off",
+            "-c",
+            "protocol.file.allow=always",
+        ])
         .args(arguments)
         .env("GIT_CONFIG_GLOBAL", "/dev/null")
         .env("GIT_CONFIG_SYSTEM", "/dev/null")
@@ -205,7 +210,9 @@ fn random_edits_read_as_git_reads_them() {
     let mut scratch = Scratch::new();
     let mut state = 7_u64;
     let mut random = |bound: u64| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
         (state >> 33) % bound
     };
     for step in 0..60 {
@@ -216,7 +223,8 @@ fn random_edits_read_as_git_reads_them() {
                 0 if full.exists() => std::fs::remove_file(full).unwrap(),
                 1 if full.exists() => {
                     let target = format!("d{}/moved{step}.py", random(3));
-                    std::fs::create_dir_all(scratch.path().join(&target).parent().unwrap()).unwrap();
+                    std::fs::create_dir_all(scratch.path().join(&target).parent().unwrap())
+                        .unwrap();
                     std::fs::rename(full, scratch.path().join(target)).unwrap();
                 }
                 _ => {
@@ -230,7 +238,15 @@ fn random_edits_read_as_git_reads_them() {
         scratch.commit(&format!("step {step}"));
     }
     agrees_with_git(scratch.path());
-    scratch.git(&["repack", "-q", "-a", "-d", "-f", "--depth=40", "--window=40"]);
+    scratch.git(&[
+        "repack",
+        "-q",
+        "-a",
+        "-d",
+        "-f",
+        "--depth=40",
+        "--window=40",
+    ]);
     agrees_with_git(scratch.path());
 }
 
@@ -244,7 +260,13 @@ fn lines_count_as_git_counts_them() {
     let (records, _) = read(scratch.path(), &options);
     let counted: Vec<_> = records
         .iter()
-        .filter(|record| record.changes.paths().iter().any(|change| change.lines.is_some()))
+        .filter(|record| {
+            record
+                .changes
+                .paths()
+                .iter()
+                .any(|change| change.lines.is_some())
+        })
         .map(|record| record.subject.as_str())
         .collect();
     // "nothing at all" is the newest of the three and has no paths.
@@ -318,7 +340,11 @@ fn an_unchanged_head_gives_no_commits_and_a_rewritten_one_an_error() {
     }
     scratch.commit("somewhere else");
     let history = GitHistory::open(scratch.path()).unwrap();
-    assert!(history.walk(&options(), &mut |_| panic!("no visit")).is_err());
+    assert!(
+        history
+            .walk(&options(), &mut |_| panic!("no visit"))
+            .is_err()
+    );
 }
 
 #[test]
@@ -392,7 +418,10 @@ fn bare_repositories_worktrees_and_detached_heads_are_histories_too() {
     scratch.git(&["worktree", "add", "-q", "--detach", &tree_text, "HEAD~1"]);
     agrees_with_git(&bare);
     agrees_with_git(&tree);
-    assert_eq!(read(&tree, &WalkOptions::default()).0.len() + 1, scratch.read().0.len());
+    assert_eq!(
+        read(&tree, &WalkOptions::default()).0.len() + 1,
+        scratch.read().0.len()
+    );
 }
 
 #[test]
@@ -477,9 +506,17 @@ fn names_that_are_no_utf8_stay_the_same_from_commit_to_commit() {
 fn the_mailmap_names_people_and_is_a_setting() {
     let mut scratch = Scratch::new();
     scratch.commit("start");
-    let settings = |scratch: &Scratch| GitHistory::open(scratch.path()).unwrap().settings().unwrap();
+    let settings = |scratch: &Scratch| {
+        GitHistory::open(scratch.path())
+            .unwrap()
+            .settings()
+            .unwrap()
+    };
     let before = settings(&scratch);
-    scratch.write(".mailmap", "Ada Lovelace <countess@example.org> <ada@example.org>\n");
+    scratch.write(
+        ".mailmap",
+        "Ada Lovelace <countess@example.org> <ada@example.org>\n",
+    );
     assert_ne!(settings(&scratch), before);
     let (records, _) = scratch.read();
     assert_eq!(records[0].author.name, "Ada Lovelace");
@@ -496,7 +533,11 @@ fn a_damaged_object_costs_its_commits_only() {
     scratch.commit("two");
     scratch.write("pkg/a.py", "3\n");
     scratch.commit("three");
-    let object = scratch.path().join(".git/objects").join(&tree[..2]).join(&tree[2..]);
+    let object = scratch
+        .path()
+        .join(".git/objects")
+        .join(&tree[..2])
+        .join(&tree[2..]);
     std::fs::remove_file(object).unwrap();
     let (records, summary) = scratch.read();
     let unknown: Vec<_> = records
