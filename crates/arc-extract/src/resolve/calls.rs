@@ -146,8 +146,10 @@ impl Evaluator<'_, '_> {
         if let (
             Some(Value::Instance(class, class_args) | Value::Class(class, class_args)),
             Some(owner),
-        ) = (receiver, self.hierarchy.owner(self.program, function))
-        {
+        ) = (
+            receiver.map(|receiver| self.bounded(receiver)),
+            self.hierarchy.owner(self.program, function),
+        ) {
             let order = self.hierarchy.order(class);
             let above = order
                 .iter()
@@ -155,6 +157,7 @@ impl Evaluator<'_, '_> {
                 .map(|(_, args)| *args);
             let own = self.program.args_of(class_args);
             if owner == class {
+                known.extend(self.implementation_args(function, owner, &own));
                 known.push((owner, own));
             } else if let Some(above) = above {
                 let passed = self.program.args_of(above);
@@ -175,6 +178,57 @@ impl Evaluator<'_, '_> {
             known,
             this: receiver,
         }
+    }
+
+    /// A type parameter as what its bound says of it.
+    fn bounded(&self, receiver: Value) -> Value {
+        match receiver {
+            Value::TypeVar(owner, at) => {
+                let bound = self.bound(owner, at);
+                let mut items = bound.iter().filter(
+                    |item| matches!(item.value, Value::Instance(_, args) if args != Args::NONE),
+                );
+                items.next().map_or(receiver, |item| item.value)
+            }
+            _ => receiver,
+        }
+    }
+
+    /// What the type parameters of the extension that `function` is written in are, when its type has these arguments.
+    pub(super) fn implementation_args(
+        &self,
+        function: Sym,
+        class: Sym,
+        args: &[Values],
+    ) -> Option<(Sym, Vec<Values>)> {
+        let (extension, extended, target) =
+            self.hierarchy.implementation(self.program, function)?;
+        if extended != class {
+            return None;
+        }
+        let count = self.program.fact(extension).type_params.len();
+        let mut known = vec![Values::unknown(); count];
+        for (expected, actual) in self.program.args_of(target).iter().zip(args) {
+            self.unify(expected, actual, extension, &mut known, 0);
+        }
+        Some((extension, known))
+    }
+
+    /// Function types among `values`, those behind type parameters of `owner` included.
+    pub(super) fn signatures(&self, values: &Values, owner: Sym) -> Values {
+        let mut signatures = Values::unknown();
+        for item in values.iter() {
+            match item.value {
+                Value::TypeVar(known, at) if known == owner => {
+                    signatures.extend(&self.bound(known, at))
+                }
+                other => signatures.add(other, item.rule),
+            }
+        }
+        signatures
+            .iter()
+            .filter(|item| matches!(item.value, Value::Callable(_)))
+            .collect()
     }
 
     fn inferred_args(
@@ -216,6 +270,10 @@ impl Evaluator<'_, '_> {
                 Value::TypeVar(known, at) if known == owner => {
                     if let Some(slot) = out.get_mut(at as usize) {
                         slot.extend(actual);
+                    }
+                    let bound = self.signatures(&Values::one(expected.value, expected.rule), owner);
+                    if !bound.is_unknown() {
+                        self.unify(&bound, actual, owner, out, depth + 1);
                     }
                 }
                 Value::Instance(class, args) if args != Args::NONE => {

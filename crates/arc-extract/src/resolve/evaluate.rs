@@ -476,6 +476,7 @@ impl<'p, 'a> Evaluator<'p, 'a> {
                 continue;
             }
             let substitution = self.substitution(function, receiver, args, Some(position));
+            let expected = self.signatures(&expected, function);
             for expected in substitution.apply(self.program, &expected).iter() {
                 if let Value::Callable(parts) = expected.value
                     && let parts = self.program.args_of(parts)
@@ -731,6 +732,7 @@ impl<'p, 'a> Evaluator<'p, 'a> {
                 )
             }
             Expr::TypeOf(of) => self.eval(of),
+            Expr::Keyword(_, value) => self.eval_type(value),
             Expr::Cast(_, to) => self.eval_type(to),
             Expr::Text(_) => {
                 self.prelude_instance(self.file.semantics.literal_types[3], Vec::new())

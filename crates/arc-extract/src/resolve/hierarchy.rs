@@ -47,6 +47,12 @@ pub(super) struct Hierarchy {
     members: FxHashMap<(Sym, NameId), SmallVec<[Member; 1]>>,
     /// The type that an extension block extends.
     extended: FxHashMap<(u32, BlockId), Sym>,
+    /// Extensions that own type parameters (`impl<T> Vec<T>`): the type they extend and its arguments in terms of them.
+    implementations: FxHashMap<Sym, (Sym, Args)>,
+    /// Type parameters of extensions that stand where a type parameter of the type does.
+    lent: FxHashMap<(Sym, u32), SmallVec<[(Sym, u32); 1]>>,
+    /// Extension blocks that implement an interface: their members yield to the type's own of the same name.
+    by_interface: FxHashSet<(u32, BlockId)>,
     /// Members of extensions of every type with some trait, by name.
     blanket: FxHashMap<NameId, SmallVec<[Member; 1]>>,
 }
@@ -70,8 +76,12 @@ impl Hierarchy {
                 for target in targets.iter() {
                     if let Some(class) = type_of(target.value) {
                         hierarchy.extended.entry((file, *block)).or_insert(class);
+                        let own =
+                            hierarchy.add_implementation(program, (file, *block), target.value);
                         for interface in interfaces {
-                            hierarchy.add_base(class, *interface);
+                            hierarchy
+                                .add_base(class, interface_of(program, *interface, own.as_ref()));
+                            hierarchy.by_interface.insert((file, *block));
                         }
                     }
                 }
@@ -80,8 +90,100 @@ impl Hierarchy {
         for file in 0..program.files.len() as u32 {
             hierarchy.add_members(program, file);
         }
+        hierarchy.prefer_inherent(program);
         hierarchy.add_orders(program);
         hierarchy
+    }
+
+    /// Ties the type parameters of an extension to those of the type. Returns the extension's symbol and what each of its
+    /// parameters is in terms of the type's.
+    fn add_implementation(
+        &mut self,
+        program: &Program<'_>,
+        (file, block): (u32, BlockId),
+        target: Value,
+    ) -> Option<(Sym, Vec<Values>)> {
+        let (Value::Class(class, args) | Value::Instance(class, args)) = target else {
+            return None;
+        };
+        let symbol = program.file(file).facts.blocks[block.index()].symbol.0;
+        let implementation = Sym { file, symbol };
+        let count = program.fact(implementation).type_params.len();
+        if count == 0 || implementation == class {
+            return None;
+        }
+        self.implementations.insert(implementation, (class, args));
+        let mut own = vec![Values::unknown(); count];
+        for (at, values) in program.args_of(args).iter().enumerate() {
+            let mut items = values.iter();
+            if let (Some(item), None) = (items.next(), items.next())
+                && let Value::TypeVar(owner, position) = item.value
+                && owner == implementation
+                && let Some(slot) = own.get_mut(position as usize)
+            {
+                *slot = Values::one(Value::TypeVar(class, at as u32), arc_graph::Rule::Scope);
+                let lent = self.lent.entry((class, at as u32)).or_default();
+                lent.push((implementation, position));
+            }
+        }
+        Some((implementation, own))
+    }
+
+    /// Where a type has a member of its own, one of the same name from an interface is only reached through the interface.
+    fn prefer_inherent(&mut self, program: &Program<'_>) {
+        let by_interface = &self.by_interface;
+        if by_interface.is_empty() {
+            return;
+        }
+        let is_inherent = |member: &Member| match member {
+            Member::Binding(file, binding) => {
+                let source = program.file(*file);
+                source.semantics.overloads
+                    || !by_interface
+                        .contains(&(*file, source.facts.bindings[*binding as usize].scope))
+            }
+            Member::Field(_) => true,
+        };
+        #[expect(
+            clippy::iter_over_hash_type,
+            reason = "each entry is changed on its own"
+        )]
+        for members in self.members.values_mut() {
+            if members.len() > 1 && members.iter().any(is_inherent) {
+                members.retain(|member| is_inherent(member));
+            }
+        }
+    }
+
+    /// The extension with type parameters that a function is written in: its symbol, the type, the type's arguments.
+    pub(super) fn implementation(
+        &self,
+        program: &Program<'_>,
+        function: Sym,
+    ) -> Option<(Sym, Sym, Args)> {
+        if self.implementations.is_empty() {
+            return None;
+        }
+        let file = program.file(function.file);
+        let body = file
+            .facts
+            .blocks
+            .get(file.symbol(function.symbol).body.index())?;
+        let around = file.facts.blocks.get(body.parent.index())?;
+        if around.kind != BlockKind::Extension as u8 {
+            return None;
+        }
+        let symbol = Sym {
+            file: function.file,
+            symbol: around.symbol.0,
+        };
+        let (class, args) = self.implementations.get(&symbol)?;
+        Some((symbol, *class, *args))
+    }
+
+    /// Type parameters of extensions that stand for a type's parameter.
+    pub(super) fn lent(&self, class: Sym, at: u32) -> &[(Sym, u32)] {
+        self.lent.get(&(class, at)).map_or(&[], SmallVec::as_slice)
     }
 
     fn add_base(&mut self, class: Sym, base: Base) {
@@ -333,6 +435,22 @@ impl Hierarchy {
         let mut classes: Vec<Sym> = self.bases.keys().copied().collect();
         classes.sort_unstable();
         classes
+    }
+}
+
+/// An interface as the type implements it, in terms of the type's own parameters.
+fn interface_of(program: &Program<'_>, interface: Base, own: Option<&(Sym, Vec<Values>)>) -> Base {
+    let (Value::Class(above, args), Some((implementation, own))) = (interface.value, own) else {
+        return interface;
+    };
+    let args = program.args_of(args);
+    let replaced = args
+        .iter()
+        .map(|values| super::generics::replace(program, values, *implementation, own))
+        .collect();
+    Base {
+        value: Value::Class(above, program.intern_args(replaced)),
+        ..interface
     }
 }
 

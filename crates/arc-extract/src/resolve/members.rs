@@ -277,7 +277,12 @@ impl Evaluator<'_, '_> {
             return Values::unknown();
         };
         if !param.bound.is_some() {
-            return Values::unknown();
+            // What the type leaves open, its extensions may ask for.
+            let mut lent = Values::unknown();
+            for (extension, position) in self.hierarchy.lent(owner, at) {
+                lent.extend(&self.bound(*extension, *position));
+            }
+            return lent;
         }
         if owner.file == self.index {
             self.eval_type(param.bound)
@@ -354,11 +359,16 @@ impl Evaluator<'_, '_> {
 
     /// The value of a member: methods are bound, properties are run, type parameters are put in.
     pub(super) fn found_values(&self, found: &Found) -> Values {
-        let owner_args = found
-            .owner
-            .map(|(owner, args)| (owner, self.program.args_of(args)));
+        let mut known = Vec::new();
+        if let Some((owner, args)) = found.owner {
+            let args = self.program.args_of(args);
+            if let Hit::Symbol(sym) = found.hit {
+                known.extend(self.implementation_args(sym, owner, &args));
+            }
+            known.push((owner, args));
+        }
         let substitution = Substitution {
-            known: owner_args.into_iter().collect(),
+            known,
             this: Some(found.receiver),
         };
         if let Hit::Symbol(sym) = found.hit
