@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::lowering::{FIELDS, Lowering, kind};
-use crate::facts::{BlockKind, Expr, ExprId, MemberBinding, Name, Role, SymbolId};
+use crate::facts::{BlockKind, Expr, ExprId, ListId, MemberBinding, Name, Role, SymbolId};
 
 /// Methods of the standard containers that put a value in, and the number of their arguments: the last one is stored.
 const STORES: &[(&str, usize)] = &[
@@ -178,7 +178,13 @@ impl<'t> Lowering<'t, '_> {
             });
         }
         self.store(function, callee, &args);
-        self.call(callee, &args, line)
+        match empty_container(self.text_of(function)) {
+            Some(container) => {
+                let none = self.facts.list(&[]);
+                self.silent(container(none), line)
+            }
+            None => self.call(callee, &args, line),
+        }
     }
 
     /// `xs.push(x)` and the like: the container holds the value from now on.
@@ -447,4 +453,15 @@ fn integer_type(text: &str) -> &'static str {
         .find(|suffix| text.ends_with(**suffix))
         .copied()
         .unwrap_or("i32")
+}
+
+/// Constructors of empty containers are literals: what is put in later is what they hold.
+fn empty_container(function: &str) -> Option<fn(ListId) -> Expr> {
+    match function {
+        "Vec::new" | "Vec::with_capacity" | "VecDeque::new" | "VecDeque::with_capacity" => {
+            Some(Expr::List)
+        }
+        "HashMap::new" | "HashMap::with_capacity" | "BTreeMap::new" => Some(Expr::Map),
+        _ => None,
+    }
 }

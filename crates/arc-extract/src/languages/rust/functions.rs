@@ -122,9 +122,9 @@ impl<'t> Lowering<'t, '_> {
             let line = this.line(child);
             let pattern = child.child_by_field_id(FIELDS.pattern);
             let (pattern, receives, declared) = match kind(child) {
-                "self_parameter" => (None, true, this.silent(Expr::ThisType, line)),
+                "self_parameter" => (None, true, this.this_type(line)),
                 "parameter" if pattern.is_some_and(|pattern| kind(pattern) == "self") => {
-                    (None, true, this.silent(Expr::ThisType, line))
+                    (None, true, this.this_type(line))
                 }
                 "parameter" => {
                     let declared = this.type_in_field(child, FIELDS.type_name);

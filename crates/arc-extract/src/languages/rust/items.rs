@@ -527,15 +527,55 @@ impl<'t> Lowering<'t, '_> {
         if let Some(interface) = node.child_by_field_id(FIELDS.trait_name) {
             let interface = self.type_of(interface);
             if interface.is_some() {
-                interfaces.push(interface);
+                interfaces.push(self.with_associated(interface, node, line));
             }
         }
+        let outer_self = self.state.self_parameter;
+        self.state.self_parameter = match self.facts.facts().exprs[target.index()].expr {
+            Expr::Name(name) => {
+                let parameters = &self.facts.facts().symbols[symbol.index()].type_params;
+                let position = parameters.iter().position(|known| known.name == name);
+                position.map(|position| (symbol, position as u32))
+            }
+            _ => None,
+        };
         self.facts.extend_type(target, &interfaces, block, line);
         if let Some(body) = node.child_by_field_id(FIELDS.body) {
             self.statements(body);
         }
+        self.state.self_parameter = outer_self;
         self.facts.leave(outer);
         self.state.container = container;
+    }
+
+    /// A trait with the associated types that its `impl` gives, as arguments: the same that `Trait<Item = T>` names.
+    fn with_associated(&mut self, interface: ExprId, node: Node<'t>, line: u32) -> ExprId {
+        let Some(body) = node.child_by_field_id(FIELDS.body) else {
+            return interface;
+        };
+        let mut args = Vec::new();
+        self.each(body, |this, item, _| {
+            if kind(item) == "type_item"
+                && item.child_by_field_id(FIELDS.type_parameters).is_none()
+                && let Some(name) = item.child_by_field_id(FIELDS.name)
+            {
+                let value = this.type_in_field(item, FIELDS.type_name);
+                if value.is_some() {
+                    let name = this.facts.name(this.text_of(name));
+                    args.push(this.silent(Expr::Keyword(name, value), line));
+                }
+            }
+        });
+        // Given arguments come first, and then nobody knows which place an associated type has.
+        let is_applied = matches!(
+            self.facts.facts().exprs[interface.index()].expr,
+            Expr::Apply(..)
+        );
+        if args.is_empty() || is_applied {
+            return interface;
+        }
+        let args = self.facts.list(&args);
+        self.silent(Expr::Apply(interface, args), line)
     }
 
     /// The name of the type that an `impl` is for, as it stands in qualified names.

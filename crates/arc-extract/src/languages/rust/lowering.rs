@@ -125,6 +125,8 @@ pub(super) struct State {
     pub(super) async_blocks: u32,
     /// What surrounds an item.
     pub(super) container: Container,
+    /// The type parameter that `Self` is, in an `impl<T> Trait for T`.
+    pub(super) self_parameter: Option<(SymbolId, u32)>,
     /// The module block around.
     pub(super) module: BlockId0,
     /// Names of the inline modules around.
@@ -285,6 +287,15 @@ impl<'t, 'b> Lowering<'t, 'b> {
 
     pub(super) fn silent(&mut self, expr: Expr, line: u32) -> ExprId {
         self.facts.expr(expr, line, Role::Silent)
+    }
+
+    /// `Self`.
+    pub(super) fn this_type(&mut self, line: u32) -> ExprId {
+        let this = match self.state.self_parameter {
+            Some((owner, position)) => Expr::TypeParam(owner, position),
+            None => Expr::ThisType,
+        };
+        self.silent(this, line)
     }
 
     pub(super) fn literal(&mut self, kind: &str, line: u32) -> ExprId {

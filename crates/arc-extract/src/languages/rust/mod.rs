@@ -109,7 +109,7 @@ static SEMANTICS: Semantics = Semantics {
     enter_operators: &[],
     async_type: "",
     generator_type: "",
-    literal_types: ["Vec", "", "", "str"],
+    literal_types: ["Vec", "", "HashMap", "str"],
     fixture_files: &[],
     transparent: &[],
 };

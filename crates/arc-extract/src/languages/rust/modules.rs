@@ -171,8 +171,41 @@ pub(super) fn resolve_import(
     }
     match crate_root(project, from, first) {
         Some(root) => vec![ImportTarget::File(root)],
-        None => vec![ImportTarget::External(module.to_owned())],
+        None if is_known_outside(project, from, first) => {
+            vec![ImportTarget::External(module.to_owned())]
+        }
+        None => Vec::new(),
     }
+}
+
+/// Whether a name is a crate outside the project. Without a manifest any name may be one.
+fn is_known_outside(project: &ProjectFiles, from: &str, name: &str) -> bool {
+    if matches!(name, "alloc" | "core" | "proc_macro" | "std" | "test") {
+        return true;
+    }
+    let Some(package) = package_of(project, from) else {
+        return true;
+    };
+    let declares = |manifest: &str, tables: &[&str]| {
+        project
+            .settings_below(manifest, tables)
+            .iter()
+            .any(|(key, _)| code_name(key.split('\u{1f}').next().unwrap_or(key)) == name)
+    };
+    let sections = ["dependencies", "dev-dependencies", "build-dependencies"];
+    sections
+        .iter()
+        .any(|section| declares(&package.manifest, &[section]))
+        || project
+            .settings_below(&package.manifest, &["target"])
+            .iter()
+            .any(|(key, _)| {
+                let mut parts = key.split('\u{1f}').skip(1);
+                parts
+                    .next()
+                    .is_some_and(|section| sections.contains(&section))
+                    && parts.next().is_some_and(|key| code_name(key) == name)
+            })
 }
 
 fn existing<const N: usize>(project: &ProjectFiles, paths: [String; N]) -> Vec<ImportTarget> {

@@ -1,1 +1,920 @@
+// The types of the standard library as far as they decide what a chain of calls ends in. Associated types are written as
+// type parameters (`Iterator<Item = T>` is `Iterator<T>`), adapters all give the one iterator type, smart pointers lead to
+// what they point at, and bodies are left out. Never compiled.
+
 pub enum Option<T> { Some(T), None }
+pub enum Result<T, E> { Ok(T), Err(E) }
+pub use Option::*;
+pub use Result::*;
+
+impl<T> Option<T> {
+    pub fn unwrap(self) -> T;
+    pub fn expect(self, message: &str) -> T;
+    pub fn unwrap_or(self, other: T) -> T;
+    pub fn unwrap_or_else(self, f: impl FnOnce() -> T) -> T;
+    pub fn unwrap_or_default(self) -> T;
+    pub fn unwrap_unchecked(self) -> T;
+    pub fn is_some(&self) -> bool;
+    pub fn is_none(&self) -> bool;
+    pub fn is_some_and(self, f: impl FnOnce(T) -> bool) -> bool;
+    pub fn is_none_or(self, f: impl FnOnce(T) -> bool) -> bool;
+    pub fn as_ref(&self) -> Option<T>;
+    pub fn as_mut(&mut self) -> Option<T>;
+    pub fn as_deref(&self) -> Option<T>;
+    pub fn as_deref_mut(&mut self) -> Option<T>;
+    pub fn as_pin_mut(self) -> Option<T>;
+    pub fn cloned(self) -> Option<T>;
+    pub fn copied(self) -> Option<T>;
+    pub fn clone(&self) -> Option<T>;
+    pub fn take(&mut self) -> Option<T>;
+    pub fn take_if(&mut self, f: impl FnOnce(T) -> bool) -> Option<T>;
+    pub fn replace(&mut self, value: T) -> Option<T>;
+    pub fn insert(&mut self, value: T) -> T;
+    pub fn get_or_insert(&mut self, value: T) -> T;
+    pub fn get_or_insert_with(&mut self, f: impl FnOnce() -> T) -> T;
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Option<U>;
+    pub fn map_or<U>(self, default: U, f: impl FnOnce(T) -> U) -> U;
+    pub fn map_or_else<U>(self, default: impl FnOnce() -> U, f: impl FnOnce(T) -> U) -> U;
+    pub fn inspect(self, f: impl FnOnce(T)) -> Option<T>;
+    pub fn ok_or<E>(self, error: E) -> Result<T, E>;
+    pub fn ok_or_else<E>(self, error: impl FnOnce() -> E) -> Result<T, E>;
+    pub fn and<U>(self, other: Option<U>) -> Option<U>;
+    pub fn and_then<U>(self, f: impl FnOnce(T) -> Option<U>) -> Option<U>;
+    pub fn filter(self, f: impl FnOnce(T) -> bool) -> Option<T>;
+    pub fn or(self, other: Option<T>) -> Option<T>;
+    pub fn or_else(self, f: impl FnOnce() -> Option<T>) -> Option<T>;
+    pub fn zip<U>(self, other: Option<U>) -> Option<(T, U)>;
+    pub fn iter(&self) -> Iterator<T>;
+    pub fn into_iter(self) -> Iterator<T>;
+    pub fn flatten(self) -> T;
+    pub fn transpose(self) -> T;
+    pub fn context(self, message: &str) -> Result<T, Error>;
+    pub fn with_context(self, f: impl FnOnce() -> String) -> Result<T, Error>;
+}
+
+impl<T, E> Result<T, E> {
+    pub fn unwrap(self) -> T;
+    pub fn expect(self, message: &str) -> T;
+    pub fn unwrap_or(self, other: T) -> T;
+    pub fn unwrap_or_else(self, f: impl FnOnce(E) -> T) -> T;
+    pub fn unwrap_or_default(self) -> T;
+    pub fn unwrap_err(self) -> E;
+    pub fn expect_err(self, message: &str) -> E;
+    pub fn is_ok(&self) -> bool;
+    pub fn is_err(&self) -> bool;
+    pub fn is_ok_and(self, f: impl FnOnce(T) -> bool) -> bool;
+    pub fn is_err_and(self, f: impl FnOnce(E) -> bool) -> bool;
+    pub fn ok(self) -> Option<T>;
+    pub fn err(self) -> Option<E>;
+    pub fn as_ref(&self) -> Result<T, E>;
+    pub fn as_mut(&mut self) -> Result<T, E>;
+    pub fn as_deref(&self) -> Result<T, E>;
+    pub fn cloned(self) -> Result<T, E>;
+    pub fn copied(self) -> Result<T, E>;
+    pub fn clone(&self) -> Result<T, E>;
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Result<U, E>;
+    pub fn map_err<F>(self, f: impl FnOnce(E) -> F) -> Result<T, F>;
+    pub fn map_or<U>(self, default: U, f: impl FnOnce(T) -> U) -> U;
+    pub fn map_or_else<U>(self, default: impl FnOnce(E) -> U, f: impl FnOnce(T) -> U) -> U;
+    pub fn inspect(self, f: impl FnOnce(T)) -> Result<T, E>;
+    pub fn inspect_err(self, f: impl FnOnce(E)) -> Result<T, E>;
+    pub fn and<U>(self, other: Result<U, E>) -> Result<U, E>;
+    pub fn and_then<U>(self, f: impl FnOnce(T) -> Result<U, E>) -> Result<U, E>;
+    pub fn or_else<F>(self, f: impl FnOnce(E) -> Result<T, F>) -> Result<T, F>;
+    pub fn or(self, other: Result<T, E>) -> Result<T, E>;
+    pub fn iter(&self) -> Iterator<T>;
+    pub fn into_iter(self) -> Iterator<T>;
+    pub fn flatten(self) -> T;
+    pub fn transpose(self) -> T;
+    pub fn context(self, message: &str) -> Result<T, Error>;
+    pub fn with_context(self, f: impl FnOnce() -> String) -> Result<T, Error>;
+}
+
+// ---- traits ----
+
+pub trait Deref<Target> { fn deref(&self) -> Target; }
+pub trait DerefMut { fn deref_mut(&mut self) -> Self; }
+pub trait Clone { fn clone(&self) -> Self; fn clone_from(&mut self, source: &Self); }
+pub trait ToOwned<Owned> { fn to_owned(&self) -> Owned; }
+pub trait Default { fn default() -> Self; }
+pub trait From<T> { fn from(value: T) -> Self; }
+pub trait TryFrom<T> { fn try_from(value: T) -> Result<Self, Error>; }
+pub trait Into<T> { fn into(self) -> T; }
+pub trait TryInto<T> { fn try_into(self) -> Result<T, Error>; }
+pub trait FromStr { fn from_str(text: &str) -> Result<Self, Error>; }
+pub trait AsRef<T> { fn as_ref(&self) -> T; }
+pub trait AsMut<T> { fn as_mut(&mut self) -> T; }
+pub trait Borrow<T> { fn borrow(&self) -> T; }
+pub trait BorrowMut<T> { fn borrow_mut(&mut self) -> T; }
+pub trait ToString { fn to_string(&self) -> String; }
+pub trait Drop { fn drop(&mut self); }
+pub trait PartialEq<Rhs> { fn eq(&self, other: &Rhs) -> bool; fn ne(&self, other: &Rhs) -> bool; }
+pub trait Eq {}
+pub trait PartialOrd<Rhs> {
+    fn partial_cmp(&self, other: &Rhs) -> Option<Ordering>;
+    fn lt(&self, other: &Rhs) -> bool;
+    fn le(&self, other: &Rhs) -> bool;
+    fn gt(&self, other: &Rhs) -> bool;
+    fn ge(&self, other: &Rhs) -> bool;
+}
+pub trait Ord {
+    fn cmp(&self, other: &Self) -> Ordering;
+    fn max(self, other: Self) -> Self;
+    fn min(self, other: Self) -> Self;
+    fn clamp(self, low: Self, high: Self) -> Self;
+}
+pub enum Ordering { Less, Equal, Greater }
+impl Ordering {
+    pub fn reverse(self) -> Ordering;
+    pub fn then(self, other: Ordering) -> Ordering;
+    pub fn then_with(self, f: impl FnOnce() -> Ordering) -> Ordering;
+    pub fn is_eq(self) -> bool;
+    pub fn is_ne(self) -> bool;
+    pub fn is_lt(self) -> bool;
+    pub fn is_gt(self) -> bool;
+}
+pub trait Hash { fn hash<H>(&self, state: &mut H); }
+pub trait Hasher { fn finish(&self) -> u64; fn write(&mut self, bytes: &[u8]); }
+pub trait Debug { fn fmt(&self, f: &mut Formatter) -> Result<(), Error>; }
+pub trait Display { fn fmt(&self, f: &mut Formatter) -> Result<(), Error>; }
+pub trait Error { fn source(&self) -> Option<Error>; fn description(&self) -> &str; fn to_string(&self) -> String; }
+pub trait Any {}
+pub struct Formatter;
+impl Formatter {
+    pub fn write_str(&mut self, text: &str) -> Result<(), Error>;
+    pub fn write_fmt(&mut self, arguments: Arguments) -> Result<(), Error>;
+    pub fn pad(&mut self, text: &str) -> Result<(), Error>;
+    pub fn debug_struct(&mut self, name: &str) -> DebugStruct;
+    pub fn debug_tuple(&mut self, name: &str) -> DebugStruct;
+    pub fn debug_list(&mut self) -> DebugStruct;
+    pub fn debug_map(&mut self) -> DebugStruct;
+    pub fn alternate(&self) -> bool;
+    pub fn width(&self) -> Option<usize>;
+    pub fn precision(&self) -> Option<usize>;
+}
+pub struct DebugStruct;
+impl DebugStruct {
+    pub fn field(&mut self, name: &str, value: &dyn Debug) -> DebugStruct;
+    pub fn entry(&mut self, value: &dyn Debug) -> DebugStruct;
+    pub fn entries(&mut self, values: &dyn Debug) -> DebugStruct;
+    pub fn finish(&mut self) -> Result<(), Error>;
+    pub fn finish_non_exhaustive(&mut self) -> Result<(), Error>;
+}
+pub trait Future<Output> { fn poll(self, context: &mut Context) -> Poll<Output>; }
+pub trait IntoFuture<Output> { fn into_future(self) -> Output; }
+pub enum Poll<T> { Ready(T), Pending }
+impl<T> Poll<T> {
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Poll<U>;
+    pub fn is_ready(&self) -> bool;
+    pub fn is_pending(&self) -> bool;
+}
+pub struct Context;
+impl Context { pub fn waker(&self) -> Waker; pub fn from_waker(waker: &Waker) -> Context; }
+pub struct Waker;
+impl Waker {
+    pub fn wake(self);
+    pub fn wake_by_ref(&self);
+    pub fn clone(&self) -> Waker;
+    pub fn will_wake(&self, other: &Waker) -> bool;
+}
+
+// ---- iteration ----
+
+pub trait IntoIterator<Item> { fn into_iter(self) -> Iterator<Item>; }
+pub trait FromIterator<T> { fn from_iter(items: T) -> Self; }
+pub trait Extend<T> { fn extend(&mut self, items: T); }
+
+pub trait Iterator<Item> {
+    fn next(&mut self) -> Option<Item>;
+    fn into_iter(self) -> Iterator<Item>;
+    fn by_ref(&mut self) -> Iterator<Item>;
+    fn clone(&self) -> Iterator<Item>;
+    fn map<B>(self, f: impl FnMut(Item) -> B) -> Iterator<B>;
+    fn filter(self, f: impl FnMut(Item) -> bool) -> Iterator<Item>;
+    fn filter_map<B>(self, f: impl FnMut(Item) -> Option<B>) -> Iterator<B>;
+    fn flat_map<B>(self, f: impl FnMut(Item) -> IntoIterator<B>) -> Iterator<B>;
+    fn flatten(self) -> Iterator<Item>;
+    fn map_while<B>(self, f: impl FnMut(Item) -> Option<B>) -> Iterator<B>;
+    fn scan<S, B>(self, state: S, f: impl FnMut(S, Item) -> Option<B>) -> Iterator<B>;
+    fn inspect(self, f: impl FnMut(Item)) -> Iterator<Item>;
+    fn enumerate(self) -> Iterator<(usize, Item)>;
+    fn zip<B>(self, other: IntoIterator<B>) -> Iterator<(Item, B)>;
+    fn chain(self, other: IntoIterator<Item>) -> Iterator<Item>;
+    fn rev(self) -> Iterator<Item>;
+    fn skip(self, count: usize) -> Iterator<Item>;
+    fn take(self, count: usize) -> Iterator<Item>;
+    fn step_by(self, step: usize) -> Iterator<Item>;
+    fn skip_while(self, f: impl FnMut(Item) -> bool) -> Iterator<Item>;
+    fn take_while(self, f: impl FnMut(Item) -> bool) -> Iterator<Item>;
+    fn peekable(self) -> Iterator<Item>;
+    fn peek(&mut self) -> Option<Item>;
+    fn next_if(&mut self, f: impl FnOnce(Item) -> bool) -> Option<Item>;
+    fn fuse(self) -> Iterator<Item>;
+    fn cycle(self) -> Iterator<Item>;
+    fn cloned(self) -> Iterator<Item>;
+    fn copied(self) -> Iterator<Item>;
+    fn next_back(&mut self) -> Option<Item>;
+    fn nth(&mut self, at: usize) -> Option<Item>;
+    fn last(self) -> Option<Item>;
+    fn find(&mut self, f: impl FnMut(Item) -> bool) -> Option<Item>;
+    fn find_map<B>(&mut self, f: impl FnMut(Item) -> Option<B>) -> Option<B>;
+    fn position(&mut self, f: impl FnMut(Item) -> bool) -> Option<usize>;
+    fn rposition(&mut self, f: impl FnMut(Item) -> bool) -> Option<usize>;
+    fn max(self) -> Option<Item>;
+    fn min(self) -> Option<Item>;
+    fn max_by(self, f: impl FnMut(Item, Item) -> Ordering) -> Option<Item>;
+    fn min_by(self, f: impl FnMut(Item, Item) -> Ordering) -> Option<Item>;
+    fn max_by_key<B>(self, f: impl FnMut(Item) -> B) -> Option<Item>;
+    fn min_by_key<B>(self, f: impl FnMut(Item) -> B) -> Option<Item>;
+    fn all(&mut self, f: impl FnMut(Item) -> bool) -> bool;
+    fn any(&mut self, f: impl FnMut(Item) -> bool) -> bool;
+    fn count(self) -> usize;
+    fn len(&self) -> usize;
+    fn sum<S>(self) -> S;
+    fn product<S>(self) -> S;
+    fn fold<B>(self, start: B, f: impl FnMut(B, Item) -> B) -> B;
+    fn try_fold<B>(&mut self, start: B, f: impl FnMut(B, Item) -> B) -> B;
+    fn reduce(self, f: impl FnMut(Item, Item) -> Item) -> Option<Item>;
+    fn for_each(self, f: impl FnMut(Item));
+    fn try_for_each<R>(self, f: impl FnMut(Item) -> R) -> R;
+    fn partition(self, f: impl FnMut(Item) -> bool) -> (Vec<Item>, Vec<Item>);
+    fn unzip(self) -> Item;
+    fn collect(self) -> Vec<Item>;
+    fn eq(self, other: Iterator<Item>) -> bool;
+    fn as_slice(&self) -> Slice<Item>;
+    // Of `itertools` and `rayon`.
+    fn par_iter(&self) -> Iterator<Item>;
+    fn into_par_iter(self) -> Iterator<Item>;
+    fn sorted(self) -> Iterator<Item>;
+    fn sorted_by(self, f: impl FnMut(Item, Item) -> Ordering) -> Iterator<Item>;
+    fn sorted_by_key<B>(self, f: impl FnMut(Item) -> B) -> Iterator<Item>;
+    fn unique(self) -> Iterator<Item>;
+    fn dedup(self) -> Iterator<Item>;
+    fn collect_vec(self) -> Vec<Item>;
+    fn join(&mut self, separator: &str) -> String;
+    fn tuple_windows(self) -> Iterator<(Item, Item)>;
+}
+
+// ---- text ----
+
+pub struct String;
+impl Deref<str> for String { type Target = str; }
+impl String {
+    pub fn new() -> String;
+    pub fn from(text: &str) -> String;
+    pub fn from_utf8(bytes: Vec<u8>) -> Result<String, Error>;
+    pub fn from_utf8_lossy(bytes: &[u8]) -> String;
+    pub fn with_capacity(capacity: usize) -> String;
+    pub fn push(&mut self, c: char);
+    pub fn push_str(&mut self, text: &str);
+    pub fn pop(&mut self) -> Option<char>;
+    pub fn clear(&mut self);
+    pub fn insert(&mut self, at: usize, c: char);
+    pub fn insert_str(&mut self, at: usize, text: &str);
+    pub fn remove(&mut self, at: usize) -> char;
+    pub fn truncate(&mut self, length: usize);
+    pub fn extend<I>(&mut self, items: I);
+    pub fn as_str(&self) -> &str;
+    pub fn as_mut_str(&mut self) -> &mut str;
+    pub fn into_bytes(self) -> Vec<u8>;
+    pub fn into_boxed_str(self) -> Box<str>;
+    pub fn clone(&self) -> String;
+    pub fn drain<R>(&mut self, range: R) -> Iterator<char>;
+    pub fn write_str(&mut self, text: &str) -> Result<(), Error>;
+    pub fn into_owned(self) -> String;
+}
+
+pub struct str;
+impl str {
+    pub fn len(&self) -> usize;
+    pub fn is_empty(&self) -> bool;
+    pub fn as_str(&self) -> &str;
+    pub fn as_ref(&self) -> &str;
+    pub fn as_bytes(&self) -> &[u8];
+    pub fn borrow(&self) -> &str;
+    pub fn to_string(&self) -> String;
+    pub fn to_owned(&self) -> String;
+    pub fn clone(&self) -> &str;
+    pub fn into(self) -> String;
+    pub fn to_lowercase(&self) -> String;
+    pub fn to_uppercase(&self) -> String;
+    pub fn to_ascii_lowercase(&self) -> String;
+    pub fn to_ascii_uppercase(&self) -> String;
+    pub fn eq_ignore_ascii_case(&self, other: &str) -> bool;
+    pub fn chars(&self) -> Iterator<char>;
+    pub fn char_indices(&self) -> Iterator<(usize, char)>;
+    pub fn bytes(&self) -> Iterator<u8>;
+    pub fn lines(&self) -> Iterator<&str>;
+    pub fn split<P>(&self, pattern: P) -> Iterator<&str>;
+    pub fn splitn<P>(&self, count: usize, pattern: P) -> Iterator<&str>;
+    pub fn rsplit<P>(&self, pattern: P) -> Iterator<&str>;
+    pub fn rsplitn<P>(&self, count: usize, pattern: P) -> Iterator<&str>;
+    pub fn split_terminator<P>(&self, pattern: P) -> Iterator<&str>;
+    pub fn split_inclusive<P>(&self, pattern: P) -> Iterator<&str>;
+    pub fn split_whitespace(&self) -> Iterator<&str>;
+    pub fn split_ascii_whitespace(&self) -> Iterator<&str>;
+    pub fn split_once<P>(&self, pattern: P) -> Option<(&str, &str)>;
+    pub fn rsplit_once<P>(&self, pattern: P) -> Option<(&str, &str)>;
+    pub fn split_at(&self, at: usize) -> (&str, &str);
+    pub fn matches<P>(&self, pattern: P) -> Iterator<&str>;
+    pub fn match_indices<P>(&self, pattern: P) -> Iterator<(usize, &str)>;
+    pub fn trim(&self) -> &str;
+    pub fn trim_start(&self) -> &str;
+    pub fn trim_end(&self) -> &str;
+    pub fn trim_matches<P>(&self, pattern: P) -> &str;
+    pub fn trim_start_matches<P>(&self, pattern: P) -> &str;
+    pub fn trim_end_matches<P>(&self, pattern: P) -> &str;
+    pub fn strip_prefix<P>(&self, pattern: P) -> Option<&str>;
+    pub fn strip_suffix<P>(&self, pattern: P) -> Option<&str>;
+    pub fn starts_with<P>(&self, pattern: P) -> bool;
+    pub fn ends_with<P>(&self, pattern: P) -> bool;
+    pub fn contains<P>(&self, pattern: P) -> bool;
+    pub fn find<P>(&self, pattern: P) -> Option<usize>;
+    pub fn rfind<P>(&self, pattern: P) -> Option<usize>;
+    pub fn replace<P>(&self, from: P, to: &str) -> String;
+    pub fn replacen<P>(&self, from: P, to: &str, count: usize) -> String;
+    pub fn repeat(&self, count: usize) -> String;
+    pub fn parse<F>(&self) -> Result<F, Error>;
+    pub fn get<I>(&self, range: I) -> Option<&str>;
+    pub fn is_char_boundary(&self, at: usize) -> bool;
+    pub fn to_vec(&self) -> Vec<u8>;
+    pub fn cmp(&self, other: &str) -> Ordering;
+    pub fn into_owned(self) -> String;
+}
+
+pub struct char;
+impl char {
+    pub fn is_alphabetic(self) -> bool;
+    pub fn is_numeric(self) -> bool;
+    pub fn is_alphanumeric(self) -> bool;
+    pub fn is_whitespace(self) -> bool;
+    pub fn is_uppercase(self) -> bool;
+    pub fn is_lowercase(self) -> bool;
+    pub fn is_ascii_digit(&self) -> bool;
+    pub fn to_digit(self, radix: u32) -> Option<u32>;
+    pub fn to_string(&self) -> String;
+    pub fn to_ascii_lowercase(&self) -> char;
+    pub fn to_ascii_uppercase(&self) -> char;
+    pub fn len_utf8(self) -> usize;
+}
+
+// ---- numbers ----
+
+pub struct bool;
+impl bool {
+    pub fn then<T>(self, f: impl FnOnce() -> T) -> Option<T>;
+    pub fn then_some<T>(self, value: T) -> Option<T>;
+    pub fn not(self) -> bool;
+    pub fn to_string(&self) -> String;
+}
+pub trait Number {
+    fn abs(self) -> Self;
+    fn pow(self, exponent: u32) -> Self;
+    fn powi(self, exponent: i32) -> Self;
+    fn powf(self, exponent: f64) -> Self;
+    fn sqrt(self) -> Self;
+    fn round(self) -> Self;
+    fn floor(self) -> Self;
+    fn ceil(self) -> Self;
+    fn trunc(self) -> Self;
+    fn max(self, other: Self) -> Self;
+    fn min(self, other: Self) -> Self;
+    fn clamp(self, low: Self, high: Self) -> Self;
+    fn clone(&self) -> Self;
+    fn checked_add(self, other: Self) -> Option<Self>;
+    fn checked_sub(self, other: Self) -> Option<Self>;
+    fn checked_mul(self, other: Self) -> Option<Self>;
+    fn checked_div(self, other: Self) -> Option<Self>;
+    fn saturating_add(self, other: Self) -> Self;
+    fn saturating_sub(self, other: Self) -> Self;
+    fn saturating_mul(self, other: Self) -> Self;
+    fn wrapping_add(self, other: Self) -> Self;
+    fn wrapping_sub(self, other: Self) -> Self;
+    fn wrapping_mul(self, other: Self) -> Self;
+    fn to_string(&self) -> String;
+    fn cmp(&self, other: &Self) -> Ordering;
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering>;
+    fn total_cmp(&self, other: &Self) -> Ordering;
+    fn add(self, other: Self) -> Self;
+    fn sub(self, other: Self) -> Self;
+    fn mul(self, other: Self) -> Self;
+    fn div(self, other: Self) -> Self;
+    fn rem(self, other: Self) -> Self;
+    fn neg(self) -> Self;
+    fn not(self) -> Self;
+    fn bitand(self, other: Self) -> Self;
+    fn bitor(self, other: Self) -> Self;
+    fn bitxor(self, other: Self) -> Self;
+    fn shl(self, other: u32) -> Self;
+    fn shr(self, other: u32) -> Self;
+    fn eq(&self, other: &Self) -> bool;
+    fn ne(&self, other: &Self) -> bool;
+    fn lt(&self, other: &Self) -> bool;
+    fn le(&self, other: &Self) -> bool;
+    fn gt(&self, other: &Self) -> bool;
+    fn ge(&self, other: &Self) -> bool;
+    fn from_str(text: &str) -> Result<Self, Error>;
+    fn try_from<T>(value: T) -> Result<Self, Error>;
+    fn from<T>(value: T) -> Self;
+}
+pub struct u8;
+pub struct u16;
+pub struct u32;
+pub struct u64;
+pub struct u128;
+pub struct usize;
+pub struct i8;
+pub struct i16;
+pub struct i32;
+pub struct i64;
+pub struct i128;
+pub struct isize;
+pub struct f32;
+pub struct f64;
+impl Number for u8 {}
+impl Number for u16 {}
+impl Number for u32 {}
+impl Number for u64 {}
+impl Number for u128 {}
+impl Number for usize {}
+impl Number for i8 {}
+impl Number for i16 {}
+impl Number for i32 {}
+impl Number for i64 {}
+impl Number for i128 {}
+impl Number for isize {}
+impl Number for f32 {}
+impl Number for f64 {}
+
+// ---- collections ----
+
+pub struct Slice<T>;
+impl<T> Slice<T> {
+    pub fn len(&self) -> usize;
+    pub fn is_empty(&self) -> bool;
+    pub fn iter(&self) -> Iterator<T>;
+    pub fn iter_mut(&mut self) -> Iterator<T>;
+    pub fn into_iter(self) -> Iterator<T>;
+    pub fn par_iter(&self) -> Iterator<T>;
+    pub fn into_par_iter(self) -> Iterator<T>;
+    pub fn first(&self) -> Option<T>;
+    pub fn first_mut(&mut self) -> Option<T>;
+    pub fn last(&self) -> Option<T>;
+    pub fn last_mut(&mut self) -> Option<T>;
+    pub fn get<I>(&self, at: I) -> Option<T>;
+    pub fn get_mut<I>(&mut self, at: I) -> Option<T>;
+    pub fn index<I>(&self, at: I) -> T;
+    pub fn split_first(&self) -> Option<(T, Slice<T>)>;
+    pub fn split_last(&self) -> Option<(T, Slice<T>)>;
+    pub fn split_at(&self, at: usize) -> (Slice<T>, Slice<T>);
+    pub fn split_at_mut(&mut self, at: usize) -> (Slice<T>, Slice<T>);
+    pub fn chunks(&self, size: usize) -> Iterator<Slice<T>>;
+    pub fn chunks_exact(&self, size: usize) -> Iterator<Slice<T>>;
+    pub fn windows(&self, size: usize) -> Iterator<Slice<T>>;
+    pub fn split(&self, f: impl FnMut(T) -> bool) -> Iterator<Slice<T>>;
+    pub fn contains(&self, value: &T) -> bool;
+    pub fn starts_with(&self, other: &[T]) -> bool;
+    pub fn ends_with(&self, other: &[T]) -> bool;
+    pub fn sort(&mut self);
+    pub fn sort_unstable(&mut self);
+    pub fn sort_by(&mut self, f: impl FnMut(T, T) -> Ordering);
+    pub fn sort_unstable_by(&mut self, f: impl FnMut(T, T) -> Ordering);
+    pub fn sort_by_key<K>(&mut self, f: impl FnMut(T) -> K);
+    pub fn sort_unstable_by_key<K>(&mut self, f: impl FnMut(T) -> K);
+    pub fn binary_search(&self, value: &T) -> Result<usize, usize>;
+    pub fn binary_search_by(&self, f: impl FnMut(T) -> Ordering) -> Result<usize, usize>;
+    pub fn binary_search_by_key<K>(&self, key: &K, f: impl FnMut(T) -> K) -> Result<usize, usize>;
+    pub fn partition_point(&self, f: impl FnMut(T) -> bool) -> usize;
+    pub fn reverse(&mut self);
+    pub fn swap(&mut self, a: usize, b: usize);
+    pub fn fill(&mut self, value: T);
+    pub fn concat(&self) -> T;
+    pub fn join<S>(&self, separator: S) -> String;
+    pub fn to_vec(&self) -> Vec<T>;
+    pub fn to_owned(&self) -> Vec<T>;
+    pub fn into_vec(self) -> Vec<T>;
+    pub fn as_slice(&self) -> Slice<T>;
+    pub fn as_ref(&self) -> Slice<T>;
+    pub fn clone(&self) -> Slice<T>;
+    pub fn map<U>(self, f: impl FnMut(T) -> U) -> Slice<U>;
+    pub fn copy_from_slice(&mut self, other: &[T]);
+    pub fn eq(&self, other: &[T]) -> bool;
+}
+
+pub struct Vec<T>;
+impl<T> Deref<Slice<T>> for Vec<T> { type Target = Slice<T>; }
+impl<T> Vec<T> {
+    pub fn new() -> Vec<T>;
+    pub fn with_capacity(capacity: usize) -> Vec<T>;
+    pub fn from(items: IntoIterator<T>) -> Vec<T>;
+    pub fn from_iter(items: IntoIterator<T>) -> Vec<T>;
+    pub fn push(&mut self, value: T);
+    pub fn pop(&mut self) -> Option<T>;
+    pub fn pop_if(&mut self, f: impl FnOnce(T) -> bool) -> Option<T>;
+    pub fn insert(&mut self, at: usize, value: T);
+    pub fn remove(&mut self, at: usize) -> T;
+    pub fn swap_remove(&mut self, at: usize) -> T;
+    pub fn extend<I>(&mut self, items: I);
+    pub fn extend_from_slice(&mut self, items: &[T]);
+    pub fn append(&mut self, other: &mut Vec<T>);
+    pub fn clear(&mut self);
+    pub fn truncate(&mut self, length: usize);
+    pub fn reserve(&mut self, count: usize);
+    pub fn resize(&mut self, length: usize, value: T);
+    pub fn retain(&mut self, f: impl FnMut(T) -> bool);
+    pub fn retain_mut(&mut self, f: impl FnMut(T) -> bool);
+    pub fn dedup(&mut self);
+    pub fn dedup_by_key<K>(&mut self, f: impl FnMut(T) -> K);
+    pub fn drain<R>(&mut self, range: R) -> Iterator<T>;
+    pub fn splice<R, I>(&mut self, range: R, items: I) -> Iterator<T>;
+    pub fn split_off(&mut self, at: usize) -> Vec<T>;
+    pub fn into_iter(self) -> Iterator<T>;
+    pub fn into_boxed_slice(self) -> Slice<T>;
+    pub fn as_slice(&self) -> Slice<T>;
+    pub fn as_mut_slice(&mut self) -> Slice<T>;
+    pub fn clone(&self) -> Vec<T>;
+    pub fn capacity(&self) -> usize;
+    pub fn leak(self) -> Slice<T>;
+}
+
+pub struct VecDeque<T>;
+impl<T> Deref<Vec<T>> for VecDeque<T> { type Target = Vec<T>; }
+impl<T> VecDeque<T> {
+    pub fn new() -> VecDeque<T>;
+    pub fn with_capacity(capacity: usize) -> VecDeque<T>;
+    pub fn push_back(&mut self, value: T);
+    pub fn push_front(&mut self, value: T);
+    pub fn pop_back(&mut self) -> Option<T>;
+    pub fn pop_front(&mut self) -> Option<T>;
+    pub fn front(&self) -> Option<T>;
+    pub fn front_mut(&mut self) -> Option<T>;
+    pub fn back(&self) -> Option<T>;
+    pub fn back_mut(&mut self) -> Option<T>;
+    pub fn clone(&self) -> VecDeque<T>;
+}
+
+pub struct BinaryHeap<T>;
+impl<T> Deref<Vec<T>> for BinaryHeap<T> { type Target = Vec<T>; }
+impl<T> BinaryHeap<T> {
+    pub fn new() -> BinaryHeap<T>;
+    pub fn push(&mut self, value: T);
+    pub fn pop(&mut self) -> Option<T>;
+    pub fn peek(&self) -> Option<T>;
+    pub fn into_sorted_vec(self) -> Vec<T>;
+}
+
+pub struct HashSet<T>;
+impl<T> HashSet<T> {
+    pub fn new() -> HashSet<T>;
+    pub fn with_capacity(capacity: usize) -> HashSet<T>;
+    pub fn from(items: IntoIterator<T>) -> HashSet<T>;
+    pub fn from_iter(items: IntoIterator<T>) -> HashSet<T>;
+    pub fn insert(&mut self, value: T) -> bool;
+    pub fn remove<Q>(&mut self, value: &Q) -> bool;
+    pub fn contains<Q>(&self, value: &Q) -> bool;
+    pub fn get<Q>(&self, value: &Q) -> Option<T>;
+    pub fn take<Q>(&mut self, value: &Q) -> Option<T>;
+    pub fn len(&self) -> usize;
+    pub fn is_empty(&self) -> bool;
+    pub fn clear(&mut self);
+    pub fn iter(&self) -> Iterator<T>;
+    pub fn into_iter(self) -> Iterator<T>;
+    pub fn drain(&mut self) -> Iterator<T>;
+    pub fn first(&self) -> Option<T>;
+    pub fn last(&self) -> Option<T>;
+    pub fn pop_first(&mut self) -> Option<T>;
+    pub fn pop_last(&mut self) -> Option<T>;
+    pub fn range<R>(&self, range: R) -> Iterator<T>;
+    pub fn union(&self, other: &HashSet<T>) -> Iterator<T>;
+    pub fn intersection(&self, other: &HashSet<T>) -> Iterator<T>;
+    pub fn difference(&self, other: &HashSet<T>) -> Iterator<T>;
+    pub fn symmetric_difference(&self, other: &HashSet<T>) -> Iterator<T>;
+    pub fn is_subset(&self, other: &HashSet<T>) -> bool;
+    pub fn is_superset(&self, other: &HashSet<T>) -> bool;
+    pub fn is_disjoint(&self, other: &HashSet<T>) -> bool;
+    pub fn extend<I>(&mut self, items: I);
+    pub fn retain(&mut self, f: impl FnMut(T) -> bool);
+    pub fn clone(&self) -> HashSet<T>;
+}
+pub type BTreeSet<T> = HashSet<T>;
+pub type IndexSet<T> = HashSet<T>;
+
+pub struct HashMap<K, V>;
+impl<K, V> HashMap<K, V> {
+    pub fn new() -> HashMap<K, V>;
+    pub fn with_capacity(capacity: usize) -> HashMap<K, V>;
+    pub fn from(items: IntoIterator<(K, V)>) -> HashMap<K, V>;
+    pub fn from_iter(items: IntoIterator<(K, V)>) -> HashMap<K, V>;
+    pub fn insert(&mut self, key: K, value: V) -> Option<V>;
+    pub fn remove<Q>(&mut self, key: &Q) -> Option<V>;
+    pub fn remove_entry<Q>(&mut self, key: &Q) -> Option<(K, V)>;
+    pub fn get<Q>(&self, key: &Q) -> Option<V>;
+    pub fn get_mut<Q>(&mut self, key: &Q) -> Option<V>;
+    pub fn get_key_value<Q>(&self, key: &Q) -> Option<(K, V)>;
+    pub fn index<Q>(&self, key: &Q) -> V;
+    pub fn contains_key<Q>(&self, key: &Q) -> bool;
+    pub fn entry(&mut self, key: K) -> Entry<K, V>;
+    pub fn keys(&self) -> Iterator<K>;
+    pub fn into_keys(self) -> Iterator<K>;
+    pub fn values(&self) -> Iterator<V>;
+    pub fn values_mut(&mut self) -> Iterator<V>;
+    pub fn into_values(self) -> Iterator<V>;
+    pub fn iter(&self) -> Iterator<(K, V)>;
+    pub fn iter_mut(&mut self) -> Iterator<(K, V)>;
+    pub fn into_iter(self) -> Iterator<(K, V)>;
+    pub fn drain(&mut self) -> Iterator<(K, V)>;
+    pub fn range<R>(&self, range: R) -> Iterator<(K, V)>;
+    pub fn range_mut<R>(&mut self, range: R) -> Iterator<(K, V)>;
+    pub fn first_key_value(&self) -> Option<(K, V)>;
+    pub fn last_key_value(&self) -> Option<(K, V)>;
+    pub fn pop_first(&mut self) -> Option<(K, V)>;
+    pub fn pop_last(&mut self) -> Option<(K, V)>;
+    pub fn len(&self) -> usize;
+    pub fn is_empty(&self) -> bool;
+    pub fn clear(&mut self);
+    pub fn reserve(&mut self, count: usize);
+    pub fn extend<I>(&mut self, items: I);
+    pub fn retain(&mut self, f: impl FnMut(K, V) -> bool);
+    pub fn clone(&self) -> HashMap<K, V>;
+}
+pub type BTreeMap<K, V> = HashMap<K, V>;
+pub type IndexMap<K, V> = HashMap<K, V>;
+
+pub enum Entry<K, V> { Occupied(OccupiedEntry<K, V>), Vacant(VacantEntry<K, V>) }
+impl<K, V> Entry<K, V> {
+    pub fn or_insert(self, value: V) -> V;
+    pub fn or_insert_with(self, f: impl FnOnce() -> V) -> V;
+    pub fn or_default(self) -> V;
+    pub fn and_modify(self, f: impl FnOnce(V)) -> Entry<K, V>;
+    pub fn key(&self) -> K;
+}
+pub struct OccupiedEntry<K, V>;
+impl<K, V> OccupiedEntry<K, V> {
+    pub fn get(&self) -> V;
+    pub fn get_mut(&mut self) -> V;
+    pub fn into_mut(self) -> V;
+    pub fn insert(&mut self, value: V) -> V;
+    pub fn remove(self) -> V;
+    pub fn key(&self) -> K;
+}
+pub struct VacantEntry<K, V>;
+impl<K, V> VacantEntry<K, V> {
+    pub fn insert(self, value: V) -> V;
+    pub fn key(&self) -> K;
+    pub fn into_key(self) -> K;
+}
+
+// ---- pointers ----
+
+pub struct Box<T>;
+impl<T> Deref<T> for Box<T> { type Target = T; }
+impl<T> Box<T> {
+    pub fn new(value: T) -> Box<T>;
+    pub fn pin(value: T) -> Box<T>;
+    pub fn from(value: T) -> Box<T>;
+    pub fn leak(value: Box<T>) -> T;
+    pub fn into_pin(value: Box<T>) -> Box<T>;
+    pub fn as_ref(&self) -> T;
+    pub fn as_mut(&mut self) -> T;
+}
+pub struct Pin<T>;
+impl<T> Deref<T> for Pin<T> { type Target = T; }
+impl<T> Pin<T> {
+    pub fn new(value: T) -> Pin<T>;
+    pub fn new_unchecked(value: T) -> Pin<T>;
+    pub fn as_mut(&mut self) -> Pin<T>;
+    pub fn as_ref(&self) -> Pin<T>;
+    pub fn get_mut(self) -> T;
+    pub fn get_ref(self) -> T;
+    pub fn get_unchecked_mut(self) -> T;
+    pub fn into_inner(value: Pin<T>) -> T;
+    pub fn set(&mut self, value: T);
+}
+pub struct Rc<T>;
+impl<T> Deref<T> for Rc<T> { type Target = T; }
+impl<T> Rc<T> {
+    pub fn new(value: T) -> Rc<T>;
+    pub fn new_cyclic(f: impl FnOnce(Weak<T>) -> T) -> Rc<T>;
+    pub fn from(value: T) -> Rc<T>;
+    pub fn clone(value: &Rc<T>) -> Rc<T>;
+    pub fn downgrade(value: &Rc<T>) -> Weak<T>;
+    pub fn try_unwrap(value: Rc<T>) -> Result<T, Rc<T>>;
+    pub fn into_inner(value: Rc<T>) -> Option<T>;
+    pub fn get_mut(value: &mut Rc<T>) -> Option<T>;
+    pub fn make_mut(value: &mut Rc<T>) -> T;
+    pub fn ptr_eq(a: &Rc<T>, b: &Rc<T>) -> bool;
+    pub fn strong_count(value: &Rc<T>) -> usize;
+    pub fn as_ref(&self) -> T;
+}
+pub type Arc<T> = Rc<T>;
+pub struct Weak<T>;
+impl<T> Weak<T> {
+    pub fn new() -> Weak<T>;
+    pub fn upgrade(&self) -> Option<Rc<T>>;
+    pub fn clone(&self) -> Weak<T>;
+}
+pub struct Cow<T>;
+impl<T> Deref<T> for Cow<T> { type Target = T; }
+impl<T> Cow<T> {
+    pub fn into_owned(self) -> T;
+    pub fn to_mut(&mut self) -> T;
+}
+pub struct Cell<T>;
+impl<T> Cell<T> {
+    pub fn new(value: T) -> Cell<T>;
+    pub fn get(&self) -> T;
+    pub fn set(&self, value: T);
+    pub fn take(&self) -> T;
+    pub fn replace(&self, value: T) -> T;
+    pub fn get_mut(&mut self) -> T;
+    pub fn into_inner(self) -> T;
+}
+pub struct RefCell<T>;
+impl<T> RefCell<T> {
+    pub fn new(value: T) -> RefCell<T>;
+    pub fn borrow(&self) -> T;
+    pub fn borrow_mut(&self) -> T;
+    pub fn try_borrow(&self) -> Result<T, Error>;
+    pub fn try_borrow_mut(&self) -> Result<T, Error>;
+    pub fn replace(&self, value: T) -> T;
+    pub fn take(&self) -> T;
+    pub fn get_mut(&mut self) -> T;
+    pub fn into_inner(self) -> T;
+}
+pub struct UnsafeCell<T>;
+impl<T> UnsafeCell<T> {
+    pub fn new(value: T) -> UnsafeCell<T>;
+    pub fn get(&self) -> T;
+    pub fn get_mut(&mut self) -> T;
+    pub fn into_inner(self) -> T;
+}
+pub struct Mutex<T>;
+impl<T> Mutex<T> {
+    pub fn new(value: T) -> Mutex<T>;
+    pub fn lock(&self) -> Result<MutexGuard<T>, Error>;
+    pub fn try_lock(&self) -> Result<MutexGuard<T>, Error>;
+    pub fn get_mut(&mut self) -> Result<T, Error>;
+    pub fn into_inner(self) -> Result<T, Error>;
+}
+pub struct MutexGuard<T>;
+impl<T> Deref<T> for MutexGuard<T> { type Target = T; }
+pub type RwLockReadGuard<T> = MutexGuard<T>;
+pub type RwLockWriteGuard<T> = MutexGuard<T>;
+pub struct RwLock<T>;
+impl<T> RwLock<T> {
+    pub fn new(value: T) -> RwLock<T>;
+    pub fn read(&self) -> Result<MutexGuard<T>, Error>;
+    pub fn write(&self) -> Result<MutexGuard<T>, Error>;
+    pub fn get_mut(&mut self) -> Result<T, Error>;
+    pub fn into_inner(self) -> Result<T, Error>;
+}
+pub struct OnceCell<T>;
+impl<T> OnceCell<T> {
+    pub fn new() -> OnceCell<T>;
+    pub fn get(&self) -> Option<T>;
+    pub fn get_mut(&mut self) -> Option<T>;
+    pub fn set(&self, value: T) -> Result<(), T>;
+    pub fn get_or_init(&self, f: impl FnOnce() -> T) -> T;
+    pub fn into_inner(self) -> Option<T>;
+}
+pub type OnceLock<T> = OnceCell<T>;
+pub struct LazyLock<T>;
+impl<T> Deref<T> for LazyLock<T> { type Target = T; }
+impl<T> LazyLock<T> { pub fn new(f: impl FnOnce() -> T) -> LazyLock<T>; pub fn force(value: &LazyLock<T>) -> T; }
+pub type Lazy<T> = LazyLock<T>;
+pub type LazyCell<T> = LazyLock<T>;
+pub struct LocalKey<T>;
+impl<T> LocalKey<T> { pub fn with<R>(&self, f: impl FnOnce(T) -> R) -> R; }
+pub struct ManuallyDrop<T>;
+impl<T> Deref<T> for ManuallyDrop<T> { type Target = T; }
+impl<T> ManuallyDrop<T> { pub fn new(value: T) -> ManuallyDrop<T>; pub fn into_inner(value: ManuallyDrop<T>) -> T; }
+pub struct NonNull<T>;
+impl<T> NonNull<T> {
+    pub fn new(value: T) -> Option<NonNull<T>>;
+    pub fn new_unchecked(value: T) -> NonNull<T>;
+    pub fn as_ref(&self) -> T;
+    pub fn as_mut(&mut self) -> T;
+    pub fn as_ptr(self) -> T;
+    pub fn from(value: T) -> NonNull<T>;
+}
+pub struct PhantomData<T>;
+
+// ---- time, paths ----
+
+pub struct Duration;
+impl Duration {
+    pub fn from_secs(seconds: u64) -> Duration;
+    pub fn from_millis(count: u64) -> Duration;
+    pub fn from_micros(count: u64) -> Duration;
+    pub fn from_nanos(count: u64) -> Duration;
+    pub fn from_secs_f64(seconds: f64) -> Duration;
+    pub fn as_secs(&self) -> u64;
+    pub fn as_millis(&self) -> u128;
+    pub fn as_micros(&self) -> u128;
+    pub fn as_nanos(&self) -> u128;
+    pub fn as_secs_f64(&self) -> f64;
+    pub fn subsec_nanos(&self) -> u32;
+    pub fn checked_sub(self, other: Duration) -> Option<Duration>;
+    pub fn add(self, other: Duration) -> Duration;
+    pub fn sub(self, other: Duration) -> Duration;
+}
+pub struct Path;
+impl Path {
+    pub fn new(text: &str) -> &Path;
+    pub fn join<P>(&self, path: P) -> PathBuf;
+    pub fn parent(&self) -> Option<&Path>;
+    pub fn exists(&self) -> bool;
+    pub fn is_file(&self) -> bool;
+    pub fn is_dir(&self) -> bool;
+    pub fn is_absolute(&self) -> bool;
+    pub fn display(&self) -> String;
+    pub fn to_path_buf(&self) -> PathBuf;
+    pub fn to_str(&self) -> Option<&str>;
+    pub fn to_string_lossy(&self) -> String;
+    pub fn as_path(&self) -> &Path;
+    pub fn as_ref(&self) -> &Path;
+    pub fn clone(&self) -> PathBuf;
+    pub fn to_owned(&self) -> PathBuf;
+    pub fn strip_prefix<P>(&self, base: P) -> Result<&Path, Error>;
+    pub fn starts_with<P>(&self, base: P) -> bool;
+    pub fn ends_with<P>(&self, base: P) -> bool;
+    pub fn with_extension(&self, extension: &str) -> PathBuf;
+    pub fn with_file_name(&self, name: &str) -> PathBuf;
+    pub fn ancestors(&self) -> Iterator<&Path>;
+    pub fn canonicalize(&self) -> Result<PathBuf, Error>;
+}
+pub struct PathBuf;
+impl Deref<Path> for PathBuf { type Target = Path; }
+impl PathBuf {
+    pub fn new() -> PathBuf;
+    pub fn from(text: &str) -> PathBuf;
+    pub fn push<P>(&mut self, path: P);
+    pub fn pop(&mut self) -> bool;
+}
+
+pub fn drop<T>(value: T);
+
+// ---- paths under which the above are known ----
+
+pub mod std {
+    pub mod option { pub use super::super::Option; }
+    pub mod result { pub use super::super::Result; }
+    pub mod cmp { pub use super::super::*; }
+    pub mod ops { pub use super::super::{Deref, DerefMut, Drop}; }
+    pub mod clone { pub use super::super::Clone; }
+    pub mod default { pub use super::super::Default; }
+    pub mod convert { pub use super::super::{AsMut, AsRef, From, Into, TryFrom, TryInto}; pub fn identity<T>(value: T) -> T; }
+    pub mod borrow { pub use super::super::{Borrow, BorrowMut, Cow, ToOwned}; }
+    pub mod string { pub use super::super::{String, ToString}; }
+    pub mod str { pub use super::super::{FromStr, str}; pub fn from_utf8(bytes: &[u8]) -> Result<&str, Error>; }
+    pub mod vec { pub use super::super::Vec; }
+    pub mod boxed { pub use super::super::Box; }
+    pub mod pin { pub use super::super::Pin; }
+    pub mod rc { pub use super::super::{Rc, Weak}; }
+    pub mod sync {
+        pub use super::super::{Arc, LazyLock, Mutex, MutexGuard, OnceLock, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
+    }
+    pub mod cell { pub use super::super::{Cell, LazyCell, OnceCell, RefCell, UnsafeCell}; }
+    pub mod mem {
+        pub use super::super::ManuallyDrop;
+        pub fn take<T>(place: &mut T) -> T;
+        pub fn replace<T>(place: &mut T, value: T) -> T;
+        pub fn swap<T>(a: &mut T, b: &mut T);
+        pub fn forget<T>(value: T);
+    }
+    pub mod ptr { pub use super::super::NonNull; }
+    pub mod marker { pub use super::super::PhantomData; }
+    pub mod iter {
+        pub use super::super::{Extend, FromIterator, IntoIterator, Iterator};
+        pub fn once<T>(value: T) -> Iterator<T>;
+        pub fn repeat<T>(value: T) -> Iterator<T>;
+        pub fn empty<T>() -> Iterator<T>;
+        pub fn from_fn<T>(f: impl FnMut() -> Option<T>) -> Iterator<T>;
+        pub fn successors<T>(first: Option<T>, f: impl FnMut(T) -> Option<T>) -> Iterator<T>;
+        pub fn zip<A, B>(a: IntoIterator<A>, b: IntoIterator<B>) -> Iterator<(A, B)>;
+    }
+    pub mod collections {
+        pub use super::super::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, VecDeque};
+        pub mod hash_map { pub use super::super::super::{Entry, HashMap, OccupiedEntry, VacantEntry}; }
+        pub mod btree_map { pub use super::super::super::{BTreeMap, Entry, OccupiedEntry, VacantEntry}; }
+    }
+    pub mod future { pub use super::super::{Future, IntoFuture}; }
+    pub mod task { pub use super::super::{Context, Poll, Waker}; }
+    pub mod time { pub use super::super::Duration; }
+    pub mod path { pub use super::super::{Path, PathBuf}; }
+    pub mod hash { pub use super::super::{Hash, Hasher}; }
+    pub mod error { pub use super::super::Error; }
+    pub mod fmt {
+        pub use super::super::{Debug, Display, Error, Formatter};
+        pub type Result = super::super::Result<(), Error>;
+    }
+    pub mod io { pub type Result<T> = super::super::Result<T, Error>; }
+    pub mod thread { pub type Result<T> = super::super::Result<T, Error>; }
+}
+pub use std as core;
+pub use std as alloc;
+pub mod anyhow { pub type Result<T> = super::Result<T, Error>; }
+pub mod eyre { pub type Result<T> = super::Result<T, Error>; }
+pub use eyre as color_eyre;
+pub mod once_cell { pub mod sync { pub use super::super::{Lazy, OnceCell}; } pub mod unsync { pub use super::super::{Lazy, OnceCell}; } }
+pub mod indexmap { pub use super::{IndexMap, IndexSet}; }

@@ -197,7 +197,7 @@ impl<'t> Lowering<'t, '_> {
             (_, true) => self.facts.member_expr(path.base, text, line, Role::Silent),
             ("crate" | "$crate", _) => self.silent(Expr::Root(u32::MAX), line),
             ("super", _) => self.silent(Expr::Root(1), line),
-            ("Self", _) => self.silent(Expr::ThisType, line),
+            ("Self", _) => self.this_type(line),
             _ if text.starts_with('$') => ExprId::NONE,
             _ if path.after_dot => {
                 if path.receiver.is_some() {

@@ -72,7 +72,7 @@ impl<'t> Lowering<'t, '_> {
 
     fn type_name(&mut self, node: Node<'t>, line: u32) -> ExprId {
         match self.text_of(node) {
-            "Self" => self.silent(Expr::ThisType, line),
+            "Self" => self.this_type(line),
             "_" => ExprId::NONE,
             text if MARKERS.contains(&text) => ExprId::NONE,
             text => self.facts.name_expr(text, line, Role::Type),
@@ -256,7 +256,7 @@ impl<'t> Lowering<'t, '_> {
             }
             "metavariable" => self.facts.unknown(line),
             _ => match self.text_of(node) {
-                "Self" => self.silent(Expr::ThisType, line),
+                "Self" => self.this_type(line),
                 text => self.facts.name_expr(text, line, role),
             },
         }
