@@ -156,6 +156,8 @@ kinds! {
         Convention = 13, "convention";
         /// A fixture or other value injected by a test runner or framework.
         Injection = 14, "injection";
+        /// A method that an operator runs without naming it.
+        Operator = 15, "operator";
     }
 }
 

@@ -119,6 +119,7 @@ pub(super) fn base_confidence(rule: Rule) -> Confidence {
         Rule::ValueFlow => 720,
         Rule::Ambiguous => 600,
         Rule::Macro | Rule::Convention => 550,
+        Rule::Operator => 450,
         Rule::UniqueName => 400,
         Rule::BareName => 300,
     })
@@ -381,15 +382,15 @@ impl FileEdges<'_, '_, '_> {
             Expr::Decorated(decorator, _) => self.decorator_site(id, decorator),
             Expr::Operator(name, operands) => self.operator_site(id, name, operands),
             Expr::Enter(of) => {
-                self.implicit_site(id, of, self.evaluator.file.semantics.enter_operators)
+                self.implicit_site(id, of, self.evaluator.file.semantics.enter_operators, Rule::Operator)
             }
             Expr::Element(of) => {
-                self.implicit_site(id, of, self.evaluator.file.semantics.iteration)
+                self.implicit_site(id, of, self.evaluator.file.semantics.iteration, Rule::Convention)
             }
             Expr::Index(of, _) if node.role == Role::Call as u8 => {
                 let operator = self.evaluator.file.semantics.index_operator;
                 if !operator.is_empty() {
-                    self.implicit_site(id, of, &[operator]);
+                    self.implicit_site(id, of, &[operator], Rule::Operator);
                 }
             }
             Expr::Name(_) | Expr::Member(..) => self.use_site(id, node.role),
@@ -434,6 +435,9 @@ impl FileEdges<'_, '_, '_> {
             match item.value {
                 Value::Function(_) | Value::Bound(..) => {
                     if let Some((function, receiver)) = evaluator.callable(item.value) {
+                        // A function that a fixture hands over runs under another name: nothing in the source says so.
+                        let is_handed = rule == Rule::Injection && receiver.is_none();
+                        let rule = if is_handed { Rule::Operator } else { rule };
                         functions.push((function, receiver));
                         weakest.insert(function, rule);
                     }
@@ -621,25 +625,24 @@ impl FileEdges<'_, '_, '_> {
             return;
         };
         let name = evaluator.file.global(name);
-        self.run_members(id, first, name);
+        self.run_members(id, first, name, Rule::Operator);
     }
 
-    fn implicit_site(&mut self, id: ExprId, of: ExprId, methods: &[&str]) {
+    fn implicit_site(&mut self, id: ExprId, of: ExprId, methods: &[&str], rule: Rule) {
         for method in methods {
             let name = self.evaluator.program.intern(method);
-            self.run_members(id, of, name);
+            self.run_members(id, of, name, rule);
         }
     }
 
     /// Calls of methods that the source does not name.
-    fn run_members(&mut self, id: ExprId, of: ExprId, name: NameId) {
+    fn run_members(&mut self, id: ExprId, of: ExprId, name: NameId, rule: Rule) {
         let evaluator = self.evaluator;
         let line = evaluator.file.facts.exprs[id.index()].line;
         let src = self.source_of(id);
         for item in evaluator.eval(of).iter() {
             for found in evaluator.members(item.value, name) {
                 if let Hit::Symbol(sym) = found.hit {
-                    let rule = Rule::Convention;
                     self.add_symbol(src, sym, EdgeKind::Calls, line, base_confidence(rule), rule);
                 }
             }
@@ -690,7 +693,7 @@ impl FileEdges<'_, '_, '_> {
             let is_property = self.evaluator.program.has_flag(sym, flag::PROPERTY)
                 && matches!(kind, NodeKind::Method | NodeKind::Function);
             let edge = match kind {
-                NodeKind::Method | NodeKind::Function if is_property => EdgeKind::Calls,
+                NodeKind::Method | NodeKind::Function if is_property => EdgeKind::Reads,
                 NodeKind::Field | NodeKind::Variable | NodeKind::Constant if is_write => {
                     EdgeKind::Writes
                 }
@@ -734,7 +737,7 @@ impl FileEdges<'_, '_, '_> {
                     symbol: symbol.0,
                 })
             }
-            Hit::Field(_, _, field) => (field.file != u32::MAX).then_some(field),
+            Hit::Field(_, _, field) => field,
             Hit::Export(file, _) => Some(Sym { file, symbol: 0 }),
             Hit::Value(Value::Function(sym) | Value::Class(sym, _)) => Some(sym),
             Hit::Value(_) => None,
@@ -753,7 +756,7 @@ impl FileEdges<'_, '_, '_> {
                     self.add_symbol(
                         src,
                         fixture,
-                        EdgeKind::Calls,
+                        EdgeKind::References,
                         fact.line,
                         base_confidence(rule),
                         rule,

@@ -309,8 +309,8 @@ impl<'p, 'a> Evaluator<'p, 'a> {
         }
     }
 
-    fn field_values(&self, class: Sym, name: NameId, field: Sym) -> Values {
-        let declared = self.declared(field);
+    fn field_values(&self, class: Sym, name: NameId, field: Option<Sym>) -> Values {
+        let declared = field.map_or_else(Values::unknown, |field| self.declared(field));
         if declared.is_unknown() {
             self.read(Key::Field(class, name))
         } else {

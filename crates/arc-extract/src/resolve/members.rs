@@ -223,10 +223,7 @@ impl Evaluator<'_, '_> {
         (!values.is_unknown()).then_some(Hit::Field(
             class,
             name,
-            Sym {
-                file: u32::MAX,
-                symbol: u32::MAX,
-            },
+            None,
         ))
     }
 

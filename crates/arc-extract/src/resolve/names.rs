@@ -18,8 +18,8 @@ pub(super) enum Hit {
     Symbol(Sym),
     /// A variable: file and binding.
     Binding(u32, u32),
-    /// A field made by assignment: its type, its name, the field.
-    Field(Sym, NameId, Sym),
+    /// A field made by assignment: its type, its name, the field if the source makes one.
+    Field(Sym, NameId, Option<Sym>),
     /// An explicit export that is no name: file, position.
     Export(u32, u32),
     /// A module, a namespace, something outside.
@@ -213,7 +213,7 @@ impl<'a> Names<'_, 'a> {
         member: super::hierarchy::Member,
     ) -> Hit {
         match member {
-            super::hierarchy::Member::Field(field) => Hit::Field(class, name, field),
+            super::hierarchy::Member::Field(field) => Hit::Field(class, name, Some(field)),
             super::hierarchy::Member::Binding(file, binding) => {
                 let facts = self.file(file).facts;
                 let value = facts.bindings[binding as usize].value;
