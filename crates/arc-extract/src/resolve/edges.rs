@@ -381,12 +381,18 @@ impl FileEdges<'_, '_, '_> {
             }
             Expr::Decorated(decorator, _) => self.decorator_site(id, decorator),
             Expr::Operator(name, operands) => self.operator_site(id, name, operands),
-            Expr::Enter(of) => {
-                self.implicit_site(id, of, self.evaluator.file.semantics.enter_operators, Rule::Operator)
-            }
-            Expr::Element(of) => {
-                self.implicit_site(id, of, self.evaluator.file.semantics.iteration, Rule::Convention)
-            }
+            Expr::Enter(of) => self.implicit_site(
+                id,
+                of,
+                self.evaluator.file.semantics.enter_operators,
+                Rule::Operator,
+            ),
+            Expr::Element(of) => self.implicit_site(
+                id,
+                of,
+                self.evaluator.file.semantics.iteration,
+                Rule::Convention,
+            ),
             Expr::Index(of, _) if node.role == Role::Call as u8 => {
                 let operator = self.evaluator.file.semantics.index_operator;
                 if !operator.is_empty() {

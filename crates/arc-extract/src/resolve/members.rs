@@ -220,11 +220,7 @@ impl Evaluator<'_, '_> {
     /// A member that only assignments made (`Foo.prototype.bar = …`, an attribute set from outside).
     fn field_key(&self, class: Sym, name: NameId) -> Option<Hit> {
         let values = self.read(Key::Field(class, name));
-        (!values.is_unknown()).then_some(Hit::Field(
-            class,
-            name,
-            None,
-        ))
+        (!values.is_unknown()).then_some(Hit::Field(class, name, None))
     }
 
     /// Members of a type itself that no source declares.
