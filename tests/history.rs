@@ -4,6 +4,7 @@
     clippy::disallowed_methods,
     reason = "git is the oracle, and it is started by tests only"
 )]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::ffi::OsStr;
 use std::fmt::Write as _;

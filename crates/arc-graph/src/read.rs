@@ -51,6 +51,8 @@ pub struct NodeRecord {
     pub end_line: u32,
     /// The definition is a test, or stands in a test file.
     pub is_test: bool,
+    /// A test runner would run it: a test itself, and no helper, fixture or file beside it.
+    pub is_test_case: bool,
     /// The node of the file it stands in; itself for a file, `None` outside the repository.
     pub file: Option<NodeId>,
 }

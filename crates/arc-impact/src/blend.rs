@@ -1,0 +1,95 @@
+//! History smoothed by names, words and references: which files usually change along with the targets.
+//!
+//! The prior counts as much as [`PRIOR_COMMITS`] commits. So a file with a long history is ranked by it, a new file by
+//! what its text says, and nothing switches between the two.
+
+use std::collections::BTreeMap;
+
+use arc_graph::NodeId;
+
+use crate::reason::{Reason, ReasonKind, Reasons, co_change_reason, resembling_reason};
+use crate::signals::{FileSignals, LIST_LENGTH, Resembling};
+use crate::weights::PRIOR_COMMITS;
+
+/// One of the lists of a file.
+type ListOf = fn(&FileSignals) -> &[Resembling];
+
+/// How much a file belongs to the targets, and why.
+#[derive(Debug, Default)]
+pub(crate) struct Belonging {
+    /// 0 to 1; the scores of all files of one answer add up to at most 1 for each changed file.
+    pub(crate) score: f64,
+    pub(crate) reasons: Reasons,
+}
+
+/// The files that go with the files of `signals` (one entry for each of `targets`), by file.
+pub(crate) fn go_with(targets: &[NodeId], signals: &[FileSignals]) -> BTreeMap<NodeId, Belonging> {
+    let mut found: BTreeMap<NodeId, Belonging> = BTreeMap::new();
+    if signals.is_empty() {
+        return found;
+    }
+    let count = signals.len() as f64;
+    let evidence = signals.iter().map(|one| one.evidence).sum::<f64>() / count;
+    let whole = evidence + PRIOR_COMMITS;
+    let mut add = |file: NodeId, score: f64, reason: Option<Reason>| {
+        if score > 0.0 && !targets.contains(&file) {
+            let belonging = found.entry(file).or_default();
+            belonging.score += score;
+            if let Some(reason) = reason {
+                belonging.reasons.push(score, reason);
+            }
+        }
+    };
+    for one in signals {
+        for changed in &one.co_changed {
+            let score = changed.share / count * evidence / whole;
+            add(changed.file, score, Some(co_change_reason(one, changed)));
+        }
+    }
+    let lists: [(ReasonKind, ListOf); 3] = [
+        (ReasonKind::Path, |one| &one.near),
+        (ReasonKind::Vocabulary, |one| &one.similar),
+        (ReasonKind::Refers, |one| &one.referring),
+    ];
+    for (kind, list) in lists {
+        let strongest = best_of(targets, signals, list);
+        let squares: f64 = strongest
+            .iter()
+            .map(|(_, strength, _)| strength * strength)
+            .sum();
+        for (file, strength, near) in strongest {
+            let share = strength * strength / squares;
+            let score = PRIOR_COMMITS / whole * share / lists.len() as f64;
+            add(file, score, Some(resembling_reason(kind, near, share)));
+        }
+    }
+    found
+}
+
+/// One list for all targets: sums, the best [`LIST_LENGTH`] of them, with an entry that explains each.
+fn best_of<'a>(
+    targets: &[NodeId],
+    signals: &'a [FileSignals],
+    list: ListOf,
+) -> Vec<(NodeId, f64, &'a Resembling)> {
+    let mut sums: BTreeMap<NodeId, (f64, &Resembling)> = BTreeMap::new();
+    for one in signals {
+        for near in list(one) {
+            if targets.contains(&near.file) || near.strength <= 0.0 {
+                continue;
+            }
+            let sum = sums.entry(near.file).or_insert((0.0, near));
+            sum.0 += near.strength;
+            if near.strength > sum.1.strength {
+                sum.1 = near;
+            }
+        }
+    }
+    let mut best: Vec<_> = sums
+        .into_iter()
+        .map(|(file, (strength, near))| (file, strength, near))
+        .collect();
+    best.sort_by(|one, other| other.1.total_cmp(&one.1));
+    best.truncate(LIST_LENGTH);
+    best
+}

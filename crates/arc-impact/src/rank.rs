@@ -1,0 +1,362 @@
+//! From a walk and the signals of files to one ranked answer.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, HashMap};
+
+use arc_graph::{GraphRead, NodeId, NodeKind, NodeRecord, ReadError};
+
+use crate::blend::{Belonging, go_with};
+use crate::paths::words;
+use crate::reason::{Reason, Reasons, reach_reasons};
+use crate::signals::{SignalRead, UnresolvedSite};
+use crate::walk::{Reach, Reached, walk};
+use crate::weights::{REACH_BESIDE_HISTORY, SYMBOL_HISTORY_SHARE, TEST_NAME_SHARE};
+
+/// Unresolved sites listed with an answer.
+const MAX_UNRESOLVED: usize = 50;
+
+/// What a row of the answer is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unit {
+    /// Files when every target is a file, symbols otherwise.
+    #[default]
+    LikeTargets,
+    /// A row for each file.
+    File,
+    /// A row for each symbol.
+    Symbol,
+}
+
+/// Which of the two questions to answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Question {
+    /// Both, in one list.
+    #[default]
+    Both,
+    /// What may break: only what depends on the targets.
+    Breaks,
+    /// What usually changes along: only history, names and words. Always answered in files.
+    GoesWith,
+}
+
+/// How to answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImpactOptions {
+    /// What a row is.
+    pub by: Unit,
+    /// Which question to answer.
+    pub question: Question,
+    /// Rows of each list; 0 for all.
+    pub limit: usize,
+    /// Rows below this score are left out.
+    pub min_score: f64,
+    /// Nodes the walk may settle. It bounds time on graphs where everything depends on everything.
+    pub budget: usize,
+}
+
+impl Default for ImpactOptions {
+    fn default() -> ImpactOptions {
+        ImpactOptions {
+            by: Unit::LikeTargets,
+            question: Question::Both,
+            limit: 20,
+            min_score: 0.0,
+            budget: 20_000,
+        }
+    }
+}
+
+/// One row of an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Impacted {
+    /// A file or a symbol.
+    pub node: NodeRecord,
+    /// A probability, comparable within one answer.
+    pub score: f64,
+    /// The strongest first; never empty.
+    pub reasons: Vec<Reason>,
+}
+
+/// The blast radius of some targets.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Impact {
+    /// Files or symbols, best first. Test cases are listed in `tests` only, test files here as well.
+    pub impacted: Vec<Impacted>,
+    /// The test cases that reach the targets, best first.
+    pub tests: Vec<Impacted>,
+    /// References that may be to a target and could not be resolved.
+    pub unresolved: Vec<UnresolvedSite>,
+    /// Rows before `limit`.
+    pub total_impacted: usize,
+    /// Tests before `limit`.
+    pub total_tests: usize,
+    /// Rows are missing because of `limit`, or the walk ran out of its budget.
+    pub truncated: bool,
+    /// Direct dependents of the targets.
+    pub dependents: usize,
+}
+
+/// Answers what a change of `targets` means, for all of them together.
+///
+/// # Errors
+/// When the graph or the signals cannot be read.
+pub fn impact(
+    graph: &dyn GraphRead,
+    signals: &dyn SignalRead,
+    targets: &[NodeId],
+    options: &ImpactOptions,
+) -> Result<Impact, ReadError> {
+    let target_records = graph.nodes(targets)?;
+    let reach = walk(graph, targets, options.budget)?;
+    let mut target_files: Vec<NodeId> =
+        target_records.iter().filter_map(|node| node.file).collect();
+    target_files.sort_unstable();
+    target_files.dedup();
+    let file_signals = signals.signals(&target_files)?;
+    let belongings = go_with(&target_files, &file_signals);
+    let by_file = match (options.question, options.by) {
+        (Question::GoesWith, _) | (_, Unit::File) => true,
+        (_, Unit::Symbol) => false,
+        (_, Unit::LikeTargets) => target_records
+            .iter()
+            .all(|node| node.kind == NodeKind::File),
+    };
+    let ranking = Ranking {
+        graph,
+        reach: &reach,
+        question: options.question,
+        record_of: reach
+            .seeds
+            .iter()
+            .chain(reach.reached.iter().map(|reached| &reached.node))
+            .map(|node| (node.id, node))
+            .collect(),
+    };
+    let tests = match options.question {
+        Question::GoesWith => Vec::new(),
+        Question::Both | Question::Breaks => ranking.tests(&target_records, &belongings),
+    };
+    let impacted = if by_file {
+        ranking.files(&target_files, belongings)?
+    } else {
+        ranking.symbols(&belongings)
+    };
+    let mut names: Vec<String> = target_records
+        .iter()
+        .filter(|node| node.kind != NodeKind::File)
+        .map(|node| node.name.clone())
+        .collect();
+    names.sort();
+    names.dedup();
+    let mut answer = Impact {
+        total_impacted: impacted.len(),
+        total_tests: tests.len(),
+        truncated: reach.truncated,
+        dependents: reach
+            .reached
+            .iter()
+            .filter(|reached| reached.distance == 1)
+            .count(),
+        unresolved: signals.unresolved(&names, MAX_UNRESOLVED)?,
+        impacted,
+        tests,
+    };
+    for list in [&mut answer.impacted, &mut answer.tests] {
+        list.retain(|row| row.score >= options.min_score);
+        if options.limit > 0 && list.len() > options.limit {
+            list.truncate(options.limit);
+            answer.truncated = true;
+        }
+    }
+    Ok(answer)
+}
+
+struct Ranking<'a> {
+    graph: &'a dyn GraphRead,
+    reach: &'a Reach,
+    question: Question,
+    record_of: HashMap<NodeId, &'a NodeRecord>,
+}
+
+impl Ranking<'_> {
+    fn explain(&self, reached: &Reached, weight: f64, reasons: &mut Reasons) {
+        let record_of = |id: NodeId| self.record_of.get(&id).copied();
+        reach_reasons(reached, &record_of, weight, reasons);
+    }
+
+    /// A row for each file: what its symbols may feel, and how much it goes with the targets.
+    fn files(
+        &self,
+        target_files: &[NodeId],
+        mut belongings: BTreeMap<NodeId, Belonging>,
+    ) -> Result<Vec<Impacted>, ReadError> {
+        let mut felt: BTreeMap<NodeId, Vec<&Reached>> = BTreeMap::new();
+        if self.question != Question::GoesWith {
+            for reached in &self.reach.reached {
+                if let Some(file) = reached
+                    .node
+                    .file
+                    .filter(|file| !target_files.contains(file))
+                {
+                    felt.entry(file).or_default().push(reached);
+                }
+            }
+        }
+        if self.question == Question::Breaks {
+            belongings.clear();
+        }
+        let mut files: Vec<NodeId> = felt.keys().chain(belongings.keys()).copied().collect();
+        files.sort_unstable();
+        files.dedup();
+        let mut rows = Vec::with_capacity(files.len());
+        for node in self.graph.nodes(&files)? {
+            let belonging = belongings.remove(&node.id).unwrap_or_default();
+            let mut reasons = belonging.reasons;
+            let mut breaks = 0.0;
+            if let Some(felt) = felt.get_mut(&node.id) {
+                felt.sort_by(|one, other| {
+                    other
+                        .score
+                        .total_cmp(&one.score)
+                        .then_with(|| place(&one.node).cmp(&place(&other.node)))
+                });
+                breaks = together(felt);
+                let weight = match self.question {
+                    Question::Both => REACH_BESIDE_HISTORY,
+                    Question::Breaks | Question::GoesWith => 1.0,
+                };
+                for reached in felt.iter().take(2) {
+                    self.explain(reached, weight, &mut reasons);
+                }
+            }
+            let score = match self.question {
+                Question::Breaks => breaks,
+                Question::GoesWith => belonging.score,
+                Question::Both => {
+                    1.0 - (1.0 - belonging.score.min(1.0)) * (1.0 - REACH_BESIDE_HISTORY * breaks)
+                }
+            };
+            rows.push(Impacted {
+                node,
+                score: score.clamp(0.0, 1.0),
+                reasons: reasons.strongest(),
+            });
+        }
+        rows.sort_by(best_first);
+        Ok(rows)
+    }
+
+    /// A row for each symbol that the walk reached and that is no test case.
+    fn symbols(&self, belongings: &BTreeMap<NodeId, Belonging>) -> Vec<Impacted> {
+        let most = most_belonging(belongings);
+        let mut rows: Vec<Impacted> = self
+            .reach
+            .reached
+            .iter()
+            .filter(|reached| !reached.node.is_test_case && reached.node.path.is_some())
+            .map(|reached| {
+                let history = self.history_of(&reached.node, belongings) / most;
+                let mut reasons = Reasons::default();
+                self.explain(reached, 1.0, &mut reasons);
+                Impacted {
+                    node: reached.node.clone(),
+                    score: reached.score
+                        * (1.0 - SYMBOL_HISTORY_SHARE + SYMBOL_HISTORY_SHARE * history),
+                    reasons: reasons.strongest(),
+                }
+            })
+            .collect();
+        rows.sort_by(best_first);
+        rows
+    }
+
+    /// The test cases that the walk reached; those that speak of the targets first.
+    fn tests(
+        &self,
+        targets: &[NodeRecord],
+        belongings: &BTreeMap<NodeId, Belonging>,
+    ) -> Vec<Impacted> {
+        let most = most_belonging(belongings);
+        let mut target_words: Vec<String> = targets.iter().flat_map(telling_words).collect();
+        target_words.sort();
+        target_words.dedup();
+        let mut rows: Vec<Impacted> = self
+            .reach
+            .reached
+            .iter()
+            .filter(|reached| reached.node.is_test_case)
+            .map(|reached| {
+                let history = self.history_of(&reached.node, belongings) / most;
+                let named = naming(&target_words, &reached.node);
+                let earned = (named + history) / 2.0;
+                let mut reasons = Reasons::default();
+                self.explain(reached, 1.0, &mut reasons);
+                Impacted {
+                    node: reached.node.clone(),
+                    score: reached.score * (1.0 - TEST_NAME_SHARE + TEST_NAME_SHARE * earned),
+                    reasons: reasons.strongest(),
+                }
+            })
+            .collect();
+        rows.sort_by(best_first);
+        rows
+    }
+
+    fn history_of(&self, node: &NodeRecord, belongings: &BTreeMap<NodeId, Belonging>) -> f64 {
+        node.file
+            .and_then(|file| belongings.get(&file))
+            .map_or(0.0, |belonging| belonging.score)
+    }
+}
+
+fn most_belonging(belongings: &BTreeMap<NodeId, Belonging>) -> f64 {
+    belongings
+        .values()
+        .map(|belonging| belonging.score)
+        .fold(f64::MIN_POSITIVE, f64::max)
+}
+
+/// The chance that a file feels something, from its symbols, best first: they share what lies before them.
+fn together(felt: &[&Reached]) -> f64 {
+    let mut missed = 1.0;
+    for (place, reached) in felt.iter().take(8).enumerate() {
+        missed *= 1.0 - reached.score * if place == 0 { 1.0 } else { 0.3 };
+    }
+    1.0 - missed
+}
+
+/// The words by which a test would speak of a target.
+fn telling_words(target: &NodeRecord) -> Vec<String> {
+    if target.kind == NodeKind::File || target.name.is_empty() {
+        let path = target.path.as_deref().unwrap_or_default();
+        let name = path.rsplit('/').next().unwrap_or(path);
+        return words(name.rsplit_once('.').map_or(name, |(stem, _)| stem));
+    }
+    words(&target.name)
+}
+
+/// The share of `target_words` that a test's name, class or file names.
+fn naming(target_words: &[String], test: &NodeRecord) -> f64 {
+    if target_words.is_empty() {
+        return 0.0;
+    }
+    let mut spoken = words(&test.qualified_name);
+    spoken.extend(words(test.path.as_deref().unwrap_or_default()));
+    let named = target_words
+        .iter()
+        .filter(|word| spoken.contains(word))
+        .count();
+    named as f64 / target_words.len() as f64
+}
+
+fn best_first(one: &Impacted, other: &Impacted) -> Ordering {
+    other
+        .score
+        .total_cmp(&one.score)
+        .then_with(|| place(&one.node).cmp(&place(&other.node)))
+}
+
+/// Where a node stands: ids differ between builds, places do not.
+fn place(node: &NodeRecord) -> (Option<&str>, u32, &str) {
+    (node.path.as_deref(), node.line, &node.qualified_name)
+}

@@ -1,0 +1,213 @@
+//! Why a row is in the answer, in words and with places to open.
+
+use arc_graph::{EdgeKind, NodeId, NodeRecord};
+
+use crate::signals::{CoChanged, FileSignals, Resembling};
+use crate::walk::Reached;
+
+/// Reasons shown for a row, the strongest.
+const MAX_REASONS: usize = 3;
+
+/// Places shown for a reason.
+const MAX_PLACES: usize = 5;
+
+/// What a reason rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ReasonKind {
+    /// An edge of the graph, directly or through others.
+    Edge(EdgeKind),
+    /// Common commits.
+    CoChange,
+    /// Names that one defines and the other uses.
+    Refers,
+    /// Common vocabulary.
+    Vocabulary,
+    /// Similar paths.
+    Path,
+}
+
+impl ReasonKind {
+    /// The name used in output.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ReasonKind::Edge(kind) => kind.as_str(),
+            ReasonKind::CoChange => "co_change",
+            ReasonKind::Refers => "refers",
+            ReasonKind::Vocabulary => "vocabulary",
+            ReasonKind::Path => "path",
+        }
+    }
+}
+
+/// Why a row is in the answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reason {
+    /// What it rests on.
+    pub kind: ReasonKind,
+    /// One clause for people, without the row's own name.
+    pub text: String,
+    /// Places to open: `path:line`, or commits.
+    pub at: Vec<String>,
+    /// How sure it is, 0 to 1.
+    pub confidence: f64,
+}
+
+/// Reasons with the strength by which they are ordered.
+#[derive(Debug, Default)]
+pub(crate) struct Reasons {
+    found: Vec<(f64, Reason)>,
+}
+
+impl Reasons {
+    pub(crate) fn push(&mut self, strength: f64, reason: Reason) {
+        self.found.push((strength, reason));
+    }
+
+    /// The strongest, each text once.
+    pub(crate) fn strongest(mut self) -> Vec<Reason> {
+        self.found.sort_by(|one, other| {
+            other
+                .0
+                .total_cmp(&one.0)
+                .then_with(|| (one.1.kind, &one.1.text).cmp(&(other.1.kind, &other.1.text)))
+        });
+        let mut reasons: Vec<Reason> = Vec::new();
+        for (_, reason) in self.found {
+            if reasons.len() < MAX_REASONS && reasons.iter().all(|known| known.text != reason.text)
+            {
+                reasons.push(reason);
+            }
+        }
+        reasons
+    }
+}
+
+/// The reasons why the walk reached a node: its best ways, edges from one node taken together.
+pub(crate) fn reach_reasons<'a>(
+    reached: &Reached,
+    record_of: &dyn Fn(NodeId) -> Option<&'a NodeRecord>,
+    weight: f64,
+    reasons: &mut Reasons,
+) {
+    let mut groups: Vec<(NodeId, EdgeKind)> = Vec::new();
+    for arrival in &reached.arrivals {
+        let group = (arrival.edge.from, arrival.edge.kind);
+        if !groups.contains(&group) {
+            groups.push(group);
+        }
+        if groups.len() == MAX_REASONS {
+            break;
+        }
+    }
+    for (from, kind) in groups {
+        let ways: Vec<_> = reached
+            .arrivals
+            .iter()
+            .filter(|arrival| arrival.edge.from == from && arrival.edge.kind == kind)
+            .collect();
+        let target = record_of(from).map_or("what changes", display_name);
+        let sites = if ways.len() > 1 {
+            format!(" ({} sites)", ways.len())
+        } else {
+            String::new()
+        };
+        let steps = if reached.distance > 1 {
+            format!(", {} steps away", reached.distance)
+        } else {
+            String::new()
+        };
+        let path = reached.node.path.as_deref().unwrap_or_default();
+        let mut lines: Vec<u32> = ways.iter().map(|way| way.edge.line).collect();
+        lines.sort_unstable();
+        lines.dedup();
+        let best = ways.iter().map(|way| way.score).fold(0.0, f64::max);
+        let confidence = ways
+            .iter()
+            .map(|way| way.edge.confidence.probability())
+            .fold(0.0, f64::max);
+        reasons.push(
+            weight * best,
+            Reason {
+                kind: ReasonKind::Edge(kind),
+                text: format!("{} {target}{sites}{steps}", verb(kind)),
+                at: lines
+                    .into_iter()
+                    .filter(|&line| line > 0)
+                    .take(MAX_PLACES)
+                    .map(|line| format!("{path}:{line}"))
+                    .collect(),
+                confidence,
+            },
+        );
+    }
+}
+
+pub(crate) fn co_change_reason(of: &FileSignals, changed: &CoChanged) -> Reason {
+    let commit = if changed.last_commit.is_empty() {
+        Vec::new()
+    } else {
+        vec![changed.last_commit.clone()]
+    };
+    Reason {
+        kind: ReasonKind::CoChange,
+        text: format!(
+            "changed together in {} of {} commits",
+            changed.commits,
+            of.commits.max(changed.commits)
+        ),
+        at: commit,
+        confidence: changed.share.clamp(0.0, 1.0),
+    }
+}
+
+pub(crate) fn resembling_reason(kind: ReasonKind, near: &Resembling, share: f64) -> Reason {
+    let what = match kind {
+        ReasonKind::Vocabulary => "same vocabulary",
+        ReasonKind::Refers => "shares names",
+        ReasonKind::Path => "similar path",
+        ReasonKind::CoChange => "changed together",
+        ReasonKind::Edge(kind) => kind.as_str(),
+    };
+    let shared = near
+        .shared
+        .iter()
+        .take(3)
+        .map(String::as_str)
+        .collect::<Vec<_>>();
+    Reason {
+        kind,
+        text: if shared.is_empty() {
+            what.to_owned()
+        } else {
+            format!("{what}: {}", shared.join(", "))
+        },
+        at: Vec::new(),
+        confidence: share.clamp(0.0, 1.0),
+    }
+}
+
+fn display_name(node: &NodeRecord) -> &str {
+    if node.name.is_empty() {
+        node.path.as_deref().unwrap_or(&node.qualified_name)
+    } else {
+        &node.name
+    }
+}
+
+fn verb(kind: EdgeKind) -> &'static str {
+    match kind {
+        EdgeKind::Contains => "contains",
+        EdgeKind::Imports => "imports",
+        EdgeKind::Calls => "calls",
+        EdgeKind::References => "uses",
+        EdgeKind::Inherits => "extends",
+        EdgeKind::Overrides => "overrides",
+        EdgeKind::Tests => "tests",
+        EdgeKind::Reads => "reads",
+        EdgeKind::Writes => "writes",
+        EdgeKind::Documents => "documents",
+        EdgeKind::DependsOn => "depends on",
+        EdgeKind::Configures => "configures",
+    }
+}

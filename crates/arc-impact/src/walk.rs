@@ -1,0 +1,272 @@
+//! The walk from the targets to what depends on them.
+//!
+//! Nodes are settled from the most to the least likely, a batch at a time. Depth lowers a score and never cuts: only
+//! the budget of settled nodes ends a walk early. A test is a sink.
+
+use std::collections::HashMap;
+
+use arc_graph::{
+    Direction, EdgeKind, GraphRead, Neighbor, NodeId, NodeKind, NodeRecord, ReadError,
+};
+
+use crate::weights::{OVERRIDDEN, WALKED, edge_weight, fan_in_factor, passage};
+
+/// Nodes whose score is at least this part of the best open one are settled with it: one read instead of many.
+const BATCH: f64 = 0.6;
+
+/// Scores below this are noise whatever the graph.
+const FLOOR: f64 = 0.002;
+
+/// Nodes asked for in one read.
+const MAX_BATCH: usize = 500;
+
+/// One way a node was reached: the edge into it from a settled node.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Arrival {
+    pub(crate) edge: Neighbor,
+    pub(crate) score: f64,
+}
+
+/// A node that depends on a target.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Reached {
+    pub(crate) node: NodeRecord,
+    pub(crate) score: f64,
+    /// Best first.
+    pub(crate) arrivals: Vec<Arrival>,
+    /// Edges between the node and the nearest target.
+    pub(crate) distance: u32,
+}
+
+/// What a walk found.
+#[derive(Debug, Default)]
+pub(crate) struct Reach {
+    /// The targets and everything inside them.
+    pub(crate) seeds: Vec<NodeRecord>,
+    pub(crate) reached: Vec<Reached>,
+    /// The budget ended the walk.
+    pub(crate) truncated: bool,
+}
+
+/// Walks from `targets` until `budget` nodes are settled.
+pub(crate) fn walk(
+    graph: &dyn GraphRead,
+    targets: &[NodeId],
+    budget: usize,
+) -> Result<Reach, ReadError> {
+    let mut walk = Walk {
+        graph,
+        records: HashMap::new(),
+        open: HashMap::new(),
+        settled: HashMap::new(),
+    };
+    let seeds = walk.seeds(targets)?;
+    let mut batch: Vec<NodeId> = seeds.iter().map(|node| node.id).collect();
+    for &seed in &batch {
+        walk.settled.insert(seed, (1.0, 0));
+    }
+    let mut reached = Vec::new();
+    let mut truncated = false;
+    while !batch.is_empty() {
+        for part in batch.chunks(MAX_BATCH) {
+            walk.expand(part)?;
+        }
+        batch = walk.settle_next(&mut reached)?;
+        if reached.len() >= budget {
+            truncated = !walk.open.is_empty() || !batch.is_empty();
+            break;
+        }
+    }
+    Ok(Reach {
+        seeds,
+        reached,
+        truncated,
+    })
+}
+
+struct Walk<'a> {
+    graph: &'a dyn GraphRead,
+    records: HashMap<NodeId, NodeRecord>,
+    /// Nodes that are reached and not settled, with their ways in.
+    open: HashMap<NodeId, Vec<Arrival>>,
+    /// Score and distance.
+    settled: HashMap<NodeId, (f64, u32)>,
+}
+
+impl Walk<'_> {
+    /// The targets with all that they contain: who changes a class may change each method.
+    fn seeds(&mut self, targets: &[NodeId]) -> Result<Vec<NodeRecord>, ReadError> {
+        let mut seeds: Vec<NodeId> = Vec::new();
+        let mut frontier = targets.to_vec();
+        let mut seen = std::collections::HashSet::new();
+        while !frontier.is_empty() {
+            frontier.retain(|node| seen.insert(*node));
+            seeds.extend_from_slice(&frontier);
+            let inside =
+                self.graph
+                    .neighbors(&frontier, Direction::Dependencies, &[EdgeKind::Contains])?;
+            frontier = inside.into_iter().map(|edge| edge.node).collect();
+        }
+        let records = self.graph.nodes(&seeds)?;
+        for record in &records {
+            self.records.insert(record.id, record.clone());
+        }
+        Ok(records)
+    }
+
+    /// Opens the dependents of settled nodes.
+    fn expand(&mut self, batch: &[NodeId]) -> Result<(), ReadError> {
+        let sources: Vec<NodeId> = batch
+            .iter()
+            .copied()
+            .filter(|node| self.settled[node].1 == 0 || !is_sink(&self.records[node]))
+            .collect();
+        // A call of the base method may run the method that replaces it, so its callers are reached as well.
+        let bases =
+            self.graph
+                .neighbors(&sources, Direction::Dependencies, &[EdgeKind::Overrides])?;
+        self.open_dependents(&sources, &HashMap::new())?;
+        let mut base_of: HashMap<NodeId, NodeId> = HashMap::new();
+        for edge in &bases {
+            let better = base_of
+                .get(&edge.node)
+                .is_none_or(|&other| self.score_of(other) < self.score_of(edge.from));
+            if better && !self.settled.contains_key(&edge.node) {
+                base_of.insert(edge.node, edge.from);
+            }
+        }
+        let mut stand_ins: Vec<NodeId> = base_of.keys().copied().collect();
+        stand_ins.sort_unstable();
+        self.open_dependents(&stand_ins, &base_of)
+    }
+
+    fn score_of(&self, node: NodeId) -> f64 {
+        self.settled.get(&node).map_or(0.0, |&(score, _)| score)
+    }
+
+    /// Opens the dependents of `sources`; a source in `stand_in_for` acts for another node.
+    fn open_dependents(
+        &mut self,
+        sources: &[NodeId],
+        stand_in_for: &HashMap<NodeId, NodeId>,
+    ) -> Result<(), ReadError> {
+        if sources.is_empty() {
+            return Ok(());
+        }
+        let edges = self
+            .graph
+            .neighbors(sources, Direction::Dependents, WALKED)?;
+        for group in edges.chunk_by(|one, other| one.from == other.from) {
+            let source = group[0].from;
+            let acting = stand_in_for.get(&source).copied();
+            let actor = acting.unwrap_or(source);
+            let (mut score, distance) = self.settled[&actor];
+            if acting.is_some() {
+                score *= OVERRIDDEN;
+            }
+            if distance > 0 {
+                score *= fan_in_factor(distinct(group)) * passage(self.records[&actor].kind);
+            }
+            for edge in group {
+                let is_new = !self.settled.contains_key(&edge.node);
+                // Who replaces the base method as well is a sibling: it does not run this one.
+                let is_sibling = acting.is_some() && edge.kind == EdgeKind::Overrides;
+                let arrival = score * edge_weight(edge.kind) * edge.confidence.probability();
+                if is_new && !is_sibling && arrival >= FLOOR {
+                    let mut edge = edge.clone();
+                    edge.from = actor;
+                    self.open.entry(edge.node).or_default().push(Arrival {
+                        edge,
+                        score: arrival,
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Settles the likeliest open nodes and returns them.
+    fn settle_next(&mut self, reached: &mut Vec<Reached>) -> Result<Vec<NodeId>, ReadError> {
+        let best_of = |arrivals: &[Arrival]| {
+            arrivals
+                .iter()
+                .map(|arrival| arrival.score)
+                .fold(0.0, f64::max)
+        };
+        let mut scores: Vec<(NodeId, f64)> = self
+            .open
+            .iter()
+            .map(|(&node, arrivals)| (node, best_of(arrivals)))
+            .collect();
+        scores.sort_unstable_by_key(|&(node, _)| node);
+        let top = scores.iter().map(|&(_, score)| score).fold(0.0, f64::max);
+        let batch: Vec<NodeId> = scores
+            .into_iter()
+            .filter(|&(_, score)| score >= top * BATCH)
+            .map(|(node, _)| node)
+            .collect();
+        for record in self.graph.nodes(&batch)? {
+            let mut arrivals = self.open.remove(&record.id).unwrap_or_default();
+            arrivals.sort_by(|one, other| {
+                let key = |arrival: &Arrival| (arrival.edge.kind, arrival.edge.line);
+                other
+                    .score
+                    .total_cmp(&one.score)
+                    .then_with(|| key(one).cmp(&key(other)))
+            });
+            let score = either(&arrivals);
+            let distance = arrivals
+                .iter()
+                .map(|arrival| self.settled[&arrival.edge.from].1 + 1)
+                .min()
+                .unwrap_or(1);
+            self.settled.insert(record.id, (score, distance));
+            self.records.insert(record.id, record.clone());
+            reached.push(Reached {
+                node: record,
+                score,
+                arrivals,
+                distance,
+            });
+        }
+        // A node without a record is gone from the graph: it cannot be shown, so it is not walked past.
+        for node in &batch {
+            self.open.remove(node);
+        }
+        Ok(batch
+            .into_iter()
+            .filter(|node| self.settled.contains_key(node))
+            .collect())
+    }
+}
+
+/// The chance that a change arrives on at least one of the ways. Several edges from one node are one way, and ways
+/// share what lies before them, so all but the best count half.
+fn either(arrivals: &[Arrival]) -> f64 {
+    let mut seen: Vec<NodeId> = Vec::new();
+    let mut missed = 1.0;
+    for arrival in arrivals {
+        if seen.contains(&arrival.edge.from) {
+            continue;
+        }
+        let share = if seen.is_empty() { 1.0 } else { 0.5 };
+        missed *= 1.0 - share * arrival.score;
+        seen.push(arrival.edge.from);
+        if seen.len() == 8 {
+            break;
+        }
+    }
+    1.0 - missed
+}
+
+fn distinct(edges: &[Neighbor]) -> usize {
+    let mut nodes: Vec<NodeId> = edges.iter().map(|edge| edge.node).collect();
+    nodes.sort_unstable();
+    nodes.dedup();
+    nodes.len()
+}
+
+/// Nothing runs a test but the runner. What stands beside tests and is none of them (helpers, fixtures) is passed.
+pub(crate) fn is_sink(node: &NodeRecord) -> bool {
+    node.is_test_case || node.is_test && node.kind == NodeKind::File
+}

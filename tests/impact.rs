@@ -1,0 +1,438 @@
+//! Blast radius on small graphs written as text.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::collections::BTreeMap;
+
+use arc_graph::{
+    Confidence, Direction, EdgeKind, GraphRead, Neighbor, NodeId, NodeKind, NodeRecord, ReadError,
+    Rule,
+};
+use arc_impact::{
+    CoChanged, FileSignals, ImpactOptions, Question, Resembling, SignalRead, Unit, UnresolvedSite,
+    impact,
+};
+use expect_test::{Expect, expect};
+
+/// Lines `dependent kind dependency [confidence]`; names are paths, or `path::Symbol.name`. Files contain their
+/// symbols and classes their members. Lines `a.py with b.py share` and `a.py like b.py strength` are signals.
+#[derive(Default)]
+struct TextGraph {
+    nodes: Vec<NodeRecord>,
+    edges: Vec<(NodeId, EdgeKind, NodeId, Confidence, u32)>,
+    signals: BTreeMap<NodeId, FileSignals>,
+    unresolved: Vec<UnresolvedSite>,
+}
+
+impl TextGraph {
+    fn parse(text: &str) -> TextGraph {
+        let mut graph = TextGraph::default();
+        for (number, line) in text.lines().enumerate() {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let [from, verb, to, ..] = words[..] else {
+                continue;
+            };
+            let amount = words.get(3).map(|word| word.parse::<f64>().unwrap());
+            if verb == "misses" {
+                graph.unresolved.push(UnresolvedSite {
+                    path: from.to_owned(),
+                    line: number as u32 + 1,
+                    name: to.to_owned(),
+                });
+                continue;
+            }
+            let (src, dst) = (graph.node(from), graph.node(to));
+            match verb {
+                "with" => {
+                    let signals = graph.signals.entry(src).or_default();
+                    signals.evidence = 10.0;
+                    signals.commits = 12;
+                    signals.co_changed.push(CoChanged {
+                        file: dst,
+                        share: amount.unwrap(),
+                        commits: 5,
+                        last_commit: "abc123".to_owned(),
+                    });
+                }
+                "like" => graph.signals.entry(src).or_default().near.push(Resembling {
+                    file: dst,
+                    strength: amount.unwrap(),
+                    shared: Vec::new(),
+                }),
+                _ => {
+                    let kind = EdgeKind::from_name(verb).unwrap();
+                    let confidence = (amount.unwrap_or(1.0) * 1000.0) as u16;
+                    let confidence = Confidence::from_thousandths(confidence);
+                    graph
+                        .edges
+                        .push((src, kind, dst, confidence, number as u32 + 1));
+                }
+            }
+        }
+        graph
+    }
+
+    fn node(&mut self, name: &str) -> NodeId {
+        let known = self.nodes.iter().find(|node| node.qualified_name == name);
+        if let Some(node) = known {
+            return node.id;
+        }
+        let (path, symbol) = match name.split_once("::") {
+            Some((path, symbol)) => (path, Some(symbol)),
+            None => (name, None),
+        };
+        let parent = symbol.map(|symbol| match symbol.rsplit_once('.') {
+            Some((class, _)) => self.node(&format!("{path}::{class}")),
+            None => self.node(path),
+        });
+        let id = NodeId(self.nodes.len() as i64);
+        let own = symbol.map_or("", |symbol| symbol.rsplit('.').next().unwrap());
+        let is_test = path.rsplit('/').next().unwrap().starts_with("test_");
+        let file = self
+            .nodes
+            .iter()
+            .find(|node| node.qualified_name == path)
+            .map(|node| node.id);
+        self.nodes.push(NodeRecord {
+            id,
+            kind: match symbol {
+                None => NodeKind::File,
+                Some(_) if own.starts_with(char::is_uppercase) => NodeKind::Class,
+                Some(symbol) if symbol.contains('.') => NodeKind::Method,
+                Some(_) => NodeKind::Function,
+            },
+            name: own.to_owned(),
+            qualified_name: name.to_owned(),
+            path: Some(path.to_owned()),
+            line: id.0 as u32,
+            end_line: id.0 as u32,
+            is_test,
+            is_test_case: is_test && own.starts_with("test"),
+            file: Some(file.unwrap_or(id)),
+        });
+        if let Some(parent) = parent {
+            let certain = Confidence::CERTAIN;
+            self.edges
+                .push((parent, EdgeKind::Contains, id, certain, 0));
+        }
+        id
+    }
+
+    fn shown(&self, node: NodeId) -> &str {
+        &self.nodes[node.0 as usize].qualified_name
+    }
+}
+
+impl GraphRead for TextGraph {
+    fn neighbors(
+        &self,
+        frontier: &[NodeId],
+        direction: Direction,
+        kinds: &[EdgeKind],
+    ) -> Result<Vec<Neighbor>, ReadError> {
+        let mut found = Vec::new();
+        for &near in frontier {
+            let mut edges: Vec<Neighbor> = self
+                .edges
+                .iter()
+                .filter(|edge| kinds.is_empty() || kinds.contains(&edge.1))
+                .filter_map(|&(src, kind, dst, confidence, line)| {
+                    let (from, node) = match direction {
+                        Direction::Dependencies => (src, dst),
+                        Direction::Dependents => (dst, src),
+                    };
+                    (from == near).then_some(Neighbor {
+                        from,
+                        node,
+                        kind,
+                        line,
+                        confidence,
+                        rule: Rule::Scope,
+                    })
+                })
+                .collect();
+            edges.sort_by_key(|edge| (edge.node, edge.kind, edge.line));
+            found.extend(edges);
+        }
+        Ok(found)
+    }
+
+    fn nodes(&self, ids: &[NodeId]) -> Result<Vec<NodeRecord>, ReadError> {
+        Ok(ids
+            .iter()
+            .filter_map(|id| self.nodes.get(id.0 as usize).cloned())
+            .collect())
+    }
+}
+
+impl SignalRead for TextGraph {
+    fn signals(&self, files: &[NodeId]) -> Result<Vec<FileSignals>, ReadError> {
+        Ok(files
+            .iter()
+            .map(|file| self.signals.get(file).cloned().unwrap_or_default())
+            .collect())
+    }
+
+    fn unresolved(&self, names: &[String], limit: usize) -> Result<Vec<UnresolvedSite>, ReadError> {
+        let sites = self
+            .unresolved
+            .iter()
+            .filter(|site| names.contains(&site.name));
+        Ok(sites.take(limit).cloned().collect())
+    }
+}
+
+#[track_caller]
+fn check(graph: &str, targets: &str, expected: Expect) {
+    check_with(graph, targets, &ImpactOptions::default(), expected);
+}
+
+#[track_caller]
+fn check_with(graph: &str, targets: &str, options: &ImpactOptions, expected: Expect) {
+    let mut graph = TextGraph::parse(graph);
+    let targets: Vec<NodeId> = targets
+        .split_whitespace()
+        .map(|name| graph.node(name))
+        .collect();
+    let answer = impact(&graph, &graph, &targets, options).unwrap();
+    let names = |rows: &[arc_impact::Impacted]| {
+        let names: Vec<&str> = rows.iter().map(|row| graph.shown(row.node.id)).collect();
+        names.join(", ")
+    };
+    for row in answer.impacted.iter().chain(&answer.tests) {
+        assert!(row.score > 0.0 && row.score <= 1.0, "{row:?}");
+        assert!(!row.reasons.is_empty(), "{row:?}");
+    }
+    expected.assert_eq(&format!(
+        "{} | {}",
+        names(&answer.impacted),
+        names(&answer.tests)
+    ));
+}
+
+#[test]
+fn callers_come_by_distance_and_tests_stand_apart() {
+    check(
+        "app.py::main calls io.py::load
+         test_app.py::test_main calls app.py::main
+         deep.py::run calls app.py::main",
+        "io.py::load",
+        expect!["app.py::main, deep.py::run | test_app.py::test_main"],
+    );
+}
+
+#[test]
+fn a_weak_direct_edge_loses_against_a_strong_chain() {
+    check(
+        "weak.py::a references io.py::load 0.2
+         mid.py::b calls io.py::load
+         far.py::c calls mid.py::b",
+        "io.py::load",
+        expect!["mid.py::b, far.py::c, weak.py::a | "],
+    );
+}
+
+#[test]
+fn two_ways_are_better_than_one() {
+    check(
+        "one.py::a calls io.py::load
+         two.py::b calls io.py::load
+         two.py::b calls one.py::a",
+        "io.py::load",
+        expect!["one.py::a, two.py::b | "],
+    );
+    check(
+        "x.py::a calls io.py::load
+         y.py::b calls io.py::load
+         left.py::c calls x.py::a
+         both.py::d calls x.py::a
+         both.py::d calls y.py::b",
+        "io.py::load",
+        expect!["x.py::a, y.py::b, both.py::d, left.py::c | "],
+    );
+}
+
+#[test]
+fn nothing_depends_on_a_test() {
+    check(
+        "test_a.py::test_load calls io.py::load
+         tool.py::odd calls test_a.py::test_load",
+        "io.py::load",
+        expect![" | test_a.py::test_load"],
+    );
+}
+
+#[test]
+fn what_stands_beside_tests_is_passed() {
+    check(
+        "test_a.py::helper calls io.py::load
+         test_a.py::test_load calls test_a.py::helper",
+        "io.py::load",
+        expect!["test_a.py::helper | test_a.py::test_load"],
+    );
+}
+
+#[test]
+fn who_changes_a_class_changes_its_methods() {
+    check(
+        "app.py::main calls io.py::Reader.load
+         sub.py::Special inherits io.py::Reader",
+        "io.py::Reader",
+        expect!["app.py::main, sub.py::Special | "],
+    );
+}
+
+#[test]
+fn callers_of_the_base_method_may_run_what_replaces_it() {
+    check(
+        "special.py::Special.load overrides base.py::Base.load
+         other.py::Other.load overrides base.py::Base.load
+         app.py::main calls base.py::Base.load",
+        "special.py::Special.load",
+        expect!["app.py::main | "],
+    );
+}
+
+#[test]
+fn a_test_that_speaks_of_the_target_comes_first() {
+    check(
+        "test_x.py::test_other calls io.py::load_config
+         test_y.py::test_load_config calls io.py::load_config",
+        "io.py::load_config",
+        expect![" | test_y.py::test_load_config, test_x.py::test_other"],
+    );
+}
+
+#[test]
+fn files_are_ranked_by_history_names_and_edges_together() {
+    let graph = "app.py::main calls io.py::load
+         io.py with docs.py 0.6
+         io.py with app.py 0.1
+         io.py like test_io.py 2
+         test_io.py::test_load calls io.py::load";
+    check(
+        graph,
+        "io.py",
+        expect!["docs.py, app.py, test_io.py | test_io.py::test_load"],
+    );
+    let ask = |question| ImpactOptions {
+        question,
+        ..ImpactOptions::default()
+    };
+    check_with(
+        graph,
+        "io.py",
+        &ask(Question::Breaks),
+        expect!["app.py, test_io.py | test_io.py::test_load"],
+    );
+    check_with(
+        graph,
+        "io.py::load",
+        &ask(Question::GoesWith),
+        expect!["docs.py, app.py, test_io.py | "],
+    );
+}
+
+#[test]
+fn without_history_the_walk_and_the_paths_answer() {
+    check(
+        "app.py::main calls io.py::load
+         io.py like test_io.py 2",
+        "io.py",
+        expect!["test_io.py, app.py | "],
+    );
+}
+
+#[test]
+fn several_targets_make_one_answer_without_themselves() {
+    check(
+        "a.py::f calls b.py::g
+         c.py::h calls a.py::f
+         a.py with b.py 0.9
+         a.py with d.py 0.3",
+        "a.py b.py",
+        expect!["c.py, d.py | "],
+    );
+}
+
+#[test]
+fn rings_and_nodes_that_depend_on_themselves_end() {
+    check(
+        "a.py::f calls b.py::g
+         b.py::g calls a.py::f
+         b.py::g calls b.py::g",
+        "a.py::f",
+        expect!["b.py::g | "],
+    );
+}
+
+#[test]
+fn a_deep_chain_fades_and_is_not_cut() {
+    let mut graph = String::new();
+    for depth in 0..15 {
+        graph.push_str(&format!("f{}.py::f calls f{depth}.py::f\n", depth + 1));
+    }
+    let options = ImpactOptions {
+        limit: 0,
+        ..ImpactOptions::default()
+    };
+    let mut text = TextGraph::parse(&graph);
+    let target = text.node("f0.py::f");
+    let answer = impact(&text, &text, &[target], &options).unwrap();
+    assert_eq!(answer.impacted.len(), 15);
+    assert!(!answer.truncated);
+    assert!(
+        answer
+            .impacted
+            .is_sorted_by(|one, other| one.score >= other.score)
+    );
+}
+
+#[test]
+fn symbols_can_be_asked_for_in_files_and_files_in_symbols() {
+    let graph = "app.py::main calls io.py::load";
+    let ask = |by| ImpactOptions {
+        by,
+        ..ImpactOptions::default()
+    };
+    check_with(graph, "io.py::load", &ask(Unit::File), expect!["app.py | "]);
+    check_with(
+        graph,
+        "io.py",
+        &ask(Unit::Symbol),
+        expect!["app.py::main | "],
+    );
+}
+
+#[test]
+fn a_row_says_why_and_what_is_unknown_is_said() {
+    let mut graph = TextGraph::parse(
+        "app.py::main calls io.py::load
+         app.py::main calls io.py::load
+         plugins.py misses load
+         io.py with app.py 0.4",
+    );
+    let target = graph.node("io.py::load");
+    let answer = impact(&graph, &graph, &[target], &ImpactOptions::default()).unwrap();
+    let reason = &answer.impacted[0].reasons[0];
+    assert_eq!(reason.text, "calls load (2 sites)");
+    assert_eq!(reason.at, ["app.py:1", "app.py:2"]);
+    assert_eq!(answer.unresolved[0].path, "plugins.py");
+    assert_eq!((answer.total_impacted, answer.dependents), (1, 1));
+}
+
+#[test]
+fn the_limit_cuts_rows_and_says_so() {
+    let mut graph = TextGraph::parse(
+        "a.py::f calls io.py::load
+         b.py::f calls io.py::load",
+    );
+    let target = graph.node("io.py::load");
+    let options = ImpactOptions {
+        limit: 1,
+        ..ImpactOptions::default()
+    };
+    let answer = impact(&graph, &graph, &[target], &options).unwrap();
+    assert_eq!((answer.impacted.len(), answer.total_impacted), (1, 2));
+    assert!(answer.truncated);
+}
