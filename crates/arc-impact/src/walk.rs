@@ -15,7 +15,7 @@ use crate::weights::{OVERRIDDEN, WALKED, edge_weight, fan_in_factor, passage};
 const BATCH: f64 = 0.6;
 
 /// Scores below this are noise whatever the graph.
-const FLOOR: f64 = 0.002;
+const FLOOR: f64 = 0.000_01;
 
 /// Nodes asked for in one read.
 const MAX_BATCH: usize = 500;
