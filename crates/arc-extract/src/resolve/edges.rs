@@ -215,13 +215,23 @@ impl FileEdges<'_, '_, '_> {
             } else {
                 NameId::NONE
             };
+            if import.flags & import_flag::STAR != 0 && evaluator.file.semantics.imports_are_paths {
+                self.star_path(crate::facts::ImportId(at as u32), import.line);
+            }
             for (order, target) in evaluator.file.targets[at].iter().enumerate() {
                 match *target {
-                    Target::File(file)
-                        if order == 0 || import.flags & import_flag::SUBMODULE != 0 =>
-                    {
-                        self.add_file(0, file, import.line);
+                    // Declaring a submodule makes it a part; using it is another statement.
+                    Target::File(file) if import.flags & import_flag::SUBMODULE != 0 => {
+                        self.add_symbol(
+                            0,
+                            Sym { file, symbol: 0 },
+                            EdgeKind::Contains,
+                            import.line,
+                            Confidence::CERTAIN,
+                            Rule::Syntax,
+                        );
                     }
+                    Target::File(file) if order == 0 => self.add_file(0, file, import.line),
                     Target::File(_) => {}
                     Target::Namespace(label) => self.import_namespace(label, name, import.line),
                     Target::Outside(module) => {
@@ -263,6 +273,28 @@ impl FileEdges<'_, '_, '_> {
                         }
                     }
                 }
+            }
+        }
+    }
+
+    /// A star import whose module is a path: the file it opens, or the type.
+    fn star_path(&mut self, import: crate::facts::ImportId, line: u32) {
+        let evaluator = self.evaluator;
+        let targets = evaluator
+            .names
+            .star_targets(evaluator.index, import, &mut Busy::new());
+        for target in targets {
+            match target {
+                Hit::Value(Value::Module(file)) => self.add_file(0, file, line),
+                Hit::Value(Value::Class(sym, _)) | Hit::Symbol(sym)
+                    if (sym.file as usize) < evaluator.program.project_files =>
+                {
+                    self.add_file(0, sym.file, line);
+                }
+                Hit::Value(Value::Outside(name)) => {
+                    self.add_outside(0, name, EdgeKind::Imports, line, Rule::Import);
+                }
+                _ => {}
             }
         }
     }

@@ -75,9 +75,14 @@ impl<'a> Names<'_, 'a> {
     pub(super) fn lookup(&self, place: Use, skip: &dyn Fn(u32) -> bool, busy: &mut Busy) -> Lookup {
         let file = self.file(place.file);
         let mut crossed = false;
+        // A star import from outside may bring any name: it is asked when nobody else knows it.
+        let mut outside = None;
+        // Where paths name members (`Enum::Variant`), a plain name never means one.
+        let by_path = file.semantics.imports_are_paths;
         for block in file.outwards(place.block) {
             let kind = file.block_kind(block);
-            let hides = (kind == BlockKind::Class && crossed) || kind == BlockKind::Extension;
+            let hides =
+                (kind == BlockKind::Class && (crossed || by_path)) || kind == BlockKind::Extension;
             let mut found: SmallVec<[u32; 4]> = SmallVec::new();
             for binding in file.bindings(block, place.name) {
                 if !skip(binding) && !(hides && !self.is_type_parameter(place.file, binding)) {
@@ -107,8 +112,12 @@ impl<'a> Names<'_, 'a> {
             {
                 return found;
             }
-            if let Some(found) = self.starred(place, block, busy) {
-                return found;
+            match self.starred(place, block, busy) {
+                Some(found) if found.hits.iter().all(is_outside) => {
+                    outside = outside.or(Some(found));
+                }
+                Some(found) => return found,
+                None => {}
             }
             if kind == BlockKind::Namespace
                 && let Some(found) = self.in_namespace(place, block, busy)
@@ -117,7 +126,11 @@ impl<'a> Names<'_, 'a> {
             }
             crossed |= kind == BlockKind::Function;
         }
-        self.beyond_the_file(place, busy)
+        let beyond = self.beyond_the_file(place, busy);
+        match outside {
+            Some(outside) if beyond.hits.is_empty() => outside,
+            _ => beyond,
+        }
     }
 
     fn is_type_parameter(&self, file: u32, binding: u32) -> bool {
@@ -237,11 +250,12 @@ impl<'a> Names<'_, 'a> {
                 hits.extend(self.member_of(&target, name, busy));
             }
         }
+        prefer_inside(&mut hits);
         (!hits.is_empty()).then(|| Lookup::of(hits, Rule::Import))
     }
 
     /// What a star import opens.
-    fn star_targets(&self, index: u32, import: ImportId, busy: &mut Busy) -> Hits {
+    pub(super) fn star_targets(&self, index: u32, import: ImportId, busy: &mut Busy) -> Hits {
         let file = self.file(index);
         if !file.semantics.imports_are_paths {
             let targets = file
@@ -490,6 +504,7 @@ impl<'a> Names<'_, 'a> {
                     hits.extend(self.member_of(&target, name, busy));
                 }
             }
+            prefer_inside(&mut hits);
         }
         busy.pop();
         self.prefer_definitions(&mut hits);
@@ -685,6 +700,7 @@ impl<'a> Names<'_, 'a> {
                     hits.extend(self.member_of(&target, name, busy));
                 }
             }
+            prefer_inside(&mut hits);
         }
         hits
     }
@@ -769,6 +785,17 @@ impl<'a> Names<'_, 'a> {
             }
         }
         Value::Module(file)
+    }
+}
+
+fn is_outside(hit: &Hit) -> bool {
+    matches!(hit, Hit::Value(Value::Outside(_)))
+}
+
+/// Of what several star imports offer, the project's own.
+fn prefer_inside(hits: &mut Hits) {
+    if !hits.iter().all(is_outside) {
+        hits.retain(|hit| !is_outside(hit));
     }
 }
 
