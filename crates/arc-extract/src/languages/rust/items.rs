@@ -4,8 +4,9 @@ use arc_graph::NodeKind;
 use tree_sitter::Node;
 
 use super::lowering::{BlockId0, Container, FIELDS, Lowering, kind};
+use super::patterns::Target;
 use crate::facts::{
-    Binding, BlockKind, Expr, ExprId, ListId, ParamFact, Role, SymbolId, flag, import_flag,
+    Binding, BlockId, BlockKind, Expr, ExprId, ListId, ParamFact, Role, SymbolId, flag, import_flag,
 };
 
 /// Attributes and documentation in front of an item.
@@ -84,7 +85,7 @@ impl<'t> Lowering<'t, '_> {
                     value = inner;
                 }
             }
-            "let_declaration" => self.let_declaration(node),
+            "let_declaration" => self.let_statement(node, lead),
             "function_item" | "function_signature_item" => self.function(node, lead),
             "use_declaration" => self.use_declaration(node),
             "impl_item" => self.impl_block(node),
@@ -114,7 +115,19 @@ impl<'t> Lowering<'t, '_> {
         }
     }
 
-    fn let_declaration(&mut self, node: Node<'t>) {
+    /// A `let` under a condition does not hide the one for the other case.
+    fn let_statement(&mut self, node: Node<'t>, lead: &Lead<'t>) {
+        let scope = self.facts.block();
+        if self.has_attribute(lead, |name| name == "cfg") {
+            let outer = self.facts.enter(BlockKind::Branch);
+            self.let_declaration(node, scope);
+            self.facts.leave(outer);
+        } else {
+            self.let_declaration(node, scope);
+        }
+    }
+
+    fn let_declaration(&mut self, node: Node<'t>, scope: BlockId) {
         let declared = self.type_in_field(node, FIELDS.type_name);
         let line = self.line(node);
         let value = match node.child_by_field_id(FIELDS.value) {
@@ -134,7 +147,12 @@ impl<'t> Lowering<'t, '_> {
             } else {
                 self.facts.unknown(line)
             };
-            self.bind_here(pattern, value, declared);
+            let target = Target {
+                scope,
+                value,
+                declared,
+            };
+            self.pattern(pattern, target);
         }
     }
 
