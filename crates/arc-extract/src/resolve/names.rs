@@ -747,6 +747,18 @@ impl<'a> Names<'_, 'a> {
         }
     }
 
+    /// The crate or the module above a file that nobody declares, by its place.
+    fn by_place(&self, file: u32, levels: u32) -> Option<u32> {
+        if !self.file(file).semantics.imports_are_paths {
+            return None;
+        }
+        let above = if levels == u32::MAX { "crate" } else { "super" };
+        match self.program.resolve_module(file, above, None).first() {
+            Some(Target::File(above)) if *above != file => Some(*above),
+            _ => None,
+        }
+    }
+
     /// The module around a place (`levels` 0), `levels` above it, or the root of its crate (`u32::MAX`).
     pub(super) fn root(&self, mut file: u32, block: BlockId, levels: u32) -> Value {
         let mut block = block;
@@ -777,7 +789,13 @@ impl<'a> Names<'_, 'a> {
                         file = parent;
                         block = at;
                     }
-                    None => return here,
+                    None => match self.by_place(file, left) {
+                        Some(above) => {
+                            file = above;
+                            block = BlockId(0);
+                        }
+                        None => return here,
+                    },
                 },
             }
             if left != u32::MAX {

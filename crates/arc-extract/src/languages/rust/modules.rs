@@ -169,6 +169,9 @@ pub(super) fn resolve_import(
         let root = package_of(project, from).and_then(|package| package.root_of(project, from));
         return root.map(ImportTarget::File).into_iter().collect();
     }
+    if first == "super" {
+        return parent_file(project, from);
+    }
     match crate_root(project, from, first) {
         Some(root) => vec![ImportTarget::File(root)],
         None if is_known_outside(project, from, first) => {
@@ -176,6 +179,26 @@ pub(super) fn resolve_import(
         }
         None => Vec::new(),
     }
+}
+
+/// The file that should declare this one, by its place: for a file whose `mod` stands in a macro.
+fn parent_file(project: &ProjectFiles, path: &str) -> Vec<ImportTarget> {
+    let folder = folder_of(path);
+    let module = if path.ends_with("/mod.rs") {
+        folder_of(folder)
+    } else {
+        folder
+    };
+    let root = package_of(project, path).and_then(|package| package.root_of(project, path));
+    existing(
+        project,
+        [
+            join(module, "mod.rs"),
+            format!("{module}.rs"),
+            root.filter(|root| folder_of(root) == module && root != path)
+                .unwrap_or_default(),
+        ],
+    )
 }
 
 /// Whether a name is a crate outside the project. Without a manifest any name may be one.

@@ -116,10 +116,13 @@ impl<'t> Lowering<'t, '_> {
                 let handler = self.text.get(arrow + 2..piece.range.end)?;
                 Some((pattern, future, handler))
             });
+            let lead =
+                piece.text.len() - piece.text.trim_start_matches([',', ' ', '\n', '\t']).len();
+            let skipped = if parts.is_some() { lead } else { 0 };
             arms.push(Arm {
                 parts,
                 text: piece.text,
-                row: piece.row,
+                row: piece.row + rows_in(&piece.text[..skipped]),
                 range: piece.range,
             });
         }
