@@ -1,5 +1,7 @@
 //! Calls: what is called, what comes back, and what flows into parameters.
 
+use std::sync::Arc;
+
 use arc_graph::{NodeKind, Rule};
 
 use crate::facts::{Expr, ExprId, ListId, flag};
@@ -31,10 +33,7 @@ impl Evaluator<'_, '_> {
                 Value::Instance(..) | Value::SelfOf(_) => self.call_instance(item.value, args),
                 Value::Callable(parts) => self
                     .program
-                    .args_of(parts)
-                    .into_iter()
-                    .next_back()
-                    .unwrap_or_default(),
+                    .args_of(parts).last().cloned().unwrap_or_default(),
                 Value::TypeVar(owner, at) => self.call_bound(owner, at),
                 Value::Outside(name) => self.call_outside(&self.program.text(name), args),
                 Value::OutsideInstance => Values::one(Value::OutsideInstance, item.rule),
@@ -171,7 +170,7 @@ impl Evaluator<'_, '_> {
         if count > 0 && args.is_some() {
             known.push((
                 function,
-                self.inferred_args(function, receiver, args, except, count),
+                self.inferred_args(function, receiver, args, except, count).into(),
             ));
         }
         Substitution {
@@ -200,7 +199,7 @@ impl Evaluator<'_, '_> {
         function: Sym,
         class: Sym,
         args: &[Values],
-    ) -> Option<(Sym, Vec<Values>)> {
+    ) -> Option<(Sym, Arc<[Values]>)> {
         let (extension, extended, target) =
             self.hierarchy.implementation(self.program, function)?;
         if extended != class {
@@ -211,7 +210,7 @@ impl Evaluator<'_, '_> {
         for (expected, actual) in self.program.args_of(target).iter().zip(args) {
             self.unify(expected, actual, extension, &mut known, 0);
         }
-        Some((extension, known))
+        Some((extension, known.into()))
     }
 
     /// Function types among `values`, those behind type parameters of `owner` included.
@@ -314,7 +313,7 @@ impl Evaluator<'_, '_> {
     /// The arguments of a value's type seen as `class`.
     fn args_as(&self, value: Value, class: Sym) -> Vec<Values> {
         match value {
-            Value::Instance(actual, args) if actual == class => self.program.args_of(args),
+            Value::Instance(actual, args) if actual == class => self.program.args_of(args).to_vec(),
             Value::Instance(actual, args) => {
                 let order = self.hierarchy.order(actual);
                 let Some((_, above)) = order.iter().find(|(above, _)| *above == class) else {
@@ -431,10 +430,7 @@ impl Evaluator<'_, '_> {
                 values.extend(
                     &self
                         .program
-                        .args_of(parts)
-                        .into_iter()
-                        .next_back()
-                        .unwrap_or_default(),
+                        .args_of(parts).last().cloned().unwrap_or_default(),
                 );
             }
         }

@@ -191,7 +191,7 @@ impl FileEdges<'_, '_, '_> {
         let name = self.evaluator.program.text(name);
         self.add(
             src,
-            Place::External(name),
+            Place::External(name.to_string()),
             kind,
             line,
             base_confidence(rule),
@@ -238,7 +238,7 @@ impl FileEdges<'_, '_, '_> {
                         let text = evaluator.program.text(module);
                         self.add(
                             0,
-                            Place::External(text),
+                            Place::External(text.to_string()),
                             EdgeKind::Imports,
                             import.line,
                             Confidence::CERTAIN,

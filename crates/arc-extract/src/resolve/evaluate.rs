@@ -1,6 +1,7 @@
 //! Expressions to values, inside one file. What other files know comes from the tables of the round before.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use arc_graph::{NodeKind, Rule};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -624,19 +625,7 @@ impl<'p, 'a> Evaluator<'p, 'a> {
         if name.is_empty() {
             return None;
         }
-        let name = self.program.intern(name);
-        self.program
-            .preludes_of(self.file.language.name())
-            .iter()
-            .find_map(|file| {
-                self.names
-                    .exported(*file, name, &mut Busy::new())
-                    .iter()
-                    .find_map(|hit| match hit {
-                        Hit::Symbol(sym) if is_type_kind(self.program.kind(*sym)) => Some(*sym),
-                        _ => None,
-                    })
-            })
+        self.program.prelude_type(self.file.language.name(), name)
     }
 
     pub(super) fn prelude_instance(&self, name: &str, args: Vec<Values>) -> Values {
@@ -750,7 +739,7 @@ impl<'p, 'a> Evaluator<'p, 'a> {
         if let Some(alias) = alias {
             let declared = self.declared(alias);
             let substitution = Substitution {
-                known: vec![(alias, args.to_vec())],
+                known: vec![(alias, Arc::from(args))],
                 this: None,
             };
             let replaced = substitution.apply(self.program, &declared);

@@ -1,5 +1,7 @@
 //! Type parameters: putting arguments in their place.
 
+use std::sync::Arc;
+
 use crate::resolve::program::Program;
 use crate::resolve::values::{Args, Sym, Value, Values};
 
@@ -10,7 +12,7 @@ const MAX_DEPTH: u32 = 5;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Substitution {
     /// Owner of type parameters, with a value for each.
-    pub(super) known: Vec<(Sym, Vec<Values>)>,
+    pub(super) known: Vec<(Sym, Arc<[Values]>)>,
     /// What the receiver is.
     pub(super) this: Option<Value>,
 }
@@ -121,7 +123,7 @@ pub(super) fn replace(
     args: &[Values],
 ) -> Values {
     Substitution {
-        known: vec![(owner, args.to_vec())],
+        known: vec![(owner, Arc::from(args))],
         this: None,
     }
     .apply(program, values)

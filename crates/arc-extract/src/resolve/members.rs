@@ -74,7 +74,7 @@ impl Evaluator<'_, '_> {
             Value::Function(function) => self.type_extras(function, value, name),
             Value::Made(file, expr) => self.made_members(file, expr, name),
             Value::Text(_) => self.literal_members(3, Vec::new(), name),
-            Value::Tuple(args) => self.literal_members(1, self.program.args_of(args), name),
+            Value::Tuple(args) => self.literal_members(1, self.program.args_of(args).to_vec(), name),
             Value::OutsideInstance | Value::Bound(..) | Value::Callable(_) => Members::new(),
         }
     }
@@ -234,7 +234,7 @@ impl Evaluator<'_, '_> {
         }
         let text = self.program.text(name);
         let is_function = !is_type_kind(self.program.kind(class));
-        let hit = match text.as_str() {
+        let hit = match &*text {
             "prototype" => Hit::Value(Value::SelfOf(class)),
             "call" | "apply" | "bind" if is_function && self.file.semantics.explicit_exports => {
                 Hit::Value(value)
@@ -445,10 +445,7 @@ impl Evaluator<'_, '_> {
         match item.value {
             Value::Instance(_, args) if args != Args::NONE => self
                 .program
-                .args_of(args)
-                .into_iter()
-                .next()
-                .unwrap_or_default(),
+                .args_of(args).first().cloned().unwrap_or_default(),
             _ => Values::unknown(),
         }
     }
@@ -589,10 +586,7 @@ impl Evaluator<'_, '_> {
             }
         }
         self.program
-            .args_of(args)
-            .into_iter()
-            .next_back()
-            .unwrap_or_default()
+            .args_of(args).last().cloned().unwrap_or_default()
     }
 
     /// The n-th part of a sequence.
@@ -608,7 +602,7 @@ impl Evaluator<'_, '_> {
                     .unwrap_or_default(),
                 Value::Made(file, expr) if file == self.index => self.made_item(expr, at),
                 Value::Made(file, expr) => {
-                    let keyed = self.read(Key::Keyed(file, expr, self.position_name(at)));
+                    let keyed = self.read(Key::Keyed(file, expr, self.program.position_name(at)));
                     if keyed.is_unknown() {
                         self.made_elements(file, expr)
                     } else {
@@ -634,16 +628,11 @@ impl Evaluator<'_, '_> {
         match parts.get(at as usize) {
             Some(part) if !has_spread => {
                 let mut values = self.eval(*part);
-                values.extend(&self.read(Key::Keyed(self.index, expr, self.position_name(at))));
+                values.extend(&self.read(Key::Keyed(self.index, expr, self.program.position_name(at))));
                 values
             }
             _ => self.made_elements(self.index, expr),
         }
-    }
-
-    /// Positions share the table of keys under names that no source can spell.
-    pub(super) fn position_name(&self, at: u32) -> NameId {
-        self.program.intern(&format!("\u{0}{at}"))
     }
 
     pub(super) fn entered(&self, values: &Values) -> Values {
@@ -672,10 +661,7 @@ impl Evaluator<'_, '_> {
                     awaited.extend(
                         &self
                             .program
-                            .args_of(args)
-                            .into_iter()
-                            .next()
-                            .unwrap_or_default(),
+                            .args_of(args).first().cloned().unwrap_or_default(),
                     );
                 }
                 other => awaited.add(other, item.rule),
@@ -697,10 +683,7 @@ impl Evaluator<'_, '_> {
                     unwrapped.extend(
                         &self
                             .program
-                            .args_of(args)
-                            .into_iter()
-                            .next()
-                            .unwrap_or_default(),
+                            .args_of(args).first().cloned().unwrap_or_default(),
                     );
                 }
                 other => unwrapped.add(other, item.rule),

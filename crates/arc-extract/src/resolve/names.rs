@@ -337,7 +337,7 @@ impl<'a> Names<'_, 'a> {
         }
         // A namespace's code also sees the namespaces around it.
         let text = self.program.text(label);
-        let mut rest = text.as_str();
+        let mut rest = &*text;
         while let Some((outer, _)) = rest.rsplit_once(file.semantics.separator) {
             let hits = self.namespace_hits(self.program.intern(outer), name, place.file, busy);
             if !hits.is_empty() {
@@ -450,7 +450,7 @@ impl<'a> Names<'_, 'a> {
         let targets = file
             .targets
             .get(import.index())
-            .map_or(&[][..], Vec::as_slice);
+            .map_or(&[][..], SmallVec::as_slice);
         let Some(first) = targets.first() else {
             return Hits::new();
         };
@@ -531,6 +531,7 @@ impl<'a> Names<'_, 'a> {
             }
         }
         let text = self.program.text(name);
+        let text = &*text;
         if !hits.is_empty() || text == "=" {
             return;
         }
@@ -544,7 +545,7 @@ impl<'a> Names<'_, 'a> {
                     if named.is_empty() {
                         hits.push(Hit::Export(index, export));
                     }
-                } else if let Some(property) = self.property(file, value, &text) {
+                } else if let Some(property) = self.property(file, value, text) {
                     hits.extend(self.path(index, property, busy));
                 } else {
                     let all = self.path(index, value, busy);

@@ -1,17 +1,20 @@
 //! All files side by side: global names, scopes that can be searched, imports tied to files and namespaces.
 
 use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
 
 use arc_graph::NodeKind;
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use crate::facts::{
-    BlockId, BlockKind, Expr, ExprId, FileFacts, ImportId, MentionKind, Name, SymbolFact, flag,
+    BlockId, BlockKind, Expr, ExprId, FileFacts, ImportId, MentionKind, Name, SymbolId, SymbolFact, flag,
     import_flag,
 };
 use crate::languages::{self, Language, Semantics};
 use crate::project::{ImportTarget, ProjectFiles};
 use crate::resolve::InputFile;
+use crate::resolve::hierarchy::is_type_kind;
 use crate::resolve::values::{Args, Interner, NameId, Receiver, Sym, Value, Values};
 
 /// What an import statement names.
@@ -39,7 +42,7 @@ pub(super) struct File<'a> {
     /// Blocks that hold star imports, sorted.
     stars: Vec<(BlockId, ImportId)>,
     /// What each import names.
-    pub(super) targets: Vec<Vec<Target>>,
+    pub(super) targets: Vec<SmallVec<[Target; 2]>>,
     /// Explicit exports by name, sorted.
     exports: Vec<(Name, u32)>,
     /// The call that a function literal is an argument of: its expression and the position.
@@ -150,7 +153,7 @@ pub(super) struct Program<'a> {
     pub(super) project_files: usize,
     pub(super) project: ProjectFiles,
     file_by_path: HashMap<&'a str, u32>,
-    names: Interner<String>,
+    names: Interner<str>,
     /// Members of shared namespaces: label and name to file and binding.
     namespaces: FxHashMap<(NameId, NameId), Vec<(u32, u32)>>,
     namespace_labels: FxHashMap<NameId, Vec<u32>>,
@@ -160,8 +163,15 @@ pub(super) struct Program<'a> {
     preludes: HashMap<&'static str, Vec<u32>>,
     /// Definitions by name, for documents; only filled when some file mentions any.
     definitions: HashMap<&'a str, Vec<Sym>>,
-    pub(super) args: Interner<Vec<Values>>,
-    pub(super) receivers: Interner<Value>,
+    pub(super) args: Interner<[Values]>,
+    no_args: Arc<[Values]>,
+    /// Names of the first positions of a container.
+    positions: Vec<NameId>,
+    /// Types at the top level of a language's preludes.
+    prelude_types: FxHashMap<(&'static str, NameId), Sym>,
+    /// What import texts name, by file, module and name.
+    modules: RwLock<FxHashMap<(u32, NameId, NameId), SmallVec<[Target; 2]>>>,
+    receivers: Interner<[Value]>,
 }
 
 /// Prelude facts, lowered once per build.
@@ -206,14 +216,18 @@ impl<'a> Program<'a> {
             project_files: inputs.len(),
             project: project_files(inputs),
             file_by_path: HashMap::new(),
-            names: Interner::new(String::new()),
+            names: Interner::new(Arc::from("")),
             namespaces: FxHashMap::default(),
             namespace_labels: FxHashMap::default(),
             parents: Vec::new(),
             preludes: HashMap::new(),
             definitions: definitions(inputs),
-            args: Interner::new(Vec::new()),
-            receivers: Interner::new(Value::OutsideInstance),
+            args: Interner::new(Arc::from([])),
+            no_args: Arc::from([]),
+            positions: Vec::new(),
+            prelude_types: FxHashMap::default(),
+            modules: RwLock::default(),
+            receivers: Interner::new(Arc::from([Value::OutsideInstance])),
         };
         let mut global: FxHashMap<&'a str, NameId> = FxHashMap::default();
         for (index, input) in inputs.iter().enumerate() {
@@ -245,6 +259,8 @@ impl<'a> Program<'a> {
                 &program.names,
             ));
         }
+        program.positions = (0..16).map(|at| program.intern(&position_text(at))).collect();
+        program.index_prelude_types();
         program.index_namespaces();
         program.tie_imports();
         program
@@ -271,20 +287,20 @@ impl<'a> Program<'a> {
     }
 
     pub(super) fn intern(&self, text: &str) -> NameId {
-        NameId(self.names.intern(&text.to_owned()))
+        NameId(self.names.intern(text))
     }
 
-    pub(super) fn text(&self, name: NameId) -> String {
+    pub(super) fn text(&self, name: NameId) -> Arc<str> {
         if name == NameId::NONE {
-            String::new()
+            Arc::from("")
         } else {
             self.names.get(name.0)
         }
     }
 
-    pub(super) fn args_of(&self, args: Args) -> Vec<Values> {
+    pub(super) fn args_of(&self, args: Args) -> Arc<[Values]> {
         if args == Args::NONE {
-            Vec::new()
+            Arc::clone(&self.no_args)
         } else {
             self.args.get(args.0)
         }
@@ -294,15 +310,15 @@ impl<'a> Program<'a> {
         if args.iter().all(Values::is_unknown) && args.len() < 2 {
             return Args::NONE;
         }
-        Args(self.args.intern(&args))
+        Args(self.args.intern(args.as_slice()))
     }
 
     pub(super) fn receiver(&self, value: Value) -> Receiver {
-        Receiver(self.receivers.intern(&value))
+        Receiver(self.receivers.intern(&[value]))
     }
 
     pub(super) fn received(&self, receiver: Receiver) -> Value {
-        self.receivers.get(receiver.0)
+        self.receivers.get(receiver.0)[0]
     }
 
     pub(super) fn preludes_of(&self, language: &str) -> &[u32] {
@@ -321,20 +337,49 @@ impl<'a> Program<'a> {
     }
 
     /// What the import text names for a file, in its language.
-    pub(super) fn resolve_module(
-        &self,
-        from: u32,
-        module: &str,
-        name: Option<&str>,
-    ) -> Vec<Target> {
+    pub(super) fn resolve_module(&self, from: u32, module: &str, name: Option<&str>) -> SmallVec<[Target; 2]> {
+        let key = (from, self.intern(module), name.map_or(NameId::NONE, |name| self.intern(name)));
+        let known = self.modules.read().expect("no thread panics while it holds the lock").get(&key).cloned();
+        if let Some(known) = known {
+            return known;
+        }
         let file = self.file(from);
-        self.targets(
-            file.language
-                .resolve_import(&self.project, &file.path, module, name),
-        )
+        let found = self.targets(file.language.resolve_import(&self.project, &file.path, module, name));
+        self.modules.write().expect("no thread panics while it holds the lock").insert(key, found.clone());
+        found
     }
 
-    fn targets(&self, found: Vec<ImportTarget>) -> Vec<Target> {
+    /// The name under which the n-th part of a container is kept: one that no source can spell.
+    pub(super) fn position_name(&self, at: u32) -> NameId {
+        match self.positions.get(at as usize) {
+            Some(name) => *name,
+            None => self.intern(&position_text(at)),
+        }
+    }
+
+    /// A type at the top level of a language's preludes.
+    pub(super) fn prelude_type(&self, language: &'static str, name: &str) -> Option<Sym> {
+        self.prelude_types.get(&(language, self.intern(name))).copied()
+    }
+
+    fn index_prelude_types(&mut self) {
+        for index in self.project_files as u32..self.files.len() as u32 {
+            let file = self.file(index);
+            let mut types = Vec::new();
+            for (symbol, fact) in file.facts.symbols.iter().enumerate() {
+                let is_type = NodeKind::from_number(fact.kind).is_some_and(is_type_kind);
+                if is_type && fact.parent == SymbolId(0) {
+                    let sym = Sym { file: index, symbol: symbol as u32 };
+                    types.push(((file.language.name(), file.global(fact.name)), sym));
+                }
+            }
+            for (key, sym) in types {
+                self.prelude_types.entry(key).or_insert(sym);
+            }
+        }
+    }
+
+    fn targets(&self, found: Vec<ImportTarget>) -> SmallVec<[Target; 2]> {
         let known = found.into_iter().filter_map(|target| match target {
             ImportTarget::File(path) => self.file_at(&path).map(Target::File),
             ImportTarget::Namespace(label) => Some(Target::Namespace(self.intern(&label))),
@@ -397,7 +442,7 @@ impl<'a> Program<'a> {
                 let is_path =
                     file.semantics.imports_are_paths && import.flags & import_flag::STAR != 0;
                 let found = if is_path {
-                    Vec::new()
+                    SmallVec::new()
                 } else {
                     self.resolve_module(index, module, name)
                 };
@@ -474,6 +519,10 @@ impl<'a> Program<'a> {
     }
 }
 
+fn position_text(at: u32) -> String {
+    format!("\u{0}{at}")
+}
+
 fn definitions(inputs: &[InputFile]) -> HashMap<&str, Vec<Sym>> {
     let mut by_name: HashMap<&str, Vec<Sym>> = HashMap::new();
     let needs = |input: &InputFile| {
@@ -525,7 +574,7 @@ fn index_file<'a>(
     facts: &'a FileFacts,
     is_prelude: bool,
     global: &mut FxHashMap<&'a str, NameId>,
-    interner: &Interner<String>,
+    interner: &Interner<str>,
 ) -> File<'a> {
     let names: Vec<NameId> = facts
         .names

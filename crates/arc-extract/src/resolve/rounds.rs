@@ -257,7 +257,7 @@ fn literal(evaluator: &Evaluator<'_, '_>, id: ExprId, contribution: &mut Contrib
     match evaluator.expr_of(id) {
         Expr::List(items) | Expr::Tuple(items) => {
             for (at, item) in facts.list(items).enumerate().take(16) {
-                let key = Key::Keyed(index, id.0, evaluator.position_name(at as u32));
+                let key = Key::Keyed(index, id.0, evaluator.program.position_name(at as u32));
                 contribution.add(key, flowing(&evaluator.eval(item)));
             }
         }

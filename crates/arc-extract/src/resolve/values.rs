@@ -3,7 +3,9 @@
 //! A set of values is small and sorted. One that would grow beyond [`MAX_VALUES`] is widened to nothing, which reads as
 //! «unknown»: cutting it would make the answer depend on order.
 
-use std::sync::RwLock;
+use std::borrow::Borrow;
+use std::hash::Hash;
+use std::sync::{Arc, RwLock};
 
 use arc_graph::Rule;
 use rustc_hash::FxHashMap;
@@ -162,49 +164,43 @@ impl FromIterator<Typed> for Values {
 }
 
 /// A table of distinct things, shared by threads. The numbers it gives depend on timing and never leave the resolver.
-pub(super) struct Interner<T> {
-    inner: RwLock<(FxHashMap<T, u32>, Vec<T>)>,
+pub(super) struct Interner<T: ?Sized> {
+    inner: RwLock<(FxHashMap<Arc<T>, u32>, Vec<Arc<T>>)>,
 }
 
-impl<T: Clone + Eq + std::hash::Hash> Interner<T> {
+impl<T: ?Sized + Eq + Hash> Interner<T> {
     /// A table that starts with `first` as number 0.
-    pub(super) fn new(first: T) -> Interner<T> {
+    pub(super) fn new(first: Arc<T>) -> Interner<T> {
         let mut map = FxHashMap::default();
-        map.insert(first.clone(), 0);
-        Interner {
-            inner: RwLock::new((map, vec![first])),
-        }
+        map.insert(Arc::clone(&first), 0);
+        Interner { inner: RwLock::new((map, vec![first])) }
     }
 
-    pub(super) fn intern(&self, item: &T) -> u32 {
+    pub(super) fn intern(&self, item: &T) -> u32
+    where
+        Arc<T>: Borrow<T>,
+        for<'a> &'a T: Into<Arc<T>>,
+    {
         {
-            let inner = self
-                .inner
-                .read()
-                .expect("no thread panics while it holds the lock");
+            let inner = self.inner.read().expect("no thread panics while it holds the lock");
             if let Some(id) = inner.0.get(item) {
                 return *id;
             }
         }
-        let mut inner = self
-            .inner
-            .write()
-            .expect("no thread panics while it holds the lock");
+        let mut inner = self.inner.write().expect("no thread panics while it holds the lock");
         if let Some(id) = inner.0.get(item) {
             return *id;
         }
         let id = inner.1.len() as u32;
-        inner.1.push(item.clone());
-        inner.0.insert(item.clone(), id);
+        let item: Arc<T> = item.into();
+        inner.1.push(Arc::clone(&item));
+        inner.0.insert(item, id);
         id
     }
 
-    pub(super) fn get(&self, id: u32) -> T {
-        let inner = self
-            .inner
-            .read()
-            .expect("no thread panics while it holds the lock");
-        inner.1[id as usize].clone()
+    pub(super) fn get(&self, id: u32) -> Arc<T> {
+        let inner = self.inner.read().expect("no thread panics while it holds the lock");
+        Arc::clone(&inner.1[id as usize])
     }
 }
 
