@@ -33,7 +33,10 @@ impl Evaluator<'_, '_> {
                 Value::Instance(..) | Value::SelfOf(_) => self.call_instance(item.value, args),
                 Value::Callable(parts) => self
                     .program
-                    .args_of(parts).last().cloned().unwrap_or_default(),
+                    .args_of(parts)
+                    .last()
+                    .cloned()
+                    .unwrap_or_default(),
                 Value::TypeVar(owner, at) => self.call_bound(owner, at),
                 Value::Outside(name) => self.call_outside(&self.program.text(name), args),
                 Value::OutsideInstance => Values::one(Value::OutsideInstance, item.rule),
@@ -170,7 +173,8 @@ impl Evaluator<'_, '_> {
         if count > 0 && args.is_some() {
             known.push((
                 function,
-                self.inferred_args(function, receiver, args, except, count).into(),
+                self.inferred_args(function, receiver, args, except, count)
+                    .into(),
             ));
         }
         Substitution {
@@ -430,7 +434,10 @@ impl Evaluator<'_, '_> {
                 values.extend(
                     &self
                         .program
-                        .args_of(parts).last().cloned().unwrap_or_default(),
+                        .args_of(parts)
+                        .last()
+                        .cloned()
+                        .unwrap_or_default(),
                 );
             }
         }

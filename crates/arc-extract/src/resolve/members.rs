@@ -74,7 +74,9 @@ impl Evaluator<'_, '_> {
             Value::Function(function) => self.type_extras(function, value, name),
             Value::Made(file, expr) => self.made_members(file, expr, name),
             Value::Text(_) => self.literal_members(3, Vec::new(), name),
-            Value::Tuple(args) => self.literal_members(1, self.program.args_of(args).to_vec(), name),
+            Value::Tuple(args) => {
+                self.literal_members(1, self.program.args_of(args).to_vec(), name)
+            }
             Value::OutsideInstance | Value::Bound(..) | Value::Callable(_) => Members::new(),
         }
     }
@@ -445,7 +447,10 @@ impl Evaluator<'_, '_> {
         match item.value {
             Value::Instance(_, args) if args != Args::NONE => self
                 .program
-                .args_of(args).first().cloned().unwrap_or_default(),
+                .args_of(args)
+                .first()
+                .cloned()
+                .unwrap_or_default(),
             _ => Values::unknown(),
         }
     }
@@ -586,7 +591,10 @@ impl Evaluator<'_, '_> {
             }
         }
         self.program
-            .args_of(args).last().cloned().unwrap_or_default()
+            .args_of(args)
+            .last()
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// The n-th part of a sequence.
@@ -628,7 +636,11 @@ impl Evaluator<'_, '_> {
         match parts.get(at as usize) {
             Some(part) if !has_spread => {
                 let mut values = self.eval(*part);
-                values.extend(&self.read(Key::Keyed(self.index, expr, self.program.position_name(at))));
+                values.extend(&self.read(Key::Keyed(
+                    self.index,
+                    expr,
+                    self.program.position_name(at),
+                )));
                 values
             }
             _ => self.made_elements(self.index, expr),
@@ -661,7 +673,10 @@ impl Evaluator<'_, '_> {
                     awaited.extend(
                         &self
                             .program
-                            .args_of(args).first().cloned().unwrap_or_default(),
+                            .args_of(args)
+                            .first()
+                            .cloned()
+                            .unwrap_or_default(),
                     );
                 }
                 other => awaited.add(other, item.rule),
@@ -683,7 +698,10 @@ impl Evaluator<'_, '_> {
                     unwrapped.extend(
                         &self
                             .program
-                            .args_of(args).first().cloned().unwrap_or_default(),
+                            .args_of(args)
+                            .first()
+                            .cloned()
+                            .unwrap_or_default(),
                     );
                 }
                 other => unwrapped.add(other, item.rule),

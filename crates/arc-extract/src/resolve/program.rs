@@ -8,8 +8,8 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::facts::{
-    BlockId, BlockKind, Expr, ExprId, FileFacts, ImportId, MentionKind, Name, SymbolId, SymbolFact, flag,
-    import_flag,
+    BlockId, BlockKind, Expr, ExprId, FileFacts, ImportId, MentionKind, Name, SymbolFact, SymbolId,
+    flag, import_flag,
 };
 use crate::languages::{self, Language, Semantics};
 use crate::project::{ImportTarget, ProjectFiles};
@@ -259,7 +259,9 @@ impl<'a> Program<'a> {
                 &program.names,
             ));
         }
-        program.positions = (0..16).map(|at| program.intern(&position_text(at))).collect();
+        program.positions = (0..16)
+            .map(|at| program.intern(&position_text(at)))
+            .collect();
         program.index_prelude_types();
         program.index_namespaces();
         program.tie_imports();
@@ -337,15 +339,36 @@ impl<'a> Program<'a> {
     }
 
     /// What the import text names for a file, in its language.
-    pub(super) fn resolve_module(&self, from: u32, module: &str, name: Option<&str>) -> SmallVec<[Target; 2]> {
-        let key = (from, self.intern(module), name.map_or(NameId::NONE, |name| self.intern(name)));
-        let known = self.modules.read().expect("no thread panics while it holds the lock").get(&key).cloned();
+    pub(super) fn resolve_module(
+        &self,
+        from: u32,
+        module: &str,
+        name: Option<&str>,
+    ) -> SmallVec<[Target; 2]> {
+        let key = (
+            from,
+            self.intern(module),
+            name.map_or(NameId::NONE, |name| self.intern(name)),
+        );
+        let known = self
+            .modules
+            .read()
+            .expect("no thread panics while it holds the lock")
+            .get(&key)
+            .cloned();
         if let Some(known) = known {
             return known;
         }
         let file = self.file(from);
-        let found = self.targets(file.language.resolve_import(&self.project, &file.path, module, name));
-        self.modules.write().expect("no thread panics while it holds the lock").insert(key, found.clone());
+        let found =
+            self.targets(
+                file.language
+                    .resolve_import(&self.project, &file.path, module, name),
+            );
+        self.modules
+            .write()
+            .expect("no thread panics while it holds the lock")
+            .insert(key, found.clone());
         found
     }
 
@@ -359,7 +382,9 @@ impl<'a> Program<'a> {
 
     /// A type at the top level of a language's preludes.
     pub(super) fn prelude_type(&self, language: &'static str, name: &str) -> Option<Sym> {
-        self.prelude_types.get(&(language, self.intern(name))).copied()
+        self.prelude_types
+            .get(&(language, self.intern(name)))
+            .copied()
     }
 
     fn index_prelude_types(&mut self) {
@@ -369,7 +394,10 @@ impl<'a> Program<'a> {
             for (symbol, fact) in file.facts.symbols.iter().enumerate() {
                 let is_type = NodeKind::from_number(fact.kind).is_some_and(is_type_kind);
                 if is_type && fact.parent == SymbolId(0) {
-                    let sym = Sym { file: index, symbol: symbol as u32 };
+                    let sym = Sym {
+                        file: index,
+                        symbol: symbol as u32,
+                    };
                     types.push(((file.language.name(), file.global(fact.name)), sym));
                 }
             }

@@ -173,7 +173,9 @@ impl<T: ?Sized + Eq + Hash> Interner<T> {
     pub(super) fn new(first: Arc<T>) -> Interner<T> {
         let mut map = FxHashMap::default();
         map.insert(Arc::clone(&first), 0);
-        Interner { inner: RwLock::new((map, vec![first])) }
+        Interner {
+            inner: RwLock::new((map, vec![first])),
+        }
     }
 
     pub(super) fn intern(&self, item: &T) -> u32
@@ -182,12 +184,18 @@ impl<T: ?Sized + Eq + Hash> Interner<T> {
         for<'a> &'a T: Into<Arc<T>>,
     {
         {
-            let inner = self.inner.read().expect("no thread panics while it holds the lock");
+            let inner = self
+                .inner
+                .read()
+                .expect("no thread panics while it holds the lock");
             if let Some(id) = inner.0.get(item) {
                 return *id;
             }
         }
-        let mut inner = self.inner.write().expect("no thread panics while it holds the lock");
+        let mut inner = self
+            .inner
+            .write()
+            .expect("no thread panics while it holds the lock");
         if let Some(id) = inner.0.get(item) {
             return *id;
         }
@@ -199,7 +207,10 @@ impl<T: ?Sized + Eq + Hash> Interner<T> {
     }
 
     pub(super) fn get(&self, id: u32) -> Arc<T> {
-        let inner = self.inner.read().expect("no thread panics while it holds the lock");
+        let inner = self
+            .inner
+            .read()
+            .expect("no thread panics while it holds the lock");
         Arc::clone(&inner.1[id as usize])
     }
 }
