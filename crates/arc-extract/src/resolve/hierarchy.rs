@@ -4,8 +4,8 @@ use arc_graph::NodeKind;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
-use crate::facts::{BlockId, BlockKind, SymbolId};
-use crate::resolve::program::Program;
+use crate::facts::{BlockId, BlockKind, Expr, SymbolId};
+use crate::resolve::program::{File, Program};
 use crate::resolve::values::{Args, NameId, Sym, Value, Values};
 
 /// Types above one that are looked at; more is a cycle or an attack.
@@ -219,7 +219,10 @@ impl Hierarchy {
             } else if kind == BlockKind::Extension {
                 match self.extended.get(&(index, binding.scope)) {
                     Some(class) => self.members.entry((*class, name)).or_default().push(member),
-                    None => self.blanket.entry(name).or_default().push(member),
+                    None if is_for_all(file, binding.scope) => {
+                        self.blanket.entry(name).or_default().push(member);
+                    }
+                    None => {}
                 }
             }
         }
@@ -436,6 +439,24 @@ impl Hierarchy {
         classes.sort_unstable();
         classes
     }
+}
+
+/// Whether an extension of nothing we know is one of every type: where its target could be any type parameter. A path
+/// language says which it is.
+fn is_for_all(file: &File<'_>, block: BlockId) -> bool {
+    if !file.semantics.imports_are_paths {
+        return true;
+    }
+    let facts = file.facts;
+    let parameters = &file
+        .symbol(facts.blocks[block.index()].symbol.0)
+        .type_params;
+    !parameters.is_empty()
+        && facts.extensions.iter().any(|extension| {
+            extension.block == block
+                && matches!(facts.exprs[extension.target.index()].expr,
+                    Expr::Name(name) if parameters.iter().any(|known| known.name == name))
+        })
 }
 
 /// An interface as the type implements it, in terms of the type's own parameters.

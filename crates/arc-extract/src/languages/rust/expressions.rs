@@ -13,6 +13,24 @@ const STORES: &[(&str, usize)] = &[
     ("push_front", 1),
 ];
 
+/// Functions that pin their argument.
+const PINS: &[&str] = &[
+    "Box::pin",
+    "Pin::new",
+    "Pin::new_unchecked",
+    "std::pin::Pin::new",
+];
+
+/// Methods of a pin that give the pinned value or a view of it with the same fields.
+const SAME_BEHIND_PIN: &[&str] = &[
+    "as_mut",
+    "as_ref",
+    "get_mut",
+    "get_ref",
+    "get_unchecked_mut",
+    "project",
+];
+
 impl<'t> Lowering<'t, '_> {
     /// The value of an expression; `NONE` when it has none or never comes to be (`return`, `while`).
     pub(super) fn value(&mut self, node: Node<'t>) -> ExprId {
@@ -178,12 +196,30 @@ impl<'t> Lowering<'t, '_> {
             });
         }
         self.store(function, callee, &args);
-        match empty_container(self.text_of(function)) {
+        let text = self.text_of(function);
+        if let (Some(value), true) = (args.first(), PINS.contains(&text)) {
+            return *value;
+        }
+        match empty_container(text) {
             Some(container) => {
                 let none = self.facts.list(&[]);
                 self.silent(container(none), line)
             }
-            None => self.call(callee, &args, line),
+            None => {
+                let result = self.call(callee, &args, line);
+                self.same_behind_pin(callee, result, line)
+            }
+        }
+    }
+
+    /// `pin.as_mut()` and the like give what the pin points at, which is what the pin is to us; other types have methods
+    /// of these names as well.
+    fn same_behind_pin(&mut self, callee: ExprId, result: ExprId, line: u32) -> ExprId {
+        match self.facts.facts().exprs[callee.index()].expr {
+            Expr::Member(base, name) if SAME_BEHIND_PIN.contains(&self.facts.text(name)) => {
+                self.one_of(&[result, base], line)
+            }
+            _ => result,
         }
     }
 

@@ -539,7 +539,12 @@ impl<'t> Lowering<'t, '_> {
         let outer = self.facts.enter_symbol(symbol, BlockKind::Extension);
         let block = self.facts.block();
         self.type_parameters(node, symbol);
-        let target = self.type_of(type_node);
+        // An `impl` for `Pin` is one for the pointer, not for all that it points at.
+        let target = if kind(type_node) == "generic_type" {
+            self.generic_type(type_node, line)
+        } else {
+            self.type_of(type_node)
+        };
         let target = self.known(target, line);
         let mut interfaces = Vec::new();
         if let Some(interface) = node.child_by_field_id(FIELDS.trait_name) {
@@ -642,7 +647,13 @@ impl<'t> Lowering<'t, '_> {
         let Some(symbol) = self.item_symbol(node, lead, node_kind) else {
             return;
         };
-        let declared = self.type_in_field(node, FIELDS.type_name);
+        let mut declared = self.type_in_field(node, FIELDS.type_name);
+        if self.state.in_thread_local && declared.is_some() {
+            let line = self.line(node);
+            let key = self.facts.name_expr("LocalKey", line, Role::Silent);
+            let args = self.facts.list(&[declared]);
+            declared = self.silent(Expr::Apply(key, args), line);
+        }
         self.facts.symbol_mut(symbol).declared = declared;
         let container = std::mem::replace(&mut self.state.container, Container::Module);
         let value = match node.child_by_field_id(FIELDS.value) {

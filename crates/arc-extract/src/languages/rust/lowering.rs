@@ -117,6 +117,8 @@ pub(super) struct State {
     pub(super) in_unknown_macro: bool,
     /// Items stand under a condition.
     pub(super) is_conditional: bool,
+    /// Statics are thread locals: their type is behind a key.
+    pub(super) in_thread_local: bool,
     /// Branches of the function so far.
     pub(super) branches: u16,
     /// Values of `break` for each loop around.

@@ -21,6 +21,8 @@ enum Known {
     Diverges,
     /// The value is the first argument.
     First,
+    /// The value is the good one inside the first argument.
+    Unwraps,
     /// A list of its arguments.
     List,
     /// An expression and a pattern.
@@ -42,7 +44,8 @@ fn known(name: &str) -> Option<Known> {
         }
         "format" | "format_args" => Known::Gives("String"),
         "panic" | "todo" | "unreachable" | "unimplemented" | "bail" => Known::Diverges,
-        "dbg" | "pin" | "black_box" | "ready" => Known::First,
+        "dbg" | "pin" | "black_box" => Known::First,
+        "ready" => Known::Unwraps,
         "vec" => Known::List,
         "matches" | "assert_matches" | "debug_assert_matches" => Known::Matches,
         "select" | "select_biased" => Known::Select,
@@ -81,13 +84,16 @@ impl<'t> Lowering<'t, '_> {
             return self.macro_expression(node);
         }
         self.macro_use(node);
-        let is_conditional = self.state.is_conditional;
+        let (is_conditional, in_thread_local) =
+            (self.state.is_conditional, self.state.in_thread_local);
         self.state.is_conditional |= name.starts_with("cfg");
+        self.state.in_thread_local |= name.contains("thread_local");
         let text = self.inside(tokens);
         if self.fragment(text, tokens, Shape::Items).is_none() {
             self.scan(tokens);
         }
         self.state.is_conditional = is_conditional;
+        self.state.in_thread_local = in_thread_local;
         ExprId::NONE
     }
 
@@ -160,6 +166,12 @@ impl<'t> Lowering<'t, '_> {
             Known::First => {
                 let args = self.arguments(tokens, Shape::Arguments);
                 args.first().copied().unwrap_or(ExprId::NONE)
+            }
+            Known::Unwraps => {
+                let args = self.arguments(tokens, Shape::Arguments);
+                let inner = args.first().copied().unwrap_or(ExprId::NONE);
+                let inner = self.known(inner, line);
+                self.silent(Expr::Unwrap(inner), line)
             }
             Known::List => {
                 let items = self.arguments(tokens, Shape::Elements);

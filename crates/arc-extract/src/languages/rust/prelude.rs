@@ -798,6 +798,17 @@ impl<T> NonNull<T> {
     pub fn from(value: T) -> NonNull<T>;
 }
 pub struct PhantomData<T>;
+pub struct AtomicPtr<T>;
+impl<T> AtomicPtr<T> {
+    pub fn new(value: T) -> AtomicPtr<T>;
+    pub fn load(&self, order: Ordering) -> T;
+    pub fn store(&self, value: T, order: Ordering);
+    pub fn swap(&self, value: T, order: Ordering) -> T;
+    pub fn compare_exchange(&self, old: T, new: T, success: Ordering, failure: Ordering) -> Result<T, T>;
+    pub fn compare_exchange_weak(&self, old: T, new: T, success: Ordering, failure: Ordering) -> Result<T, T>;
+    pub fn get_mut(&mut self) -> T;
+    pub fn into_inner(self) -> T;
+}
 
 // ---- time, paths ----
 
@@ -873,6 +884,7 @@ pub mod std {
     pub mod rc { pub use super::super::{Rc, Weak}; }
     pub mod sync {
         pub use super::super::{Arc, LazyLock, Mutex, MutexGuard, OnceLock, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
+        pub mod atomic { pub use super::super::super::AtomicPtr; }
     }
     pub mod cell { pub use super::super::{Cell, LazyCell, OnceCell, RefCell, UnsafeCell}; }
     pub mod mem {

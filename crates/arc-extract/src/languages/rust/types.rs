@@ -23,6 +23,7 @@ impl<'t> Lowering<'t, '_> {
                 let name = self.facts.name(self.text_of(node));
                 self.silent(Expr::Name(name), line)
             }
+            "generic_type" if self.last_segment(node) == "Pin" => self.pinned(node),
             "generic_type" | "generic_type_with_turbofish" => self.generic_type(node, line),
             "scoped_type_identifier" | "scoped_identifier" => self.path(node, Role::Type),
             "self" | "super" | "crate" => self.path(node, Role::Type),
@@ -46,8 +47,7 @@ impl<'t> Lowering<'t, '_> {
             "unit_type" => self.unit(line),
             "function_type" => self.signature(node, line),
             "bounded_type" => {
-                let mut parts = Vec::new();
-                self.each(node, |this, child, _| parts.push(this.type_of(child)));
+                let parts = self.bounds(node);
                 self.one_of(&parts, line)
             }
             "bracketed_type" => self.first_type(node),
@@ -74,7 +74,6 @@ impl<'t> Lowering<'t, '_> {
         match self.text_of(node) {
             "Self" => self.this_type(line),
             "_" => ExprId::NONE,
-            text if MARKERS.contains(&text) => ExprId::NONE,
             text => self.facts.name_expr(text, line, Role::Type),
         }
     }
@@ -94,7 +93,15 @@ impl<'t> Lowering<'t, '_> {
         found
     }
 
-    fn generic_type(&mut self, node: Node<'t>, line: u32) -> ExprId {
+    /// `Pin<P>` is a pointer like `&`: what it points at decides.
+    fn pinned(&mut self, node: Node<'t>) -> ExprId {
+        match node.child_by_field_id(FIELDS.type_arguments) {
+            Some(arguments) => self.first_type(arguments),
+            None => ExprId::NONE,
+        }
+    }
+
+    pub(super) fn generic_type(&mut self, node: Node<'t>, line: u32) -> ExprId {
         let base = self.type_in_field(node, FIELDS.type_name);
         let arguments = node.child_by_field_id(FIELDS.type_arguments);
         self.apply(base, arguments, line)
@@ -155,6 +162,9 @@ impl<'t> Lowering<'t, '_> {
     pub(super) fn bounds(&mut self, node: Node<'t>) -> Vec<ExprId> {
         let mut parts = Vec::new();
         self.each(node, |this, child, _| {
+            if kind(child) == "type_identifier" && MARKERS.contains(&this.text_of(child)) {
+                return;
+            }
             let part = this.type_of(child);
             if part.is_some() {
                 parts.push(part);
