@@ -383,7 +383,10 @@ impl FileEdges<'_, '_, '_> {
         let name = evaluator.file.global(fact.name);
         for (above, _) in evaluator.hierarchy.order(owner).into_iter().skip(1) {
             for member in evaluator.hierarchy.own(above, name) {
-                if let Hit::Symbol(base) = evaluator.names.member_hit(above, name, *member) {
+                let hit = evaluator.names.member_hit(above, name, *member);
+                if let Some(base) = self.symbol_of(&hit)
+                    && evaluator.program.kind(base) == NodeKind::Method
+                {
                     let confidence = base_confidence(Rule::OwnMember);
                     self.add_symbol(
                         symbol,

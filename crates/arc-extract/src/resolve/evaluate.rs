@@ -62,7 +62,11 @@ impl<'p, 'a> Evaluator<'p, 'a> {
         Evaluator {
             program,
             hierarchy,
-            names: Names { program, hierarchy },
+            names: Names {
+                program,
+                hierarchy,
+                language: file.language.name(),
+            },
             index,
             file,
             tables,
@@ -202,7 +206,7 @@ impl<'p, 'a> Evaluator<'p, 'a> {
             Expr::Payload(of, pattern, field) => self.payload(of, pattern, field),
             Expr::Operator(name, operands) => self.operator(name, operands),
             Expr::Decorated(decorator, value) => self.decorated(decorator, value),
-            Expr::TypeOf(of) => self.eval(of),
+            Expr::TypeOf(of) => types_of(&self.eval(of)),
             Expr::Unknown | Expr::Spread(_) | Expr::Signature(_) | Expr::Position(_) => {
                 Values::unknown()
             }
@@ -312,11 +316,15 @@ impl<'p, 'a> Evaluator<'p, 'a> {
 
     fn field_values(&self, class: Sym, name: NameId, field: Option<Sym>) -> Values {
         let declared = field.map_or_else(Values::unknown, |field| self.declared(field));
-        if declared.is_unknown() {
-            self.read(Key::Field(class, name))
-        } else {
-            declared
+        if !declared.is_unknown() {
+            return declared;
         }
+        // Methods of the types above give the field values as well.
+        let mut values = Values::unknown();
+        for (above, _) in self.hierarchy.order(class) {
+            values.extend(&self.read(Key::Field(above, name)));
+        }
+        values
     }
 
     /// The declared type of a symbol, as values of that type.
@@ -960,4 +968,17 @@ impl<'p, 'a> Evaluator<'p, 'a> {
                 _ => (None, arg),
             })
     }
+}
+
+/// The types of the instances among `values`.
+fn types_of(values: &Values) -> Values {
+    let of = |item: Typed| {
+        let value = match item.value {
+            Value::Instance(class, args) => Value::Class(class, args),
+            Value::SelfOf(class) => Value::SelfClassOf(class),
+            other => other,
+        };
+        Typed { value, ..item }
+    };
+    values.iter().map(of).collect()
 }

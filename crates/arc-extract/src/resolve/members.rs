@@ -382,8 +382,33 @@ impl Evaluator<'_, '_> {
                 Rule::Scope,
             );
         }
-        let values = self.hit_values(&found.hit, Rule::Scope);
+        let mut values = self.hit_values(&found.hit, Rule::Scope);
+        if found.owner.is_some()
+            && self.file.semantics.receiver_is_parameter
+            && matches!(found.hit, Hit::Binding(..))
+        {
+            values = self.bound_functions(&values, found.receiver);
+        }
         substitution.apply(self.program, &values)
+    }
+
+    /// Functions that are the values of a type's variables (a decorated method, an alias of one) are methods of it.
+    fn bound_functions(&self, values: &Values, receiver: Value) -> Values {
+        let mut bound = Values::unknown();
+        for item in values.iter() {
+            match item.value {
+                Value::Function(sym)
+                    if self.program.has_flag(sym, flag::PROPERTY) && is_instance(receiver) =>
+                {
+                    bound.extend(&self.result_of(sym).weakened(item.rule));
+                }
+                Value::Function(sym) if self.program.kind(sym) == NodeKind::Method => {
+                    bound.add(Value::Bound(sym, self.program.receiver(receiver)), item.rule);
+                }
+                other => bound.add(other, item.rule),
+            }
+        }
+        bound
     }
 
     fn reads_call(&self, sym: Sym) -> bool {
@@ -497,9 +522,7 @@ impl Evaluator<'_, '_> {
             Expr::Map(entries) => {
                 let entries: Vec<ExprId> = self.file.facts.list(entries).collect();
                 for pair in entries.chunks_exact(2) {
-                    if let Expr::Text(key) = self.expr_of(pair[0])
-                        && self.file.global(key) == name
-                    {
+                    if self.key_of(pair[0]) == Some(name) {
                         values.extend(&self.eval(pair[1]));
                     }
                 }
@@ -543,6 +566,18 @@ impl Evaluator<'_, '_> {
                 }
                 (Value::Made(..) | Value::Tuple(_), Expr::Position(at)) => {
                     self.item(&Values::one(item.value, item.rule), at)
+                }
+                // A slice of a sequence is such a sequence.
+                (Value::Made(..) | Value::Tuple(_), Expr::Literal(kind))
+                    if self.file.facts.text(kind) == "slice" =>
+                {
+                    Values::one(item.value, item.rule)
+                }
+                (Value::Instance(class, _), Expr::Literal(kind))
+                    if self.file.facts.text(kind) == "slice"
+                        && class.file as usize >= self.program.project_files =>
+                {
+                    Values::one(item.value, item.rule)
                 }
                 (Value::Made(file, expr), _) => self.made_by_key(file, expr, key),
                 (Value::Tuple(args), _) => union(&self.program.args_of(args)),
@@ -627,7 +662,12 @@ impl Evaluator<'_, '_> {
     fn made_item(&self, expr: u32, at: u32) -> Values {
         let (Expr::List(items) | Expr::Tuple(items)) = self.file.facts.exprs[expr as usize].expr
         else {
-            return self.made_elements(self.index, expr);
+            let keyed = self.keyed(self.index, expr, self.program.position_name(at));
+            return if keyed.is_unknown() {
+                self.made_elements(self.index, expr)
+            } else {
+                keyed
+            };
         };
         let parts: Vec<ExprId> = self.file.facts.list(items).collect();
         let has_spread = parts
@@ -644,6 +684,15 @@ impl Evaluator<'_, '_> {
                 values
             }
             _ => self.made_elements(self.index, expr),
+        }
+    }
+
+    /// The name under which a constant key is known.
+    pub(super) fn key_of(&self, key: ExprId) -> Option<NameId> {
+        match self.expr_of(key) {
+            Expr::Text(name) => Some(self.file.global(name)),
+            Expr::Position(at) => Some(self.program.position_name(at)),
+            _ => None,
         }
     }
 

@@ -36,6 +36,8 @@ pub(super) type Busy = Vec<(u32, NameId)>;
 pub(super) struct Names<'p, 'a> {
     pub(super) program: &'p Program<'a>,
     pub(super) hierarchy: &'p Hierarchy,
+    /// The language of the code that asks.
+    pub(super) language: &'static str,
 }
 
 /// What was found, and how.
@@ -466,19 +468,21 @@ impl<'a> Names<'_, 'a> {
             return Hits::from_iter([Hit::Value(value_of(*first))]);
         }
         let name = file.global(fact.name);
+        let submodule = file.submodules.get(import.index()).copied().flatten();
         for target in targets {
+            if Some(*target) == submodule {
+                continue;
+            }
             let hits = self.member_of(&Hit::Value(value_of(*target)), name, busy);
             if !hits.is_empty() {
                 return hits;
             }
         }
         // A package that does not define the name: the name is its submodule.
-        match targets.get(1) {
-            Some(submodule @ Target::File(_)) => {
-                Hits::from_iter([Hit::Value(value_of(*submodule))])
-            }
-            _ => Hits::new(),
-        }
+        submodule
+            .map(|submodule| Hit::Value(value_of(submodule)))
+            .into_iter()
+            .collect()
     }
 
     /// What other files see under a name of a file.
@@ -652,6 +656,10 @@ impl<'a> Names<'_, 'a> {
             }
             Hit::Value(Value::Namespace(label)) => self.in_label(label, name, busy),
             Hit::Value(Value::Outside(base)) => {
+                let described = self.described(base, name, busy);
+                if !described.is_empty() {
+                    return described;
+                }
                 let text = format!("{}.{}", self.program.text(base), self.program.text(name));
                 Hits::from_iter([Hit::Value(Value::Outside(self.program.intern(&text)))])
             }
@@ -680,6 +688,21 @@ impl<'a> Names<'_, 'a> {
             }
             Hit::Value(_) | Hit::Binding(..) | Hit::Field(..) | Hit::Export(..) => Hits::new(),
         }
+    }
+
+    /// A member of a module outside that the prelude describes, or that only gives a built-in another home.
+    fn described(&self, base: NameId, name: NameId, busy: &mut Busy) -> Hits {
+        let module = self.program.text(base);
+        let Some(file) = self.program.prelude_module(self.language, &module) else {
+            return Hits::new();
+        };
+        let mut hits = self.exported(file, name, busy);
+        if hits.is_empty() {
+            for prelude in self.program.preludes_of(self.language) {
+                hits.extend(self.exported(*prelude, name, busy));
+            }
+        }
+        hits
     }
 
     /// Names of an inline module's block, also when the hierarchy is not known yet, and what it imports with a star.

@@ -43,6 +43,8 @@ pub(super) struct File<'a> {
     stars: Vec<(BlockId, ImportId)>,
     /// What each import names.
     pub(super) targets: Vec<SmallVec<[Target; 2]>>,
+    /// The one of them that is the imported name as a submodule of the imported package.
+    pub(super) submodules: Vec<Option<Target>>,
     /// Explicit exports by name, sorted.
     exports: Vec<(Name, u32)>,
     /// The call that a function literal is an argument of: its expression and the position.
@@ -161,6 +163,8 @@ pub(super) struct Program<'a> {
     pub(super) parents: Vec<Option<(u32, BlockId)>>,
     /// The prelude files of a language, by the language's name.
     preludes: HashMap<&'static str, Vec<u32>>,
+    /// Prelude files that describe one module outside, by language and module.
+    prelude_modules: HashMap<(&'static str, &'a str), u32>,
     /// Definitions by name, for documents; only filled when some file mentions any.
     definitions: HashMap<&'a str, Vec<Sym>>,
     pub(super) args: Interner<[Values]>,
@@ -221,6 +225,7 @@ impl<'a> Program<'a> {
             namespace_labels: FxHashMap::default(),
             parents: Vec::new(),
             preludes: HashMap::new(),
+            prelude_modules: HashMap::new(),
             definitions: definitions(inputs),
             args: Interner::new(Arc::from([])),
             no_args: Arc::from([]),
@@ -244,11 +249,18 @@ impl<'a> Program<'a> {
             program.files.push(file);
         }
         for (language, module, facts) in &preludes.files {
-            program
-                .preludes
-                .entry(language.name())
-                .or_default()
-                .push(program.files.len() as u32);
+            let index = program.files.len() as u32;
+            if module.is_empty() {
+                program
+                    .preludes
+                    .entry(language.name())
+                    .or_default()
+                    .push(index);
+            } else {
+                program
+                    .prelude_modules
+                    .insert((language.name(), module), index);
+            }
             let path = prelude_path(*language, module);
             program.files.push(index_file(
                 path,
@@ -321,6 +333,11 @@ impl<'a> Program<'a> {
 
     pub(super) fn received(&self, receiver: Receiver) -> Value {
         self.receivers.get(receiver.0)[0]
+    }
+
+    /// The prelude's description of a module outside the project.
+    pub(super) fn prelude_module(&self, language: &'static str, module: &str) -> Option<u32> {
+        self.prelude_modules.get(&(language, module)).copied()
     }
 
     pub(super) fn preludes_of(&self, language: &str) -> &[u32] {
@@ -407,6 +424,29 @@ impl<'a> Program<'a> {
         }
     }
 
+    /// The target of `from module import name` that is the submodule `name`, not a file that may define the name.
+    fn submodule_among(
+        &self,
+        from: u32,
+        module: &str,
+        name: Option<&str>,
+        found: &[Target],
+    ) -> Option<Target> {
+        let name = name?;
+        let has_name = |target: &&Target| match target {
+            Target::File(file) => {
+                let path = &self.file(*file).path;
+                let stem = path.rsplit_once('.').map_or(path.as_str(), |(stem, _)| stem);
+                let stem = stem.strip_suffix("/__init__").unwrap_or(stem);
+                stem.rsplit('/').next() == Some(name)
+            }
+            Target::Namespace(_) | Target::Outside(_) => false,
+        };
+        let candidate = found.iter().find(has_name)?;
+        let package = self.resolve_module(from, module, None);
+        (!package.contains(candidate)).then_some(*candidate)
+    }
+
     fn targets(&self, found: Vec<ImportTarget>) -> SmallVec<[Target; 2]> {
         let known = found.into_iter().filter_map(|target| match target {
             ImportTarget::File(path) => self.file_at(&path).map(Target::File),
@@ -463,6 +503,7 @@ impl<'a> Program<'a> {
         for index in 0..self.files.len() as u32 {
             let file = self.file(index);
             let mut targets = Vec::with_capacity(file.facts.imports.len());
+            let mut named = Vec::with_capacity(file.facts.imports.len());
             let mut submodules = Vec::new();
             for import in &file.facts.imports {
                 let module = file.facts.text(import.module);
@@ -479,6 +520,7 @@ impl<'a> Program<'a> {
                 {
                     submodules.push((*child, import.block));
                 }
+                named.push(self.submodule_among(index, module, name, &found));
                 targets.push(found);
             }
             for (child, block) in submodules {
@@ -486,6 +528,7 @@ impl<'a> Program<'a> {
                 self.parents[child as usize].get_or_insert((index, block));
             }
             self.files[index as usize].targets = targets;
+            self.files[index as usize].submodules = named;
         }
     }
 
@@ -630,6 +673,7 @@ fn index_file<'a>(
         scopes: Vec::with_capacity(facts.bindings.len()),
         stars: Vec::new(),
         targets: Vec::new(),
+        submodules: Vec::new(),
         exports: facts
             .exports
             .iter()

@@ -264,8 +264,8 @@ fn literal(evaluator: &Evaluator<'_, '_>, id: ExprId, contribution: &mut Contrib
         Expr::Map(entries) => {
             let entries: Vec<ExprId> = facts.list(entries).collect();
             for pair in entries.chunks_exact(2) {
-                if let Expr::Text(name) = evaluator.expr_of(pair[0]) {
-                    let key = Key::Keyed(index, id.0, evaluator.file.global(name));
+                if let Some(name) = evaluator.key_of(pair[0]) {
+                    let key = Key::Keyed(index, id.0, name);
                     contribution.add(key, flowing(&evaluator.eval(pair[1])));
                 }
             }
