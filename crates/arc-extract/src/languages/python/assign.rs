@@ -334,7 +334,8 @@ impl<'s> Lowering<'s, '_> {
         if let Expr::Text(name) = node.expr {
             name
         } else if let Expr::Position(position) = node.expr {
-            self.facts.name(&position.to_string())
+            // Positions have names that no text key can have.
+            self.facts.name(&format!("\u{0}{position}"))
         } else {
             Name::NONE
         }

@@ -30,6 +30,21 @@ use crate::source::Source;
 
 pub(super) struct Python;
 
+#[rustfmt::skip] // One entry per line, so that two additions merge cleanly.
+static PRELUDE: &[(&str, &str)] = &[
+    ("", include_str!("prelude/builtins.pyi")),
+    ("asyncio", include_str!("prelude/asyncio.pyi")),
+    ("collections", include_str!("prelude/collections.pyi")),
+    ("collections.abc", include_str!("prelude/typing.pyi")),
+    ("contextlib", include_str!("prelude/contextlib.pyi")),
+    ("copy", include_str!("prelude/copy.pyi")),
+    ("functools", include_str!("prelude/functools.pyi")),
+    ("itertools", include_str!("prelude/itertools.pyi")),
+    ("typing", include_str!("prelude/typing.pyi")),
+    ("typing_extensions", include_str!("prelude/typing.pyi")),
+    ("weakref", include_str!("prelude/weakref.pyi")),
+];
+
 static SEMANTICS: Semantics = Semantics {
     separator: ".",
     members_in_scope: false,
@@ -63,7 +78,7 @@ impl Language for Python {
     }
 
     fn extensions(&self) -> &'static [&'static str] {
-        &["ipynb", "py", "pyi", "pyw"]
+        &["py", "pyi", "pyw", "ipynb"]
     }
 
     fn file_names(&self) -> &'static [&'static str] {
@@ -105,7 +120,7 @@ impl Language for Python {
     }
 
     fn prelude(&self) -> &'static [(&'static str, &'static str)] {
-        &[]
+        PRELUDE
     }
 }
 

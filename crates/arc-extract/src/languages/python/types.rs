@@ -180,6 +180,11 @@ impl<'s> Lowering<'s, '_> {
                 let list = self.facts.list(&parts);
                 self.facts.expr(Expr::Signature(list), line, Role::Silent)
             }
+            // An instance of `type[T]` is `T` itself.
+            "type" | "Type" => match members.first() {
+                Some(only) => self.facts.expr(Expr::TypeOf(*only), line, Role::Silent),
+                None => self.facts.unknown(line),
+            },
             "tuple" | "Tuple" if !self.is_ellipsis(members) => {
                 let list = self.facts.list(members);
                 self.facts.expr(Expr::Tuple(list), line, Role::Silent)
@@ -233,6 +238,8 @@ fn is_wrapper(name: &str) -> bool {
             | "InitVar"
             | "Union"
             | "Callable"
+            | "type"
+            | "Type"
             | "TypeGuard"
             | "TypeIs"
             | "Unpack"
