@@ -403,7 +403,10 @@ impl Evaluator<'_, '_> {
                     bound.extend(&self.result_of(sym).weakened(item.rule));
                 }
                 Value::Function(sym) if self.program.kind(sym) == NodeKind::Method => {
-                    bound.add(Value::Bound(sym, self.program.receiver(receiver)), item.rule);
+                    bound.add(
+                        Value::Bound(sym, self.program.receiver(receiver)),
+                        item.rule,
+                    );
                 }
                 other => bound.add(other, item.rule),
             }

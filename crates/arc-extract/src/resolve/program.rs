@@ -436,7 +436,9 @@ impl<'a> Program<'a> {
         let has_name = |target: &&Target| match target {
             Target::File(file) => {
                 let path = &self.file(*file).path;
-                let stem = path.rsplit_once('.').map_or(path.as_str(), |(stem, _)| stem);
+                let stem = path
+                    .rsplit_once('.')
+                    .map_or(path.as_str(), |(stem, _)| stem);
                 let stem = stem.strip_suffix("/__init__").unwrap_or(stem);
                 stem.rsplit('/').next() == Some(name)
             }
