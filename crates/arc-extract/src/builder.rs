@@ -157,6 +157,17 @@ impl FactsBuilder {
         outer
     }
 
+    /// Goes on in a block that was open before (a namespace that is opened again).
+    pub(crate) fn enter_at(&mut self, block: BlockId, symbol: SymbolId) -> Outer {
+        let outer = Outer {
+            block: self.block,
+            symbol: self.symbol,
+        };
+        self.block = block;
+        self.symbol = symbol;
+        outer
+    }
+
     /// Closes the block opened last.
     pub(crate) fn leave(&mut self, outer: Outer) {
         self.block = outer.block;

@@ -1,7 +1,7 @@
 //! The files of a project as imports see them: which paths exist, and what the manifests say. No source is read here.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 
 /// What an import names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub(crate) struct ProjectFiles {
     folders: HashMap<String, Vec<u32>>,
     /// By file name and key, the manifests that have each value there; made when first asked for.
     indexes: Mutex<HashMap<(String, String), HashMap<String, Vec<String>>>>,
+    /// File name to positions in `paths`; made when first asked for.
+    names: OnceLock<HashMap<String, Vec<u32>>>,
 }
 
 impl ProjectFiles {
@@ -56,7 +58,25 @@ impl ProjectFiles {
             manifests,
             folders,
             indexes: Mutex::default(),
+            names: OnceLock::new(),
         }
+    }
+
+    /// The files of this name in any folder, sorted.
+    pub(crate) fn files_named(&self, file_name: &str) -> impl Iterator<Item = &str> {
+        let names = self.names.get_or_init(|| {
+            let mut names: HashMap<String, Vec<u32>> = HashMap::new();
+            for (index, path) in self.paths.iter().enumerate() {
+                let name = path.rsplit('/').next().unwrap_or(path);
+                names.entry(name.to_owned()).or_default().push(index as u32);
+            }
+            names
+        });
+        names
+            .get(file_name)
+            .into_iter()
+            .flatten()
+            .map(|index| self.paths[*index as usize].as_str())
     }
 
     /// All paths, sorted.

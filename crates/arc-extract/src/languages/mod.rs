@@ -5,6 +5,7 @@ use crate::builder::FactsBuilder;
 use crate::project::{ImportTarget, ProjectFiles};
 use crate::source::Source;
 
+mod c_family;
 mod csharp;
 #[cfg(test)]
 pub(crate) mod dump;
@@ -23,6 +24,8 @@ mod typescript;
 /// Every language, sorted by name.
 #[rustfmt::skip] // One entry per line, so that two additions merge cleanly.
 static LANGUAGES: &[&dyn Language] = &[
+    &c_family::C,
+    &c_family::Cpp,
     &csharp::CSharp,
     &go::Go,
     &go_mod::GoMod,
