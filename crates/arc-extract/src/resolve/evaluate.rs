@@ -195,12 +195,11 @@ impl<'p, 'a> Evaluator<'p, 'a> {
             Expr::Unwrap(of) => self.unwrapped(&self.eval(of)),
             Expr::Either(items) => self.either(items, |part| self.eval(part)),
             Expr::Cast(value, to) => {
-                let declared = self.eval_type(to);
-                if declared.is_unknown() {
-                    self.eval(value)
-                } else {
-                    declared
+                let mut declared = self.eval_type(to);
+                if declared.is_unknown() || declared.is_callable_only() {
+                    declared.extend(&self.eval(value));
                 }
+                declared
             }
             Expr::Apply(base, args) => self.applied(&self.eval(base), args),
             Expr::Payload(of, pattern, field) => self.payload(of, pattern, field),
@@ -309,8 +308,24 @@ impl<'p, 'a> Evaluator<'p, 'a> {
         let declared = self.eval_type(binding.declared);
         if declared.is_unknown() {
             self.eval(binding.value)
+        } else if declared.is_callable_only() {
+            let mut values = declared;
+            values.extend(&self.eval(binding.value).weakened(Rule::ValueFlow));
+            values.extend(&self.stored_in_field(binding.scope, binding.name));
+            values
         } else {
             declared
+        }
+    }
+
+    /// What was put into a field that is declared in this block, if the block is the body of a type.
+    fn stored_in_field(&self, scope: BlockId, name: Name) -> Values {
+        match self.file.facts.blocks.get(scope.index()) {
+            Some(block) if block.kind == crate::facts::BlockKind::Class as u8 => {
+                let key = Key::Field(self.sym(block.symbol.0), self.file.global(name));
+                self.read(key).weakened(Rule::ValueFlow)
+            }
+            Some(_) | None => Values::unknown(),
         }
     }
 
@@ -419,6 +434,11 @@ impl<'p, 'a> Evaluator<'p, 'a> {
             }
         }
         let declared = self.eval_type(param.declared);
+        if declared.is_callable_only() {
+            let mut values = declared;
+            values.extend(&self.read(Key::Param(sym, at)).weakened(Rule::ValueFlow));
+            return values;
+        }
         if !declared.is_unknown() {
             let declared = declared.weakened(Rule::DeclaredType);
             return if param.kind == 1 {

@@ -104,6 +104,15 @@ impl<'a> Names<'_, 'a> {
                 for binding in found {
                     self.add_binding(place.file, binding, busy, &mut hits);
                 }
+                if kind == BlockKind::Namespace {
+                    self.prefer_definitions(&mut hits);
+                    // What is only declared here may be defined in another file.
+                    if hits.iter().all(|hit| self.is_declaration(hit))
+                        && let Some(found) = self.in_namespace(place, block, busy)
+                    {
+                        return found;
+                    }
+                }
                 if !hits.is_empty() {
                     return Lookup::of(hits, rule);
                 }
@@ -207,10 +216,11 @@ impl<'a> Names<'_, 'a> {
         for (above, _) in self.hierarchy.order(class) {
             let members = self.hierarchy.own(above, name);
             if !members.is_empty() {
-                let hits = members
+                let mut hits: Hits = members
                     .iter()
                     .map(|member| self.member_hit(above, name, *member))
                     .collect();
+                self.prefer_definitions(&mut hits);
                 return Some(Lookup {
                     hits,
                     rule: Rule::OwnMember,
@@ -347,7 +357,32 @@ impl<'a> Names<'_, 'a> {
             }
             rest = outer;
         }
-        None
+        self.nested_namespace(place, &text)
+    }
+
+    /// A name that is no definition may be that of a namespace inside one of those around.
+    fn nested_namespace(&self, place: Use, around: &str) -> Option<Lookup> {
+        let file = self.file(place.file);
+        let separator = file.semantics.separator;
+        let name = file.facts.text(place.name);
+        let mut outer = around;
+        loop {
+            let nested = if outer.is_empty() {
+                self.program.intern(name)
+            } else {
+                self.program.intern(&format!("{outer}{separator}{name}"))
+            };
+            if self.program.has_namespace(nested) {
+                let hits = Hits::from_iter([Hit::Value(Value::Namespace(nested))]);
+                return Some(Lookup::of(hits, Rule::Scope));
+            }
+            if outer.is_empty() {
+                return None;
+            }
+            outer = outer
+                .rsplit_once(separator)
+                .map_or("", |(before, _)| before);
+        }
     }
 
     /// Members of a namespace. Definitions come before mere declarations; of several files with a declaration only, all.
@@ -362,7 +397,56 @@ impl<'a> Names<'_, 'a> {
             }
         }
         self.prefer_definitions(&mut hits);
+        self.prefer_near(&mut hits, from);
         hits
+    }
+
+    /// Of several functions of one name that are no overloads, the one that the file sees: its own, one of a file that it
+    /// includes, else those in the nearest folder.
+    fn prefer_near(&self, hits: &mut Hits, from: u32) {
+        if hits.len() < 2 || !self.includes_text(from) {
+            return;
+        }
+        let place = |hit: &Hit| match hit {
+            Hit::Symbol(sym) => Some((sym.file, self.program.fact(*sym).params.len())),
+            Hit::Binding(file, _) => Some((*file, 0)),
+            Hit::Field(..) | Hit::Export(..) | Hit::Value(_) => None,
+        };
+        let places: SmallVec<[Option<(u32, usize)>; 4]> = hits.iter().map(place).collect();
+        let rank = |file: u32| {
+            if file == from {
+                return 0;
+            }
+            if self.program.includes(from, file) {
+                return 1;
+            }
+            let shared = shared_folders(&self.file(from).path, &self.file(file).path);
+            u32::MAX - shared
+        };
+        let ranks: SmallVec<[u32; 4]> = places
+            .iter()
+            .map(|place| place.map_or(u32::MAX, |(file, _)| rank(file)))
+            .collect();
+        let is_c = self.file(from).language.name() == "c";
+        let mut at = 0;
+        hits.retain(|_| {
+            let (own, own_rank) = (places[at], ranks[at]);
+            at += 1;
+            let nearer = places.iter().zip(&ranks).any(|(other, rank)| {
+                let competes = match (own, other) {
+                    (Some((_, own)), Some((_, other))) => is_c || own == *other,
+                    _ => true,
+                };
+                competes && *rank < own_rank
+            });
+            !nearer
+        });
+    }
+
+    fn includes_text(&self, file: u32) -> bool {
+        let imports = &self.file(file).facts.imports;
+        let is_include = |flags: u32| flags & import_flag::INCLUDE != 0;
+        imports.iter().any(|import| is_include(import.flags))
     }
 
     /// C and C++ share their global scope, Java and Kotlin their packages: languages with one separator and one label.
@@ -375,8 +459,8 @@ impl<'a> Names<'_, 'a> {
         family(a) == family(b)
     }
 
-    pub(super) fn prefer_definitions(&self, hits: &mut Hits) {
-        let is_declaration = |hit: &Hit| match hit {
+    fn is_declaration(&self, hit: &Hit) -> bool {
+        match hit {
             Hit::Symbol(sym) => self
                 .program
                 .has_flag(*sym, flag::DECLARATION | flag::OVERLOAD),
@@ -386,7 +470,11 @@ impl<'a> Names<'_, 'a> {
                 symbol.is_some() && file.symbol(symbol.0).flags & flag::DECLARATION != 0
             }
             Hit::Field(..) | Hit::Export(..) | Hit::Value(_) => false,
-        };
+        }
+    }
+
+    pub(super) fn prefer_definitions(&self, hits: &mut Hits) {
+        let is_declaration = |hit: &Hit| self.is_declaration(hit);
         if hits.len() > 1 && hits.iter().any(is_declaration) && !hits.iter().all(is_declaration) {
             hits.retain(|hit| !is_declaration(hit));
         }
@@ -839,6 +927,17 @@ fn prefer_inside(hits: &mut Hits) {
     if !hits.iter().all(is_outside) {
         hits.retain(|hit| !is_outside(hit));
     }
+}
+
+/// Leading folders that two paths share.
+fn shared_folders(left: &str, right: &str) -> u32 {
+    let folders = |path: &str| crate::project::folder_of(path).split('/').count();
+    let shared = left
+        .split('/')
+        .zip(right.split('/'))
+        .take_while(|(left, right)| left == right)
+        .count();
+    shared.min(folders(left)).min(folders(right)) as u32
 }
 
 pub(super) fn value_of(target: Target) -> Value {

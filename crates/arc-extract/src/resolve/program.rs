@@ -1,10 +1,12 @@
 //! All files side by side: global names, scopes that can be searched, imports tied to files and namespaces.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 
 use arc_graph::NodeKind;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use crate::facts::{
@@ -148,8 +150,21 @@ impl File<'_> {
     }
 }
 
+/// Files that one file may include through others.
+const MAX_INCLUDED: usize = 4096;
+
+/// Tells programs apart in [`LAST_INCLUDED`]; it has no influence on any result.
+static BUILDS: AtomicU64 = AtomicU64::new(0);
+
+thread_local! {
+    // Files are evaluated one after the other on a thread, so the last answer is nearly always the one wanted.
+    static LAST_INCLUDED: RefCell<Option<(u64, u32, FxHashSet<u32>)>> = const { RefCell::new(None) };
+}
+
 /// Everything static.
 pub(super) struct Program<'a> {
+    /// Unlike that of any other program of the process.
+    build: u64,
     pub(super) files: Vec<File<'a>>,
     /// The first so many files are the project's; preludes follow.
     pub(super) project_files: usize,
@@ -216,6 +231,7 @@ impl<'a> Program<'a> {
     /// Indexes the files. Facts that name blocks or expressions that do not exist must not get here.
     pub(super) fn new(inputs: &'a [InputFile], preludes: &'a Preludes) -> Program<'a> {
         let mut program = Program {
+            build: BUILDS.fetch_add(1, Ordering::Relaxed),
             files: Vec::new(),
             project_files: inputs.len(),
             project: project_files(inputs),
@@ -342,6 +358,40 @@ impl<'a> Program<'a> {
 
     pub(super) fn preludes_of(&self, language: &str) -> &[u32] {
         self.preludes.get(language).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a file includes the text of another, itself or through what it includes.
+    pub(super) fn includes(&self, from: u32, wanted: u32) -> bool {
+        LAST_INCLUDED.with_borrow_mut(|last| {
+            let is_known = last
+                .as_ref()
+                .is_some_and(|(build, file, _)| (*build, *file) == (self.build, from));
+            if !is_known {
+                *last = Some((self.build, from, self.included_by(from)));
+            }
+            last.as_ref()
+                .is_some_and(|(_, _, included)| included.contains(&wanted))
+        })
+    }
+
+    fn included_by(&self, from: u32) -> FxHashSet<u32> {
+        let mut included = FxHashSet::default();
+        let mut open = vec![from];
+        while let Some(file) = open.pop() {
+            let file = self.file(file);
+            for (import, targets) in file.facts.imports.iter().zip(&file.targets) {
+                if import.flags & import_flag::INCLUDE == 0 {
+                    continue;
+                }
+                if let Some(Target::File(target)) = targets.first()
+                    && included.len() < MAX_INCLUDED
+                    && included.insert(*target)
+                {
+                    open.push(*target);
+                }
+            }
+        }
+        included
     }
 
     /// Bindings of a name in a namespace, over all files, in path order.

@@ -1,13 +1,17 @@
 //! The fixpoint: files are evaluated in rounds until nothing that crosses files changes.
 
+use arc_graph::NodeKind;
 use rayon::prelude::*;
 
-use crate::facts::{BlockId, BlockKind, Expr, ExprId, ListId};
+use crate::facts::{BlockId, BlockKind, Expr, ExprId, ListId, flag};
 use crate::resolve::evaluate::Evaluator;
 use crate::resolve::hierarchy::{Base, FileTypes, Hierarchy};
 use crate::resolve::program::Program;
 use crate::resolve::tables::{Contribution, Key, Tables};
-use crate::resolve::values::{Rounds, Sym, Typed, Value, Values};
+use crate::resolve::values::{NameId, Rounds, Sym, Typed, Value, Values};
+
+/// Structures written out inside structures that are looked into.
+const MAX_FILL: u32 = 4;
 
 impl Rounds {
     /// Enough for what real code passes through files; what needs more stays unknown.
@@ -159,7 +163,9 @@ fn expressions(evaluator: &Evaluator<'_, '_>, contribution: &mut Contribution) {
             Expr::Call(callee, args) | Expr::New(callee, args) => {
                 // Evaluated in order, so that long chains never nest deeply.
                 evaluator.eval(id);
-                flow(evaluator, &evaluator.eval(callee), args, contribution);
+                let called = evaluator.eval(callee);
+                flow(evaluator, &called, args, contribution);
+                fill(evaluator, &called, args, contribution, 0);
             }
             Expr::Decorated(decorator, value) => {
                 evaluator.eval(id);
@@ -231,9 +237,91 @@ fn pass(
     let Some(param) = fact.params.get(at as usize) else {
         return;
     };
-    if !is_outside && !param.declared.is_some() {
-        contribution.add(Key::Param(function, at), passed.clone());
+    if is_outside {
+        return;
     }
+    if !param.declared.is_some() {
+        contribution.add(Key::Param(function, at), passed.clone());
+        return;
+    }
+    // A parameter that is declared as a function, or whose type is not known, may be one of those that are passed.
+    let functions = functions_of(passed);
+    if !functions.is_unknown() {
+        let declared = evaluator.param_type(function, at);
+        if declared.is_unknown() || declared.is_callable_only() {
+            contribution.add(Key::Param(function, at), functions);
+        }
+    }
+}
+
+fn functions_of(values: &Values) -> Values {
+    values
+        .iter()
+        .filter(|item| matches!(item.value, Value::Function(_) | Value::Bound(..)))
+        .collect()
+}
+
+/// Puts functions into the fields of a structure that is written out: `T { field: f }`, `{ .field = f }`, `{ f }`.
+fn fill(
+    evaluator: &Evaluator<'_, '_>,
+    built: &Values,
+    args: ListId,
+    contribution: &mut Contribution,
+    depth: u32,
+) {
+    if depth > MAX_FILL || evaluator.file.facts.list(args).len() == 0 {
+        return;
+    }
+    for item in built.iter() {
+        let (Value::Class(class, _) | Value::Instance(class, _)) = item.value else {
+            continue;
+        };
+        let program = evaluator.program;
+        if !program.has_flag(class, flag::FIELDS_CONSTRUCT)
+            || class.file as usize >= program.project_files
+        {
+            continue;
+        }
+        for (position, (name, arg)) in evaluator.args(args).enumerate() {
+            let inner = match evaluator.expr_of(arg) {
+                Expr::New(inner, inner_args) => Some((inner, inner_args)),
+                _ => None,
+            };
+            let functions = functions_of(&evaluator.eval(arg));
+            if functions.is_unknown() && inner.is_none() {
+                continue;
+            }
+            let field = match name {
+                Some(name) => evaluator.file.global(name),
+                None => match field_at(program, class, position) {
+                    Some(field) => field,
+                    None => continue,
+                },
+            };
+            contribution.add(Key::Field(class, field), functions);
+            // A structure inside a structure takes its type from the field.
+            if let Some((inner, inner_args)) = inner
+                && evaluator.eval(inner).is_unknown()
+            {
+                let mut types = Values::unknown();
+                for found in evaluator.members(item.value, field) {
+                    types.extend(&evaluator.found_values(&found));
+                }
+                fill(evaluator, &types, inner_args, contribution, depth + 1);
+            }
+        }
+    }
+}
+
+/// The name of a structure's field by its position.
+fn field_at(program: &Program<'_>, class: Sym, position: usize) -> Option<NameId> {
+    let file = program.file(class.file);
+    let end_line = file.symbol(class.symbol).end_line;
+    let own = file.facts.symbols[class.symbol as usize + 1..]
+        .iter()
+        .take_while(|fact| fact.line <= end_line)
+        .filter(|fact| fact.parent.0 == class.symbol && fact.kind == NodeKind::Field.number());
+    own.map(|fact| file.global(fact.name)).nth(position)
 }
 
 /// The values worth following into a parameter.

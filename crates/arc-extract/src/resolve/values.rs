@@ -115,6 +115,15 @@ impl Values {
         self.items.iter().copied()
     }
 
+    /// Whether all that is known is that it can be called: what was stored there says more.
+    pub(super) fn is_callable_only(&self) -> bool {
+        !self.items.is_empty()
+            && self
+                .items
+                .iter()
+                .all(|item| matches!(item.value, Value::Callable(_)))
+    }
+
     pub(super) fn len(&self) -> usize {
         self.items.len()
     }
