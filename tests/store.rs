@@ -371,8 +371,9 @@ fn shifted_lines_equal_a_build_from_nothing() {
         let lock = lock(folder.path());
         let update = Update::begin(&lock).unwrap();
         let mut b = update.files().unwrap().remove(1);
-        assert_eq!(update.shift_lines(&b, &partial).unwrap(), None);
-        b.digest = update.shift_lines(&b, &map.unwrap()).unwrap().unwrap();
+        assert!(update.plan_shift(&b, &partial, 10).unwrap().is_none());
+        let plan = update.plan_shift(&b, &map.unwrap(), 10).unwrap().unwrap();
+        b.digest = update.shift(&b, plan).unwrap();
         update.set_file(&b).unwrap();
         update.commit().unwrap();
     }

@@ -31,5 +31,5 @@ pub use rows::{
 };
 pub use schema::SCHEMA_VERSION;
 pub use search::words;
-pub use shift::LineMap;
+pub use shift::{LineMap, ShiftPlan};
 pub use update::{ChangedFile, Update};

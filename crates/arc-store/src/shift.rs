@@ -38,9 +38,9 @@ impl LineMap {
     }
 }
 
-/// What changes, worked out before anything is written.
-#[derive(Default)]
-struct Plan {
+/// What moves in one file, worked out before anything is written.
+#[derive(Debug, Default)]
+pub struct ShiftPlan {
     /// Id, line, last line.
     nodes: Vec<(i64, u32, u32)>,
     /// As it is; the new line.
@@ -52,29 +52,39 @@ struct Plan {
 }
 
 impl Update<'_> {
-    /// Moves everything a file says to other lines and gives its new digest, or `None`, having done nothing, when it has
-    /// a line that the map does not know.
+    /// Works out how to move everything a file says to other lines; `None` when it has a line that the map does not know.
+    /// `last_line` is the new last line of the file itself.
     ///
     /// # Errors
-    /// When the graph cannot be read or written.
-    pub fn shift_lines(
+    /// When the graph cannot be read.
+    pub fn plan_shift(
         &self,
         file: &StoredFile,
         lines: &LineMap,
-    ) -> Result<Option<i64>, StoreError> {
-        let connection = self.connection();
-        let Some(plan) = self.check(plan(connection, file.id, lines))? else {
-            return Ok(None);
-        };
+        last_line: u32,
+    ) -> Result<Option<ShiftPlan>, StoreError> {
+        self.check(plan(self.connection(), file.id, lines, last_line))
+    }
+
+    /// Does what was planned for a file and gives its new digest.
+    ///
+    /// # Errors
+    /// When the graph cannot be written.
+    pub fn shift(&self, file: &StoredFile, plan: ShiftPlan) -> Result<i64, StoreError> {
         let digest = file.digest.cast_unsigned().wrapping_add(plan.digest);
-        self.check(carry_out(connection, plan))?;
-        Ok(Some(digest.cast_signed()))
+        self.check(carry_out(self.connection(), plan))?;
+        Ok(digest.cast_signed())
     }
 }
 
-fn plan(connection: &Connection, file: i64, lines: &LineMap) -> rusqlite::Result<Option<Plan>> {
-    let mut plan = Plan::default();
-    let Some(keys) = plan_nodes(connection, file, lines, &mut plan)? else {
+fn plan(
+    connection: &Connection,
+    file: i64,
+    lines: &LineMap,
+    last_line: u32,
+) -> rusqlite::Result<Option<ShiftPlan>> {
+    let mut plan = ShiftPlan::default();
+    let Some(keys) = plan_nodes(connection, file, (lines, last_line), &mut plan)? else {
         return Ok(None);
     };
     let mut edges = connection.prepare_cached(
@@ -140,8 +150,8 @@ fn plan(connection: &Connection, file: i64, lines: &LineMap) -> rusqlite::Result
 fn plan_nodes(
     connection: &Connection,
     file: i64,
-    lines: &LineMap,
-    plan: &mut Plan,
+    (lines, last_line): (&LineMap, u32),
+    plan: &mut ShiftPlan,
 ) -> rusqlite::Result<Option<BTreeMap<i64, u64>>> {
     let mut select = connection.prepare_cached(
         "SELECT node.id, node.kind, scope.text, own.text, node.flags, node.ordinal, files.path,
@@ -161,7 +171,12 @@ fn plan_nodes(
         keys.insert(id, stored_key(row, [1, 2, 3, 4, 5, 6])?);
         parents.insert(id, row.get(7)?);
         let (line, end_line): (u32, u32) = (row.get(8)?, row.get(9)?);
-        let (Some(new_line), Some(new_end_line)) = (lines.get(line), lines.get(end_line)) else {
+        let moved = if id == file {
+            (Some(line), Some(last_line))
+        } else {
+            (lines.get(line), lines.get(end_line))
+        };
+        let (Some(new_line), Some(new_end_line)) = moved else {
             return Ok(None);
         };
         if (line, end_line) != (new_line, new_end_line) {
@@ -185,13 +200,13 @@ fn plan_nodes(
     Ok(Some(keys))
 }
 
-impl Plan {
+impl ShiftPlan {
     fn exchange(&mut self, old: u64, new: u64) {
         self.digest = self.digest.wrapping_sub(old).wrapping_add(new);
     }
 }
 
-fn carry_out(connection: &Connection, plan: Plan) -> rusqlite::Result<()> {
+fn carry_out(connection: &Connection, plan: ShiftPlan) -> rusqlite::Result<()> {
     let mut nodes =
         connection.prepare_cached("UPDATE node SET line = ?2, end_line = ?3 WHERE id = ?1")?;
     for node in plan.nodes {

@@ -169,6 +169,27 @@ impl<'a> Update<'a> {
         self.check(written)
     }
 
+    /// Writes what the resolution says of a file that was not read: module, separator, digest.
+    ///
+    /// # Errors
+    /// When the graph cannot be written.
+    pub fn set_resolution(&self, file: &StoredFile) -> Result<(), StoreError> {
+        let written = self
+            .connection
+            .prepare_cached(
+                "UPDATE files SET module = ?2, separator = ?3, digest = ?4 WHERE id = ?1",
+            )
+            .and_then(|mut update| {
+                update.execute(params![
+                    file.id,
+                    file.row.module,
+                    file.row.separator,
+                    file.digest
+                ])
+            });
+        self.check(written).map(drop)
+    }
+
     /// Removes a file with everything it says. Edges to it are the business of the files they come from, which must be
     /// rewritten in the same update.
     ///

@@ -1,0 +1,326 @@
+//! A repository to its graph: from nothing, or by changing what is there.
+
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use arc_extract::{FileFacts, languages, separator};
+use arc_store::{BulkWriter, FileRow, GraphFile, StoreError, WriteLock, file_flag};
+
+use crate::graph_rows::Resolved;
+use crate::progress::{Progress, Stage};
+use crate::read_file::{ReadFile, Reading, read_file};
+use crate::reading::in_order;
+use crate::update;
+use crate::walk::{Tree, walk};
+
+/// Grows whenever the same source would give other facts or rows; graphs of another version are built anew.
+const EXTRACTOR_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "/1");
+
+/// How to build.
+#[derive(Clone, Debug, Default)]
+pub struct BuildOptions {
+    /// Where the graph is; `None` for `.arc/graph.db` below the root.
+    pub graph: Option<PathBuf>,
+    /// Starts over even when there is a graph.
+    pub full: bool,
+    /// How long to wait for another build of the same graph.
+    pub patience: Duration,
+    /// Threads that read and extract; `None` for one a processor.
+    pub threads: Option<usize>,
+}
+
+/// What a build did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BuildMode {
+    /// Everything was read.
+    Full,
+    /// Some files were read again, and references resolved.
+    Updated,
+    /// Some files were read again, and only lines moved.
+    Shifted,
+    /// Nothing had changed.
+    #[default]
+    Unchanged,
+}
+
+/// What a build did and left out, for people.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BuildSummary {
+    /// How much was done.
+    pub mode: BuildMode,
+    /// Files of the tree.
+    pub files: usize,
+    /// Files in a known language.
+    pub source_files: usize,
+    /// Files that are new, differ or are gone since the last build; all of them for a full one.
+    pub changed: usize,
+    /// Files whose rows were written.
+    pub rewritten: usize,
+    /// Files left out or marked, by what they are (`vendored`, `too large` …), zero counts left out.
+    pub marked: Vec<(&'static str, usize)>,
+    /// Files with syntax errors.
+    pub with_errors: usize,
+    /// What could not be listed, as text.
+    pub unreadable: Vec<String>,
+    /// Why a graph that was there was not updated but made anew, when it was.
+    pub rebuilt_because: Option<String>,
+}
+
+/// A build failed, and the graph is what it was before.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// There is no such folder.
+    #[error("{path} is not a folder that can be read")]
+    NoFolder {
+        /// What was asked for.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The graph cannot be written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Whoever watches wanted it to stop.
+    #[error("interrupted; the graph is as it was before")]
+    Cancelled,
+}
+
+/// Where the graph of a repository is unless somebody says otherwise.
+#[must_use]
+pub fn default_graph_path(root: &Path) -> PathBuf {
+    root.join(".arc").join("graph.db")
+}
+
+/// Builds or updates the graph of the tree at `root`. When nothing changed, nothing is written and no lock is taken.
+///
+/// # Errors
+/// When the folder or the graph cannot be used; the graph is then as it was.
+pub fn build(
+    root: &Path,
+    options: &BuildOptions,
+    progress: &dyn Progress,
+) -> Result<BuildSummary, BuildError> {
+    let readable = root.canonicalize().and_then(|root| {
+        std::fs::read_dir(&root)?;
+        Ok(root)
+    });
+    let root = readable.map_err(|source| BuildError::NoFolder {
+        path: root.to_owned(),
+        source,
+    })?;
+    let graph = absolute(options.graph.as_deref(), &root);
+    let threads = options
+        .threads
+        .or_else(|| thread::available_parallelism().ok().map(usize::from))
+        .unwrap_or(1);
+    let job = Job {
+        root: &root,
+        graph: &graph,
+        threads,
+        progress,
+    };
+    progress.report(Stage::Walk, 0, 0);
+    let tree = walk(&root, &graph, threads);
+    job.go_on()?;
+    let mut rebuilt_because = None;
+    if !options.full {
+        match job.updatable() {
+            Ok(()) => match update::update(&job, &tree, options.patience)? {
+                update::Outcome::Done(summary) => return Ok(summary),
+                update::Outcome::Unusable(why) => rebuilt_because = Some(why),
+            },
+            Err(reason) => rebuilt_because = reason?,
+        }
+    }
+    let lock = WriteLock::acquire(&graph, options.patience)?;
+    let mut summary = full(&job, &tree, &lock)?;
+    summary.rebuilt_because = rebuilt_because;
+    Ok(summary)
+}
+
+fn absolute(graph: Option<&Path>, root: &Path) -> PathBuf {
+    let Some(graph) = graph else {
+        return default_graph_path(root);
+    };
+    // The walk compares folders; a graph in a folder that is not there yet is in no tree.
+    let folder = graph
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new(".")).canonicalize();
+    match (folder, graph.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        (Ok(_) | Err(_), _) => graph.to_owned(),
+    }
+}
+
+/// What every stage of a build needs.
+pub(crate) struct Job<'a> {
+    pub(crate) root: &'a Path,
+    pub(crate) graph: &'a Path,
+    pub(crate) threads: usize,
+    pub(crate) progress: &'a dyn Progress,
+}
+
+impl Job<'_> {
+    /// An error once nobody wants the build any more.
+    pub(crate) fn go_on(&self) -> Result<(), BuildError> {
+        if self.progress.is_cancelled() {
+            Err(BuildError::Cancelled)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Whether the graph there can be updated; else why not (`None`: there is none), or that it must not be touched.
+    fn updatable(&self) -> Result<(), Result<Option<String>, StoreError>> {
+        let look = || {
+            let graph = GraphFile::open(self.graph)?;
+            Ok((graph.meta("extractor_version")?, graph.meta("root")?))
+        };
+        match look() {
+            Ok((version, root)) => {
+                if version.as_deref() != Some(EXTRACTOR_VERSION) {
+                    Err(Ok(Some("it was made by another version of arc".to_owned())))
+                } else if root.is_none() {
+                    Err(Ok(Some("it is not finished".to_owned())))
+                } else {
+                    Ok(())
+                }
+            }
+            Err(StoreError::Missing { .. }) => Err(Ok(None)),
+            Err(error) if error.is_healed_by_full_build() => Err(Ok(Some(error.to_string()))),
+            Err(error) => Err(Err(error)),
+        }
+    }
+
+    /// What a graph made now says of itself.
+    pub(crate) fn meta(&self) -> Vec<(&'static str, String)> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let now = now.map_or(0, |now| now.as_secs()).to_string();
+        vec![
+            ("arc_version", env!("CARGO_PKG_VERSION").to_owned()),
+            ("extractor_version", EXTRACTOR_VERSION.to_owned()),
+            ("root", self.root.to_string_lossy().into_owned()),
+            ("updated_at", now),
+        ]
+    }
+}
+
+/// Reads everything and writes a new graph.
+fn full(job: &Job<'_>, tree: &Tree, lock: &WriteLock) -> Result<BuildSummary, BuildError> {
+    let count = tree.files.len();
+    let mut writer = BulkWriter::create(lock, count)?;
+    let mut rows: Vec<FileRow> = Vec::with_capacity(count);
+    let mut facts: Vec<Option<FileFacts>> = Vec::with_capacity(count);
+    let read = |position: usize| match read_file(&tree.files[position], None) {
+        Reading::Read(file) => *file,
+        Reading::Same => ReadFile::default(),
+    };
+    in_order(count, job.threads, read, |position, file: ReadFile| {
+        job.go_on()?;
+        job.progress
+            .report(Stage::Extract, position as u64 + 1, count as u64);
+        facts.push(match file.facts {
+            Some((facts, bytes)) => {
+                writer.facts(position, &bytes)?;
+                Some(facts)
+            }
+            None => None,
+        });
+        rows.push(file.row);
+        Ok::<(), BuildError>(())
+    })?;
+
+    job.progress.report(Stage::Resolve, 0, 0);
+    let resolved = resolve_all(&rows, facts);
+    job.go_on()?;
+    for (file, row) in rows.iter_mut().enumerate() {
+        set_names(row, resolved.module(file));
+    }
+    let keys = resolved.keys(rows.iter());
+    for (file, row) in rows.iter().enumerate() {
+        writer.nodes(file, row, &resolved.nodes(file, row))?;
+    }
+    let mut digests = Vec::with_capacity(count);
+    for (file, row) in rows.iter().enumerate() {
+        job.go_on()?;
+        job.progress
+            .report(Stage::Write, file as u64 + 1, count as u64);
+        digests.push(writer.edges(&keys, file, row, &resolved.graph(file, row)));
+    }
+    drop(resolved);
+    let mut summary = summarize(rows.iter(), tree);
+    summary.mode = BuildMode::Full;
+    summary.changed = count;
+    summary.rewritten = count;
+    let rows: Vec<(FileRow, i64)> = rows.into_iter().zip(digests).collect();
+    let mut meta = job.meta();
+    let built_at = (
+        "built_at",
+        meta.last().map_or_else(String::new, |(_, now)| now.clone()),
+    );
+    meta.push(built_at);
+    let meta: Vec<(&str, &str)> = meta
+        .iter()
+        .map(|(key, value)| (*key, value.as_str()))
+        .collect();
+    writer.finish(&rows, &meta)?;
+    Ok(summary)
+}
+
+/// Resolves the whole project. `facts` are those of `rows`, in the same order.
+pub(crate) fn resolve_all(rows: &[FileRow], facts: Vec<Option<FileFacts>>) -> Resolved {
+    Resolved::new(rows.iter().zip(facts).map(|(row, facts)| {
+        let language = row.language.as_deref().and_then(language_named);
+        (row.path.clone(), language.zip(facts))
+    }))
+}
+
+/// The language's name as arc-extract has it.
+fn language_named(name: &str) -> Option<&'static str> {
+    languages()
+        .into_iter()
+        .map(|known| known.language)
+        .find(|known| *known == name)
+}
+
+/// Sets what the resolution knows of a file's names.
+pub(crate) fn set_names(row: &mut FileRow, module: &str) {
+    row.module.clear();
+    row.module.push_str(module);
+    row.separator.clear();
+    row.separator
+        .push_str(row.language.as_deref().map_or("", separator));
+}
+
+/// Counts what is worth telling.
+pub(crate) fn summarize<'a>(rows: impl Iterator<Item = &'a FileRow>, tree: &Tree) -> BuildSummary {
+    const MARKS: [(&str, u32); 9] = [
+        ("vendored", file_flag::VENDORED),
+        ("generated", file_flag::GENERATED),
+        ("minified", file_flag::MINIFIED),
+        ("binary", file_flag::BINARY),
+        ("test", file_flag::TEST),
+        ("too large", file_flag::TOO_LARGE),
+        ("unreadable", file_flag::UNREADABLE),
+        ("symbolic link", file_flag::SYMLINK),
+        ("not UTF-8", file_flag::NOT_UTF8),
+    ];
+    let mut summary = BuildSummary {
+        unreadable: tree.unreadable.clone(),
+        ..BuildSummary::default()
+    };
+    let mut counts = [0; MARKS.len()];
+    for row in rows {
+        summary.files += 1;
+        summary.source_files += usize::from(row.language.is_some());
+        summary.with_errors += usize::from(row.error_bytes > 0);
+        for (count, (_, bit)) in counts.iter_mut().zip(MARKS) {
+            *count += usize::from(row.flags & bit != 0);
+        }
+    }
+    let marked = MARKS.iter().zip(counts).filter(|(_, count)| *count > 0);
+    summary.marked = marked.map(|((name, _), count)| (*name, count)).collect();
+    summary
+}

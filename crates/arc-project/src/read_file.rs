@@ -1,0 +1,180 @@
+//! One file: read, classified, extracted, encoded. Nothing that a file can hold is an error here.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+
+use arc_extract::{FileFacts, Wire, detect, extract};
+use arc_store::{FileRow, file_flag};
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::classify::{MAX_BYTES, flags_of_content, flags_of_path};
+use crate::walk::Found;
+
+/// A file as read now.
+#[derive(Debug, Default)]
+pub(crate) struct ReadFile {
+    /// Its row. Module and separator come with the resolution.
+    pub(crate) row: FileRow,
+    /// What it says, and the same as bytes; `None` for what arc does not read.
+    pub(crate) facts: Option<(FileFacts, Vec<u8>)>,
+}
+
+/// What became of a file that may have changed.
+#[derive(Debug)]
+pub(crate) enum Reading {
+    /// The content is as known.
+    Same,
+    /// It is not, or nothing was known.
+    Read(Box<ReadFile>),
+}
+
+/// Flags that keep a file from being extracted.
+const NOT_EXTRACTED: u32 = file_flag::BINARY
+    | file_flag::MINIFIED
+    | file_flag::TOO_LARGE
+    | file_flag::UNREADABLE
+    | file_flag::SYMLINK;
+
+/// Looks at a file of which `known` is what the graph has, if it has it.
+pub(crate) fn read_file(found: &Found, known: Option<&FileRow>) -> Reading {
+    let mut row = FileRow {
+        path: found.path.clone(),
+        stamp: found.stamp,
+        ..FileRow::default()
+    };
+    if found.is_symlink {
+        row.flags = file_flag::SYMLINK;
+        if let Ok(target) = fs::read_link(&found.full) {
+            row.hash = Some(hash(target.as_os_str().as_encoded_bytes()));
+        }
+        return compared(row, known);
+    }
+    let language = match language_of(found) {
+        Ok(language) => language,
+        Err(error) => return compared(unreadable(row, &error), known),
+    };
+    row.language = language.map(str::to_owned);
+    row.flags = flags_of_path(&row.path, language.is_some());
+    let Some(language) = language else {
+        return compared(row, known);
+    };
+    if row.stamp.size > MAX_BYTES {
+        row.flags |= file_flag::TOO_LARGE;
+        return compared(row, known);
+    }
+    let bytes = match read_bytes(found) {
+        Ok(bytes) => bytes,
+        Err(error) => return compared(unreadable(row, &error), known),
+    };
+    row.hash = Some(hash(&bytes));
+    if known.is_some_and(|known| known.hash == row.hash && known.language == row.language) {
+        return Reading::Same;
+    }
+    // The file grew between the look at its size and the reading.
+    if bytes.len() as u64 > MAX_BYTES {
+        row.flags |= file_flag::TOO_LARGE;
+        row.hash = None;
+        return compared(row, known);
+    }
+    row.flags |= flags_of_content(&bytes, language);
+    if row.flags & NOT_EXTRACTED != 0 {
+        row.lines = count_lines(&bytes);
+        return Reading::Read(Box::new(ReadFile { row, facts: None }));
+    }
+    Reading::Read(Box::new(extracted(row, language, &bytes)))
+}
+
+fn extracted(mut row: FileRow, language: &str, bytes: &[u8]) -> ReadFile {
+    let text = String::from_utf8_lossy(bytes);
+    if text.as_bytes() != bytes {
+        row.flags |= file_flag::NOT_UTF8;
+    }
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let mut facts = extract(language, &row.path, text);
+    row.lines = facts.lines;
+    row.error_bytes = facts.error_bytes;
+    row.diagnostics = facts.diagnostics.clone();
+    let mut encoded = Vec::with_capacity(bytes.len());
+    facts.put(&mut encoded);
+    forget_vocabulary(&mut facts);
+    ReadFile {
+        row,
+        facts: Some((facts, encoded)),
+    }
+}
+
+/// Drops what the resolver does not read.
+pub(crate) fn forget_vocabulary(facts: &mut FileFacts) {
+    facts.terms = Vec::new();
+    facts.names.truncate(facts.term_names as usize);
+    facts.names.shrink_to_fit();
+}
+
+fn unreadable(mut row: FileRow, error: &io::Error) -> FileRow {
+    row.flags |= file_flag::UNREADABLE;
+    row.diagnostics = vec![format!("cannot be read: {}", error.kind())];
+    row
+}
+
+/// For what was not extracted: the same row apart from times is the same file.
+fn compared(row: FileRow, known: Option<&FileRow>) -> Reading {
+    let is_same = known.is_some_and(|known| {
+        known.stamp.size == row.stamp.size
+            && known.hash == row.hash
+            && known.flags == row.flags
+            && known.language == row.language
+    });
+    if is_same {
+        Reading::Same
+    } else {
+        Reading::Read(Box::new(ReadFile { row, facts: None }))
+    }
+}
+
+/// By name, else, for a file without an extension, by its first line.
+fn language_of(found: &Found) -> io::Result<Option<&'static str>> {
+    if let Some(detected) = detect(&found.path, "") {
+        return Ok(Some(detected.language));
+    }
+    let name = found.path.rsplit('/').next().unwrap_or(&found.path);
+    if name.trim_start_matches('.').contains('.') || found.stamp.size < 3 {
+        return Ok(None);
+    }
+    let mut head = [0u8; 256];
+    let mut file = File::open(&found.full)?;
+    let mut length = 0;
+    while length < head.len() {
+        match file.read(&mut head[length..])? {
+            0 => break,
+            more => length += more,
+        }
+    }
+    let head = &head[..length];
+    if !head.starts_with(b"#!") {
+        return Ok(None);
+    }
+    let line = head.split(|byte| *byte == b'\n').next().unwrap_or(head);
+    Ok(detect(&found.path, &String::from_utf8_lossy(line)).map(|detected| detected.language))
+}
+
+/// Reads the file, but never much more than a file may have.
+fn read_bytes(found: &Found) -> io::Result<Vec<u8>> {
+    let size = usize::try_from(found.stamp.size).unwrap_or(0);
+    let mut bytes = Vec::with_capacity(size + 1);
+    File::open(&found.full)?
+        .take(MAX_BYTES + 1)
+        .read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn hash(bytes: &[u8]) -> [u8; 16] {
+    xxh3_128(bytes).to_be_bytes()
+}
+
+fn count_lines(bytes: &[u8]) -> u32 {
+    let newlines = bytes.iter().filter(|byte| **byte == b'\n').count();
+    let open_end = bytes.last().is_some_and(|last| *last != b'\n');
+    u32::try_from(newlines)
+        .unwrap_or(u32::MAX)
+        .saturating_add(u32::from(open_end))
+}

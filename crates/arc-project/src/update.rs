@@ -1,0 +1,531 @@
+//! An update: what changed is read, what follows from it is worked out in memory, and only rows that differ are written.
+
+use std::cmp::Ordering;
+use std::collections::HashSet;
+use std::path::Path;
+use std::time::Duration;
+
+use arc_extract::{FileFacts, Reader, Wire, moved_lines};
+use arc_store::{
+    ChangedFile, FileGraph, FileRow, GraphFile, Keys, LineMap, Stamp, StoreError, StoredFile,
+    Update, WriteLock, file_digest,
+};
+use rayon::prelude::*;
+
+use crate::build::{BuildError, BuildMode, BuildSummary, Job, resolve_all, set_names, summarize};
+use crate::graph_rows::file_node;
+use crate::progress::Stage;
+use crate::read_file::{ReadFile, Reading, forget_vocabulary, read_file};
+use crate::reading::in_order;
+use crate::walk::Tree;
+
+/// How an update ended.
+pub(crate) enum Outcome {
+    /// The graph says what the tree says.
+    Done(BuildSummary),
+    /// The graph cannot be updated and must be made anew; why.
+    Unusable(String),
+}
+
+/// A file of the tree beside what the graph has of it.
+struct Pair {
+    /// Position in the tree.
+    found: usize,
+    /// Position in the stored files.
+    stored: Option<usize>,
+}
+
+/// The tree compared with the graph by what the file system says.
+#[derive(Default)]
+struct Comparison {
+    /// Files that are new or may differ.
+    suspects: Vec<Pair>,
+    /// Positions of stored files that are gone.
+    gone: Vec<usize>,
+}
+
+/// What reading the suspects gave.
+#[derive(Default)]
+struct Changes {
+    /// Files whose content is the same, with new times.
+    stamps: Vec<(i64, Stamp)>,
+    /// Files that differ or are new, in path order.
+    read: Vec<(Pair, ReadFile)>,
+}
+
+/// Updates the graph to the tree.
+pub(crate) fn update(
+    job: &Job<'_>,
+    tree: &Tree,
+    patience: Duration,
+) -> Result<Outcome, BuildError> {
+    let stored = match GraphFile::open(job.graph).and_then(|graph| graph.files()) {
+        Ok(stored) => stored,
+        Err(error) => return unusable_or(error),
+    };
+    let comparison = compare(tree, &stored);
+    if comparison.suspects.is_empty() && comparison.gone.is_empty() {
+        return Ok(Outcome::Done(summarize(
+            stored.iter().map(|file| &file.row),
+            tree,
+        )));
+    }
+    let changes = read_suspects(job, tree, &stored, comparison.suspects)?;
+    let only_times = changes.read.is_empty() && comparison.gone.is_empty();
+    let lock = match WriteLock::acquire(job.graph, patience) {
+        Ok(lock) => lock,
+        // Times are noted to save the next look; a place that cannot be written loses nothing.
+        Err(StoreError::ReadOnly { .. } | StoreError::Locked { .. }) if only_times => {
+            return Ok(Outcome::Done(summarize(
+                stored.iter().map(|file| &file.row),
+                tree,
+            )));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let update = match Update::begin(&lock) {
+        Ok(update) => update,
+        Err(error) => return unusable_or(error),
+    };
+    // Another build may have come between the look and the lock.
+    if update.files()? != stored {
+        drop(update);
+        drop(lock);
+        let tree = crate::walk::walk(job.root, job.graph, job.threads);
+        return self::update(job, &tree, patience);
+    }
+    let work = Work {
+        job,
+        stored: &stored,
+        update: &update,
+    };
+    let mut summary = match work.write(tree, changes, &comparison.gone) {
+        Ok(summary) => summary,
+        Err(BuildError::Store(error)) => return unusable_or(error),
+        Err(error) => return Err(error),
+    };
+    if summary.mode != BuildMode::Unchanged {
+        let meta = job.meta();
+        let meta: Vec<(&str, &str)> = meta
+            .iter()
+            .map(|(key, value)| (*key, value.as_str()))
+            .collect();
+        update.set_meta(&meta)?;
+    }
+    job.go_on()?;
+    update.commit()?;
+    summary.unreadable.clone_from(&tree.unreadable);
+    Ok(Outcome::Done(summary))
+}
+
+fn unusable_or(error: StoreError) -> Result<Outcome, BuildError> {
+    if error.is_healed_by_full_build() {
+        Ok(Outcome::Unusable(error.to_string()))
+    } else {
+        Err(error.into())
+    }
+}
+
+/// Both lists are sorted by path.
+fn compare(tree: &Tree, stored: &[StoredFile]) -> Comparison {
+    let mut comparison = Comparison::default();
+    let mut at = 0;
+    for (found, file) in tree.files.iter().enumerate() {
+        while stored
+            .get(at)
+            .is_some_and(|known| known.row.path < file.path)
+        {
+            comparison.gone.push(at);
+            at += 1;
+        }
+        let known = stored
+            .get(at)
+            .filter(|known| known.row.path.cmp(&file.path) == Ordering::Equal);
+        let pair = Pair {
+            found,
+            stored: known.map(|_| at),
+        };
+        at += usize::from(known.is_some());
+        if known.is_none_or(|known| known.row.stamp.mtime_ns == 0 || known.row.stamp != file.stamp)
+        {
+            comparison.suspects.push(pair);
+        }
+    }
+    comparison.gone.extend(at..stored.len());
+    comparison
+}
+
+fn read_suspects(
+    job: &Job<'_>,
+    tree: &Tree,
+    stored: &[StoredFile],
+    suspects: Vec<Pair>,
+) -> Result<Changes, BuildError> {
+    let count = suspects.len();
+    let read = |position: usize| {
+        let pair = &suspects[position];
+        read_file(
+            &tree.files[pair.found],
+            pair.stored.map(|at| &stored[at].row),
+        )
+    };
+    let mut readings = Vec::with_capacity(count);
+    in_order(count, job.threads, read, |position, reading| {
+        job.go_on()?;
+        job.progress
+            .report(Stage::Extract, position as u64 + 1, count as u64);
+        readings.push(reading);
+        Ok::<(), BuildError>(())
+    })?;
+    let mut changes = Changes::default();
+    for (pair, reading) in suspects.into_iter().zip(readings) {
+        match (reading, pair.stored) {
+            (Reading::Same, Some(at)) => {
+                changes
+                    .stamps
+                    .push((stored[at].id, tree.files[pair.found].stamp));
+            }
+            (Reading::Same, None) => {}
+            (Reading::Read(file), _) => changes.read.push((pair, *file)),
+        }
+    }
+    Ok(changes)
+}
+
+/// The files of the project as they now are.
+struct Project {
+    /// In path order.
+    rows: Vec<FileRow>,
+    ids: Vec<i64>,
+    /// Digests the graph has; 0 for new files.
+    digests: Vec<i64>,
+    /// Module names the graph has.
+    modules: Vec<String>,
+    /// Positions of files that were read.
+    read: HashSet<usize>,
+    /// Of those, the ones whose words may differ.
+    words: HashSet<usize>,
+    facts: Vec<Option<FileFacts>>,
+}
+
+/// An update at work.
+struct Work<'a> {
+    job: &'a Job<'a>,
+    stored: &'a [StoredFile],
+    update: &'a Update<'a>,
+}
+
+impl Work<'_> {
+    fn write(
+        &self,
+        tree: &Tree,
+        changes: Changes,
+        gone: &[usize],
+    ) -> Result<BuildSummary, BuildError> {
+        for (id, stamp) in &changes.stamps {
+            self.update.set_stamp(*id, *stamp)?;
+        }
+        let count = changes.read.len() + gone.len();
+        let mut old = Vec::with_capacity(changes.read.len());
+        let mut speaks = false;
+        for (pair, file) in &changes.read {
+            let facts = match pair.stored {
+                Some(at) => self.facts(self.stored[at].id)?,
+                None => None,
+            };
+            speaks |= facts.is_some() || file.facts.is_some();
+            old.push(facts);
+        }
+        for at in gone {
+            speaks |= self.update.facts(self.stored[*at].id)?.is_some();
+        }
+        let mut summary = if count == 0 {
+            BuildSummary::default()
+        } else if !speaks {
+            self.write_silent(&changes, gone)?
+        } else if let Some(summary) = self.shift(&changes, &old, gone)? {
+            summary
+        } else {
+            self.resolve(tree, changes, old, gone)?
+        };
+        let now = self.update.files()?;
+        let told = summarize(now.iter().map(|file| &file.row), tree);
+        summary = BuildSummary {
+            mode: summary.mode,
+            rewritten: summary.rewritten,
+            changed: count,
+            ..told
+        };
+        Ok(summary)
+    }
+
+    fn facts(&self, file: i64) -> Result<Option<FileFacts>, BuildError> {
+        let bytes = self.update.facts(file)?;
+        bytes
+            .map(|bytes| decode(self.job.graph, &bytes))
+            .transpose()
+    }
+
+    /// Files that say nothing came, went or changed: nothing else can follow from it.
+    fn write_silent(&self, changes: &Changes, gone: &[usize]) -> Result<BuildSummary, BuildError> {
+        for at in gone {
+            self.update.remove_file(self.stored[*at].id)?;
+        }
+        for (pair, file) in &changes.read {
+            let mut row = file.row.clone();
+            set_names(&mut row, "");
+            let id = match pair.stored {
+                Some(at) => self.stored[at].id,
+                None => self.update.add_file(&row)?,
+            };
+            let graph = FileGraph {
+                nodes: vec![file_node(&row)],
+                ..FileGraph::default()
+            };
+            let mut keys = Keys::new();
+            keys.push(&row.path, &graph.nodes);
+            let digest = file_digest(&keys, 0, &row.module, &graph);
+            let changed = ChangedFile {
+                file: 0,
+                row: &row,
+                graph,
+                words_changed: true,
+            };
+            self.update.rewrite(&keys, &[id], &[changed])?;
+            self.update.set_file(&StoredFile { id, row, digest })?;
+        }
+        Ok(BuildSummary {
+            mode: BuildMode::Updated,
+            rewritten: changes.read.len(),
+            ..BuildSummary::default()
+        })
+    }
+
+    /// The cheap way: every changed file says what it said, on other lines. `None` when that is not so.
+    fn shift(
+        &self,
+        changes: &Changes,
+        old: &[Option<FileFacts>],
+        gone: &[usize],
+    ) -> Result<Option<BuildSummary>, BuildError> {
+        if !gone.is_empty() {
+            return Ok(None);
+        }
+        let mut maps = Vec::with_capacity(old.len());
+        for ((pair, file), old) in changes.read.iter().zip(old) {
+            let (Some(_), Some((new, _)), Some(old)) = (pair.stored, &file.facts, old) else {
+                return Ok(None);
+            };
+            let map = moved_lines(old, new).and_then(|pairs| LineMap::new(pairs.into_iter()));
+            let Some(map) = map else {
+                return Ok(None);
+            };
+            maps.push(map);
+        }
+        // Everything is planned before the first row is written: a later file may not fit.
+        let mut plans = Vec::with_capacity(maps.len());
+        for ((pair, file), map) in changes.read.iter().zip(&maps) {
+            let Some(at) = pair.stored else {
+                return Ok(None);
+            };
+            let last = file.row.lines.max(1);
+            let Some(plan) = self.update.plan_shift(&self.stored[at], map, last)? else {
+                return Ok(None);
+            };
+            plans.push((at, plan));
+        }
+        for ((_, file), (at, plan)) in changes.read.iter().zip(plans) {
+            let known = &self.stored[at];
+            let digest = self.update.shift(known, plan)?;
+            let mut row = file.row.clone();
+            set_names(&mut row, &known.row.module);
+            self.update.set_file(&StoredFile {
+                id: known.id,
+                row,
+                digest,
+            })?;
+            let bytes = file.facts.as_ref().map(|(_, bytes)| bytes.as_slice());
+            self.update.set_facts(known.id, bytes)?;
+        }
+        Ok(Some(BuildSummary {
+            mode: BuildMode::Shifted,
+            rewritten: changes.read.len(),
+            ..BuildSummary::default()
+        }))
+    }
+
+    /// The thorough way: everything is resolved again from cached facts, and files whose rows differ are rewritten.
+    fn resolve(
+        &self,
+        tree: &Tree,
+        changes: Changes,
+        old: Vec<Option<FileFacts>>,
+        gone: &[usize],
+    ) -> Result<BuildSummary, BuildError> {
+        for at in gone {
+            self.update.remove_file(self.stored[*at].id)?;
+        }
+        let mut project = self.project(tree, changes, old)?;
+        self.load_facts(&mut project)?;
+        self.job.progress.report(Stage::Resolve, 0, 0);
+        let facts = std::mem::take(&mut project.facts);
+        let resolved = resolve_all(&project.rows, facts);
+        self.job.go_on()?;
+        for (file, row) in project.rows.iter_mut().enumerate() {
+            set_names(row, resolved.module(file));
+        }
+        let rows = &project.rows;
+        let keys = resolved.keys(rows.iter());
+        let digests: Vec<i64> = (0..rows.len())
+            .into_par_iter()
+            .map(|file| {
+                let graph = resolved.graph(file, &rows[file]);
+                file_digest(&keys, file, &rows[file].module, &graph)
+            })
+            .collect();
+        let differs = |file: &usize| digests[*file] != project.digests[*file];
+        let changed: Vec<ChangedFile<'_>> = (0..rows.len())
+            .filter(differs)
+            .map(|file| ChangedFile {
+                file,
+                row: &rows[file],
+                graph: resolved.graph(file, &rows[file]),
+                words_changed: project.words.contains(&file)
+                    || project.modules[file] != rows[file].module,
+            })
+            .collect();
+        self.update.rewrite(&keys, &project.ids, &changed)?;
+        for file in 0..rows.len() {
+            let stored = || StoredFile {
+                id: project.ids[file],
+                row: rows[file].clone(),
+                digest: digests[file],
+            };
+            if project.read.contains(&file) {
+                self.update.set_file(&stored())?;
+            } else if differs(&file) {
+                self.update.set_resolution(&stored())?;
+            }
+        }
+        Ok(BuildSummary {
+            mode: BuildMode::Updated,
+            rewritten: changed.len(),
+            ..BuildSummary::default()
+        })
+    }
+
+    /// Merges what was read into what is known, adds new files to the graph, and keeps the new facts.
+    fn project(
+        &self,
+        tree: &Tree,
+        changes: Changes,
+        old: Vec<Option<FileFacts>>,
+    ) -> Result<Project, BuildError> {
+        let count = tree.files.len();
+        let mut project = Project {
+            rows: Vec::with_capacity(count),
+            ids: Vec::with_capacity(count),
+            digests: Vec::with_capacity(count),
+            modules: Vec::with_capacity(count),
+            read: HashSet::new(),
+            words: HashSet::new(),
+            facts: Vec::with_capacity(count),
+        };
+        let mut read = changes.read.into_iter().zip(old).peekable();
+        let mut at = 0;
+        for (position, found) in tree.files.iter().enumerate() {
+            while self
+                .stored
+                .get(at)
+                .is_some_and(|known| known.row.path < found.path)
+            {
+                at += 1;
+            }
+            let known = self
+                .stored
+                .get(at)
+                .filter(|known| known.row.path == found.path);
+            match read.next_if(|((pair, _), _)| pair.found == position) {
+                Some(((_, file), old)) => {
+                    let id = match known {
+                        Some(known) => known.id,
+                        None => self.update.add_file(&file.row)?,
+                    };
+                    let (facts, bytes) = file.facts.unzip();
+                    self.update.set_facts(id, bytes.as_deref())?;
+                    if known.is_none() || docs(old.as_ref()) != docs(facts.as_ref()) {
+                        project.words.insert(position);
+                    }
+                    project.read.insert(position);
+                    project.ids.push(id);
+                    project.rows.push(file.row);
+                    project.facts.push(facts);
+                }
+                None => {
+                    let known = known.expect("a file that is in the graph or was read");
+                    project.ids.push(known.id);
+                    project.rows.push(FileRow {
+                        stamp: found.stamp,
+                        ..known.row.clone()
+                    });
+                    project.facts.push(None);
+                }
+            }
+            project.digests.push(known.map_or(0, |known| known.digest));
+            project
+                .modules
+                .push(known.map_or_else(String::new, |known| known.row.module.clone()));
+        }
+        Ok(project)
+    }
+
+    /// Reads the cached facts of all files that were not read.
+    fn load_facts(&self, project: &mut Project) -> Result<(), BuildError> {
+        let mut cached: Vec<(usize, Vec<u8>)> = Vec::new();
+        for (file, row) in project.rows.iter().enumerate() {
+            if row.language.is_some() && !project.read.contains(&file) {
+                let bytes = self.update.facts(project.ids[file])?;
+                cached.extend(bytes.map(|bytes| (file, bytes)));
+            }
+        }
+        let decoded: Vec<(usize, Result<FileFacts, BuildError>)> = cached
+            .into_par_iter()
+            .map(|(file, bytes)| (file, decode(self.job.graph, &bytes)))
+            .collect();
+        for (file, facts) in decoded {
+            project.facts[file] = Some(facts?);
+        }
+        Ok(())
+    }
+}
+
+fn decode(graph: &Path, bytes: &[u8]) -> Result<FileFacts, BuildError> {
+    let mut facts =
+        FileFacts::get(&mut Reader::new(bytes)).map_err(|source| StoreError::Damaged {
+            path: graph.to_owned(),
+            source: Box::new(source),
+        })?;
+    forget_vocabulary(&mut facts);
+    Ok(facts)
+}
+
+/// The documentation of a file with the names of what it belongs to.
+fn docs(facts: Option<&FileFacts>) -> Vec<(Vec<&str>, &str)> {
+    let Some(facts) = facts else {
+        return Vec::new();
+    };
+    let docs = facts.docs.iter().map(|doc| {
+        let mut names = Vec::new();
+        let mut symbol = doc.symbol;
+        // The file has no parent and ends the way up; facts that go in circles end it as well.
+        while let Some(fact) = facts.symbols.get(symbol.index()) {
+            names.push(facts.text(fact.name));
+            symbol = fact.parent;
+            if names.len() > 300 {
+                break;
+            }
+        }
+        (names, doc.text.as_str())
+    });
+    docs.collect()
+}
