@@ -305,6 +305,12 @@ impl<'p, 'a> Evaluator<'p, 'a> {
             return self.read(Key::Binding(file, position));
         }
         let binding = &self.file.facts.bindings[position as usize];
+        if binding.symbol.is_some() {
+            let sym = self.sym(binding.symbol.0);
+            if self.program.kind(sym) == NodeKind::EnumMember {
+                return Values::one(Value::Variant(sym), Rule::Scope);
+            }
+        }
         let declared = self.eval_type(binding.declared);
         if declared.is_unknown() {
             self.eval(binding.value)

@@ -12,6 +12,7 @@ mod names;
 mod narrow;
 mod notebook;
 mod patterns;
+mod repair;
 mod roots;
 mod syntax;
 mod testing;
@@ -20,7 +21,7 @@ mod types;
 #[cfg(test)]
 mod tests;
 
-use tree_sitter::{Node, Parser};
+use tree_sitter::{Node, Parser, Tree};
 
 use self::lower::Lowering;
 use crate::builder::FactsBuilder;
@@ -96,7 +97,7 @@ impl Language for Python {
 
     fn lower(&self, source: &Source<'_>, facts: &mut FactsBuilder) {
         match source.root() {
-            Some(root) => lower_tree(source.path, source.text, root, facts),
+            Some(root) => lower_tree(source, root, facts),
             None => lower_notebook(source, facts),
         }
     }
@@ -128,8 +129,23 @@ fn is_notebook(path: &str) -> bool {
     path.to_ascii_lowercase().ends_with(".ipynb")
 }
 
-fn lower_tree(path: &str, text: &str, root: Node<'_>, facts: &mut FactsBuilder) {
-    Lowering::new(root, text, facts, testing::file_traits(path)).file(root);
+fn lower_tree(source: &Source<'_>, root: Node<'_>, facts: &mut FactsBuilder) {
+    let traits = testing::file_traits(source.path);
+    if root.has_error()
+        && let Some(text) = repair::close_brackets(source.text)
+        && let Some(tree) = parse(&text)
+    {
+        return Lowering::new(tree.root_node(), &text, facts, traits).file(tree.root_node());
+    }
+    Lowering::new(root, source.text, facts, traits).file(root);
+}
+
+fn parse(text: &str) -> Option<Tree> {
+    let mut parser = Parser::new();
+    parser
+        .set_language(&tree_sitter_python::LANGUAGE.into())
+        .ok()
+        .and_then(|()| parser.parse(text, None))
 }
 
 fn lower_notebook(source: &Source<'_>, facts: &mut FactsBuilder) {
@@ -137,12 +153,7 @@ fn lower_notebook(source: &Source<'_>, facts: &mut FactsBuilder) {
         Ok(notebook) => notebook,
         Err(problem) => return facts.diagnose(problem),
     };
-    let mut parser = Parser::new();
-    let tree = parser
-        .set_language(&tree_sitter_python::LANGUAGE.into())
-        .ok()
-        .and_then(|()| parser.parse(&notebook.code, None));
-    let Some(tree) = tree else {
+    let Some(tree) = parse(&notebook.code) else {
         return facts.diagnose("cannot parse the code of the notebook".to_owned());
     };
     let root = tree.root_node();
