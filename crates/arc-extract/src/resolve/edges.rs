@@ -170,6 +170,10 @@ impl FileEdges<'_, '_, '_> {
             return;
         }
         let dst = visible(program, sym);
+        // What an anonymous function does counts as done where it is written; calling it calls nothing that has a name.
+        if kind == EdgeKind::Calls && dst != sym && program.kind(sym) == NodeKind::Lambda {
+            return;
+        }
         let is_self = dst.file == self.evaluator.index && dst.symbol == src;
         if is_self && (kind != EdgeKind::Calls || dst != sym) {
             return;

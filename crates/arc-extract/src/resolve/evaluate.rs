@@ -777,7 +777,13 @@ impl<'p, 'a> Evaluator<'p, 'a> {
                 this: None,
             };
             let replaced = substitution.apply(self.program, &declared);
-            if let Some(item) = replaced.iter().next() {
+            // An alias with several definitions (one per platform) is put in for each type on its own.
+            let same = |item: &Typed| type_of(item.value) == Some(class);
+            if let Some(item) = replaced
+                .iter()
+                .find(same)
+                .or_else(|| replaced.iter().next())
+            {
                 return item.value;
             }
         }
