@@ -256,3 +256,52 @@ impl<'a> Lines<'a> {
         self.first.get(name).copied().unwrap_or(1)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::extract::extract;
+
+    fn packages(path: &str, text: &str) -> Vec<(String, u32)> {
+        let facts = extract("toml", path, text);
+        facts
+            .mentions
+            .iter()
+            .map(|mention| (facts.text(mention.text).to_owned(), mention.line))
+            .collect()
+    }
+
+    #[test]
+    fn dependencies_are_packages_unless_they_are_paths() {
+        let found = packages(
+            "a/Cargo.toml",
+            "[dependencies]\nserde = \"1\"\nown = { path = \"../own\" }\nshort = { package = \"long-name\", version = \"1\" }\n[target.'cfg(unix)'.dev-dependencies]\nnix.version = \"0.30\"\n",
+        );
+        let expected = [
+            ("crates:serde", 2),
+            ("crates:long-name", 4),
+            ("crates:nix", 6),
+        ];
+        assert_eq!(found, expected.map(|(name, line)| (name.to_owned(), line)));
+    }
+
+    #[test]
+    fn requirements_are_cut_to_their_names() {
+        let found = packages(
+            "pyproject.toml",
+            "[project]\ndependencies = [\n  \"requests[socks]>=2\",\n  \"attrs\",\n]\n",
+        );
+        let expected = [("pypi:requests", 3), ("pypi:attrs", 4)];
+        assert_eq!(found, expected.map(|(name, line)| (name.to_owned(), line)));
+    }
+
+    #[test]
+    fn settings_are_flat() {
+        let facts = extract("toml", "Cargo.toml", "[[bin]]\npath = \"x.rs\"\n");
+        let setting = &facts.settings[0];
+        assert_eq!(
+            (setting.key.as_str(), setting.value.as_str()),
+            ("bin\u{1f}0\u{1f}path", "x.rs")
+        );
+        assert_eq!(extract("toml", "Cargo.toml", "[[[").diagnostics.len(), 1);
+    }
+}

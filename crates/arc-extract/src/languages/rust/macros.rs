@@ -88,13 +88,33 @@ impl<'t> Lowering<'t, '_> {
             (self.state.is_conditional, self.state.in_thread_local);
         self.state.is_conditional |= name.starts_with("cfg");
         self.state.in_thread_local |= name.contains("thread_local");
-        let text = self.inside(tokens);
-        if self.fragment(text, tokens, Shape::Items).is_none() {
-            self.scan(tokens);
-        }
+        self.items_of(tokens);
         self.state.is_conditional = is_conditional;
         self.state.in_thread_local = in_thread_local;
         ExprId::NONE
+    }
+
+    /// The items in a token tree; in a macro with a grammar of its own (`cfg_if!`), those in its braces.
+    fn items_of(&mut self, tokens: Node<'t>) {
+        let text = self.inside(tokens);
+        if self.fragment(text, tokens, Shape::Items).is_some() {
+            return;
+        }
+        // The last item of a `thread_local!` may lack its semicolon.
+        let closed = format!("{text};");
+        if self.fragment(&closed, tokens, Shape::Items).is_some() {
+            return;
+        }
+        let mut has_braces = false;
+        self.each(tokens, |this, child, _| {
+            if kind(child) == "token_tree" && this.text_of(child).starts_with('{') {
+                has_braces = true;
+                this.deeper((), |this| this.items_of(child));
+            }
+        });
+        if !has_braces {
+            self.scan(tokens);
+        }
     }
 
     /// A macro as a value.

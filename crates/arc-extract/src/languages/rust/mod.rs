@@ -276,10 +276,10 @@ macro_rules! make {
                 7: macro call self.check
                 7: macro call run
                 7: macro call Foo.go
-                8: call first
-                8: call handle
-                9: call second
-                9: call third
+                9: call first
+                9: call handle
+                10: call second
+                10: call third
                 11: macro call last
                 15: macro call crate.util.build
                 15: macro call ….call

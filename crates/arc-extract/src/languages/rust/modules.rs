@@ -339,3 +339,100 @@ fn workspace_dependency(project: &ProjectFiles, own: &Package, name: &str) -> Op
         folder = folder_of(folder);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    fn project() -> ProjectFiles {
+        let paths = [
+            "Cargo.toml",
+            "core/Cargo.toml",
+            "core/src/lib.rs",
+            "core/src/net.rs",
+            "core/src/net/tcp/mod.rs",
+            "core/src/net/tcp/stream.rs",
+            "core/src/main.rs",
+            "core/tests/all.rs",
+            "core/tests/common/mod.rs",
+        ];
+        let setting = |keys: &[&str], value: &str| (keys.join("\u{1f}"), value.to_owned());
+        let manifests = HashMap::from([
+            (
+                "Cargo.toml".to_owned(),
+                vec![setting(&["workspace", "members", "0"], "core")],
+            ),
+            (
+                "core/Cargo.toml".to_owned(),
+                vec![
+                    setting(&["package", "name"], "my-core"),
+                    setting(&["dependencies", "log"], "0.4"),
+                ],
+            ),
+        ]);
+        ProjectFiles::new(paths.map(str::to_owned).to_vec(), manifests)
+    }
+
+    fn import(from: &str, module: &str) -> Vec<ImportTarget> {
+        resolve_import(&project(), from, module)
+    }
+
+    #[test]
+    fn module_names_start_with_the_crate() {
+        let project = project();
+        let name = |path| module_name(&project, path);
+        assert_eq!(name("core/src/lib.rs"), "my_core");
+        assert_eq!(name("core/src/net/tcp/mod.rs"), "my_core::net::tcp");
+        assert_eq!(name("core/tests/all.rs"), "all");
+    }
+
+    #[test]
+    fn submodules_stand_beside_roots_and_below_others() {
+        let file = |path: &str| vec![ImportTarget::File(path.to_owned())];
+        assert_eq!(
+            import("core/src/lib.rs", "mod:net"),
+            file("core/src/net.rs")
+        );
+        assert_eq!(
+            import("core/src/net.rs", "mod:tcp"),
+            file("core/src/net/tcp/mod.rs")
+        );
+        assert_eq!(
+            import("core/src/net/tcp/mod.rs", "mod:stream"),
+            file("core/src/net/tcp/stream.rs")
+        );
+        assert_eq!(
+            import("core/tests/all.rs", "mod:common"),
+            file("core/tests/common/mod.rs")
+        );
+        assert_eq!(import("core/src/lib.rs", "mod:gone"), []);
+    }
+
+    #[test]
+    fn only_declared_crates_are_outside() {
+        let file = |path: &str| vec![ImportTarget::File(path.to_owned())];
+        assert_eq!(
+            import("core/src/main.rs", "my_core"),
+            file("core/src/lib.rs")
+        );
+        assert_eq!(
+            import("core/src/net.rs", "log"),
+            [ImportTarget::External("log".to_owned())]
+        );
+        assert_eq!(
+            import("core/src/net.rs", "std"),
+            [ImportTarget::External("std".to_owned())]
+        );
+        assert_eq!(import("core/src/net.rs", "helper"), []);
+        assert_eq!(
+            import("core/src/net/tcp/stream.rs", "crate"),
+            file("core/src/lib.rs")
+        );
+        assert_eq!(
+            import("core/src/net/tcp/stream.rs", "super"),
+            file("core/src/net/tcp/mod.rs")
+        );
+    }
+}

@@ -784,7 +784,12 @@ impl<T> LazyLock<T> { pub fn new(f: impl FnOnce() -> T) -> LazyLock<T>; pub fn f
 pub type Lazy<T> = LazyLock<T>;
 pub type LazyCell<T> = LazyLock<T>;
 pub struct LocalKey<T>;
-impl<T> LocalKey<T> { pub fn with<R>(&self, f: impl FnOnce(T) -> R) -> R; }
+impl<T> LocalKey<T> {
+    pub fn with<R>(&self, f: impl FnOnce(T) -> R) -> R;
+    pub fn try_with<R>(&self, f: impl FnOnce(T) -> R) -> Result<R, Error>;
+    pub fn with_borrow<R>(&self, f: impl FnOnce(T) -> R) -> R;
+    pub fn with_borrow_mut<R>(&self, f: impl FnOnce(T) -> R) -> R;
+}
 pub struct ManuallyDrop<T>;
 impl<T> Deref<T> for ManuallyDrop<T> { type Target = T; }
 impl<T> ManuallyDrop<T> { pub fn new(value: T) -> ManuallyDrop<T>; pub fn into_inner(value: ManuallyDrop<T>) -> T; }
