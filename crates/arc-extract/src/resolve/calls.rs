@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use arc_graph::{NodeKind, Rule};
 
-use crate::facts::{Expr, ExprId, ListId, flag};
+use crate::facts::{ListId, flag};
 use crate::resolve::evaluate::{Evaluator, Members};
 use crate::resolve::generics::Substitution;
+use crate::resolve::hierarchy::type_of;
 use crate::resolve::members::is_instance;
 use crate::resolve::names::{Busy, Hit};
 use crate::resolve::values::{Args, Sym, Value, Values};
@@ -21,9 +22,11 @@ impl Evaluator<'_, '_> {
         if !self.deepen() {
             return values;
         }
+        let chosen = self.chosen(callee, args);
         for item in callee.iter() {
             let result = match item.value {
                 Value::Function(_) | Value::Bound(..) => match self.callable(item.value) {
+                    Some((function, _)) if !is_chosen(chosen.as_deref(), function) => continue,
                     Some((function, receiver)) => self.apply(function, receiver, args),
                     None => Values::unknown(),
                 },
@@ -225,6 +228,7 @@ impl Evaluator<'_, '_> {
                 Value::TypeVar(known, at) if known == owner => {
                     signatures.extend(&self.bound(known, at))
                 }
+                Value::Instance(..) => signatures.extend(&self.functional(item)),
                 other => signatures.add(other, item.rule),
             }
         }
@@ -268,21 +272,27 @@ impl Evaluator<'_, '_> {
         if depth > MAX_UNIFY_DEPTH {
             return;
         }
-        for expected in expected.iter() {
-            match expected.value {
+        for wanted in expected.iter() {
+            match wanted.value {
                 Value::TypeVar(known, at) if known == owner => {
                     if let Some(slot) = out.get_mut(at as usize) {
                         slot.extend(actual);
                     }
-                    let bound = self.signatures(&Values::one(expected.value, expected.rule), owner);
+                    let bound = self.signatures(&Values::one(wanted.value, wanted.rule), owner);
                     if !bound.is_unknown() {
                         self.unify(&bound, actual, owner, out, depth + 1);
                     }
                 }
                 Value::Instance(class, args) if args != Args::NONE => {
                     let expected = self.program.args_of(args);
-                    for actual in actual.iter() {
-                        let actual = self.args_as(actual.value, class);
+                    for item in actual.iter() {
+                        if matches!(item.value, Value::Function(_) | Value::Bound(..)) {
+                            let function = Values::one(item.value, item.rule);
+                            let signature = self.functional(wanted);
+                            self.unify(&signature, &function, owner, out, depth + 1);
+                            continue;
+                        }
+                        let actual = self.args_as(item.value, class);
                         for (expected, actual) in expected.iter().zip(&actual) {
                             self.unify(expected, actual, owner, out, depth + 1);
                         }
@@ -383,8 +393,10 @@ impl Evaluator<'_, '_> {
         let file = self.program.file(class.file);
         let value = Value::Instance(class, Args::NONE);
         for name in file.semantics.constructors {
-            let found = self.members(value, self.program.intern(name));
+            let mut found = self.members(value, self.program.intern(name));
             if !found.is_empty() && found.iter().all(|found| found.owner.is_some()) {
+                let nearest = found[0].owner.map(|(owner, _)| owner);
+                found.retain(|found| found.owner.map(|(owner, _)| owner) == nearest);
                 return found;
             }
         }
@@ -416,11 +428,21 @@ impl Evaluator<'_, '_> {
     }
 
     fn call_instance(&self, value: Value, args: ListId) -> Values {
+        let mut values = Values::unknown();
+        if let Some(class) = type_of(value) {
+            // A type that is defined as a function type is called like one.
+            for item in self.declared(class).iter() {
+                if let Value::Callable(parts) = item.value {
+                    if let Some(result) = self.program.args_of(parts).last() {
+                        values.extend(result);
+                    }
+                }
+            }
+        }
         let operator = self.file.semantics.call_operator;
         if operator.is_empty() {
-            return Values::unknown();
+            return values;
         }
-        let mut values = Values::unknown();
         for found in self.members(value, self.program.intern(operator)) {
             values.extend(&self.call(&self.found_values(&found), args));
         }
@@ -452,107 +474,9 @@ impl Evaluator<'_, '_> {
         }
         Values::one(Value::OutsideInstance, Rule::Import)
     }
+}
 
-    // ---- overloads ----
-
-    /// Of several functions of one name in one type, those that the arguments fit best.
-    pub(super) fn choose(
-        &self,
-        candidates: Vec<(Sym, Option<Value>)>,
-        args: ListId,
-    ) -> Vec<(Sym, Option<Value>)> {
-        if candidates.len() < 2 || !args.is_some() {
-            return candidates;
-        }
-        let given: Vec<ExprId> = self.args(args).map(|(_, value)| value).collect();
-        let has_spread = given
-            .iter()
-            .any(|arg| matches!(self.expr_of(*arg), Expr::Spread(_)));
-        let scores: Vec<i32> = candidates
-            .iter()
-            .map(|(function, receiver)| self.fitness(*function, *receiver, &given, has_spread))
-            .collect();
-        let best = scores.iter().copied().max().unwrap_or(0);
-        candidates
-            .into_iter()
-            .zip(scores)
-            .filter(|(_, score)| *score == best)
-            .map(|(candidate, _)| candidate)
-            .collect()
-    }
-
-    fn fitness(
-        &self,
-        function: Sym,
-        receiver: Option<Value>,
-        given: &[ExprId],
-        has_spread: bool,
-    ) -> i32 {
-        let fact = self.program.fact(function);
-        let skipped = self.skipped_params(function, receiver) as usize;
-        let params = &fact.params[skipped.min(fact.params.len())..];
-        let is_variadic = params
-            .iter()
-            .any(|param| param.kind == 1 || param.kind == 2);
-        let required = params
-            .iter()
-            .filter(|param| param.kind == 0 && !param.default.is_some())
-            .count();
-        if !has_spread && (given.len() < required || (given.len() > params.len() && !is_variadic)) {
-            return -1000;
-        }
-        let mut score = if is_variadic { -1 } else { 0 };
-        for (position, arg) in given.iter().enumerate() {
-            let expected = self.param_type(function, (position + skipped) as u32);
-            score += self.fits(&expected, &self.eval(*arg));
-        }
-        score
-    }
-
-    /// How well a value fits a declared type: 4 the same type, 2 to 3 a type below it, 0 unknown, -4 another type.
-    fn fits(&self, expected: &Values, actual: &Values) -> i32 {
-        let actual = self.instances(&self.as_prelude(actual));
-        let mut best: Option<i32> = None;
-        for expected in expected.iter() {
-            let Value::Instance(wanted, _) = expected.value else {
-                continue;
-            };
-            for actual in actual.iter() {
-                let (Value::Instance(class, _) | Value::SelfOf(class)) = actual.value else {
-                    continue;
-                };
-                let order = self.hierarchy.order(class);
-                let distance = order.iter().position(|(above, _)| *above == wanted);
-                let score = match distance {
-                    Some(0) => 4,
-                    Some(1) => 3,
-                    Some(_) => 2,
-                    None => -4,
-                };
-                best = Some(best.map_or(score, |best| best.max(score)));
-            }
-        }
-        best.unwrap_or(0)
-    }
-
-    fn as_prelude(&self, values: &Values) -> Values {
-        let [list, _, map, text] = self.file.semantics.literal_types;
-        let mut typed = Values::unknown();
-        for item in values.iter() {
-            match item.value {
-                Value::Text(_) => typed.extend(&self.prelude_instance(text, Vec::new())),
-                Value::Made(file, expr) => {
-                    let is_map = matches!(
-                        self.program.file(file).facts.exprs[expr as usize].expr,
-                        Expr::Map(_)
-                    );
-                    typed.extend(
-                        &self.prelude_instance(if is_map { map } else { list }, Vec::new()),
-                    );
-                }
-                other => typed.add(other, item.rule),
-            }
-        }
-        typed
-    }
+/// Whether a function is one of those that fit, when there was a choice.
+fn is_chosen(chosen: Option<&[(Sym, Option<Value>)]>, function: Sym) -> bool {
+    chosen.is_none_or(|chosen| chosen.iter().any(|(sym, _)| *sym == function))
 }

@@ -222,7 +222,12 @@ impl FileEdges<'_, '_, '_> {
             if import.flags & import_flag::STAR != 0 && evaluator.file.semantics.imports_are_paths {
                 self.star_path(crate::facts::ImportId(at as u32), import.line);
             }
-            for (order, target) in evaluator.file.targets[at].iter().enumerate() {
+            let targets = &evaluator.file.targets[at];
+            let has_namespace = matches!(targets.first(), Some(Target::Namespace(_)));
+            let lists_files = targets
+                .iter()
+                .any(|target| matches!(target, Target::File(_)));
+            for (order, target) in targets.iter().enumerate() {
                 match *target {
                     // Declaring a submodule makes it a part; using it is another statement.
                     Target::File(file) if import.flags & import_flag::SUBMODULE != 0 => {
@@ -236,7 +241,12 @@ impl FileEdges<'_, '_, '_> {
                         );
                     }
                     Target::File(file) if order == 0 => self.add_file(0, file, import.line),
+                    // A whole package that says which of its files an import runs.
+                    Target::File(file) if name == NameId::NONE && has_namespace => {
+                        self.add_file(0, file, import.line);
+                    }
                     Target::File(_) => {}
+                    Target::Namespace(_) if name == NameId::NONE && lists_files => {}
                     Target::Namespace(label) => self.import_namespace(label, name, import.line),
                     Target::Outside(module) => {
                         let text = evaluator.program.text(module);
@@ -346,7 +356,9 @@ impl FileEdges<'_, '_, '_> {
         let facts = evaluator.file.facts;
         for symbol in 0..facts.symbols.len() as u32 {
             let class = evaluator.sym(symbol);
-            if !is_type_kind(program.kind(class)) {
+            // A type defined as another one (Go) has its members, but is no kind of it.
+            let is_defined_as = facts.symbols[symbol as usize].declared.is_some();
+            if !is_type_kind(program.kind(class)) || is_defined_as {
                 continue;
             }
             for base in hierarchy.bases.get(&class).into_iter().flatten() {

@@ -9,6 +9,7 @@ mod generics;
 mod hierarchy;
 mod members;
 mod names;
+mod overloads;
 mod program;
 mod rounds;
 mod tables;

@@ -276,9 +276,18 @@ impl<'a> Names<'_, 'a> {
                 .into_iter()
                 .flatten()
                 .take(1);
-            return targets
-                .map(|target| Hit::Value(value_of(*target)))
-                .collect();
+            let opened = targets.map(|target| Hit::Value(value_of(*target)));
+            let fact = &file.facts.imports[import.index()];
+            if !fact.name.is_some() {
+                return opened.collect();
+            }
+            // The members of a type (`import static a.B.*`).
+            let name = file.global(fact.name);
+            let mut types = Hits::new();
+            for namespace in opened.collect::<Hits>() {
+                types.extend(self.member_of(&namespace, name, busy));
+            }
+            return types;
         }
         // The marker says that this very import is being opened.
         let marker = (index, NameId(u32::MAX - 1 - import.0));

@@ -17,6 +17,7 @@ use crate::languages::{self, Language, Semantics};
 use crate::project::{ImportTarget, ProjectFiles};
 use crate::resolve::InputFile;
 use crate::resolve::hierarchy::is_type_kind;
+use crate::resolve::overloads::is_abstract_method;
 use crate::resolve::values::{Args, Interner, NameId, Receiver, Sym, Value, Values};
 
 /// What an import statement names.
@@ -191,6 +192,8 @@ pub(super) struct Program<'a> {
     /// What import texts name, by file, module and name.
     modules: RwLock<FxHashMap<(u32, NameId, NameId), SmallVec<[Target; 2]>>>,
     receivers: Interner<[Value]>,
+    /// Methods without a body, by the type that declares them.
+    abstract_methods: FxHashMap<Sym, Vec<Sym>>,
 }
 
 /// Prelude facts, lowered once per build.
@@ -249,6 +252,7 @@ impl<'a> Program<'a> {
             prelude_types: FxHashMap::default(),
             modules: RwLock::default(),
             receivers: Interner::new(Arc::from([Value::OutsideInstance])),
+            abstract_methods: FxHashMap::default(),
         };
         let mut global: FxHashMap<&'a str, NameId> = FxHashMap::default();
         for (index, input) in inputs.iter().enumerate() {
@@ -292,6 +296,7 @@ impl<'a> Program<'a> {
             .collect();
         program.index_prelude_types();
         program.index_namespaces();
+        program.index_abstract_methods();
         program.tie_imports();
         program
     }
@@ -506,6 +511,33 @@ impl<'a> Program<'a> {
             ImportTarget::External(name) => Some(Target::Outside(self.intern(&name))),
         });
         known.collect()
+    }
+
+    /// Methods without a body that a type declares itself.
+    pub(super) fn abstract_methods(&self, class: Sym) -> &[Sym] {
+        self.abstract_methods.get(&class).map_or(&[], Vec::as_slice)
+    }
+
+    fn index_abstract_methods(&mut self) {
+        for (file, source) in self.files.iter().enumerate() {
+            let file = file as u32;
+            for (symbol, fact) in source.facts.symbols.iter().enumerate() {
+                let kind = NodeKind::from_number(fact.kind);
+                if fact.parent.is_some()
+                    && kind.is_some_and(|kind| is_abstract_method(kind, fact.flags))
+                {
+                    let class = Sym {
+                        file,
+                        symbol: fact.parent.0,
+                    };
+                    let method = Sym {
+                        file,
+                        symbol: symbol as u32,
+                    };
+                    self.abstract_methods.entry(class).or_default().push(method);
+                }
+            }
+        }
     }
 
     fn index_namespaces(&mut self) {

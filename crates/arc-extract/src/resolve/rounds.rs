@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use crate::facts::{BlockId, BlockKind, Expr, ExprId, ListId, flag};
 use crate::resolve::evaluate::Evaluator;
-use crate::resolve::hierarchy::{Base, FileTypes, Hierarchy};
+use crate::resolve::hierarchy::{Base, FileTypes, Hierarchy, is_type_kind};
 use crate::resolve::program::Program;
 use crate::resolve::tables::{Contribution, Key, Tables};
 use crate::resolve::values::{NameId, Rounds, Sym, Typed, Value, Values};
@@ -45,7 +45,10 @@ fn file_types(evaluator: &Evaluator<'_, '_>) -> FileTypes {
     let mut types = FileTypes::default();
     let facts = evaluator.file.facts;
     for (symbol, fact) in facts.symbols.iter().enumerate() {
-        for base in facts.list(fact.bases) {
+        let is_type = NodeKind::from_number(fact.kind).is_some_and(is_type_kind);
+        // A type that is defined as another one has that one's members below its own.
+        let defined_as = Some(fact.declared).filter(|declared| is_type && declared.is_some());
+        for base in facts.list(fact.bases).chain(defined_as) {
             for item in as_types(evaluator, base) {
                 types.bases.push((
                     symbol as u32,

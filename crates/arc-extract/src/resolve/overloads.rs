@@ -1,0 +1,275 @@
+//! Which of several functions of one name a call means, and function types written as interfaces.
+
+use arc_graph::NodeKind;
+
+use crate::facts::{Expr, ExprId, ListId, flag};
+use crate::resolve::evaluate::Evaluator;
+use crate::resolve::generics::Substitution;
+use crate::resolve::hierarchy::type_of;
+use crate::resolve::values::{Args, Sym, Typed, Value, Values};
+
+/// The names of the type above all others, in the preludes that have one.
+const ROOTS: &[&str] = &["Any", "AnyObject", "Object", "any", "object"];
+/// A candidate that takes another number of arguments.
+const UNFIT: i32 = -1000;
+
+type Candidate = (Sym, Option<Value>);
+
+impl Evaluator<'_, '_> {
+    /// The functions among `callee` that a call with `args` runs; `None` when there is no choice to make.
+    pub(super) fn chosen(&self, callee: &Values, args: ListId) -> Option<Vec<Candidate>> {
+        if !self.file.semantics.overloads || callee.len() < 2 || !args.is_some() {
+            return None;
+        }
+        let candidates: Vec<Candidate> = callee
+            .iter()
+            .filter_map(|item| self.callable(item.value))
+            .collect();
+        (candidates.len() > 1).then(|| self.choose(candidates, args))
+    }
+
+    /// Of several functions of one name and one receiver, those that the arguments fit best; of equally good ones, those
+    /// of the nearest type.
+    pub(super) fn choose(&self, candidates: Vec<Candidate>, args: ListId) -> Vec<Candidate> {
+        if candidates.len() < 2 || !args.is_some() {
+            return candidates;
+        }
+        let given: Vec<ExprId> = self.args(args).map(|(_, value)| value).collect();
+        let has_spread = given
+            .iter()
+            .any(|arg| matches!(self.expr_of(*arg), Expr::Spread(_)));
+        let ranks: Vec<(i32, i32)> = candidates
+            .iter()
+            .map(|(function, receiver)| {
+                let fitness = self.fitness(*function, *receiver, &given, has_spread);
+                (fitness, -self.distance(*function, *receiver))
+            })
+            .collect();
+        let is_beaten = |at: usize| {
+            let rivals = candidates.iter().zip(&ranks);
+            let (_, receiver) = candidates[at];
+            let mut rivals = rivals.filter(|((_, other), _)| *other == receiver);
+            rivals.any(|(_, rank)| *rank > ranks[at])
+        };
+        let beaten: Vec<bool> = (0..candidates.len()).map(is_beaten).collect();
+        let kept = candidates.into_iter().zip(beaten);
+        kept.filter(|(_, beaten)| !beaten)
+            .map(|(candidate, _)| candidate)
+            .collect()
+    }
+
+    /// How far above the receiver's type the function is declared.
+    fn distance(&self, function: Sym, receiver: Option<Value>) -> i32 {
+        let Some(class) = receiver.and_then(type_of) else {
+            return 0;
+        };
+        let owner = self.hierarchy.owner(self.program, function);
+        let order = self.hierarchy.order(class);
+        let at = order.iter().position(|(above, _)| Some(*above) == owner);
+        at.map_or(0, |at| at as i32)
+    }
+
+    fn fitness(
+        &self,
+        function: Sym,
+        receiver: Option<Value>,
+        given: &[ExprId],
+        has_spread: bool,
+    ) -> i32 {
+        let fact = self.program.fact(function);
+        let skipped = self.skipped_params(function, receiver) as usize;
+        let params = &fact.params[skipped.min(fact.params.len())..];
+        let rest = params
+            .iter()
+            .position(|param| param.kind == 1 || param.kind == 2);
+        let required = params
+            .iter()
+            .filter(|param| param.kind == 0 && !param.default.is_some())
+            .count();
+        if !has_spread && (given.len() < required || (given.len() > params.len() && rest.is_none()))
+        {
+            return UNFIT;
+        }
+        let mut score = if rest.is_some() { -5 } else { 0 };
+        for (position, arg) in given.iter().enumerate() {
+            let at = rest.map_or(position, |rest| position.min(rest));
+            let expected = self.param_type(function, (at + skipped) as u32);
+            score += self.fits(&expected, &self.eval(*arg));
+        }
+        score
+    }
+
+    /// How well a value fits a declared type: 40 the same type, 16 to 38 a type below it, 10 where anything fits, 0 unknown,
+    /// less when it is another type.
+    fn fits(&self, expected: &Values, actual: &Values) -> i32 {
+        let actual = self.as_prelude(actual);
+        let takes_all = |item: Typed| match item.value {
+            Value::TypeVar(..) => true,
+            Value::Instance(class, _) => self.is_root(class),
+            _ => false,
+        };
+        if actual.is_unknown() {
+            return if expected.iter().any(takes_all) {
+                10
+            } else {
+                0
+            };
+        }
+        let mut best: Option<i32> = None;
+        for expected in expected.iter() {
+            for actual in actual.iter() {
+                let score = if takes_all(expected) {
+                    10
+                } else {
+                    self.fits_one(expected, actual.value)
+                };
+                best = Some(best.map_or(score, |best| best.max(score)));
+            }
+        }
+        best.unwrap_or(0)
+    }
+
+    fn fits_one(&self, expected: Typed, actual: Value) -> i32 {
+        let is_ours = |class: Sym| (class.file as usize) < self.program.project_files;
+        match (expected.value, actual) {
+            (Value::Callable(_), Value::Function(_) | Value::Bound(..) | Value::Callable(_)) => 20,
+            (Value::Instance(..), Value::Function(_) | Value::Bound(..)) => {
+                if self.functional(expected).is_unknown() {
+                    -40
+                } else {
+                    20
+                }
+            }
+            (Value::Instance(wanted, _), Value::Instance(class, _) | Value::SelfOf(class)) => {
+                self.fits_class(wanted, class)
+            }
+            (Value::Instance(wanted, _), Value::Variant(variant)) => self
+                .enum_of(variant)
+                .map_or(0, |class| self.fits_class(wanted, class)),
+            (Value::Instance(wanted, _), Value::TypeVar(owner, at)) => {
+                let bounds = self.bound(owner, at);
+                let scores = bounds.iter().map(|bound| match bound.value {
+                    Value::Instance(class, _) => self.fits_class(wanted, class),
+                    _ => -20,
+                });
+                scores.max().unwrap_or(-20)
+            }
+            (Value::Instance(wanted, _), Value::OutsideInstance) => {
+                if is_ours(wanted) || self.is_literal_type(wanted) {
+                    -30
+                } else {
+                    -10
+                }
+            }
+            (Value::OutsideInstance, Value::OutsideInstance) => 20,
+            (Value::OutsideInstance, Value::Instance(class, _) | Value::SelfOf(class)) => {
+                if self.hierarchy.is_open(class) {
+                    0
+                } else if is_ours(class) {
+                    -30
+                } else {
+                    -10
+                }
+            }
+            _ => 0,
+        }
+    }
+
+    fn fits_class(&self, wanted: Sym, class: Sym) -> i32 {
+        let order = self.hierarchy.order(class);
+        match order.iter().position(|(above, _)| *above == wanted) {
+            Some(above) => 40 - 2 * above.min(12) as i32,
+            None if self.hierarchy.is_open(class) => -10,
+            None => -40,
+        }
+    }
+
+    /// The types of literals have nothing below them.
+    fn is_literal_type(&self, class: Sym) -> bool {
+        let file = self.program.file(class.file);
+        let name = file.facts.text(file.symbol(class.symbol).name);
+        file.is_prelude && self.file.semantics.literal_types.contains(&name)
+    }
+
+    fn is_root(&self, class: Sym) -> bool {
+        let file = self.program.file(class.file);
+        file.is_prelude && ROOTS.contains(&file.facts.text(file.symbol(class.symbol).name))
+    }
+
+    fn as_prelude(&self, values: &Values) -> Values {
+        let [list, _, map, text] = self.file.semantics.literal_types;
+        let mut typed = Values::unknown();
+        for item in values.iter() {
+            match item.value {
+                Value::Text(_) => typed.extend(&self.prelude_instance(text, Vec::new())),
+                Value::Made(file, expr) => {
+                    let is_map = matches!(
+                        self.program.file(file).facts.exprs[expr as usize].expr,
+                        Expr::Map(_)
+                    );
+                    typed.extend(
+                        &self.prelude_instance(if is_map { map } else { list }, Vec::new()),
+                    );
+                }
+                other => typed.add(other, item.rule),
+            }
+        }
+        typed
+    }
+
+    // ---- interfaces that a function can stand for ----
+
+    /// The function type of an interface with one abstract method, in terms of the interface's arguments.
+    pub(super) fn functional(&self, interface: Typed) -> Values {
+        let Value::Instance(class, args) = interface.value else {
+            return Values::unknown();
+        };
+        let Some((owner, owner_args, method)) = self.only_abstract(class) else {
+            return Values::unknown();
+        };
+        let count = self.program.fact(method).params.len() as u32;
+        let mut parts: Vec<Values> = (0..count).map(|at| self.param_type(method, at)).collect();
+        parts.push(self.result_of(method));
+        let own = self.program.args_of(args);
+        let known = if owner == class {
+            own
+        } else {
+            let above = self.program.args_of(owner_args);
+            let passed = above
+                .iter()
+                .map(|values| super::generics::replace(self.program, values, class, &own));
+            passed.collect()
+        };
+        let substitution = Substitution {
+            known: vec![(owner, known)],
+            this: None,
+        };
+        let parts = parts
+            .iter()
+            .map(|part| substitution.apply(self.program, part));
+        let parts = self.program.intern_args(parts.collect());
+        Values::one(Value::Callable(parts), interface.rule)
+    }
+
+    /// The only method without a body in an interface and those above it, with the interface that declares it.
+    fn only_abstract(&self, class: Sym) -> Option<(Sym, Args, Sym)> {
+        if self.program.kind(class) != NodeKind::Interface {
+            return None;
+        }
+        let mut found = None;
+        for (above, args) in self.hierarchy.order(class) {
+            for method in self.program.abstract_methods(above) {
+                if found.is_some() {
+                    return None;
+                }
+                found = Some((above, args, *method));
+            }
+        }
+        found
+    }
+}
+
+/// Whether a symbol is a method that expects an implementation.
+pub(super) fn is_abstract_method(kind: NodeKind, flags: u32) -> bool {
+    kind == NodeKind::Method && flags & flag::ABSTRACT != 0 && flags & flag::STATIC == 0
+}
