@@ -299,11 +299,12 @@ impl<'a> Lower<'a, '_> {
         }
         self.doc(symbol, documented);
         self.out.bind_symbol(symbol);
-        let outer = self.out.enter_symbol(symbol, BlockKind::Class);
+        // Types are named outside the body: an embedded type's field has the same name as the type.
+        let header = self.out.enter(BlockKind::Plain);
         self.type_parameters(spec, symbol);
         match kind::of(type_node) {
             kind::STRUCT_TYPE if node_kind == NodeKind::Class => {
-                self.struct_body(type_node, symbol, 0)
+                self.struct_body(type_node, symbol, 0);
             }
             kind::INTERFACE_TYPE if node_kind == NodeKind::Interface => {
                 self.interface_body(type_node, symbol, 0);
@@ -314,10 +315,10 @@ impl<'a> Lower<'a, '_> {
                 self.out.symbol_mut(symbol).declared = declared;
             }
         }
-        self.out.leave(outer);
+        self.out.leave(header);
     }
 
-    /// Fields of a struct, in the current block. An embedded type is a field and lends its members as a base.
+    /// The body of a struct. An embedded type is a field and lends its members as a base.
     pub(super) fn struct_body(&mut self, node: Node<'a>, symbol: SymbolId, flags: u32) {
         self.add_flags(symbol, flag::FIELDS_CONSTRUCT | flags);
         let Some(list) = node.named_child(0) else {
@@ -325,12 +326,21 @@ impl<'a> Lower<'a, '_> {
         };
         let mut bases = Vec::new();
         let declarations = self.walk.open(list);
+        let mut types = Vec::new();
         for index in declarations.clone() {
+            let type_node = self.walk.child(index).child_by_field_id(FIELDS.type_);
+            let declared = match type_node {
+                Some(type_node) => self.ty(type_node),
+                None => ExprId::NONE,
+            };
+            types.push((type_node, declared));
+        }
+        let outer = self.out.enter_symbol(symbol, BlockKind::Class);
+        for (index, (type_node, declared)) in declarations.clone().zip(types) {
             let declaration = self.walk.child(index);
-            let Some(type_node) = declaration.child_by_field_id(FIELDS.type_) else {
+            let Some(type_node) = type_node else {
                 continue;
             };
-            let declared = self.ty(type_node);
             let mut is_embedded = true;
             let children = self.walk.open(declaration);
             for index in children.clone() {
@@ -346,6 +356,7 @@ impl<'a> Lower<'a, '_> {
                 self.field(embedded_name(type_node), declaration, declared, flags);
             }
         }
+        self.out.leave(outer);
         self.walk.close(&declarations);
         let bases = self.out.list(&bases);
         self.out.symbol_mut(symbol).bases = bases;
@@ -382,10 +393,11 @@ impl<'a> Lower<'a, '_> {
         });
     }
 
-    /// Methods and embedded interfaces, in the current block.
+    /// Methods and embedded interfaces.
     pub(super) fn interface_body(&mut self, node: Node<'a>, symbol: SymbolId, flags: u32) {
         self.add_flags(symbol, flags);
         let mut bases = Vec::new();
+        let outer = self.out.enter_symbol(symbol, BlockKind::Class);
         let children = self.walk.open(node);
         for index in children.clone() {
             let child = self.walk.child(index);
@@ -401,6 +413,7 @@ impl<'a> Lower<'a, '_> {
             }
         }
         self.walk.close(&children);
+        self.out.leave(outer);
         let bases = self.out.list(&bases);
         self.out.symbol_mut(symbol).bases = bases;
     }

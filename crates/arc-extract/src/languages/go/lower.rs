@@ -503,7 +503,7 @@ mod tests {
         );
         let blocks = format!("package a\nfunc f() {}\n", "{".repeat(10_000));
         for text in [&deep, &types, &chain, &sum, &ifs, &blocks] {
-            extract("go", "a.go", text);
+            assert!(extract("go", "a.go", text).lines > 0);
         }
         let facts = extract(
             "go",

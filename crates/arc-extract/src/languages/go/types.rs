@@ -3,7 +3,7 @@
 use arc_graph::NodeKind;
 use tree_sitter::Node;
 
-use crate::facts::{BlockKind, Expr, ExprId, Role, flag};
+use crate::facts::{Expr, ExprId, Role, flag};
 use crate::source::line_of;
 
 use super::lower::{FIELDS, Lower, MAX_DEPTH, kind};
@@ -153,13 +153,11 @@ impl<'a> Lower<'a, '_> {
     /// A struct or interface without a name.
     fn anonymous(&mut self, node: Node<'a>, node_kind: NodeKind) -> ExprId {
         let symbol = self.symbol("", node_kind, node);
-        let outer = self.out.enter_symbol(symbol, BlockKind::Class);
         if node_kind == NodeKind::Interface {
             self.interface_body(node, symbol, flag::HIDDEN);
         } else {
             self.struct_body(node, symbol, flag::HIDDEN);
         }
-        self.out.leave(outer);
         self.out
             .expr(Expr::Symbol(symbol), line_of(node), Role::Silent)
     }

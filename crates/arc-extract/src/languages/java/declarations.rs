@@ -64,8 +64,10 @@ impl<'a> Lower<'a, '_> {
         self.out.push_binding(binding);
     }
 
+    /// Written bases, then the one that the language adds.
     fn bases(&mut self, node: Node<'a>, symbol: SymbolId) {
         let mut bases = Vec::new();
+        let mut has_superclass = false;
         let children = self.walk.open(node);
         for index in children.clone() {
             let child = self.walk.child(index);
@@ -74,11 +76,32 @@ impl<'a> Lower<'a, '_> {
                 kind::SUPERCLASS | kind::SUPER_INTERFACES | kind::EXTENDS
             ) {
                 bases.extend(self.type_list(child));
+                has_superclass |= kind::of(child) != kind::SUPER_INTERFACES;
             }
         }
         self.walk.close(&children);
+        let line = line_of(node);
+        match kind::of(node) {
+            kind::ENUM => {
+                let base = self.out.name_expr("Enum", line, Role::Silent);
+                let this = self.out.expr(Expr::Symbol(symbol), line, Role::Silent);
+                let items = self.out.list(&[this]);
+                bases.push(self.out.expr(Expr::Apply(base, items), line, Role::Silent));
+            }
+            kind::RECORD => bases.push(self.out.name_expr("Record", line, Role::Silent)),
+            _ if !has_superclass && !self.is_root(symbol) => {
+                bases.push(self.out.name_expr("Object", line, Role::Silent));
+            }
+            _ => {}
+        }
         let bases = self.out.list(&bases);
         self.out.symbol_mut(symbol).bases = bases;
+    }
+
+    /// The type above all others is declared in the prelude and has none above it.
+    fn is_root(&mut self, symbol: SymbolId) -> bool {
+        let name = self.out.symbol_mut(symbol).name;
+        self.out.text(name) == "Object"
     }
 
     /// The members of a body, in the current block.

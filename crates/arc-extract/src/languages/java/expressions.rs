@@ -7,6 +7,7 @@ use crate::facts::{BlockKind, Expr, ExprId, MemberBinding, Name, Role, SymbolId}
 use crate::source::{end_line_of, line_of};
 
 use super::lower::{CONSTRUCTOR, FIELDS, Lower, MAX_DEPTH, kind};
+use super::members::called;
 
 impl<'a> Lower<'a, '_> {
     /// A value.
@@ -122,7 +123,7 @@ impl<'a> Lower<'a, '_> {
                 let base = self.receiver(node, object);
                 self.out.member_expr(base, name, line, Role::Silent)
             }
-            None => self.out.name_expr(name, line, Role::Silent),
+            None => self.out.name_expr(&called(name), line, Role::Silent),
         };
         let args = match node.child_by_field_id(FIELDS.arguments) {
             Some(arguments) => self.arguments(arguments),

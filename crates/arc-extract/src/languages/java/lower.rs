@@ -11,6 +11,7 @@ use crate::languages::syntax::{Walk, field_ids, node_kinds};
 use crate::source::{Source, line_of};
 
 use super::imports;
+use super::members::called;
 
 /// Syntax nested deeper than this is not followed.
 pub(super) const MAX_DEPTH: u16 = 300;
@@ -135,6 +136,7 @@ field_ids! { FIELDS, Fields, tree_sitter_java::LANGUAGE;
     operator = "operator",
     parameters = "parameters",
     right = "right",
+    superclass = "superclass",
     type_ = "type",
     type_parameters = "type_parameters",
     value = "value",
@@ -259,12 +261,12 @@ impl<'a> Lower<'a, '_> {
                 self.out
                     .import(package, types.first().copied(), line, import_flag::STAR);
             }
-            (false, _) => self.single_import(&name, line),
+            (false, _) => self.single_import(&name, is_static, line),
         }
     }
 
     /// `import a.b.C`, `import a.b.C.Inner`, `import static a.b.C.m`.
-    fn single_import(&mut self, name: &str, line: u32) {
+    fn single_import(&mut self, name: &str, is_static: bool, line: u32) {
         let (package, path) = imports::split(name);
         let Some((first, rest)) = path.split_first() else {
             return;
@@ -277,6 +279,15 @@ impl<'a> Lower<'a, '_> {
         let local = path.last().copied().unwrap_or(first);
         let block = self.out.block();
         self.out.bind(local, block, value, ExprId::NONE, line);
+        if let (Some((method, types)), true) = (rest.split_last(), is_static) {
+            let mut value = self.out.expr(Expr::Import(import), line, Role::Silent);
+            for part in types {
+                value = self.out.member_expr(value, part, line, Role::Silent);
+            }
+            let name = called(method);
+            value = self.out.member_expr(value, &name, line, Role::Silent);
+            self.out.bind(&name, block, value, ExprId::NONE, line);
+        }
     }
 
     /// A type or value by its full name (`java.util.List`): an import that nobody wrote.
@@ -354,26 +365,27 @@ mod tests {
                 method A.id(u: U, more: String) U <> flags 81
                 method A.go() - <> flags a0
                 method A.works() - <> flags 280
-                class A.In() - <> flags 80
+                class A.In() - <Object> flags 80
                 method In.f() - <> flags 80
-                enum .E() - <> flags 80
+                enum .E() - <Enum<@E>> flags 80
                 enum_member E.P() - <> flags 81
                 class E.() - <E> flags 2000
                 method .v() __int <> flags 80
                 enum_member E.Q() - <> flags 81
                 method E.E(i: __int) - <> flags 880
-                class .R(x: __int, y: T) - <> flags 20080
+                class .R(x: __int, y: T) - <Record> flags 20080
                 field R.x() __int <> flags 80
                 method R.x() __int <> flags 2080
                 field R.y() T <> flags 80
                 method R.y() T <> flags 2080
                 method R.R(x: __int, y: T) - <> flags 880
-                interface .F() - <> flags 80
+                interface .F() - <Object> flags 80
                 method F.f() __int <> flags a0
                 method F.g() __int <> flags 80
                 B = import b : -
                 I = import b.I : -
                 help = import b.help : -
+                help() = import b.help() : -
                 T = TypeParam(SymbolId(1), 0) : -
                 xs = new ArrayList() : List<T>
                 n = - : __int
@@ -390,19 +402,19 @@ mod tests {
                 This.[n] = #__int
                 return u
                 return #__int
-                return f()
+                return f()()
                 8: A: role 1 new ArrayList()
                 10: A: role 7 t
                 10: A: role 1 Super.<init>(t)
                 10: A: role 3 This.n
                 11: id: role 2 u
-                14: f: role 1 go()
+                14: f: role 1 go()()
                 14: f: role 2 A
                 14: f: role 1 cast(-, A).go()
                 16: E: role 1 new E(#__int)
                 17: R: role 7 x
-                17: R: role 1 check(x)
-                18: g: role 1 f()
+                17: R: role 1 check()(x)
+                18: g: role 1 f()()
             "#]],
         );
     }
@@ -418,16 +430,16 @@ mod tests {
              Object c = (C) o;\n  java.util.List<int[]> l = java.util.Arrays.asList(new int[] {1});\n  this.x = y;\n  x = A.class;\n\
              String s = \"a\" + k;\n} }\n",
             &expect![[r#"
-                class .A() - <> flags 80
+                class .A() - <Object> flags 80
                 method A.f(o: Object) - <> flags 80
                 lambda f.(y: -) - <> flags 0
                 class f.() - <T> flags 2000
                 method .m() - <> flags 80
                 o = Param(SymbolId(2), 0) : Object
-                x = make(o).next() : -
+                x = make()(o).next() : -
                 i = element(x.items()) : Item
                 b = cast(o, B) : -
-                r = open() : R
+                r = open()() : R
                 e = - : either(E1, E2)
                 y = Param(SymbolId(3), 0) : -
                 q = This.f : Runnable
@@ -443,8 +455,8 @@ mod tests {
                 This.[x] = y
                 return y.z()
                 2: f: role 7 o
-                2: f: role 1 make(o)
-                2: f: role 1 make(o).next()
+                2: f: role 1 make()(o)
+                2: f: role 1 make()(o).next()
                 3: f: role 2 x
                 3: f: role 1 x.items()
                 3: f: role 2 i
@@ -454,7 +466,7 @@ mod tests {
                 4: f: role 1 b.ok()
                 4: f: role 2 b
                 4: f: role 1 b.go()
-                5: f: role 1 open()
+                5: f: role 1 open()()
                 5: f: role 2 r
                 5: f: role 1 r.read()
                 5: f: role 2 e
@@ -507,7 +519,7 @@ mod tests {
             "class A { ".repeat(5_000),
         ];
         for text in &texts {
-            extract("java", "A.java", text);
+            assert!(extract("java", "A.java", text).lines > 0);
         }
         let facts = extract(
             "java",

@@ -62,6 +62,11 @@ impl<'a> Modifiers<'a> {
     }
 }
 
+/// The name that a call without a receiver looks for: methods and variables of one name do not hide each other.
+pub(super) fn called(name: &str) -> String {
+    format!("{name}()")
+}
+
 impl<'a> Lower<'a, '_> {
     /// A member of the type whose block is the current one.
     pub(super) fn member(&mut self, node: Node<'a>, class_name: &str) {
@@ -121,6 +126,8 @@ impl<'a> Lower<'a, '_> {
         }
         self.out.symbol_mut(symbol).flags = flags;
         self.out.bind_symbol(symbol);
+        let block = self.out.block();
+        self.bind_in(block, &called(name), symbol);
         self.doc(symbol, node);
         let outer = self.out.enter_symbol(symbol, BlockKind::Function);
         if let Some(modifiers) = modifiers.node {
@@ -169,8 +176,29 @@ impl<'a> Lower<'a, '_> {
                 .collect();
             self.bind_parameters(symbol, locals, line_of(node));
         }
+        if self.calls_super_silently(node) {
+            self.call_constructor(Expr::Super, None, line_of(name_node));
+        }
         self.function(node, symbol);
         self.out.leave(outer);
+    }
+
+    /// A constructor of a derived class that calls no other constructor calls the base's without arguments.
+    fn calls_super_silently(&mut self, node: Node<'a>) -> bool {
+        let derives = node
+            .parent()
+            .and_then(|body| body.parent())
+            .is_some_and(|class| class.child_by_field_id(FIELDS.superclass).is_some());
+        let Some(body) = node.child_by_field_id(FIELDS.body).filter(|_| derives) else {
+            return false;
+        };
+        let statements = self.walk.open(body);
+        let first = statements
+            .clone()
+            .next()
+            .map(|index| self.walk.child(index));
+        self.walk.close(&statements);
+        first.is_none_or(|first| kind::of(first) != kind::CONSTRUCTOR_CALL)
     }
 
     /// Lowers signature and body into the current block, which is the function's.

@@ -143,7 +143,9 @@ impl Language for Java {
 
     fn prelude(&self) -> &'static [(&'static str, &'static str)] {
         &[
-            ("java.lang", include_str!("prelude/lang.java")),
+            ("", include_str!("prelude/lang.java")),
+            ("java.io", include_str!("prelude/io.java")),
+            ("java.lang.reflect", include_str!("prelude/reflect.java")),
             ("java.util", include_str!("prelude/util.java")),
             ("java.util.function", include_str!("prelude/function.java")),
             ("java.util.stream", include_str!("prelude/stream.java")),

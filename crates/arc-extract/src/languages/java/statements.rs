@@ -125,9 +125,14 @@ impl<'a> Lower<'a, '_> {
             .child_by_field_id(FIELDS.constructor)
             .is_some_and(|constructor| kind::of(constructor) == kind::SUPER);
         let base = if is_super { Expr::Super } else { Expr::This };
+        let arguments = node.child_by_field_id(FIELDS.arguments);
+        self.call_constructor(base, arguments, line);
+    }
+
+    pub(super) fn call_constructor(&mut self, base: Expr, arguments: Option<Node<'a>>, line: u32) {
         let base = self.out.expr(base, line, Role::Silent);
         let callee = self.out.member_expr(base, CONSTRUCTOR, line, Role::Silent);
-        let args = match node.child_by_field_id(FIELDS.arguments) {
+        let args = match arguments {
             Some(arguments) => self.arguments(arguments),
             None => Vec::new(),
         };

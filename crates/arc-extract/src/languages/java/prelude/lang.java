@@ -15,7 +15,7 @@ public class Object {
 class __boolean extends Boolean {}
 class __byte extends __short implements Byte {}
 class __short extends __int implements Short {}
-class __char extends __int implements Character {}
+class __char extends Character implements __int {}
 class __int extends __long implements Integer {}
 class __long extends __float implements Long {}
 class __float extends __double implements Float {}
@@ -30,6 +30,7 @@ class __array<T> extends Object {
 
 public interface Comparable<T> { int compareTo(T other); }
 public interface CharSequence { int length(); char charAt(int at); CharSequence subSequence(int from, int to); }
+public interface Appendable {}
 public interface AutoCloseable { void close(); }
 public interface Runnable { void run(); }
 public interface Cloneable {}
@@ -83,23 +84,83 @@ public class Number {
     public short shortValue();
     public byte byteValue();
 }
-public class Boolean extends Object {}
-public class Byte extends Number {}
-public class Short extends Number {}
-public class Character extends Object {}
-public class Integer extends Number implements Comparable<Integer> {}
-public class Long extends Number implements Comparable<Long> {}
-public class Float extends Number implements Comparable<Float> {}
-public class Double extends Number implements Comparable<Double> {}
+public class Boolean extends Object {
+    public static final Boolean TRUE, FALSE;
+    public static boolean parseBoolean(String text);
+    public static Boolean valueOf(boolean value);
+    public boolean booleanValue();
+}
+public class Byte extends Number {
+    public static final byte MIN_VALUE, MAX_VALUE;
+    public static byte parseByte(String text);
+    public static Byte valueOf(byte value);
+    public static Byte valueOf(String text);
+    public static String toString(byte value);
+    public static int compare(byte a, byte b);
+}
+public class Short extends Number {
+    public static final short MIN_VALUE, MAX_VALUE;
+    public static short parseShort(String text);
+    public static Short valueOf(short value);
+    public static Short valueOf(String text);
+    public static String toString(short value);
+    public static int compare(short a, short b);
+}
+public class Character extends Object {
+    public static final char MIN_VALUE, MAX_VALUE;
+    public static Character valueOf(char value);
+    public static boolean isDigit(char value);
+    public static boolean isLetter(char value);
+    public static boolean isWhitespace(char value);
+    public static char toLowerCase(char value);
+    public static char toUpperCase(char value);
+    public char charValue();
+}
+public class Integer extends Number implements Comparable<Integer> {
+    public static final int MIN_VALUE, MAX_VALUE;
+    public static int parseInt(String text);
+    public static Integer valueOf(int value);
+    public static Integer valueOf(String text);
+    public static String toString(int value);
+    public static int compare(int a, int b);
+}
+public class Long extends Number implements Comparable<Long> {
+    public static final long MIN_VALUE, MAX_VALUE;
+    public static long parseLong(String text);
+    public static Long valueOf(long value);
+    public static Long valueOf(String text);
+    public static String toString(long value);
+    public static int compare(long a, long b);
+}
+public class Float extends Number implements Comparable<Float> {
+    public static final float MIN_VALUE, MAX_VALUE;
+    public static final float NaN, POSITIVE_INFINITY, NEGATIVE_INFINITY;
+    public static float parseFloat(String text);
+    public static Float valueOf(float value);
+    public static Float valueOf(String text);
+    public static String toString(float value);
+    public static int compare(float a, float b);
+}
+public class Double extends Number implements Comparable<Double> {
+    public static final double MIN_VALUE, MAX_VALUE;
+    public static final double NaN, POSITIVE_INFINITY, NEGATIVE_INFINITY;
+    public static double parseDouble(String text);
+    public static Double valueOf(double value);
+    public static Double valueOf(String text);
+    public static String toString(double value);
+    public static int compare(double a, double b);
+}
 
 public class Enum<E> implements Comparable<E> {
+    public static E valueOf(String name);
+    public static E[] values();
     public String name();
     public int ordinal();
     public Class<E> getDeclaringClass();
 }
 public class Record extends Object {}
 
-public class Class<T> {
+public class Class<T> implements java.lang.reflect.Type {
     public static Class<?> forName(String name);
     public T cast(Object value);
     public String getName();
@@ -108,6 +169,13 @@ public class Class<T> {
     public boolean isInstance(Object value);
     public Class<? super T> getSuperclass();
     public T[] getEnumConstants();
+    public java.lang.reflect.Constructor<T> getDeclaredConstructor(Class<?>... types);
+    public java.lang.reflect.Field getDeclaredField(String name);
+    public java.lang.reflect.Field[] getDeclaredFields();
+    public java.lang.reflect.Method getDeclaredMethod(String name, Class<?>... types);
+    public java.lang.reflect.Method[] getDeclaredMethods();
+    public java.lang.reflect.Type getGenericSuperclass();
+    public java.io.InputStream getResourceAsStream(String name);
 }
 
 public class Throwable {
@@ -126,10 +194,20 @@ public class NullPointerException extends RuntimeException {}
 public class UnsupportedOperationException extends RuntimeException {}
 public class IndexOutOfBoundsException extends RuntimeException {}
 public class ClassCastException extends RuntimeException {}
+public class ArithmeticException extends RuntimeException {}
+public class ArrayIndexOutOfBoundsException extends IndexOutOfBoundsException {}
+public class CloneNotSupportedException extends Exception {}
 public class NumberFormatException extends IllegalArgumentException {}
 public class AssertionError extends Error {}
 public class InterruptedException extends Exception {}
 public class ReflectiveOperationException extends Exception {}
+public class ClassNotFoundException extends ReflectiveOperationException {}
+public class InstantiationException extends ReflectiveOperationException {}
+public class IllegalAccessException extends ReflectiveOperationException {}
+public class NoSuchFieldException extends ReflectiveOperationException {}
+public class NoSuchMethodException extends ReflectiveOperationException {}
+public class StackOverflowError extends Error {}
+public class OutOfMemoryError extends Error {}
 
 public class Thread implements Runnable {
     public Thread(Runnable task) {}
@@ -144,5 +222,20 @@ public class ThreadLocal<T> {
     public void set(T value);
     public void remove();
 }
-public class Math {}
-public class System {}
+public class Math {
+    public static double random();
+    public static double sqrt(double value);
+    public static double pow(double base, double exponent);
+    public static double floor(double value);
+    public static double ceil(double value);
+    public static long round(double value);
+}
+public class System {
+    public static final java.io.PrintStream out, err;
+    public static final java.io.InputStream in;
+    public static long currentTimeMillis();
+    public static long nanoTime();
+    public static String getProperty(String key);
+    public static String getenv(String key);
+    public static String lineSeparator();
+}
