@@ -17,6 +17,10 @@ use crate::resolve::{Edge, Place, Unresolved};
 /// Definitions of one name that a bare name may be matched to.
 const MAX_BARE: usize = 5;
 
+/// A call through a function pointer runs one of the functions that were put there: less sure than any call of a name, so
+/// that it stays out of what is exported by default.
+const STORED_FUNCTION: Confidence = Confidence::from_thousandths(450);
+
 /// Definitions that can be matched by bare name.
 pub(super) struct BareNames {
     by_name: FxHashMap<(NameId, &'static str), Vec<Sym>>,
@@ -552,16 +556,18 @@ impl FileEdges<'_, '_, '_> {
         }
         let chosen = evaluator.choose(functions, args);
         let count = chosen.len();
+        // What is declared as a function type may hold what was once put there, or anything else.
+        let is_stored = values
+            .iter()
+            .any(|item| matches!(item.value, Value::Callable(_)));
         for (function, _) in chosen {
             let rule = weakest.get(&function).copied().unwrap_or(Rule::Scope);
-            self.add_symbol(
-                src,
-                function,
-                EdgeKind::Calls,
-                line,
-                among(rule, count),
-                rule,
-            );
+            let confidence = if is_stored && rule == Rule::ValueFlow {
+                STORED_FUNCTION
+            } else {
+                among(rule, count)
+            };
+            self.add_symbol(src, function, EdgeKind::Calls, line, confidence, rule);
         }
         known
     }

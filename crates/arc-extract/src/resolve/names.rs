@@ -354,7 +354,11 @@ impl<'a> Names<'_, 'a> {
         let name = file.global(place.name);
         let hits = self.namespace_hits(label, name, place.file, busy);
         if !hits.is_empty() {
-            return Some(Lookup::of(hits, Rule::Scope));
+            let is_declared = hits.iter().all(|hit| self.is_declaration(hit));
+            let defined = is_declared.then(|| self.in_included_text(place, busy));
+            return defined
+                .flatten()
+                .or_else(|| Some(Lookup::of(hits, Rule::Scope)));
         }
         // A namespace's code also sees the namespaces around it.
         let text = self.program.text(label);
@@ -366,7 +370,30 @@ impl<'a> Names<'_, 'a> {
             }
             rest = outer;
         }
-        self.nested_namespace(place, &text)
+        self.in_included_text(place, busy)
+            .or_else(|| self.nested_namespace(place, &text))
+    }
+
+    /// What a file that is no header keeps to itself is seen where its text is included (`#include "dict.c"`).
+    fn in_included_text(&self, place: Use, busy: &mut Busy) -> Option<Lookup> {
+        let file = self.file(place.file);
+        for (import, targets) in file.facts.imports.iter().zip(&file.targets) {
+            let Some(Target::File(target)) = targets.first() else {
+                continue;
+            };
+            let is_source = || {
+                let path = &self.file(*target).path;
+                path.rsplit_once('.')
+                    .is_some_and(|(_, extension)| extension.starts_with('c'))
+            };
+            if import.flags & import_flag::INCLUDE != 0 && is_source() {
+                let hits = self.exported(*target, file.global(place.name), busy);
+                if !hits.is_empty() {
+                    return Some(Lookup::of(hits, Rule::Import));
+                }
+            }
+        }
+        None
     }
 
     /// A name that is no definition may be that of a namespace inside one of those around.

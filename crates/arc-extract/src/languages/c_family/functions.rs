@@ -86,7 +86,23 @@ impl<'a> Lowering<'a, '_> {
         if self.cpp {
             let params = self.bare_parameters(function);
             self.facts.symbol_mut(symbol).params = params;
+        } else if let Some(list) = self.field(function, self.fields.parameters) {
+            self.parameter_types(list);
         }
+    }
+
+    /// The types that a prototype names: the definition has its own, so each counts once for the file.
+    fn parameter_types(&mut self, list: Node<'a>) {
+        let (start, end) = self.push(list);
+        for index in start..end {
+            let child = self.child(index);
+            if self.kind(child) == k::PARAMETER
+                && let Some(type_node) = self.field(child, self.fields.type_)
+            {
+                self.type_expr(type_node);
+            }
+        }
+        self.pop(start);
     }
 
     fn add_function(

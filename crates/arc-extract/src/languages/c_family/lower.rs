@@ -561,54 +561,44 @@ impl<'a> Lowering<'a, '_> {
     /// next definition.
     fn open_function(&mut self, node: Node<'a>) -> bool {
         let (start, end) = self.push(node);
-        let mut is_read = false;
-        let mut index = start;
+        let can_open = self.scope != Scope::Function || self.open.is_some();
+        let is_read = can_open && (start..end).any(|index| self.is_head(node, index, end));
+        let mut index = if is_read { start } else { end };
         while index < end {
             let child = self.nodes[index];
-            let follows = child.next_sibling().is_some_and(|next| next.kind() == "{")
-                || index + 1 == end
-                    && node
-                        .next_sibling()
-                        .is_some_and(|next| self.kind(next) == k::COMPOUND);
-            let is_head = self.kind(child) == k::FUNCTION_DECLARATOR
-                && follows
-                && (self.scope != Scope::Function || self.open.is_some());
-            if is_head {
+            if self.is_head(node, index, end) {
                 self.close_open_function(line_of(child).saturating_sub(1).max(1));
                 let type_node = (index > start).then(|| self.nodes[index - 1]);
                 if let Some((outer, symbol)) = self.enter_function_head(child, type_node, node) {
                     let scope = self.scope;
                     self.scope = Scope::Function;
                     self.open = Some((outer, scope, symbol));
-                    is_read = true;
                 }
                 index += 1;
-            } else if is_read {
-                match self.kind(child) {
-                    k::IDENTIFIER | k::TYPE_IDENTIFIER | k::FUNCTION_DECLARATOR => index += 1,
-                    _ => index += self.item(index, end, start),
-                }
-            } else {
-                // Left to `error` unless a head follows, which then loses what stood before it.
-                let is_definition = matches!(
-                    self.kind(child),
-                    k::FUNCTION | k::DECLARATION | k::TYPEDEF | k::STRUCT | k::CLASS | k::ENUM
-                );
-                if is_definition && self.has_head(index + 1, end) {
-                    self.visit(child);
-                }
-                index += 1;
+                continue;
+            }
+            match self.kind(child) {
+                k::IDENTIFIER
+                | k::TYPE_IDENTIFIER
+                | k::QUALIFIED
+                | k::PARAMETER
+                | k::FUNCTION_DECLARATOR => index += 1,
+                _ => index += self.item(index, end, start),
             }
         }
         self.pop(start);
         is_read
     }
 
-    fn has_head(&self, start: usize, end: usize) -> bool {
-        self.nodes[start..end].iter().any(|child| {
-            self.kind(*child) == k::FUNCTION_DECLARATOR
-                && child.next_sibling().is_some_and(|next| next.kind() == "{")
-        })
+    /// Whether a child of an error is the head of a function: a declarator with a brace behind it.
+    fn is_head(&self, node: Node<'a>, index: usize, end: usize) -> bool {
+        let child = self.nodes[index];
+        self.kind(child) == k::FUNCTION_DECLARATOR
+            && (child.next_sibling().is_some_and(|next| next.kind() == "{")
+                || index + 1 == end
+                    && node
+                        .next_sibling()
+                        .is_some_and(|next| self.kind(next) == k::COMPOUND))
     }
 
     /// Ends the function opened last, if any.

@@ -5,7 +5,7 @@ use tree_sitter::Node;
 
 use super::kinds as k;
 use super::lower::{Lowering, Scope};
-use crate::facts::{BlockKind, Expr, ExprId, Role};
+use crate::facts::{BlockKind, Expr, ExprId, Role, flag};
 use crate::source::line_of;
 
 /// Files with more constant macros than this are generated register lists; their constants are left out.
@@ -59,6 +59,10 @@ impl<'a> Lowering<'a, '_> {
                 .enter_at(crate::facts::BlockId(0), crate::facts::SymbolId(0))
         });
         let symbol = self.add_symbol(text, symbol_kind, node);
+        if !self.is_header {
+            let fact = self.facts.symbol_mut(symbol);
+            fact.flags = fact.flags & !flag::PUBLIC | flag::FILE_LOCAL;
+        }
         let end_line = self.facts.symbol_mut(symbol).end_line;
         // The node ends with its newline, at the start of the line after.
         self.facts.symbol_mut(symbol).end_line = end_line.max(line);
