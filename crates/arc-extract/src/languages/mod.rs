@@ -13,7 +13,9 @@ mod go;
 mod go_mod;
 mod java;
 mod json;
+mod kotlin;
 mod outline;
+mod php;
 mod python;
 mod ruby;
 mod rust;
@@ -30,13 +32,15 @@ static LANGUAGES: &[&dyn Language] = &[
     &go::Go,
     &go_mod::GoMod,
     &java::Java,
-    &typescript::JavaScript,
     &json::Json,
     &json::Pnpm,
+    &kotlin::Kotlin,
+    &php::Php,
     &python::Python,
     &ruby::Ruby,
     &rust::Rust,
     &toml::Toml,
+    &typescript::JavaScript,
     &typescript::TypeScript,
 ];
 

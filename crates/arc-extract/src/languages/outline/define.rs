@@ -570,9 +570,11 @@ impl<'w> Walk<'w> {
         };
         let (owner, scope) = (class.symbol, class.block);
         let line = line_of(param.node);
-        let symbol =
-            self.facts
-                .add_symbol(param.name, NodeKind::Field, line, end_line_of(param.node));
+        // A sigil is no part of a field's name.
+        let name = param.name.trim_start_matches('$');
+        let symbol = self
+            .facts
+            .add_symbol(name, NodeKind::Field, line, end_line_of(param.node));
         let fact = self.facts.symbol_mut(symbol);
         fact.parent = owner;
         fact.declared = declared;

@@ -46,7 +46,8 @@ impl<'w> Walk<'w> {
             return self.facts.expr(Expr::Super, line, Role::Silent);
         }
         let name = self.facts.name(text);
-        let role = if self.locals.contains(name) {
+        // A name with a sigil is a variable, and those of other files are no symbols.
+        let role = if self.locals.contains(name) || text.starts_with('$') {
             Role::Silent
         } else {
             Role::Use
