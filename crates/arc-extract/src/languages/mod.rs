@@ -5,20 +5,27 @@ use crate::builder::FactsBuilder;
 use crate::project::{ImportTarget, ProjectFiles};
 use crate::source::Source;
 
+mod bash;
 mod c_family;
 mod csharp;
+mod dart;
 #[cfg(test)]
 pub(crate) mod dump;
+mod elixir;
 mod go;
 mod go_mod;
 mod java;
 mod json;
 mod kotlin;
+mod lua;
 mod outline;
 mod php;
 mod python;
 mod ruby;
 mod rust;
+mod scala;
+mod sql;
+mod swift;
 mod syntax;
 mod toml;
 mod typescript;
@@ -26,19 +33,26 @@ mod typescript;
 /// Every language, sorted by name.
 #[rustfmt::skip] // One entry per line, so that two additions merge cleanly.
 static LANGUAGES: &[&dyn Language] = &[
+    &bash::Bash,
     &c_family::C,
     &c_family::Cpp,
     &csharp::CSharp,
+    &dart::Dart,
+    &elixir::Elixir,
     &go::Go,
     &go_mod::GoMod,
     &java::Java,
     &json::Json,
     &json::Pnpm,
     &kotlin::Kotlin,
+    &lua::Lua,
     &php::Php,
     &python::Python,
     &ruby::Ruby,
     &rust::Rust,
+    &scala::Scala,
+    &sql::Sql,
+    &swift::Swift,
     &toml::Toml,
     &typescript::JavaScript,
     &typescript::TypeScript,

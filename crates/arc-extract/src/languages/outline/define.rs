@@ -452,6 +452,14 @@ impl<'w> Walk<'w> {
             if child.is_extra() {
                 return;
             }
+            // Scala writes the bound beside the name.
+            if child.kind().ends_with("bound") {
+                let bound = walk.type_value(child);
+                if let Some(TypeParamFact { bound: known, .. }) = facts.last_mut() {
+                    *known = bound;
+                }
+                return;
+            }
             let name_node = child.child_by_field_name("name");
             let text = match name_node {
                 Some(name) => walk.text(name),
@@ -482,7 +490,14 @@ impl<'w> Walk<'w> {
         if let Some(param) = read(self, list) {
             params.push(param);
         } else {
-            self.each(list, |walk, child, _| params.extend(read(walk, child)));
+            self.each(list, |walk, child, _| match read(walk, child) {
+                Some(param) => params.push(param),
+                // Dart groups the optional ones.
+                None if child.kind().ends_with("formal_parameters") => {
+                    walk.each(child, |walk, child, _| params.extend(read(walk, child)));
+                }
+                None => {}
+            });
         }
         for (position, param) in params.into_iter().enumerate() {
             let fact = self.parameter(symbol, position as u32, param);

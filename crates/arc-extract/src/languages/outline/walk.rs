@@ -44,6 +44,18 @@ pub(in crate::languages) struct ClassFrame<'w> {
     pub(super) fields: HashMap<Name, SymbolId>,
 }
 
+impl ClassFrame<'_> {
+    /// What [`Self::add_field`] keeps under this name.
+    pub(in crate::languages) fn field(&self, name: Name) -> Option<SymbolId> {
+        self.fields.get(&name).copied()
+    }
+
+    /// Remembers a member by name.
+    pub(in crate::languages) fn add_field(&mut self, name: Name, symbol: SymbolId) {
+        self.fields.insert(name, symbol);
+    }
+}
+
 /// The walk over one file.
 pub(in crate::languages) struct Walk<'w> {
     pub(in crate::languages) source: &'w Source<'w>,
@@ -64,6 +76,10 @@ pub(in crate::languages) struct Walk<'w> {
     pub(in crate::languages) namespace: String,
     /// The value that a chained access (`?.x`) continues.
     pub(in crate::languages) base: ExprId,
+    /// Short names of modules, for languages where they are expanded as written.
+    pub(in crate::languages) aliases: HashMap<&'w str, String>,
+    /// Documentation that an attribute gives to the next definition.
+    pub(in crate::languages) pending_doc: Option<String>,
     /// The block that shares constants with other files, when that is not the one around.
     pub(in crate::languages) space: BlockId,
     /// For the language: flags that hold for the members that follow (`private` on a line of its own).
@@ -101,6 +117,8 @@ impl<'w> Walk<'w> {
             narrowed: Vec::new(),
             namespace: String::new(),
             base: ExprId::NONE,
+            aliases: HashMap::new(),
+            pending_doc: None,
             space: BlockId::NONE,
             state: 0,
         }

@@ -1,0 +1,341 @@
+//! Calls, blocks and other expressions.
+
+use arc_graph::NodeKind;
+use tree_sitter::Node;
+
+use crate::languages::outline::{Walk, child_of_kind, named_children, param_kind};
+
+use crate::facts::{BlockKind, Expr, ExprId, ParamFact, Role};
+
+use crate::source::{end_line_of, line_of};
+
+use super::ITERATORS;
+
+// ---- expressions ----
+
+pub(super) fn user_type<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
+    let line = line_of(node);
+    let mut value = ExprId::NONE;
+    let mut args = Vec::new();
+    walk.each(node, |walk, child, _| match child.kind() {
+        "identifier" => {
+            let text = walk.text(child);
+            let is_package = text.starts_with(|c: char| c.is_ascii_lowercase());
+            value = if value.is_some() {
+                walk.member_named(value, text, line)
+            } else if is_package && node.named_child_count() > 1 {
+                // `com.foo.Bar` written out: the type's own name finds it when it is imported or in the package.
+                ExprId::NONE
+            } else {
+                walk.facts.name_expr(text, line, Role::Type)
+            };
+        }
+        "type_arguments" => args = walk.values(child),
+        _ => {}
+    });
+    walk.apply(value, &args, line)
+}
+
+pub(super) fn function_type<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
+    let line = line_of(node);
+    let mut parts = Vec::new();
+    walk.each(node, |walk, child, _| {
+        if child.kind() == "function_type_parameters" {
+            parts.extend(walk.values(child));
+        } else {
+            let value = walk.type_value(child);
+            parts.push(walk.some(value, line));
+        }
+    });
+    let parts = walk.facts.list(&parts);
+    walk.facts.expr(Expr::Signature(parts), line, Role::Silent)
+}
+
+pub(super) fn navigation<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
+    let base = node
+        .named_child(0)
+        .map_or(ExprId::NONE, |base| walk.value(base));
+    match node.named_child(1) {
+        Some(name) if name.kind() == "identifier" => walk.member_value(base, name),
+        _ => base,
+    }
+}
+
+pub(super) fn callable<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
+    let children = named_children(node);
+    match children[..] {
+        [base, name] => {
+            let base = walk.value(base);
+            walk.member_value(base, name)
+        }
+        _ => walk.only_child(node),
+    }
+}
+
+pub(super) fn call<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
+    let line = line_of(node);
+    let Some(callee_node) = node.named_child(0) else {
+        return ExprId::NONE;
+    };
+    let callee = walk.value(callee_node);
+    let callee = walk.some(callee, line);
+    let mut args = Vec::new();
+    walk.each(node, |walk, child, _| match child.kind() {
+        "value_arguments" => args.extend(walk.arguments(Some(child))),
+        "annotated_lambda" => {
+            let lambda = child_of_kind(child, "lambda_literal");
+            if let Some(lambda) = lambda {
+                let given = given_to_lambda(walk, callee_node, callee);
+                args.push(lambda_value(walk, lambda, given));
+            }
+        }
+        "type_arguments" => {
+            walk.value(child);
+        }
+        _ => {}
+    });
+    walk.call_with(callee, &args, line)
+}
+
+/// What the usual functions pass to their lambda: elements of the receiver, or the receiver.
+pub(super) fn given_to_lambda<'w>(
+    walk: &mut Walk<'w>,
+    callee_node: Node<'w>,
+    callee: ExprId,
+) -> ExprId {
+    if callee_node.kind() != "navigation_expression" {
+        return ExprId::NONE;
+    }
+    let name = callee_node
+        .named_child(1)
+        .map_or("", |name| walk.text(name));
+    let base = match walk
+        .facts
+        .facts()
+        .exprs
+        .get(callee.index())
+        .map(|node| node.expr)
+    {
+        Some(Expr::Member(base, _)) => base,
+        _ => return ExprId::NONE,
+    };
+    if ITERATORS.contains(&name) {
+        walk.facts
+            .expr(Expr::Element(base), line_of(callee_node), Role::Silent)
+    } else if matches!(name, "let" | "also" | "takeIf" | "takeUnless") {
+        base
+    } else {
+        ExprId::NONE
+    }
+}
+
+pub(super) fn lambda<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
+    lambda_value(walk, node, ExprId::NONE)
+}
+
+pub(super) fn lambda_value<'w>(walk: &mut Walk<'w>, node: Node<'w>, given: ExprId) -> ExprId {
+    let line = line_of(node);
+    let symbol = walk
+        .facts
+        .add_symbol("", NodeKind::Lambda, line, end_line_of(node));
+    let params = child_of_kind(node, "lambda_parameters");
+    walk.with_function(symbol, true, |walk| {
+        match params {
+            Some(params) => {
+                walk.parameters(symbol, Some(params));
+                if let Some(first) = params.named_child(0)
+                    && given.is_some()
+                {
+                    walk.declare_pattern(first, given);
+                }
+            }
+            None => implicit_parameter(walk, symbol, given, line),
+        }
+        let mut last = ExprId::NONE;
+        walk.each(node, |walk, child, _| {
+            if Some(child) != params {
+                last = walk.value(child);
+            }
+        });
+        if last.is_some() {
+            walk.return_value(last, false);
+        }
+    });
+    walk.facts.expr(Expr::Symbol(symbol), line, Role::Silent)
+}
+
+pub(super) fn implicit_parameter(
+    walk: &mut Walk<'_>,
+    symbol: crate::facts::SymbolId,
+    given: ExprId,
+    line: u32,
+) {
+    let name = walk.interned("it");
+    let value = if given.is_some() {
+        given
+    } else {
+        walk.facts.expr(Expr::Param(symbol, 0), line, Role::Silent)
+    };
+    walk.facts.symbol_mut(symbol).params.push(ParamFact {
+        name,
+        declared: ExprId::NONE,
+        default: ExprId::NONE,
+        kind: param_kind::POSITIONAL,
+    });
+    walk.declare_local("it");
+    let block = walk.facts.block();
+    walk.facts.bind("it", block, value, ExprId::NONE, line);
+}
+
+pub(super) fn anonymous_function<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
+    let body = child_of_kind(node, "function_body").and_then(|body| body.named_child(0));
+    walk.lambda_of(node, child_of_kind(node, "function_value_parameters"), body)
+}
+
+pub(super) fn argument<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
+    if node.named_child_count() == 2
+        && let (Some(name), Some(value)) = (node.named_child(0), node.named_child(1))
+        && name.kind() == "identifier"
+    {
+        let text = walk.text(name);
+        let value = walk.value(value);
+        return walk.keyword(text, value, line_of(node));
+    }
+    walk.only_child(node)
+}
+
+pub(super) fn infix<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
+    let children = named_children(node);
+    let [left, name, right] = children[..] else {
+        return walk.only_child(node);
+    };
+    let base = walk.value(left);
+    let callee = walk.member_value(base, name);
+    let right = walk.value(right);
+    let right = walk.some(right, line_of(node));
+    walk.as_argument(right);
+    walk.call_with(callee, &[right], line_of(name))
+}
+
+pub(super) fn index<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
+    let base = node
+        .named_child(0)
+        .map_or(ExprId::NONE, |base| walk.value(base));
+    let key = node
+        .named_child(1)
+        .map_or(ExprId::NONE, |key| walk.value(key));
+    walk.index_value(base, key, line_of(node))
+}
+
+pub(super) fn unary<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
+    let sign = node
+        .child_by_field_name("operator")
+        .map_or("", |sign| sign.kind());
+    if sign == "!!" {
+        return walk.field_value(node, "argument");
+    }
+    let mut value = ExprId::NONE;
+    let narrowed = walk.narrowing(|walk| value = walk.field_value(node, "argument"));
+    drop(narrowed);
+    if sign == "!" { ExprId::NONE } else { value }
+}
+
+pub(super) fn binary<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
+    let left = walk.field_value(node, "left");
+    let right = walk.field_value(node, "right");
+    let sign = node
+        .child_by_field_name("operator")
+        .map_or("", |sign| sign.kind());
+    if sign == "?:" && left.is_some() {
+        if right.is_some() {
+            walk.facts.either(&[left, right], line_of(node))
+        } else {
+            left
+        }
+    } else {
+        ExprId::NONE
+    }
+}
+
+pub(super) fn for_loop<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
+    walk.count_branch();
+    let line = line_of(node);
+    let children = named_children(node);
+    let [target, items, ..] = children[..] else {
+        return walk.only_child(node);
+    };
+    let items = walk.value(items);
+    let items = walk.some(items, line);
+    let outer = walk.facts.enter(BlockKind::Loop);
+    let element = walk.facts.expr(Expr::Element(items), line, Role::Call);
+    walk.declare_pattern(target, element);
+    for body in &children[2..] {
+        walk.value(*body);
+    }
+    walk.facts.leave(outer);
+    ExprId::NONE
+}
+
+pub(super) fn catch<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
+    walk.count_branch();
+    let outer = walk.facts.enter(BlockKind::Branch);
+    let declared =
+        child_of_kind(node, "user_type").map_or(ExprId::NONE, |declared| walk.type_value(declared));
+    if let Some(name) = child_of_kind(node, "identifier") {
+        let text = walk.text(name);
+        walk.declare_local(text);
+        let block = walk.facts.block();
+        walk.facts
+            .bind(text, block, ExprId::NONE, declared, line_of(name));
+    }
+    if let Some(body) = child_of_kind(node, "block") {
+        walk.value(body);
+    }
+    walk.facts.leave(outer);
+    ExprId::NONE
+}
+
+pub(super) fn when<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
+    let mut results = Vec::new();
+    walk.each(node, |walk, child, _| {
+        let value = walk.value(child);
+        if child.kind() == "when_entry" && value.is_some() {
+            results.push(value);
+        }
+    });
+    if results.is_empty() {
+        ExprId::NONE
+    } else {
+        walk.facts.either(&results, line_of(node))
+    }
+}
+
+/// `is Type -> …`: the subject has that type there.
+pub(super) fn when_entry<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
+    walk.count_branch();
+    let line = line_of(node);
+    let outer = walk.facts.enter(BlockKind::Branch);
+    let condition = node.child_by_field_name("condition");
+    let target = condition
+        .filter(|condition| condition.kind() == "type_test")
+        .and_then(|test| test.named_child(0));
+    let subject = node
+        .parent()
+        .and_then(|when| child_of_kind(when, "when_subject"))
+        .and_then(|subject| child_of_kind(subject, "identifier"));
+    if let Some(target) = target {
+        let target = walk.type_value(target);
+        if let Some(subject) = subject
+            && target.is_some()
+        {
+            let text = walk.text(subject);
+            walk.bind_narrowed(&[(text, target)], line);
+        }
+    }
+    let mut value = ExprId::NONE;
+    walk.each(node, |walk, child, _| {
+        value = walk.value(child);
+    });
+    walk.facts.leave(outer);
+    value
+}
