@@ -9,18 +9,23 @@ mod bash;
 mod c_family;
 mod csharp;
 mod dart;
+mod docker;
 #[cfg(test)]
 pub(crate) mod dump;
 mod elixir;
 mod go;
 mod go_mod;
+mod hcl;
 mod java;
 mod json;
 mod kotlin;
+mod linked;
 mod lua;
+mod markdown;
 mod outline;
 mod php;
 mod python;
+mod requirements;
 mod ruby;
 mod rust;
 mod scala;
@@ -29,6 +34,7 @@ mod swift;
 mod syntax;
 mod toml;
 mod typescript;
+mod yaml;
 
 /// Every language, sorted by name.
 #[rustfmt::skip] // One entry per line, so that two additions merge cleanly.
@@ -38,16 +44,20 @@ static LANGUAGES: &[&dyn Language] = &[
     &c_family::Cpp,
     &csharp::CSharp,
     &dart::Dart,
+    &docker::Docker,
     &elixir::Elixir,
     &go::Go,
     &go_mod::GoMod,
+    &hcl::Hcl,
     &java::Java,
     &json::Json,
     &json::Pnpm,
     &kotlin::Kotlin,
     &lua::Lua,
+    &markdown::Markdown,
     &php::Php,
     &python::Python,
+    &requirements::Requirements,
     &ruby::Ruby,
     &rust::Rust,
     &scala::Scala,
@@ -56,6 +66,7 @@ static LANGUAGES: &[&dyn Language] = &[
     &toml::Toml,
     &typescript::JavaScript,
     &typescript::TypeScript,
+    &yaml::Yaml,
 ];
 
 /// How far a language is understood; printed by `arc doctor` and in `docs/languages.md`.

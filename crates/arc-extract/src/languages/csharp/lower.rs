@@ -14,6 +14,9 @@ use crate::facts::{
 
 use crate::source::line_of;
 
+/// The name under which constructors are members; their symbols have the name of their type.
+pub(super) const CONSTRUCTOR: &str = "<init>";
+
 pub(super) fn file<'w>(walk: &mut Walk<'w>, root: Node<'w>) {
     let namespaces: Vec<Node<'w>> = named_children(root)
         .into_iter()
@@ -257,6 +260,7 @@ pub(super) fn constructor<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
             flags | flag::CONSTRUCTOR
         },
         params: node.child_by_field_name("parameters"),
+        member_name: (!is_destructor).then_some(CONSTRUCTOR),
         header: child_of_kind(node, "constructor_initializer"),
         body: node.child_by_field_name("body"),
         ..FunctionParts::new(node, name)

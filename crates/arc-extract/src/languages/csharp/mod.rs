@@ -133,6 +133,7 @@ const SHAPES: &[(&str, Shape)] = &[
 ];
 
 static SEMANTICS: Semantics = Semantics {
+    constructors: &[lower::CONSTRUCTOR],
     overloads: true,
     index_operator: "Item",
     iteration: &["GetEnumerator", "Current"],

@@ -11,6 +11,9 @@ use crate::facts::{ExprId, flag, import_flag};
 
 use crate::source::{end_line_of, line_of};
 
+/// The name under which unnamed constructors are members; their symbols have the name of their type.
+pub(super) const CONSTRUCTOR: &str = "<init>";
+
 pub(super) fn file<'w>(walk: &mut Walk<'w>, root: Node<'w>) {
     walk.each(root, |walk, child, _| {
         walk.value(child);
@@ -222,6 +225,7 @@ pub(super) fn define<'w>(
         type_params: signature.child_by_field_name("type_parameters"),
         params: signature.child_by_field_name("parameters"),
         result,
+        member_name: (is_constructor && !is_named).then_some(CONSTRUCTOR),
         header: child_of_kind(node, "initializers").or_else(|| child_of_kind(node, "redirection")),
         body: code,
         body_is_result: code.is_some_and(|code| code.kind() != "block"),

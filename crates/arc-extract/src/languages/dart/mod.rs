@@ -97,6 +97,7 @@ const SHAPES: &[(&str, Shape)] = &[
 ];
 
 static SEMANTICS: Semantics = Semantics {
+    constructors: &[lower::CONSTRUCTOR],
     call_operator: "call",
     iteration: &["iterator", "current"],
     index_operator: "[]",

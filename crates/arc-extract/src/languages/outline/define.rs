@@ -136,6 +136,8 @@ pub(in crate::languages) struct FunctionParts<'w> {
     pub(in crate::languages) body_is_result: bool,
     /// The name is seen by the code around it.
     pub(in crate::languages) is_bound: bool,
+    /// The name it is a member under, when that is not its own (constructors, which have the name of their type).
+    pub(in crate::languages) member_name: Option<&'static str>,
 }
 
 impl<'w> FunctionParts<'w> {
@@ -154,6 +156,7 @@ impl<'w> FunctionParts<'w> {
             body: None,
             body_is_result: false,
             is_bound: true,
+            member_name: None,
         }
     }
 }
@@ -280,7 +283,7 @@ impl<'w> Walk<'w> {
         members: impl FnOnce(&mut Walk<'w>),
     ) {
         let line = line_of(target);
-        let name = leaf_text(self.source.text, target);
+        let name = last_part(self.text(target));
         let type_value = self.type_value(target);
         let type_value = self.some(type_value, line);
         let interfaces: Vec<ExprId> = interfaces
@@ -336,12 +339,30 @@ impl<'w> Walk<'w> {
         if parts.kind != NodeKind::Lambda {
             self.attach_doc(symbol, line_of(parts.node));
         }
-        if parts.is_bound && !parts.name.is_empty() {
+        if let Some(name) = parts.member_name {
+            self.bind_as(symbol, name, parts.line);
+        } else if parts.is_bound && !parts.name.is_empty() {
             self.declare_local(parts.name);
             self.facts.bind_symbol(symbol);
         }
         self.function_body(symbol, parts);
         symbol
+    }
+
+    fn bind_as(&mut self, symbol: SymbolId, name: &str, line: u32) {
+        let value = self.facts.expr(Expr::Symbol(symbol), line, Role::Silent);
+        let name = self.facts.name(name);
+        let (block, at) = (self.facts.block(), self.facts.now());
+        self.facts.push_binding(Binding {
+            name,
+            scope: block,
+            block,
+            at,
+            value,
+            declared: ExprId::NONE,
+            symbol,
+            line,
+        });
     }
 
     /// A member of a type that is not the block around it gets the type as parent, or its name as owner.
@@ -679,4 +700,10 @@ impl<'w> Walk<'w> {
         });
         symbol
     }
+}
+
+/// `Store` of `shop.storage.Store<T>`.
+fn last_part(path: &str) -> &str {
+    let path = path.split(['<', '[']).next().unwrap_or(path);
+    path.rsplit(['.', ':', '\\']).next().unwrap_or(path)
 }

@@ -182,3 +182,16 @@ pub(super) fn closure<'w>(walk: &mut Walk<'w>, node: Node<'w>, given: ExprId) ->
     });
     walk.facts.expr(Expr::Symbol(symbol), line, Role::Silent)
 }
+
+/// `!x`; `.member` is a member of whatever type is expected, which we do not know.
+pub(super) fn prefix<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
+    let sign = node
+        .child_by_field_name("operation")
+        .map_or("", |sign| sign.kind());
+    if sign != "." {
+        walk.narrowing(|walk| {
+            walk.field_value(node, "target");
+        });
+    }
+    ExprId::NONE
+}

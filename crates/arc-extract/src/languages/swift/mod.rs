@@ -7,8 +7,8 @@ use crate::builder::FactsBuilder;
 use crate::languages::outline::{self, Outline, PLAIN, Shape, words};
 
 use self::calls::{
-    argument, array_type, call, dictionary_type, lambda, navigation, postfix, try_expression,
-    user_type,
+    argument, array_type, call, dictionary_type, lambda, navigation, postfix, prefix,
+    try_expression, user_type,
 };
 use self::lower::{
     attribute, body, catch, class, enum_entry, file, for_loop, function, guard, if_statement,
@@ -67,7 +67,7 @@ const SHAPES: &[(&str, Shape)] = &[
     ("optional_type", Shape::Children),
     ("pattern", Shape::Own(pattern)),
     ("postfix_expression", Shape::Own(postfix)),
-    ("prefix_expression", Shape::Doubt),
+    ("prefix_expression", Shape::Own(prefix)),
     ("property_declaration", Shape::Own(property)),
     ("protocol_declaration", Shape::Own(class)),
     ("protocol_function_declaration", Shape::Own(function)),

@@ -1,0 +1,144 @@
+//! What the languages of structure and links share: how they behave (they have no names), and which words are paths.
+
+use arc_graph::EdgeKind;
+
+use super::outline::PLAIN;
+use crate::builder::FactsBuilder;
+use crate::facts::MentionKind;
+use crate::languages::Semantics;
+
+/// Files of links have no scopes.
+pub(super) static LINKED: Semantics = Semantics {
+    members_in_scope: false,
+    match_bare_names: false,
+    ..PLAIN
+};
+
+/// Whether a word can only be a path: it has a folder or a known ending, and nothing that a shell would expand.
+pub(super) fn looks_like_path(word: &str) -> bool {
+    let is_plain = word
+        .chars()
+        .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '@' | '+'));
+    if !is_plain || word.len() < 3 || word.starts_with('-') || word.starts_with("//") {
+        return false;
+    }
+    let name = word.rsplit('/').next().unwrap_or(word);
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let has_ending = matches!(
+        ending,
+        "sh" | "py"
+            | "js"
+            | "mjs"
+            | "cjs"
+            | "ts"
+            | "tsx"
+            | "jsx"
+            | "rb"
+            | "pl"
+            | "php"
+            | "ps1"
+            | "bat"
+            | "go"
+            | "rs"
+            | "java"
+            | "kt"
+            | "kts"
+            | "cs"
+            | "swift"
+            | "scala"
+            | "lua"
+            | "dart"
+            | "ex"
+            | "exs"
+            | "sql"
+            | "json"
+            | "yml"
+            | "yaml"
+            | "toml"
+            | "md"
+            | "txt"
+            | "cfg"
+            | "conf"
+            | "ini"
+            | "env"
+            | "xml"
+            | "tf"
+            | "html"
+            | "css"
+            | "c"
+            | "h"
+            | "cc"
+            | "cpp"
+            | "hpp"
+            | "vue"
+            | "svelte"
+            | "gradle"
+            | "lock"
+    );
+    has_ending
+        || (word.contains('/') && !name.is_empty() && !word.contains('@') && word.starts_with('.'))
+}
+
+/// Mentions the scripts and files that a piece of shell names.
+pub(super) fn shell_paths(facts: &mut FactsBuilder, script: &str, line: u32) {
+    for (offset, text) in script.lines().enumerate() {
+        let code = text.split(" #").next().unwrap_or(text);
+        for word in code.split(|c: char| {
+            c.is_whitespace() || matches!(c, ';' | '&' | '|' | '(' | ')' | '"' | '\'' | '=')
+        }) {
+            if looks_like_path(word) {
+                facts.mention(
+                    word,
+                    MentionKind::Path,
+                    EdgeKind::Configures,
+                    line + offset as u32,
+                );
+            }
+        }
+    }
+}
+
+/// Mentions a package of an ecosystem (`docker:nginx`).
+pub(super) fn package(facts: &mut FactsBuilder, ecosystem: &str, name: &str, line: u32) {
+    if !name.is_empty() && !name.contains(['$', '{', ' ']) {
+        facts.mention(
+            &format!("{ecosystem}:{name}"),
+            MentionKind::Package,
+            EdgeKind::DependsOn,
+            line,
+        );
+    }
+}
+
+/// An image's name without tag and digest.
+pub(super) fn image_name(image: &str) -> &str {
+    let image = image.split('@').next().unwrap_or(image);
+    let from = image.rfind('/').map_or(0, |slash| slash + 1);
+    match image[from..].find(':') {
+        Some(colon) => &image[..from + colon],
+        None => image,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_told_from_options_and_images() {
+        for path in ["scripts/build.sh", "./run", "a.py", "../x/y.tf"] {
+            assert!(looks_like_path(path), "{path}");
+        }
+        for word in [
+            "--x.py=$Y",
+            "actions/checkout@v4",
+            "origin/main",
+            "a*b.py",
+            "1.2",
+        ] {
+            assert!(!looks_like_path(word), "{word}");
+        }
+        assert_eq!(image_name("reg:5000/a/b:1.2"), "reg:5000/a/b");
+        assert_eq!(image_name("nginx@sha256:0"), "nginx");
+    }
+}
