@@ -716,6 +716,12 @@ impl FileEdges<'_, '_, '_> {
         let line = self.evaluator.file.facts.exprs[id.index()].line;
         let src = self.source_of(id);
         let is_write = role == Role::Write as u8;
+        let is_read = role == Role::Use as u8 || role == Role::Argument as u8;
+        let reading_calls = |sym: Sym| {
+            is_read
+                && self.evaluator.file.semantics.reads_call
+                && self.evaluator.asks_for_nothing(sym)
+        };
         for (hit, rule) in self.places(id) {
             if let Hit::Value(value) = hit {
                 match value {
@@ -757,6 +763,7 @@ impl FileEdges<'_, '_, '_> {
                 && matches!(kind, NodeKind::Method | NodeKind::Function);
             let edge = match kind {
                 NodeKind::Method | NodeKind::Function if is_property => EdgeKind::Reads,
+                NodeKind::Method | NodeKind::Function if reading_calls(sym) => EdgeKind::Calls,
                 NodeKind::Field | NodeKind::Variable | NodeKind::Constant if is_write => {
                     EdgeKind::Writes
                 }

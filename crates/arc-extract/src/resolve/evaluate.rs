@@ -7,7 +7,7 @@ use arc_graph::{NodeKind, Rule};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
-use crate::facts::{BlockId, Expr, ExprId, ListId, Name, flag};
+use crate::facts::{BlockId, Expr, ExprId, ListId, Name, Role, flag};
 use crate::resolve::generics::Substitution;
 use crate::resolve::hierarchy::{Hierarchy, is_type_kind, type_of};
 use crate::resolve::names::{Busy, Hit, Hits, Names, Use};
@@ -148,15 +148,20 @@ impl<'p, 'a> Evaluator<'p, 'a> {
 
     fn eval_open(&self, id: ExprId) -> Values {
         match self.expr_of(id) {
-            Expr::Name(name) => self.name_values(id, name),
+            Expr::Name(name) => {
+                let values = self.name_values(id, name);
+                self.run_by_reading(id, values)
+            }
             Expr::Member(base, name) => {
                 let name = self.file.global(name);
-                self.eval(base)
+                let values = self
+                    .eval(base)
                     .iter()
                     .fold(Values::unknown(), |mut values, item| {
                         values.extend(&self.member_values(item, name));
                         values
-                    })
+                    });
+                self.run_by_reading(id, values)
             }
             Expr::Call(callee, args) | Expr::New(callee, args) => {
                 self.call(&self.eval(callee), args)
@@ -251,6 +256,35 @@ impl<'p, 'a> Evaluator<'p, 'a> {
             return values;
         }
         self.hits_values(&hits, rule)
+    }
+
+    /// Where functions run without parentheses, reading one that asks for nothing gives its result. A callee is not read.
+    fn run_by_reading(&self, id: ExprId, values: Values) -> Values {
+        let role = self.file.facts.exprs[id.index()].role;
+        if !self.file.semantics.reads_call || role == Role::Silent as u8 {
+            return values;
+        }
+        let mut read = Values::unknown();
+        for item in values.iter() {
+            let function = match item.value {
+                Value::Function(sym) | Value::Bound(sym, _) => Some(sym),
+                _ => None,
+            };
+            if function.is_some_and(|sym| self.asks_for_nothing(sym)) {
+                read.extend(&self.call(&Values::one(item.value, item.rule), ListId::NONE));
+            } else {
+                read.add(item.value, item.rule);
+            }
+        }
+        read
+    }
+
+    /// Whether a function can be called without arguments.
+    pub(super) fn asks_for_nothing(&self, sym: Sym) -> bool {
+        let params = &self.program.fact(sym).params;
+        params
+            .iter()
+            .all(|param| param.kind != 0 || param.default.is_some())
     }
 
     pub(super) fn hits_values(&self, hits: &[Hit], rule: Rule) -> Values {

@@ -373,7 +373,7 @@ impl Evaluator<'_, '_> {
             )
             && found.owner.is_some()
         {
-            let is_read = self.program.has_flag(sym, flag::PROPERTY) || self.reads_call(sym);
+            let is_read = self.program.has_flag(sym, flag::PROPERTY);
             if is_read && is_instance(found.receiver) {
                 return substitution.apply(self.program, &self.result_of(sym));
             }
@@ -412,10 +412,6 @@ impl Evaluator<'_, '_> {
             }
         }
         bound
-    }
-
-    fn reads_call(&self, sym: Sym) -> bool {
-        self.file.semantics.reads_call && self.program.fact(sym).params.is_empty()
     }
 
     // ---- containers ----
@@ -458,7 +454,18 @@ impl Evaluator<'_, '_> {
             }
             let mut result = Values::unknown();
             for found in &found {
-                result.extend(&self.call(&self.found_values(found), ListId::NONE));
+                let value = self.found_values(found);
+                // Reading a property has run it.
+                let is_run = match found.hit {
+                    Hit::Symbol(sym) => self.program.has_flag(sym, flag::PROPERTY),
+                    Hit::Binding(..) | Hit::Field(..) => true,
+                    Hit::Value(_) | Hit::Export(..) => false,
+                };
+                if is_run {
+                    result.extend(&value);
+                } else {
+                    result.extend(&self.call(&value, ListId::NONE));
+                }
             }
             let is_last = at + 1 == protocol.len();
             if is_last {
