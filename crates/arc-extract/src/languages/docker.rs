@@ -141,7 +141,8 @@ fn from(
         Some(keyword) if keyword.eq_ignore_ascii_case("as") => words.get(2).copied(),
         _ => None,
     };
-    let symbol = facts.add_symbol(name.unwrap_or(image), NodeKind::Resource, line, line);
+    let unnamed = format!("stage at line {line}");
+    let symbol = facts.add_symbol(name.unwrap_or(&unnamed), NodeKind::Resource, line, line);
     facts.symbol_mut(symbol).flags = flag::PUBLIC;
     let outer = facts.enter_symbol(symbol, BlockKind::Plain);
     if stages.iter().any(|stage| stage == image) {

@@ -155,7 +155,9 @@ fn attribute(source: &Source<'_>, facts: &mut FactsBuilder, entry: Node<'_>) {
     let text = source.text_of(value).trim_matches('"');
     let line = line_of(entry);
     if text.starts_with('.') {
-        facts.mention(text, MentionKind::Path, EdgeKind::References, line);
+        // A module is its folder; `main.tf` is where one looks first.
+        let path = format!("{}/main.tf", text.trim_end_matches('/'));
+        facts.mention(&path, MentionKind::Path, EdgeKind::References, line);
     } else {
         package(facts, "terraform", text, line);
     }

@@ -203,6 +203,6 @@ impl Language for CSharp {
     }
 
     fn prelude(&self) -> &'static [(&'static str, &'static str)] {
-        &[]
+        &[("", include_str!("prelude.cs"))]
     }
 }

@@ -36,8 +36,12 @@ pub(super) fn import<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
             walk.facts.import(path, None, line, import_flag::STAR);
         }
         ("library_export", _) => {
-            walk.facts
-                .import(path, None, line, import_flag::EXPORT_STAR);
+            walk.facts.import(
+                path,
+                None,
+                line,
+                import_flag::STAR | import_flag::EXPORT_STAR,
+            );
         }
         _ => {
             let flags = import_flag::STAR | import_flag::EXPORT_STAR | import_flag::INCLUDE;
@@ -195,11 +199,15 @@ pub(super) fn define<'w>(
         .collect();
     let kind = signature.kind();
     let is_constructor = kind.contains("constructor");
-    let (Some(first), Some(last)) = (names.first(), names.last()) else {
+    let operator = signature.child_by_field_name("operator");
+    let (Some(first), Some(last)) = (
+        names.first().copied().or(operator),
+        names.last().copied().or(operator),
+    ) else {
         walk.only_child(node);
         return;
     };
-    let name = walk.text(*last);
+    let name = walk.text(last);
     let mut flags = visibility(name);
     if is_constructor {
         flags |= flag::CONSTRUCTOR;
@@ -216,7 +224,7 @@ pub(super) fn define<'w>(
     }
     let code = body.and_then(|body| body.named_child(0));
     let result = if is_named {
-        Some(*first)
+        Some(first)
     } else {
         signature.child_by_field_name("return_type")
     };

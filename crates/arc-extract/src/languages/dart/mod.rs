@@ -202,6 +202,6 @@ impl Language for Dart {
     }
 
     fn prelude(&self) -> &'static [(&'static str, &'static str)] {
-        &[]
+        &[("", include_str!("prelude.dart"))]
     }
 }

@@ -171,6 +171,6 @@ impl Language for Kotlin {
     }
 
     fn prelude(&self) -> &'static [(&'static str, &'static str)] {
-        &[]
+        &[("", include_str!("prelude.kt"))]
     }
 }

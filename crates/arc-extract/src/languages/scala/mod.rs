@@ -168,6 +168,6 @@ impl Language for Scala {
     }
 
     fn prelude(&self) -> &'static [(&'static str, &'static str)] {
-        &[]
+        &[("", include_str!("prelude.scala"))]
     }
 }

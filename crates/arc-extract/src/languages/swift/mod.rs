@@ -175,6 +175,6 @@ impl Language for Swift {
     }
 
     fn prelude(&self) -> &'static [(&'static str, &'static str)] {
-        &[]
+        &[("", include_str!("prelude.swift"))]
     }
 }

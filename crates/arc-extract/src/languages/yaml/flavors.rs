@@ -98,7 +98,12 @@ fn uses(step: &Entry<'_>, facts: &mut FactsBuilder) {
     if text.starts_with('.') {
         // `./path` of an action or workflow is relative to the root.
         let path = text.trim_start_matches("./");
-        mention_path(path, EdgeKind::Configures, entry.line, facts);
+        if path.ends_with(".yml") || path.ends_with(".yaml") {
+            mention_path(path, EdgeKind::Configures, entry.line, facts);
+        } else {
+            let path = format!("{path}/action.yml");
+            mention_path(&path, EdgeKind::Configures, entry.line, facts);
+        }
     } else if let Some(image) = text.strip_prefix("docker://") {
         package(facts, "docker", image_name(image), entry.line);
     } else {
