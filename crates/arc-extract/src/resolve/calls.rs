@@ -396,6 +396,10 @@ impl Evaluator<'_, '_> {
             let mut found = self.members(value, self.program.intern(name));
             if !found.is_empty() && found.iter().all(|found| found.owner.is_some()) {
                 let nearest = found[0].owner.map(|(owner, _)| owner);
+                // Where constructors are told apart by their arguments they are not inherited.
+                if file.semantics.overloads && nearest != Some(class) {
+                    return Members::new();
+                }
                 found.retain(|found| found.owner.map(|(owner, _)| owner) == nearest);
                 return found;
             }

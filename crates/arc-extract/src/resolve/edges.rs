@@ -402,22 +402,24 @@ impl FileEdges<'_, '_, '_> {
         let fact = evaluator.file.symbol(symbol);
         let name = evaluator.file.global(fact.name);
         for (above, _) in evaluator.hierarchy.order(owner).into_iter().skip(1) {
-            for member in evaluator.hierarchy.own(above, name) {
-                let hit = evaluator.names.member_hit(above, name, *member);
-                if let Some(base) = self.symbol_of(&hit)
-                    && evaluator.program.kind(base) == NodeKind::Method
-                {
-                    let confidence = base_confidence(Rule::OwnMember);
-                    self.add_symbol(
-                        symbol,
-                        base,
-                        EdgeKind::Overrides,
-                        fact.line,
-                        confidence,
-                        Rule::OwnMember,
-                    );
-                    return;
-                }
+            let members = evaluator.hierarchy.own(above, name).iter();
+            let bases: Vec<Sym> = members
+                .filter_map(|member| {
+                    self.symbol_of(&evaluator.names.member_hit(above, name, *member))
+                })
+                .filter(|base| evaluator.program.kind(*base) == NodeKind::Method)
+                .collect();
+            if let Some(base) = evaluator.overridden(method, &bases) {
+                let confidence = base_confidence(Rule::OwnMember);
+                self.add_symbol(
+                    symbol,
+                    base,
+                    EdgeKind::Overrides,
+                    fact.line,
+                    confidence,
+                    Rule::OwnMember,
+                );
+                return;
             }
         }
     }
@@ -643,7 +645,7 @@ impl FileEdges<'_, '_, '_> {
         let is_member = matches!(evaluator.expr_of(callee), Expr::Member(..));
         self.unresolved.insert(Unresolved {
             src,
-            name: text.to_owned(),
+            name: text.trim_end_matches("()").to_owned(),
             line,
         });
         if !file.semantics.match_bare_names || file.semantics.common_members.contains(&text) {

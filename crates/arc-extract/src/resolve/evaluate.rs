@@ -526,10 +526,27 @@ impl<'p, 'a> Evaluator<'p, 'a> {
         self.prelude_instance(list, vec![elements])
     }
 
+    /// The parameter of a function literal, from the declared type of what it is given to.
+    fn expected(&self, sym: Sym, at: u32) -> Values {
+        let Some(declared) = self.file.expected_type.get(&sym.symbol) else {
+            return Values::unknown();
+        };
+        let mut values = Values::unknown();
+        for item in self.signatures(&self.eval_type(*declared), sym).iter() {
+            if let Value::Callable(parts) = item.value
+                && let parts = self.program.args_of(parts)
+                && (at as usize) + 1 < parts.len()
+            {
+                values.extend(&parts[at as usize].clone().weakened(item.rule));
+            }
+        }
+        values
+    }
+
     /// The parameter of a function literal, from the declared type of the parameter it is passed for.
     fn contextual(&self, sym: Sym, at: u32) -> Values {
         let Some((call, position)) = self.file.argument_of.get(&sym.symbol).copied() else {
-            return Values::unknown();
+            return self.expected(sym, at);
         };
         let (Expr::Call(callee, args) | Expr::New(callee, args)) = self.expr_of(call) else {
             return Values::unknown();

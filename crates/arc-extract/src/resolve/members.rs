@@ -111,6 +111,9 @@ impl Evaluator<'_, '_> {
             for member in own {
                 let hit = self.names.member_hit(above, name, *member);
                 let hit = self.followed(hit);
+                if overloads && above != class && self.is_overridden(&hit, &found) {
+                    continue;
+                }
                 found.push(Found {
                     hit,
                     receiver,
@@ -123,6 +126,17 @@ impl Evaluator<'_, '_> {
             }
         }
         self.without_declarations(found)
+    }
+
+    /// Whether a nearer type has a method with the same parameters.
+    fn is_overridden(&self, hit: &Hit, nearer: &Members) -> bool {
+        let Hit::Symbol(base) = *hit else {
+            return false;
+        };
+        nearer.iter().any(|found| match found.hit {
+            Hit::Symbol(method) => self.same_parameters(method, base),
+            _ => false,
+        })
     }
 
     /// An import inside a type or an inline module stands for what it names.
@@ -325,6 +339,10 @@ impl Evaluator<'_, '_> {
 
     pub(super) fn member_values(&self, base: Typed, name: NameId) -> Values {
         if base.value == Value::OutsideInstance {
+            let known = self.root_member_values(base, name);
+            if !known.is_unknown() {
+                return known;
+            }
             return Values::one(Value::OutsideInstance, base.rule);
         }
         let mut values = Values::unknown();

@@ -6,10 +6,14 @@ use crate::facts::{Expr, ExprId, ListId, flag};
 use crate::resolve::evaluate::Evaluator;
 use crate::resolve::generics::Substitution;
 use crate::resolve::hierarchy::type_of;
-use crate::resolve::values::{Args, Sym, Typed, Value, Values};
+use crate::resolve::values::{Args, NameId, Sym, Typed, Value, Values};
 
 /// The names of the type above all others, in the preludes that have one.
 const ROOTS: &[&str] = &["Any", "AnyObject", "Object", "any", "object"];
+/// The one that every type is below, where the prelude has it.
+const ROOT: &str = "Object";
+/// The literal without a type; it fits all but primitive types, best the most special one.
+const NULL: &str = "null";
 /// A candidate that takes another number of arguments.
 const UNFIT: i32 = -1000;
 
@@ -58,6 +62,49 @@ impl Evaluator<'_, '_> {
             .collect()
     }
 
+    /// Whether two functions take the same number of parameters of the same declared types.
+    pub(super) fn same_parameters(&self, a: Sym, b: Sym) -> bool {
+        let count = self.program.fact(a).params.len();
+        count == self.program.fact(b).params.len()
+            && (0..count as u32).all(|at| {
+                let types = |sym: Sym| -> Vec<Value> {
+                    self.param_type(sym, at)
+                        .iter()
+                        .map(|item| item.value)
+                        .collect()
+                };
+                types(a) == types(b)
+            })
+    }
+
+    /// Which of the methods of one name in a base type a method replaces.
+    pub(super) fn overridden(&self, method: Sym, bases: &[Sym]) -> Option<Sym> {
+        if !self.file.semantics.overloads {
+            return bases.first().copied();
+        }
+        let count = self.program.fact(method).params.len();
+        let fits = |base: &&Sym| self.program.fact(**base).params.len() == count;
+        let exact = bases
+            .iter()
+            .find(|base| self.same_parameters(method, **base));
+        // A type parameter of the base is another type below it.
+        exact.or_else(|| bases.iter().find(fits)).copied()
+    }
+
+    /// Members that even something outside has, from the type above all others.
+    pub(super) fn root_member_values(&self, base: Typed, name: NameId) -> Values {
+        if !self.file.semantics.overloads {
+            return Values::unknown();
+        }
+        match self.prelude_class(ROOT) {
+            Some(root) if !self.hierarchy.own(root, name).is_empty() => {
+                let value = Value::Instance(root, Args::NONE);
+                self.member_values(Typed { value, ..base }, name)
+            }
+            _ => Values::unknown(),
+        }
+    }
+
     /// How far above the receiver's type the function is declared.
     fn distance(&self, function: Sym, receiver: Option<Value>) -> i32 {
         let Some(class) = receiver.and_then(type_of) else {
@@ -94,7 +141,12 @@ impl Evaluator<'_, '_> {
         for (position, arg) in given.iter().enumerate() {
             let at = rest.map_or(position, |rest| position.min(rest));
             let expected = self.param_type(function, (at + skipped) as u32);
-            score += self.fits(&expected, &self.eval(*arg));
+            score += match self.expr_of(*arg) {
+                Expr::Literal(name) if self.file.facts.text(name) == NULL => {
+                    self.fits_null(&expected)
+                }
+                _ => self.fits(&expected, &self.eval(*arg)),
+            };
         }
         score
     }
@@ -127,6 +179,32 @@ impl Evaluator<'_, '_> {
             }
         }
         best.unwrap_or(0)
+    }
+
+    fn fits_null(&self, expected: &Values) -> i32 {
+        let is_general = |item: Typed| match item.value {
+            Value::Instance(class, _) => self.is_root(class),
+            Value::TypeVar(..) => true,
+            _ => false,
+        };
+        let is_primitive = |item: Typed| match item.value {
+            Value::Instance(class, _) => {
+                let file = self.program.file(class.file);
+                file.is_prelude
+                    && file
+                        .facts
+                        .text(file.symbol(class.symbol).name)
+                        .starts_with("__")
+            }
+            _ => false,
+        };
+        if expected.iter().any(is_primitive) {
+            -40
+        } else if expected.iter().any(is_general) {
+            5
+        } else {
+            20
+        }
     }
 
     fn fits_one(&self, expected: Typed, actual: Value) -> i32 {

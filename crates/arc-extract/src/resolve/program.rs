@@ -52,6 +52,9 @@ pub(super) struct File<'a> {
     exports: Vec<(Name, u32)>,
     /// The call that a function literal is an argument of: its expression and the position.
     pub(super) argument_of: FxHashMap<u32, (ExprId, u32)>,
+    /// The type that the place of a function literal declares: of the variable or field it is given to, of a cast, of the
+    /// function that returns it.
+    pub(super) expected_type: FxHashMap<u32, ExprId>,
     /// The object literal that a function literal is a property of.
     pub(super) object_of: FxHashMap<u32, ExprId>,
     /// Returns and yields by function, sorted.
@@ -765,6 +768,7 @@ fn index_file<'a>(
             .map(|(at, export)| (export.name, at as u32))
             .collect(),
         argument_of: FxHashMap::default(),
+        expected_type: FxHashMap::default(),
         object_of: FxHashMap::default(),
         returns: facts
             .returns
@@ -782,6 +786,7 @@ fn index_file<'a>(
     }
     file.stars.sort_unstable();
     index_literals(&mut file);
+    index_expected(&mut file);
     file
 }
 
@@ -827,12 +832,41 @@ fn index_literals(file: &mut File<'_>) {
                 }
             }
         }
+        if let Expr::Cast(value, declared) = node.expr
+            && let Some(symbol) = as_symbol(value)
+        {
+            file.expected_type.insert(symbol, declared);
+        }
         if let Expr::Object(properties) = node.expr {
             for property in facts.list(properties) {
                 if let Some(symbol) = as_symbol(keyword_value(facts, property)) {
                     file.object_of.insert(symbol, id);
                 }
             }
+        }
+    }
+}
+
+/// Function literals that are given to a place with a declared type.
+fn index_expected(file: &mut File<'_>) {
+    let facts = file.facts;
+    let as_symbol = |id: ExprId| match facts.exprs.get(id.index()).map(|node| node.expr) {
+        Some(Expr::Symbol(symbol)) => Some(symbol.0),
+        _ => None,
+    };
+    for binding in &facts.bindings {
+        if binding.declared.is_some()
+            && let Some(symbol) = as_symbol(binding.value)
+        {
+            file.expected_type.insert(symbol, binding.declared);
+        }
+    }
+    for returned in &facts.returns {
+        let declared = facts.symbols[returned.symbol.index()].declared;
+        if declared.is_some()
+            && let Some(symbol) = as_symbol(returned.value)
+        {
+            file.expected_type.insert(symbol, declared);
         }
     }
 }
