@@ -42,7 +42,7 @@ impl<'a> Lower<'a, '_> {
             self.components(node, symbol);
         }
         if let Some(body) = node.child_by_field_id(FIELDS.body) {
-            self.body(body, name);
+            self.body(body);
         }
         self.out.leave(outer);
     }
@@ -105,14 +105,14 @@ impl<'a> Lower<'a, '_> {
     }
 
     /// The members of a body, in the current block.
-    pub(super) fn body(&mut self, body: Node<'a>, class_name: &str) {
+    pub(super) fn body(&mut self, body: Node<'a>) {
         let children = self.walk.open(body);
         for index in children.clone() {
             let child = self.walk.child(index);
             match kind::of(child) {
-                kind::ENUM_CONSTANT => self.enum_constant(child, class_name),
-                kind::ENUM_MEMBERS | kind::ERROR => self.body(child, class_name),
-                _ => self.member(child, class_name),
+                kind::ENUM_CONSTANT => self.enum_constant(child),
+                kind::ENUM_MEMBERS | kind::ERROR => self.body(child),
+                _ => self.member(child),
             }
         }
         self.walk.close(&children);
@@ -164,11 +164,12 @@ impl<'a> Lower<'a, '_> {
         self.out.push_binding(binding);
     }
 
-    fn enum_constant(&mut self, node: Node<'a>, class_name: &str) {
+    fn enum_constant(&mut self, node: Node<'a>) {
         let Some(name_node) = node.child_by_field_id(FIELDS.name) else {
             return;
         };
         let (name, line) = (self.text(name_node), line_of(name_node));
+        let owner = self.out.symbol();
         let symbol = self
             .out
             .add_symbol(name, NodeKind::EnumMember, line, end_line_of(node));
@@ -180,12 +181,11 @@ impl<'a> Lower<'a, '_> {
         if let Some(modifiers) = modifiers.node {
             self.annotations(modifiers);
         }
-        if let Some(arguments) = node.child_by_field_id(FIELDS.arguments) {
-            let class = self.out.name_expr(class_name, line, Role::Silent);
-            self.construct(class, Some(arguments), line);
-        }
+        let class = self.out.expr(Expr::Symbol(owner), line, Role::Silent);
+        let arguments = node.child_by_field_id(FIELDS.arguments);
+        self.construct(class, arguments, line);
         if let Some(body) = node.child_by_field_id(FIELDS.body) {
-            let base = self.out.name_expr(class_name, line, Role::Silent);
+            let base = self.out.expr(Expr::Symbol(owner), line, Role::Silent);
             self.anonymous_class(body, base);
         }
     }
@@ -199,7 +199,7 @@ impl<'a> Lower<'a, '_> {
         let bases = self.out.list(&[base]);
         self.out.symbol_mut(symbol).bases = bases;
         let outer = self.out.enter_symbol(symbol, BlockKind::Class);
-        self.body(body, "");
+        self.body(body);
         self.out.leave(outer);
     }
 

@@ -80,6 +80,7 @@ impl<'a> Lower<'a, '_> {
             kind::FLOAT if text.ends_with(['f', 'F']) => self.out.literal_expr("__float", line),
             kind::FLOAT => self.out.literal_expr("__double", line),
             kind::CHARACTER => self.out.literal_expr("__char", line),
+            kind::NULL => self.out.literal_expr("null", line),
             kind::TRUE | kind::FALSE => self.out.literal_expr("__boolean", line),
             _ => self.out.unknown(line),
         }

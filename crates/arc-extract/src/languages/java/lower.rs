@@ -16,7 +16,8 @@ use super::members::called;
 /// Syntax nested deeper than this is not followed.
 pub(super) const MAX_DEPTH: u16 = 300;
 
-/// The name under which constructors are members. Their symbols have the name of their class.
+/// The name under which constructors are members. As in class files, it is their name as well: a class and its
+/// constructors are told apart by it.
 pub(super) const CONSTRUCTOR: &str = "<init>";
 
 node_kinds! { kind, tree_sitter_java::LANGUAGE;
@@ -79,6 +80,7 @@ node_kinds! { kind, tree_sitter_java::LANGUAGE;
     METHOD_REFERENCE = "method_reference",
     MODIFIERS = "modifiers",
     NEW = "object_creation_expression",
+    NULL = "null_literal",
     PACKAGE = "package_declaration",
     PARAMETER = "formal_parameter",
     PARENTHESIZED = "parenthesized_expression",
@@ -224,7 +226,7 @@ impl<'a> Lower<'a, '_> {
                     self.type_declaration(child, BlockId(0));
                 }
                 // Members and statements at the top level only occur in broken files.
-                _ => self.member(child, ""),
+                _ => self.member(child),
             }
         }
         self.walk.close(&children);
@@ -285,7 +287,7 @@ impl<'a> Lower<'a, '_> {
                 value = self.out.member_expr(value, part, line, Role::Silent);
             }
             let name = called(method);
-            value = self.out.member_expr(value, &name, line, Role::Silent);
+            value = self.out.member_expr(value, method, line, Role::Silent);
             self.out.bind(&name, block, value, ExprId::NONE, line);
         }
     }
@@ -361,7 +363,7 @@ mod tests {
                 field A.xs() List<T> <> flags 0
                 field A.n() __int <> flags 80
                 field A.m() __array<__int> <> flags 80
-                method A.A(t: T) - <> flags 880
+                method A.<init>(t: T) - <> flags 880
                 method A.id(u: U, more: String) U <> flags 81
                 method A.go() - <> flags a0
                 method A.works() - <> flags 280
@@ -369,23 +371,23 @@ mod tests {
                 method In.f() - <> flags 80
                 enum .E() - <Enum<@E>> flags 80
                 enum_member E.P() - <> flags 81
-                class E.() - <E> flags 2000
+                class E.() - <@E> flags 2000
                 method .v() __int <> flags 80
                 enum_member E.Q() - <> flags 81
-                method E.E(i: __int) - <> flags 880
+                method E.<init>(i: __int) - <> flags 880
                 class .R(x: __int, y: T) - <Record> flags 20080
                 field R.x() __int <> flags 80
                 method R.x() __int <> flags 2080
                 field R.y() T <> flags 80
                 method R.y() T <> flags 2080
-                method R.R(x: __int, y: T) - <> flags 880
+                method R.<init>(x: __int, y: T) - <> flags 880
                 interface .F() - <Object> flags 80
                 method F.f() __int <> flags a0
                 method F.g() __int <> flags 80
                 B = import b : -
                 I = import b.I : -
                 help = import b.help : -
-                help() = import b.help() : -
+                help() = import b.help : -
                 T = TypeParam(SymbolId(1), 0) : -
                 xs = new ArrayList() : List<T>
                 n = - : __int
@@ -404,16 +406,17 @@ mod tests {
                 return #__int
                 return f()()
                 8: A: role 1 new ArrayList()
-                10: A: role 7 t
-                10: A: role 1 Super.<init>(t)
-                10: A: role 3 This.n
+                10: <init>: role 7 t
+                10: <init>: role 1 new Base<T>(t)
+                10: <init>: role 3 This.n
                 11: id: role 2 u
                 14: f: role 1 go()()
                 14: f: role 2 A
                 14: f: role 1 cast(-, A).go()
-                16: E: role 1 new E(#__int)
-                17: R: role 7 x
-                17: R: role 1 check()(x)
+                16: E: role 1 new @E(#__int)
+                16: E: role 1 new @E()
+                17: <init>: role 7 x
+                17: <init>: role 1 check()(x)
                 18: g: role 1 f()()
             "#]],
         );

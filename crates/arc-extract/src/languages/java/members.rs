@@ -67,18 +67,22 @@ pub(super) fn called(name: &str) -> String {
     format!("{name}()")
 }
 
+/// The `extends` clause of the class that a constructor stands in.
+pub(super) fn superclass_around(constructor: Node<'_>) -> Option<Node<'_>> {
+    let class = constructor.parent()?.parent()?;
+    class.child_by_field_id(FIELDS.superclass)
+}
+
 impl<'a> Lower<'a, '_> {
     /// A member of the type whose block is the current one.
-    pub(super) fn member(&mut self, node: Node<'a>, class_name: &str) {
+    pub(super) fn member(&mut self, node: Node<'a>) {
         if self.depth > MAX_DEPTH {
             return;
         }
         self.depth += 1;
         match kind::of(node) {
             kind::METHOD | kind::ANNOTATION_ELEMENT => self.method(node),
-            kind::CONSTRUCTOR_DECLARATION | kind::COMPACT_CONSTRUCTOR => {
-                self.constructor(node, class_name)
-            }
+            kind::CONSTRUCTOR_DECLARATION | kind::COMPACT_CONSTRUCTOR => self.constructor(node),
             kind::FIELD | kind::CONSTANT => self.fields(node),
             kind::CLASS | kind::INTERFACE | kind::ENUM | kind::RECORD | kind::ANNOTATION_TYPE => {
                 let block = self.out.block();
@@ -141,27 +145,21 @@ impl<'a> Lower<'a, '_> {
         self.source.path.contains("test/") || self.source.path.ends_with("Test.java")
     }
 
-    fn constructor(&mut self, node: Node<'a>, class_name: &str) {
+    fn constructor(&mut self, node: Node<'a>) {
         let Some(name_node) = node.child_by_field_id(FIELDS.name) else {
             return;
         };
         let class = self.out.symbol();
-        let name = if class_name.is_empty() {
-            self.text(name_node)
-        } else {
-            class_name
-        };
         let modifiers = self.modifiers(node);
         let symbol = self.out.add_symbol(
-            name,
+            CONSTRUCTOR,
             NodeKind::Method,
             line_of(name_node),
             end_line_of(node),
         );
         self.out.symbol_mut(symbol).flags =
             (modifiers.flags | flag::CONSTRUCTOR) & !(flag::TEST | flag::SETUP);
-        let block = self.out.block();
-        self.bind_in(block, CONSTRUCTOR, symbol);
+        self.out.bind_symbol(symbol);
         self.doc(symbol, node);
         let outer = self.out.enter_symbol(symbol, BlockKind::Function);
         if let Some(modifiers) = modifiers.node {
@@ -176,20 +174,17 @@ impl<'a> Lower<'a, '_> {
                 .collect();
             self.bind_parameters(symbol, locals, line_of(node));
         }
-        if self.calls_super_silently(node) {
-            self.call_constructor(Expr::Super, None, line_of(name_node));
+        let superclass = superclass_around(node);
+        if superclass.is_some() && self.calls_super_silently(node) {
+            self.call_constructor(Expr::Super, superclass, None, line_of(name_node));
         }
         self.function(node, symbol);
         self.out.leave(outer);
     }
 
-    /// A constructor of a derived class that calls no other constructor calls the base's without arguments.
+    /// Whether a constructor of a derived class leaves the call of the base's constructor to the language.
     fn calls_super_silently(&mut self, node: Node<'a>) -> bool {
-        let derives = node
-            .parent()
-            .and_then(|body| body.parent())
-            .is_some_and(|class| class.child_by_field_id(FIELDS.superclass).is_some());
-        let Some(body) = node.child_by_field_id(FIELDS.body).filter(|_| derives) else {
+        let Some(body) = node.child_by_field_id(FIELDS.body) else {
             return false;
         };
         let statements = self.walk.open(body);

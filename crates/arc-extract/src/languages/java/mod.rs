@@ -149,6 +149,11 @@ impl Language for Java {
             ("java.util", include_str!("prelude/util.java")),
             ("java.util.function", include_str!("prelude/function.java")),
             ("java.util.stream", include_str!("prelude/stream.java")),
+            ("java.math", include_str!("prelude/math.java")),
+            (
+                "java.util.concurrent.atomic",
+                include_str!("prelude/atomic.java"),
+            ),
             (
                 "java.util.concurrent",
                 include_str!("prelude/concurrent.java"),

@@ -6,6 +6,7 @@ use crate::facts::{BlockKind, Expr, ExprId, Role};
 use crate::source::line_of;
 
 use super::lower::{CONSTRUCTOR, FIELDS, Lower, MAX_DEPTH, kind};
+use super::members::superclass_around;
 
 impl<'a> Lower<'a, '_> {
     /// The statements of a block (or of whatever lists them), in the current block.
@@ -51,7 +52,7 @@ impl<'a> Lower<'a, '_> {
                 self.type_declaration(node, block);
             }
             // Inside a broken type or method the next ones can end up anywhere.
-            kind::METHOD | kind::CONSTRUCTOR_DECLARATION | kind::FIELD => self.member(node, ""),
+            kind::METHOD | kind::CONSTRUCTOR_DECLARATION | kind::FIELD => self.member(node),
             kind::METHOD_CALL
             | kind::FIELD_ACCESS
             | kind::NEW
@@ -124,12 +125,32 @@ impl<'a> Lower<'a, '_> {
         let is_super = node
             .child_by_field_id(FIELDS.constructor)
             .is_some_and(|constructor| kind::of(constructor) == kind::SUPER);
-        let base = if is_super { Expr::Super } else { Expr::This };
         let arguments = node.child_by_field_id(FIELDS.arguments);
-        self.call_constructor(base, arguments, line);
+        let declaration = node.parent().and_then(|body| body.parent());
+        match declaration.and_then(superclass_around) {
+            superclass if is_super => {
+                self.call_constructor(Expr::Super, superclass, arguments, line)
+            }
+            _ => self.call_constructor(Expr::This, None, arguments, line),
+        }
     }
 
-    pub(super) fn call_constructor(&mut self, base: Expr, arguments: Option<Node<'a>>, line: u32) {
+    /// Another constructor of the same type, or of the one above.
+    pub(super) fn call_constructor(
+        &mut self,
+        base: Expr,
+        superclass: Option<Node<'a>>,
+        arguments: Option<Node<'a>>,
+        line: u32,
+    ) {
+        if let Some(superclass) = superclass {
+            let types = self.type_list(superclass);
+            if let Some(ty) = types.first() {
+                self.out.set_role(*ty, Role::Silent);
+                self.construct(*ty, arguments, line);
+                return;
+            }
+        }
         let base = self.out.expr(base, line, Role::Silent);
         let callee = self.out.member_expr(base, CONSTRUCTOR, line, Role::Silent);
         let args = match arguments {
