@@ -3,14 +3,35 @@
 //! The façade ties the engines together: it walks the tree, has files extracted and references resolved, and hands rows to
 //! the store. It knows no language and no SQL.
 
+mod ask;
 mod build;
 mod classify;
+mod doctor;
+mod export;
 mod graph_rows;
 mod progress;
+mod reach_risk;
 mod read_file;
 mod reading;
+mod report;
+mod root;
+mod runner;
+mod signals;
+mod target;
 mod update;
 mod walk;
 
+// The façade answers in the engines' own words.
+pub use arc_impact::{ImpactOptions, Impacted, Question, Unit};
+pub use arc_store::{GraphFile, StoreError};
+pub use ask::{
+    AskError, ImpactAnswer, Related, SearchOptions, ask_impact, ask_related, ask_search, differing,
+};
 pub use build::{BuildError, BuildMode, BuildOptions, BuildSummary, build, default_graph_path};
+pub use doctor::{Check, CheckState, examine};
+pub use export::{ExportError, ExportFormat, ExportOptions, export};
 pub use progress::{Progress, Silent, Stage};
+pub use reach_risk::{ReachRisk, reach_risk};
+pub use report::{ImpactReport, QueryReport, RelateReport, direction_name};
+pub use root::find_root;
+pub use target::{Target, find_target, spelled};

@@ -36,6 +36,23 @@ const TICK_NS: i64 = 20_000_000;
 /// A time further ahead of our clock than this comes from another clock, which does not tick with ours.
 const AHEAD_NS: i64 = 2_000_000_000;
 
+/// What the file system says of one path now; `None` when there is nothing or it cannot be seen.
+fn stamp_of(path: &Path) -> Option<Stamp> {
+    let metadata = std::fs::symlink_metadata(path).ok()?;
+    // Seen from far enough ahead no time is too fresh to be trusted.
+    Some(stamp(&metadata, i64::MAX / 2))
+}
+
+/// Whether a file is as `stored`, by size and times. A time that was too fresh to be trusted when it was stored counts as
+/// the same.
+pub(crate) fn is_as_stored(path: &Path, stored: &Stamp) -> bool {
+    stamp_of(path).is_some_and(|now| {
+        now.size == stored.size
+            && (now.mtime_ns == stored.mtime_ns || stored.mtime_ns == 0)
+            && (now.ctime_ns == stored.ctime_ns || stored.ctime_ns == 0)
+    })
+}
+
 /// Lists the files below `root`. Our own folder, `.git` and the graph itself (wherever it is) are left out.
 pub(crate) fn walk(root: &Path, graph: &Path, threads: usize) -> Tree {
     let started = now_ns();

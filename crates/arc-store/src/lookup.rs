@@ -240,6 +240,33 @@ impl GraphFile {
         self.check(count(self.connection()))
     }
 
+    /// Edges and unresolved references by language, sorted by its name. Reads the whole graph.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn resolved_by_language(&self) -> Result<Vec<(String, u64, u64)>, StoreError> {
+        let read = || {
+            self.connection()
+                .prepare(
+                    "SELECT files.language, sum(edges), sum(open) FROM (
+                       SELECT src, count(*) AS edges, 0 AS open FROM edge GROUP BY src
+                       UNION ALL
+                       SELECT src, 0, count(*) FROM unresolved GROUP BY src
+                     ) AS counted
+                     JOIN node ON node.id = counted.src
+                     JOIN files ON files.id = node.file
+                     WHERE files.language IS NOT NULL
+                     GROUP BY files.language ORDER BY files.language",
+                )?
+                .query_map([], |row| {
+                    let number = |at| row.get::<_, i64>(at).map(|number| number as u64);
+                    Ok((row.get(0)?, number(1)?, number(2)?))
+                })?
+                .collect()
+        };
+        self.check(read())
+    }
+
     /// SQLite's own look at every page; empty when all is well.
     ///
     /// # Errors

@@ -1,0 +1,133 @@
+//! `arc build`.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use arc_project::{BuildMode, GraphFile};
+use clap::Args;
+use serde_json::{Map, Value, json};
+
+use crate::context::Context;
+use crate::failure::{Failure, Outcome};
+use crate::output::{DIM, HEADING, WARN, count, grouped, inert};
+
+/// Options of `arc build`.
+#[derive(Args)]
+pub(crate) struct BuildArguments {
+    /// The folder of the project
+    path: Option<PathBuf>,
+    /// Start over instead of updating the graph that is there
+    #[arg(long)]
+    full: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Builds the graph and says what is in it.
+pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<Outcome, Failure> {
+    let start = Instant::now();
+    let root = match &arguments.path {
+        Some(path) => context.folder().join(path),
+        None => context.root()?,
+    };
+    let summary = context.build(&root, arguments.full)?;
+    let seconds = start.elapsed().as_secs_f64();
+    let path = context.graph_path(&root);
+    let is_detailed = arguments.json || summary.mode != BuildMode::Unchanged;
+    let counts = if is_detailed { Some(GraphFile::open(&path)?.counts()?) } else { None };
+    if arguments.json {
+        let named = |items: Vec<(&'static str, u64)>| -> Map<String, Value> {
+            items.into_iter().map(|(name, number)| (name.to_owned(), json!(number))).collect()
+        };
+        let counts = counts.unwrap_or_default();
+        let mut edges: Map<String, Value> = Map::new();
+        for ((kind, rule), number) in &counts.edges {
+            let by_rule = edges.entry(kind.as_str()).or_insert_with(|| json!({}));
+            by_rule[rule.as_str()] = json!(number);
+        }
+        context.out.json(&json!({
+            "schema": "arc.build/1",
+            "mode": mode_name(summary.mode),
+            "graph": path.display().to_string(),
+            "files": summary.files,
+            "source_files": summary.source_files,
+            "changed": summary.changed,
+            "rewritten": summary.rewritten,
+            "marked": named(summary.marked.iter().map(|(name, number)| (*name, *number as u64)).collect()),
+            "with_errors": summary.with_errors,
+            "unreadable": summary.unreadable,
+            "nodes": named(counts.nodes.iter().map(|(kind, number)| (kind.as_str(), *number)).collect()),
+            "edges": edges,
+            "unresolved": counts.unresolved,
+            "commits": counts.commits,
+            "rebuilt_because": summary.rebuilt_because,
+            "seconds": (seconds * 1000.0).round() / 1000.0,
+        }))?;
+        return Ok(Outcome::Done);
+    }
+    let out = &mut context.out;
+    if let Some(why) = &summary.rebuilt_because {
+        writeln!(out, "{WARN}built anew:{WARN:#} {why}")?;
+    }
+    let files = count(summary.files as u64, "file");
+    let Some(counts) = counts else {
+        writeln!(out, "{HEADING}up to date{HEADING:#}  {files}, nothing changed ({seconds:.2} s)")?;
+        return Ok(Outcome::Done);
+    };
+    let changed = count(summary.changed as u64, "file");
+    match summary.mode {
+        BuildMode::Full => writeln!(out, "{HEADING}built{HEADING:#}  {files}, {} in a language arc reads ({seconds:.2} s)", grouped(summary.source_files as u64))?,
+        BuildMode::Updated | BuildMode::Shifted | BuildMode::Unchanged => {
+            writeln!(out, "{HEADING}updated{HEADING:#}  {changed} changed of {} ({seconds:.2} s)", grouped(summary.files as u64))?;
+        }
+    }
+    let symbols: u64 = counts.nodes.values().sum::<u64>() - counts.nodes.get(&arc_graph::NodeKind::File).copied().unwrap_or(0);
+    writeln!(out, "  {} {DIM}in the graph{DIM:#}", count(symbols, "symbol"))?;
+    let mut kinds: Vec<(&'static str, u64, u64)> = Vec::new();
+    for ((kind, rule), number) in &counts.edges {
+        let sure = if is_guess(*rule) { 0 } else { *number };
+        match kinds.last_mut() {
+            Some(last) if last.0 == kind.as_str() => {
+                last.1 += number;
+                last.2 += sure;
+            }
+            _ => kinds.push((kind.as_str(), *number, sure)),
+        }
+    }
+    for (kind, number, sure) in kinds {
+        let guesses = number - sure;
+        let note = if guesses > 0 { format!("{} of them by name only", grouped(guesses)) } else { String::new() };
+        writeln!(out, "  {:>10} {kind} {DIM}{note}{DIM:#}", grouped(number))?;
+    }
+    writeln!(out, "  {:>10} unresolved references {DIM}kept, see `arc doctor`{DIM:#}", grouped(counts.unresolved))?;
+    if counts.commits > 0 {
+        writeln!(out, "  {:>10} commits", grouped(counts.commits))?;
+    }
+    if summary.with_errors > 0 {
+        writeln!(out, "  {}", count(summary.with_errors as u64, "file with syntax errors").replace("errorss", "errors"))?;
+    }
+    let marked: Vec<String> =
+        summary.marked.iter().map(|(name, number)| format!("{} {name}", grouped(*number as u64))).collect();
+    if !marked.is_empty() {
+        writeln!(out, "  {DIM}set apart: {}{DIM:#}", marked.join(", "))?;
+    }
+    for place in summary.unreadable.iter().take(5) {
+        writeln!(out, "  {WARN}cannot read{WARN:#} {}", inert(place))?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn is_guess(rule: arc_graph::Rule) -> bool {
+    matches!(rule, arc_graph::Rule::BareName | arc_graph::Rule::UniqueName)
+}
+
+fn mode_name(mode: BuildMode) -> &'static str {
+    match mode {
+        BuildMode::Full => "full",
+        BuildMode::Updated => "updated",
+        BuildMode::Shifted => "shifted",
+        BuildMode::Unchanged => "unchanged",
+    }
+}

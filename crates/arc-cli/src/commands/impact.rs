@@ -1,0 +1,204 @@
+//! `arc impact`.
+
+use std::collections::BTreeSet;
+use std::io::{Read as _, Write as _};
+
+use arc_graph::{NodeKind, NodeRecord};
+use arc_project::{
+    ImpactAnswer, ImpactOptions, ImpactReport, Impacted, Question, Unit, ask_impact, differing, find_target,
+};
+use clap::Args;
+
+use crate::context::{Context, Opened};
+use crate::failure::{Failure, Outcome};
+use crate::output::{BAD, DIM, GOOD, HEADING, Output, WARN, bar, count, inert};
+
+/// Places of unresolved references that are printed.
+const SHOWN_SITES: usize = 5;
+
+/// Options of `arc impact`.
+#[derive(Args)]
+pub(crate) struct ImpactArguments {
+    /// Files, lines or symbols; `-` reads them from standard input, one a line
+    #[arg(required = true, value_name = "TARGET")]
+    targets: Vec<String>,
+    /// Rows of each list, 0 for all
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    limit: usize,
+    /// What a row is
+    #[arg(long, value_parser = ["file", "symbol"])]
+    by: Option<String>,
+    /// Leave out rows below this score
+    #[arg(long, default_value_t = 0.0, value_name = "SCORE")]
+    min_score: f64,
+    /// Only what may break, or only what usually changes along
+    #[arg(long, value_parser = ["breaks", "goes-with"])]
+    only: Option<String>,
+    /// Use the graph as it is, and write nothing
+    #[arg(long)]
+    frozen: bool,
+    /// Targets on standard input end with NUL instead of a newline
+    #[arg(short = '0')]
+    null: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Answers and prints.
+pub(crate) fn run(arguments: ImpactArguments, context: &mut Context) -> Result<Outcome, Failure> {
+    let names = target_names(&arguments)?;
+    let opened = context.open(arguments.frozen)?;
+    let mut targets = Vec::new();
+    for name in &names {
+        targets.push(find_target(&opened.graph, &opened.prefix, name)?);
+    }
+    let options = ImpactOptions {
+        by: match arguments.by.as_deref() {
+            Some("file") => Unit::File,
+            Some(_) => Unit::Symbol,
+            None => Unit::LikeTargets,
+        },
+        question: match arguments.only.as_deref() {
+            Some("breaks") => Question::Breaks,
+            Some(_) => Question::GoesWith,
+            None => Question::Both,
+        },
+        limit: arguments.limit,
+        min_score: arguments.min_score,
+        ..ImpactOptions::default()
+    };
+    let answer = ask_impact(&opened.graph, targets, &options)?;
+    let stale = stale_files(&opened, &answer)?;
+    if arguments.json {
+        context.out.json(&ImpactReport::new(&answer, stale))?;
+        return Ok(Outcome::Done);
+    }
+    print(&answer, &mut context.out)?;
+    if let Some(stale) = stale.filter(|stale| *stale > 0) {
+        context.note(&format!("{} of this answer differ from the graph (--frozen)", count(stale as u64, "file")));
+    }
+    Ok(Outcome::Done)
+}
+
+fn target_names(arguments: &ImpactArguments) -> Result<Vec<String>, Failure> {
+    let mut names = Vec::new();
+    for target in &arguments.targets {
+        if target != "-" {
+            names.push(target.clone());
+            continue;
+        }
+        let mut text = String::new();
+        std::io::stdin()
+            .read_to_string(&mut text)
+            .map_err(|error| Failure::usage(format!("cannot read targets from standard input: {error}")))?;
+        let end = if arguments.null { '\0' } else { '\n' };
+        names.extend(text.split(end).map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned));
+    }
+    if names.is_empty() { Err(Failure::usage("standard input names no target")) } else { Ok(names) }
+}
+
+/// With a frozen graph, the files of the answer that are not as the graph has them.
+fn stale_files(opened: &Opened, answer: &ImpactAnswer) -> Result<Option<usize>, Failure> {
+    if !opened.is_frozen {
+        return Ok(None);
+    }
+    let nodes = answer.targets.iter().map(|target| &target.node);
+    let rows = answer.impact.impacted.iter().chain(&answer.impact.tests).map(|row| &row.node);
+    let paths: BTreeSet<String> = nodes.chain(rows).filter_map(|node| node.path.clone()).collect();
+    Ok(Some(differing(&opened.graph, &opened.root, &paths)?))
+}
+
+fn print(answer: &ImpactAnswer, out: &mut Output) -> Result<(), Failure> {
+    let impact = &answer.impact;
+    let names: Vec<String> = answer.targets.iter().map(|target| title(&target.node)).collect();
+    writeln!(out, "{HEADING}{}{HEADING:#}", inert(&names.join(", ")))?;
+    if impact.impacted.is_empty() {
+        let open = impact.unresolved.len() as u64;
+        if open == 0 && answer.error_bytes == 0 {
+            writeln!(out, "  {GOOD}nothing depends on it{GOOD:#}, and no reference by that name is unresolved")?;
+        } else {
+            writeln!(out, "  {WARN}nothing known depends on it{WARN:#}, but not everything is known; see below")?;
+        }
+    }
+    rows(&impact.impacted, out)?;
+    more(impact.total_impacted, impact.impacted.len(), out)?;
+    if !impact.tests.is_empty() {
+        writeln!(out, "{HEADING}tests{HEADING:#}")?;
+        rows(&impact.tests, out)?;
+        more(impact.total_tests, impact.tests.len(), out)?;
+    }
+    risk_line(answer, out)?;
+    unknown_lines(answer, out)
+}
+
+fn rows(rows: &[Impacted], out: &mut Output) -> Result<(), Failure> {
+    for row in rows {
+        let place = place(&row.node);
+        writeln!(out, "  {} {:>3.0}%  {}", bar(row.score, 8), row.score * 100.0, inert(&place))?;
+        for reason in &row.reasons {
+            let at = reason.at.iter().take(2).map(String::as_str).collect::<Vec<_>>().join(" ");
+            let gap = if at.is_empty() { "" } else { "  " };
+            writeln!(out, "                 {DIM}{}{gap}{}{DIM:#}", inert(&reason.text), inert(&at))?;
+        }
+    }
+    Ok(())
+}
+
+fn more(total: usize, shown: usize, out: &mut Output) -> Result<(), Failure> {
+    if total > shown && shown > 0 {
+        writeln!(out, "  {DIM}… and {} more (--limit 0 shows all){DIM:#}", total - shown)?;
+    }
+    Ok(())
+}
+
+fn risk_line(answer: &ImpactAnswer, out: &mut Output) -> Result<(), Failure> {
+    let level = arc_project::reach_risk(answer).level;
+    let style = match level {
+        "low" => GOOD,
+        "medium" | "unknown" => WARN,
+        _ => BAD,
+    };
+    let impact = &answer.impact;
+    writeln!(
+        out,
+        "{HEADING}risk{HEADING:#} {style}{level}{style:#}  {}, {}",
+        count(impact.dependents as u64, "direct dependent"),
+        count(impact.total_tests as u64, "test"),
+    )?;
+    Ok(())
+}
+
+fn unknown_lines(answer: &ImpactAnswer, out: &mut Output) -> Result<(), Failure> {
+    let unresolved = &answer.impact.unresolved;
+    if !unresolved.is_empty() {
+        let noun = count(unresolved.len() as u64, "unresolved reference");
+        writeln!(out, "{HEADING}unknown{HEADING:#} {WARN}{noun}{WARN:#} could mean it:")?;
+        for site in unresolved.iter().take(SHOWN_SITES) {
+            writeln!(out, "  {}:{} {DIM}{}{DIM:#}", inert(&site.path), site.line, inert(&site.name))?;
+        }
+        if unresolved.len() > SHOWN_SITES {
+            writeln!(out, "  {DIM}… and {} more{DIM:#}", unresolved.len() - SHOWN_SITES)?;
+        }
+    }
+    if answer.error_bytes > 0 {
+        writeln!(out, "{WARN}syntax errors{WARN:#} in the target's file hide {} bytes", answer.error_bytes)?;
+    }
+    Ok(())
+}
+
+fn title(node: &NodeRecord) -> String {
+    match (&node.path, node.kind) {
+        (Some(path), NodeKind::File) => path.clone(),
+        (Some(path), kind) => format!("{} {} ({path}:{})", kind.as_str(), node.qualified_name, node.line),
+        (None, _) => node.qualified_name.clone(),
+    }
+}
+
+fn place(node: &NodeRecord) -> String {
+    match (&node.path, node.kind) {
+        (Some(path), NodeKind::File) => path.clone(),
+        (Some(path), _) => format!("{path}:{}  {}", node.line, node.qualified_name),
+        (None, _) => node.qualified_name.clone(),
+    }
+}

@@ -1,0 +1,86 @@
+//! The commands, one file each.
+
+mod build;
+mod completions;
+mod doctor;
+mod export;
+mod impact;
+mod man;
+mod query;
+mod relate;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::context::Context;
+use crate::failure::{Failure, Outcome};
+
+const AFTER_HELP: &str = "\
+Targets are a file (src/app.py), a line (src/app.py:42), a symbol of a file (src/app.py::Config.load) or a qualified name
+(app.config.Config.load).
+
+Exit codes: 0 done; 1 done, and the answer is a no; 2 wrong usage; 3 no usable graph; 130 interrupted.";
+
+/// A knowledge graph of a software project: what a change can break, and why the code is as it is.
+#[derive(Parser)]
+#[command(name = "arc", version, about, after_help = AFTER_HELP, propagate_version = true)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: GlobalArguments,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Args)]
+pub(crate) struct GlobalArguments {
+    /// Run as if started in this folder
+    #[arg(short = 'C', long = "directory", value_name = "DIR", global = true)]
+    pub(crate) directory: Option<PathBuf>,
+    /// Keep the graph in this file instead of .arc/graph.db
+    #[arg(long, value_name = "FILE", global = true, env = "ARC_DB")]
+    pub(crate) db: Option<PathBuf>,
+    /// When to use colors
+    #[arg(long, value_name = "WHEN", default_value = "auto", value_parser = ["auto", "always", "never"], global = true)]
+    pub(crate) color: String,
+    /// Print no progress and no notes
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+}
+
+/// Every command, sorted by name.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Index a project, or update its graph
+    Build(build::BuildArguments),
+    /// Print completions for a shell
+    Completions(completions::CompletionsArguments),
+    /// Check that everything is sound
+    Doctor(doctor::DoctorArguments),
+    /// Print the edges of the graph
+    Export(export::ExportArguments),
+    /// Show the blast radius of a change
+    Impact(impact::ImpactArguments),
+    /// Print the manual page
+    #[command(hide = true)]
+    Man(man::ManArguments),
+    /// Search symbols by words of their names and documentation
+    Query(query::QueryArguments),
+    /// Show the neighbours of a file or symbol
+    Relate(relate::RelateArguments),
+}
+
+/// Runs a command.
+pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Failure> {
+    match command {
+        Command::Build(arguments) => build::run(&arguments, context),
+        Command::Completions(arguments) => completions::run(&arguments, context),
+        Command::Doctor(arguments) => doctor::run(&arguments, context),
+        Command::Export(arguments) => export::run(&arguments, context),
+        Command::Impact(arguments) => impact::run(arguments, context),
+        Command::Man(arguments) => man::run(&arguments, context),
+        Command::Query(arguments) => query::run(&arguments, context),
+        Command::Relate(arguments) => relate::run(&arguments, context),
+    }
+}

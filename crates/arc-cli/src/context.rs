@@ -1,0 +1,128 @@
+//! What every command needs: where it runs, how it prints, and a graph that is fresh.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use arc_project::{BuildOptions, BuildSummary, GraphFile, build, default_graph_path, find_root};
+
+use crate::commands::GlobalArguments;
+use crate::failure::Failure;
+use crate::output::{BAD, DIM, HEADING, Output};
+use crate::progress::Watcher;
+
+/// How long a command waits for another build of the same graph.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// The surroundings of one run.
+pub(crate) struct Context {
+    pub(crate) out: Output,
+    color: anstream::ColorChoice,
+    folder: PathBuf,
+    db: Option<PathBuf>,
+    is_quiet: bool,
+    is_cancelled: Arc<AtomicBool>,
+}
+
+/// A project with an open graph.
+pub(crate) struct Opened {
+    pub(crate) root: PathBuf,
+    /// The folder of the question relative to the root.
+    pub(crate) prefix: String,
+    pub(crate) graph: GraphFile,
+    /// The graph was used as it is.
+    pub(crate) is_frozen: bool,
+}
+
+impl Context {
+    pub(crate) fn new(global: &GlobalArguments) -> Context {
+        let color = match global.color.as_str() {
+            "always" => anstream::ColorChoice::Always,
+            "never" => anstream::ColorChoice::Never,
+            _ => anstream::ColorChoice::Auto,
+        };
+        let is_cancelled = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&is_cancelled);
+        // Without a handler Ctrl-C ends the process at once, which the graph survives as well.
+        let _ = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
+        Context {
+            out: Output::new(color),
+            color,
+            folder: global.directory.clone().unwrap_or_else(|| PathBuf::from(".")),
+            db: global.db.clone(),
+            is_quiet: global.quiet,
+            is_cancelled,
+        }
+    }
+
+    /// The folder that the command was started for.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The root of the project around the folder.
+    pub(crate) fn root(&self) -> Result<PathBuf, Failure> {
+        Ok(self.place()?.0)
+    }
+
+    fn place(&self) -> Result<(PathBuf, String), Failure> {
+        find_root(&self.folder).map_err(|error| Failure::Usage {
+            message: format!("cannot read the folder {}: {error}", self.folder.display()),
+            hints: Vec::new(),
+        })
+    }
+
+    pub(crate) fn graph_path(&self, root: &Path) -> PathBuf {
+        self.db.clone().unwrap_or_else(|| default_graph_path(root))
+    }
+
+    /// Builds or updates the graph of `root`.
+    pub(crate) fn build(&self, root: &Path, full: bool) -> Result<BuildSummary, Failure> {
+        let shows = !self.is_quiet && std::io::stderr().is_terminal();
+        let watcher = Watcher::new(shows, Arc::clone(&self.is_cancelled));
+        let options = BuildOptions {
+            graph: self.db.clone(),
+            full,
+            patience: PATIENCE,
+            ..BuildOptions::default()
+        };
+        let result = build(root, &options, &watcher);
+        watcher.finish();
+        Ok(result?)
+    }
+
+    /// Opens the graph of the project around the folder. Unless it is to stay `frozen` it is built or updated first.
+    pub(crate) fn open(&self, frozen: bool) -> Result<Opened, Failure> {
+        let (root, prefix) = self.place()?;
+        if !frozen {
+            self.build(&root, false)?;
+        }
+        let graph = GraphFile::open(&self.graph_path(&root))?;
+        Ok(Opened { root, prefix, graph, is_frozen: frozen })
+    }
+
+    /// Says something to a person on standard error.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.is_quiet {
+            let mut err = anstream::AutoStream::new(std::io::stderr().lock(), self.color);
+            // Nobody is left to tell when standard error is closed.
+            let _ = writeln!(err, "{DIM}{text}{DIM:#}");
+        }
+    }
+
+    /// Prints a failure: what failed, why, what to do.
+    pub(crate) fn report(&self, failure: &Failure) {
+        let (message, causes, hints) = failure.parts();
+        let mut err = anstream::AutoStream::new(std::io::stderr().lock(), self.color);
+        // Nobody is left to tell when standard error is closed.
+        let _ = writeln!(err, "{BAD}error:{BAD:#} {message}");
+        for cause in causes {
+            let _ = writeln!(err, "  {DIM}because:{DIM:#} {cause}");
+        }
+        for hint in hints {
+            let _ = writeln!(err, "  {HEADING}hint:{HEADING:#} {hint}");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! What ends a command early, and the exit code of each class (see `arc help` and the README).
+
+use std::io;
+
+use arc_graph::NodeRecord;
+use arc_project::{AskError, BuildError, ExportError, StoreError, spelled};
+
+/// How a command ends when nothing failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Exit code 0.
+    Done,
+    /// The answer is a no: exit code 1.
+    No,
+}
+
+/// Why a command ends early.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Done, and the answer is a no: exit code 1.
+    Negative { message: String, hints: Vec<String> },
+    /// Wrong usage or configuration: 2.
+    Usage { message: String, hints: Vec<String> },
+    /// No usable graph: 3.
+    Graph { message: String, causes: Vec<String>, hints: Vec<String> },
+    /// Ctrl-C: 130.
+    Interrupted,
+    /// Whoever read the output is gone: ends quietly.
+    ClosedPipe,
+    /// The output cannot be written.
+    Output(io::Error),
+}
+
+impl Failure {
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Failure::Negative { .. } => 1,
+            Failure::Usage { .. } => 2,
+            Failure::Graph { .. } | Failure::Output(_) => 3,
+            Failure::Interrupted => 130,
+            Failure::ClosedPipe => 0,
+        }
+    }
+
+    /// The failure, its causes and what to do, as separate lines.
+    pub(crate) fn parts(&self) -> (String, &[String], &[String]) {
+        match self {
+            Failure::Negative { message, hints } | Failure::Usage { message, hints } => (message.clone(), &[], hints),
+            Failure::Graph { message, causes, hints } => (message.clone(), causes, hints),
+            Failure::Interrupted => ("interrupted; the graph is as it was before".to_owned(), &[], &[]),
+            Failure::ClosedPipe => (String::new(), &[], &[]),
+            Failure::Output(error) => (format!("cannot write the output: {error}"), &[], &[]),
+        }
+    }
+
+    pub(crate) fn usage(message: impl Into<String>) -> Failure {
+        Failure::Usage { message: message.into(), hints: Vec::new() }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Failure {
+        if error.kind() == io::ErrorKind::BrokenPipe { Failure::ClosedPipe } else { Failure::Output(error) }
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Failure {
+        Failure::from(io::Error::from(error))
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Failure {
+        let hint = match &error {
+            StoreError::Missing { .. } => "run `arc build`",
+            StoreError::Damaged { .. } | StoreError::TooOld { .. } => "run `arc build --full` to make it anew",
+            StoreError::TooNew { .. } => "update arc, or run `arc build --full` to make it anew with this one",
+            _ => "`--db PATH` keeps the graph somewhere else",
+        };
+        Failure::Graph { message: error.to_string(), causes: causes(&error), hints: vec![hint.to_owned()] }
+    }
+}
+
+impl From<BuildError> for Failure {
+    fn from(error: BuildError) -> Failure {
+        match error {
+            BuildError::Cancelled => Failure::Interrupted,
+            BuildError::Store(error) => Failure::from(error),
+            BuildError::NoFolder { .. } => Failure::Usage {
+                message: error.to_string(),
+                hints: vec!["name the folder of a project: `arc build PATH`".to_owned()],
+            },
+            other => Failure::Graph { message: other.to_string(), causes: causes(&other), hints: Vec::new() },
+        }
+    }
+}
+
+impl From<AskError> for Failure {
+    fn from(error: AskError) -> Failure {
+        match error {
+            AskError::NotFound { ref nearest, .. } => Failure::Negative {
+                hints: nearest.iter().map(|name| format!("did you mean {name}")).collect(),
+                message: error.to_string(),
+            },
+            AskError::Ambiguous { ref candidates, .. } => Failure::Negative {
+                hints: candidates.iter().map(candidate).collect(),
+                message: error.to_string(),
+            },
+            AskError::Store(error) => Failure::from(error),
+            AskError::Vanished | AskError::Read(_) => Failure::Graph {
+                message: error.to_string(),
+                causes: causes(&error),
+                hints: vec!["run `arc doctor`".to_owned()],
+            },
+        }
+    }
+}
+
+impl From<ExportError> for Failure {
+    fn from(error: ExportError) -> Failure {
+        match error {
+            ExportError::Ask(error) => Failure::from(error),
+            ExportError::Write(error) => Failure::from(error),
+        }
+    }
+}
+
+fn candidate(node: &NodeRecord) -> String {
+    format!("{}  {} {}", spelled(node), node.kind.as_str(), node.qualified_name)
+}
+
+fn causes(error: &dyn std::error::Error) -> Vec<String> {
+    let mut causes = Vec::new();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        causes.push(cause.to_string());
+        source = cause.source();
+    }
+    causes
+}

@@ -1,0 +1,60 @@
+//! Progress of long work on standard error, for people only.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use arc_project::{Progress, Stage};
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Shows the stage and its count, and knows whether Ctrl-C was pressed.
+pub(crate) struct Watcher {
+    bar: ProgressBar,
+    is_cancelled: Arc<AtomicBool>,
+}
+
+impl Watcher {
+    pub(crate) fn new(shows: bool, is_cancelled: Arc<AtomicBool>) -> Watcher {
+        let bar = if shows { ProgressBar::no_length() } else { ProgressBar::hidden() };
+        if shows {
+            bar.set_style(style("{spinner} {msg} {pos}"));
+            bar.enable_steady_tick(Duration::from_millis(120));
+        }
+        Watcher { bar, is_cancelled }
+    }
+
+    pub(crate) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Progress for Watcher {
+    fn report(&self, stage: Stage, done: u64, total: u64) {
+        if self.bar.is_hidden() {
+            return;
+        }
+        let message = match stage {
+            Stage::Walk => "listing files",
+            Stage::Extract => "reading files",
+            Stage::Resolve => "resolving references",
+            Stage::History => "reading commits",
+            Stage::Write => "writing the graph",
+        };
+        if self.bar.message() != message {
+            self.bar.set_message(message);
+            self.bar.set_style(style(if total > 0 { "{spinner} {msg} {pos}/{len} {wide_bar:.dim}" } else { "{spinner} {msg} {pos}" }));
+        }
+        if total > 0 {
+            self.bar.set_length(total);
+        }
+        self.bar.set_position(done);
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.is_cancelled.load(Ordering::Relaxed)
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).expect("the templates above are well formed")
+}

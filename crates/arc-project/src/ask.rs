@@ -1,0 +1,195 @@
+//! Questions to a graph that is there.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use arc_graph::{Direction, EdgeKind, GraphRead, NodeId, NodeKind, NodeRecord, ReadError};
+use arc_impact::{Impact, ImpactOptions, impact};
+use arc_store::{GraphFile, StoreError};
+
+use crate::signals::StoredSignals;
+use crate::target::Target;
+
+/// A question failed, or its answer is a no.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// Nothing has that name.
+    #[error("nothing in the graph is called {target}")]
+    NotFound {
+        /// What was asked for.
+        target: String,
+        /// Names that resemble it.
+        nearest: Vec<String>,
+    },
+    /// Several things have that name.
+    #[error("{target} could be any of {}", candidates.len())]
+    Ambiguous {
+        /// What was asked for.
+        target: String,
+        /// What it could be.
+        candidates: Vec<NodeRecord>,
+    },
+    /// A node was gone between two reads.
+    #[error("the graph changed while it was read; ask again")]
+    Vanished,
+    /// The graph cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The graph cannot be walked.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+}
+
+/// An answer to «what does this change mean».
+#[derive(Clone, Debug)]
+pub struct ImpactAnswer {
+    /// What was asked about.
+    pub targets: Vec<Target>,
+    /// The ranked answer.
+    pub impact: Impact,
+    /// Syntax errors in the files of the targets, in bytes.
+    pub error_bytes: u64,
+}
+
+/// The blast radius of `targets`, for all of them together.
+///
+/// # Errors
+/// When the graph cannot be read.
+pub fn ask_impact(graph: &GraphFile, targets: Vec<Target>, options: &ImpactOptions) -> Result<ImpactAnswer, AskError> {
+    let ids: Vec<NodeId> = targets.iter().map(|target| target.node.id).collect();
+    let found = impact(graph, &StoredSignals { graph }, &ids, options)?;
+    let mut error_bytes = 0;
+    let paths: BTreeSet<&str> = targets.iter().filter_map(|target| target.node.path.as_deref()).collect();
+    for path in paths {
+        error_bytes += graph.file(path)?.map_or(0, |file| u64::from(file.row.error_bytes));
+    }
+    Ok(ImpactAnswer { targets, impact: found, error_bytes })
+}
+
+/// One neighbour of a node.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Related {
+    /// The node at the other end.
+    pub node: NodeRecord,
+    /// What the edge says.
+    pub kind: EdgeKind,
+    /// Whether the asked node depends on the other.
+    pub direction: Direction,
+    /// Where the edge is read off: `path:line`.
+    pub at: Option<String>,
+    /// How sure it is, 0 to 1.
+    pub confidence: f64,
+    /// How it was found.
+    pub rule: &'static str,
+}
+
+/// The neighbours of a node by edge kind and direction, in a fixed order.
+///
+/// # Errors
+/// When the graph cannot be read.
+pub fn ask_related(
+    graph: &GraphFile,
+    node: &NodeRecord,
+    kinds: &[EdgeKind],
+    directions: &[Direction],
+) -> Result<Vec<Related>, AskError> {
+    let mut related = Vec::new();
+    for direction in directions {
+        let neighbors = graph.neighbors(&[node.id], *direction, kinds)?;
+        let ids: Vec<NodeId> = neighbors.iter().map(|neighbor| neighbor.node).collect();
+        let records = graph.nodes(&ids)?;
+        for neighbor in &neighbors {
+            let Some(other) = records.iter().find(|record| record.id == neighbor.node) else { continue };
+            let dependent = match direction {
+                Direction::Dependencies => node,
+                Direction::Dependents => other,
+            };
+            let at = dependent.path.as_ref().filter(|_| neighbor.line > 0);
+            related.push(Related {
+                node: other.clone(),
+                kind: neighbor.kind,
+                direction: *direction,
+                at: at.map(|path| format!("{path}:{}", neighbor.line)),
+                confidence: neighbor.confidence.probability(),
+                rule: neighbor.rule.as_str(),
+            });
+        }
+    }
+    let order = |related: &Related| {
+        let place = (related.node.path.clone(), related.node.line, related.node.qualified_name.clone());
+        (related.direction == Direction::Dependencies, related.kind, place, related.at.clone())
+    };
+    related.sort_by_cached_key(order);
+    Ok(related)
+}
+
+/// What to search for.
+#[derive(Clone, Debug, Default)]
+pub struct SearchOptions {
+    /// Only this kind.
+    pub kind: Option<NodeKind>,
+    /// Only files whose path starts with this or contains it as a part.
+    pub path: Option<String>,
+    /// Rows; 0 for all.
+    pub limit: usize,
+}
+
+/// Nodes whose names or documentation hold the words of `text`, best first: the exact name, names that hold nothing
+/// else, names, documentation.
+///
+/// # Errors
+/// When the graph cannot be read.
+pub fn ask_search(graph: &GraphFile, text: &str, options: &SearchOptions) -> Result<(Vec<NodeRecord>, usize), AskError> {
+    const MAX_FOUND: u32 = 5_000;
+    let by_name = graph.search_names(text, MAX_FOUND)?;
+    let by_doc = graph.search_docs(text, MAX_FOUND)?;
+    let named: BTreeSet<NodeId> = by_name.iter().copied().collect();
+    let mut ids = by_name;
+    ids.extend(by_doc.into_iter().filter(|id| !named.contains(id)));
+    let mut found = graph.nodes(&ids)?;
+    found.retain(|node| {
+        options.kind.is_none_or(|kind| node.kind == kind)
+            && options.path.as_ref().is_none_or(|path| node.path.as_ref().is_some_and(|own| own.contains(path.as_str())))
+    });
+    let wanted = text.trim().to_lowercase();
+    let words = arc_store::words(text);
+    let order = |node: &NodeRecord| {
+        let rank = if node.name.to_lowercase() == wanted {
+            0
+        } else if arc_store::words(&node.name) == words {
+            1
+        } else if named.contains(&node.id) {
+            2
+        } else {
+            3
+        };
+        let kind_rank = match node.kind {
+            NodeKind::External => 3,
+            NodeKind::Field | NodeKind::Variable | NodeKind::Constant | NodeKind::EnumMember | NodeKind::Key => 1,
+            _ => 0,
+        };
+        let length = node.qualified_name.len();
+        (rank, node.is_test, kind_rank, length, node.qualified_name.clone(), node.path.clone(), node.line)
+    };
+    found.sort_by_cached_key(order);
+    let total = found.len();
+    if options.limit > 0 {
+        found.truncate(options.limit);
+    }
+    Ok((found, total))
+}
+
+/// How many of `paths` differ from what the graph was built from, by size and times, without reading any.
+///
+/// # Errors
+/// When the graph cannot be read.
+pub fn differing(graph: &GraphFile, root: &Path, paths: &BTreeSet<String>) -> Result<usize, AskError> {
+    let mut differing = 0;
+    for path in paths {
+        let Some(file) = graph.file(path)? else { continue };
+        if !crate::walk::is_as_stored(&root.join(path), &file.row.stamp) {
+            differing += 1;
+        }
+    }
+    Ok(differing)
+}

@@ -1,0 +1,228 @@
+//! The edges of a graph as text, streamed in the order of files and lines.
+
+use std::io::Write;
+
+use arc_graph::{EdgeKind, GraphRead, NodeId, NodeKind, NodeRecord};
+use arc_store::GraphFile;
+use serde::Serialize;
+
+use crate::ask::AskError;
+
+/// Edges written at a time.
+const BATCH: usize = 4_096;
+
+/// A text form of the graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExportFormat {
+    /// One JSON object a line.
+    Jsonl,
+    /// GraphML.
+    GraphMl,
+    /// Graphviz.
+    Dot,
+}
+
+/// What to write.
+#[derive(Clone, Debug)]
+pub struct ExportOptions {
+    /// The form.
+    pub format: ExportFormat,
+    /// Only these kinds; all when empty.
+    pub kinds: Vec<EdgeKind>,
+    /// Only edges at least this sure, 0 to 1.
+    pub min_confidence: f64,
+}
+
+/// Writing the graph failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// The graph cannot be read.
+    #[error(transparent)]
+    Ask(#[from] AskError),
+    /// The output cannot be written.
+    #[error("cannot write the export")]
+    Write(#[from] std::io::Error),
+}
+
+#[derive(Serialize)]
+struct EdgeLine<'a> {
+    kind: &'static str,
+    src: EndLine<'a>,
+    dst: EndLine<'a>,
+    line: u32,
+    confidence: f64,
+    rule: &'static str,
+}
+
+#[derive(Serialize)]
+struct EndLine<'a> {
+    path: Option<&'a str>,
+    symbol: &'a str,
+    line: Option<u32>,
+}
+
+impl<'a> EndLine<'a> {
+    fn new(node: &'a NodeRecord) -> EndLine<'a> {
+        let line = (node.line > 0 && node.kind != NodeKind::File).then_some(node.line);
+        EndLine { path: node.path.as_deref(), symbol: &node.qualified_name, line }
+    }
+}
+
+/// Writes the edges of `graph`.
+///
+/// # Errors
+/// When the graph cannot be read or `out` cannot be written.
+pub fn export(graph: &GraphFile, options: &ExportOptions, out: &mut dyn Write) -> Result<(), ExportError> {
+    let mut writer = Writer { format: options.format, out };
+    writer.begin()?;
+    let least = (options.min_confidence * 1000.0).round() as u16;
+    let mut files = graph.files().map_err(AskError::from)?;
+    files.sort_by(|a, b| a.row.path.cmp(&b.row.path));
+    for file in &files {
+        let mut symbols = vec![NodeId(file.id)];
+        symbols.extend(graph.symbols_in(NodeId(file.id)).map_err(AskError::from)?);
+        for sources in symbols.chunks(BATCH) {
+            write_from(graph, sources, options, least, &mut writer)?;
+        }
+    }
+    writer.end()?;
+    Ok(())
+}
+
+fn write_from(
+    graph: &GraphFile,
+    sources: &[NodeId],
+    options: &ExportOptions,
+    least: u16,
+    writer: &mut Writer<'_>,
+) -> Result<(), ExportError> {
+    let read = |ids: &[NodeId]| graph.nodes(ids).map_err(AskError::from);
+    let mut edges =
+        graph.neighbors(sources, arc_graph::Direction::Dependencies, &options.kinds).map_err(AskError::from)?;
+    edges.retain(|edge| edge.confidence.thousandths() >= least);
+    let mut ids: Vec<NodeId> = edges.iter().flat_map(|edge| [edge.from, edge.node]).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let records = read(&ids)?;
+    let by_id: std::collections::HashMap<NodeId, &NodeRecord> =
+        records.iter().map(|record| (record.id, record)).collect();
+    let mut rows: Vec<(&NodeRecord, &NodeRecord, &arc_graph::Neighbor)> = Vec::with_capacity(edges.len());
+    for edge in &edges {
+        // Both ends are nodes by the schema's references.
+        if let (Some(src), Some(dst)) = (by_id.get(&edge.from), by_id.get(&edge.node)) {
+            rows.push((src, dst, edge));
+        }
+    }
+    rows.sort_by(|a, b| order(a).cmp(&order(b)));
+    for (src, dst, edge) in rows {
+        writer.edge(&EdgeLine {
+            kind: edge.kind.as_str(),
+            src: EndLine::new(src),
+            dst: EndLine::new(dst),
+            line: edge.line,
+            confidence: edge.confidence.probability(),
+            rule: edge.rule.as_str(),
+        })?;
+    }
+    Ok(())
+}
+
+type Order<'a> = (u32, &'a str, EdgeKind, Option<&'a str>, u32, &'a str);
+
+fn order<'a>((src, dst, edge): &(&'a NodeRecord, &'a NodeRecord, &arc_graph::Neighbor)) -> Order<'a> {
+    (edge.line, &src.qualified_name, edge.kind, dst.path.as_deref(), dst.line, &dst.qualified_name)
+}
+
+struct Writer<'a> {
+    format: ExportFormat,
+    out: &'a mut dyn Write,
+}
+
+impl Writer<'_> {
+    fn begin(&mut self) -> std::io::Result<()> {
+        match self.format {
+            ExportFormat::Jsonl => Ok(()),
+            ExportFormat::GraphMl => writeln!(
+                self.out,
+                "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+                 <graphml xmlns=\"http://graphml.graphdrawing.org/xmlns\">\n\
+                 <key id=\"kind\" for=\"edge\" attr.name=\"kind\" attr.type=\"string\"/>\n\
+                 <key id=\"line\" for=\"edge\" attr.name=\"line\" attr.type=\"int\"/>\n\
+                 <key id=\"confidence\" for=\"edge\" attr.name=\"confidence\" attr.type=\"double\"/>\n\
+                 <graph edgedefault=\"directed\">"
+            ),
+            ExportFormat::Dot => writeln!(self.out, "digraph arc {{"),
+        }
+    }
+
+    fn edge(&mut self, edge: &EdgeLine<'_>) -> std::io::Result<()> {
+        match self.format {
+            ExportFormat::Jsonl => {
+                serde_json::to_writer(&mut *self.out, edge)?;
+                self.out.write_all(b"\n")
+            }
+            // GraphML's parse order is free: nodes may be named by edges first, readers add what they have not seen.
+            ExportFormat::GraphMl => {
+                let (src, dst) = (xml(&label(&edge.src)), xml(&label(&edge.dst)));
+                writeln!(
+                    self.out,
+                    "<edge source=\"{src}\" target=\"{dst}\"><data key=\"kind\">{}</data><data key=\"line\">{}</data>\
+                     <data key=\"confidence\">{}</data></edge>",
+                    edge.kind, edge.line, edge.confidence
+                )
+            }
+            ExportFormat::Dot => {
+                let (src, dst) = (dot(&label(&edge.src)), dot(&label(&edge.dst)));
+                writeln!(self.out, "  \"{src}\" -> \"{dst}\" [label=\"{}\"];", edge.kind)
+            }
+        }
+    }
+
+    fn end(&mut self) -> std::io::Result<()> {
+        match self.format {
+            ExportFormat::Jsonl => Ok(()),
+            ExportFormat::GraphMl => writeln!(self.out, "</graph>\n</graphml>"),
+            ExportFormat::Dot => writeln!(self.out, "}}"),
+        }
+    }
+}
+
+/// A name that tells two nodes apart.
+fn label(end: &EndLine<'_>) -> String {
+    match (end.path, end.line) {
+        (Some(path), Some(line)) => format!("{path}:{line} {}", end.symbol),
+        (Some(path), None) => path.to_owned(),
+        (None, _) => end.symbol.to_owned(),
+    }
+}
+
+fn xml(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            // XML 1.0 cannot hold other control characters, not even escaped.
+            c if c.is_control() => escaped.push('\u{fffd}'),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+fn dot(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"").replace(['\n', '\r'], " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{dot, xml};
+
+    #[test]
+    fn names_cannot_break_out_of_their_quotes() {
+        assert_eq!(xml("a<\"&\u{1}>"), "a&lt;&quot;&amp;\u{fffd}&gt;");
+        assert_eq!(dot("a\"\\\nb"), "a\\\"\\\\ b");
+    }
+}

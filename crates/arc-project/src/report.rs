@@ -1,0 +1,293 @@
+//! Our JSON. What derives `Serialize` here is a promise: see `schema/report.schema.json`.
+
+use arc_graph::{Direction, NodeKind, NodeRecord};
+use arc_impact::{Impacted, Reason};
+use serde::Serialize;
+
+use crate::ask::{ImpactAnswer, Related};
+use crate::reach_risk::reach_risk;
+use crate::target::Target;
+
+/// Digits of a printed score.
+const SCORE_STEPS: f64 = 10_000.0;
+
+/// `arc impact --json`.
+#[derive(Serialize)]
+pub struct ImpactReport {
+    schema: &'static str,
+    targets: Vec<TargetReport>,
+    impacted: Vec<ImpactedReport>,
+    tests: Vec<TestReport>,
+    risk: RiskReport,
+    unknown: UnknownReport,
+    total: TotalReport,
+    truncated: bool,
+    /// Files of the answer that differ from the graph; only with `--frozen`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    differing_files: Option<usize>,
+}
+
+#[derive(Serialize)]
+struct TargetReport {
+    path: Option<String>,
+    symbol: Option<String>,
+    kind: &'static str,
+    line: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct ImpactedReport {
+    rank: usize,
+    path: Option<String>,
+    symbol: Option<String>,
+    kind: &'static str,
+    line: Option<u32>,
+    score: f64,
+    is_test: bool,
+    reasons: Vec<ReasonReport>,
+}
+
+#[derive(Serialize)]
+struct TestReport {
+    rank: usize,
+    path: Option<String>,
+    symbol: Option<String>,
+    score: f64,
+    run: String,
+    reasons: Vec<ReasonReport>,
+}
+
+#[derive(Serialize)]
+struct ReasonReport {
+    kind: &'static str,
+    text: String,
+    at: Vec<String>,
+    confidence: f64,
+}
+
+#[derive(Serialize)]
+struct RiskReport {
+    level: &'static str,
+    score: f64,
+    factors: Vec<FactorReport>,
+}
+
+#[derive(Serialize)]
+struct FactorReport {
+    name: &'static str,
+    value: f64,
+    share: f64,
+}
+
+#[derive(Serialize)]
+struct UnknownReport {
+    unresolved_sites: Vec<SiteReport>,
+    parse_errors: u64,
+    complete: bool,
+}
+
+#[derive(Serialize)]
+struct SiteReport {
+    at: String,
+    name: String,
+}
+
+#[derive(Serialize)]
+struct TotalReport {
+    impacted: usize,
+    tests: usize,
+}
+
+impl ImpactReport {
+    /// The report of an answer. `differing_files` is told when the graph was used as it is.
+    #[must_use]
+    pub fn new(answer: &ImpactAnswer, differing_files: Option<usize>) -> ImpactReport {
+        let impact = &answer.impact;
+        let unresolved: Vec<SiteReport> = impact
+            .unresolved
+            .iter()
+            .map(|site| SiteReport { at: format!("{}:{}", site.path, site.line), name: site.name.clone() })
+            .collect();
+        ImpactReport {
+            schema: "arc.impact/1",
+            targets: answer.targets.iter().map(target_report).collect(),
+            impacted: impact.impacted.iter().enumerate().map(|(at, row)| impacted_report(at + 1, row)).collect(),
+            tests: impact.tests.iter().enumerate().map(|(at, row)| test_report(at + 1, row)).collect(),
+            risk: risk_report(answer),
+            unknown: UnknownReport {
+                complete: unresolved.is_empty() && answer.error_bytes == 0 && !impact.truncated,
+                unresolved_sites: unresolved,
+                parse_errors: answer.error_bytes,
+            },
+            total: TotalReport { impacted: impact.total_impacted, tests: impact.total_tests },
+            truncated: impact.truncated,
+            differing_files,
+        }
+    }
+}
+
+fn target_report(target: &Target) -> TargetReport {
+    let node = &target.node;
+    TargetReport {
+        path: node.path.clone(),
+        symbol: symbol_of(node),
+        kind: node.kind.as_str(),
+        line: target.line.or_else(|| line_of(node)),
+    }
+}
+
+fn impacted_report(rank: usize, row: &Impacted) -> ImpactedReport {
+    ImpactedReport {
+        rank,
+        path: row.node.path.clone(),
+        symbol: symbol_of(&row.node),
+        kind: row.node.kind.as_str(),
+        line: line_of(&row.node),
+        score: rounded(row.score),
+        is_test: row.node.is_test,
+        reasons: row.reasons.iter().map(reason_report).collect(),
+    }
+}
+
+fn test_report(rank: usize, row: &Impacted) -> TestReport {
+    TestReport {
+        rank,
+        path: row.node.path.clone(),
+        symbol: symbol_of(&row.node),
+        score: rounded(row.score),
+        run: crate::runner::run_id(&row.node),
+        reasons: row.reasons.iter().map(reason_report).collect(),
+    }
+}
+
+fn reason_report(reason: &Reason) -> ReasonReport {
+    ReasonReport {
+        kind: reason.kind.as_str(),
+        text: reason.text.clone(),
+        at: reason.at.clone(),
+        confidence: rounded(reason.confidence),
+    }
+}
+
+fn risk_report(answer: &ImpactAnswer) -> RiskReport {
+    let reach = reach_risk(answer);
+    RiskReport {
+        level: reach.level,
+        score: rounded(reach.score),
+        factors: reach
+            .factors
+            .iter()
+            .map(|(name, value, share)| FactorReport { name, value: *value, share: rounded(*share) })
+            .collect(),
+    }
+}
+
+/// `arc relate --json`.
+#[derive(Serialize)]
+pub struct RelateReport {
+    schema: &'static str,
+    target: TargetReport,
+    related: Vec<RelatedReport>,
+    total: usize,
+    truncated: bool,
+}
+
+#[derive(Serialize)]
+struct RelatedReport {
+    direction: &'static str,
+    edge: &'static str,
+    path: Option<String>,
+    symbol: Option<String>,
+    kind: &'static str,
+    line: Option<u32>,
+    at: Option<String>,
+    confidence: f64,
+    rule: &'static str,
+}
+
+impl RelateReport {
+    /// The report of the first `limit` neighbours (0: all).
+    #[must_use]
+    pub fn new(target: &Target, related: &[Related], limit: usize) -> RelateReport {
+        let shown = if limit == 0 { related.len() } else { limit.min(related.len()) };
+        let row = |related: &Related| RelatedReport {
+            direction: direction_name(related.direction),
+            edge: related.kind.as_str(),
+            path: related.node.path.clone(),
+            symbol: symbol_of(&related.node),
+            kind: related.node.kind.as_str(),
+            line: line_of(&related.node),
+            at: related.at.clone(),
+            confidence: related.confidence,
+            rule: related.rule,
+        };
+        RelateReport {
+            schema: "arc.relate/1",
+            target: target_report(target),
+            related: related[..shown].iter().map(row).collect(),
+            total: related.len(),
+            truncated: shown < related.len(),
+        }
+    }
+}
+
+/// The name of a direction as printed.
+#[must_use]
+pub fn direction_name(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Dependencies => "dependency",
+        Direction::Dependents => "dependent",
+    }
+}
+
+/// `arc query --json`.
+#[derive(Serialize)]
+pub struct QueryReport {
+    schema: &'static str,
+    results: Vec<FoundReport>,
+    total: usize,
+    truncated: bool,
+}
+
+#[derive(Serialize)]
+struct FoundReport {
+    rank: usize,
+    path: Option<String>,
+    symbol: Option<String>,
+    kind: &'static str,
+    line: Option<u32>,
+    is_test: bool,
+}
+
+impl QueryReport {
+    /// The report of what was found; `total` counts before the limit.
+    #[must_use]
+    pub fn new(found: &[NodeRecord], total: usize) -> QueryReport {
+        let row = |(at, node): (usize, &NodeRecord)| FoundReport {
+            rank: at + 1,
+            path: node.path.clone(),
+            symbol: symbol_of(node),
+            kind: node.kind.as_str(),
+            line: line_of(node),
+            is_test: node.is_test,
+        };
+        QueryReport {
+            schema: "arc.query/1",
+            results: found.iter().enumerate().map(row).collect(),
+            total,
+            truncated: found.len() < total,
+        }
+    }
+}
+
+fn symbol_of(node: &NodeRecord) -> Option<String> {
+    (node.kind != NodeKind::File).then(|| node.qualified_name.clone())
+}
+
+fn line_of(node: &NodeRecord) -> Option<u32> {
+    (node.line > 0 && node.kind != NodeKind::File).then_some(node.line)
+}
+
+fn rounded(value: f64) -> f64 {
+    (value * SCORE_STEPS).round() / SCORE_STEPS
+}

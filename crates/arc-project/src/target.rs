@@ -1,0 +1,163 @@
+//! What people write to name a place in the code, and the nodes that it means.
+
+use arc_graph::{GraphRead, NodeId, NodeKind, NodeRecord};
+use arc_store::GraphFile;
+
+use crate::ask::AskError;
+
+/// Names offered when a target is not found.
+const MAX_NEAREST: usize = 5;
+/// Candidates listed when a target is ambiguous.
+const MAX_CANDIDATES: usize = 20;
+
+/// A place in the code that a question is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// A file or a symbol.
+    pub node: NodeRecord,
+    /// The line that was asked for, if one was.
+    pub line: Option<u32>,
+}
+
+/// Finds what `text` names: `path`, `path:line`, `path::Symbol.path`, or a qualified name. `prefix` is the folder that
+/// the question was asked in, relative to the root: paths may be relative to it or to the root.
+///
+/// # Errors
+/// [`AskError::NotFound`] with the nearest names, [`AskError::Ambiguous`] with the candidates, or a graph that cannot be
+/// read.
+pub fn find_target(graph: &GraphFile, prefix: &str, text: &str) -> Result<Target, AskError> {
+    let (whole, line) = match text.rsplit_once(':') {
+        Some((path, digits)) if !path.ends_with(':') => match digits.parse::<u32>() {
+            Ok(line) => (path, Some(line)),
+            Err(_) => (text, None),
+        },
+        _ => (text, None),
+    };
+    if let Some(file) = find_file(graph, prefix, whole)? {
+        return in_file(graph, file, line);
+    }
+    if let Some((path, symbol)) = whole.split_once("::")
+        && let Some(file) = find_file(graph, prefix, path)?
+    {
+        let found = graph.by_scope_name(file, symbol)?;
+        return one_of(graph, text, &found, line);
+    }
+    let mut found = graph.by_qualified_name(whole)?;
+    if found.is_empty() {
+        found = by_last_parts(graph, whole)?;
+    }
+    one_of(graph, text, &found, line)
+}
+
+fn find_file(graph: &GraphFile, prefix: &str, path: &str) -> Result<Option<NodeId>, AskError> {
+    let path = path.strip_prefix("./").unwrap_or(path);
+    for candidate in [joined(prefix, path), joined("", path)] {
+        if let Some(file) = graph.file(&candidate)? {
+            return Ok(Some(file.id));
+        }
+    }
+    Ok(None)
+}
+
+fn in_file(graph: &GraphFile, file: NodeId, line: Option<u32>) -> Result<Target, AskError> {
+    let symbol = match line {
+        Some(line) => graph.symbol_at(file, line)?,
+        None => None,
+    };
+    let node = record(graph, symbol.unwrap_or(file))?;
+    Ok(Target { node, line })
+}
+
+/// The definitions whose qualified name ends in the parts of `name`.
+fn by_last_parts(graph: &GraphFile, name: &str) -> Result<Vec<NodeId>, AskError> {
+    let wanted = name.replace("::", ".");
+    let last = wanted.rsplit('.').next().unwrap_or(&wanted);
+    let ending = format!(".{wanted}");
+    let candidates = graph.nodes(&graph.by_name(last)?)?;
+    let fits = |node: &&NodeRecord| {
+        let full = node.qualified_name.replace("::", ".");
+        node.kind != NodeKind::External && (full == wanted || full.ends_with(&ending))
+    };
+    Ok(candidates.iter().filter(fits).map(|node| node.id).collect())
+}
+
+fn one_of(graph: &GraphFile, text: &str, found: &[NodeId], line: Option<u32>) -> Result<Target, AskError> {
+    match found {
+        [] => Err(AskError::NotFound { target: text.to_owned(), nearest: nearest(graph, text)? }),
+        [only] => Ok(Target { node: record(graph, *only)?, line }),
+        several => {
+            let mut candidates = graph.nodes(several)?;
+            // Inside the project first; of the project's definitions the one asked for is never outside.
+            candidates.sort_by_key(|node| node.path.is_none());
+            if let [first, second, ..] = candidates.as_slice()
+                && first.path.is_some()
+                && second.path.is_none()
+            {
+                return Ok(Target { node: candidates.swap_remove(0), line });
+            }
+            candidates.truncate(MAX_CANDIDATES);
+            Err(AskError::Ambiguous { target: text.to_owned(), candidates })
+        }
+    }
+}
+
+fn record(graph: &GraphFile, id: NodeId) -> Result<NodeRecord, AskError> {
+    graph.nodes(&[id])?.into_iter().next().ok_or(AskError::Vanished)
+}
+
+/// Names that resemble `text`: files with the same name, symbols with the same words.
+fn nearest(graph: &GraphFile, text: &str) -> Result<Vec<String>, AskError> {
+    let last = text.rsplit(['/', ':', '.']).find(|part| part.len() > 2).unwrap_or(text);
+    let stem = text.rsplit('/').next().unwrap_or(text);
+    let mut names: Vec<String> = Vec::new();
+    for question in [stem, last] {
+        let found = graph.search_names(question, 50)?;
+        let mut records = graph.nodes(&found)?;
+        records.retain(|node| node.path.is_some());
+        records.sort_by(|a, b| (a.qualified_name.len(), &a.qualified_name).cmp(&(b.qualified_name.len(), &b.qualified_name)));
+        for node in records {
+            let name = spelled(&node);
+            if names.len() < MAX_NEAREST && !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    Ok(names)
+}
+
+/// A target that finds exactly this node again.
+#[must_use]
+pub fn spelled(node: &NodeRecord) -> String {
+    match (&node.path, node.kind) {
+        (Some(path), NodeKind::File) => path.clone(),
+        (Some(path), _) => format!("{path}:{}", node.line),
+        (None, _) => node.qualified_name.clone(),
+    }
+}
+
+/// Joins folders and normalises `.` and `..`; what leaves the root keeps its `..` and names nothing.
+fn joined(prefix: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = prefix.split('/').filter(|part| !part.is_empty()).collect();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::joined;
+
+    #[test]
+    fn paths_are_relative_to_the_folder_asked_in() {
+        assert_eq!(joined("src/a", "../b.py"), "src/b.py");
+        assert_eq!(joined("", "./src//b.py"), "src/b.py");
+        assert_eq!(joined("", "../b.py"), "../b.py");
+    }
+}
