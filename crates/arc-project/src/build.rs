@@ -8,6 +8,7 @@ use arc_extract::{FileFacts, languages, separator};
 use arc_store::{BulkWriter, FileRow, GraphFile, StoreError, WriteLock, file_flag};
 
 use crate::graph_rows::Resolved;
+use crate::history;
 use crate::progress::{Progress, Stage};
 use crate::read_file::{ReadFile, Reading, read_file};
 use crate::reading::in_order;
@@ -123,18 +124,30 @@ pub fn build(
     progress.report(Stage::Walk, 0, 0);
     let tree = walk(&root, &graph, threads);
     job.go_on()?;
+    let mut summary = build_files(&job, &tree, options)?;
+    let note = history::refresh(&job, options.patience)?;
+    summary.unreadable.extend(note);
+    Ok(summary)
+}
+
+/// Everything but the history.
+fn build_files(
+    job: &Job<'_>,
+    tree: &Tree,
+    options: &BuildOptions,
+) -> Result<BuildSummary, BuildError> {
     let mut rebuilt_because = None;
     if !options.full {
         match job.updatable() {
-            Ok(()) => match update::update(&job, &tree, options.patience)? {
+            Ok(()) => match update::update(job, tree, options.patience)? {
                 update::Outcome::Done(summary) => return Ok(summary),
                 update::Outcome::Unusable(why) => rebuilt_because = Some(why),
             },
             Err(reason) => rebuilt_because = reason?,
         }
     }
-    let lock = WriteLock::acquire(&graph, options.patience)?;
-    let mut summary = full(&job, &tree, &lock)?;
+    let lock = WriteLock::acquire(job.graph, options.patience)?;
+    let mut summary = full(job, tree, &lock)?;
     summary.rebuilt_because = rebuilt_because;
     Ok(summary)
 }

@@ -9,6 +9,7 @@ mod classify;
 mod doctor;
 mod export;
 mod graph_rows;
+mod history;
 mod progress;
 mod reach_risk;
 mod read_file;

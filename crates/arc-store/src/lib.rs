@@ -9,6 +9,7 @@ mod bulk;
 mod connection;
 mod digest;
 mod error;
+mod history;
 mod lock;
 mod lookup;
 mod read;
@@ -22,6 +23,9 @@ mod update;
 pub use bulk::BulkWriter;
 pub use digest::{Keys, assign_ordinals, file_digest};
 pub use error::StoreError;
+pub use history::{
+    ChangeRow, CoChangeRecord, CommitRow, FileHistory, HistoryRows, PairRow, StatRow,
+};
 pub use lock::WriteLock;
 pub use lookup::{FileRecord, GraphCounts, UnresolvedRecord};
 pub use read::GraphFile;

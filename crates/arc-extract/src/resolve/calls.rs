@@ -431,6 +431,7 @@ impl Evaluator<'_, '_> {
         )
     }
 
+    /// Runs the call operator of an instance. An operator that is itself a value with an operator is not followed.
     fn call_instance(&self, value: Value, args: ListId) -> Values {
         let mut values = Values::unknown();
         if let Some(class) = type_of(value) {
@@ -444,11 +445,19 @@ impl Evaluator<'_, '_> {
             }
         }
         let operator = self.file.semantics.call_operator;
+<<<<<<< HEAD
+=======
+        let mut values = Values::unknown();
+>>>>>>> a89d039 (cli: build, impact, export, relate, query, doctor, completions and man; history in the graph)
         if operator.is_empty() {
             return values;
         }
         for found in self.members(value, self.program.intern(operator)) {
-            values.extend(&self.call(&self.found_values(&found), args));
+            for item in self.found_values(&found).iter() {
+                if let Some((function, receiver)) = self.callable(item.value) {
+                    values.extend(&self.apply(function, receiver, args).weakened(item.rule));
+                }
+            }
         }
         values
     }

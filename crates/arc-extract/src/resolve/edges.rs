@@ -838,7 +838,7 @@ impl FileEdges<'_, '_, '_> {
         }
     }
 
-    /// A test tests what it calls outside its own file.
+    /// A test tests what it calls, other tests apart.
     fn tests(&mut self) {
         let evaluator = self.evaluator;
         let is_test = |symbol: u32| {
@@ -850,9 +850,13 @@ impl FileEdges<'_, '_, '_> {
             .edges
             .iter()
             .filter(|edge| edge.kind == EdgeKind::Calls && is_test(edge.src))
-            .filter(
-                |edge| matches!(edge.dst, Place::Symbol { file, .. } if file != evaluator.index),
-            )
+            .filter(|edge| match edge.dst {
+                Place::Symbol { file, symbol } => {
+                    let target = Sym { file, symbol };
+                    !evaluator.program.has_flag(target, flag::TEST | flag::FIXTURE | flag::SETUP)
+                }
+                Place::External(_) => false,
+            })
             .map(|edge| Edge {
                 kind: EdgeKind::Tests,
                 ..edge.clone()

@@ -17,6 +17,8 @@ use crate::resolve::values::{Args, NameId, Sym, Typed, Value, Values};
 
 /// Expressions nested deeper than this are unknown.
 const MAX_DEPTH: u32 = 120;
+/// Steps that one expression may take before what is left of it is unknown: sets of values multiply along a chain.
+const MAX_STEPS: u32 = 4_000;
 
 /// A member that was found, with what it was found on.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +51,7 @@ pub(super) struct Evaluator<'p, 'a> {
     results: RefCell<FxHashMap<u32, Memo>>,
     reads: RefCell<FxHashSet<Key>>,
     depth: std::cell::Cell<u32>,
+    steps: std::cell::Cell<u32>,
 }
 
 impl<'p, 'a> Evaluator<'p, 'a> {
@@ -75,6 +78,7 @@ impl<'p, 'a> Evaluator<'p, 'a> {
             results: RefCell::default(),
             reads: RefCell::default(),
             depth: std::cell::Cell::new(0),
+            steps: std::cell::Cell::new(0),
         }
     }
 
@@ -113,10 +117,15 @@ impl<'p, 'a> Evaluator<'p, 'a> {
 
     /// Goes one level down, unless that is too deep. Every success is followed by [`Self::surface`].
     pub(super) fn deepen(&self) -> bool {
-        if self.depth.get() >= MAX_DEPTH {
+        let depth = self.depth.get();
+        if depth == 0 {
+            self.steps.set(0);
+        }
+        if depth >= MAX_DEPTH || self.steps.get() >= MAX_STEPS {
             return false;
         }
-        self.depth.set(self.depth.get() + 1);
+        self.depth.set(depth + 1);
+        self.steps.set(self.steps.get() + 1);
         true
     }
 

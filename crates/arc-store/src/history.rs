@@ -1,0 +1,273 @@
+//! Commits, the files they changed, and what they say of files together.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::error::StoreError;
+use crate::read::GraphFile;
+use crate::search::words;
+use crate::update::Update;
+
+/// A commit. Positions in [`HistoryRows::commits`] are ascending in the order of history.
+#[derive(Clone, Debug)]
+pub struct CommitRow {
+    /// The 20 bytes of its hash.
+    pub hash: [u8; 20],
+    /// Committed, seconds since 1970.
+    pub time: i64,
+    /// Its place in the order of history.
+    pub position: i64,
+    /// Position in [`HistoryRows::people`].
+    pub author: u32,
+    /// The number of its kind; see `schema/graph.sql`.
+    pub kind: u8,
+    /// The message says that something was repaired.
+    pub is_fix: bool,
+    /// First line of the message.
+    pub subject: String,
+    /// The rest of the message, for search only.
+    pub body: String,
+    /// Source files changed.
+    pub n_source: u32,
+    /// Files changed; `None` when unknown.
+    pub n_total: Option<u32>,
+}
+
+/// What a commit did to a file. Paths are positions in [`HistoryRows::paths`].
+#[derive(Clone, Copy, Debug)]
+pub struct ChangeRow {
+    /// The file, by its name at the head.
+    pub path: u32,
+    /// Position of the commit.
+    pub commit: u32,
+    /// 1 added, 2 modified, 3 deleted, 4 renamed.
+    pub status: u8,
+    /// Lines added and deleted, when counted.
+    pub lines: Option<(u32, u32)>,
+}
+
+/// What the normal commits of a file say of it.
+#[derive(Clone, Copy, Debug)]
+pub struct StatRow {
+    /// Position of the path.
+    pub path: u32,
+    /// Commits.
+    pub revisions: u32,
+    /// Sum of decayed commit weights.
+    pub weight: i64,
+    /// Commits that repaired something.
+    pub fixes: u32,
+    /// First and last commit, seconds since 1970.
+    pub times: (i64, i64),
+    /// People.
+    pub authors: u32,
+    /// Share of the person with most commits, in thousandths.
+    pub top_share: u32,
+}
+
+/// Two files that changed in the same commits.
+#[derive(Clone, Copy, Debug)]
+pub struct PairRow {
+    /// Positions of the paths, the smaller path by bytes first.
+    pub paths: (u32, u32),
+    /// Sum of decayed commit weights.
+    pub weight: i64,
+    /// Common commits.
+    pub count: u32,
+}
+
+/// A whole history.
+#[derive(Clone, Debug, Default)]
+pub struct HistoryRows {
+    /// Name and address of each person.
+    pub people: Vec<(String, String)>,
+    /// Every path.
+    pub paths: Vec<String>,
+    /// Commits, oldest first.
+    pub commits: Vec<CommitRow>,
+    /// Changed files, each path and commit once.
+    pub changes: Vec<ChangeRow>,
+    /// Commit, old path, new path.
+    pub renames: Vec<(u32, u32, u32)>,
+    /// A row for each file with a normal commit.
+    pub stats: Vec<StatRow>,
+    /// Pairs of files with a common normal commit.
+    pub pairs: Vec<PairRow>,
+}
+
+impl Update<'_> {
+    /// Makes the history what `rows` say.
+    ///
+    /// # Errors
+    /// When the graph cannot be written.
+    pub fn replace_history(&self, rows: &HistoryRows) -> Result<(), StoreError> {
+        self.check(replace(self.connection(), rows))
+    }
+}
+
+fn replace(connection: &Connection, rows: &HistoryRows) -> rusqlite::Result<()> {
+    connection.execute_batch(
+        "DELETE FROM co_change; DELETE FROM file_stats; DELETE FROM renames; DELETE FROM commit_files;
+         DELETE FROM commits; DELETE FROM paths; DELETE FROM people;
+         INSERT INTO message_fts(message_fts) VALUES ('delete-all');",
+    )?;
+    let mut person = connection.prepare("INSERT INTO people VALUES (?1, ?2, ?3)")?;
+    for (at, (name, email)) in rows.people.iter().enumerate() {
+        person.execute(params![at as i64 + 1, name, email])?;
+    }
+    let mut path = connection.prepare("INSERT INTO paths VALUES (?1, ?2)")?;
+    for (at, text) in rows.paths.iter().enumerate() {
+        path.execute(params![at as i64 + 1, text])?;
+    }
+    let mut commit = connection.prepare("INSERT INTO commits VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?;
+    let mut message = connection.prepare("INSERT INTO message_fts(rowid, text) VALUES (?1, ?2)")?;
+    for (at, row) in rows.commits.iter().enumerate() {
+        let id = at as i64 + 1;
+        let total = row.n_total.map_or(-1, i64::from);
+        commit.execute(params![
+            id,
+            row.hash,
+            row.time,
+            row.position,
+            i64::from(row.author) + 1,
+            row.kind,
+            row.is_fix,
+            row.subject,
+            row.n_source,
+            total
+        ])?;
+        message.execute(params![id, words(&format!("{} {}", row.subject, row.body))])?;
+    }
+    write_changes(connection, rows)
+}
+
+fn write_changes(connection: &Connection, rows: &HistoryRows) -> rusqlite::Result<()> {
+    let id = |position: u32| i64::from(position) + 1;
+    let mut changes = rows.changes.clone();
+    changes.sort_unstable_by_key(|row| (row.path, row.commit));
+    let mut change = connection.prepare("INSERT INTO commit_files VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    for row in &changes {
+        let (added, deleted) = row.lines.unzip();
+        change.execute(params![id(row.path), id(row.commit), row.status, added, deleted])?;
+    }
+    let mut rename = connection.prepare("INSERT OR IGNORE INTO renames VALUES (?1, ?2, ?3)")?;
+    for (commit, old, new) in &rows.renames {
+        rename.execute(params![id(*commit), id(*old), id(*new)])?;
+    }
+    let mut stat = connection.prepare("INSERT INTO file_stats VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
+    for row in &rows.stats {
+        stat.execute(params![
+            id(row.path),
+            row.revisions,
+            row.weight,
+            row.fixes,
+            row.times.0,
+            row.times.1,
+            row.authors,
+            row.top_share
+        ])?;
+    }
+    let mut pairs = rows.pairs.clone();
+    pairs.sort_unstable_by_key(|row| row.paths);
+    let mut pair = connection.prepare("INSERT INTO co_change VALUES (?1, ?2, ?3, ?4)")?;
+    for row in &pairs {
+        pair.execute(params![id(row.paths.0), id(row.paths.1), row.weight, row.count])?;
+    }
+    Ok(())
+}
+
+/// What the history says of one file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FileHistory {
+    /// Sum of decayed commit weights.
+    pub weight: i64,
+    /// Normal commits.
+    pub revisions: u32,
+}
+
+/// A file that changed together with another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CoChangeRecord {
+    /// The other file.
+    pub path: String,
+    /// Sum of decayed commit weights.
+    pub weight: i64,
+    /// Common commits.
+    pub count: u32,
+}
+
+impl GraphFile {
+    /// What the normal commits of a file add up to; `None` without any.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn file_history(&self, path: &str) -> Result<Option<FileHistory>, StoreError> {
+        let read = || {
+            self.connection()
+                .prepare_cached(
+                    "SELECT weight, revisions FROM file_stats WHERE path = (SELECT id FROM paths WHERE path = ?1)",
+                )?
+                .query_row([path], |row| Ok(FileHistory { weight: row.get(0)?, revisions: row.get(1)? }))
+                .optional()
+        };
+        self.check(read())
+    }
+
+    /// The files that changed most together with a file, heaviest first, at most `limit`.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn co_changed(&self, path: &str, limit: usize) -> Result<Vec<CoChangeRecord>, StoreError> {
+        let read = || {
+            self.connection()
+                .prepare_cached(
+                    "SELECT paths.path, together.weight, together.count FROM (
+                       SELECT b AS other, weight, count FROM co_change WHERE a = (SELECT id FROM paths WHERE path = ?1)
+                       UNION ALL
+                       SELECT a, weight, count FROM co_change INDEXED BY co_change_b
+                       WHERE b = (SELECT id FROM paths WHERE path = ?1)
+                     ) AS together JOIN paths ON paths.id = together.other
+                     ORDER BY together.weight DESC, paths.path LIMIT ?2",
+                )?
+                .query_map(params![path, limit as i64], |row| {
+                    Ok(CoChangeRecord { path: row.get(0)?, weight: row.get(1)?, count: row.get(2)? })
+                })?
+                .collect()
+        };
+        self.check(read())
+    }
+
+    /// The hash of the latest commit that changed both files.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn last_common(&self, path: &str, other: &str) -> Result<Option<String>, StoreError> {
+        let read = || {
+            self.connection()
+                .prepare_cached(
+                    "SELECT lower(hex(commits.hash)) FROM commit_files AS own
+                     JOIN commit_files AS other ON other.commit_id = own.commit_id
+                       AND other.path = (SELECT id FROM paths WHERE path = ?2)
+                     JOIN commits ON commits.id = own.commit_id
+                     WHERE own.path = (SELECT id FROM paths WHERE path = ?1)
+                     ORDER BY own.commit_id DESC LIMIT 1",
+                )?
+                .query_row([path, other], |row| row.get(0))
+                .optional()
+        };
+        self.check(read())
+    }
+
+    /// The time of the latest commit, seconds since 1970; `None` without history.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn newest_commit_time(&self) -> Result<Option<i64>, StoreError> {
+        let read = || {
+            self.connection()
+                .prepare_cached("SELECT time FROM commits ORDER BY id DESC LIMIT 1")?
+                .query_row([], |row| row.get(0))
+                .optional()
+        };
+        self.check(read())
+    }
+}
