@@ -10,13 +10,21 @@ use tempfile::TempDir;
 fn project() -> TempDir {
     let folder = TempDir::new().expect("a temporary folder");
     write(folder.path(), "app/__init__.py", "");
-    write(folder.path(), "app/config.py", "class Config:\n    def load(self):\n        return 1\n\n\ndef unused():\n    pass\n");
+    write(
+        folder.path(),
+        "app/config.py",
+        "class Config:\n    def load(self):\n        return 1\n\n\ndef unused():\n    pass\n",
+    );
     write(
         folder.path(),
         "app/cli.py",
         "from app.config import Config\n\n\ndef main():\n    config = Config()\n    return config.load()\n",
     );
-    write(folder.path(), "tests/test_cli.py", "from app.cli import main\n\n\ndef test_main():\n    assert main() == 1\n");
+    write(
+        folder.path(),
+        "tests/test_cli.py",
+        "from app.cli import main\n\n\ndef test_main():\n    assert main() == 1\n",
+    );
     folder
 }
 
@@ -34,7 +42,11 @@ fn arc(folder: &Path) -> Command {
 
 fn json(command: &mut Command) -> Value {
     let output = command.output().expect("the binary runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     serde_json::from_slice(&output.stdout).expect("one JSON object")
 }
 
@@ -45,7 +57,10 @@ fn impact_of_a_method_names_its_caller_and_the_test_behind_it() {
     assert_eq!(answer["schema"], "arc.impact/1");
     assert_eq!(answer["targets"][0]["symbol"], "app.config.Config.load");
     let impacted = answer["impacted"].as_array().expect("a list");
-    let main = impacted.iter().find(|row| row["symbol"] == "app.cli.main").expect("the caller is named");
+    let main = impacted
+        .iter()
+        .find(|row| row["symbol"] == "app.cli.main")
+        .expect("the caller is named");
     assert_eq!(main["reasons"][0]["at"][0], "app/cli.py:6");
     assert_eq!(answer["tests"][0]["run"], "tests/test_cli.py::test_main");
     assert!(answer["unknown"]["unresolved_sites"].is_array());
@@ -55,8 +70,12 @@ fn impact_of_a_method_names_its_caller_and_the_test_behind_it() {
 fn impact_of_a_file_ranks_files() {
     let folder = project();
     let answer = json(arc(folder.path()).args(["impact", "app/config.py", "--json"]));
-    let paths: Vec<&str> =
-        answer["impacted"].as_array().expect("a list").iter().filter_map(|row| row["path"].as_str()).collect();
+    let paths: Vec<&str> = answer["impacted"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|row| row["path"].as_str())
+        .collect();
     assert!(paths.contains(&"app/cli.py"), "{paths:?}");
     assert!(answer["impacted"][0]["symbol"].is_null());
 }
@@ -72,8 +91,15 @@ fn a_line_means_the_symbol_around_it() {
 #[test]
 fn an_edit_is_seen_by_the_next_question() {
     let folder = project();
-    arc(folder.path()).args(["build", "--quiet"]).assert().success();
-    write(folder.path(), "app/other.py", "from app.config import unused\n\n\ndef use():\n    unused()\n");
+    arc(folder.path())
+        .args(["build", "--quiet"])
+        .assert()
+        .success();
+    write(
+        folder.path(),
+        "app/other.py",
+        "from app.config import unused\n\n\ndef use():\n    unused()\n",
+    );
     let answer = json(arc(folder.path()).args(["impact", "app.config.unused", "--json"]));
     assert_eq!(answer["impacted"][0]["symbol"], "app.other.use");
 }
@@ -81,9 +107,15 @@ fn an_edit_is_seen_by_the_next_question() {
 #[test]
 fn a_target_that_does_not_exist_is_a_no_with_the_nearest_names() {
     let folder = project();
-    let output = arc(folder.path()).args(["impact", "app/confg.py::Config.lod"]).output().expect("the binary runs");
+    let output = arc(folder.path())
+        .args(["impact", "app/confg.py::Config.lod"])
+        .output()
+        .expect("the binary runs");
     assert_eq!(output.status.code(), Some(1));
-    let output = arc(folder.path()).args(["impact", "Config.loads"]).output().expect("the binary runs");
+    let output = arc(folder.path())
+        .args(["impact", "Config.loads"])
+        .output()
+        .expect("the binary runs");
     assert_eq!(output.status.code(), Some(1));
     assert!(output.stdout.is_empty());
 }
@@ -92,16 +124,25 @@ fn a_target_that_does_not_exist_is_a_no_with_the_nearest_names() {
 fn an_ambiguous_name_lists_candidates_and_guesses_nothing() {
     let folder = project();
     write(folder.path(), "app/second.py", "def main():\n    pass\n");
-    let output = arc(folder.path()).args(["impact", "main"]).output().expect("the binary runs");
+    let output = arc(folder.path())
+        .args(["impact", "main"])
+        .output()
+        .expect("the binary runs");
     assert_eq!(output.status.code(), Some(1));
     let error = String::from_utf8_lossy(&output.stderr);
-    assert!(error.contains("app/cli.py:4") && error.contains("app/second.py:1"), "{error}");
+    assert!(
+        error.contains("app/cli.py:4") && error.contains("app/second.py:1"),
+        "{error}"
+    );
 }
 
 #[test]
 fn frozen_without_a_graph_is_exit_code_3_and_writes_nothing() {
     let folder = project();
-    let output = arc(folder.path()).args(["impact", "app/cli.py", "--frozen"]).output().expect("the binary runs");
+    let output = arc(folder.path())
+        .args(["impact", "app/cli.py", "--frozen"])
+        .output()
+        .expect("the binary runs");
     assert_eq!(output.status.code(), Some(3));
     assert!(!folder.path().join(".arc").exists());
 }
@@ -110,19 +151,28 @@ fn frozen_without_a_graph_is_exit_code_3_and_writes_nothing() {
 fn a_wrong_call_is_exit_code_2() {
     let folder = project();
     arc(folder.path()).arg("impact").assert().code(2);
-    arc(folder.path()).args(["export", "--edges", "cals"]).assert().code(2);
+    arc(folder.path())
+        .args(["export", "--edges", "cals"])
+        .assert()
+        .code(2);
 }
 
 #[test]
 fn export_writes_one_edge_a_line() {
     let folder = project();
-    let output = arc(folder.path()).args(["export", "--edges", "calls"]).output().expect("the binary runs");
+    let output = arc(folder.path())
+        .args(["export", "--edges", "calls"])
+        .output()
+        .expect("the binary runs");
     let lines: Vec<Value> = String::from_utf8(output.stdout)
         .expect("text")
         .lines()
         .map(|line| serde_json::from_str(line).expect("one JSON object a line"))
         .collect();
-    let call = lines.iter().find(|edge| edge["dst"]["symbol"] == "app.config.Config.load").expect("the call");
+    let call = lines
+        .iter()
+        .find(|edge| edge["dst"]["symbol"] == "app.config.Config.load")
+        .expect("the call");
     assert_eq!(call["src"]["symbol"], "app.cli.main");
     assert_eq!(call["line"], 6);
     assert_eq!(call["kind"], "calls");
@@ -133,16 +183,27 @@ fn query_splits_words_and_relate_shows_both_directions() {
     let folder = project();
     let found = json(arc(folder.path()).args(["query", "config", "load", "--json"]));
     assert_eq!(found["results"][0]["symbol"], "app.config.Config.load");
-    let related = json(arc(folder.path()).args(["relate", "app.cli.main", "--edges", "calls", "--json"]));
-    let directions: Vec<&str> =
-        related["related"].as_array().expect("a list").iter().filter_map(|row| row["direction"].as_str()).collect();
-    assert!(directions.contains(&"dependency") && directions.contains(&"dependent"), "{directions:?}");
+    let related =
+        json(arc(folder.path()).args(["relate", "app.cli.main", "--edges", "calls", "--json"]));
+    let directions: Vec<&str> = related["related"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|row| row["direction"].as_str())
+        .collect();
+    assert!(
+        directions.contains(&"dependency") && directions.contains(&"dependent"),
+        "{directions:?}"
+    );
 }
 
 #[test]
 fn doctor_is_content_with_a_fresh_graph() {
     let folder = project();
-    arc(folder.path()).args(["build", "--quiet"]).assert().success();
+    arc(folder.path())
+        .args(["build", "--quiet"])
+        .assert()
+        .success();
     let report = json(arc(folder.path()).args(["doctor", "--json"]));
     assert_eq!(report["ok"], true);
 }
@@ -150,9 +211,15 @@ fn doctor_is_content_with_a_fresh_graph() {
 #[test]
 fn a_reader_that_leaves_early_is_no_failure() {
     let folder = project();
-    arc(folder.path()).args(["build", "--quiet"]).assert().success();
+    arc(folder.path())
+        .args(["build", "--quiet"])
+        .assert()
+        .success();
     let binary = assert_cmd::cargo::cargo_bin("arc");
-    #[expect(clippy::disallowed_methods, reason = "the test plays the part of a shell pipeline")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the test plays the part of a shell pipeline"
+    )]
     let mut child = std::process::Command::new(binary)
         .args(["export", "--frozen"])
         .current_dir(folder.path())
@@ -163,5 +230,9 @@ fn a_reader_that_leaves_early_is_no_failure() {
     drop(child.stdout.take());
     let output = child.wait_with_output().expect("the binary ends");
     assert!(output.status.success(), "{:?}", output.status);
-    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.stderr.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }

@@ -10,7 +10,16 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("arc-graph", &[]),
     ("arc-history", &["arc-graph"]),
     ("arc-impact", &["arc-graph"]),
-    ("arc-project", &["arc-extract", "arc-graph", "arc-history", "arc-impact", "arc-store"]),
+    (
+        "arc-project",
+        &[
+            "arc-extract",
+            "arc-graph",
+            "arc-history",
+            "arc-impact",
+            "arc-store",
+        ],
+    ),
     ("arc-store", &["arc-graph"]),
 ];
 
@@ -18,16 +27,20 @@ const ARROWS: &[(&str, &[&str])] = &[
 const MAX_LINES: usize = 800;
 
 /// Files over the norm, each with the reason. The list only shrinks.
-const LARGE: &[(&str, &str)] = &[
-    ("crates/arc-extract/src/languages/rust/prelude.rs", "declarations of the standard library, a table"),
-];
+const LARGE: &[(&str, &str)] = &[(
+    "crates/arc-extract/src/languages/rust/prelude.rs",
+    "declarations of the standard library, a table",
+)];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).expect("the folder is readable").flatten() {
+    for entry in std::fs::read_dir(folder)
+        .expect("the folder is readable")
+        .flatten()
+    {
         let path = entry.path();
         if path.is_dir() {
             sources(&path, found);
@@ -40,15 +53,24 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 #[test]
 fn crates_import_only_what_the_table_allows() {
     let allowed: BTreeMap<&str, &[&str]> = ARROWS.iter().copied().collect();
-    for entry in std::fs::read_dir(root().join("crates")).expect("crates are there").flatten() {
+    for entry in std::fs::read_dir(root().join("crates"))
+        .expect("crates are there")
+        .flatten()
+    {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let manifest = std::fs::read_to_string(entry.path().join("Cargo.toml")).expect("every crate has a manifest");
-        let allowed = allowed.get(name.as_str()).unwrap_or_else(|| panic!("{name} is in no row of ARROWS"));
+        let manifest = std::fs::read_to_string(entry.path().join("Cargo.toml"))
+            .expect("every crate has a manifest");
+        let allowed = allowed
+            .get(name.as_str())
+            .unwrap_or_else(|| panic!("{name} is in no row of ARROWS"));
         let dependencies = manifest.split("[dependencies]").nth(1).unwrap_or("");
         let dependencies = dependencies.split("\n[").next().unwrap_or("");
         for line in dependencies.lines().filter(|line| line.starts_with("arc-")) {
             let dependency = line.split(['.', ' ', '=']).next().unwrap_or("");
-            assert!(allowed.contains(&dependency), "{name} must not use {dependency}");
+            assert!(
+                allowed.contains(&dependency),
+                "{name} must not use {dependency}"
+            );
         }
     }
 }
@@ -62,12 +84,20 @@ fn files_stay_below_the_size_norm() {
     for path in found {
         let text = std::fs::read_to_string(&path).expect("sources are text");
         let code = text.split("\n#[cfg(test)]\nmod tests").next().unwrap_or("");
-        let relative = path.strip_prefix(root()).unwrap_or(&path).to_string_lossy().into_owned();
+        let relative = path
+            .strip_prefix(root())
+            .unwrap_or(&path)
+            .to_string_lossy()
+            .into_owned();
         let is_excused = LARGE.iter().any(|(name, _)| relative == *name);
         let lines = code.lines().count();
         if lines > MAX_LINES && !is_excused {
             large.push(format!("{relative}: {lines} lines"));
         }
     }
-    assert!(large.is_empty(), "split these files by idea:\n{}", large.join("\n"));
+    assert!(
+        large.is_empty(),
+        "split these files by idea:\n{}",
+        large.join("\n")
+    );
 }

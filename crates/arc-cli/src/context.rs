@@ -50,7 +50,10 @@ impl Context {
         Context {
             out: Output::new(color),
             color,
-            folder: global.directory.clone().unwrap_or_else(|| PathBuf::from(".")),
+            folder: global
+                .directory
+                .clone()
+                .unwrap_or_else(|| PathBuf::from(".")),
             db: global.db.clone(),
             is_quiet: global.quiet,
             is_cancelled,
@@ -100,7 +103,12 @@ impl Context {
             self.build(&root, false)?;
         }
         let graph = GraphFile::open(&self.graph_path(&root))?;
-        Ok(Opened { root, prefix, graph, is_frozen: frozen })
+        Ok(Opened {
+            root,
+            prefix,
+            graph,
+            is_frozen: frozen,
+        })
     }
 
     /// Says something to a person on standard error.

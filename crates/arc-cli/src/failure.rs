@@ -22,7 +22,11 @@ pub(crate) enum Failure {
     /// Wrong usage or configuration: 2.
     Usage { message: String, hints: Vec<String> },
     /// No usable graph: 3.
-    Graph { message: String, causes: Vec<String>, hints: Vec<String> },
+    Graph {
+        message: String,
+        causes: Vec<String>,
+        hints: Vec<String>,
+    },
     /// Ctrl-C: 130.
     Interrupted,
     /// Whoever read the output is gone: ends quietly.
@@ -45,22 +49,39 @@ impl Failure {
     /// The failure, its causes and what to do, as separate lines.
     pub(crate) fn parts(&self) -> (String, &[String], &[String]) {
         match self {
-            Failure::Negative { message, hints } | Failure::Usage { message, hints } => (message.clone(), &[], hints),
-            Failure::Graph { message, causes, hints } => (message.clone(), causes, hints),
-            Failure::Interrupted => ("interrupted; the graph is as it was before".to_owned(), &[], &[]),
+            Failure::Negative { message, hints } | Failure::Usage { message, hints } => {
+                (message.clone(), &[], hints)
+            }
+            Failure::Graph {
+                message,
+                causes,
+                hints,
+            } => (message.clone(), causes, hints),
+            Failure::Interrupted => (
+                "interrupted; the graph is as it was before".to_owned(),
+                &[],
+                &[],
+            ),
             Failure::ClosedPipe => (String::new(), &[], &[]),
             Failure::Output(error) => (format!("cannot write the output: {error}"), &[], &[]),
         }
     }
 
     pub(crate) fn usage(message: impl Into<String>) -> Failure {
-        Failure::Usage { message: message.into(), hints: Vec::new() }
+        Failure::Usage {
+            message: message.into(),
+            hints: Vec::new(),
+        }
     }
 }
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Failure {
-        if error.kind() == io::ErrorKind::BrokenPipe { Failure::ClosedPipe } else { Failure::Output(error) }
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            Failure::ClosedPipe
+        } else {
+            Failure::Output(error)
+        }
     }
 }
 
@@ -74,11 +95,19 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Failure {
         let hint = match &error {
             StoreError::Missing { .. } => "run `arc build`",
-            StoreError::Damaged { .. } | StoreError::TooOld { .. } => "run `arc build --full` to make it anew",
-            StoreError::TooNew { .. } => "update arc, or run `arc build --full` to make it anew with this one",
+            StoreError::Damaged { .. } | StoreError::TooOld { .. } => {
+                "run `arc build --full` to make it anew"
+            }
+            StoreError::TooNew { .. } => {
+                "update arc, or run `arc build --full` to make it anew with this one"
+            }
             _ => "`--db PATH` keeps the graph somewhere else",
         };
-        Failure::Graph { message: error.to_string(), causes: causes(&error), hints: vec![hint.to_owned()] }
+        Failure::Graph {
+            message: error.to_string(),
+            causes: causes(&error),
+            hints: vec![hint.to_owned()],
+        }
     }
 }
 
@@ -91,7 +120,11 @@ impl From<BuildError> for Failure {
                 message: error.to_string(),
                 hints: vec!["name the folder of a project: `arc build PATH`".to_owned()],
             },
-            other => Failure::Graph { message: other.to_string(), causes: causes(&other), hints: Vec::new() },
+            other => Failure::Graph {
+                message: other.to_string(),
+                causes: causes(&other),
+                hints: Vec::new(),
+            },
         }
     }
 }
@@ -100,7 +133,10 @@ impl From<AskError> for Failure {
     fn from(error: AskError) -> Failure {
         match error {
             AskError::NotFound { ref nearest, .. } => Failure::Negative {
-                hints: nearest.iter().map(|name| format!("did you mean {name}")).collect(),
+                hints: nearest
+                    .iter()
+                    .map(|name| format!("did you mean {name}"))
+                    .collect(),
                 message: error.to_string(),
             },
             AskError::Ambiguous { ref candidates, .. } => Failure::Negative {
@@ -127,7 +163,12 @@ impl From<ExportError> for Failure {
 }
 
 fn candidate(node: &NodeRecord) -> String {
-    format!("{}  {} {}", spelled(node), node.kind.as_str(), node.qualified_name)
+    format!(
+        "{}  {} {}",
+        spelled(node),
+        node.kind.as_str(),
+        node.qualified_name
+    )
 }
 
 fn causes(error: &dyn std::error::Error) -> Vec<String> {

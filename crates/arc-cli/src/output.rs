@@ -27,7 +27,10 @@ impl Output {
     pub(crate) fn new(color: anstream::ColorChoice) -> Output {
         let stdout = io::stdout().lock();
         let is_terminal = stdout.is_terminal();
-        Output { inner: BufWriter::with_capacity(1 << 16, anstream::AutoStream::new(stdout, color)), is_terminal }
+        Output {
+            inner: BufWriter::with_capacity(1 << 16, anstream::AutoStream::new(stdout, color)),
+            is_terminal,
+        }
     }
 
     /// Whether a person is likely to read it.
@@ -36,7 +39,10 @@ impl Output {
     }
 
     /// One JSON object, indented, with a final newline.
-    pub(crate) fn json(&mut self, value: &impl serde::Serialize) -> Result<(), crate::failure::Failure> {
+    pub(crate) fn json(
+        &mut self,
+        value: &impl serde::Serialize,
+    ) -> Result<(), crate::failure::Failure> {
         let mut serializer = Serializer::with_formatter(&mut self.inner, PrettyFormatter::new());
         value.serialize(&mut serializer)?;
         writeln!(self.inner)?;
@@ -94,7 +100,9 @@ pub(crate) fn grouped(number: u64) -> String {
 
 /// Repository text made inert: control characters cannot reach the terminal.
 pub(crate) fn inert(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    text.chars()
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect()
 }
 
 #[cfg(test)]

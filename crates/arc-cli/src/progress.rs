@@ -15,7 +15,11 @@ pub(crate) struct Watcher {
 
 impl Watcher {
     pub(crate) fn new(shows: bool, is_cancelled: Arc<AtomicBool>) -> Watcher {
-        let bar = if shows { ProgressBar::no_length() } else { ProgressBar::hidden() };
+        let bar = if shows {
+            ProgressBar::no_length()
+        } else {
+            ProgressBar::hidden()
+        };
         if shows {
             bar.set_style(style("{spinner} {msg} {pos}"));
             bar.enable_steady_tick(Duration::from_millis(120));
@@ -42,7 +46,11 @@ impl Progress for Watcher {
         };
         if self.bar.message() != message {
             self.bar.set_message(message);
-            self.bar.set_style(style(if total > 0 { "{spinner} {msg} {pos}/{len} {wide_bar:.dim}" } else { "{spinner} {msg} {pos}" }));
+            self.bar.set_style(style(if total > 0 {
+                "{spinner} {msg} {pos}/{len} {wide_bar:.dim}"
+            } else {
+                "{spinner} {msg} {pos}"
+            }));
         }
         if total > 0 {
             self.bar.set_length(total);

@@ -55,15 +55,28 @@ pub struct ImpactAnswer {
 ///
 /// # Errors
 /// When the graph cannot be read.
-pub fn ask_impact(graph: &GraphFile, targets: Vec<Target>, options: &ImpactOptions) -> Result<ImpactAnswer, AskError> {
+pub fn ask_impact(
+    graph: &GraphFile,
+    targets: Vec<Target>,
+    options: &ImpactOptions,
+) -> Result<ImpactAnswer, AskError> {
     let ids: Vec<NodeId> = targets.iter().map(|target| target.node.id).collect();
     let found = impact(graph, &StoredSignals { graph }, &ids, options)?;
     let mut error_bytes = 0;
-    let paths: BTreeSet<&str> = targets.iter().filter_map(|target| target.node.path.as_deref()).collect();
+    let paths: BTreeSet<&str> = targets
+        .iter()
+        .filter_map(|target| target.node.path.as_deref())
+        .collect();
     for path in paths {
-        error_bytes += graph.file(path)?.map_or(0, |file| u64::from(file.row.error_bytes));
+        error_bytes += graph
+            .file(path)?
+            .map_or(0, |file| u64::from(file.row.error_bytes));
     }
-    Ok(ImpactAnswer { targets, impact: found, error_bytes })
+    Ok(ImpactAnswer {
+        targets,
+        impact: found,
+        error_bytes,
+    })
 }
 
 /// One neighbour of a node.
@@ -99,7 +112,9 @@ pub fn ask_related(
         let ids: Vec<NodeId> = neighbors.iter().map(|neighbor| neighbor.node).collect();
         let records = graph.nodes(&ids)?;
         for neighbor in &neighbors {
-            let Some(other) = records.iter().find(|record| record.id == neighbor.node) else { continue };
+            let Some(other) = records.iter().find(|record| record.id == neighbor.node) else {
+                continue;
+            };
             let dependent = match direction {
                 Direction::Dependencies => node,
                 Direction::Dependents => other,
@@ -116,8 +131,17 @@ pub fn ask_related(
         }
     }
     let order = |related: &Related| {
-        let place = (related.node.path.clone(), related.node.line, related.node.qualified_name.clone());
-        (related.direction == Direction::Dependencies, related.kind, place, related.at.clone())
+        let place = (
+            related.node.path.clone(),
+            related.node.line,
+            related.node.qualified_name.clone(),
+        );
+        (
+            related.direction == Direction::Dependencies,
+            related.kind,
+            place,
+            related.at.clone(),
+        )
     };
     related.sort_by_cached_key(order);
     Ok(related)
@@ -139,7 +163,11 @@ pub struct SearchOptions {
 ///
 /// # Errors
 /// When the graph cannot be read.
-pub fn ask_search(graph: &GraphFile, text: &str, options: &SearchOptions) -> Result<(Vec<NodeRecord>, usize), AskError> {
+pub fn ask_search(
+    graph: &GraphFile,
+    text: &str,
+    options: &SearchOptions,
+) -> Result<(Vec<NodeRecord>, usize), AskError> {
     const MAX_FOUND: u32 = 5_000;
     let by_name = graph.search_names(text, MAX_FOUND)?;
     let by_doc = graph.search_docs(text, MAX_FOUND)?;
@@ -149,7 +177,11 @@ pub fn ask_search(graph: &GraphFile, text: &str, options: &SearchOptions) -> Res
     let mut found = graph.nodes(&ids)?;
     found.retain(|node| {
         options.kind.is_none_or(|kind| node.kind == kind)
-            && options.path.as_ref().is_none_or(|path| node.path.as_ref().is_some_and(|own| own.contains(path.as_str())))
+            && options.path.as_ref().is_none_or(|path| {
+                node.path
+                    .as_ref()
+                    .is_some_and(|own| own.contains(path.as_str()))
+            })
     });
     let wanted = text.trim().to_lowercase();
     let words = arc_store::words(text);
@@ -165,11 +197,23 @@ pub fn ask_search(graph: &GraphFile, text: &str, options: &SearchOptions) -> Res
         };
         let kind_rank = match node.kind {
             NodeKind::External => 3,
-            NodeKind::Field | NodeKind::Variable | NodeKind::Constant | NodeKind::EnumMember | NodeKind::Key => 1,
+            NodeKind::Field
+            | NodeKind::Variable
+            | NodeKind::Constant
+            | NodeKind::EnumMember
+            | NodeKind::Key => 1,
             _ => 0,
         };
         let length = node.qualified_name.len();
-        (rank, node.is_test, kind_rank, length, node.qualified_name.clone(), node.path.clone(), node.line)
+        (
+            rank,
+            node.is_test,
+            kind_rank,
+            length,
+            node.qualified_name.clone(),
+            node.path.clone(),
+            node.line,
+        )
     };
     found.sort_by_cached_key(order);
     let total = found.len();
@@ -183,10 +227,16 @@ pub fn ask_search(graph: &GraphFile, text: &str, options: &SearchOptions) -> Res
 ///
 /// # Errors
 /// When the graph cannot be read.
-pub fn differing(graph: &GraphFile, root: &Path, paths: &BTreeSet<String>) -> Result<usize, AskError> {
+pub fn differing(
+    graph: &GraphFile,
+    root: &Path,
+    paths: &BTreeSet<String>,
+) -> Result<usize, AskError> {
     let mut differing = 0;
     for path in paths {
-        let Some(file) = graph.file(path)? else { continue };
+        let Some(file) = graph.file(path)? else {
+            continue;
+        };
         if !crate::walk::is_as_stored(&root.join(path), &file.row.stamp) {
             differing += 1;
         }

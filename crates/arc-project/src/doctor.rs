@@ -34,15 +34,30 @@ pub struct Check {
 
 impl Check {
     fn fine(name: &'static str, text: String) -> Check {
-        Check { name, state: CheckState::Fine, text, hint: None }
+        Check {
+            name,
+            state: CheckState::Fine,
+            text,
+            hint: None,
+        }
     }
 
     fn note(name: &'static str, text: String, hint: &str) -> Check {
-        Check { name, state: CheckState::Attention, text, hint: Some(hint.to_owned()) }
+        Check {
+            name,
+            state: CheckState::Attention,
+            text,
+            hint: Some(hint.to_owned()),
+        }
     }
 
     fn failed(name: &'static str, text: String, hint: &str) -> Check {
-        Check { name, state: CheckState::Failed, text, hint: Some(hint.to_owned()) }
+        Check {
+            name,
+            state: CheckState::Failed,
+            text,
+            hint: Some(hint.to_owned()),
+        }
     }
 }
 
@@ -53,23 +68,41 @@ pub fn examine(root: &Path, graph: &Path) -> Vec<Check> {
     match GraphFile::open(graph) {
         Ok(opened) => match examine_graph(root, &opened) {
             Ok(found) => checks.extend(found),
-            Err(error) => checks.push(Check::failed("graph", error.to_string(), "run `arc build --full`")),
+            Err(error) => checks.push(Check::failed(
+                "graph",
+                error.to_string(),
+                "run `arc build --full`",
+            )),
         },
         Err(error @ StoreError::Missing { .. }) => {
             checks.push(Check::note("graph", error.to_string(), "run `arc build`"));
         }
-        Err(error) => checks.push(Check::failed("graph", error.to_string(), "run `arc build --full`")),
+        Err(error) => checks.push(Check::failed(
+            "graph",
+            error.to_string(),
+            "run `arc build --full`",
+        )),
     }
     checks
 }
 
 fn repository(root: &Path) -> Check {
-    let shallow = ["shallow", "../.git/shallow"].iter().any(|name| root.join(".git").join(name).is_file());
+    let shallow = ["shallow", "../.git/shallow"]
+        .iter()
+        .any(|name| root.join(".git").join(name).is_file());
     if !root.join(".git").exists() {
-        Check::note("repository", format!("{} is not a git repository", root.display()), "the graph has no history")
+        Check::note(
+            "repository",
+            format!("{} is not a git repository", root.display()),
+            "the graph has no history",
+        )
     } else if shallow {
         let hint = "`git fetch --unshallow` brings the rest of the history";
-        Check::note("repository", "a shallow clone: older commits are unknown".to_owned(), hint)
+        Check::note(
+            "repository",
+            "a shallow clone: older commits are unknown".to_owned(),
+            hint,
+        )
     } else {
         Check::fine("repository", root.display().to_string())
     }
@@ -77,21 +110,34 @@ fn repository(root: &Path) -> Check {
 
 fn disk(graph: &Path) -> Check {
     let folder = graph.ancestors().skip(1).find(|folder| folder.is_dir());
-    let free = folder.and_then(|folder| rustix::fs::statvfs(folder).ok()).map(|stat| stat.f_bavail * stat.f_frsize);
+    let free = folder
+        .and_then(|folder| rustix::fs::statvfs(folder).ok())
+        .map(|stat| stat.f_bavail * stat.f_frsize);
     match free {
         Some(free) if free < ENOUGH_FREE => {
             let text = format!("{} MiB free beside the graph", free >> 20);
-            Check::note("disk", text, "free some space, or keep the graph elsewhere with --db")
+            Check::note(
+                "disk",
+                text,
+                "free some space, or keep the graph elsewhere with --db",
+            )
         }
         Some(free) => Check::fine("disk", format!("{} GiB free", free >> 30)),
-        None => Check::note("disk", "cannot tell how much is free".to_owned(), "nothing to do"),
+        None => Check::note(
+            "disk",
+            "cannot tell how much is free".to_owned(),
+            "nothing to do",
+        ),
     }
 }
 
 fn examine_graph(root: &Path, graph: &GraphFile) -> Result<Vec<Check>, StoreError> {
     let mut checks = Vec::new();
     let version = graph.meta("schema_version")?.unwrap_or_default();
-    checks.push(Check::fine("graph", format!("{} (schema {version})", graph.path().display())));
+    checks.push(Check::fine(
+        "graph",
+        format!("{} (schema {version})", graph.path().display()),
+    ));
     let problems = graph.integrity()?;
     checks.push(match problems.first() {
         None => Check::fine("integrity", "every page is sound".to_owned()),
@@ -103,16 +149,30 @@ fn examine_graph(root: &Path, graph: &GraphFile) -> Result<Vec<Check>, StoreErro
         .filter(|file| !crate::walk::is_as_stored(&root.join(&file.row.path), &file.row.stamp))
         .count();
     checks.push(if differing == 0 {
-        Check::fine("age", format!("all {} files are as the graph has them", files.len()))
+        Check::fine(
+            "age",
+            format!("all {} files are as the graph has them", files.len()),
+        )
     } else {
         let text = format!("{differing} of {} files differ from the graph", files.len());
-        Check::note("age", text, "any question updates it; `arc build` does so now")
+        Check::note(
+            "age",
+            text,
+            "any question updates it; `arc build` does so now",
+        )
     });
     let counts = graph.counts()?;
     let edges: u64 = counts.edges.values().sum();
     let sites = edges + counts.unresolved;
-    let share = if sites > 0 { 100.0 * counts.unresolved as f64 / sites as f64 } else { 0.0 };
-    let text = format!("{} of {sites} references ({share:.0} %) are unresolved and kept by name", counts.unresolved);
+    let share = if sites > 0 {
+        100.0 * counts.unresolved as f64 / sites as f64
+    } else {
+        0.0
+    };
+    let text = format!(
+        "{} of {sites} references ({share:.0} %) are unresolved and kept by name",
+        counts.unresolved
+    );
     checks.push(Check::fine("references", text));
     checks.extend(by_language(graph, &files)?);
     Ok(checks)
@@ -128,11 +188,16 @@ struct LanguageState {
     edges: u64,
 }
 
-fn by_language(graph: &GraphFile, files: &[arc_store::StoredFile]) -> Result<Vec<Check>, StoreError> {
+fn by_language(
+    graph: &GraphFile,
+    files: &[arc_store::StoredFile],
+) -> Result<Vec<Check>, StoreError> {
     let mut languages: BTreeMap<&str, LanguageState> = BTreeMap::new();
     let set_apart = file_flag::BINARY | file_flag::MINIFIED | file_flag::TOO_LARGE;
     for file in files.iter().filter(|file| file.row.flags & set_apart == 0) {
-        let Some(language) = &file.row.language else { continue };
+        let Some(language) = &file.row.language else {
+            continue;
+        };
         let state = languages.entry(language).or_default();
         state.files += 1;
         state.bytes += file.row.stamp.size;

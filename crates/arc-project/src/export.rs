@@ -64,7 +64,11 @@ struct EndLine<'a> {
 impl<'a> EndLine<'a> {
     fn new(node: &'a NodeRecord) -> EndLine<'a> {
         let line = (node.line > 0 && node.kind != NodeKind::File).then_some(node.line);
-        EndLine { path: node.path.as_deref(), symbol: &node.qualified_name, line }
+        EndLine {
+            path: node.path.as_deref(),
+            symbol: &node.qualified_name,
+            line,
+        }
     }
 }
 
@@ -72,8 +76,15 @@ impl<'a> EndLine<'a> {
 ///
 /// # Errors
 /// When the graph cannot be read or `out` cannot be written.
-pub fn export(graph: &GraphFile, options: &ExportOptions, out: &mut dyn Write) -> Result<(), ExportError> {
-    let mut writer = Writer { format: options.format, out };
+pub fn export(
+    graph: &GraphFile,
+    options: &ExportOptions,
+    out: &mut dyn Write,
+) -> Result<(), ExportError> {
+    let mut writer = Writer {
+        format: options.format,
+        out,
+    };
     writer.begin()?;
     let least = (options.min_confidence * 1000.0).round() as u16;
     let mut files = graph.files().map_err(AskError::from)?;
@@ -97,16 +108,21 @@ fn write_from(
     writer: &mut Writer<'_>,
 ) -> Result<(), ExportError> {
     let read = |ids: &[NodeId]| graph.nodes(ids).map_err(AskError::from);
-    let mut edges =
-        graph.neighbors(sources, arc_graph::Direction::Dependencies, &options.kinds).map_err(AskError::from)?;
+    let mut edges = graph
+        .neighbors(sources, arc_graph::Direction::Dependencies, &options.kinds)
+        .map_err(AskError::from)?;
     edges.retain(|edge| edge.confidence.thousandths() >= least);
-    let mut ids: Vec<NodeId> = edges.iter().flat_map(|edge| [edge.from, edge.node]).collect();
+    let mut ids: Vec<NodeId> = edges
+        .iter()
+        .flat_map(|edge| [edge.from, edge.node])
+        .collect();
     ids.sort_unstable();
     ids.dedup();
     let records = read(&ids)?;
     let by_id: std::collections::HashMap<NodeId, &NodeRecord> =
         records.iter().map(|record| (record.id, record)).collect();
-    let mut rows: Vec<(&NodeRecord, &NodeRecord, &arc_graph::Neighbor)> = Vec::with_capacity(edges.len());
+    let mut rows: Vec<(&NodeRecord, &NodeRecord, &arc_graph::Neighbor)> =
+        Vec::with_capacity(edges.len());
     for edge in &edges {
         // Both ends are nodes by the schema's references.
         if let (Some(src), Some(dst)) = (by_id.get(&edge.from), by_id.get(&edge.node)) {
@@ -129,8 +145,17 @@ fn write_from(
 
 type Order<'a> = (u32, &'a str, EdgeKind, Option<&'a str>, u32, &'a str);
 
-fn order<'a>((src, dst, edge): &(&'a NodeRecord, &'a NodeRecord, &arc_graph::Neighbor)) -> Order<'a> {
-    (edge.line, &src.qualified_name, edge.kind, dst.path.as_deref(), dst.line, &dst.qualified_name)
+fn order<'a>(
+    (src, dst, edge): &(&'a NodeRecord, &'a NodeRecord, &arc_graph::Neighbor),
+) -> Order<'a> {
+    (
+        edge.line,
+        &src.qualified_name,
+        edge.kind,
+        dst.path.as_deref(),
+        dst.line,
+        &dst.qualified_name,
+    )
 }
 
 struct Writer<'a> {
@@ -173,7 +198,11 @@ impl Writer<'_> {
             }
             ExportFormat::Dot => {
                 let (src, dst) = (dot(&label(&edge.src)), dot(&label(&edge.dst)));
-                writeln!(self.out, "  \"{src}\" -> \"{dst}\" [label=\"{}\"];", edge.kind)
+                writeln!(
+                    self.out,
+                    "  \"{src}\" -> \"{dst}\" [label=\"{}\"];",
+                    edge.kind
+                )
             }
         }
     }
@@ -213,7 +242,9 @@ fn xml(text: &str) -> String {
 }
 
 fn dot(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"").replace(['\n', '\r'], " ")
+    text.replace('\\', "\\\\")
+        .replace('"', "\\\"")
+        .replace(['\n', '\r'], " ")
 }
 
 #[cfg(test)]

@@ -4,10 +4,12 @@
 use std::collections::{BTreeMap, HashMap};
 
 use arc_history::{
-    Changes, CoChange, CommitKind, CommitRecord, FileStats, GitHistory, HeadNames, HistoryError, WalkOptions,
-    is_source_path,
+    Changes, CoChange, CommitKind, CommitRecord, FileStats, GitHistory, HeadNames, HistoryError,
+    WalkOptions, is_source_path,
 };
-use arc_store::{ChangeRow, CommitRow, GraphFile, HistoryRows, PairRow, StatRow, Update, WriteLock};
+use arc_store::{
+    ChangeRow, CommitRow, GraphFile, HistoryRows, PairRow, StatRow, Update, WriteLock,
+};
 
 use crate::build::{BuildError, Job};
 use crate::progress::Stage;
@@ -18,7 +20,10 @@ const LINE_COUNTS: usize = 1_000;
 const HISTORY_VERSION: &str = "1";
 
 /// Reads the history again if the graph has another one. Returns a note for people when it cannot be read.
-pub(crate) fn refresh(job: &Job<'_>, patience: std::time::Duration) -> Result<Option<String>, BuildError> {
+pub(crate) fn refresh(
+    job: &Job<'_>,
+    patience: std::time::Duration,
+) -> Result<Option<String>, BuildError> {
     let history = match GitHistory::open(job.root) {
         Ok(history) => Some(history),
         Err(HistoryError::NotARepository { .. }) => None,
@@ -41,18 +46,26 @@ pub(crate) fn refresh(job: &Job<'_>, patience: std::time::Duration) -> Result<Op
         None => HistoryRows::default(),
         Some(history) => {
             let mut collector = Collector::default();
-            let options = WalkOptions { indexed: None, line_counts: LINE_COUNTS };
+            let options = WalkOptions {
+                indexed: None,
+                line_counts: LINE_COUNTS,
+            };
             let mut stop = false;
             let walked = history.walk(&options, &mut |record| {
                 stop |= job.progress.is_cancelled();
                 if !stop {
                     collector.add(record);
-                    job.progress.report(Stage::History, collector.rows.commits.len() as u64, 0);
+                    job.progress
+                        .report(Stage::History, collector.rows.commits.len() as u64, 0);
                 }
             });
             job.go_on()?;
             match walked {
-                Ok(summary) => head = summary.head.map_or_else(String::new, |head| head.to_string()),
+                Ok(summary) => {
+                    head = summary
+                        .head
+                        .map_or_else(String::new, |head| head.to_string())
+                }
                 Err(error) => return Ok(Some(error.to_string())),
             }
             collector.finish()
@@ -69,7 +82,9 @@ pub(crate) fn refresh(job: &Job<'_>, patience: std::time::Duration) -> Result<Op
 
 /// Everything that decides what a walk gives: the head, the mailmap, grafts and the shallow boundary.
 fn state_of(history: &GitHistory) -> Result<String, HistoryError> {
-    let head = history.head()?.map_or_else(|| "unborn".to_owned(), |head| head.to_string());
+    let head = history
+        .head()?
+        .map_or_else(|| "unborn".to_owned(), |head| head.to_string());
     Ok(format!("{HISTORY_VERSION} {head}\n{}", history.settings()?))
 }
 
@@ -118,9 +133,13 @@ impl Collector {
         };
         if record.kind == CommitKind::Normal {
             let all = total.unwrap_or(0) as usize;
-            self.co_change.add(u64::from(u32::MAX - commit), record.time, &sources, all);
+            self.co_change
+                .add(u64::from(u32::MAX - commit), record.time, &sources, all);
             for path in changed.keys() {
-                self.stats.entry(*path).or_default().add(record.time, author, record.is_fix);
+                self.stats
+                    .entry(*path)
+                    .or_default()
+                    .add(record.time, author, record.is_fix);
             }
         }
         self.rows.changes.extend(changed.into_values());
@@ -142,10 +161,13 @@ impl Collector {
     fn person(&mut self, name: String, email: String) -> u32 {
         let next = self.people.len() as u32;
         let rows = &mut self.rows.people;
-        *self.people.entry((name, email)).or_insert_with_key(|(name, email)| {
-            rows.push((name.clone(), email.clone()));
-            next
-        })
+        *self
+            .people
+            .entry((name, email))
+            .or_insert_with_key(|(name, email)| {
+                rows.push((name.clone(), email.clone()));
+                next
+            })
     }
 
     fn path(&mut self, path: &str) -> u32 {
@@ -168,8 +190,12 @@ impl Collector {
         for rename in &mut self.rows.renames {
             rename.0 = last - rename.0;
         }
-        let weights: HashMap<u32, i64> =
-            self.co_change.files().into_iter().map(|(path, sum)| (path, sum.weight.0)).collect();
+        let weights: HashMap<u32, i64> = self
+            .co_change
+            .files()
+            .into_iter()
+            .map(|(path, sum)| (path, sum.weight.0))
+            .collect();
         self.rows.stats = self
             .stats
             .iter()

@@ -45,7 +45,11 @@ pub fn reach_risk(answer: &ImpactAnswer) -> ReachRisk {
         score,
         factors: vec![
             ("dependents", dependents, share(reach)),
-            ("untested", f64::from(u8::from(is_untested)), share(untested)),
+            (
+                "untested",
+                f64::from(u8::from(is_untested)),
+                share(untested),
+            ),
         ],
     }
 }

@@ -106,20 +106,36 @@ impl ImpactReport {
         let unresolved: Vec<SiteReport> = impact
             .unresolved
             .iter()
-            .map(|site| SiteReport { at: format!("{}:{}", site.path, site.line), name: site.name.clone() })
+            .map(|site| SiteReport {
+                at: format!("{}:{}", site.path, site.line),
+                name: site.name.clone(),
+            })
             .collect();
         ImpactReport {
             schema: "arc.impact/1",
             targets: answer.targets.iter().map(target_report).collect(),
-            impacted: impact.impacted.iter().enumerate().map(|(at, row)| impacted_report(at + 1, row)).collect(),
-            tests: impact.tests.iter().enumerate().map(|(at, row)| test_report(at + 1, row)).collect(),
+            impacted: impact
+                .impacted
+                .iter()
+                .enumerate()
+                .map(|(at, row)| impacted_report(at + 1, row))
+                .collect(),
+            tests: impact
+                .tests
+                .iter()
+                .enumerate()
+                .map(|(at, row)| test_report(at + 1, row))
+                .collect(),
             risk: risk_report(answer),
             unknown: UnknownReport {
                 complete: unresolved.is_empty() && answer.error_bytes == 0 && !impact.truncated,
                 unresolved_sites: unresolved,
                 parse_errors: answer.error_bytes,
             },
-            total: TotalReport { impacted: impact.total_impacted, tests: impact.total_tests },
+            total: TotalReport {
+                impacted: impact.total_impacted,
+                tests: impact.total_tests,
+            },
             truncated: impact.truncated,
             differing_files,
         }
@@ -177,7 +193,11 @@ fn risk_report(answer: &ImpactAnswer) -> RiskReport {
         factors: reach
             .factors
             .iter()
-            .map(|(name, value, share)| FactorReport { name, value: *value, share: rounded(*share) })
+            .map(|(name, value, share)| FactorReport {
+                name,
+                value: *value,
+                share: rounded(*share),
+            })
             .collect(),
     }
 }
@@ -209,7 +229,11 @@ impl RelateReport {
     /// The report of the first `limit` neighbours (0: all).
     #[must_use]
     pub fn new(target: &Target, related: &[Related], limit: usize) -> RelateReport {
-        let shown = if limit == 0 { related.len() } else { limit.min(related.len()) };
+        let shown = if limit == 0 {
+            related.len()
+        } else {
+            limit.min(related.len())
+        };
         let row = |related: &Related| RelatedReport {
             direction: direction_name(related.direction),
             edge: related.kind.as_str(),

@@ -14,11 +14,18 @@ pub fn run_id(test: &NodeRecord) -> String {
     }
     match extension {
         "py" => format!("{path}::{}", scope.replace('.', "::")),
-        "rs" => test.qualified_name.split_once("::").map_or(&*test.qualified_name, |(_, rest)| rest).to_owned(),
+        "rs" => test
+            .qualified_name
+            .split_once("::")
+            .map_or(&*test.qualified_name, |(_, rest)| rest)
+            .to_owned(),
         "go" => format!("^{}$", scope.split('.').next().unwrap_or(&scope)),
         "java" | "kt" => {
             let full = &test.qualified_name;
-            full.rsplit_once('.').map_or_else(|| full.clone(), |(class, method)| format!("{class}#{method}"))
+            full.rsplit_once('.').map_or_else(
+                || full.clone(),
+                |(class, method)| format!("{class}#{method}"),
+            )
         }
         _ => format!("{path}::{scope}"),
     }
@@ -30,8 +37,15 @@ fn scope_of(test: &NodeRecord) -> String {
     let stem = path.rsplit('/').next().unwrap_or(path);
     let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
     let parts: Vec<&str> = test.qualified_name.split('.').collect();
-    let start = parts.iter().rposition(|part| *part == stem).map_or(0, |at| at + 1);
-    if start < parts.len() && start > 0 { parts[start..].join(".") } else { test.name.clone() }
+    let start = parts
+        .iter()
+        .rposition(|part| *part == stem)
+        .map_or(0, |at| at + 1);
+    if start < parts.len() && start > 0 {
+        parts[start..].join(".")
+    } else {
+        test.name.clone()
+    }
 }
 
 #[cfg(test)]
@@ -41,7 +55,10 @@ mod tests {
     use super::*;
 
     fn test(path: &str, qualified_name: &str) -> NodeRecord {
-        let name = qualified_name.rsplit(['.', ':']).next().expect("a split has a last part");
+        let name = qualified_name
+            .rsplit(['.', ':'])
+            .next()
+            .expect("a split has a last part");
         NodeRecord {
             id: NodeId(1),
             kind: NodeKind::Function,
@@ -51,6 +68,7 @@ mod tests {
             line: 1,
             end_line: 1,
             is_test: true,
+            is_test_case: true,
             file: None,
         }
     }
@@ -58,7 +76,10 @@ mod tests {
     #[test]
     fn ids_are_what_the_runner_takes() {
         let id = |path, name| run_id(&test(path, name));
-        assert_eq!(id("tests/test_a.py", "tests.test_a.TestA.test_b"), "tests/test_a.py::TestA::test_b");
+        assert_eq!(
+            id("tests/test_a.py", "tests.test_a.TestA.test_b"),
+            "tests/test_a.py::TestA::test_b"
+        );
         assert_eq!(id("src/a.rs", "krate::a::tests::works"), "a::tests::works");
         assert_eq!(id("a/b_test.go", "a.TestB"), "^TestB$");
         assert_eq!(id("src/test/ATest.java", "p.ATest.works"), "p.ATest#works");

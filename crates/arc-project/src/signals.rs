@@ -12,12 +12,16 @@ pub(crate) struct StoredSignals<'a> {
 
 impl StoredSignals<'_> {
     fn of_file(&self, path: &str, now: i64) -> Result<FileSignals, ReadError> {
-        let Some(history) = self.graph.file_history(path)? else { return Ok(FileSignals::default()) };
+        let Some(history) = self.graph.file_history(path)? else {
+            return Ok(FileSignals::default());
+        };
         let whole = Weight(history.weight);
         let mut co_changed = Vec::new();
         for record in self.graph.co_changed(path, LIST_LENGTH)? {
             // A file that is gone from the tree is no answer.
-            let Some(file) = self.graph.file(&record.path)? else { continue };
+            let Some(file) = self.graph.file(&record.path)? else {
+                continue;
+            };
             let last_commit = self.graph.last_common(path, &record.path)?;
             co_changed.push(CoChanged {
                 file: file.id,
@@ -55,9 +59,16 @@ impl SignalRead for StoredSignals<'_> {
             let ids: Vec<NodeId> = found.iter().take(limit).map(|site| site.src).collect();
             let records = self.graph.nodes(&ids)?;
             for site in found.iter().take(limit) {
-                let path = records.iter().find(|record| record.id == site.src).and_then(|record| record.path.clone());
+                let path = records
+                    .iter()
+                    .find(|record| record.id == site.src)
+                    .and_then(|record| record.path.clone());
                 if let Some(path) = path {
-                    sites.push(UnresolvedSite { path, line: site.line, name: site.name.clone() });
+                    sites.push(UnresolvedSite {
+                        path,
+                        line: site.line,
+                        name: site.name.clone(),
+                    });
                 }
             }
         }

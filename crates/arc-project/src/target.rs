@@ -81,10 +81,21 @@ fn by_last_parts(graph: &GraphFile, name: &str) -> Result<Vec<NodeId>, AskError>
     Ok(candidates.iter().filter(fits).map(|node| node.id).collect())
 }
 
-fn one_of(graph: &GraphFile, text: &str, found: &[NodeId], line: Option<u32>) -> Result<Target, AskError> {
+fn one_of(
+    graph: &GraphFile,
+    text: &str,
+    found: &[NodeId],
+    line: Option<u32>,
+) -> Result<Target, AskError> {
     match found {
-        [] => Err(AskError::NotFound { target: text.to_owned(), nearest: nearest(graph, text)? }),
-        [only] => Ok(Target { node: record(graph, *only)?, line }),
+        [] => Err(AskError::NotFound {
+            target: text.to_owned(),
+            nearest: nearest(graph, text)?,
+        }),
+        [only] => Ok(Target {
+            node: record(graph, *only)?,
+            line,
+        }),
         several => {
             let mut candidates = graph.nodes(several)?;
             // Inside the project first; of the project's definitions the one asked for is never outside.
@@ -93,28 +104,44 @@ fn one_of(graph: &GraphFile, text: &str, found: &[NodeId], line: Option<u32>) ->
                 && first.path.is_some()
                 && second.path.is_none()
             {
-                return Ok(Target { node: candidates.swap_remove(0), line });
+                return Ok(Target {
+                    node: candidates.swap_remove(0),
+                    line,
+                });
             }
             candidates.truncate(MAX_CANDIDATES);
-            Err(AskError::Ambiguous { target: text.to_owned(), candidates })
+            Err(AskError::Ambiguous {
+                target: text.to_owned(),
+                candidates,
+            })
         }
     }
 }
 
 fn record(graph: &GraphFile, id: NodeId) -> Result<NodeRecord, AskError> {
-    graph.nodes(&[id])?.into_iter().next().ok_or(AskError::Vanished)
+    graph
+        .nodes(&[id])?
+        .into_iter()
+        .next()
+        .ok_or(AskError::Vanished)
 }
 
 /// Names that resemble `text`: files with the same name, symbols with the same words.
 fn nearest(graph: &GraphFile, text: &str) -> Result<Vec<String>, AskError> {
-    let last = text.rsplit(['/', ':', '.']).find(|part| part.len() > 2).unwrap_or(text);
+    let last = text
+        .rsplit(['/', ':', '.'])
+        .find(|part| part.len() > 2)
+        .unwrap_or(text);
     let stem = text.rsplit('/').next().unwrap_or(text);
     let mut names: Vec<String> = Vec::new();
     for question in [stem, last] {
         let found = graph.search_names(question, 50)?;
         let mut records = graph.nodes(&found)?;
         records.retain(|node| node.path.is_some());
-        records.sort_by(|a, b| (a.qualified_name.len(), &a.qualified_name).cmp(&(b.qualified_name.len(), &b.qualified_name)));
+        records.sort_by(|a, b| {
+            (a.qualified_name.len(), &a.qualified_name)
+                .cmp(&(b.qualified_name.len(), &b.qualified_name))
+        });
         for node in records {
             let name = spelled(&node);
             if names.len() < MAX_NEAREST && !names.contains(&name) {

@@ -118,7 +118,8 @@ fn replace(connection: &Connection, rows: &HistoryRows) -> rusqlite::Result<()> 
     for (at, text) in rows.paths.iter().enumerate() {
         path.execute(params![at as i64 + 1, text])?;
     }
-    let mut commit = connection.prepare("INSERT INTO commits VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?;
+    let mut commit = connection
+        .prepare("INSERT INTO commits VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?;
     let mut message = connection.prepare("INSERT INTO message_fts(rowid, text) VALUES (?1, ?2)")?;
     for (at, row) in rows.commits.iter().enumerate() {
         let id = at as i64 + 1;
@@ -147,13 +148,20 @@ fn write_changes(connection: &Connection, rows: &HistoryRows) -> rusqlite::Resul
     let mut change = connection.prepare("INSERT INTO commit_files VALUES (?1, ?2, ?3, ?4, ?5)")?;
     for row in &changes {
         let (added, deleted) = row.lines.unzip();
-        change.execute(params![id(row.path), id(row.commit), row.status, added, deleted])?;
+        change.execute(params![
+            id(row.path),
+            id(row.commit),
+            row.status,
+            added,
+            deleted
+        ])?;
     }
     let mut rename = connection.prepare("INSERT OR IGNORE INTO renames VALUES (?1, ?2, ?3)")?;
     for (commit, old, new) in &rows.renames {
         rename.execute(params![id(*commit), id(*old), id(*new)])?;
     }
-    let mut stat = connection.prepare("INSERT INTO file_stats VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
+    let mut stat =
+        connection.prepare("INSERT INTO file_stats VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
     for row in &rows.stats {
         stat.execute(params![
             id(row.path),
@@ -170,7 +178,12 @@ fn write_changes(connection: &Connection, rows: &HistoryRows) -> rusqlite::Resul
     pairs.sort_unstable_by_key(|row| row.paths);
     let mut pair = connection.prepare("INSERT INTO co_change VALUES (?1, ?2, ?3, ?4)")?;
     for row in &pairs {
-        pair.execute(params![id(row.paths.0), id(row.paths.1), row.weight, row.count])?;
+        pair.execute(params![
+            id(row.paths.0),
+            id(row.paths.1),
+            row.weight,
+            row.count
+        ])?;
     }
     Ok(())
 }

@@ -36,10 +36,17 @@ pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<O
     let seconds = start.elapsed().as_secs_f64();
     let path = context.graph_path(&root);
     let is_detailed = arguments.json || summary.mode != BuildMode::Unchanged;
-    let counts = if is_detailed { Some(GraphFile::open(&path)?.counts()?) } else { None };
+    let counts = if is_detailed {
+        Some(GraphFile::open(&path)?.counts()?)
+    } else {
+        None
+    };
     if arguments.json {
         let named = |items: Vec<(&'static str, u64)>| -> Map<String, Value> {
-            items.into_iter().map(|(name, number)| (name.to_owned(), json!(number))).collect()
+            items
+                .into_iter()
+                .map(|(name, number)| (name.to_owned(), json!(number)))
+                .collect()
         };
         let counts = counts.unwrap_or_default();
         let mut edges: Map<String, Value> = Map::new();
@@ -73,18 +80,38 @@ pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<O
     }
     let files = count(summary.files as u64, "file");
     let Some(counts) = counts else {
-        writeln!(out, "{HEADING}up to date{HEADING:#}  {files}, nothing changed ({seconds:.2} s)")?;
+        writeln!(
+            out,
+            "{HEADING}up to date{HEADING:#}  {files}, nothing changed ({seconds:.2} s)"
+        )?;
         return Ok(Outcome::Done);
     };
     let changed = count(summary.changed as u64, "file");
     match summary.mode {
-        BuildMode::Full => writeln!(out, "{HEADING}built{HEADING:#}  {files}, {} in a language arc reads ({seconds:.2} s)", grouped(summary.source_files as u64))?,
+        BuildMode::Full => writeln!(
+            out,
+            "{HEADING}built{HEADING:#}  {files}, {} in a language arc reads ({seconds:.2} s)",
+            grouped(summary.source_files as u64)
+        )?,
         BuildMode::Updated | BuildMode::Shifted | BuildMode::Unchanged => {
-            writeln!(out, "{HEADING}updated{HEADING:#}  {changed} changed of {} ({seconds:.2} s)", grouped(summary.files as u64))?;
+            writeln!(
+                out,
+                "{HEADING}updated{HEADING:#}  {changed} changed of {} ({seconds:.2} s)",
+                grouped(summary.files as u64)
+            )?;
         }
     }
-    let symbols: u64 = counts.nodes.values().sum::<u64>() - counts.nodes.get(&arc_graph::NodeKind::File).copied().unwrap_or(0);
-    writeln!(out, "  {} {DIM}in the graph{DIM:#}", count(symbols, "symbol"))?;
+    let symbols: u64 = counts.nodes.values().sum::<u64>()
+        - counts
+            .nodes
+            .get(&arc_graph::NodeKind::File)
+            .copied()
+            .unwrap_or(0);
+    writeln!(
+        out,
+        "  {} {DIM}in the graph{DIM:#}",
+        count(symbols, "symbol")
+    )?;
     let mut kinds: Vec<(&'static str, u64, u64)> = Vec::new();
     for ((kind, rule), number) in &counts.edges {
         let sure = if is_guess(*rule) { 0 } else { *number };
@@ -98,18 +125,34 @@ pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<O
     }
     for (kind, number, sure) in kinds {
         let guesses = number - sure;
-        let note = if guesses > 0 { format!("{} of them by name only", grouped(guesses)) } else { String::new() };
+        let note = if guesses > 0 {
+            format!("{} of them by name only", grouped(guesses))
+        } else {
+            String::new()
+        };
         writeln!(out, "  {:>10} {kind} {DIM}{note}{DIM:#}", grouped(number))?;
     }
-    writeln!(out, "  {:>10} unresolved references {DIM}kept, see `arc doctor`{DIM:#}", grouped(counts.unresolved))?;
+    writeln!(
+        out,
+        "  {:>10} unresolved references {DIM}kept, see `arc doctor`{DIM:#}",
+        grouped(counts.unresolved)
+    )?;
     if counts.commits > 0 {
         writeln!(out, "  {:>10} commits", grouped(counts.commits))?;
     }
     if summary.with_errors > 0 {
-        writeln!(out, "  {}", count(summary.with_errors as u64, "file with syntax errors").replace("errorss", "errors"))?;
+        writeln!(
+            out,
+            "  {}",
+            count(summary.with_errors as u64, "file with syntax errors")
+                .replace("errorss", "errors")
+        )?;
     }
-    let marked: Vec<String> =
-        summary.marked.iter().map(|(name, number)| format!("{} {name}", grouped(*number as u64))).collect();
+    let marked: Vec<String> = summary
+        .marked
+        .iter()
+        .map(|(name, number)| format!("{} {name}", grouped(*number as u64)))
+        .collect();
     if !marked.is_empty() {
         writeln!(out, "  {DIM}set apart: {}{DIM:#}", marked.join(", "))?;
     }
@@ -120,7 +163,10 @@ pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<O
 }
 
 fn is_guess(rule: arc_graph::Rule) -> bool {
-    matches!(rule, arc_graph::Rule::BareName | arc_graph::Rule::UniqueName)
+    matches!(
+        rule,
+        arc_graph::Rule::BareName | arc_graph::Rule::UniqueName
+    )
 }
 
 fn mode_name(mode: BuildMode) -> &'static str {

@@ -15,9 +15,17 @@ pub(crate) struct CompletionsArguments {
 }
 
 /// Prints a completion script.
-pub(crate) fn run(arguments: &CompletionsArguments, context: &mut Context) -> Result<Outcome, Failure> {
+pub(crate) fn run(
+    arguments: &CompletionsArguments,
+    context: &mut Context,
+) -> Result<Outcome, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut Arguments::command(), "arc", &mut script);
+    clap_complete::generate(
+        arguments.shell,
+        &mut Arguments::command(),
+        "arc",
+        &mut script,
+    );
     std::io::Write::write_all(&mut context.out, &script)?;
     Ok(Outcome::Done)
 }

@@ -48,7 +48,12 @@ fn print(check: &Check, context: &mut Context) -> Result<(), Failure> {
         CheckState::Attention => "note",
         CheckState::Failed => "fail",
     };
-    writeln!(context.out, "{style}{mark}{style:#} {}  {}", check.name, inert(&check.text))?;
+    writeln!(
+        context.out,
+        "{style}{mark}{style:#} {}  {}",
+        check.name,
+        inert(&check.text)
+    )?;
     if let Some(hint) = &check.hint {
         writeln!(context.out, "       {DIM}{hint}{DIM:#}")?;
     }

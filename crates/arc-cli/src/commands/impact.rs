@@ -5,7 +5,8 @@ use std::io::{Read as _, Write as _};
 
 use arc_graph::{NodeKind, NodeRecord};
 use arc_project::{
-    ImpactAnswer, ImpactOptions, ImpactReport, Impacted, Question, Unit, ask_impact, differing, find_target,
+    ImpactAnswer, ImpactOptions, ImpactReport, Impacted, Question, Unit, ask_impact, differing,
+    find_target,
 };
 use clap::Args;
 
@@ -76,7 +77,10 @@ pub(crate) fn run(arguments: ImpactArguments, context: &mut Context) -> Result<O
     }
     print(&answer, &mut context.out)?;
     if let Some(stale) = stale.filter(|stale| *stale > 0) {
-        context.note(&format!("{} of this answer differ from the graph (--frozen)", count(stale as u64, "file")));
+        context.note(&format!(
+            "{} of this answer differ from the graph (--frozen)",
+            count(stale as u64, "file")
+        ));
     }
     Ok(Outcome::Done)
 }
@@ -91,11 +95,22 @@ fn target_names(arguments: &ImpactArguments) -> Result<Vec<String>, Failure> {
         let mut text = String::new();
         std::io::stdin()
             .read_to_string(&mut text)
-            .map_err(|error| Failure::usage(format!("cannot read targets from standard input: {error}")))?;
+            .map_err(|error| {
+                Failure::usage(format!("cannot read targets from standard input: {error}"))
+            })?;
         let end = if arguments.null { '\0' } else { '\n' };
-        names.extend(text.split(end).map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned));
+        names.extend(
+            text.split(end)
+                .map(str::trim)
+                .filter(|name| !name.is_empty())
+                .map(str::to_owned),
+        );
     }
-    if names.is_empty() { Err(Failure::usage("standard input names no target")) } else { Ok(names) }
+    if names.is_empty() {
+        Err(Failure::usage("standard input names no target"))
+    } else {
+        Ok(names)
+    }
 }
 
 /// With a frozen graph, the files of the answer that are not as the graph has them.
@@ -104,21 +119,39 @@ fn stale_files(opened: &Opened, answer: &ImpactAnswer) -> Result<Option<usize>, 
         return Ok(None);
     }
     let nodes = answer.targets.iter().map(|target| &target.node);
-    let rows = answer.impact.impacted.iter().chain(&answer.impact.tests).map(|row| &row.node);
-    let paths: BTreeSet<String> = nodes.chain(rows).filter_map(|node| node.path.clone()).collect();
+    let rows = answer
+        .impact
+        .impacted
+        .iter()
+        .chain(&answer.impact.tests)
+        .map(|row| &row.node);
+    let paths: BTreeSet<String> = nodes
+        .chain(rows)
+        .filter_map(|node| node.path.clone())
+        .collect();
     Ok(Some(differing(&opened.graph, &opened.root, &paths)?))
 }
 
 fn print(answer: &ImpactAnswer, out: &mut Output) -> Result<(), Failure> {
     let impact = &answer.impact;
-    let names: Vec<String> = answer.targets.iter().map(|target| title(&target.node)).collect();
+    let names: Vec<String> = answer
+        .targets
+        .iter()
+        .map(|target| title(&target.node))
+        .collect();
     writeln!(out, "{HEADING}{}{HEADING:#}", inert(&names.join(", ")))?;
     if impact.impacted.is_empty() {
         let open = impact.unresolved.len() as u64;
         if open == 0 && answer.error_bytes == 0 {
-            writeln!(out, "  {GOOD}nothing depends on it{GOOD:#}, and no reference by that name is unresolved")?;
+            writeln!(
+                out,
+                "  {GOOD}nothing depends on it{GOOD:#}, and no reference by that name is unresolved"
+            )?;
         } else {
-            writeln!(out, "  {WARN}nothing known depends on it{WARN:#}, but not everything is known; see below")?;
+            writeln!(
+                out,
+                "  {WARN}nothing known depends on it{WARN:#}, but not everything is known; see below"
+            )?;
         }
     }
     rows(&impact.impacted, out)?;
@@ -135,11 +168,28 @@ fn print(answer: &ImpactAnswer, out: &mut Output) -> Result<(), Failure> {
 fn rows(rows: &[Impacted], out: &mut Output) -> Result<(), Failure> {
     for row in rows {
         let place = place(&row.node);
-        writeln!(out, "  {} {:>3.0}%  {}", bar(row.score, 8), row.score * 100.0, inert(&place))?;
+        writeln!(
+            out,
+            "  {} {:>3.0}%  {}",
+            bar(row.score, 8),
+            row.score * 100.0,
+            inert(&place)
+        )?;
         for reason in &row.reasons {
-            let at = reason.at.iter().take(2).map(String::as_str).collect::<Vec<_>>().join(" ");
+            let at = reason
+                .at
+                .iter()
+                .take(2)
+                .map(String::as_str)
+                .collect::<Vec<_>>()
+                .join(" ");
             let gap = if at.is_empty() { "" } else { "  " };
-            writeln!(out, "                 {DIM}{}{gap}{}{DIM:#}", inert(&reason.text), inert(&at))?;
+            writeln!(
+                out,
+                "                 {DIM}{}{gap}{}{DIM:#}",
+                inert(&reason.text),
+                inert(&at)
+            )?;
         }
     }
     Ok(())
@@ -147,7 +197,11 @@ fn rows(rows: &[Impacted], out: &mut Output) -> Result<(), Failure> {
 
 fn more(total: usize, shown: usize, out: &mut Output) -> Result<(), Failure> {
     if total > shown && shown > 0 {
-        writeln!(out, "  {DIM}… and {} more (--limit 0 shows all){DIM:#}", total - shown)?;
+        writeln!(
+            out,
+            "  {DIM}… and {} more (--limit 0 shows all){DIM:#}",
+            total - shown
+        )?;
     }
     Ok(())
 }
@@ -173,16 +227,33 @@ fn unknown_lines(answer: &ImpactAnswer, out: &mut Output) -> Result<(), Failure>
     let unresolved = &answer.impact.unresolved;
     if !unresolved.is_empty() {
         let noun = count(unresolved.len() as u64, "unresolved reference");
-        writeln!(out, "{HEADING}unknown{HEADING:#} {WARN}{noun}{WARN:#} could mean it:")?;
+        writeln!(
+            out,
+            "{HEADING}unknown{HEADING:#} {WARN}{noun}{WARN:#} could mean it:"
+        )?;
         for site in unresolved.iter().take(SHOWN_SITES) {
-            writeln!(out, "  {}:{} {DIM}{}{DIM:#}", inert(&site.path), site.line, inert(&site.name))?;
+            writeln!(
+                out,
+                "  {}:{} {DIM}{}{DIM:#}",
+                inert(&site.path),
+                site.line,
+                inert(&site.name)
+            )?;
         }
         if unresolved.len() > SHOWN_SITES {
-            writeln!(out, "  {DIM}… and {} more{DIM:#}", unresolved.len() - SHOWN_SITES)?;
+            writeln!(
+                out,
+                "  {DIM}… and {} more{DIM:#}",
+                unresolved.len() - SHOWN_SITES
+            )?;
         }
     }
     if answer.error_bytes > 0 {
-        writeln!(out, "{WARN}syntax errors{WARN:#} in the target's file hide {} bytes", answer.error_bytes)?;
+        writeln!(
+            out,
+            "{WARN}syntax errors{WARN:#} in the target's file hide {} bytes",
+            answer.error_bytes
+        )?;
     }
     Ok(())
 }
@@ -190,7 +261,12 @@ fn unknown_lines(answer: &ImpactAnswer, out: &mut Output) -> Result<(), Failure>
 fn title(node: &NodeRecord) -> String {
     match (&node.path, node.kind) {
         (Some(path), NodeKind::File) => path.clone(),
-        (Some(path), kind) => format!("{} {} ({path}:{})", kind.as_str(), node.qualified_name, node.line),
+        (Some(path), kind) => format!(
+            "{} {} ({path}:{})",
+            kind.as_str(),
+            node.qualified_name,
+            node.line
+        ),
         (None, _) => node.qualified_name.clone(),
     }
 }

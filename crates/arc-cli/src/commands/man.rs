@@ -15,7 +15,8 @@ pub(crate) fn run(_: &ManArguments, context: &mut Context) -> Result<Outcome, Fa
     let command = Arguments::command();
     clap_mangen::Man::new(command.clone()).render(&mut context.out)?;
     for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
-        clap_mangen::Man::new(sub.clone().display_name(format!("arc-{}", sub.get_name()))).render(&mut context.out)?;
+        clap_mangen::Man::new(sub.clone().display_name(format!("arc-{}", sub.get_name())))
+            .render(&mut context.out)?;
     }
     Ok(Outcome::Done)
 }

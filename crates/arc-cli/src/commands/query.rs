@@ -50,21 +50,37 @@ pub(crate) fn run(arguments: &QueryArguments, context: &mut Context) -> Result<O
     };
     let opened = context.open(arguments.frozen)?;
     let text = arguments.text.join(" ");
-    let options = SearchOptions { kind, path: arguments.path.clone(), limit: arguments.limit };
+    let options = SearchOptions {
+        kind,
+        path: arguments.path.clone(),
+        limit: arguments.limit,
+    };
     let (found, total) = ask_search(&opened.graph, &text, &options)?;
-    let outcome = if found.is_empty() { Outcome::No } else { Outcome::Done };
+    let outcome = if found.is_empty() {
+        Outcome::No
+    } else {
+        Outcome::Done
+    };
     if arguments.json {
         context.out.json(&QueryReport::new(&found, total))?;
         return Ok(outcome);
     }
     for node in &found {
         let place = inert(&spelled(node));
-        writeln!(context.out, "{place}  {DIM}{}{DIM:#} {}", node.kind.as_str(), inert(&node.qualified_name))?;
+        writeln!(
+            context.out,
+            "{place}  {DIM}{}{DIM:#} {}",
+            node.kind.as_str(),
+            inert(&node.qualified_name)
+        )?;
     }
     if found.is_empty() {
         context.note(&format!("nothing matches {text}"));
     } else if total > found.len() {
-        context.note(&format!("… and {}", count((total - found.len()) as u64, "more match").replace("matchs", "matches")));
+        context.note(&format!(
+            "… and {}",
+            count((total - found.len()) as u64, "more match").replace("matchs", "matches")
+        ));
     }
     Ok(outcome)
 }

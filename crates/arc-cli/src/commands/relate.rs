@@ -43,12 +43,22 @@ pub(crate) fn run(arguments: &RelateArguments, context: &mut Context) -> Result<
     let opened = context.open(arguments.frozen)?;
     let target = find_target(&opened.graph, &opened.prefix, &arguments.node)?;
     let related = ask_related(&opened.graph, &target.node, &kinds, directions)?;
-    let outcome = if related.is_empty() { Outcome::No } else { Outcome::Done };
+    let outcome = if related.is_empty() {
+        Outcome::No
+    } else {
+        Outcome::Done
+    };
     if arguments.json {
-        context.out.json(&RelateReport::new(&target, &related, arguments.limit))?;
+        context
+            .out
+            .json(&RelateReport::new(&target, &related, arguments.limit))?;
         return Ok(outcome);
     }
-    let shown = if arguments.limit == 0 { related.len() } else { arguments.limit.min(related.len()) };
+    let shown = if arguments.limit == 0 {
+        related.len()
+    } else {
+        arguments.limit.min(related.len())
+    };
     let mut heading = None;
     for row in &related[..shown] {
         if heading != Some((row.direction, row.kind)) {
@@ -57,7 +67,11 @@ pub(crate) fn run(arguments: &RelateArguments, context: &mut Context) -> Result<
                 Direction::Dependents => format!("{} it", row.kind.as_str()),
                 Direction::Dependencies => format!("it {}", row.kind.as_str()),
             };
-            writeln!(context.out, "{HEADING}{title}{HEADING:#} {DIM}({}){DIM:#}", direction_name(row.direction))?;
+            writeln!(
+                context.out,
+                "{HEADING}{title}{HEADING:#} {DIM}({}){DIM:#}",
+                direction_name(row.direction)
+            )?;
         }
         let at = row.at.as_deref().unwrap_or("");
         writeln!(
@@ -71,7 +85,10 @@ pub(crate) fn run(arguments: &RelateArguments, context: &mut Context) -> Result<
         )?;
     }
     if shown < related.len() {
-        context.note(&format!("… and {} more (--limit 0 shows all)", related.len() - shown));
+        context.note(&format!(
+            "… and {} more (--limit 0 shows all)",
+            related.len() - shown
+        ));
     }
     Ok(outcome)
 }
@@ -79,7 +96,11 @@ pub(crate) fn run(arguments: &RelateArguments, context: &mut Context) -> Result<
 /// The kinds with these names; all of them when none is named.
 pub(super) fn edge_kinds(names: &[String]) -> Result<Vec<EdgeKind>, Failure> {
     let mut kinds = Vec::new();
-    for name in names.iter().map(|name| name.trim()).filter(|name| !name.is_empty()) {
+    for name in names
+        .iter()
+        .map(|name| name.trim())
+        .filter(|name| !name.is_empty())
+    {
         match EdgeKind::from_name(name) {
             Some(kind) => kinds.push(kind),
             None => {

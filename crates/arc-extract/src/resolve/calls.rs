@@ -445,10 +445,6 @@ impl Evaluator<'_, '_> {
             }
         }
         let operator = self.file.semantics.call_operator;
-<<<<<<< HEAD
-=======
-        let mut values = Values::unknown();
->>>>>>> a89d039 (cli: build, impact, export, relate, query, doctor, completions and man; history in the graph)
         if operator.is_empty() {
             return values;
         }

@@ -853,7 +853,9 @@ impl FileEdges<'_, '_, '_> {
             .filter(|edge| match edge.dst {
                 Place::Symbol { file, symbol } => {
                     let target = Sym { file, symbol };
-                    !evaluator.program.has_flag(target, flag::TEST | flag::FIXTURE | flag::SETUP)
+                    !evaluator
+                        .program
+                        .has_flag(target, flag::TEST | flag::FIXTURE | flag::SETUP)
                 }
                 Place::External(_) => false,
             })
