@@ -49,6 +49,8 @@ pub(super) struct Evaluator<'p, 'a> {
     memo: RefCell<Vec<Memo>>,
     types: RefCell<FxHashMap<ExprId, Memo>>,
     results: RefCell<FxHashMap<u32, Memo>>,
+    /// Literals being looked into, each with the key asked for: a list may be spread into itself (`xs = [...xs, x]`).
+    pub(super) open_literals: RefCell<FxHashSet<(u32, NameId)>>,
     reads: RefCell<FxHashSet<Key>>,
     depth: std::cell::Cell<u32>,
     steps: std::cell::Cell<u32>,
@@ -76,6 +78,7 @@ impl<'p, 'a> Evaluator<'p, 'a> {
             memo: RefCell::new(vec![Memo::Open; file.facts.exprs.len()]),
             types: RefCell::default(),
             results: RefCell::default(),
+            open_literals: RefCell::default(),
             reads: RefCell::default(),
             depth: std::cell::Cell::new(0),
             steps: std::cell::Cell::new(0),

@@ -515,6 +515,10 @@ impl Evaluator<'_, '_> {
             values.extend(&self.read(Key::Elements(file, expr)));
             return values;
         }
+        let marker = (expr, NameId::NONE);
+        if !self.open_literals.borrow_mut().insert(marker) {
+            return values;
+        }
         match self.file.facts.exprs[expr as usize].expr {
             Expr::List(items) | Expr::Tuple(items) => {
                 for item in self.file.facts.list(items) {
@@ -537,13 +541,15 @@ impl Evaluator<'_, '_> {
             }
             _ => {}
         }
+        self.open_literals.borrow_mut().remove(&marker);
         values
     }
 
     /// The value under a key of a literal map or object.
     pub(super) fn keyed(&self, file: u32, expr: u32, name: NameId) -> Values {
         let mut values = self.read(Key::Keyed(file, expr, name));
-        if file != self.index {
+        let marker = (expr, name);
+        if file != self.index || !self.open_literals.borrow_mut().insert(marker) {
             return values;
         }
         match self.file.facts.exprs[expr as usize].expr {
@@ -563,9 +569,7 @@ impl Evaluator<'_, '_> {
                         }
                         Expr::Spread(of) => {
                             for item in self.eval(of).iter() {
-                                if let Value::Made(file, inner) = item.value
-                                    && inner != expr
-                                {
+                                if let Value::Made(file, inner) = item.value {
                                     values.extend(&self.keyed(file, inner, name));
                                 }
                             }
@@ -576,6 +580,7 @@ impl Evaluator<'_, '_> {
             }
             _ => {}
         }
+        self.open_literals.borrow_mut().remove(&marker);
         values
     }
 
