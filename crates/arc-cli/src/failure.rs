@@ -101,7 +101,14 @@ impl From<StoreError> for Failure {
             StoreError::TooNew { .. } => {
                 "update arc, or run `arc build --full` to make it anew with this one"
             }
-            _ => "`--db PATH` keeps the graph somewhere else",
+            StoreError::Open { .. }
+            | StoreError::NotAGraph { .. }
+            | StoreError::ReadOnly { .. }
+            | StoreError::DiskFull { .. }
+            | StoreError::Locked { .. }
+            | StoreError::Busy { .. }
+            | StoreError::File { .. }
+            | StoreError::Failed { .. } => "`--db PATH` keeps the graph somewhere else",
         };
         Failure::Graph {
             message: error.to_string(),
@@ -119,11 +126,6 @@ impl From<BuildError> for Failure {
             BuildError::NoFolder { .. } => Failure::Usage {
                 message: error.to_string(),
                 hints: vec!["name the folder of a project: `arc build PATH`".to_owned()],
-            },
-            other => Failure::Graph {
-                message: other.to_string(),
-                causes: causes(&other),
-                hints: Vec::new(),
             },
         }
     }

@@ -1,6 +1,6 @@
 //! The one way to standard output: locked, buffered, colored when a person reads it.
 
-use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::io::{self, BufWriter, Write};
 
 use anstyle::{AnsiColor, Style};
 use serde_json::Serializer;
@@ -9,7 +9,6 @@ use serde_json::ser::PrettyFormatter;
 /// Output with styles that are dropped when no terminal shows them.
 pub(crate) struct Output {
     inner: BufWriter<anstream::AutoStream<io::StdoutLock<'static>>>,
-    is_terminal: bool,
 }
 
 /// A heading.
@@ -26,16 +25,9 @@ pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 impl Output {
     pub(crate) fn new(color: anstream::ColorChoice) -> Output {
         let stdout = io::stdout().lock();
-        let is_terminal = stdout.is_terminal();
         Output {
             inner: BufWriter::with_capacity(1 << 16, anstream::AutoStream::new(stdout, color)),
-            is_terminal,
         }
-    }
-
-    /// Whether a person is likely to read it.
-    pub(crate) fn is_terminal(&self) -> bool {
-        self.is_terminal
     }
 
     /// One JSON object, indented, with a final newline.

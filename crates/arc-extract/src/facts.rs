@@ -183,7 +183,7 @@ pub struct Block {
 /// What a block is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub enum BlockKind {
+pub(crate) enum BlockKind {
     /// The top level of a file that is a module of its own (Python, TypeScript, Rust).
     File = 0,
     /// Names declared here are shared with every block of the same label in any file (a Java or Go package, a C# or C++
@@ -343,7 +343,7 @@ pub struct ExprNode {
 /// Which edge an expression may give rise to. Only `Name` and `Member` have a role other than `Silent` or `Call`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Role {
+pub(crate) enum Role {
     /// None of its own: part of a larger expression that has one, or known to be local.
     Silent = 0,
     /// `Call`, `New`, `Operator`, `Decorated`, `Enter`, `Element` that are to become `calls`.
@@ -424,25 +424,25 @@ pub struct ImportFact {
 }
 
 /// Flags of an [`ImportFact`].
-pub mod import_flag {
+pub(crate) mod import_flag {
     /// All public names of the module become names of the block.
-    pub const STAR: u32 = 1;
+    pub(crate) const STAR: u32 = 1;
     /// All exported names of the module are exported again (`export * from`).
-    pub const EXPORT_STAR: u32 = 1 << 1;
+    pub(crate) const EXPORT_STAR: u32 = 1 << 1;
     /// For types only.
-    pub const TYPE_ONLY: u32 = 1 << 2;
+    pub(crate) const TYPE_ONLY: u32 = 1 << 2;
     /// May fail or be skipped (`try/except ImportError`, `#ifdef`).
-    pub const CONDITIONAL: u32 = 1 << 3;
+    pub(crate) const CONDITIONAL: u32 = 1 << 3;
     /// Written as an expression (`require(…)`, `import(…)`, `importlib.import_module("…")`).
-    pub const DYNAMIC: u32 = 1 << 4;
+    pub(crate) const DYNAMIC: u32 = 1 << 4;
     /// The text of the other file becomes part of this one (C `#include`, Ruby `load`, PHP `require`, `include!`).
-    pub const INCLUDE: u32 = 1 << 5;
+    pub(crate) const INCLUDE: u32 = 1 << 5;
     /// Declares a submodule (Rust `mod x;`).
-    pub const SUBMODULE: u32 = 1 << 6;
+    pub(crate) const SUBMODULE: u32 = 1 << 6;
     /// A CommonJS `require`, which takes the whole `module.exports`.
-    pub const COMMONJS: u32 = 1 << 7;
+    pub(crate) const COMMONJS: u32 = 1 << 7;
     /// The name was made by us, not written (an implicit package import): no `imports` edge.
-    pub const IMPLICIT: u32 = 1 << 8;
+    pub(crate) const IMPLICIT: u32 = 1 << 8;
 }
 
 wire! {
@@ -554,7 +554,7 @@ wire! {
 /// Everything one file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileFacts {
-    /// The strings that [`Name`]s index.
+    /// The strings that `Name`s index.
     pub names: Vec<String>,
     /// Definitions; the first is the file.
     pub symbols: Vec<SymbolFact>,
@@ -562,7 +562,7 @@ pub struct FileFacts {
     pub blocks: Vec<Block>,
     /// Expressions in order of evaluation.
     pub exprs: Vec<ExprNode>,
-    /// The elements of all lists; a [`ListId`] points at a length followed by so many expression ids.
+    /// The elements of all lists; a `ListId` points at a length followed by so many expression ids.
     pub lists: Vec<u32>,
     /// Names given values.
     pub bindings: Vec<Binding>,

@@ -14,6 +14,9 @@ pub(crate) enum ImportTarget {
     External(String),
 }
 
+/// The manifests that have a value.
+type ManifestsByValue = HashMap<String, Vec<String>>;
+
 /// The project's files and manifests.
 #[derive(Debug, Default)]
 pub(crate) struct ProjectFiles {
@@ -24,7 +27,7 @@ pub(crate) struct ProjectFiles {
     /// Folder (without a final `/`, "" for the root) to the paths directly inside it, as a range of `paths` by scan.
     folders: HashMap<String, Vec<u32>>,
     /// By file name and key, the manifests that have each value there; made when first asked for.
-    indexes: Mutex<HashMap<(String, String), HashMap<String, Vec<String>>>>,
+    indexes: Mutex<HashMap<(String, String), ManifestsByValue>>,
     /// File name to positions in `paths`; made when first asked for.
     names: OnceLock<HashMap<String, Vec<u32>>>,
 }

@@ -202,7 +202,25 @@ pub fn ask_search(
             | NodeKind::Constant
             | NodeKind::EnumMember
             | NodeKind::Key => 1,
-            _ => 0,
+            NodeKind::File
+            | NodeKind::Module
+            | NodeKind::Class
+            | NodeKind::Interface
+            | NodeKind::Enum
+            | NodeKind::Function
+            | NodeKind::Method
+            | NodeKind::TypeAlias
+            | NodeKind::Macro
+            | NodeKind::Lambda
+            | NodeKind::Test
+            | NodeKind::Section
+            | NodeKind::Resource
+            | NodeKind::Table
+            | NodeKind::Commit
+            | NodeKind::Person
+            | NodeKind::PullRequest
+            | NodeKind::Issue
+            | NodeKind::Decision => 0,
         };
         let length = node.qualified_name.len();
         (

@@ -5,7 +5,7 @@ use arc_graph::{NodeKind, NodeRecord};
 /// The id that the project's test runner takes for a test: a pytest node id, a path of modules for `cargo test`, a
 /// function's name for `go test -run`, `Class#method` for JUnit runners; the path and the name for all others.
 #[must_use]
-pub fn run_id(test: &NodeRecord) -> String {
+pub(crate) fn run_id(test: &NodeRecord) -> String {
     let path = test.path.as_deref().unwrap_or("");
     let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
     let scope = scope_of(test);

@@ -437,10 +437,10 @@ impl Evaluator<'_, '_> {
         if let Some(class) = type_of(value) {
             // A type that is defined as a function type is called like one.
             for item in self.declared(class).iter() {
-                if let Value::Callable(parts) = item.value {
-                    if let Some(result) = self.program.args_of(parts).last() {
-                        values.extend(result);
-                    }
+                if let Value::Callable(parts) = item.value
+                    && let Some(result) = self.program.args_of(parts).last()
+                {
+                    values.extend(result);
                 }
             }
         }

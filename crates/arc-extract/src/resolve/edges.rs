@@ -770,7 +770,28 @@ impl FileEdges<'_, '_, '_> {
                     EdgeKind::Writes
                 }
                 NodeKind::Field | NodeKind::Variable | NodeKind::Constant => EdgeKind::Reads,
-                _ => EdgeKind::References,
+                NodeKind::File
+                | NodeKind::Module
+                | NodeKind::Class
+                | NodeKind::Interface
+                | NodeKind::Enum
+                | NodeKind::EnumMember
+                | NodeKind::Function
+                | NodeKind::Method
+                | NodeKind::TypeAlias
+                | NodeKind::Macro
+                | NodeKind::Lambda
+                | NodeKind::Test
+                | NodeKind::Section
+                | NodeKind::Resource
+                | NodeKind::Key
+                | NodeKind::Table
+                | NodeKind::External
+                | NodeKind::Commit
+                | NodeKind::Person
+                | NodeKind::PullRequest
+                | NodeKind::Issue
+                | NodeKind::Decision => EdgeKind::References,
             };
             self.add_symbol(src, sym, edge, line, base_confidence(rule), rule);
         }

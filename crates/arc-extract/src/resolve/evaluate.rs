@@ -341,7 +341,25 @@ impl<'p, 'a> Evaluator<'p, 'a> {
             | NodeKind::Lambda
             | NodeKind::Macro
             | NodeKind::Test => Value::Function(sym),
-            _ => return self.declared(sym).weakened(rule),
+            // Types and modules are answered above.
+            NodeKind::File
+            | NodeKind::Module
+            | NodeKind::Class
+            | NodeKind::Interface
+            | NodeKind::Enum
+            | NodeKind::Field
+            | NodeKind::Variable
+            | NodeKind::Constant
+            | NodeKind::Section
+            | NodeKind::Resource
+            | NodeKind::Key
+            | NodeKind::Table
+            | NodeKind::External
+            | NodeKind::Commit
+            | NodeKind::Person
+            | NodeKind::PullRequest
+            | NodeKind::Issue
+            | NodeKind::Decision => return self.declared(sym).weakened(rule),
         };
         Values::one(value, rule)
     }
@@ -474,16 +492,16 @@ impl<'p, 'a> Evaluator<'p, 'a> {
         let Some(param) = fact.params.get(at as usize) else {
             return Values::unknown();
         };
-        if self.is_receiver(sym, at) {
-            if let Some(owner) = self.hierarchy.owner(self.program, sym) {
-                let is_class = fact.flags & flag::CLASS_METHOD != 0;
-                let value = if is_class {
-                    Value::SelfClassOf(owner)
-                } else {
-                    Value::SelfOf(owner)
-                };
-                return Values::one(value, Rule::OwnMember);
-            }
+        if self.is_receiver(sym, at)
+            && let Some(owner) = self.hierarchy.owner(self.program, sym)
+        {
+            let is_class = fact.flags & flag::CLASS_METHOD != 0;
+            let value = if is_class {
+                Value::SelfClassOf(owner)
+            } else {
+                Value::SelfOf(owner)
+            };
+            return Values::one(value, Rule::OwnMember);
         }
         let declared = self.eval_type(param.declared);
         if declared.is_callable_only() {

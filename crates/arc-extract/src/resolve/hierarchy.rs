@@ -37,6 +37,9 @@ pub(super) struct FileTypes {
     pub(super) extensions: Vec<(BlockId, Values, Vec<Base>)>,
 }
 
+/// A type parameter: its owner and its position there.
+type TypeParameter = (Sym, u32);
+
 /// The types of the program.
 #[derive(Default)]
 pub(super) struct Hierarchy {
@@ -50,7 +53,7 @@ pub(super) struct Hierarchy {
     /// Extensions that own type parameters (`impl<T> Vec<T>`): the type they extend and its arguments in terms of them.
     implementations: FxHashMap<Sym, (Sym, Args)>,
     /// Type parameters of extensions that stand where a type parameter of the type does.
-    lent: FxHashMap<(Sym, u32), SmallVec<[(Sym, u32); 1]>>,
+    lent: FxHashMap<TypeParameter, SmallVec<[TypeParameter; 1]>>,
     /// Extension blocks that implement an interface: their members yield to the type's own of the same name.
     by_interface: FxHashSet<(u32, BlockId)>,
     /// Members of extensions of every type with some trait, by name.
@@ -252,16 +255,14 @@ impl Hierarchy {
             let mut order = vec![(class, own_args(program, class))];
             let mut seen = FxHashSet::from_iter([class]);
             let mut open = self.open.contains(&class);
-            for (depth_first, _) in [(class, ())] {
-                self.visit(
-                    program,
-                    depth_first,
-                    &own_args_values(program, class),
-                    &mut order,
-                    &mut seen,
-                    &mut open,
-                );
-            }
+            self.visit(
+                program,
+                class,
+                &own_args_values(program, class),
+                &mut order,
+                &mut seen,
+                &mut open,
+            );
             if open {
                 self.open.insert(class);
             }
@@ -431,13 +432,6 @@ impl Hierarchy {
                 })
             }
         }
-    }
-
-    /// All types that have a base, sorted.
-    pub(super) fn derived(&self) -> Vec<Sym> {
-        let mut classes: Vec<Sym> = self.bases.keys().copied().collect();
-        classes.sort_unstable();
-        classes
     }
 }
 

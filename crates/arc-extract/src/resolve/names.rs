@@ -87,7 +87,7 @@ impl<'a> Names<'_, 'a> {
                 (kind == BlockKind::Class && (crossed || by_path)) || kind == BlockKind::Extension;
             let mut found: SmallVec<[u32; 4]> = SmallVec::new();
             for binding in file.bindings(block, place.name) {
-                if !skip(binding) && !(hides && !self.is_type_parameter(place.file, binding)) {
+                if !skip(binding) && (!hides || self.is_type_parameter(place.file, binding)) {
                     found.push(binding);
                 }
             }
@@ -175,8 +175,7 @@ impl<'a> Names<'_, 'a> {
         let last = found
             .iter()
             .copied()
-            .filter(|binding| before(*binding) && dominates(*binding))
-            .next_back();
+            .rfind(|binding| before(*binding) && dominates(*binding));
         let from = last.map_or(0, |binding| facts.bindings[binding as usize].at);
         let loops: SmallVec<[BlockId; 4]> = file
             .outwards(place.block)

@@ -165,6 +165,9 @@ thread_local! {
     static LAST_INCLUDED: RefCell<Option<(u64, u32, FxHashSet<u32>)>> = const { RefCell::new(None) };
 }
 
+/// What an import says: its file, the module and the name.
+type ImportText = (u32, NameId, NameId);
+
 /// Everything static.
 pub(super) struct Program<'a> {
     /// Unlike that of any other program of the process.
@@ -193,7 +196,7 @@ pub(super) struct Program<'a> {
     /// Types at the top level of a language's preludes.
     prelude_types: FxHashMap<(&'static str, NameId), Sym>,
     /// What import texts name, by file, module and name.
-    modules: RwLock<FxHashMap<(u32, NameId, NameId), SmallVec<[Target; 2]>>>,
+    modules: RwLock<FxHashMap<ImportText, SmallVec<[Target; 2]>>>,
     receivers: Interner<[Value]>,
     /// Methods without a body, by the type that declares them.
     abstract_methods: FxHashMap<Sym, Vec<Sym>>,

@@ -174,8 +174,11 @@ impl FromIterator<Typed> for Values {
 
 /// A table of distinct things, shared by threads. The numbers it gives depend on timing and never leave the resolver.
 pub(super) struct Interner<T: ?Sized> {
-    inner: RwLock<(FxHashMap<Arc<T>, u32>, Vec<Arc<T>>)>,
+    inner: RwLock<Interned<T>>,
 }
+
+/// The number of each thing, and the things in the order of their numbers.
+type Interned<T> = (FxHashMap<Arc<T>, u32>, Vec<Arc<T>>);
 
 impl<T: ?Sized + Eq + Hash> Interner<T> {
     /// A table that starts with `first` as number 0.

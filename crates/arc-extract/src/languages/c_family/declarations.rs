@@ -605,8 +605,7 @@ impl<'a> Lowering<'a, '_> {
             let Some(name) = shape.name else { continue };
             let text = self.text_of(name);
             let is_same = Some(text) == tag || tag.is_none() && Some(text) == first_plain;
-            if has_body && is_same && !self.cpp || has_body && is_same && first_plain == Some(text)
-            {
+            if has_body && is_same && (!self.cpp || first_plain == Some(text)) {
                 continue;
             }
             let line = line_of(name);

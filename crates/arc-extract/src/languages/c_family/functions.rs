@@ -9,7 +9,7 @@ use super::kinds as k;
 use super::lower::{Indirection, Known, Lowering, Scope};
 use crate::builder::Outer;
 use crate::facts::{BlockKind, Expr, ExprId, ParamFact, Role, SymbolId, flag};
-use crate::source::{end_line_of, line_of};
+use crate::source::line_of;
 
 impl<'a> Lowering<'a, '_> {
     /// A written name as its path (`a::B` of `a::B::f`, template arguments included) and its last part.

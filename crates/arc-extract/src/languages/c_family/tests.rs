@@ -124,6 +124,10 @@ fn name(facts: &FileFacts, symbol: SymbolId) -> String {
     }
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "other shapes are shown as they are"
+)]
 fn value(facts: &FileFacts, id: ExprId, depth: u32) -> String {
     let Some(node) = facts.exprs.get(id.index()) else {
         return "-".to_owned();

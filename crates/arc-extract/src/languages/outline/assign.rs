@@ -26,6 +26,10 @@ impl<'w> Walk<'w> {
     }
 
     /// Gives what the expression names the value: a name, member, element, or the parts of a list or tuple.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "a place is a name, member, element or sequence; other expressions take no value"
+    )]
     pub(in crate::languages) fn assign_expr(
         &mut self,
         place: ExprId,

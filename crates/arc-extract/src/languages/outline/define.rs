@@ -563,6 +563,10 @@ impl<'w> Walk<'w> {
         self.declare_expr(names, value, line_of(pattern), 0);
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "a pattern is made of names and sequences; other expressions declare nothing"
+    )]
     fn declare_expr(&mut self, names: ExprId, value: ExprId, line: u32, depth: u32) {
         let Some(node) = self.facts.facts().exprs.get(names.index()).copied() else {
             return;

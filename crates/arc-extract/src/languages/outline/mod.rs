@@ -100,8 +100,6 @@ pub(super) enum Shape {
     Yield,
     /// Waiting for the only child.
     Await,
-    /// The only child without its failure (`try`, `!`).
-    Unwrap,
     /// Parameters, body of an anonymous function.
     Lambda(&'static str, &'static str),
     /// A type is meant below.

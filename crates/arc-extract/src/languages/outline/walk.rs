@@ -282,10 +282,6 @@ impl<'w> Walk<'w> {
                 let value = self.only_child(node);
                 self.wrap(value, node, Expr::Await)
             }
-            Shape::Unwrap => {
-                let value = self.only_child(node);
-                self.wrap(value, node, Expr::Unwrap)
-            }
             Shape::Lambda(params, body) => self.lambda(node, params, body),
         }
     }
@@ -353,8 +349,29 @@ impl<'w> Walk<'w> {
                 let target = node.child_by_field_name(target);
                 self.type_test(tested, target)
             }
-            // The other shapes are handled by the caller.
-            _ => ExprId::NONE,
+            // These are handled by the caller.
+            Shape::Children
+            | Shape::Operands
+            | Shape::Doubt
+            | Shape::Sequence
+            | Shape::Ignore
+            | Shape::Comment
+            | Shape::Plain
+            | Shape::Branch
+            | Shape::Loop
+            | Shape::Choice(_)
+            | Shape::Name
+            | Shape::This
+            | Shape::Super
+            | Shape::Text
+            | Shape::Literal(_)
+            | Shape::Assign(..)
+            | Shape::Return
+            | Shape::Yield
+            | Shape::Await
+            | Shape::Lambda(..)
+            | Shape::Type
+            | Shape::Own(_) => ExprId::NONE,
         }
     }
 

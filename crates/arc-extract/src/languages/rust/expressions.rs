@@ -215,12 +215,12 @@ impl<'t> Lowering<'t, '_> {
     /// `pin.as_mut()` and the like give what the pin points at, which is what the pin is to us; other types have methods
     /// of these names as well.
     fn same_behind_pin(&mut self, callee: ExprId, result: ExprId, line: u32) -> ExprId {
-        match self.facts.facts().exprs[callee.index()].expr {
-            Expr::Member(base, name) if SAME_BEHIND_PIN.contains(&self.facts.text(name)) => {
-                self.one_of(&[result, base], line)
-            }
-            _ => result,
+        if let Expr::Member(base, name) = self.facts.facts().exprs[callee.index()].expr
+            && SAME_BEHIND_PIN.contains(&self.facts.text(name))
+        {
+            return self.one_of(&[result, base], line);
         }
+        result
     }
 
     /// `xs.push(x)` and the like: the container holds the value from now on.

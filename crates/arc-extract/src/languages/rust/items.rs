@@ -554,14 +554,12 @@ impl<'t> Lowering<'t, '_> {
             }
         }
         let outer_self = self.state.self_parameter;
-        self.state.self_parameter = match self.facts.facts().exprs[target.index()].expr {
-            Expr::Name(name) => {
-                let parameters = &self.facts.facts().symbols[symbol.index()].type_params;
-                let position = parameters.iter().position(|known| known.name == name);
-                position.map(|position| (symbol, position as u32))
-            }
-            _ => None,
-        };
+        self.state.self_parameter = None;
+        if let Expr::Name(name) = self.facts.facts().exprs[target.index()].expr {
+            let parameters = &self.facts.facts().symbols[symbol.index()].type_params;
+            let position = parameters.iter().position(|known| known.name == name);
+            self.state.self_parameter = position.map(|position| (symbol, position as u32));
+        }
         self.facts.extend_type(target, &interfaces, block, line);
         if let Some(body) = node.child_by_field_id(FIELDS.body) {
             self.statements(body);

@@ -99,13 +99,13 @@ impl<'t> Lowering<'t, '_> {
             "self" => self.use_root(0, "self", prefix, line),
             "crate" => self.use_root(u32::MAX, "crate", prefix, line),
             "super" => {
-                let above = match self.facts.facts().exprs.get(prefix.expr.index()) {
-                    Some(node) => match node.expr {
-                        Expr::Root(levels) if levels < u32::MAX - 1 => levels,
-                        _ => 0,
-                    },
-                    None => 0,
-                };
+                let mut above = 0;
+                if let Some(node) = self.facts.facts().exprs.get(prefix.expr.index())
+                    && let Expr::Root(levels) = node.expr
+                    && levels < u32::MAX - 1
+                {
+                    above = levels;
+                }
                 self.use_root(above + 1, "super", prefix, line)
             }
             "metavariable" => self.use_root(u32::MAX, "crate", prefix, line),

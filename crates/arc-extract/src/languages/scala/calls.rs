@@ -363,7 +363,7 @@ pub(super) fn case_clause<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
 
 /// Names that a pattern declares, with the types that it tests.
 pub(super) fn bind_pattern<'w>(walk: &mut Walk<'w>, pattern: Node<'w>, depth: u32) {
-    let mut declare = |walk: &mut Walk<'w>, name: Node<'w>, declared: ExprId| {
+    let declare = |walk: &mut Walk<'w>, name: Node<'w>, declared: ExprId| {
         let text = walk.text(name);
         walk.declare_local(text);
         let block = walk.facts.block();

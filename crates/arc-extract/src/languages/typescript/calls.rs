@@ -189,9 +189,11 @@ impl<'a> Lowering<'a, '_> {
                 call
             }
             ("set", [key, value]) => {
-                let name = match self.facts.facts().exprs[key.index()].expr {
-                    Expr::Text(name) => name,
-                    _ => Name::NONE,
+                let name = self.facts.facts().exprs[key.index()].expr;
+                let name = if let Expr::Text(name) = name {
+                    name
+                } else {
+                    Name::NONE
                 };
                 self.store(base, name, *value, line);
                 call

@@ -294,7 +294,7 @@ impl<'a> Lowering<'a, '_> {
             kind: NodeKind::Method,
             flags,
             parent,
-            binds: !matches!(of, MethodOf::Literal(..)) && !(modifiers.is_setter && is_known),
+            binds: !(matches!(of, MethodOf::Literal(..)) || modifiers.is_setter && is_known),
             receiver,
             from: name_node.node,
         };

@@ -219,15 +219,6 @@ impl<'a, 'f> Lowering<'a, 'f> {
         child
     }
 
-    /// A node as a child without a field.
-    pub(super) fn kid(&self, node: Node<'a>) -> Kid<'a> {
-        Kid {
-            node,
-            kind: self.grammar.kind(node.kind_id()),
-            field: 0,
-        }
-    }
-
     pub(super) fn text_of(&self, node: Node<'a>) -> &'a str {
         self.text.get(node.byte_range()).unwrap_or("")
     }

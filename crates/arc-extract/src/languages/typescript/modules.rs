@@ -467,9 +467,11 @@ impl<'a> Lowering<'a, '_> {
         };
         let properties: Vec<(String, ExprId)> = facts
             .list(list)
-            .filter_map(|part| match facts.exprs[part.index()].expr {
-                Expr::Keyword(name, value) => Some((facts.text(name).to_owned(), value)),
-                _ => None,
+            .filter_map(|part| {
+                let Expr::Keyword(name, value) = facts.exprs[part.index()].expr else {
+                    return None;
+                };
+                Some((facts.text(name).to_owned(), value))
             })
             .collect();
         for (name, value) in properties {

@@ -5,7 +5,7 @@ use arc_graph::NodeKind;
 use super::declarations::FunctionPlan;
 use super::lower::{Kid, Lowering, Receiver};
 use super::syntax::{field, kind};
-use crate::facts::{Binding, BlockKind, ExprId, Role, SymbolId};
+use crate::facts::{Binding, BlockKind, Expr, ExprId, Role, SymbolId};
 use crate::source::line_of;
 
 impl<'a> Lowering<'a, '_> {
@@ -140,9 +140,10 @@ impl<'a> Lowering<'a, '_> {
             }
             kind::NEW => {
                 let value = self.value(base, Role::Use);
-                match self.facts.facts().exprs[value.index()].expr {
-                    crate::facts::Expr::New(type_, _) => type_,
-                    _ => value,
+                if let Expr::New(type_, _) = self.facts.facts().exprs[value.index()].expr {
+                    type_
+                } else {
+                    value
                 }
             }
             _ => self.base_of(base),

@@ -211,10 +211,8 @@ impl<'a> Lowering<'a, '_> {
             let part = self.kids[index];
             match part.field {
                 field::INITIALIZER | field::BODY => self.body_statements(part),
-                field::CONDITION | field::INCREMENT if part.node.is_named() => {
-                    if part.kind != 0 {
-                        self.value(part, Role::Use);
-                    }
+                field::CONDITION | field::INCREMENT if part.node.is_named() && part.kind != 0 => {
+                    self.value(part, Role::Use);
                 }
                 _ => {}
             }

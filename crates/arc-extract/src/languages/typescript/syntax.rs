@@ -21,7 +21,6 @@ macro_rules! numbers {
 numbers! { kind, kind_of:
     ABSTRACT_CLASS = 1, "abstract_class_declaration";
     AMBIENT = 2, "ambient_declaration";
-    ARGUMENTS = 3, "arguments";
     ARRAY = 4, "array";
     ARRAY_PATTERN = 5, "array_pattern";
     ARRAY_TYPE = 6, "array_type";
@@ -34,7 +33,6 @@ numbers! { kind, kind_of:
     BINARY = 13, "binary_expression";
     CALL = 14, "call_expression";
     CALL_SIGNATURE = 15, "call_signature";
-    CATCH = 16, "catch_clause";
     CLASS = 17, "class";
     CLASS_DECLARATION = 18, "class_declaration";
     CLASS_HERITAGE = 19, "class_heritage";
@@ -42,14 +40,12 @@ numbers! { kind, kind_of:
     COMMENT = 21, "comment";
     COMPUTED_NAME = 22, "computed_property_name";
     CONDITIONAL_TYPE = 23, "conditional_type";
-    CONSTRUCT_SIGNATURE = 24, "construct_signature";
     CONSTRUCTOR_TYPE = 25, "constructor_type";
     DECORATOR = 26, "decorator";
     DO = 27, "do_statement";
     ELSE = 28, "else_clause";
     ENUM = 29, "enum_declaration";
     ENUM_ASSIGNMENT = 30, "enum_assignment";
-    ENUM_BODY = 31, "enum_body";
     EXPORT = 32, "export_statement";
     EXPORT_CLAUSE = 33, "export_clause";
     EXPORT_SPECIFIER = 34, "export_specifier";
@@ -57,7 +53,6 @@ numbers! { kind, kind_of:
     EXTENDS_CLAUSE = 36, "extends_clause";
     EXTENDS_TYPE_CLAUSE = 37, "extends_type_clause";
     FIELD_DEFINITION = 38, "field_definition" | "public_field_definition";
-    FINALLY = 39, "finally_clause";
     FOR = 40, "for_statement";
     FOR_IN = 41, "for_in_statement";
     FUNCTION_DECLARATION = 42, "function_declaration" | "generator_function_declaration";
@@ -111,7 +106,6 @@ numbers! { kind, kind_of:
     PARENTHESIZED = 90, "parenthesized_expression";
     PARENTHESIZED_TYPE = 91, "parenthesized_type";
     PREDEFINED_TYPE = 92, "predefined_type";
-    PRIVATE_IDENTIFIER = 93, "private_property_identifier";
     PROPERTY_IDENTIFIER = 94, "property_identifier";
     PROPERTY_SIGNATURE = 95, "property_signature";
     READONLY_TYPE = 96, "readonly_type" | "optional_type" | "rest_type" | "flow_maybe_type";
@@ -129,7 +123,6 @@ numbers! { kind, kind_of:
     SUBSCRIPT = 108, "subscript_expression";
     SUPER = 109, "super";
     SWITCH = 110, "switch_statement";
-    SWITCH_BODY = 111, "switch_body";
     SWITCH_CASE = 112, "switch_case" | "switch_default";
     TEMPLATE_STRING = 113, "template_string";
     TEMPLATE_SUBSTITUTION = 114, "template_substitution";
@@ -147,7 +140,6 @@ numbers! { kind, kind_of:
     TYPE_ASSERTION = 125, "type_assertion";
     TYPE_IDENTIFIER = 126, "type_identifier";
     TYPE_PARAMETER = 127, "type_parameter";
-    TYPE_PARAMETERS = 128, "type_parameters";
     TYPE_PREDICATE = 129, "type_predicate" | "type_predicate_annotation" | "asserts" | "asserts_annotation";
     TYPE_QUERY = 130, "type_query";
     UNARY = 131, "unary_expression";
@@ -160,7 +152,6 @@ numbers! { kind, kind_of:
     TEMPLATE_LITERAL_TYPE = 138, "template_literal_type";
     INFER_TYPE = 139, "infer_type";
     META_PROPERTY = 140, "meta_property";
-    JSX_CLOSING = 141, "jsx_closing_element";
     UNDEFINED = 142, "undefined";
     STATIC_TOKEN = 150, "static" | "static get";
     ASYNC_TOKEN = 151, "async";
@@ -176,12 +167,9 @@ numbers! { kind, kind_of:
     AND_TOKEN = 161, "&&";
     OR_TOKEN = 162, "||" | "??";
     INSTANCEOF_TOKEN = 163, "instanceof";
-    PLUS_TOKEN = 164, "+";
     NOT_TOKEN = 165, "!";
     VAR_TOKEN = 166, "var";
     CONST_TOKEN = 167, "const";
-    GLOBAL_TOKEN = 168, "global";
-    EQUALITY_TOKEN = 169, "===" | "==";
     ERROR = 255, "ERROR";
 }
 
@@ -197,7 +185,6 @@ numbers! { field, field_of:
     CONSTRAINT = 9, "constraint";
     CONSTRUCTOR = 10, "constructor";
     DECLARATION = 11, "declaration";
-    DECORATOR = 12, "decorator";
     FINALIZER = 13, "finalizer";
     FUNCTION = 14, "function";
     HANDLER = 15, "handler";
@@ -222,7 +209,6 @@ numbers! { field, field_of:
     TYPE_ARGUMENTS = 34, "type_arguments";
     TYPE_PARAMETERS = 35, "type_parameters";
     VALUE = 36, "value";
-    OPEN_TAG = 37, "open_tag";
 }
 
 /// A grammar with the tables that turn its ids into our numbers.
