@@ -18,6 +18,12 @@ impl HeadNames {
         HeadNames::default()
     }
 
+    /// Whether every path has its own name: what follows is named as if nothing had been passed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
     /// The name at HEAD of what the commit at hand calls `path`; files that are gone keep their last name.
     #[must_use]
     pub fn name<'a>(&'a self, path: &'a str) -> &'a str {

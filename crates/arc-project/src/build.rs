@@ -8,7 +8,7 @@ use arc_extract::{FileFacts, languages, separator};
 use arc_store::{BulkWriter, FileRow, GraphFile, StoreError, WriteLock, file_flag};
 
 use crate::graph_rows::Resolved;
-use crate::history;
+use crate::history::Past;
 use crate::progress::{Progress, Stage};
 use crate::read_file::{ReadFile, Reading, read_file};
 use crate::reading::in_order;
@@ -40,6 +40,8 @@ pub enum BuildMode {
     Updated,
     /// Some files were read again, and only lines moved.
     Shifted,
+    /// No file had changed, but there were other commits.
+    History,
     /// Nothing had changed.
     #[default]
     Unchanged,
@@ -124,22 +126,22 @@ pub fn build(
     progress.report(Stage::Walk, 0, 0);
     let tree = walk(&root, &graph, threads);
     job.go_on()?;
-    let mut summary = build_files(&job, &tree, options)?;
-    let note = history::refresh(&job, options.patience)?;
-    summary.unreadable.extend(note);
+    let mut past = Past::look(&job);
+    let mut summary = build_graph(&job, &tree, &mut past, options)?;
+    summary.unreadable.extend(past.note);
     Ok(summary)
 }
 
-/// Everything but the history.
-fn build_files(
+fn build_graph(
     job: &Job<'_>,
     tree: &Tree,
+    past: &mut Past,
     options: &BuildOptions,
 ) -> Result<BuildSummary, BuildError> {
     let mut rebuilt_because = None;
     if !options.full {
         match job.updatable() {
-            Ok(()) => match update::update(job, tree, options.patience)? {
+            Ok(graph) => match update::update(job, graph, tree, past, options.patience)? {
                 update::Outcome::Done(summary) => return Ok(summary),
                 update::Outcome::Unusable(why) => rebuilt_because = Some(why),
             },
@@ -147,7 +149,7 @@ fn build_files(
         }
     }
     let lock = WriteLock::acquire(job.graph, options.patience)?;
-    let mut summary = full(job, tree, &lock)?;
+    let mut summary = full(job, tree, past, &lock)?;
     summary.rebuilt_because = rebuilt_because;
     Ok(summary)
 }
@@ -185,20 +187,21 @@ impl Job<'_> {
         }
     }
 
-    /// Whether the graph there can be updated; else why not (`None`: there is none), or that it must not be touched.
-    fn updatable(&self) -> Result<(), Result<Option<String>, StoreError>> {
+    /// The graph there, if it can be updated; else why not (`None`: there is none), or that it must not be touched.
+    fn updatable(&self) -> Result<GraphFile, Result<Option<String>, StoreError>> {
         let look = || {
             let graph = GraphFile::open(self.graph)?;
-            Ok((graph.meta("extractor_version")?, graph.meta("root")?))
+            let (version, root) = (graph.meta("extractor_version")?, graph.meta("root")?);
+            Ok((graph, version, root))
         };
         match look() {
-            Ok((version, root)) => {
+            Ok((graph, version, root)) => {
                 if version.as_deref() != Some(EXTRACTOR_VERSION) {
                     Err(Ok(Some("it was made by another version of arc".to_owned())))
                 } else if root.is_none() {
                     Err(Ok(Some("it is not finished".to_owned())))
                 } else {
-                    Ok(())
+                    Ok(graph)
                 }
             }
             Err(StoreError::Missing { .. }) => Err(Ok(None)),
@@ -221,7 +224,12 @@ impl Job<'_> {
 }
 
 /// Reads everything and writes a new graph.
-fn full(job: &Job<'_>, tree: &Tree, lock: &WriteLock) -> Result<BuildSummary, BuildError> {
+fn full(
+    job: &Job<'_>,
+    tree: &Tree,
+    past: &mut Past,
+    lock: &WriteLock,
+) -> Result<BuildSummary, BuildError> {
     let count = tree.files.len();
     let mut writer = BulkWriter::create(lock, count)?;
     let mut rows: Vec<FileRow> = Vec::with_capacity(count);
@@ -274,6 +282,11 @@ fn full(job: &Job<'_>, tree: &Tree, lock: &WriteLock) -> Result<BuildSummary, Bu
         meta.last().map_or_else(String::new, |(_, now)| now.clone()),
     );
     meta.push(built_at);
+    if let Some(past) = past.read(job)? {
+        writer.history(&past.rows)?;
+        meta.extend(past.meta);
+    }
+    job.go_on()?;
     let meta: Vec<(&str, &str)> = meta
         .iter()
         .map(|(key, value)| (*key, value.as_str()))

@@ -1,15 +1,14 @@
-//! Commits to rows. New commits or a rewritten history are told by the head; the rows are then made anew from all commits,
-//! so that no update can leave a trace that a build from scratch would not.
+//! Commits to rows. Where new commits only add to what is known, they are added; everything else (another branch, a
+//! rewritten history, another mailmap, a rename that gives old commits other names) is read anew from all commits, so that
+//! no update can leave a trace that a build from scratch would not.
 
 use std::collections::{BTreeMap, HashMap};
 
 use arc_history::{
-    Changes, CoChange, CommitKind, CommitRecord, FileStats, GitHistory, HeadNames, HistoryError,
-    WalkOptions, is_source_path,
+    Changes, CoChange, CommitId, CommitKind, CommitRecord, FileStats, GitHistory, HeadNames,
+    HistoryError, Indexed, WalkOptions, WalkSummary, is_source_path,
 };
-use arc_store::{
-    ChangeRow, CommitRow, GraphFile, HistoryRows, PairRow, StatRow, Update, WriteLock,
-};
+use arc_store::{ChangeRow, CommitRow, HistoryRows, PairRow, StatRow, StoreError, Update};
 
 use crate::build::{BuildError, Job};
 use crate::progress::Stage;
@@ -18,74 +17,278 @@ use crate::progress::Stage;
 const LINE_COUNTS: usize = 1_000;
 /// Grows when the same commits would give other rows.
 const HISTORY_VERSION: &str = "1";
+/// Where the graph keeps [`Past::state`].
+pub(crate) const STATE: &str = "history.state";
+/// Where the graph keeps how many commits have changes that nobody knows.
+const UNKNOWN: &str = "history.unknown";
 
-/// Reads the history again if the graph has another one. Returns a note for people when it cannot be read.
-pub(crate) fn refresh(
-    job: &Job<'_>,
-    patience: std::time::Duration,
-) -> Result<Option<String>, BuildError> {
-    let history = match GitHistory::open(job.root) {
-        Ok(history) => Some(history),
-        Err(HistoryError::NotARepository { .. }) => None,
-        Err(error) => return Ok(Some(error.to_string())),
-    };
-    let state = match &history {
-        None => Ok(String::from("none")),
-        Some(history) => state_of(history),
-    };
-    let state = match state {
-        Ok(state) => state,
-        Err(error) => return Ok(Some(error.to_string())),
-    };
-    let known = GraphFile::open(job.graph)?.meta("history.state")?;
-    if known.as_deref() == Some(state.as_str()) {
-        return Ok(None);
-    }
-    let mut head = String::new();
-    let rows = match history {
-        None => HistoryRows::default(),
-        Some(history) => {
-            let mut collector = Collector::default();
-            let options = WalkOptions {
-                indexed: None,
-                line_counts: LINE_COUNTS,
-            };
-            let mut stop = false;
-            let walked = history.walk(&options, &mut |record| {
-                stop |= job.progress.is_cancelled();
-                if !stop {
-                    collector.add(record);
-                    job.progress
-                        .report(Stage::History, collector.rows.commits.len() as u64, 0);
-                }
-            });
-            job.go_on()?;
-            match walked {
-                Ok(summary) => {
-                    head = summary
-                        .head
-                        .map_or_else(String::new, |head| head.to_string())
-                }
-                Err(error) => return Ok(Some(error.to_string())),
-            }
-            collector.finish()
-        }
-    };
-    let lock = WriteLock::acquire(job.graph, patience)?;
-    let update = Update::begin(&lock)?;
-    update.replace_history(&rows)?;
-    update.set_meta(&[("head", &head), ("history.state", &state)])?;
-    job.go_on()?;
-    update.commit()?;
-    Ok(None)
+/// The history of the project as it is now, not yet read.
+#[derive(Default)]
+pub(crate) struct Past {
+    history: Option<GitHistory>,
+    /// Everything that decides what a walk gives: the head, and the settings of the repository. `None` when that cannot be
+    /// told.
+    state: Option<State>,
+    /// Why the history cannot be read, for people.
+    pub(crate) note: Option<String>,
 }
 
-/// Everything that decides what a walk gives: the head, the mailmap, grafts and the shallow boundary.
-fn state_of(history: &GitHistory) -> Result<String, HistoryError> {
-    let head = history
-        .head()?
-        .map_or_else(|| "unborn".to_owned(), |head| head.to_string());
-    Ok(format!("{HISTORY_VERSION} {head}\n{}", history.settings()?))
+/// What decides the rows of a history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct State {
+    /// `None` without a repository or a commit.
+    head: Option<CommitId>,
+    /// The mailmap, replaced commits and the boundary of a shallow clone; `None` without a repository.
+    settings: Option<String>,
+}
+
+/// A history that was read.
+pub(crate) struct ReadPast {
+    pub(crate) rows: HistoryRows,
+    /// What the graph says of itself from then on.
+    pub(crate) meta: [(&'static str, String); 3],
+}
+
+impl State {
+    fn text(&self) -> String {
+        let head = self
+            .head
+            .map_or_else(|| "unborn".to_owned(), |head| head.to_string());
+        match &self.settings {
+            Some(settings) => format!("{HISTORY_VERSION} {head}\n{settings}"),
+            None => "none".to_owned(),
+        }
+    }
+
+    /// The head of the history that `text` describes, if nothing but the head has changed since.
+    fn head_before(&self, text: &str) -> Option<CommitId> {
+        let (version, rest) = text.split_once(' ')?;
+        let (head, settings) = rest.split_once('\n')?;
+        let is_comparable =
+            version == HISTORY_VERSION && self.settings.as_deref() == Some(settings);
+        is_comparable.then(|| CommitId::from_hex(head)).flatten()
+    }
+
+    fn meta(&self, unknown: usize) -> [(&'static str, String); 3] {
+        let head = self.head.map_or_else(String::new, |head| head.to_string());
+        [
+            ("head", head),
+            (STATE, self.text()),
+            (UNKNOWN, unknown.to_string()),
+        ]
+    }
+}
+
+impl Past {
+    /// Looks at the head and the settings. A history that cannot be read is no failure.
+    pub(crate) fn look(job: &Job<'_>) -> Past {
+        let history = match GitHistory::open(job.root) {
+            Ok(history) => history,
+            Err(HistoryError::NotARepository { .. }) => {
+                let state = State {
+                    head: None,
+                    settings: None,
+                };
+                return Past {
+                    state: Some(state),
+                    ..Past::default()
+                };
+            }
+            Err(error) => return Past::unreadable(&error),
+        };
+        match state_of(&history) {
+            Ok(state) => Past {
+                history: Some(history),
+                state: Some(state),
+                note: None,
+            },
+            Err(error) => Past::unreadable(&error),
+        }
+    }
+
+    fn unreadable(error: &HistoryError) -> Past {
+        Past {
+            note: Some(error.to_string()),
+            ..Past::default()
+        }
+    }
+
+    /// Whether a graph that says this of its history has another one. What cannot be read changes nothing.
+    pub(crate) fn differs(&self, known: Option<&str>) -> bool {
+        self.state
+            .as_ref()
+            .is_some_and(|state| known != Some(state.text().as_str()))
+    }
+
+    /// Reads all of it; `None` when it cannot be read, and a note says why.
+    pub(crate) fn read(&mut self, job: &Job<'_>) -> Result<Option<ReadPast>, BuildError> {
+        let Some(state) = self.state.clone() else {
+            return Ok(None);
+        };
+        match self.walk(job, None)? {
+            Ok((collector, summary)) => Ok(Some(ReadPast {
+                rows: collector.finish(),
+                meta: State {
+                    head: summary.head,
+                    ..state
+                }
+                .meta(summary.unknown),
+            })),
+            Err(error) => {
+                self.note = Some(error.to_string());
+                Ok(None)
+            }
+        }
+    }
+
+    /// Makes the history of the graph what it is now.
+    pub(crate) fn bring_up(
+        &mut self,
+        job: &Job<'_>,
+        update: &Update<'_>,
+    ) -> Result<(), BuildError> {
+        let meta = match self.add_new(job, update)? {
+            Some(meta) => meta,
+            None => match self.read(job)? {
+                Some(past) => {
+                    update.replace_history(&past.rows)?;
+                    past.meta
+                }
+                None => return Ok(()),
+            },
+        };
+        let meta: Vec<(&str, &str)> = meta
+            .iter()
+            .map(|(key, value)| (*key, value.as_str()))
+            .collect();
+        update.set_meta(&meta)?;
+        Ok(())
+    }
+
+    /// Adds the commits that are new, if that gives what reading all of them would; `None` if it may not.
+    fn add_new(
+        &mut self,
+        job: &Job<'_>,
+        update: &Update<'_>,
+    ) -> Result<Option<[(&'static str, String); 3]>, BuildError> {
+        let known = update.meta(STATE)?.unwrap_or_default();
+        let (Some(state), Some(history)) = (self.state.clone(), &self.history) else {
+            return Ok(None);
+        };
+        let Some(before) = state.head_before(&known) else {
+            return Ok(None);
+        };
+        // What was unknown or not there to compare may have been fetched since.
+        if update.meta(UNKNOWN)?.as_deref() != Some("0") || history.is_partial() {
+            return Ok(None);
+        }
+        let failed = std::cell::Cell::new(None);
+        let order_of = |id: &CommitId| match update.commit_position(&id.0) {
+            Ok(order) => order,
+            Err(error) => {
+                failed.set(Some(error));
+                None
+            }
+        };
+        let walked = self.walk(
+            job,
+            Some(Indexed {
+                head: before,
+                order_of: &order_of,
+            }),
+        )?;
+        if let Some(error) = failed.take() {
+            return Err(error.into());
+        }
+        let Ok((collector, summary)) = walked else {
+            return Ok(None);
+        };
+        if summary.unknown > 0 || !old_names_stay(&collector, update)? {
+            return Ok(None);
+        }
+        let rows = collector.finish();
+        update.add_history(&rows, LINE_COUNTS)?;
+        for row in &rows.stats {
+            let path = &rows.paths[row.path as usize];
+            let mut stats = FileStats::new();
+            for commit in update.commits_of(path)? {
+                stats.add(commit.time, commit.author, commit.is_fix);
+            }
+            update.grow_stats(path, &stat_row(row.path, &stats, row.weight))?;
+        }
+        Ok(Some(
+            State {
+                head: summary.head,
+                ..state
+            }
+            .meta(0),
+        ))
+    }
+
+    /// Collects all commits, or those that are not indexed. The inner error is one of the repository.
+    #[expect(
+        clippy::type_complexity,
+        reason = "a failure of the build and one of the repository are told apart"
+    )]
+    fn walk(
+        &self,
+        job: &Job<'_>,
+        indexed: Option<Indexed<'_>>,
+    ) -> Result<Result<(Collector, WalkSummary), HistoryError>, BuildError> {
+        let mut collector = Collector::default();
+        let Some(history) = &self.history else {
+            return Ok(Ok((collector, WalkSummary::default())));
+        };
+        let options = WalkOptions {
+            indexed,
+            line_counts: LINE_COUNTS,
+        };
+        let mut stop = false;
+        let walked = history.walk(&options, &mut |record| {
+            stop |= job.progress.is_cancelled();
+            if !stop {
+                collector.add(record);
+                job.progress
+                    .report(Stage::History, collector.rows.commits.len() as u64, 0);
+            }
+        });
+        job.go_on()?;
+        Ok(walked.map(|summary| (collector, summary)))
+    }
+}
+
+/// Whether all commits that are known keep their names when new ones are added. Commits are named newest first; what
+/// comes before a commit in that order are the renames after it.
+fn old_names_stay(new: &Collector, update: &Update<'_>) -> Result<bool, StoreError> {
+    let Some(oldest) = new.rows.commits.last() else {
+        return Ok(true);
+    };
+    let (is_mixed, renames_after) = update.has_newer(oldest.position, &oldest.hash)?;
+    // Where new and known commits are mixed, as after a merge, no rename may stand between them on either side.
+    Ok(if is_mixed {
+        new.rows.renames.is_empty() && !renames_after
+    } else {
+        new.names.is_empty()
+    })
+}
+
+fn state_of(history: &GitHistory) -> Result<State, HistoryError> {
+    Ok(State {
+        head: history.head()?,
+        settings: Some(history.settings()?),
+    })
+}
+
+fn stat_row(path: u32, stats: &FileStats, weight: i64) -> StatRow {
+    StatRow {
+        path,
+        revisions: stats.revisions,
+        weight,
+        fixes: stats.fixes,
+        times: (stats.first_time, stats.last_time),
+        authors: stats.authors() as u32,
+        top_share: stats.top_share_thousandths(),
+    }
 }
 
 /// Collects rows while commits come in, newest first.
@@ -199,15 +402,7 @@ impl Collector {
         self.rows.stats = self
             .stats
             .iter()
-            .map(|(path, stats)| StatRow {
-                path: *path,
-                revisions: stats.revisions,
-                weight: weights.get(path).copied().unwrap_or(0),
-                fixes: stats.fixes,
-                times: (stats.first_time, stats.last_time),
-                authors: stats.authors() as u32,
-                top_share: stats.top_share_thousandths(),
-            })
+            .map(|(path, stats)| stat_row(*path, stats, weights.get(path).copied().unwrap_or(0)))
             .collect();
         let paths = &self.rows.paths;
         self.rows.pairs = self

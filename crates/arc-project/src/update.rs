@@ -14,6 +14,7 @@ use rayon::prelude::*;
 
 use crate::build::{BuildError, BuildMode, BuildSummary, Job, resolve_all, set_names, summarize};
 use crate::graph_rows::file_node;
+use crate::history::{self, Past};
 use crate::progress::Stage;
 use crate::read_file::{ReadFile, Reading, forget_vocabulary, read_file};
 use crate::reading::in_order;
@@ -56,22 +57,30 @@ struct Changes {
 /// Updates the graph to the tree.
 pub(crate) fn update(
     job: &Job<'_>,
+    graph: GraphFile,
     tree: &Tree,
+    past: &mut Past,
     patience: Duration,
 ) -> Result<Outcome, BuildError> {
-    let stored = match GraphFile::open(job.graph).and_then(|graph| graph.files()) {
-        Ok(stored) => stored,
+    let known = graph
+        .files()
+        .and_then(|files| Ok((files, graph.meta(history::STATE)?)));
+    // A reader that stays would keep our own commit waiting.
+    drop(graph);
+    let (stored, known_past) = match known {
+        Ok(known) => known,
         Err(error) => return unusable_or(error),
     };
+    let is_past_new = past.differs(known_past.as_deref());
     let comparison = compare(tree, &stored);
-    if comparison.suspects.is_empty() && comparison.gone.is_empty() {
+    if comparison.suspects.is_empty() && comparison.gone.is_empty() && !is_past_new {
         return Ok(Outcome::Done(summarize(
             stored.iter().map(|file| &file.row),
             tree,
         )));
     }
     let changes = read_suspects(job, tree, &stored, comparison.suspects)?;
-    let only_times = changes.read.is_empty() && comparison.gone.is_empty();
+    let only_times = changes.read.is_empty() && comparison.gone.is_empty() && !is_past_new;
     let lock = match WriteLock::acquire(job.graph, patience) {
         Ok(lock) => lock,
         // Times are noted to save the next look; a place that cannot be written loses nothing.
@@ -88,11 +97,16 @@ pub(crate) fn update(
         Err(error) => return unusable_or(error),
     };
     // Another build may have come between the look and the lock.
-    if update.files()? != stored {
+    if update.files()? != stored || update.meta(history::STATE)? != known_past {
         drop(update);
         drop(lock);
         let tree = crate::walk::walk(job.root, job.graph, job.threads);
-        return self::update(job, &tree, patience);
+        *past = Past::look(job);
+        let graph = match GraphFile::open(job.graph) {
+            Ok(graph) => graph,
+            Err(error) => return unusable_or(error),
+        };
+        return self::update(job, graph, &tree, past, patience);
     }
     let work = Work {
         job,
@@ -104,6 +118,13 @@ pub(crate) fn update(
         Err(BuildError::Store(error)) => return unusable_or(error),
         Err(error) => return Err(error),
     };
+    if is_past_new {
+        match past.bring_up(job, &update) {
+            Ok(()) => summary.mode = with_commits(summary.mode),
+            Err(BuildError::Store(error)) => return unusable_or(error),
+            Err(error) => return Err(error),
+        }
+    }
     if summary.mode != BuildMode::Unchanged {
         let meta = job.meta();
         let meta: Vec<(&str, &str)> = meta
@@ -116,6 +137,13 @@ pub(crate) fn update(
     update.commit()?;
     summary.unreadable.clone_from(&tree.unreadable);
     Ok(Outcome::Done(summary))
+}
+
+fn with_commits(mode: BuildMode) -> BuildMode {
+    match mode {
+        BuildMode::Unchanged => BuildMode::History,
+        BuildMode::Full | BuildMode::Updated | BuildMode::Shifted | BuildMode::History => mode,
+    }
 }
 
 fn unusable_or(error: StoreError) -> Result<Outcome, BuildError> {

@@ -216,7 +216,11 @@ impl<'a> BulkWriter<'a> {
         id
     }
 
-    fn check<T>(&self, result: rusqlite::Result<T>) -> Result<T, StoreError> {
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    pub(crate) fn check<T>(&self, result: rusqlite::Result<T>) -> Result<T, StoreError> {
         result.map_err(|error| StoreError::from_sql(&self.temporary.path, error))
     }
 }
@@ -384,8 +388,8 @@ pub(crate) fn set_meta(connection: &Connection, meta: &[(&str, &str)]) -> rusqli
     Ok(())
 }
 
-/// Puts the finished file in place. A journal of an update that was killed belongs to the old file: it goes first, and
-/// with it the file, so that it is never played into the new one.
+/// Puts the finished file in place. A journal of an update that was killed belongs to the old file: it is played back or,
+/// where that fails, removed together with the file, so that it is never played into the new one.
 fn replace(temporary: &Path, graph: &Path) -> Result<(), StoreError> {
     let sync = |path: &Path| File::open(path).and_then(|file| file.sync_all());
     sync(temporary).map_err(|error| StoreError::from_io("write", temporary, error))?;
@@ -394,6 +398,10 @@ fn replace(temporary: &Path, graph: &Path) -> Result<(), StoreError> {
         name.push(suffix);
         PathBuf::from(name)
     });
+    // A reader that comes now must find a graph: the old file is made whole rather than removed, where it can be.
+    if sidecars.iter().any(|path| path.exists()) {
+        connection::play_back_journal(graph);
+    }
     if sidecars.iter().any(|path| path.exists()) {
         for path in [graph]
             .into_iter()

@@ -85,6 +85,13 @@ pub(crate) fn open_read(path: &Path) -> Result<Connection, StoreError> {
     }
 }
 
+/// Undoes an update that was killed, as the next reader would.
+pub(crate) fn play_back_journal(path: &Path) {
+    // A file that cannot be opened or read has nothing to be saved; the caller looks whether the journal is gone.
+    let _ = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+        .map(|connection| probe(&connection).is_ok());
+}
+
 /// Opens for updating in place.
 pub(crate) fn open_write(path: &Path) -> Result<Connection, StoreError> {
     check_header(path)?;

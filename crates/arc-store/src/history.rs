@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::bulk::BulkWriter;
 use crate::error::StoreError;
 use crate::read::GraphFile;
 use crate::search::words;
@@ -94,6 +95,16 @@ pub struct HistoryRows {
     pub pairs: Vec<PairRow>,
 }
 
+impl BulkWriter<'_> {
+    /// Writes the history; without this the graph has none.
+    ///
+    /// # Errors
+    /// When the disk is full.
+    pub fn history(&self, rows: &HistoryRows) -> Result<(), StoreError> {
+        self.check(write(self.connection(), rows))
+    }
+}
+
 impl Update<'_> {
     /// Makes the history what `rows` say.
     ///
@@ -110,6 +121,10 @@ fn replace(connection: &Connection, rows: &HistoryRows) -> rusqlite::Result<()> 
          DELETE FROM commits; DELETE FROM paths; DELETE FROM people;
          INSERT INTO message_fts(message_fts) VALUES ('delete-all');",
     )?;
+    write(connection, rows)
+}
+
+fn write(connection: &Connection, rows: &HistoryRows) -> rusqlite::Result<()> {
     let mut person = connection.prepare("INSERT INTO people VALUES (?1, ?2, ?3)")?;
     for (at, (name, email)) in rows.people.iter().enumerate() {
         person.execute(params![at as i64 + 1, name, email])?;
@@ -118,27 +133,37 @@ fn replace(connection: &Connection, rows: &HistoryRows) -> rusqlite::Result<()> 
     for (at, text) in rows.paths.iter().enumerate() {
         path.execute(params![at as i64 + 1, text])?;
     }
-    let mut commit = connection
-        .prepare("INSERT INTO commits VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?;
-    let mut message = connection.prepare("INSERT INTO message_fts(rowid, text) VALUES (?1, ?2)")?;
     for (at, row) in rows.commits.iter().enumerate() {
-        let id = at as i64 + 1;
-        let total = row.n_total.map_or(-1, i64::from);
-        commit.execute(params![
+        insert_commit(connection, at as i64 + 1, i64::from(row.author) + 1, row)?;
+    }
+    write_changes(connection, rows)
+}
+
+pub(crate) fn insert_commit(
+    connection: &Connection,
+    id: i64,
+    author: i64,
+    row: &CommitRow,
+) -> rusqlite::Result<()> {
+    let total = row.n_total.map_or(-1, i64::from);
+    connection
+        .prepare_cached("INSERT INTO commits VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?
+        .execute(params![
             id,
             row.hash,
             row.time,
             row.position,
-            i64::from(row.author) + 1,
+            author,
             row.kind,
             row.is_fix,
             row.subject,
             row.n_source,
             total
         ])?;
-        message.execute(params![id, words(&format!("{} {}", row.subject, row.body))])?;
-    }
-    write_changes(connection, rows)
+    connection
+        .prepare_cached("INSERT INTO message_fts(rowid, text) VALUES (?1, ?2)")?
+        .execute(params![id, words(&format!("{} {}", row.subject, row.body))])
+        .map(drop)
 }
 
 fn write_changes(connection: &Connection, rows: &HistoryRows) -> rusqlite::Result<()> {
@@ -262,7 +287,7 @@ impl GraphFile {
                        AND other.path = (SELECT id FROM paths WHERE path = ?2)
                      JOIN commits ON commits.id = own.commit_id
                      WHERE own.path = (SELECT id FROM paths WHERE path = ?1)
-                     ORDER BY own.commit_id DESC LIMIT 1",
+                     ORDER BY commits.position DESC, commits.hash LIMIT 1",
                 )?
                 .query_row([path, other], |row| row.get(0))
                 .optional()
@@ -270,14 +295,16 @@ impl GraphFile {
         self.check(read())
     }
 
-    /// The time of the latest commit, seconds since 1970; `None` without history.
+    /// The time of the head, seconds since 1970; `None` without history.
     ///
     /// # Errors
     /// When the graph cannot be read.
     pub fn newest_commit_time(&self) -> Result<Option<i64>, StoreError> {
         let read = || {
             self.connection()
-                .prepare_cached("SELECT time FROM commits ORDER BY id DESC LIMIT 1")?
+                .prepare_cached(
+                    "SELECT time FROM commits WHERE hash = unhex((SELECT value FROM meta WHERE key = 'head'))",
+                )?
                 .query_row([], |row| row.get(0))
                 .optional()
         };

@@ -12,6 +12,7 @@ mod error;
 mod history;
 mod lock;
 mod lookup;
+mod new_commits;
 mod read;
 mod rows;
 mod schema;
@@ -28,6 +29,7 @@ pub use history::{
 };
 pub use lock::WriteLock;
 pub use lookup::{FileRecord, GraphCounts, UnresolvedRecord};
+pub use new_commits::FileCommit;
 pub use read::GraphFile;
 pub use rows::{
     EdgeRow, FileGraph, FileRow, NodeRow, Stamp, StoredFile, Target, UnresolvedRow, file_flag,

@@ -116,7 +116,8 @@ impl GraphFile {
     /// When the graph cannot be read.
     pub fn search_messages(&self, question: &str, limit: u32) -> Result<Vec<i64>, StoreError> {
         self.search(
-            "SELECT rowid FROM message_fts WHERE message_fts MATCH ?1 ORDER BY rowid DESC LIMIT ?2",
+            "SELECT commits.id FROM message_fts JOIN commits ON commits.id = message_fts.rowid
+             WHERE message_fts MATCH ?1 ORDER BY commits.position DESC, commits.hash LIMIT ?2",
             question,
             limit,
         )

@@ -13,7 +13,7 @@ use crate::connection;
 use crate::digest::{Keys, node_key};
 use crate::error::StoreError;
 use crate::lock::WriteLock;
-use crate::lookup::{read_facts, read_files};
+use crate::lookup::{read_facts, read_files, read_meta};
 use crate::read::known;
 use crate::rows::{
     FileGraph, FileRow, Stamp, StoredFile, Target, external_name, joined_scope, split_scope,
@@ -69,6 +69,14 @@ impl<'a> Update<'a> {
     /// When the graph cannot be read.
     pub fn files(&self) -> Result<Vec<StoredFile>, StoreError> {
         self.check(read_files(&self.connection))
+    }
+
+    /// What the file says of itself, by key; see `meta` in `schema/graph.sql`.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn meta(&self, key: &str) -> Result<Option<String>, StoreError> {
+        self.check(read_meta(&self.connection, key))
     }
 
     /// The cached facts of a file.

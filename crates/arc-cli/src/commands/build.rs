@@ -93,7 +93,7 @@ pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<O
             "{HEADING}built{HEADING:#}  {files}, {} in a language arc reads ({seconds:.2} s)",
             grouped(summary.source_files as u64)
         )?,
-        BuildMode::Updated | BuildMode::Shifted | BuildMode::Unchanged => {
+        BuildMode::Updated | BuildMode::Shifted | BuildMode::History | BuildMode::Unchanged => {
             writeln!(
                 out,
                 "{HEADING}updated{HEADING:#}  {changed} changed of {} ({seconds:.2} s)",
@@ -174,6 +174,7 @@ fn mode_name(mode: BuildMode) -> &'static str {
         BuildMode::Full => "full",
         BuildMode::Updated => "updated",
         BuildMode::Shifted => "shifted",
+        BuildMode::History => "history",
         BuildMode::Unchanged => "unchanged",
     }
 }

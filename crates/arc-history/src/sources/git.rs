@@ -145,6 +145,18 @@ impl GitHistory {
         Ok(Some(commit_id(&id.detach())))
     }
 
+    /// Whether contents may be missing, to be fetched when they are wanted. What a walk says of a commit then depends on
+    /// what has been fetched by the day of the walk.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        let config = self.repository.config_snapshot();
+        config.string("extensions.partialClone").is_some()
+            || self.repository.remote_names().iter().any(|name| {
+                let key = format!("remote.{name}.promisor");
+                config.boolean(key.as_str()).unwrap_or(false)
+            })
+    }
+
     /// What besides the commits decides a walk: the mailmap, replaced commits and the boundary of a shallow clone.
     /// When it differs from that of an indexed history, that history must be read again.
     ///
