@@ -7,16 +7,13 @@ use arc_graph::{EdgeKind, NodeKind};
 use tree_sitter::Node;
 
 use super::outline::{
-    self, FunctionParts, Outline, PLAIN, Param, Place, Shape, VariableParts, Walk, named_children,
-    words,
+    self, FunctionParts, Outline, Outlined, PLAIN, Param, Place, Shape, VariableParts, Walk,
+    named_children, words,
 };
-use crate::builder::FactsBuilder;
 use crate::facts::{ExprId, MentionKind, Role, flag, import_flag};
-use crate::languages::{Language, Semantics, Tier};
+use crate::languages::Semantics;
 use crate::project::{ImportTarget, ProjectFiles, folder_of, join};
-use crate::source::{Source, end_line_of, line_of};
-
-pub(super) struct Bash;
+use crate::source::{end_line_of, line_of};
 
 static OUTLINE: Outline = Outline {
     shapes: LazyLock::new(|| outline::shapes(&tree_sitter_bash::LANGUAGE.into(), SHAPES)),
@@ -66,66 +63,31 @@ const RUNNERS: &[&str] = words!(
     "bash" "sh" "zsh" "dash" "python" "python3" "node" "ruby" "perl" "php" "exec" "sudo" "time" "env" "deno" "lua"
 );
 
-impl Language for Bash {
-    fn name(&self) -> &'static str {
-        "bash"
-    }
+pub(super) static BASH: Outlined = Outlined {
+    name: "bash",
+    extensions: &["sh", "bash", "bats", "zsh", "ksh"],
+    file_names: &[".bashrc", ".bash_profile", ".profile", ".zshrc"],
+    interpreters: &["bash", "sh", "zsh", "dash", "ksh", "ash", "bats"],
+    grammar: || tree_sitter_bash::LANGUAGE.into(),
+    outline: &OUTLINE,
+    root: file,
+    resolve_import,
+    semantics: &SEMANTICS,
+    prelude: &[],
+};
 
-    fn tier(&self) -> Tier {
-        Tier::Named
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["sh", "bash", "bats", "zsh", "ksh"]
-    }
-
-    fn file_names(&self) -> &'static [&'static str] {
-        &[".bashrc", ".bash_profile", ".profile", ".zshrc"]
-    }
-
-    fn interpreters(&self) -> &'static [&'static str] {
-        &["bash", "sh", "zsh", "dash", "ksh", "ash", "bats"]
-    }
-
-    fn grammar(&self, _path: &str) -> Option<tree_sitter::Language> {
-        Some(tree_sitter_bash::LANGUAGE.into())
-    }
-
-    fn lower(&self, source: &Source<'_>, facts: &mut FactsBuilder) {
-        outline::lower(source, facts, &OUTLINE, file);
-    }
-
-    fn module_name(&self, _: &ProjectFiles, _: &str) -> String {
-        String::new()
-    }
-
-    /// The path as written from the file's folder or from the root; of a path that begins with a variable, the rest.
-    fn resolve_import(
-        &self,
-        project: &ProjectFiles,
-        from: &str,
-        module: &str,
-        _: Option<&str>,
-    ) -> Vec<ImportTarget> {
-        let mut folder = folder_of(from);
-        loop {
-            let path = join(folder, module);
-            if project.has_file(&path) {
-                return vec![ImportTarget::File(path)];
-            }
-            if folder.is_empty() {
-                return Vec::new();
-            }
-            folder = folder_of(folder);
+/// The path as written from the file's folder or from the root; of a path that begins with a variable, the rest.
+fn resolve_import(project: &ProjectFiles, from: &str, module: &str) -> Vec<ImportTarget> {
+    let mut folder = folder_of(from);
+    loop {
+        let path = join(folder, module);
+        if project.has_file(&path) {
+            return vec![ImportTarget::File(path)];
         }
-    }
-
-    fn semantics(&self) -> &'static Semantics {
-        &SEMANTICS
-    }
-
-    fn prelude(&self) -> &'static [(&'static str, &'static str)] {
-        &[]
+        if folder.is_empty() {
+            return Vec::new();
+        }
+        folder = folder_of(folder);
     }
 }
 

@@ -2,71 +2,23 @@
 
 use arc_graph::{EdgeKind, NodeKind};
 
-use super::linked::{LINKED, image_name, looks_like_path, package, shell_paths};
+use super::linked::{Linked, image_name, looks_like_path, package, shell_paths};
 use crate::builder::{FactsBuilder, Outer};
 use crate::facts::{BlockKind, MentionKind, SymbolId, flag};
-use crate::languages::{Language, Semantics, Tier};
-use crate::project::{ImportTarget, ProjectFiles};
 use crate::source::Source;
 
-pub(super) struct Docker;
-
-impl Language for Docker {
-    fn name(&self) -> &'static str {
-        "dockerfile"
-    }
-
-    fn tier(&self) -> Tier {
-        Tier::Linked
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["dockerfile", "containerfile"]
-    }
-
-    fn file_names(&self) -> &'static [&'static str] {
-        &[
-            "Dockerfile",
-            "Containerfile",
-            "Dockerfile.*",
-            "Containerfile.*",
-        ]
-    }
-
-    fn interpreters(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    fn grammar(&self, _path: &str) -> Option<tree_sitter::Language> {
-        None
-    }
-
-    fn lower(&self, source: &Source<'_>, facts: &mut FactsBuilder) {
-        lower(source, facts);
-    }
-
-    fn module_name(&self, _: &ProjectFiles, _: &str) -> String {
-        String::new()
-    }
-
-    fn resolve_import(
-        &self,
-        _: &ProjectFiles,
-        _: &str,
-        _: &str,
-        _: Option<&str>,
-    ) -> Vec<ImportTarget> {
-        Vec::new()
-    }
-
-    fn semantics(&self) -> &'static Semantics {
-        &LINKED
-    }
-
-    fn prelude(&self) -> &'static [(&'static str, &'static str)] {
-        &[]
-    }
-}
+pub(super) static DOCKER: Linked = Linked {
+    name: "dockerfile",
+    extensions: &["dockerfile", "containerfile"],
+    file_names: &[
+        "Dockerfile",
+        "Containerfile",
+        "Dockerfile.*",
+        "Containerfile.*",
+    ],
+    grammar: None,
+    lower,
+};
 
 fn lower(source: &Source<'_>, facts: &mut FactsBuilder) {
     let mut stage: Option<(SymbolId, Outer)> = None;

@@ -2,105 +2,39 @@
 
 use arc_graph::EdgeKind;
 
+use super::linked::Linked;
 use crate::builder::FactsBuilder;
 use crate::facts::MentionKind;
-use crate::languages::{Language, Semantics, Tier};
-use crate::project::{ImportTarget, ProjectFiles};
 use crate::source::Source;
 
-pub(super) struct GoMod;
-
-static SEMANTICS: Semantics = Semantics {
-    separator: ".",
-    members_in_scope: false,
-    reads_call: false,
-    explicit_exports: false,
-    constructors: &[],
-    call_operator: "",
-    receiver_is_parameter: false,
-    builtins: &[],
-    common_members: &[],
-    match_bare_names: false,
-    imports_are_paths: false,
-    overloads: false,
-    iteration: &[],
-    index_operator: "",
-    enter_operators: &[],
-    async_type: "",
-    generator_type: "",
-    literal_types: ["", "", "", ""],
-    fixture_files: &[],
-    transparent: &[],
+pub(super) static GO_MOD: Linked = Linked {
+    name: "go module",
+    extensions: &[],
+    file_names: &["go.mod", "go.work"],
+    grammar: None,
+    lower,
 };
 
-impl Language for GoMod {
-    fn name(&self) -> &'static str {
-        "go module"
-    }
-
-    fn tier(&self) -> Tier {
-        Tier::Linked
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    fn file_names(&self) -> &'static [&'static str] {
-        &["go.mod", "go.work"]
-    }
-
-    fn interpreters(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    fn grammar(&self, _path: &str) -> Option<tree_sitter::Language> {
-        None
-    }
-
-    fn lower(&self, source: &Source<'_>, facts: &mut FactsBuilder) {
-        let mut group: Option<&str> = None;
-        for (index, line) in source.text.lines().enumerate() {
-            let line = line.split("//").next().unwrap_or("").trim();
-            if line.is_empty() {
-                continue;
-            }
-            if line == ")" {
-                group = None;
-                continue;
-            }
-            let (verb, rest) = match group {
-                Some(verb) => (verb, line),
-                None => line.split_once([' ', '\t']).unwrap_or((line, "")),
-            };
-            if rest.trim() == "(" {
-                group = Some(verb);
-                continue;
-            }
-            directive(verb, rest, index as u32 + 1, facts);
+fn lower(source: &Source<'_>, facts: &mut FactsBuilder) {
+    let mut group: Option<&str> = None;
+    for (index, line) in source.text.lines().enumerate() {
+        let line = line.split("//").next().unwrap_or("").trim();
+        if line.is_empty() {
+            continue;
         }
-    }
-
-    fn module_name(&self, _project: &ProjectFiles, _path: &str) -> String {
-        String::new()
-    }
-
-    fn resolve_import(
-        &self,
-        _project: &ProjectFiles,
-        _from: &str,
-        _module: &str,
-        _name: Option<&str>,
-    ) -> Vec<ImportTarget> {
-        Vec::new()
-    }
-
-    fn semantics(&self) -> &'static Semantics {
-        &SEMANTICS
-    }
-
-    fn prelude(&self) -> &'static [(&'static str, &'static str)] {
-        &[]
+        if line == ")" {
+            group = None;
+            continue;
+        }
+        let (verb, rest) = match group {
+            Some(verb) => (verb, line),
+            None => line.split_once([' ', '\t']).unwrap_or((line, "")),
+        };
+        if rest.trim() == "(" {
+            group = Some(verb);
+            continue;
+        }
+        directive(verb, rest, index as u32 + 1, facts);
     }
 }
 

@@ -4,69 +4,21 @@
 use arc_graph::{EdgeKind, NodeKind};
 use tree_sitter::Node;
 
-use super::linked::{LINKED, package};
+use super::linked::{Linked, package};
 use crate::builder::FactsBuilder;
 use crate::facts::{BlockKind, MentionKind, flag};
-use crate::languages::{Language, Semantics, Tier};
-use crate::project::{ImportTarget, ProjectFiles};
 use crate::source::{Source, end_line_of, line_of};
-
-pub(super) struct Hcl;
 
 /// Deeper expressions are not looked at.
 const MAX_DEPTH: u32 = 300;
 
-impl Language for Hcl {
-    fn name(&self) -> &'static str {
-        "hcl"
-    }
-
-    fn tier(&self) -> Tier {
-        Tier::Linked
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["tf", "hcl", "tfvars", "nomad"]
-    }
-
-    fn file_names(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    fn interpreters(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    fn grammar(&self, _path: &str) -> Option<tree_sitter::Language> {
-        Some(tree_sitter_hcl::LANGUAGE.into())
-    }
-
-    fn lower(&self, source: &Source<'_>, facts: &mut FactsBuilder) {
-        lower(source, facts);
-    }
-
-    fn module_name(&self, _: &ProjectFiles, _: &str) -> String {
-        String::new()
-    }
-
-    fn resolve_import(
-        &self,
-        _: &ProjectFiles,
-        _: &str,
-        _: &str,
-        _: Option<&str>,
-    ) -> Vec<ImportTarget> {
-        Vec::new()
-    }
-
-    fn semantics(&self) -> &'static Semantics {
-        &LINKED
-    }
-
-    fn prelude(&self) -> &'static [(&'static str, &'static str)] {
-        &[]
-    }
-}
+pub(super) static HCL: Linked = Linked {
+    name: "hcl",
+    extensions: &["tf", "hcl", "tfvars", "nomad"],
+    file_names: &[],
+    grammar: Some(|| tree_sitter_hcl::LANGUAGE.into()),
+    lower,
+};
 
 fn lower(source: &Source<'_>, facts: &mut FactsBuilder) {
     if let Some(root) = source.root() {

@@ -3,17 +3,10 @@
 
 use arc_graph::EdgeKind;
 
+use super::linked::Linked;
 use crate::builder::FactsBuilder;
 use crate::facts::MentionKind;
-use crate::languages::{Language, Semantics, Tier};
-use crate::project::{ImportTarget, ProjectFiles};
 use crate::source::Source;
-
-/// JSON manifests.
-pub(super) struct Json;
-
-/// The list of packages of a pnpm workspace.
-pub(super) struct Pnpm;
 
 /// Values nested deeper than this are left out.
 const MAX_DEPTH: usize = 32;
@@ -21,175 +14,71 @@ const MAX_DEPTH: usize = 32;
 /// Settings beyond this many are left out: a manifest that long is generated.
 const MAX_SETTINGS: usize = 20_000;
 
-static SEMANTICS: Semantics = Semantics {
-    separator: ".",
-    members_in_scope: false,
-    reads_call: false,
-    explicit_exports: true,
-    constructors: &[],
-    call_operator: "",
-    receiver_is_parameter: false,
-    builtins: &[],
-    common_members: &[],
-    match_bare_names: false,
-    imports_are_paths: false,
-    overloads: false,
-    iteration: &[],
-    index_operator: "",
-    enter_operators: &[],
-    async_type: "",
-    generator_type: "",
-    literal_types: [""; 4],
-    fixture_files: &[],
-    transparent: &[],
+/// JSON manifests.
+pub(super) static JSON: Linked = Linked {
+    name: "json",
+    extensions: &[],
+    file_names: &[
+        "deno.json",
+        "deno.jsonc",
+        "jsconfig.*",
+        "package.json",
+        "tsconfig.*",
+    ],
+    grammar: None,
+    lower,
 };
 
-impl Language for Json {
-    fn name(&self) -> &'static str {
-        "json"
+fn lower(source: &Source<'_>, facts: &mut FactsBuilder) {
+    let mut reader = Reader {
+        text: source.text,
+        at: 0,
+        line: 1,
+        settings: Vec::new(),
+    };
+    let mut keys = Vec::new();
+    let is_whole = reader.value(&mut keys).is_some();
+    if !is_whole {
+        facts.diagnose(format!("not well-formed at line {}", reader.line));
     }
-
-    fn tier(&self) -> Tier {
-        Tier::Linked
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    fn file_names(&self) -> &'static [&'static str] {
-        &[
-            "deno.json",
-            "deno.jsonc",
-            "jsconfig.*",
-            "package.json",
-            "tsconfig.*",
-        ]
-    }
-
-    fn interpreters(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    fn grammar(&self, _path: &str) -> Option<tree_sitter::Language> {
-        None
-    }
-
-    fn lower(&self, source: &Source<'_>, facts: &mut FactsBuilder) {
-        let mut reader = Reader {
-            text: source.text,
-            at: 0,
-            line: 1,
-            settings: Vec::new(),
-        };
-        let mut keys = Vec::new();
-        let is_whole = reader.value(&mut keys).is_some();
-        if !is_whole {
-            facts.diagnose(format!("not well-formed at line {}", reader.line));
+    let is_package = source.path.rsplit('/').next() == Some("package.json");
+    for (keys, value, line) in reader.settings {
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        facts.setting(&keys, &value);
+        if is_package
+            && let [group, package] = keys.as_slice()
+            && matches!(
+                *group,
+                "dependencies" | "devDependencies" | "peerDependencies" | "optionalDependencies"
+            )
+        {
+            let text = format!("npm:{package}");
+            facts.mention(&text, MentionKind::Package, EdgeKind::DependsOn, line);
         }
-        let is_package = source.path.rsplit('/').next() == Some("package.json");
-        for (keys, value, line) in reader.settings {
-            let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-            facts.setting(&keys, &value);
-            if is_package
-                && let [group, package] = keys.as_slice()
-                && matches!(
-                    *group,
-                    "dependencies"
-                        | "devDependencies"
-                        | "peerDependencies"
-                        | "optionalDependencies"
-                )
-            {
-                let text = format!("npm:{package}");
-                facts.mention(&text, MentionKind::Package, EdgeKind::DependsOn, line);
-            }
-        }
-    }
-
-    fn module_name(&self, _project: &ProjectFiles, path: &str) -> String {
-        path.to_owned()
-    }
-
-    fn resolve_import(
-        &self,
-        _: &ProjectFiles,
-        _: &str,
-        _: &str,
-        _: Option<&str>,
-    ) -> Vec<ImportTarget> {
-        Vec::new()
-    }
-
-    fn semantics(&self) -> &'static Semantics {
-        &SEMANTICS
-    }
-
-    fn prelude(&self) -> &'static [(&'static str, &'static str)] {
-        &[]
     }
 }
 
-impl Language for Pnpm {
-    fn name(&self) -> &'static str {
-        "pnpm"
-    }
+/// The list of packages of a pnpm workspace.
+pub(super) static PNPM: Linked = Linked {
+    name: "pnpm",
+    extensions: &[],
+    file_names: &["pnpm-workspace.yaml"],
+    grammar: None,
+    lower: lower_pnpm,
+};
 
-    fn tier(&self) -> Tier {
-        Tier::Linked
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    fn file_names(&self) -> &'static [&'static str] {
-        &["pnpm-workspace.yaml"]
-    }
-
-    fn interpreters(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    fn grammar(&self, _path: &str) -> Option<tree_sitter::Language> {
-        None
-    }
-
-    fn lower(&self, source: &Source<'_>, facts: &mut FactsBuilder) {
-        let mut in_packages = false;
-        let mut position = 0;
-        for line in source.text.lines() {
-            let trimmed = line.split(" #").next().unwrap_or("").trim();
-            if !line.starts_with([' ', '\t', '-', '#']) && !trimmed.is_empty() {
-                in_packages = trimmed == "packages:";
-            } else if in_packages && let Some(pattern) = trimmed.strip_prefix('-') {
-                let pattern = pattern.trim().trim_matches(['"', '\'']);
-                facts.setting(&["packages", &position.to_string()], pattern);
-                position += 1;
-            }
+fn lower_pnpm(source: &Source<'_>, facts: &mut FactsBuilder) {
+    let mut in_packages = false;
+    let mut position = 0;
+    for line in source.text.lines() {
+        let trimmed = line.split(" #").next().unwrap_or("").trim();
+        if !line.starts_with([' ', '\t', '-', '#']) && !trimmed.is_empty() {
+            in_packages = trimmed == "packages:";
+        } else if in_packages && let Some(pattern) = trimmed.strip_prefix('-') {
+            let pattern = pattern.trim().trim_matches(['"', '\'']);
+            facts.setting(&["packages", &position.to_string()], pattern);
+            position += 1;
         }
-    }
-
-    fn module_name(&self, _project: &ProjectFiles, path: &str) -> String {
-        path.to_owned()
-    }
-
-    fn resolve_import(
-        &self,
-        _: &ProjectFiles,
-        _: &str,
-        _: &str,
-        _: Option<&str>,
-    ) -> Vec<ImportTarget> {
-        Vec::new()
-    }
-
-    fn semantics(&self) -> &'static Semantics {
-        &SEMANTICS
-    }
-
-    fn prelude(&self) -> &'static [(&'static str, &'static str)] {
-        &[]
     }
 }
 

@@ -5,14 +5,79 @@ use arc_graph::EdgeKind;
 use super::outline::PLAIN;
 use crate::builder::FactsBuilder;
 use crate::facts::MentionKind;
-use crate::languages::Semantics;
+use crate::languages::{Language, Semantics, Tier};
+use crate::project::{ImportTarget, ProjectFiles};
+use crate::source::Source;
 
 /// Files of links have no scopes.
-pub(super) static LINKED: Semantics = Semantics {
+static LINKED: Semantics = Semantics {
     members_in_scope: false,
     match_bare_names: false,
     ..PLAIN
 };
+
+/// A language of structure and links, all of it as values: no names to import, no built-in types.
+pub(super) struct Linked {
+    pub(super) name: &'static str,
+    pub(super) extensions: &'static [&'static str],
+    pub(super) file_names: &'static [&'static str],
+    /// `None` for one that is read without a syntax tree.
+    pub(super) grammar: Option<fn() -> tree_sitter::Language>,
+    /// Adds the facts of a file.
+    pub(super) lower: fn(&Source<'_>, &mut FactsBuilder),
+}
+
+impl Language for Linked {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn tier(&self) -> Tier {
+        Tier::Linked
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        self.extensions
+    }
+
+    fn file_names(&self) -> &'static [&'static str] {
+        self.file_names
+    }
+
+    fn interpreters(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    fn grammar(&self, _path: &str) -> Option<tree_sitter::Language> {
+        self.grammar.map(|grammar| grammar())
+    }
+
+    fn lower(&self, source: &Source<'_>, facts: &mut FactsBuilder) {
+        (self.lower)(source, facts);
+    }
+
+    fn module_name(&self, _: &ProjectFiles, _: &str) -> String {
+        String::new()
+    }
+
+    fn resolve_import(
+        &self,
+        _: &ProjectFiles,
+        _: &str,
+        _: &str,
+        _: Option<&str>,
+    ) -> Vec<ImportTarget> {
+        Vec::new()
+    }
+
+    fn semantics(&self) -> &'static Semantics {
+        &LINKED
+    }
+
+    fn prelude(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+}
 
 /// Whether a word can only be a path: it has a folder or a known ending, and nothing that a shell would expand.
 pub(super) fn looks_like_path(word: &str) -> bool {

@@ -7,16 +7,13 @@ use arc_graph::NodeKind;
 use tree_sitter::Node;
 
 use super::outline::{
-    self, ClassParts, FunctionParts, Outline, PLAIN, Param, Place, Shape, VariableParts, Walk,
-    child_of_kind, named_children, param_kind, unquoted, words,
+    self, ClassParts, FunctionParts, Outline, Outlined, PLAIN, Param, Place, Shape, VariableParts,
+    Walk, child_of_kind, named_children, param_kind, unquoted, words,
 };
-use crate::builder::FactsBuilder;
 use crate::facts::{BlockKind, Expr, ExprId, Role, flag, import_flag};
-use crate::languages::{Language, Semantics, Tier};
+use crate::languages::Semantics;
 use crate::project::{ImportTarget, ProjectFiles, folder_of, join};
-use crate::source::{Source, end_line_of, line_of};
-
-pub(super) struct Lua;
+use crate::source::{end_line_of, line_of};
 
 static OUTLINE: Outline = Outline {
     shapes: LazyLock::new(|| outline::shapes(&tree_sitter_lua::LANGUAGE.into(), SHAPES)),
@@ -72,71 +69,36 @@ static SEMANTICS: Semantics = Semantics {
     ..PLAIN
 };
 
-impl Language for Lua {
-    fn name(&self) -> &'static str {
-        "lua"
-    }
+pub(super) static LUA: Outlined = Outlined {
+    name: "lua",
+    extensions: &["lua", "luau", "rockspec"],
+    file_names: &[],
+    interpreters: &["lua", "luajit"],
+    grammar: || tree_sitter_lua::LANGUAGE.into(),
+    outline: &OUTLINE,
+    root: file,
+    resolve_import,
+    semantics: &SEMANTICS,
+    prelude: &[],
+};
 
-    fn tier(&self) -> Tier {
-        Tier::Named
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["lua", "luau", "rockspec"]
-    }
-
-    fn file_names(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    fn interpreters(&self) -> &'static [&'static str] {
-        &["lua", "luajit"]
-    }
-
-    fn grammar(&self, _path: &str) -> Option<tree_sitter::Language> {
-        Some(tree_sitter_lua::LANGUAGE.into())
-    }
-
-    fn lower(&self, source: &Source<'_>, facts: &mut FactsBuilder) {
-        outline::lower(source, facts, &OUTLINE, file);
-    }
-
-    fn module_name(&self, _: &ProjectFiles, _: &str) -> String {
-        String::new()
-    }
-
-    /// `a.b` is `a/b.lua` or `a/b/init.lua`, from the file's folder and those above, and from their usual source folders.
-    fn resolve_import(
-        &self,
-        project: &ProjectFiles,
-        from: &str,
-        module: &str,
-        _: Option<&str>,
-    ) -> Vec<ImportTarget> {
-        let path = module.replace('.', "/");
-        let mut folder = folder_of(from);
-        loop {
-            for root in ["", "lua", "src", "lib"] {
-                let base = join(&join(folder, root), &path);
-                for candidate in [format!("{base}.lua"), format!("{base}/init.lua")] {
-                    if project.has_file(&candidate) {
-                        return vec![ImportTarget::File(candidate)];
-                    }
+/// `a.b` is `a/b.lua` or `a/b/init.lua`, from the file's folder and those above, and from their usual source folders.
+fn resolve_import(project: &ProjectFiles, from: &str, module: &str) -> Vec<ImportTarget> {
+    let path = module.replace('.', "/");
+    let mut folder = folder_of(from);
+    loop {
+        for root in ["", "lua", "src", "lib"] {
+            let base = join(&join(folder, root), &path);
+            for candidate in [format!("{base}.lua"), format!("{base}/init.lua")] {
+                if project.has_file(&candidate) {
+                    return vec![ImportTarget::File(candidate)];
                 }
             }
-            if folder.is_empty() {
-                return vec![ImportTarget::External(module.to_owned())];
-            }
-            folder = folder_of(folder);
         }
-    }
-
-    fn semantics(&self) -> &'static Semantics {
-        &SEMANTICS
-    }
-
-    fn prelude(&self) -> &'static [(&'static str, &'static str)] {
-        &[]
+        if folder.is_empty() {
+            return vec![ImportTarget::External(module.to_owned())];
+        }
+        folder = folder_of(folder);
     }
 }
 

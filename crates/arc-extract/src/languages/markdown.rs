@@ -3,66 +3,18 @@
 
 use arc_graph::{EdgeKind, NodeKind};
 
-use super::linked::{LINKED, looks_like_path};
+use super::linked::{Linked, looks_like_path};
 use crate::builder::{FactsBuilder, Outer};
 use crate::facts::{BlockKind, MentionKind, SymbolId, flag};
-use crate::languages::{Language, Semantics, Tier};
-use crate::project::{ImportTarget, ProjectFiles};
 use crate::source::Source;
 
-pub(super) struct Markdown;
-
-impl Language for Markdown {
-    fn name(&self) -> &'static str {
-        "markdown"
-    }
-
-    fn tier(&self) -> Tier {
-        Tier::Linked
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["md", "markdown", "mdx", "mdown"]
-    }
-
-    fn file_names(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    fn interpreters(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    fn grammar(&self, _path: &str) -> Option<tree_sitter::Language> {
-        None
-    }
-
-    fn lower(&self, source: &Source<'_>, facts: &mut FactsBuilder) {
-        lower(source, facts);
-    }
-
-    fn module_name(&self, _: &ProjectFiles, _: &str) -> String {
-        String::new()
-    }
-
-    fn resolve_import(
-        &self,
-        _: &ProjectFiles,
-        _: &str,
-        _: &str,
-        _: Option<&str>,
-    ) -> Vec<ImportTarget> {
-        Vec::new()
-    }
-
-    fn semantics(&self) -> &'static Semantics {
-        &LINKED
-    }
-
-    fn prelude(&self) -> &'static [(&'static str, &'static str)] {
-        &[]
-    }
-}
+pub(super) static MARKDOWN: Linked = Linked {
+    name: "markdown",
+    extensions: &["md", "markdown", "mdx", "mdown"],
+    file_names: &[],
+    grammar: None,
+    lower,
+};
 
 /// An open section: its level and what to return to.
 struct Open {

@@ -7,16 +7,13 @@ use arc_graph::NodeKind;
 use tree_sitter::Node;
 
 use super::outline::{
-    self, ClassParts, FunctionParts, Outline, PLAIN, Param, Place, Shape, VariableParts, Walk,
-    child_of_kind, named_children, param_kind, words,
+    self, ClassParts, FunctionParts, Outline, Outlined, PLAIN, Param, Place, Shape, VariableParts,
+    Walk, child_of_kind, named_children, param_kind, words,
 };
-use crate::builder::FactsBuilder;
 use crate::facts::{BlockKind, Expr, ExprId, Role, flag, import_flag};
-use crate::languages::{Language, Semantics, Tier};
+use crate::languages::Semantics;
 use crate::project::{ImportTarget, ProjectFiles, folder_of, join};
-use crate::source::{Source, end_line_of, line_of};
-
-pub(super) struct Php;
+use crate::source::{end_line_of, line_of};
 
 static OUTLINE: Outline = Outline {
     shapes: LazyLock::new(|| outline::shapes(&tree_sitter_php::LANGUAGE_PHP.into(), SHAPES)),
@@ -149,74 +146,39 @@ static SEMANTICS: Semantics = Semantics {
     ..PLAIN
 };
 
-impl Language for Php {
-    fn name(&self) -> &'static str {
-        "php"
-    }
+pub(super) static PHP: Outlined = Outlined {
+    name: "php",
+    extensions: &["php", "phtml", "inc"],
+    file_names: &[],
+    interpreters: &["php"],
+    grammar: || tree_sitter_php::LANGUAGE_PHP.into(),
+    outline: &OUTLINE,
+    root: file,
+    resolve_import,
+    semantics: &SEMANTICS,
+    prelude: &[],
+};
 
-    fn tier(&self) -> Tier {
-        Tier::Named
+/// A path (`./x.php` from the file's folder, else from the folder or the root), or a namespace.
+fn resolve_import(project: &ProjectFiles, from: &str, module: &str) -> Vec<ImportTarget> {
+    if !module.contains('.') {
+        return vec![ImportTarget::Namespace(module.to_owned())];
     }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["php", "phtml", "inc"]
-    }
-
-    fn file_names(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    fn interpreters(&self) -> &'static [&'static str] {
-        &["php"]
-    }
-
-    fn grammar(&self, _path: &str) -> Option<tree_sitter::Language> {
-        Some(tree_sitter_php::LANGUAGE_PHP.into())
-    }
-
-    fn lower(&self, source: &Source<'_>, facts: &mut FactsBuilder) {
-        outline::lower(source, facts, &OUTLINE, file);
-    }
-
-    fn module_name(&self, _: &ProjectFiles, _: &str) -> String {
-        String::new()
-    }
-
-    /// A path (`./x.php` from the file's folder, else from the folder or the root), or a namespace.
-    fn resolve_import(
-        &self,
-        project: &ProjectFiles,
-        from: &str,
-        module: &str,
-        _: Option<&str>,
-    ) -> Vec<ImportTarget> {
-        if !module.contains('.') {
-            return vec![ImportTarget::Namespace(module.to_owned())];
-        }
-        let relative = module.trim_start_matches("./").trim_start_matches('/');
-        [folder_of(from), ""]
-            .into_iter()
-            .map(|folder| {
-                let path = if module.starts_with("..") {
-                    module
-                } else {
-                    relative
-                };
-                join(folder, path)
-            })
-            .find(|path| project.has_file(path))
-            .map(ImportTarget::File)
-            .into_iter()
-            .collect()
-    }
-
-    fn semantics(&self) -> &'static Semantics {
-        &SEMANTICS
-    }
-
-    fn prelude(&self) -> &'static [(&'static str, &'static str)] {
-        &[]
-    }
+    let relative = module.trim_start_matches("./").trim_start_matches('/');
+    [folder_of(from), ""]
+        .into_iter()
+        .map(|folder| {
+            let path = if module.starts_with("..") {
+                module
+            } else {
+                relative
+            };
+            join(folder, path)
+        })
+        .find(|path| project.has_file(path))
+        .map(ImportTarget::File)
+        .into_iter()
+        .collect()
 }
 
 fn file<'w>(walk: &mut Walk<'w>, root: Node<'w>) {

@@ -6,15 +6,12 @@ use arc_graph::{EdgeKind, NodeKind};
 use tree_sitter::Node;
 
 use super::outline::{
-    self, Outline, PLAIN, Param, Place, Shape, VariableParts, Walk, child_of_kind, named_children,
+    self, Outline, Outlined, PLAIN, Param, Place, Shape, VariableParts, Walk, child_of_kind,
+    named_children,
 };
-use crate::builder::FactsBuilder;
 use crate::facts::{BlockKind, ExprId, MentionKind, flag};
-use crate::languages::{Language, Semantics, Tier};
-use crate::project::{ImportTarget, ProjectFiles};
-use crate::source::{Source, end_line_of, line_of};
-
-pub(super) struct Sql;
+use crate::languages::Semantics;
+use crate::source::{end_line_of, line_of};
 
 static OUTLINE: Outline = Outline {
     shapes: LazyLock::new(|| outline::shapes(&tree_sitter_sequel::LANGUAGE.into(), SHAPES)),
@@ -47,57 +44,18 @@ static SEMANTICS: Semantics = Semantics {
     ..PLAIN
 };
 
-impl Language for Sql {
-    fn name(&self) -> &'static str {
-        "sql"
-    }
-
-    fn tier(&self) -> Tier {
-        Tier::Named
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["sql", "ddl", "dml", "pgsql", "psql"]
-    }
-
-    fn file_names(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    fn interpreters(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    fn grammar(&self, _path: &str) -> Option<tree_sitter::Language> {
-        Some(tree_sitter_sequel::LANGUAGE.into())
-    }
-
-    fn lower(&self, source: &Source<'_>, facts: &mut FactsBuilder) {
-        outline::lower(source, facts, &OUTLINE, file);
-    }
-
-    fn module_name(&self, _: &ProjectFiles, _: &str) -> String {
-        String::new()
-    }
-
-    fn resolve_import(
-        &self,
-        _: &ProjectFiles,
-        _: &str,
-        _: &str,
-        _: Option<&str>,
-    ) -> Vec<ImportTarget> {
-        Vec::new()
-    }
-
-    fn semantics(&self) -> &'static Semantics {
-        &SEMANTICS
-    }
-
-    fn prelude(&self) -> &'static [(&'static str, &'static str)] {
-        &[]
-    }
-}
+pub(super) static SQL: Outlined = Outlined {
+    name: "sql",
+    extensions: &["sql", "ddl", "dml", "pgsql", "psql"],
+    file_names: &[],
+    interpreters: &[],
+    grammar: || tree_sitter_sequel::LANGUAGE.into(),
+    outline: &OUTLINE,
+    root: file,
+    resolve_import: |_, _, _| Vec::new(),
+    semantics: &SEMANTICS,
+    prelude: &[],
+};
 
 fn file<'w>(walk: &mut Walk<'w>, root: Node<'w>) {
     walk.each(root, |walk, child, _| {

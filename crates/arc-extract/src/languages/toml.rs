@@ -4,119 +4,53 @@
 use arc_graph::EdgeKind;
 use toml::Value;
 
+use super::linked::Linked;
 use crate::builder::FactsBuilder;
 use crate::facts::MentionKind;
-use crate::languages::{Language, Semantics, Tier};
-use crate::project::{ImportTarget, ProjectFiles};
 use crate::source::Source;
-
-pub(super) struct Toml;
 
 /// Tables nested deeper than this are not flattened.
 const MAX_DEPTH: usize = 40;
 
-static SEMANTICS: Semantics = Semantics {
-    separator: ".",
-    members_in_scope: false,
-    reads_call: false,
-    explicit_exports: false,
-    constructors: &[],
-    call_operator: "",
-    receiver_is_parameter: false,
-    builtins: &[],
-    common_members: &[],
-    match_bare_names: false,
-    imports_are_paths: false,
-    overloads: false,
-    iteration: &[],
-    index_operator: "",
-    enter_operators: &[],
-    async_type: "",
-    generator_type: "",
-    literal_types: ["", "", "", ""],
-    fixture_files: &[],
-    transparent: &[],
+pub(super) static TOML: Linked = Linked {
+    name: "toml",
+    extensions: &["toml"],
+    file_names: &["Pipfile"],
+    grammar: None,
+    lower,
 };
 
-impl Language for Toml {
-    fn name(&self) -> &'static str {
-        "toml"
-    }
-
-    fn tier(&self) -> Tier {
-        Tier::Linked
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["toml"]
-    }
-
-    fn file_names(&self) -> &'static [&'static str] {
-        &["Pipfile"]
-    }
-
-    fn interpreters(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    fn grammar(&self, _path: &str) -> Option<tree_sitter::Language> {
-        None
-    }
-
-    fn lower(&self, source: &Source<'_>, facts: &mut FactsBuilder) {
-        let table = match source.text.parse::<toml::Table>() {
-            Ok(table) => table,
-            Err(error) => {
-                facts.diagnose(format!("not TOML: {}", error.message()));
-                return;
-            }
-        };
-        let root = Value::Table(table);
-        let mut keys = Vec::new();
-        flatten(&root, &mut keys, facts);
-        let lines = Lines::of(source.text);
-        let mut mention = |registry: &str, name: &str| {
-            let name = name.trim();
-            if !name.is_empty() {
-                let line = lines.of_name(name);
-                let text = format!("{registry}:{name}");
-                facts.mention(&text, MentionKind::Package, EdgeKind::DependsOn, line);
-            }
-        };
-        match source.path.rsplit('/').next() {
-            Some("Cargo.toml") => cargo_dependencies(&root, &mut mention),
-            Some("pyproject.toml") => python_dependencies(&root, &mut mention),
-            Some("Pipfile") => {
-                for table in ["packages", "dev-packages"] {
-                    for name in keys_of(root.get(table)) {
-                        mention("pypi", name);
-                    }
+fn lower(source: &Source<'_>, facts: &mut FactsBuilder) {
+    let table = match source.text.parse::<toml::Table>() {
+        Ok(table) => table,
+        Err(error) => {
+            facts.diagnose(format!("not TOML: {}", error.message()));
+            return;
+        }
+    };
+    let root = Value::Table(table);
+    let mut keys = Vec::new();
+    flatten(&root, &mut keys, facts);
+    let lines = Lines::of(source.text);
+    let mut mention = |registry: &str, name: &str| {
+        let name = name.trim();
+        if !name.is_empty() {
+            let line = lines.of_name(name);
+            let text = format!("{registry}:{name}");
+            facts.mention(&text, MentionKind::Package, EdgeKind::DependsOn, line);
+        }
+    };
+    match source.path.rsplit('/').next() {
+        Some("Cargo.toml") => cargo_dependencies(&root, &mut mention),
+        Some("pyproject.toml") => python_dependencies(&root, &mut mention),
+        Some("Pipfile") => {
+            for table in ["packages", "dev-packages"] {
+                for name in keys_of(root.get(table)) {
+                    mention("pypi", name);
                 }
             }
-            _ => {}
         }
-    }
-
-    fn module_name(&self, _project: &ProjectFiles, path: &str) -> String {
-        path.to_owned()
-    }
-
-    fn resolve_import(
-        &self,
-        _: &ProjectFiles,
-        _: &str,
-        _: &str,
-        _: Option<&str>,
-    ) -> Vec<ImportTarget> {
-        Vec::new()
-    }
-
-    fn semantics(&self) -> &'static Semantics {
-        &SEMANTICS
-    }
-
-    fn prelude(&self) -> &'static [(&'static str, &'static str)] {
-        &[]
+        _ => {}
     }
 }
 

@@ -3,8 +3,7 @@
 
 use std::sync::LazyLock;
 
-use crate::builder::FactsBuilder;
-use crate::languages::outline::{self, Outline, PLAIN, Shape, words};
+use crate::languages::outline::{self, Outline, Outlined, PLAIN, Shape, namespace_of, words};
 
 use self::lower::{
     accessor, anonymous_method, array_type, attribute, binary, conditional_access, constructor,
@@ -12,13 +11,9 @@ use self::lower::{
     local, member_binding, method, namespace, operator, parameter, predefined, preprocessor,
     property, try_statement, type_declaration, typed_name, using,
 };
-use crate::languages::{Language, Semantics, Tier};
-use crate::project::{ImportTarget, ProjectFiles};
-use crate::source::Source;
+use crate::languages::Semantics;
 
 mod lower;
-
-pub(super) struct CSharp;
 
 static OUTLINE: Outline = Outline {
     shapes: LazyLock::new(|| outline::shapes(&tree_sitter_c_sharp::LANGUAGE.into(), SHAPES)),
@@ -155,54 +150,15 @@ static SEMANTICS: Semantics = Semantics {
     ..PLAIN
 };
 
-impl Language for CSharp {
-    fn name(&self) -> &'static str {
-        "c#"
-    }
-
-    fn tier(&self) -> Tier {
-        Tier::Named
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["cs", "csx"]
-    }
-
-    fn file_names(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    fn interpreters(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    fn grammar(&self, _path: &str) -> Option<tree_sitter::Language> {
-        Some(tree_sitter_c_sharp::LANGUAGE.into())
-    }
-
-    fn lower(&self, source: &Source<'_>, facts: &mut FactsBuilder) {
-        outline::lower(source, facts, &OUTLINE, file);
-    }
-
-    fn module_name(&self, _: &ProjectFiles, _: &str) -> String {
-        String::new()
-    }
-
-    fn resolve_import(
-        &self,
-        _: &ProjectFiles,
-        _: &str,
-        module: &str,
-        _: Option<&str>,
-    ) -> Vec<ImportTarget> {
-        vec![ImportTarget::Namespace(module.to_owned())]
-    }
-
-    fn semantics(&self) -> &'static Semantics {
-        &SEMANTICS
-    }
-
-    fn prelude(&self) -> &'static [(&'static str, &'static str)] {
-        &[("", include_str!("prelude.cs"))]
-    }
-}
+pub(super) static CSHARP: Outlined = Outlined {
+    name: "c#",
+    extensions: &["cs", "csx"],
+    file_names: &[],
+    interpreters: &[],
+    grammar: || tree_sitter_c_sharp::LANGUAGE.into(),
+    outline: &OUTLINE,
+    root: file,
+    resolve_import: namespace_of,
+    semantics: &SEMANTICS,
+    prelude: &[("", include_str!("prelude.cs"))],
+};

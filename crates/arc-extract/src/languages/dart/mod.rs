@@ -3,8 +3,7 @@
 
 use std::sync::LazyLock;
 
-use crate::builder::FactsBuilder;
-use crate::languages::outline::{self, Outline, PLAIN, Shape, words};
+use crate::languages::outline::{self, Outline, Outlined, PLAIN, Shape, words};
 
 use self::calls::{
     call, cascade, cascade_call, for_loop, lambda, member, named_argument, string, try_statement,
@@ -14,14 +13,11 @@ use self::lower::{
     annotation, class, declaration, enum_entry, extension, file, function, import, parameter,
     type_alias, variables,
 };
-use crate::languages::{Language, Semantics, Tier};
+use crate::languages::Semantics;
 use crate::project::{ImportTarget, ProjectFiles, folder_of, join};
-use crate::source::Source;
 
 mod calls;
 mod lower;
-
-pub(super) struct Dart;
 
 static OUTLINE: Outline = Outline {
     shapes: LazyLock::new(|| outline::shapes(&tree_sitter_dart::LANGUAGE.into(), SHAPES)),
@@ -124,84 +120,49 @@ const ITERATORS: &[&str] = words!(
     "any" "every" "expand" "firstWhere" "forEach" "lastWhere" "map" "removeWhere" "singleWhere" "where" "takeWhile"
 );
 
-impl Language for Dart {
-    fn name(&self) -> &'static str {
-        "dart"
-    }
+pub(super) static DART: Outlined = Outlined {
+    name: "dart",
+    extensions: &["dart"],
+    file_names: &[],
+    interpreters: &["dart"],
+    grammar: || tree_sitter_dart::LANGUAGE.into(),
+    outline: &OUTLINE,
+    root: file,
+    resolve_import,
+    semantics: &SEMANTICS,
+    prelude: &[("", include_str!("prelude.dart"))],
+};
 
-    fn tier(&self) -> Tier {
-        Tier::Named
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["dart"]
-    }
-
-    fn file_names(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    fn interpreters(&self) -> &'static [&'static str] {
-        &["dart"]
-    }
-
-    fn grammar(&self, _path: &str) -> Option<tree_sitter::Language> {
-        Some(tree_sitter_dart::LANGUAGE.into())
-    }
-
-    fn lower(&self, source: &Source<'_>, facts: &mut FactsBuilder) {
-        outline::lower(source, facts, &OUTLINE, file);
-    }
-
-    fn module_name(&self, _: &ProjectFiles, _: &str) -> String {
-        String::new()
-    }
-
-    fn resolve_import(
-        &self,
-        project: &ProjectFiles,
-        from: &str,
-        module: &str,
-        _: Option<&str>,
-    ) -> Vec<ImportTarget> {
-        let found = |path: String| project.has_file(&path).then_some(ImportTarget::File(path));
-        let Some(rest) = module.strip_prefix("package:") else {
-            if module.contains(':') {
-                return vec![ImportTarget::External(module.to_owned())];
-            }
-            return found(join(folder_of(from), module)).into_iter().collect();
-        };
-        let (package, path) = rest.split_once('/').unwrap_or((rest, ""));
-        for manifest in project.manifests_named("pubspec.yaml") {
-            if project.setting(manifest, &["name"]) == Some(package) {
-                let path = join(&join(folder_of(manifest), "lib"), path);
-                return found(path).into_iter().collect();
-            }
+fn resolve_import(project: &ProjectFiles, from: &str, module: &str) -> Vec<ImportTarget> {
+    let found = |path: String| project.has_file(&path).then_some(ImportTarget::File(path));
+    let Some(rest) = module.strip_prefix("package:") else {
+        if module.contains(':') {
+            return vec![ImportTarget::External(module.to_owned())];
         }
-        // Without manifests, the package around or one in a folder of its name.
-        let mut folder = folder_of(from);
-        loop {
-            for root in [
-                "lib".to_owned(),
-                format!("{package}/lib"),
-                format!("packages/{package}/lib"),
-            ] {
-                if let Some(target) = found(join(&join(folder, &root), path)) {
-                    return vec![target];
-                }
-            }
-            if folder.is_empty() {
-                return vec![ImportTarget::External(module.to_owned())];
-            }
-            folder = folder_of(folder);
+        return found(join(folder_of(from), module)).into_iter().collect();
+    };
+    let (package, path) = rest.split_once('/').unwrap_or((rest, ""));
+    for manifest in project.manifests_named("pubspec.yaml") {
+        if project.setting(manifest, &["name"]) == Some(package) {
+            let path = join(&join(folder_of(manifest), "lib"), path);
+            return found(path).into_iter().collect();
         }
     }
-
-    fn semantics(&self) -> &'static Semantics {
-        &SEMANTICS
-    }
-
-    fn prelude(&self) -> &'static [(&'static str, &'static str)] {
-        &[("", include_str!("prelude.dart"))]
+    // Without manifests, the package around or one in a folder of its name.
+    let mut folder = folder_of(from);
+    loop {
+        for root in [
+            "lib".to_owned(),
+            format!("{package}/lib"),
+            format!("packages/{package}/lib"),
+        ] {
+            if let Some(target) = found(join(&join(folder, &root), path)) {
+                return vec![target];
+            }
+        }
+        if folder.is_empty() {
+            return vec![ImportTarget::External(module.to_owned())];
+        }
+        folder = folder_of(folder);
     }
 }

@@ -3,19 +3,14 @@
 
 use std::sync::LazyLock;
 
-use crate::builder::FactsBuilder;
-use crate::languages::outline::{self, Outline, PLAIN, Shape, words};
+use crate::languages::outline::{self, Outline, Outlined, PLAIN, Shape, namespace_of, words};
 
 use self::calls::{binary, clause, lambda, map, string, unary};
 use self::lower::{alias_name, call, dot, file, identifier, parameter};
-use crate::languages::{Language, Semantics, Tier};
-use crate::project::{ImportTarget, ProjectFiles};
-use crate::source::Source;
+use crate::languages::Semantics;
 
 mod calls;
 mod lower;
-
-pub(super) struct Elixir;
 
 static OUTLINE: Outline = Outline {
     shapes: LazyLock::new(|| outline::shapes(&tree_sitter_elixir::LANGUAGE.into(), SHAPES)),
@@ -70,54 +65,15 @@ static SEMANTICS: Semantics = Semantics {
     ..PLAIN
 };
 
-impl Language for Elixir {
-    fn name(&self) -> &'static str {
-        "elixir"
-    }
-
-    fn tier(&self) -> Tier {
-        Tier::Named
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["ex", "exs"]
-    }
-
-    fn file_names(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    fn interpreters(&self) -> &'static [&'static str] {
-        &["elixir"]
-    }
-
-    fn grammar(&self, _path: &str) -> Option<tree_sitter::Language> {
-        Some(tree_sitter_elixir::LANGUAGE.into())
-    }
-
-    fn lower(&self, source: &Source<'_>, facts: &mut FactsBuilder) {
-        outline::lower(source, facts, &OUTLINE, file);
-    }
-
-    fn module_name(&self, _: &ProjectFiles, _: &str) -> String {
-        String::new()
-    }
-
-    fn resolve_import(
-        &self,
-        _: &ProjectFiles,
-        _: &str,
-        module: &str,
-        _: Option<&str>,
-    ) -> Vec<ImportTarget> {
-        vec![ImportTarget::Namespace(module.to_owned())]
-    }
-
-    fn semantics(&self) -> &'static Semantics {
-        &SEMANTICS
-    }
-
-    fn prelude(&self) -> &'static [(&'static str, &'static str)] {
-        &[]
-    }
-}
+pub(super) static ELIXIR: Outlined = Outlined {
+    name: "elixir",
+    extensions: &["ex", "exs"],
+    file_names: &[],
+    interpreters: &["elixir"],
+    grammar: || tree_sitter_elixir::LANGUAGE.into(),
+    outline: &OUTLINE,
+    root: file,
+    resolve_import: namespace_of,
+    semantics: &SEMANTICS,
+    prelude: &[],
+};

@@ -3,8 +3,7 @@
 
 use std::sync::LazyLock;
 
-use crate::builder::FactsBuilder;
-use crate::languages::outline::{self, Outline, PLAIN, Shape, words};
+use crate::languages::outline::{self, Outline, Outlined, PLAIN, Shape, namespace_of, words};
 
 use self::calls::{
     anonymous_function, argument, binary, call, callable, catch, for_loop, function_type, index,
@@ -15,14 +14,10 @@ use self::lower::{
     explicit_delegation, file, function, initializer, invocation, object_literal, parameter,
     property, type_alias, variable_name,
 };
-use crate::languages::{Language, Semantics, Tier};
-use crate::project::{ImportTarget, ProjectFiles};
-use crate::source::Source;
+use crate::languages::Semantics;
 
 mod calls;
 mod lower;
-
-pub(super) struct Kotlin;
 
 static OUTLINE: Outline = Outline {
     shapes: LazyLock::new(|| outline::shapes(&tree_sitter_kotlin_ng::LANGUAGE.into(), SHAPES)),
@@ -123,54 +118,15 @@ const ITERATORS: &[&str] = words!(
     "minBy" "sortedByDescending" "distinctBy" "takeWhile"
 );
 
-impl Language for Kotlin {
-    fn name(&self) -> &'static str {
-        "kotlin"
-    }
-
-    fn tier(&self) -> Tier {
-        Tier::Named
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["kt", "kts"]
-    }
-
-    fn file_names(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    fn interpreters(&self) -> &'static [&'static str] {
-        &["kotlin"]
-    }
-
-    fn grammar(&self, _path: &str) -> Option<tree_sitter::Language> {
-        Some(tree_sitter_kotlin_ng::LANGUAGE.into())
-    }
-
-    fn lower(&self, source: &Source<'_>, facts: &mut FactsBuilder) {
-        outline::lower(source, facts, &OUTLINE, file);
-    }
-
-    fn module_name(&self, _: &ProjectFiles, _: &str) -> String {
-        String::new()
-    }
-
-    fn resolve_import(
-        &self,
-        _: &ProjectFiles,
-        _: &str,
-        module: &str,
-        _: Option<&str>,
-    ) -> Vec<ImportTarget> {
-        vec![ImportTarget::Namespace(module.to_owned())]
-    }
-
-    fn semantics(&self) -> &'static Semantics {
-        &SEMANTICS
-    }
-
-    fn prelude(&self) -> &'static [(&'static str, &'static str)] {
-        &[("", include_str!("prelude.kt"))]
-    }
-}
+pub(super) static KOTLIN: Outlined = Outlined {
+    name: "kotlin",
+    extensions: &["kt", "kts"],
+    file_names: &[],
+    interpreters: &["kotlin"],
+    grammar: || tree_sitter_kotlin_ng::LANGUAGE.into(),
+    outline: &OUTLINE,
+    root: file,
+    resolve_import: namespace_of,
+    semantics: &SEMANTICS,
+    prelude: &[("", include_str!("prelude.kt"))],
+};

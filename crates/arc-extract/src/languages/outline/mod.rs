@@ -7,14 +7,13 @@ use std::sync::LazyLock;
 
 use tree_sitter::Node;
 
-use crate::builder::FactsBuilder;
 use crate::facts::ExprId;
 use crate::languages::Semantics;
-use crate::source::Source;
 
 mod assign;
 mod define;
 mod doc;
+mod language;
 mod locals;
 mod node;
 mod values;
@@ -22,6 +21,7 @@ mod walk;
 
 pub(super) use define::{ClassParts, FunctionParts, Param, VariableParts, param_kind};
 pub(super) use doc::plain as first_paragraph;
+pub(super) use language::{Outlined, namespace_of};
 pub(super) use node::{child_of_kind, has_token, leaf_text, named_children};
 pub(super) use values::unquoted;
 pub(super) use walk::{Place, Walk};
@@ -165,19 +165,6 @@ pub(super) fn shapes(
         }
     }
     shapes
-}
-
-/// Lowers a file: `own` is run with the walk at the root.
-pub(super) fn lower(
-    source: &Source<'_>,
-    facts: &mut FactsBuilder,
-    outline: &'static Outline,
-    own: for<'w> fn(&mut Walk<'w>, Node<'w>),
-) {
-    if let Some(root) = source.root() {
-        let mut walk = Walk::new(source, facts, outline, root);
-        own(&mut walk, root);
-    }
 }
 
 #[cfg(test)]

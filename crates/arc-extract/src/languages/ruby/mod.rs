@@ -3,22 +3,18 @@
 
 use std::sync::LazyLock;
 
-use crate::builder::FactsBuilder;
-use crate::languages::outline::{self, Outline, PLAIN, Shape, words};
+use crate::languages::outline::{self, Outline, Outlined, PLAIN, Shape, words};
 
 use self::calls::{binary, call, element, for_loop, hash, lambda, pair, rescue, super_call, when};
 use self::types::{
     alias, assignment, file, identifier, instance_variable, method, parameter, scope_resolution,
     simple_symbol, singleton_class, type_definition,
 };
-use crate::languages::{Language, Semantics, Tier};
+use crate::languages::Semantics;
 use crate::project::{ImportTarget, ProjectFiles, folder_of, join};
-use crate::source::Source;
 
 mod calls;
 mod types;
-
-pub(super) struct Ruby;
 
 static OUTLINE: Outline = Outline {
     shapes: LazyLock::new(|| outline::shapes(&tree_sitter_ruby::LANGUAGE.into(), SHAPES)),
@@ -126,101 +122,66 @@ const ITERATORS: &[&str] = words!(
     "each_entry" "max_by" "min_by" "reverse_each"
 );
 
-impl Language for Ruby {
-    fn name(&self) -> &'static str {
-        "ruby"
-    }
+pub(super) static RUBY: Outlined = Outlined {
+    name: "ruby",
+    extensions: &["rb", "rake", "gemspec", "ru", "podspec"],
+    file_names: &[
+        "Rakefile",
+        "Gemfile",
+        "Guardfile",
+        "Capfile",
+        "Vagrantfile",
+        "Fastfile",
+        "Podfile",
+    ],
+    interpreters: &["ruby", "jruby", "rake"],
+    grammar: || tree_sitter_ruby::LANGUAGE.into(),
+    outline: &OUTLINE,
+    root: file,
+    resolve_import,
+    semantics: &SEMANTICS,
+    prelude: &[],
+};
 
-    fn tier(&self) -> Tier {
-        Tier::Named
+/// `::A::B` is a namespace (an import that no source has written), `./x` a path beside the file, all else a path on
+/// the load path: `lib` and the usual folders of the nearest folder above that has the file.
+fn resolve_import(project: &ProjectFiles, from: &str, module: &str) -> Vec<ImportTarget> {
+    if let Some(label) = module.strip_prefix("::") {
+        return vec![ImportTarget::Namespace(label.to_owned())];
     }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["rb", "rake", "gemspec", "ru", "podspec"]
-    }
-
-    fn file_names(&self) -> &'static [&'static str] {
-        &[
-            "Rakefile",
-            "Gemfile",
-            "Guardfile",
-            "Capfile",
-            "Vagrantfile",
-            "Fastfile",
-            "Podfile",
-        ]
-    }
-
-    fn interpreters(&self) -> &'static [&'static str] {
-        &["ruby", "jruby", "rake"]
-    }
-
-    fn grammar(&self, _path: &str) -> Option<tree_sitter::Language> {
-        Some(tree_sitter_ruby::LANGUAGE.into())
-    }
-
-    fn lower(&self, source: &Source<'_>, facts: &mut FactsBuilder) {
-        outline::lower(source, facts, &OUTLINE, file);
-    }
-
-    fn module_name(&self, _: &ProjectFiles, _: &str) -> String {
-        String::new()
-    }
-
-    /// `::A::B` is a namespace (an import that no source has written), `./x` a path beside the file, all else a path on
-    /// the load path: `lib` and the usual folders of the nearest folder above that has the file.
-    fn resolve_import(
-        &self,
-        project: &ProjectFiles,
-        from: &str,
-        module: &str,
-        _: Option<&str>,
-    ) -> Vec<ImportTarget> {
-        if let Some(label) = module.strip_prefix("::") {
-            return vec![ImportTarget::Namespace(label.to_owned())];
+    let with_extension = |path: String| {
+        if path.ends_with(".rb") || project.has_file(&path) {
+            path
+        } else {
+            format!("{path}.rb")
         }
-        let with_extension = |path: String| {
-            if path.ends_with(".rb") || project.has_file(&path) {
-                path
-            } else {
-                format!("{path}.rb")
-            }
-        };
-        let found = |path: String| project.has_file(&path).then_some(ImportTarget::File(path));
-        if module.starts_with('.') {
-            return found(with_extension(join(folder_of(from), module)))
-                .into_iter()
-                .collect();
-        }
-        let mut folder = folder_of(from);
-        loop {
-            for root in ["lib", "", "test", "spec", "app"] {
-                let path = with_extension(join(&join(folder, root), module));
-                if let Some(target) = found(path) {
-                    return vec![target];
-                }
-            }
-            if folder.is_empty() {
-                break;
-            }
-            folder = folder_of(folder);
-        }
-        for top in top_folders(project) {
-            let path = with_extension(join(&join(top, "lib"), module));
+    };
+    let found = |path: String| project.has_file(&path).then_some(ImportTarget::File(path));
+    if module.starts_with('.') {
+        return found(with_extension(join(folder_of(from), module)))
+            .into_iter()
+            .collect();
+    }
+    let mut folder = folder_of(from);
+    loop {
+        for root in ["lib", "", "test", "spec", "app"] {
+            let path = with_extension(join(&join(folder, root), module));
             if let Some(target) = found(path) {
                 return vec![target];
             }
         }
-        vec![ImportTarget::External(module.to_owned())]
+        if folder.is_empty() {
+            break;
+        }
+        folder = folder_of(folder);
     }
-
-    fn semantics(&self) -> &'static Semantics {
-        &SEMANTICS
+    for top in top_folders(project) {
+        let path = with_extension(join(&join(top, "lib"), module));
+        if let Some(target) = found(path) {
+            return vec![target];
+        }
     }
-
-    fn prelude(&self) -> &'static [(&'static str, &'static str)] {
-        &[]
-    }
+    vec![ImportTarget::External(module.to_owned())]
 }
 
 /// The folders directly below the root: each may be a gem of its own.

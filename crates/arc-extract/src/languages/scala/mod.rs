@@ -3,8 +3,7 @@
 
 use std::sync::LazyLock;
 
-use crate::builder::FactsBuilder;
-use crate::languages::outline::{self, Outline, PLAIN, Shape, words};
+use crate::languages::outline::{self, Outline, Outlined, PLAIN, Shape, namespace_of, words};
 
 use self::calls::{
     call, case_clause, for_loop, generic_function, generic_type, infix, instance, lambda,
@@ -14,14 +13,10 @@ use self::lower::{
     annotation, class, enum_case, extension, file, function, given, import, object, package,
     package_object, parameter, type_definition, value_definition,
 };
-use crate::languages::{Language, Semantics, Tier};
-use crate::project::{ImportTarget, ProjectFiles};
-use crate::source::Source;
+use crate::languages::Semantics;
 
 mod calls;
 mod lower;
-
-pub(super) struct Scala;
 
 static OUTLINE: Outline = Outline {
     shapes: LazyLock::new(|| outline::shapes(&tree_sitter_scala::LANGUAGE.into(), SHAPES)),
@@ -120,54 +115,15 @@ const ITERATORS: &[&str] = words!(
     "partition" "sortBy" "takeWhile" "withFilter"
 );
 
-impl Language for Scala {
-    fn name(&self) -> &'static str {
-        "scala"
-    }
-
-    fn tier(&self) -> Tier {
-        Tier::Named
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["scala", "sc", "sbt"]
-    }
-
-    fn file_names(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    fn interpreters(&self) -> &'static [&'static str] {
-        &["scala"]
-    }
-
-    fn grammar(&self, _path: &str) -> Option<tree_sitter::Language> {
-        Some(tree_sitter_scala::LANGUAGE.into())
-    }
-
-    fn lower(&self, source: &Source<'_>, facts: &mut FactsBuilder) {
-        outline::lower(source, facts, &OUTLINE, file);
-    }
-
-    fn module_name(&self, _: &ProjectFiles, _: &str) -> String {
-        String::new()
-    }
-
-    fn resolve_import(
-        &self,
-        _: &ProjectFiles,
-        _: &str,
-        module: &str,
-        _: Option<&str>,
-    ) -> Vec<ImportTarget> {
-        vec![ImportTarget::Namespace(module.to_owned())]
-    }
-
-    fn semantics(&self) -> &'static Semantics {
-        &SEMANTICS
-    }
-
-    fn prelude(&self) -> &'static [(&'static str, &'static str)] {
-        &[("", include_str!("prelude.scala"))]
-    }
-}
+pub(super) static SCALA: Outlined = Outlined {
+    name: "scala",
+    extensions: &["scala", "sc", "sbt"],
+    file_names: &[],
+    interpreters: &["scala"],
+    grammar: || tree_sitter_scala::LANGUAGE.into(),
+    outline: &OUTLINE,
+    root: file,
+    resolve_import: namespace_of,
+    semantics: &SEMANTICS,
+    prelude: &[("", include_str!("prelude.scala"))],
+};

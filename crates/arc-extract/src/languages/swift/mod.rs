@@ -3,8 +3,7 @@
 
 use std::sync::LazyLock;
 
-use crate::builder::FactsBuilder;
-use crate::languages::outline::{self, Outline, PLAIN, Shape, words};
+use crate::languages::outline::{self, Outline, Outlined, PLAIN, Shape, words};
 
 use self::calls::{
     argument, array_type, call, dictionary_type, lambda, navigation, postfix, prefix,
@@ -14,14 +13,11 @@ use self::lower::{
     attribute, body, catch, class, enum_entry, file, for_loop, function, guard, if_statement,
     import, parameter, pattern, property, switch_entry, transfer, type_alias,
 };
-use crate::languages::{Language, Semantics, Tier};
+use crate::languages::Semantics;
 use crate::project::{ImportTarget, ProjectFiles};
-use crate::source::Source;
 
 mod calls;
 mod lower;
-
-pub(super) struct Swift;
 
 static OUTLINE: Outline = Outline {
     shapes: LazyLock::new(|| outline::shapes(&tree_sitter_swift::LANGUAGE.into(), SHAPES)),
@@ -119,62 +115,27 @@ const ITERATORS: &[&str] = words!(
     "allSatisfy" "compactMap" "contains" "filter" "first" "firstIndex" "flatMap" "forEach" "map" "partition" "removeAll"
 );
 
-impl Language for Swift {
-    fn name(&self) -> &'static str {
-        "swift"
-    }
+pub(super) static SWIFT: Outlined = Outlined {
+    name: "swift",
+    extensions: &["swift"],
+    file_names: &[],
+    interpreters: &["swift"],
+    grammar: || tree_sitter_swift::LANGUAGE.into(),
+    outline: &OUTLINE,
+    root: file,
+    resolve_import,
+    semantics: &SEMANTICS,
+    prelude: &[("", include_str!("prelude.swift"))],
+};
 
-    fn tier(&self) -> Tier {
-        Tier::Named
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["swift"]
-    }
-
-    fn file_names(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    fn interpreters(&self) -> &'static [&'static str] {
-        &["swift"]
-    }
-
-    fn grammar(&self, _path: &str) -> Option<tree_sitter::Language> {
-        Some(tree_sitter_swift::LANGUAGE.into())
-    }
-
-    fn lower(&self, source: &Source<'_>, facts: &mut FactsBuilder) {
-        outline::lower(source, facts, &OUTLINE, file);
-    }
-
-    fn module_name(&self, _: &ProjectFiles, _: &str) -> String {
-        String::new()
-    }
-
-    /// A module: its files share the global scope already, and whether it is the project's the paths say.
-    fn resolve_import(
-        &self,
-        project: &ProjectFiles,
-        _: &str,
-        module: &str,
-        _: Option<&str>,
-    ) -> Vec<ImportTarget> {
-        let is_own = ["Sources", "Source", "src", "Tests", ""]
-            .iter()
-            .any(|root| project.has_folder(&crate::project::join(root, module)));
-        if is_own {
-            vec![ImportTarget::Namespace(String::new())]
-        } else {
-            vec![ImportTarget::External(module.to_owned())]
-        }
-    }
-
-    fn semantics(&self) -> &'static Semantics {
-        &SEMANTICS
-    }
-
-    fn prelude(&self) -> &'static [(&'static str, &'static str)] {
-        &[("", include_str!("prelude.swift"))]
+/// A module: its files share the global scope already, and whether it is the project's the paths say.
+fn resolve_import(project: &ProjectFiles, _: &str, module: &str) -> Vec<ImportTarget> {
+    let is_own = ["Sources", "Source", "src", "Tests", ""]
+        .iter()
+        .any(|root| project.has_folder(&crate::project::join(root, module)));
+    if is_own {
+        vec![ImportTarget::Namespace(String::new())]
+    } else {
+        vec![ImportTarget::External(module.to_owned())]
     }
 }

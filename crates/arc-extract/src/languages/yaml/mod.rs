@@ -4,16 +4,12 @@
 use tree_sitter::Node;
 
 use self::flavors::describe;
-use super::linked::LINKED;
+use super::linked::Linked;
 use crate::builder::FactsBuilder;
-use crate::languages::{Language, Semantics, Tier};
-use crate::project::{ImportTarget, ProjectFiles};
 use crate::source::{Source, end_line_of, line_of};
 
 mod flavors;
 mod playbook;
-
-pub(super) struct Yaml;
 
 /// Deeper values are not read.
 const MAX_DEPTH: u32 = 60;
@@ -81,57 +77,13 @@ impl<'s> Entry<'s> {
     }
 }
 
-impl Language for Yaml {
-    fn name(&self) -> &'static str {
-        "yaml"
-    }
-
-    fn tier(&self) -> Tier {
-        Tier::Linked
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["yml", "yaml"]
-    }
-
-    fn file_names(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    fn interpreters(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    fn grammar(&self, _path: &str) -> Option<tree_sitter::Language> {
-        Some(tree_sitter_yaml::LANGUAGE.into())
-    }
-
-    fn lower(&self, source: &Source<'_>, facts: &mut FactsBuilder) {
-        lower(source, facts);
-    }
-
-    fn module_name(&self, _: &ProjectFiles, _: &str) -> String {
-        String::new()
-    }
-
-    fn resolve_import(
-        &self,
-        _: &ProjectFiles,
-        _: &str,
-        _: &str,
-        _: Option<&str>,
-    ) -> Vec<ImportTarget> {
-        Vec::new()
-    }
-
-    fn semantics(&self) -> &'static Semantics {
-        &LINKED
-    }
-
-    fn prelude(&self) -> &'static [(&'static str, &'static str)] {
-        &[]
-    }
-}
+pub(super) static YAML: Linked = Linked {
+    name: "yaml",
+    extensions: &["yml", "yaml"],
+    file_names: &[],
+    grammar: Some(|| tree_sitter_yaml::LANGUAGE.into()),
+    lower,
+};
 
 fn lower(source: &Source<'_>, facts: &mut FactsBuilder) {
     let Some(root) = source.root() else { return };
