@@ -108,6 +108,23 @@ CREATE TABLE unresolved (
   PRIMARY KEY (name, src, line)
 ) STRICT, WITHOUT ROWID;
 
+-- What source files speak of: parts of identifiers (`load`), and with a leading `/` words of the path. A blob of the terms
+-- in order, each as: class * 32 + bytes taken over from the term before, bytes that follow, those bytes. The class says
+-- how much of the file the term is: about 3^(-class/2) of a vector of length 1; of a word of the path it says nothing.
+CREATE TABLE file_terms (
+  file  INTEGER PRIMARY KEY REFERENCES files(id),
+  terms BLOB NOT NULL
+) STRICT;
+
+-- The same the other way round: the files that have a term, two bytes each in little-endian and rising order:
+-- (id % 8192) * 8 + class. The term '' has every file of `file_terms`.
+CREATE TABLE term_files (
+  term  TEXT NOT NULL,
+  chunk INTEGER NOT NULL,                           -- file id / 8192
+  files BLOB NOT NULL,
+  PRIMARY KEY (term, chunk)
+) STRICT, WITHOUT ROWID;
+
 -- Who wrote commits, after the mailmap.
 CREATE TABLE people (
   id    INTEGER PRIMARY KEY,

@@ -57,7 +57,8 @@ impl TextGraph {
                 "like" => graph.signals.entry(src).or_default().near.push(Resembling {
                     file: dst,
                     strength: amount.unwrap(),
-                    shared: Vec::new(),
+                    text: "the same name".to_owned(),
+                    at: vec![to.to_owned()],
                 }),
                 _ => {
                     let kind = EdgeKind::from_name(verb).unwrap();

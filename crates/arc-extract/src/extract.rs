@@ -9,7 +9,6 @@ use crate::builder::FactsBuilder;
 use crate::facts::FileFacts;
 use crate::languages::{self, Language, Tier};
 use crate::source::Source;
-use crate::terms::count_terms;
 
 /// A recognised language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,9 +60,7 @@ pub fn extract(language: &str, path: &str, text: &str) -> FileFacts {
     if let Some(language) = languages::by_name(language) {
         lower(language, path, text, &mut builder);
     }
-    let mut facts = builder.finish();
-    count_terms(text, &mut facts);
-    facts
+    builder.finish()
 }
 
 fn lower(language: &'static dyn Language, path: &str, text: &str, builder: &mut FactsBuilder) {

@@ -540,17 +540,6 @@ pub struct Setting {
 }
 
 wire! {
-/// How often an identifier's part occurs in a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Term {
-    /// The part, in lower case.
-    pub name: Name,
-    /// Occurrences, saturating.
-    pub count: u16,
-}
-}
-
-wire! {
 /// Everything one file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileFacts {
@@ -582,10 +571,6 @@ pub struct FileFacts {
     pub docs: Vec<DocFact>,
     /// Settings of a manifest.
     pub settings: Vec<Setting>,
-    /// Identifier parts for the vocabulary cosine, most frequent first.
-    pub terms: Vec<Term>,
-    /// Names from this position on are used by terms only.
-    pub term_names: u32,
     /// Lines of the file.
     pub lines: u32,
     /// Bytes inside syntax errors.

@@ -19,4 +19,5 @@ pub use facts::{FileFacts, MentionKind, Setting, SymbolFact, flag};
 pub use languages::Tier;
 pub use moved::moved_lines;
 pub use resolve::{Edge, InputFile, Place, Resolution, Symbol, Unresolved, resolve};
+pub use terms::vocabulary;
 pub use wire::{Reader, Wire, WireError};

@@ -6,10 +6,10 @@ use crate::facts::{
 };
 
 /// Where each line that the facts of a file name went, as pairs of an old and a new line in no order; `None` when the
-/// facts differ in more than lines, vocabulary and diagnostics. The file's own last line is left out.
+/// facts differ in more than lines and diagnostics. The file's own last line is left out.
 #[must_use]
 pub fn moved_lines(old: &FileFacts, new: &FileFacts) -> Option<Vec<(u32, u32)>> {
-    let is_same = own_names(old) == own_names(new)
+    let is_same = old.names == new.names
         && old.blocks == new.blocks
         && old.lists == new.lists
         && old.returns == new.returns
@@ -49,11 +49,6 @@ pub fn moved_lines(old: &FileFacts, new: &FileFacts) -> Option<Vec<(u32, u32)>> 
         && table(&mut pairs, &old.extensions, &new.extensions)
         && table(&mut pairs, &old.mentions, &new.mentions);
     same.then_some(pairs)
-}
-
-fn own_names(facts: &FileFacts) -> &[String] {
-    let end = facts.names.len().min(facts.term_names as usize);
-    &facts.names[..end]
 }
 
 /// A fact with one line.

@@ -1,7 +1,7 @@
 //! Blast radius: what a change reaches, ranked, with reasons.
 //!
 //! Everything here is a function of a graph and of short lists per file; nothing is opened, kept or written. The
-//! modules `similar`, `refers` and `paths` make those lists when a graph is built.
+//! modules `similar`, `refers` and `paths` make three of those lists when a question is asked.
 
 mod blend;
 mod paths;
@@ -11,13 +11,15 @@ mod refers;
 mod risk;
 mod signals;
 mod similar;
+mod terms;
 mod walk;
 mod weights;
 
-pub use paths::{NearFile, PathIndex};
+pub use paths::{near_files, path_terms};
 pub use rank::{Impact, ImpactOptions, Impacted, Question, Unit, impact};
 pub use reason::{Reason, ReasonKind};
-pub use refers::{ReferringFile, Use, referring_files};
+pub use refers::{MOST_SITES, ReferringFile, Use, referring_files};
 pub use risk::{COMPARED_COMMITS, ChangeMeasures, Risk, RiskFactor, RiskLevel, risk};
 pub use signals::{CoChanged, FileSignals, LIST_LENGTH, Resembling, SignalRead, UnresolvedSite};
-pub use similar::{Scratch, SimilarFile, Vocabulary};
+pub use similar::{similar_files, strongest_files};
+pub use terms::{TermRead, WEIGHT_CLASSES, weight_classes};

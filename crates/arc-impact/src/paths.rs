@@ -1,8 +1,12 @@
 //! Which files have similar paths: a test and what it tests, the two halves of a feature.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::signals::LIST_LENGTH;
+use arc_graph::{NodeId, ReadError};
+
+use crate::signals::Resembling;
+use crate::similar::strongest_files;
+use crate::terms::TermRead;
 
 /// Words that make a path a test's.
 const TEST_WORDS: &[&str] = &[
@@ -33,201 +37,212 @@ const PLAIN_FOLDERS: &[&str] = &[
 /// Stems that many files have without having anything in common.
 const PLAIN_STEMS: &[&str] = &["index", "init", "lib", "main", "mod", "utils"];
 
-/// Other files looked at per file.
-const CANDIDATES: usize = 400;
+/// Other files looked at.
+const CANDIDATES: u64 = 300;
+
+/// Of those, files taken before and after the file for standing beside it. In a large folder the words tell files apart.
+const BESIDE: usize = 40;
 
 /// Similarities below this say nothing.
 const FLOOR: f64 = 0.05;
 
-/// A file of a similar path.
-#[derive(Clone, Debug, PartialEq)]
-pub struct NearFile {
-    /// Its place in the input.
-    pub file: u32,
-    /// How similar, up to 3.2; only comparable within one list.
-    pub strength: f64,
-    /// Both have the same stem, and exactly one of them is a test.
-    pub is_test_pair: bool,
+/// Words shown as the evidence.
+const SHOWN: usize = 3;
+
+/// Words longer than this are no words.
+const LONGEST_WORD: usize = 40;
+
+/// The words of a path as terms, sorted: those of the stem and of telling folders, with a `/` before each. Words that make
+/// a test are left out, so that a test has the words of what it tests.
+#[must_use]
+pub fn path_terms(path: &str) -> Vec<String> {
+    let words = PathWords::of(path).words;
+    let short = words.iter().filter(|word| word.len() <= LONGEST_WORD);
+    short.map(|word| format!("/{word}")).collect()
 }
 
-/// The paths of all files, ready to be compared.
-#[derive(Debug)]
-pub struct PathIndex {
-    files: Vec<PathWords>,
-    /// For each word the files that have it.
-    files_of: Vec<Vec<u32>>,
-    idf: Vec<f64>,
-    /// The files of each folder.
-    in_folder: HashMap<Vec<String>, Vec<u32>>,
+/// The files of the most similar paths, most similar first.
+///
+/// # Errors
+/// When the terms cannot be read.
+pub fn near_files(read: &dyn TermRead, file: NodeId) -> Result<Vec<Resembling>, ReadError> {
+    let Some(path) = read.path(file)? else {
+        return Ok(Vec::new());
+    };
+    let own = PathWords::of(&path);
+    let mut rarity = Rarity::new(read)?;
+    let mut pairs: BTreeMap<NodeId, Pair> = BTreeMap::new();
+    for other in candidates(read, file, &path, &own, &mut rarity)? {
+        let Some(other_path) = read.path(other)? else {
+            continue;
+        };
+        let pair = Pair::of(&own, &PathWords::of(&other_path), &mut rarity)?;
+        if pair.strength > FLOOR {
+            pairs.insert(other, pair);
+        }
+    }
+    let strengths = pairs.iter().map(|(file, pair)| (*file, pair.strength));
+    let mut near = Vec::new();
+    for (other, path, strength) in strongest_files(read, strengths.collect())? {
+        near.push(Resembling {
+            file: other,
+            strength,
+            text: pairs
+                .remove(&other)
+                .map_or_else(String::new, |pair| pair.text),
+            at: vec![path],
+        });
+    }
+    Ok(near)
 }
 
-#[derive(Debug)]
+/// Files that share rare words with a path, and those that stand beside it.
+fn candidates(
+    read: &dyn TermRead,
+    file: NodeId,
+    path: &str,
+    own: &PathWords,
+    rarity: &mut Rarity<'_>,
+) -> Result<BTreeSet<NodeId>, ReadError> {
+    let mut candidates: BTreeSet<NodeId> = read.around(path, BESIDE)?.into_iter().collect();
+    let mut words = Vec::new();
+    for word in &own.words {
+        words.push((rarity.files_with(word)?, word));
+    }
+    words.sort();
+    for (files, word) in words {
+        if candidates.len() as u64 + files > CANDIDATES {
+            break;
+        }
+        let others = read.files_with(&format!("/{word}"))?;
+        candidates.extend(others.into_iter().map(|(other, _)| other));
+    }
+    candidates.remove(&file);
+    Ok(candidates)
+}
+
+/// How many files have the words of paths, each looked up once.
+struct Rarity<'a> {
+    read: &'a dyn TermRead,
+    all: u64,
+    known: BTreeMap<String, u64>,
+}
+
+impl Rarity<'_> {
+    fn new(read: &dyn TermRead) -> Result<Rarity<'_>, ReadError> {
+        Ok(Rarity {
+            read,
+            all: read.count_files_with(None)?,
+            known: BTreeMap::new(),
+        })
+    }
+
+    fn files_with(&mut self, word: &str) -> Result<u64, ReadError> {
+        if let Some(files) = self.known.get(word) {
+            return Ok(*files);
+        }
+        let files = self.read.count_files_with(Some(&format!("/{word}")))?;
+        self.known.insert(word.to_owned(), files);
+        Ok(files)
+    }
+
+    fn idf(&mut self, word: &str) -> Result<f64, ReadError> {
+        let files = self.files_with(word)?;
+        Ok((1.0 + self.all as f64 / (1 + files) as f64).ln())
+    }
+}
+
+/// Two paths beside each other.
+struct Pair {
+    strength: f64,
+    /// What they share, for people.
+    text: String,
+}
+
+impl Pair {
+    fn of(own: &PathWords, other: &PathWords, rarity: &mut Rarity<'_>) -> Result<Pair, ReadError> {
+        let shares_stem = !own.stem.is_empty() && !own.has_plain_stem() && own.stem == other.stem;
+        let is_test_pair = shares_stem && own.is_test != other.is_test;
+        let mut strength =
+            f64::from(u8::from(shares_stem)) + 0.5 * f64::from(u8::from(is_test_pair));
+        let (mut common, mut all) = (0.0, 0.0);
+        for word in own.words.union(&other.words) {
+            let idf = rarity.idf(word)?;
+            all += idf;
+            if own.words.contains(word) && other.words.contains(word) {
+                common += idf;
+            }
+        }
+        if common > 0.0 {
+            strength += 0.8 * common / all;
+        }
+        let beside = if own.folders.is_empty() && other.folders.is_empty() {
+            0.5
+        } else {
+            common_start(&own.folders, &other.folders)
+        };
+        strength += 0.6 * beside;
+        strength += 0.3 * common_start(&own.telling_folders, &other.telling_folders);
+        let text = if is_test_pair && other.is_test {
+            "a test by the same name".to_owned()
+        } else if is_test_pair {
+            "what a test of this name tests".to_owned()
+        } else if shares_stem {
+            "the same name".to_owned()
+        } else if own.folders == other.folders {
+            "the same folder".to_owned()
+        } else {
+            let both = own.words.intersection(&other.words).cloned();
+            let both: Vec<String> = both.take(SHOWN).collect();
+            if both.is_empty() {
+                "a folder nearby".to_owned()
+            } else {
+                format!("a similar path: {}", both.join(", "))
+            }
+        };
+        Ok(Pair { strength, text })
+    }
+}
+
+/// What a path says.
 struct PathWords {
     /// Words of the stem without those of tests, in order.
-    stem: Vec<u32>,
-    has_plain_stem: bool,
-    /// Words of the stem and of telling folders, sorted.
-    words: Vec<u32>,
+    stem: Vec<String>,
+    /// Words of the stem and of telling folders.
+    words: BTreeSet<String>,
     folders: Vec<String>,
     telling_folders: Vec<String>,
     is_test: bool,
 }
 
-impl PathIndex {
-    /// Takes the paths of all files, relative to the root with `/`, in the order of the paths.
-    #[must_use]
-    pub fn new(paths: &[&str]) -> PathIndex {
-        let mut numbers: HashMap<String, u32> = HashMap::new();
-        let mut files_of: Vec<Vec<u32>> = Vec::new();
-        let mut in_folder: HashMap<Vec<String>, Vec<u32>> = HashMap::new();
-        let mut files = Vec::with_capacity(paths.len());
-        for (place, path) in paths.iter().enumerate() {
-            let place = u32::try_from(place).expect("files are counted in 32 bits");
-            let mut number = |word: String| {
-                let next = u32::try_from(numbers.len()).expect("words are counted in 32 bits");
-                *numbers.entry(word).or_insert(next)
-            };
-            let file = PathWords::of(path, &mut number);
-            files_of.resize(numbers.len(), Vec::new());
-            for &word in &file.words {
-                files_of[word as usize].push(place);
-            }
-            in_folder
-                .entry(file.folders.clone())
-                .or_default()
-                .push(place);
-            files.push(file);
-        }
-        let idf = files_of
-            .iter()
-            .map(|with| (1.0 + paths.len() as f64 / (1 + with.len()) as f64).ln())
-            .collect();
-        PathIndex {
-            files,
-            files_of,
-            idf,
-            in_folder,
-        }
-    }
-
-    /// The files of the most similar paths, most similar first, at most [`LIST_LENGTH`].
-    #[must_use]
-    pub fn nearest(&self, file: u32) -> Vec<NearFile> {
-        let own = &self.files[file as usize];
-        let mut words = own.words.clone();
-        words.sort_by_key(|&word| {
-            (
-                self.files_of[word as usize].len(),
-                self.files_of[word as usize].first().copied(),
-            )
-        });
-        let folder = self
-            .in_folder
-            .get(&own.folders)
-            .map_or(&[][..], Vec::as_slice);
-        // Neighbors in a large folder are told apart by their words; the nearest by name stand in for the rest.
-        let middle = folder.partition_point(|&other| other < file);
-        let around = &folder
-            [middle.saturating_sub(CANDIDATES / 8)..(middle + CANDIDATES / 8).min(folder.len())];
-        let mut candidates: Vec<u32> = around.to_vec();
-        for word in words {
-            let others = &self.files_of[word as usize];
-            if candidates.len() + others.len() > CANDIDATES {
-                break;
-            }
-            candidates.extend_from_slice(others);
-        }
-        candidates.sort_unstable();
-        candidates.dedup();
-        let mut near: Vec<NearFile> = candidates
-            .into_iter()
-            .filter(|&other| other != file)
-            .map(|other| self.pair(file, other))
-            .filter(|near| near.strength > FLOOR)
-            .collect();
-        near.sort_by(|one, other| {
-            other
-                .strength
-                .total_cmp(&one.strength)
-                .then(one.file.cmp(&other.file))
-        });
-        near.truncate(LIST_LENGTH);
-        near
-    }
-
-    fn pair(&self, one: u32, other: u32) -> NearFile {
-        let (a, b) = (&self.files[one as usize], &self.files[other as usize]);
-        let shares_stem = !a.stem.is_empty() && !a.has_plain_stem && a.stem == b.stem;
-        let is_test_pair = shares_stem && a.is_test != b.is_test;
-        let mut strength =
-            f64::from(u8::from(shares_stem)) + 0.5 * f64::from(u8::from(is_test_pair));
-        let (common, all) = self.word_weights(a, b);
-        if common > 0.0 {
-            strength += 0.8 * common / all;
-        }
-        strength += if a.folders.is_empty() && b.folders.is_empty() {
-            0.3
-        } else {
-            0.6 * common_start(&a.folders, &b.folders)
-        };
-        strength += 0.3 * common_start(&a.telling_folders, &b.telling_folders);
-        NearFile {
-            file: other,
-            strength,
-            is_test_pair,
-        }
-    }
-
-    /// The weight of the words both have, and of those either has.
-    fn word_weights(&self, a: &PathWords, b: &PathWords) -> (f64, f64) {
-        let weight = |word: &u32| self.idf[*word as usize];
-        let common: f64 = a
-            .words
-            .iter()
-            .filter(|word| b.words.binary_search(word).is_ok())
-            .map(weight)
-            .sum();
-        let all = a.words.iter().chain(&b.words).map(weight).sum::<f64>() - common;
-        (common, all)
-    }
-}
-
 impl PathWords {
-    fn of(path: &str, number: &mut dyn FnMut(String) -> u32) -> PathWords {
+    fn of(path: &str) -> PathWords {
         let mut folders: Vec<String> = path.split('/').map(str::to_lowercase).collect();
         folders.pop();
         let name = path.rsplit('/').next().unwrap_or(path);
-        let stem_words = words(name.rsplit_once('.').map_or(name, |(stem, _)| stem));
+        let mut stem = words(name.rsplit_once('.').map_or(name, |(stem, _)| stem));
         let is_test = folders.iter().any(|folder| is_test_folder(folder))
-            || stem_words.iter().any(|word| {
+            || stem.iter().any(|word| {
                 TEST_WORDS.contains(&word.as_str()) && !matches!(word.as_str(), "it" | "unit")
             });
-        let stem_words: Vec<String> = stem_words
-            .into_iter()
-            .filter(|word| !TEST_WORDS.contains(&word.as_str()))
-            .collect();
-        let has_plain_stem =
-            matches!(&stem_words[..], [word] if PLAIN_STEMS.contains(&word.as_str()));
+        stem.retain(|word| !TEST_WORDS.contains(&word.as_str()));
         let telling_folders: Vec<String> = folders
             .iter()
             .filter(|folder| !PLAIN_FOLDERS.contains(&folder.as_str()))
             .cloned()
             .collect();
-        let stem: Vec<u32> = stem_words.into_iter().map(&mut *number).collect();
-        let mut all = stem.clone();
-        for folder in &telling_folders {
-            all.extend(words(folder).into_iter().map(&mut *number));
-        }
-        all.sort_unstable();
-        all.dedup();
+        let in_folders = telling_folders.iter().flat_map(|folder| words(folder));
         PathWords {
+            words: stem.iter().cloned().chain(in_folders).collect(),
             stem,
-            has_plain_stem,
-            words: all,
             folders,
             telling_folders,
             is_test,
         }
+    }
+
+    fn has_plain_stem(&self) -> bool {
+        matches!(&self.stem[..], [word] if PLAIN_STEMS.contains(&word.as_str()))
     }
 }
 
@@ -277,6 +292,7 @@ pub(crate) fn words(name: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::terms::tests::TextFiles;
 
     #[test]
     fn names_are_split_into_words() {
@@ -289,12 +305,16 @@ mod tests {
         assert!(words("").is_empty());
     }
 
-    /// The nearest of `paths` to the first of them.
+    /// The nearest of `paths` to the first of them, and why.
     fn check(paths: &[&str], expected: &str) {
-        let index = PathIndex::new(paths);
-        let near = index.nearest(0);
+        let files: Vec<(&str, &str)> = paths.iter().map(|path| (*path, "")).collect();
+        let near = near_files(&TextFiles::new(&files), NodeId(0)).unwrap();
+        let nearest = near.first();
         assert_eq!(
-            near.first().map_or("", |near| paths[near.file as usize]),
+            nearest.map_or(String::new(), |near| format!(
+                "{}: {}",
+                near.at[0], near.text
+            )),
             expected
         );
     }
@@ -308,13 +328,16 @@ mod tests {
                 "tests/test_config.py",
                 "tests/test_cli.py",
             ],
-            "tests/test_config.py",
+            "tests/test_config.py: a test by the same name",
         );
     }
 
     #[test]
     fn a_plain_stem_is_no_tie() {
-        check(&["a/index.ts", "b/index.ts", "a/other.ts"], "a/other.ts");
+        check(
+            &["a/index.ts", "b/index.ts", "a/other.ts"],
+            "a/other.ts: the same folder",
+        );
     }
 
     #[test]

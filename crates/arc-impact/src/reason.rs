@@ -162,27 +162,10 @@ pub(crate) fn co_change_reason(of: &FileSignals, changed: &CoChanged) -> Reason 
 }
 
 pub(crate) fn resembling_reason(kind: ReasonKind, near: &Resembling, share: f64) -> Reason {
-    let what = match kind {
-        ReasonKind::Vocabulary => "same vocabulary",
-        ReasonKind::Refers => "shares names",
-        ReasonKind::Path => "similar path",
-        ReasonKind::CoChange => "changed together",
-        ReasonKind::Edge(kind) => kind.as_str(),
-    };
-    let shared = near
-        .shared
-        .iter()
-        .take(3)
-        .map(String::as_str)
-        .collect::<Vec<_>>();
     Reason {
         kind,
-        text: if shared.is_empty() {
-            what.to_owned()
-        } else {
-            format!("{what}: {}", shared.join(", "))
-        },
-        at: Vec::new(),
+        text: near.text.clone(),
+        at: near.at.clone(),
         confidence: share.clamp(0.0, 1.0),
     }
 }

@@ -2,138 +2,114 @@
 
 use std::collections::BTreeMap;
 
-use crate::signals::LIST_LENGTH;
+use arc_graph::NodeId;
 
-/// One symbol of `definer` used in `user`, files by number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// Sites from which on a symbol is everybody's and ties nothing together.
+pub const MOST_SITES: u32 = 256;
+
+/// One site where a file uses a symbol of another.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Use {
-    /// The file that uses it.
-    pub user: u32,
-    /// The file that defines it.
-    pub definer: u32,
-    /// The symbol, by a number that is in the order of the definitions.
-    pub symbol: u32,
-    /// How often.
-    pub count: u32,
+    /// The other file: of the site when it `is_user`, else of the symbol.
+    pub other: NodeId,
+    /// The other file uses the symbol; else the file asked about does.
+    pub is_user: bool,
+    /// What is used.
+    pub symbol: NodeId,
+    /// How many sites use it in the whole project, below [`MOST_SITES`].
+    pub sites: u32,
+    /// The line of the site.
+    pub line: u32,
+    /// How sure the edge is, 0 to 1.
+    pub confidence: f64,
 }
 
 /// A file that uses another's names, or the other way round.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReferringFile {
     /// The other file.
-    pub file: u32,
+    pub file: NodeId,
     /// Only comparable within one list.
     pub strength: f64,
-    /// The most telling symbol between them.
-    pub symbol: u32,
+    /// The most telling use between them.
+    pub best: Use,
 }
 
-/// For each of `files` files the ones it shares most names with, in either direction, most first. A symbol that a
-/// quarter of all files use ties nothing together.
+/// The files that a file shares names with, in either direction, by id. `files` is the size of the project.
 #[must_use]
-pub fn referring_files(files: u32, uses: &[Use]) -> Vec<Vec<ReferringFile>> {
-    let mut uses: Vec<Use> = uses
-        .iter()
-        .copied()
-        .filter(|edge| edge.user != edge.definer)
-        .collect();
-    uses.sort_unstable_by_key(|edge| (edge.symbol, edge.user, edge.definer));
-    let most = files as usize / 4 + 3;
-    // (user, definer) to the weight, and the symbol that weighs most.
-    let mut rows: BTreeMap<(u32, u32), (f64, f64, u32)> = BTreeMap::new();
-    for group in uses.chunk_by(|one, other| one.symbol == other.symbol) {
-        if group.len() > most {
-            continue;
-        }
-        let idf = (1.0 + f64::from(files) / group.len() as f64).ln();
-        for edge in group {
-            let weight = idf * (1.0 + f64::from(edge.count.max(1)).ln());
-            let row = rows
-                .entry((edge.user, edge.definer))
-                .or_insert((0.0, 0.0, edge.symbol));
-            row.0 += weight;
-            if weight > row.1 {
-                (row.1, row.2) = (weight, edge.symbol);
+pub fn referring_files(files: u64, uses: &[Use]) -> Vec<ReferringFile> {
+    let mut uses = uses.to_vec();
+    uses.sort_by_key(|edge| (edge.is_user, edge.other, edge.symbol, edge.line));
+    let mut rows: Vec<(f64, Use)> = Vec::new();
+    let key = |edge: &Use| (edge.is_user, edge.other);
+    for row in uses.chunk_by(|one, other| key(one) == key(other)) {
+        let mut sum = 0.0;
+        let mut best = (0.0, row[0]);
+        for group in row.chunk_by(|one, other| one.symbol == other.symbol) {
+            let idf = (1.0 + files as f64 / f64::from(group[0].sites.max(1))).ln();
+            let confidence = group.iter().map(|edge| edge.confidence).fold(0.0, f64::max);
+            let weight = idf * (1.0 + (group.len() as f64).ln()) * confidence;
+            sum += weight;
+            if weight > best.0 {
+                best = (weight, group[0]);
             }
         }
+        rows.push((sum, best.1));
     }
-    let mut used = vec![0.0; files as usize];
-    let mut using = vec![0.0; files as usize];
-    for (&(user, definer), row) in &rows {
-        using[user as usize] += row.0;
-        used[definer as usize] += row.0;
-    }
-    let mut both: BTreeMap<(u32, u32), (f64, f64, u32)> = BTreeMap::new();
-    for (&(user, definer), row) in &rows {
-        let forward = row.0 / f64::sqrt(using[user as usize]);
-        let backward = row.0 / f64::sqrt(used[definer as usize]);
-        for (key, strength) in [((user, definer), forward), ((definer, user), backward)] {
-            let sum = both.entry(key).or_insert((0.0, 0.0, row.2));
-            sum.0 += strength;
-            if row.1 > sum.1 {
-                (sum.1, sum.2) = (row.1, row.2);
-            }
+    let whole = |is_user: bool| {
+        let own = rows.iter().filter(|(_, best)| best.is_user == is_user);
+        own.map(|(sum, _)| sum).sum::<f64>().sqrt()
+    };
+    let wholes = [whole(false), whole(true)];
+    let mut both: BTreeMap<NodeId, (f64, f64, Use)> = BTreeMap::new();
+    for (sum, best) in rows {
+        let strength = sum / wholes[usize::from(best.is_user)].max(f64::MIN_POSITIVE);
+        let entry = both.entry(best.other).or_insert((0.0, 0.0, best));
+        entry.0 += strength;
+        if strength > entry.1 {
+            (entry.1, entry.2) = (strength, best);
         }
     }
-    let mut lists: Vec<Vec<ReferringFile>> = vec![Vec::new(); files as usize];
-    for ((file, other), (strength, _, symbol)) in both {
-        lists[file as usize].push(ReferringFile {
-            file: other,
+    both.into_iter()
+        .map(|(file, (strength, _, best))| ReferringFile {
+            file,
             strength,
-            symbol,
-        });
-    }
-    for list in &mut lists {
-        list.sort_by(|one, other| {
-            other
-                .strength
-                .total_cmp(&one.strength)
-                .then(one.file.cmp(&other.file))
-        });
-        list.truncate(LIST_LENGTH);
-    }
-    lists
+            best,
+        })
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Uses as `user definer symbol`, the answer for file 0.
-    fn check(files: u32, uses: &[(u32, u32, u32)], expected: &[u32]) {
+    /// Uses as `other symbol sites`, negative when the other file is the user; the answer closest first.
+    fn check(uses: &[(i64, i64, u32)], expected: &[i64]) {
         let uses: Vec<Use> = uses
             .iter()
-            .map(|&(user, definer, symbol)| Use {
-                user,
-                definer,
-                symbol,
-                count: 1,
+            .map(|&(other, symbol, sites)| Use {
+                other: NodeId(other.abs()),
+                is_user: other < 0,
+                symbol: NodeId(symbol),
+                sites,
+                line: 1,
+                confidence: 1.0,
             })
             .collect();
-        let found: Vec<u32> = referring_files(files, &uses)[0]
-            .iter()
-            .map(|near| near.file)
-            .collect();
+        let mut found = referring_files(20, &uses);
+        found.sort_by(|one, other| other.strength.total_cmp(&one.strength));
+        let found: Vec<i64> = found.iter().map(|near| near.file.0).collect();
         assert_eq!(found, expected);
     }
 
     #[test]
     fn a_rare_name_ties_closer_than_a_common_one() {
-        check(20, &[(0, 1, 7), (0, 2, 8), (3, 2, 8), (4, 2, 8)], &[1, 2]);
+        check(&[(1, 7, 1), (2, 8, 3)], &[1, 2]);
+        check(&[(1, 7, 1), (2, 8, 3), (2, 9, 3)], &[2, 1]);
     }
 
     #[test]
     fn both_directions_count() {
-        check(9, &[(1, 0, 7), (0, 2, 8)], &[1, 2]);
-    }
-
-    #[test]
-    fn a_file_is_no_neighbor_of_itself_and_what_all_use_ties_nothing() {
-        check(9, &[(0, 0, 7)], &[]);
-        check(
-            4,
-            &[(0, 1, 7), (2, 1, 7), (3, 1, 7), (1, 1, 7), (0, 1, 8)],
-            &[1],
-        );
+        check(&[(-1, 7, 1), (2, 8, 1), (-3, 7, 2), (2, 9, 2)], &[2, 1, 3]);
     }
 }

@@ -1,4 +1,4 @@
-//! What else is known of files: history, vocabulary, references and paths, as short lists made when the graph was built.
+//! What else is known of files: history, vocabulary, references and paths, as short lists.
 
 use arc_graph::{NodeId, ReadError};
 
@@ -25,8 +25,10 @@ pub struct Resembling {
     pub file: NodeId,
     /// How much, above 0; only comparable within one list.
     pub strength: f64,
-    /// What they share, for people to read: terms, names.
-    pub shared: Vec<String>,
+    /// What they share, for people to read: one clause without the other file's name.
+    pub text: String,
+    /// Places to open.
+    pub at: Vec<String>,
 }
 
 /// The lists of one file, each with the strongest first and at most [`LIST_LENGTH`] long.

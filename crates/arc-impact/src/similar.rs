@@ -1,212 +1,162 @@
-//! Which files speak of the same things: the cosine of their identifiers.
+//! Which files speak of the same things: how much their vocabularies share, the rare words above all.
 //!
-//! Cost grows with the number of files, not with its square: each file follows its rarest terms first and stops after
-//! a fixed number of steps, and terms that stand everywhere are left out.
+//! Nothing is compared in advance. A question follows the most telling terms of one file to the other files that have
+//! them, so its cost depends on how many those are and not on the size of the project.
 
-use crate::signals::LIST_LENGTH;
+use std::collections::HashMap;
 
-/// The terms of a file that count, the most telling ones.
-const TERMS_PER_FILE: usize = 300;
+use arc_graph::{NodeId, ReadError};
 
-/// Other files looked at per file, counted with repetition.
-const STEPS_PER_FILE: usize = 16_000;
+use crate::signals::{LIST_LENGTH, Resembling};
+use crate::terms::{TermRead, weight_of};
 
-/// Weights are kept in steps of this part, so that sums do not depend on their order.
-const UNIT: f64 = 65_536.0;
+/// The terms of the file that are followed, the most telling ones. More of them change next to nothing.
+const FOLLOWED: usize = 64;
 
-/// A file close to another.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SimilarFile {
-    /// Its place in the input.
-    pub file: u32,
-    /// The cosine, above 0 and at most 1, without what the rarest terms leave out.
-    pub cosine: f64,
+/// Other files looked at, counted with repetition.
+const MAX_STEPS: u64 = 40_000;
+
+/// A term in more than one of so many files tells nothing, apart from the first few.
+const COMMON_PART: u64 = 10;
+const ALWAYS_TOLD: u64 = 5;
+
+/// Files that may be equally close at the end of the list; more are cut off by their ids.
+const MAX_EQUAL: usize = 400;
+
+/// Words shown as the evidence.
+const SHOWN: usize = 3;
+
+/// A term that is followed.
+struct Followed {
+    text: String,
+    weight: f64,
+    files: Vec<(NodeId, u8)>,
 }
 
-/// The identifiers of all files, ready to be compared. Files are compared one by one and may be on several threads.
-#[derive(Debug)]
-pub struct Vocabulary {
-    /// For each file its terms and weights, rarest first.
-    vectors: Vec<Vec<(u32, u32)>>,
-    /// For each term the files it stands in.
-    files_of: Vec<Vec<(u32, u32)>>,
-}
-
-impl Vocabulary {
-    /// Takes for each file its terms with their counts. Terms are numbers below `terms`, given in the order of their
-    /// texts, so that equal trees give equal answers.
-    #[must_use]
-    pub fn new(files: &[Vec<(u32, u32)>], terms: u32) -> Vocabulary {
-        let mut files_with = vec![0_u32; terms as usize];
-        for file in files {
-            for &(term, _) in file {
-                files_with[term as usize] += 1;
-            }
-        }
-        let most = files.len() / 5 + 5;
-        let idf =
-            |term: u32| (1.0 + files.len() as f64 / f64::from(files_with[term as usize])).ln();
-        let mut vocabulary = Vocabulary {
-            vectors: Vec::with_capacity(files.len()),
-            files_of: vec![Vec::new(); terms as usize],
-        };
-        for (place, file) in files.iter().enumerate() {
-            let mut weights: Vec<(u32, f64)> = file
-                .iter()
-                .filter(|&&(term, _)| {
-                    let with = files_with[term as usize] as usize;
-                    with > 1 && with <= most
-                })
-                .map(|&(term, count)| (term, (1.0 + f64::from(count.max(1)).ln()) * idf(term)))
-                .collect();
-            weights.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
-            weights.truncate(TERMS_PER_FILE);
-            let length = weights
-                .iter()
-                .map(|(_, weight)| weight * weight)
-                .sum::<f64>()
-                .sqrt();
-            let mut vector: Vec<(u32, u32)> = weights
-                .into_iter()
-                .map(|(term, weight)| (term, quantized(weight / length)))
-                .collect();
-            vector.sort_by_key(|&(term, _)| (files_with[term as usize], term));
-            for &(term, weight) in &vector {
-                let number = u32::try_from(place).expect("files are counted in 32 bits");
-                vocabulary.files_of[term as usize].push((number, weight));
-            }
-            vocabulary.vectors.push(vector);
-        }
-        vocabulary
-    }
-
-    /// The files closest to `file`, closest first, at most [`LIST_LENGTH`].
-    #[must_use]
-    pub fn nearest(&self, file: u32, scratch: &mut Scratch) -> Vec<SimilarFile> {
-        scratch.sums.resize(self.vectors.len(), 0);
-        let mut steps = 0;
-        for &(term, weight) in &self.vectors[file as usize] {
-            let others = &self.files_of[term as usize];
-            steps += others.len();
-            if steps > STEPS_PER_FILE {
-                break;
-            }
-            for &(other, other_weight) in others {
-                let sum = &mut scratch.sums[other as usize];
-                if *sum == 0 {
-                    scratch.touched.push(other);
-                }
-                *sum += u64::from(weight) * u64::from(other_weight);
-            }
-        }
-        let mut found: Vec<(u64, u32)> = Vec::with_capacity(scratch.touched.len());
-        for other in scratch.touched.drain(..) {
-            let sum = std::mem::take(&mut scratch.sums[other as usize]);
+/// The files closest to `file` by vocabulary, closest first, at most [`LIST_LENGTH`].
+///
+/// # Errors
+/// When the terms cannot be read.
+pub fn similar_files(read: &dyn TermRead, file: NodeId) -> Result<Vec<Resembling>, ReadError> {
+    let followed = follow(read, file)?;
+    let mut sums: HashMap<NodeId, f64> = HashMap::new();
+    for term in &followed {
+        for &(other, class) in &term.files {
             if other != file {
-                found.push((sum, other));
+                *sums.entry(other).or_default() += term.weight * weight_of(class);
             }
         }
-        let order =
-            |one: &(u64, u32), other: &(u64, u32)| other.0.cmp(&one.0).then(one.1.cmp(&other.1));
-        if found.len() > LIST_LENGTH {
-            found.select_nth_unstable_by(LIST_LENGTH, order);
-            found.truncate(LIST_LENGTH);
+    }
+    let sums: Vec<(NodeId, f64)> = sums.into_iter().collect();
+    let mut similar = Vec::new();
+    for (other, path, strength) in strongest_files(read, sums)? {
+        similar.push(Resembling {
+            file: other,
+            strength,
+            text: format!("same vocabulary: {}", shared(&followed, other).join(", ")),
+            at: vec![path],
+        });
+    }
+    Ok(similar)
+}
+
+/// The terms worth following, heaviest first.
+fn follow(read: &dyn TermRead, file: NodeId) -> Result<Vec<Followed>, ReadError> {
+    let all = read.count_files_with(None)?;
+    let most = all / COMMON_PART + ALWAYS_TOLD;
+    let mut weighed = Vec::new();
+    for (text, class) in read.terms(file)? {
+        if text.starts_with('/') {
+            continue;
         }
-        found.sort_unstable_by(order);
-        found
-            .into_iter()
-            .map(|(sum, file)| SimilarFile {
-                file,
-                cosine: (sum as f64 / (UNIT * UNIT)).min(1.0),
-            })
-            .collect()
+        let files = read.count_files_with(Some(&text))?;
+        if files > 1 && files <= most {
+            let idf = (1.0 + all as f64 / files as f64).ln();
+            weighed.push((weight_of(class) * idf * idf, files, text));
+        }
     }
-
-    /// The most telling terms that two files share, at most `limit`: the evidence for their cosine.
-    #[must_use]
-    pub fn shared(&self, one: u32, other: u32, limit: usize) -> Vec<u32> {
-        let mut others: Vec<(u32, u32)> = self.vectors[other as usize].clone();
-        others.sort_unstable();
-        let mut shared: Vec<(u64, u32)> = self.vectors[one as usize]
-            .iter()
-            .filter_map(|&(term, weight)| {
-                let place = others.binary_search_by_key(&term, |&(term, _)| term).ok()?;
-                Some((u64::from(weight) * u64::from(others[place].1), term))
-            })
-            .collect();
-        shared.sort_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(&other.1)));
-        shared
-            .into_iter()
-            .take(limit)
-            .map(|(_, term)| term)
-            .collect()
+    weighed.sort_by(|one, other| other.0.total_cmp(&one.0).then_with(|| one.2.cmp(&other.2)));
+    let mut steps = 0;
+    let mut followed = Vec::new();
+    for (weight, files, text) in weighed.into_iter().take(FOLLOWED) {
+        if steps + files > MAX_STEPS {
+            continue;
+        }
+        steps += files;
+        let files = read.files_with(&text)?;
+        followed.push(Followed {
+            text,
+            weight,
+            files,
+        });
     }
+    Ok(followed)
 }
 
-/// Memory reused from file to file by one thread.
-#[derive(Debug, Default)]
-pub struct Scratch {
-    sums: Vec<u64>,
-    touched: Vec<u32>,
+/// The strongest of some files with their paths, at most [`LIST_LENGTH`]; equally strong ones in the order of their
+/// paths, because ids differ between builds.
+///
+/// # Errors
+/// When the paths cannot be read.
+pub fn strongest_files(
+    read: &dyn TermRead,
+    mut found: Vec<(NodeId, f64)>,
+) -> Result<Vec<(NodeId, String, f64)>, ReadError> {
+    found.sort_unstable_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
+    if let Some(last) = found.get(LIST_LENGTH).map(|last| last.1) {
+        let end = found.partition_point(|one| one.1 >= last);
+        found.truncate(end.min(MAX_EQUAL));
+    }
+    let mut named = Vec::with_capacity(found.len());
+    for (file, strength) in found {
+        if let Some(path) = read.path(file)? {
+            named.push((file, path, strength));
+        }
+    }
+    named.sort_by(|one, other| other.2.total_cmp(&one.2).then_with(|| one.1.cmp(&other.1)));
+    named.truncate(LIST_LENGTH);
+    Ok(named)
 }
 
-fn quantized(weight: f64) -> u32 {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a part of a unit vector"
-    )]
-    let steps = (weight * UNIT).round() as u32;
-    steps.max(1)
+/// The terms that say most for `file`.
+fn shared(followed: &[Followed], file: NodeId) -> Vec<String> {
+    let mut shared: Vec<(f64, &str)> = followed
+        .iter()
+        .filter_map(|term| {
+            let at = term.files.binary_search_by_key(&file, |(file, _)| *file);
+            let class = term.files[at.ok()?].1;
+            Some((term.weight * weight_of(class), term.text.as_str()))
+        })
+        .collect();
+    shared.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(other.1)));
+    let words = shared.into_iter().take(SHOWN);
+    words.map(|(_, text)| text.to_owned()).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::terms::tests::TextFiles;
 
-    /// Files as words, one file a line; the answer as `line:cosine` for the first line.
+    /// Files as words, one file a line; the answer as `line:words shared` for the first line.
     fn check(text: &str, expected: &str) {
-        let lines: Vec<Vec<&str>> = text
-            .lines()
-            .map(|line| line.split_whitespace().collect())
+        let names: Vec<String> = (0..text.lines().count())
+            .map(|line| format!("{line}.c"))
             .collect();
-        let mut terms: Vec<&str> = lines.iter().flatten().copied().collect();
-        terms.sort_unstable();
-        terms.dedup();
-        let files: Vec<Vec<(u32, u32)>> = lines
+        let files: Vec<(&str, &str)> = names.iter().map(String::as_str).zip(text.lines()).collect();
+        let found: Vec<String> = similar_files(&TextFiles::new(&files), NodeId(0))
+            .unwrap()
             .iter()
-            .map(|line| {
-                let mut counts = std::collections::BTreeMap::new();
-                for word in line {
-                    *counts
-                        .entry(terms.binary_search(word).unwrap() as u32)
-                        .or_insert(0) += 1;
-                }
-                counts.into_iter().collect()
-            })
-            .collect();
-        let vocabulary = Vocabulary::new(&files, terms.len() as u32);
-        let found: Vec<String> = vocabulary
-            .nearest(0, &mut Scratch::default())
-            .iter()
-            .map(|near| format!("{}:{:.2}", near.file, near.cosine))
+            .map(|near| format!("{}{}", near.file.0, near.text.split_once("ary").unwrap().1))
             .collect();
         assert_eq!(found.join(" "), expected);
     }
 
     #[test]
-    fn files_of_equal_words_are_as_close_as_can_be() {
-        check(
-            "cookie samesite\ncookie samesite\nother words\nother words",
-            "1:1.00",
-        );
-    }
-
-    #[test]
     fn rare_words_tell_more_than_common_ones() {
         check(
-            "cookie get samesite\ncookie samesite x\nget x y\nget y\nget z\nz w\nw q",
-            "1:0.74 3:0.24 4:0.24 2:0.18",
+            "cookie get samesite\nget\ncookie samesite x\nget x y\nz get\nz w\nw q",
+            "2: cookie, samesite 1: get 3: get 4: get",
         );
     }
 
@@ -217,7 +167,22 @@ mod tests {
     }
 
     #[test]
-    fn a_repeated_word_weighs_more() {
-        check("a b\na a a a b\na b\nc d\nc d\nc d\nc d", "2:1.00 1:0.93");
+    fn a_word_that_is_most_of_a_file_weighs_more() {
+        check("a b\na b c d e f\na b", "2: a, b 1: a, b");
+    }
+
+    #[test]
+    fn equally_close_files_come_by_path() {
+        let mut files: Vec<(String, &str)> = (0..200)
+            .map(|number| (format!("{:03}.c", (number * 77 + 50) % 200), "x y"))
+            .collect();
+        files.extend((200..4_000).map(|number| (format!("{number}.c"), "z")));
+        let files: Vec<(&str, &str)> = files
+            .iter()
+            .map(|(path, text)| (path.as_str(), *text))
+            .collect();
+        let found = similar_files(&TextFiles::new(&files), NodeId(0)).unwrap();
+        let paths: Vec<&str> = found.iter().map(|near| near.at[0].as_str()).collect();
+        assert_eq!((paths[0], paths[39]), ("000.c", "039.c"));
     }
 }

@@ -16,7 +16,7 @@ use crate::update;
 use crate::walk::{Tree, walk};
 
 /// Grows whenever the same source would give other facts or rows; graphs of another version are built anew.
-const EXTRACTOR_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "/1");
+const EXTRACTOR_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "/2");
 
 /// How to build.
 #[derive(Clone, Debug, Default)]
@@ -242,6 +242,9 @@ fn full(
         job.go_on()?;
         job.progress
             .report(Stage::Extract, position as u64 + 1, count as u64);
+        if let Some(terms) = &file.terms {
+            writer.terms(position, terms)?;
+        }
         facts.push(match file.facts {
             Some((facts, bytes)) => {
                 writer.facts(position, &bytes)?;

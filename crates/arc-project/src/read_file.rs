@@ -3,8 +3,10 @@
 use std::fs::{self, File};
 use std::io::{self, Read};
 
-use arc_extract::{FileFacts, Wire, detect, extract};
-use arc_store::{FileRow, file_flag};
+use arc_extract::{FileFacts, Wire, detect, extract, vocabulary};
+use arc_history::is_source_path;
+use arc_impact::{path_terms, weight_classes};
+use arc_store::{FileRow, FileTerm, file_flag};
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::classify::{MAX_BYTES, flags_of_content, flags_of_path};
@@ -17,6 +19,8 @@ pub(crate) struct ReadFile {
     pub(crate) row: FileRow,
     /// What it says, and the same as bytes; `None` for what arc does not read.
     pub(crate) facts: Option<(FileFacts, Vec<u8>)>,
+    /// What it speaks of; `None` for what is no source file.
+    pub(crate) terms: Option<Vec<FileTerm>>,
 }
 
 /// What became of a file that may have changed.
@@ -79,7 +83,7 @@ pub(crate) fn read_file(found: &Found, known: Option<&FileRow>) -> Reading {
     row.flags |= flags_of_content(&bytes, language);
     if row.flags & NOT_EXTRACTED != 0 {
         row.lines = count_lines(&bytes);
-        return Reading::Read(Box::new(ReadFile { row, facts: None }));
+        return Reading::Read(Box::new(ReadFile::without_facts(row)));
     }
     Reading::Read(Box::new(extracted(row, language, &bytes)))
 }
@@ -90,24 +94,44 @@ fn extracted(mut row: FileRow, language: &str, bytes: &[u8]) -> ReadFile {
         row.flags |= file_flag::NOT_UTF8;
     }
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let mut facts = extract(language, &row.path, text);
+    let facts = extract(language, &row.path, text);
     row.lines = facts.lines;
     row.error_bytes = facts.error_bytes;
     row.diagnostics = facts.diagnostics.clone();
     let mut encoded = Vec::with_capacity(bytes.len());
     facts.put(&mut encoded);
-    forget_vocabulary(&mut facts);
     ReadFile {
+        terms: terms(&row, text),
         row,
         facts: Some((facts, encoded)),
     }
 }
 
-/// Drops what the resolver does not read.
-pub(crate) fn forget_vocabulary(facts: &mut FileFacts) {
-    facts.terms = Vec::new();
-    facts.names.truncate(facts.term_names as usize);
-    facts.names.shrink_to_fit();
+impl ReadFile {
+    fn without_facts(row: FileRow) -> ReadFile {
+        ReadFile {
+            terms: terms(&row, ""),
+            row,
+            facts: None,
+        }
+    }
+}
+
+/// What a file speaks of: parts of its identifiers and words of its path. Only source files are compared: notes, settings
+/// and data would stand in each other's way.
+fn terms(row: &FileRow, text: &str) -> Option<Vec<FileTerm>> {
+    if row.language.is_none() || !is_source_path(&row.path) {
+        return None;
+    }
+    let (texts, counts): (Vec<String>, Vec<u32>) = vocabulary(text).into_iter().unzip();
+    let of_path = path_terms(&row.path).into_iter();
+    let mut terms: Vec<FileTerm> = of_path.map(|text| FileTerm { text, class: 0 }).collect();
+    let classes = weight_classes(&counts);
+    let of_text = texts.into_iter().zip(classes);
+    terms.extend(of_text.map(|(text, class)| FileTerm { text, class }));
+    // Both are sorted, and `/` comes before every letter.
+    debug_assert!(terms.is_sorted());
+    Some(terms)
 }
 
 fn unreadable(mut row: FileRow, error: &io::Error) -> FileRow {
@@ -127,7 +151,7 @@ fn compared(row: FileRow, known: Option<&FileRow>) -> Reading {
     if is_same {
         Reading::Same
     } else {
-        Reading::Read(Box::new(ReadFile { row, facts: None }))
+        Reading::Read(Box::new(ReadFile::without_facts(row)))
     }
 }
 

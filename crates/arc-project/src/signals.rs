@@ -1,8 +1,11 @@
 //! What the graph knows of files beyond edges, for the ranking.
 
-use arc_graph::{GraphRead, NodeId, ReadError};
-use arc_history::Weight;
-use arc_impact::{CoChanged, FileSignals, LIST_LENGTH, SignalRead, UnresolvedSite};
+use arc_graph::{EdgeKind, GraphRead, NodeId, ReadError};
+use arc_history::{Weight, is_source_path};
+use arc_impact::{
+    CoChanged, FileSignals, LIST_LENGTH, MOST_SITES, Resembling, SignalRead, TermRead,
+    UnresolvedSite, Use, near_files, referring_files, similar_files, strongest_files,
+};
 use arc_store::GraphFile;
 
 /// Signals read from the graph file.
@@ -10,32 +13,117 @@ pub(crate) struct StoredSignals<'a> {
     pub(crate) graph: &'a GraphFile,
 }
 
+/// Edges that say that a file needs another's symbol. Imports are left out: what is imported to be used is used as well.
+const USES: &[EdgeKind] = &[
+    EdgeKind::Calls,
+    EdgeKind::References,
+    EdgeKind::Inherits,
+    EdgeKind::Reads,
+    EdgeKind::Writes,
+];
+
+/// Edges read for the names that a file shares with others.
+const MAX_USES: usize = 4_000;
+
 impl StoredSignals<'_> {
-    fn of_file(&self, path: &str, now: i64) -> Result<FileSignals, ReadError> {
+    fn of_file(&self, file: NodeId, path: &str, now: i64) -> Result<FileSignals, ReadError> {
+        let mut signals = FileSignals {
+            similar: similar_files(self, file)?,
+            referring: self.referring(file, path)?,
+            near: near_files(self, file)?,
+            ..FileSignals::default()
+        };
         let Some(history) = self.graph.file_history(path)? else {
-            return Ok(FileSignals::default());
+            return Ok(signals);
         };
         let whole = Weight(history.weight);
-        let mut co_changed = Vec::new();
         for record in self.graph.co_changed(path, LIST_LENGTH)? {
             // A file that is gone from the tree is no answer.
             let Some(file) = self.graph.file(&record.path)? else {
                 continue;
             };
             let last_commit = self.graph.last_common(path, &record.path)?;
-            co_changed.push(CoChanged {
+            signals.co_changed.push(CoChanged {
                 file: file.id,
                 share: Weight(record.weight).share_of(whole),
                 commits: record.count,
                 last_commit: last_commit.unwrap_or_default(),
             });
         }
-        Ok(FileSignals {
-            evidence: whole.commits_at(now),
-            commits: history.revisions,
-            co_changed,
-            ..FileSignals::default()
-        })
+        signals.evidence = whole.commits_at(now);
+        signals.commits = history.revisions;
+        Ok(signals)
+    }
+
+    /// The files that use names of `file`, and those whose names it uses.
+    fn referring(&self, file: NodeId, path: &str) -> Result<Vec<Resembling>, ReadError> {
+        let files = self.graph.count_files_with(None)?;
+        let records = self.graph.uses(file, USES, (MOST_SITES, MAX_USES))?;
+        let uses: Vec<Use> = records
+            .into_iter()
+            .map(|record| Use {
+                other: record.other,
+                is_user: record.is_user,
+                symbol: record.symbol,
+                sites: record.sites,
+                line: record.line,
+                confidence: record.confidence.probability(),
+            })
+            .collect();
+        let found = referring_files(files, &uses);
+        let strengths = found.iter().map(|near| (near.file, near.strength));
+        let mut referring = Vec::new();
+        for (other, other_path, strength) in strongest_files(self, strengths.collect())? {
+            let best = found.iter().find(|near| near.file == other);
+            let Some(best) = best.map(|near| near.best) else {
+                continue;
+            };
+            let symbols = self.graph.nodes(&[best.symbol])?;
+            let name = symbols.first().map_or("", |symbol| &symbol.name);
+            let (text, place) = if best.is_user {
+                (format!("uses {name}"), &*other_path)
+            } else {
+                (format!("{name} is used by the target"), path)
+            };
+            referring.push(Resembling {
+                file: other,
+                strength,
+                text,
+                at: vec![format!("{place}:{}", best.line)],
+            });
+        }
+        Ok(referring)
+    }
+}
+
+impl TermRead for StoredSignals<'_> {
+    fn terms(&self, file: NodeId) -> Result<Vec<(String, u8)>, ReadError> {
+        let terms = self.graph.terms(file)?;
+        let terms = terms.into_iter().map(|term| (term.text, term.class));
+        Ok(terms.collect())
+    }
+
+    fn files_with(&self, term: &str) -> Result<Vec<(NodeId, u8)>, ReadError> {
+        Ok(self.graph.files_with(term)?)
+    }
+
+    fn count_files_with(&self, term: Option<&str>) -> Result<u64, ReadError> {
+        Ok(self.graph.count_files_with(term)?)
+    }
+
+    fn path(&self, file: NodeId) -> Result<Option<String>, ReadError> {
+        Ok(self.graph.path_of(file)?)
+    }
+
+    fn around(&self, path: &str, count: usize) -> Result<Vec<NodeId>, ReadError> {
+        let mut files = Vec::new();
+        for file in self.graph.files_around(path, count)? {
+            let path = self.graph.path_of(file)?;
+            if path.is_some_and(|path| is_source_path(&path)) {
+                files.push(file);
+            }
+        }
+        Ok(files)
     }
 }
 
@@ -45,7 +133,7 @@ impl SignalRead for StoredSignals<'_> {
         let mut signals = Vec::with_capacity(files.len());
         for record in self.graph.nodes(files)? {
             signals.push(match &record.path {
-                Some(path) => self.of_file(path, now)?,
+                Some(path) => self.of_file(record.id, path, now)?,
                 None => FileSignals::default(),
             });
         }

@@ -16,7 +16,7 @@ use crate::build::{BuildError, BuildMode, BuildSummary, Job, resolve_all, set_na
 use crate::graph_rows::file_node;
 use crate::history::{self, Past};
 use crate::progress::Stage;
-use crate::read_file::{ReadFile, Reading, forget_vocabulary, read_file};
+use crate::read_file::{ReadFile, Reading, read_file};
 use crate::reading::in_order;
 use crate::walk::Tree;
 
@@ -310,6 +310,7 @@ impl Work<'_> {
                 nodes: vec![file_node(&row)],
                 ..FileGraph::default()
             };
+            self.update.set_terms(id, file.terms.as_deref())?;
             let mut keys = Keys::new();
             keys.push(&row.path, &graph.nodes);
             let digest = file_digest(&keys, 0, &row.module, &graph);
@@ -374,6 +375,7 @@ impl Work<'_> {
             })?;
             let bytes = file.facts.as_ref().map(|(_, bytes)| bytes.as_slice());
             self.update.set_facts(known.id, bytes)?;
+            self.update.set_terms(known.id, file.terms.as_deref())?;
         }
         Ok(Some(BuildSummary {
             mode: BuildMode::Shifted,
@@ -481,6 +483,7 @@ impl Work<'_> {
                     };
                     let (facts, bytes) = file.facts.unzip();
                     self.update.set_facts(id, bytes.as_deref())?;
+                    self.update.set_terms(id, file.terms.as_deref())?;
                     if known.is_none() || docs(old.as_ref()) != docs(facts.as_ref()) {
                         project.words.insert(position);
                     }
@@ -528,13 +531,13 @@ impl Work<'_> {
 }
 
 fn decode(graph: &Path, bytes: &[u8]) -> Result<FileFacts, BuildError> {
-    let mut facts =
-        FileFacts::get(&mut Reader::new(bytes)).map_err(|source| StoreError::Damaged {
+    FileFacts::get(&mut Reader::new(bytes)).map_err(|source| {
+        StoreError::Damaged {
             path: graph.to_owned(),
             source: Box::new(source),
-        })?;
-    forget_vocabulary(&mut facts);
-    Ok(facts)
+        }
+        .into()
+    })
 }
 
 /// The documentation of a file with the names of what it belongs to.

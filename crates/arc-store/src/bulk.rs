@@ -14,12 +14,13 @@ use crate::rows::{FileGraph, FileRow, NodeRow, StoredFile, Target, external_name
 use crate::schema;
 use crate::search::words;
 use crate::strings::NewStrings;
+use crate::terms::{self, FileTerm};
 use crate::update::insert_file;
 use arc_graph::NodeKind;
 
 /// Writes a graph from nothing. Dropped before [`BulkWriter::finish`], it leaves no trace and the old graph as it was.
 ///
-/// Call `facts` for any file at any time, then `nodes` for every file in order, then `edges` for every file in order.
+/// Call `facts` and `terms` for any file at any time, then `nodes` for every file in order, then `edges` for every file in order.
 /// Files are positions in the caller's list, sorted by path.
 pub struct BulkWriter<'a> {
     connection: Connection,
@@ -111,6 +112,15 @@ impl<'a> BulkWriter<'a> {
         self.check(written).map(drop)
     }
 
+    /// Keeps the terms of a file, sorted and each once.
+    ///
+    /// # Errors
+    /// When the disk is full.
+    pub fn terms(&mut self, file: usize, terms: &[FileTerm]) -> Result<(), StoreError> {
+        let written = terms::insert_terms(&self.connection, file as i64 + 1, terms);
+        self.check(written)
+    }
+
     /// Writes the nodes of the next file; the first of them is the file.
     ///
     /// # Errors
@@ -178,6 +188,7 @@ impl<'a> BulkWriter<'a> {
             .and_then(|()| write_externals(&connection, strings, externals))
             .and_then(|()| write_edges(&connection, edges))
             .and_then(|()| write_unresolved(&connection, unresolved))
+            .and_then(|()| terms::write_term_files(&connection))
             .and_then(|()| set_meta(&connection, meta))
             .and_then(|()| schema::create_indexes(&connection))
             .and_then(|()| {

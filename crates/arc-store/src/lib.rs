@@ -12,6 +12,7 @@ mod error;
 mod history;
 mod lock;
 mod lookup;
+mod neighborhood;
 mod new_commits;
 mod read;
 mod rows;
@@ -19,6 +20,7 @@ mod schema;
 mod search;
 mod shift;
 mod strings;
+mod terms;
 mod update;
 
 pub use bulk::BulkWriter;
@@ -29,6 +31,7 @@ pub use history::{
 };
 pub use lock::WriteLock;
 pub use lookup::{FileRecord, GraphCounts, UnresolvedRecord};
+pub use neighborhood::UseRecord;
 pub use new_commits::FileCommit;
 pub use read::GraphFile;
 pub use rows::{
@@ -38,4 +41,5 @@ pub use rows::{
 pub use schema::SCHEMA_VERSION;
 pub use search::words;
 pub use shift::{LineMap, ShiftPlan};
+pub use terms::FileTerm;
 pub use update::{ChangedFile, Update};

@@ -20,6 +20,7 @@ use crate::rows::{
 };
 use crate::search::words;
 use crate::strings;
+use crate::terms;
 
 /// An open update. Dropped before [`Update::commit`], it changes nothing.
 #[derive(Debug)]
@@ -210,6 +211,7 @@ impl<'a> Update<'a> {
                 remove_references(&self.connection, id, &mut externals)?;
                 remove_node(&self.connection, id)?;
             }
+            terms::exchange(&self.connection, file, None)?;
             for sql in [
                 "DELETE FROM facts WHERE file = ?1",
                 "DELETE FROM diagnostics WHERE file = ?1",

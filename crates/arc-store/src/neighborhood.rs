@@ -1,0 +1,171 @@
+//! What stands around a file: the files beside it, and those that use its symbols or whose symbols it uses.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use arc_graph::{Confidence, EdgeKind, NodeId};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::error::StoreError;
+use crate::read::GraphFile;
+
+/// One edge between two files, seen from one of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UseRecord {
+    /// The other file.
+    pub other: NodeId,
+    /// The other file is the dependent.
+    pub is_user: bool,
+    /// What is used.
+    pub symbol: NodeId,
+    /// Edges to the symbol in the whole graph.
+    pub sites: u32,
+    /// The line of the evidence, in the dependent's file.
+    pub line: u32,
+    /// How sure the edge is.
+    pub confidence: Confidence,
+}
+
+impl GraphFile {
+    /// The path of a file.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn path_of(&self, file: NodeId) -> Result<Option<String>, StoreError> {
+        let read = self
+            .connection()
+            .prepare_cached("SELECT path FROM files WHERE id = ?1")
+            .and_then(|mut select| select.query_row([file.0], |row| row.get(0)).optional());
+        self.check(read)
+    }
+
+    /// Files that come before and after a path in the order of paths, itself included, at most `count` each way.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn files_around(&self, path: &str, count: usize) -> Result<Vec<NodeId>, StoreError> {
+        let read = || {
+            let mut files = Vec::new();
+            for sql in [
+                "SELECT id FROM files WHERE path < ?1 ORDER BY path DESC LIMIT ?2",
+                "SELECT id FROM files WHERE path >= ?1 ORDER BY path LIMIT ?2 + 1",
+            ] {
+                let mut select = self.connection().prepare_cached(sql)?;
+                let mut rows = select.query(params![path, count as i64])?;
+                while let Some(row) = rows.next()? {
+                    files.push(NodeId(row.get(0)?));
+                }
+            }
+            Ok(files)
+        };
+        self.check(read())
+    }
+
+    /// The edges of some kinds between a file and others, in both directions and the order of its symbols. Symbols with
+    /// `most` edges or more are left out: what everybody uses would be read for nothing. Ends after `limit` edges.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn uses(
+        &self,
+        file: NodeId,
+        kinds: &[EdgeKind],
+        (most, limit): (u32, usize),
+    ) -> Result<Vec<UseRecord>, StoreError> {
+        self.check(read_uses(
+            self.connection(),
+            file.0,
+            &numbers(kinds),
+            most,
+            limit,
+        ))
+    }
+}
+
+fn numbers(kinds: &[EdgeKind]) -> String {
+    let mut numbers = String::new();
+    for kind in kinds {
+        let comma = if numbers.is_empty() { "" } else { "," };
+        write!(numbers, "{comma}{}", kind.number()).expect("a string takes any text");
+    }
+    numbers
+}
+
+fn read_uses(
+    connection: &Connection,
+    file: i64,
+    kinds: &str,
+    most: u32,
+    limit: usize,
+) -> rusqlite::Result<Vec<UseRecord>> {
+    let mut own = connection.prepare_cached(
+        "SELECT id FROM node INDEXED BY node_file WHERE file = ?1 ORDER BY line, end_line DESC, id",
+    )?;
+    let mut dependents = connection.prepare_cached(&format!(
+        "SELECT src, line, confidence FROM edge WHERE dst = ?1 AND kind IN ({kinds}) LIMIT ?2"
+    ))?;
+    let mut dependencies = connection.prepare_cached(&format!(
+        "SELECT edge.dst, edge.line, edge.confidence, node.file FROM edge INDEXED BY edge_forward
+         JOIN node ON node.id = edge.dst
+         WHERE edge.src = ?1 AND edge.kind IN ({kinds}) AND node.file <> ?2"
+    ))?;
+    let mut count = connection.prepare_cached(&format!(
+        "SELECT count(*) FROM (SELECT 1 FROM edge WHERE dst = ?1 AND kind IN ({kinds}) LIMIT ?2)"
+    ))?;
+    let mut file_of = connection.prepare_cached("SELECT file FROM node WHERE id = ?1")?;
+    let mut files: HashMap<i64, i64> = HashMap::new();
+    let mut sites: HashMap<i64, u32> = HashMap::new();
+    let mut uses = Vec::new();
+    let symbols: Vec<i64> = own
+        .query_map([file], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    for symbol in symbols {
+        if uses.len() >= limit {
+            break;
+        }
+        let users: Vec<(i64, u32, u16)> = dependents
+            .query_map(params![symbol, most], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })?
+            .collect::<rusqlite::Result<_>>()?;
+        if users.len() < most as usize {
+            for &(src, line, confidence) in &users {
+                let other = match files.get(&src) {
+                    Some(other) => *other,
+                    None => file_of.query_row([src], |row| row.get(0))?,
+                };
+                files.insert(src, other);
+                if other != file {
+                    uses.push(UseRecord {
+                        other: NodeId(other),
+                        is_user: true,
+                        symbol: NodeId(symbol),
+                        sites: users.len() as u32,
+                        line,
+                        confidence: Confidence::from_thousandths(confidence),
+                    });
+                }
+            }
+        }
+        let mut rows = dependencies.query(params![symbol, file])?;
+        while let Some(row) = rows.next()? {
+            let dst = row.get(0)?;
+            let all = match sites.get(&dst) {
+                Some(all) => *all,
+                None => count.query_row(params![dst, most], |row| row.get(0))?,
+            };
+            sites.insert(dst, all);
+            if all < most {
+                uses.push(UseRecord {
+                    other: NodeId(row.get(3)?),
+                    is_user: false,
+                    symbol: NodeId(dst),
+                    sites: all,
+                    line: row.get(1)?,
+                    confidence: Confidence::from_thousandths(row.get(2)?),
+                });
+            }
+        }
+    }
+    Ok(uses)
+}
