@@ -1,11 +1,16 @@
-//! Building and updating: after any sequence of edits the graph equals one that is built from nothing.
+//! Building and updating, one change at a time: after each the graph equals one that is built from nothing. Random
+//! sequences of changes are in `incremental.rs`.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+#[path = "support/dump.rs"]
+mod dump;
+
 use arc_project::{BuildMode, BuildOptions, BuildSummary, Silent, build, default_graph_path};
+use dump::dump;
 
 struct Project {
     folder: tempfile::TempDir,
@@ -57,62 +62,6 @@ impl Project {
         assert_eq!(self.build().mode, BuildMode::Unchanged);
         summary
     }
-}
-
-/// Everything a graph says, without ids and times.
-fn dump(graph: &Path) -> Vec<String> {
-    let connection = rusqlite::Connection::open(graph).unwrap();
-    let mut lines = Vec::new();
-    for sql in [
-        "SELECT json_array(n.kind, n.name, n.qualified_name, n.path, n.line, n.end_line, p.qualified_name, m.ordinal, m.flags, m.complexity)
-         FROM nodes n JOIN node m USING (id) LEFT JOIN nodes p ON p.id = m.parent",
-        "SELECT json_array(s.qualified_name, s.path, s.line, d.qualified_name, d.kind, d.path, d.line, e.kind, e.confidence, e.path, e.line, e.rule)
-         FROM edges e JOIN nodes s ON s.id = e.src JOIN nodes d ON d.id = e.dst",
-        "SELECT json_array(n.qualified_name, n.path, s.text, u.line) FROM unresolved u JOIN strings s ON s.id = u.name JOIN nodes n ON n.id = u.src",
-        "SELECT json_array(path, language, size, hex(hash), flags, lines, error_bytes, module, separator, digest) FROM files",
-        "SELECT json_array(f.path, hex(b.bytes)) FROM facts b JOIN files f ON f.id = b.file",
-        "SELECT json_array(f.path, hex(t.terms)) FROM file_terms t JOIN files f ON f.id = t.file",
-        "SELECT json_array(f.path, d.position, d.message) FROM diagnostics d JOIN files f ON f.id = d.file",
-        "SELECT json_array('name', n.path, n.qualified_name, m.ordinal) FROM name_fts f JOIN nodes n ON n.id = f.rowid JOIN node m USING (id) WHERE name_fts MATCH 'a* OR b* OR c* OR d* OR e* OR l* OR m* OR p* OR s* OR t*'",
-        "SELECT json_array('doc', n.path, n.qualified_name, m.ordinal) FROM doc_fts f JOIN nodes n ON n.id = f.rowid JOIN node m USING (id) WHERE doc_fts MATCH 'l* OR t* OR s* OR r*'",
-    ] {
-        let mut statement = connection.prepare(sql).unwrap();
-        let rows = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
-        let mut rows: Vec<String> = rows.map(Result::unwrap).collect();
-        rows.sort();
-        lines.extend(rows);
-    }
-    lines.extend(files_of_terms(&connection));
-    let check: String = connection
-        .query_row("PRAGMA integrity_check", [], |row| row.get(0))
-        .unwrap();
-    assert_eq!(check, "ok");
-    lines
-}
-
-/// Each term with the paths of its files, which are kept by id.
-fn files_of_terms(connection: &rusqlite::Connection) -> Vec<String> {
-    let mut path = connection
-        .prepare("SELECT path FROM files WHERE id = ?1")
-        .unwrap();
-    let mut terms = connection
-        .prepare("SELECT term, chunk, files FROM term_files")
-        .unwrap();
-    let mut rows = terms.query([]).unwrap();
-    let mut lines = Vec::new();
-    while let Some(row) = rows.next().unwrap() {
-        let (term, chunk): (String, i64) = (row.get(0).unwrap(), row.get(1).unwrap());
-        let entries: Vec<u8> = row.get(2).unwrap();
-        assert!(!entries.is_empty() && entries.len().is_multiple_of(2));
-        for entry in entries.chunks_exact(2) {
-            let entry = i64::from(u16::from_le_bytes([entry[0], entry[1]]));
-            let file = chunk * 8192 + entry / 8;
-            let path: String = path.query_row([file], |row| row.get(0)).unwrap();
-            lines.push(format!("{term} in {path} as {}", entry % 8));
-        }
-    }
-    lines.sort();
-    lines
 }
 
 const GO: &[(&str, &str)] = &[

@@ -5,6 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+#[path = "support/dump.rs"]
+mod dump;
+
 use arc_graph::{Confidence, Direction, EdgeKind, GraphRead, NodeId, NodeKind, Rule};
 use arc_store::{
     BulkWriter, ChangedFile, EdgeRow, FileGraph, FileRow, GraphFile, Keys, LineMap, NodeRow,
@@ -130,31 +133,8 @@ fn open(folder: &Path) -> GraphFile {
     GraphFile::open(&graph_path(folder)).unwrap()
 }
 
-/// Everything the graph says, without ids.
 fn dump(folder: &Path) -> Vec<String> {
-    let connection = rusqlite::Connection::open(graph_path(folder)).unwrap();
-    let mut lines = Vec::new();
-    for sql in [
-        "SELECT json_array(n.kind, n.name, n.qualified_name, n.path, n.line, n.end_line, p.qualified_name, m.ordinal, m.flags)
-         FROM nodes n JOIN node m USING (id) LEFT JOIN nodes p ON p.id = m.parent",
-        "SELECT json_array(s.qualified_name, s.line, d.qualified_name, d.kind, d.line, e.kind, e.confidence, e.path, e.line, e.rule)
-         FROM edges e JOIN nodes s ON s.id = e.src JOIN nodes d ON d.id = e.dst",
-        "SELECT json_array(n.qualified_name, s.text, u.line) FROM unresolved u JOIN strings s ON s.id = u.name JOIN nodes n ON n.id = u.src",
-        "SELECT json_array(path, language, size, hex(hash), flags, lines, module, digest) FROM files",
-        "SELECT json_array(f.path, hex(b.bytes)) FROM facts b JOIN files f ON f.id = b.file",
-        "SELECT json_array('words', n.qualified_name, n.line) FROM name_fts f JOIN nodes n ON n.id = f.rowid WHERE name_fts MATCH 'load OR main OR get OR py OR pkg'",
-    ] {
-        let mut statement = connection.prepare(sql).unwrap();
-        let rows = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
-        let mut rows: Vec<String> = rows.map(Result::unwrap).collect();
-        rows.sort();
-        lines.extend(rows);
-    }
-    let check: String = connection
-        .query_row("PRAGMA integrity_check", [], |row| row.get(0))
-        .unwrap();
-    assert_eq!(check, "ok");
-    lines
+    dump::dump(&graph_path(folder))
 }
 
 fn names(graph: &GraphFile, ids: &[NodeId]) -> Vec<String> {

@@ -1,0 +1,135 @@
+//! A graph as text, to compare two of them.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+/// What is compared: a name, and rows as text without ids and times.
+const SECTIONS: &[(&str, &str)] = &[
+    (
+        "node",
+        "SELECT json_array(n.kind, n.name, n.qualified_name, n.path, n.line, n.end_line, p.qualified_name, m.ordinal, m.flags, m.complexity, n.number)
+         FROM nodes n JOIN node m USING (id) LEFT JOIN nodes p ON p.id = m.parent",
+    ),
+    (
+        "edge",
+        "SELECT json_array(s.qualified_name, s.path, s.line, d.qualified_name, d.kind, d.path, d.line, e.kind, e.confidence, e.path, e.line, e.rule)
+         FROM edges e JOIN nodes s ON s.id = e.src JOIN nodes d ON d.id = e.dst",
+    ),
+    (
+        "unresolved",
+        "SELECT json_array(n.qualified_name, n.path, s.text, u.line) FROM unresolved u JOIN strings s ON s.id = u.name JOIN nodes n ON n.id = u.src",
+    ),
+    (
+        "file",
+        "SELECT json_array(path, language, size, hex(hash), flags, lines, error_bytes, module, separator, digest) FROM files",
+    ),
+    (
+        "facts",
+        "SELECT json_array(f.path, hex(b.bytes)) FROM facts b JOIN files f ON f.id = b.file",
+    ),
+    (
+        "terms",
+        "SELECT json_array(f.path, hex(t.terms)) FROM file_terms t JOIN files f ON f.id = t.file",
+    ),
+    (
+        "diagnostic",
+        "SELECT json_array(f.path, d.position, d.message) FROM diagnostics d JOIN files f ON f.id = d.file",
+    ),
+    (
+        "word of a name",
+        "SELECT json_array(v.term, n.path, n.qualified_name, m.ordinal) FROM temp.name_words v JOIN nodes n ON n.id = v.doc JOIN node m USING (id)",
+    ),
+    (
+        "word of documentation",
+        "SELECT json_array(v.term, n.path, n.qualified_name, m.ordinal) FROM temp.doc_words v JOIN nodes n ON n.id = v.doc JOIN node m USING (id)",
+    ),
+    (
+        "word of a message",
+        "SELECT json_array(v.term, hex(c.hash)) FROM temp.message_words v JOIN commits c ON c.id = v.doc",
+    ),
+    (
+        "words",
+        "SELECT (SELECT count(*) FROM temp.name_words) || ' ' || (SELECT count(*) FROM temp.doc_words) || ' ' || (SELECT count(*) FROM temp.message_words)",
+    ),
+    (
+        "history",
+        "SELECT json_array(key, value) FROM meta WHERE key = 'head' OR key LIKE 'history%'",
+    ),
+    ("person", "SELECT json_array(name, email) FROM people"),
+    ("path", "SELECT path FROM paths"),
+    (
+        "commit",
+        "SELECT json_array(hex(c.hash), c.time, c.position, p.name, p.email, c.kind, c.is_fix, c.subject, c.n_source, c.n_total)
+         FROM commits c JOIN people p ON p.id = c.author",
+    ),
+    (
+        "changed file",
+        "SELECT json_array(p.path, hex(c.hash), f.status, f.added, f.deleted)
+         FROM commit_files f JOIN paths p ON p.id = f.path JOIN commits c ON c.id = f.commit_id",
+    ),
+    (
+        "rename",
+        "SELECT json_array(hex(c.hash), a.path, b.path)
+         FROM renames r JOIN commits c ON c.id = r.commit_id JOIN paths a ON a.id = r.old JOIN paths b ON b.id = r.new",
+    ),
+    (
+        "statistics",
+        "SELECT json_array(p.path, s.revisions, s.weight, s.fixes, s.first_time, s.last_time, s.authors, s.top_share)
+         FROM file_stats s JOIN paths p ON p.id = s.path",
+    ),
+    (
+        "co-change",
+        "SELECT json_array(a.path, b.path, s.weight, s.count) FROM co_change s JOIN paths a ON a.id = s.a JOIN paths b ON b.id = s.b",
+    ),
+];
+
+/// Everything a graph says, sorted, without ids and times. The file must be whole.
+pub(crate) fn dump(graph: &Path) -> Vec<String> {
+    let connection = Connection::open(graph).unwrap();
+    for table in ["name", "doc", "message"] {
+        connection
+            .execute_batch(&format!(
+                "INSERT INTO {table}_fts({table}_fts) VALUES ('integrity-check');
+                 CREATE VIRTUAL TABLE temp.{table}_words USING fts5vocab('main', '{table}_fts', 'instance');"
+            ))
+            .unwrap();
+    }
+    let check: String = connection
+        .query_row("PRAGMA integrity_check", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(check, "ok");
+    let mut lines = Vec::new();
+    for (name, sql) in SECTIONS {
+        let mut statement = connection.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| row.get::<_, String>(0));
+        lines.extend(rows.unwrap().map(|row| format!("{name} {}", row.unwrap())));
+    }
+    lines.extend(files_of_terms(&connection));
+    lines.sort_unstable();
+    lines
+}
+
+/// Each term with the paths of its files, which are kept by id.
+fn files_of_terms(connection: &Connection) -> Vec<String> {
+    let mut path = connection
+        .prepare("SELECT path FROM files WHERE id = ?1")
+        .unwrap();
+    let mut terms = connection
+        .prepare("SELECT term, chunk, files FROM term_files")
+        .unwrap();
+    let mut rows = terms.query([]).unwrap();
+    let mut lines = Vec::new();
+    while let Some(row) = rows.next().unwrap() {
+        let (term, chunk): (String, i64) = (row.get(0).unwrap(), row.get(1).unwrap());
+        let entries: Vec<u8> = row.get(2).unwrap();
+        assert!(!entries.is_empty() && entries.len().is_multiple_of(2));
+        for entry in entries.chunks_exact(2) {
+            let entry = i64::from(u16::from_le_bytes([entry[0], entry[1]]));
+            let file = chunk * 8192 + entry / 8;
+            let path: String = path.query_row([file], |row| row.get(0)).unwrap();
+            lines.push(format!("{term} in {path} as {}", entry % 8));
+        }
+    }
+    lines
+}
