@@ -7,7 +7,7 @@ use arc_graph::{NodeKind, Rule};
 use crate::facts::{ListId, flag};
 use crate::resolve::evaluate::{Evaluator, Members};
 use crate::resolve::generics::Substitution;
-use crate::resolve::hierarchy::type_of;
+use crate::resolve::hierarchy::{first_type, type_of};
 use crate::resolve::members::is_instance;
 use crate::resolve::names::{Busy, Hit};
 use crate::resolve::values::{Args, Sym, Value, Values};
@@ -191,10 +191,10 @@ impl Evaluator<'_, '_> {
         match receiver {
             Value::TypeVar(owner, at) => {
                 let bound = self.bound(owner, at);
-                let mut items = bound.iter().filter(
+                let items = bound.iter().filter(
                     |item| matches!(item.value, Value::Instance(_, args) if args != Args::NONE),
                 );
-                items.next().map_or(receiver, |item| item.value)
+                first_type(items).unwrap_or(receiver)
             }
             _ => receiver,
         }

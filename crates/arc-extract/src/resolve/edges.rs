@@ -490,7 +490,14 @@ impl FileEdges<'_, '_, '_> {
     ) -> bool {
         let evaluator = self.evaluator;
         let mut functions: Vec<(Sym, Option<Value>)> = Vec::new();
-        let mut weakest: FxHashMap<Sym, Rule> = FxHashMap::default();
+        let mut rules: FxHashMap<Sym, Rule> = FxHashMap::default();
+        // A method that is found for several receivers is found by the strongest rule, in whatever order they come.
+        let mut note = |function: Sym, rule: Rule| {
+            rules
+                .entry(function)
+                .and_modify(|known| *known = rule.min(*known))
+                .or_insert(rule);
+        };
         let mut known = false;
         for item in values.iter() {
             let rule = if is_macro { Rule::Macro } else { item.rule };
@@ -502,7 +509,7 @@ impl FileEdges<'_, '_, '_> {
                         let is_handed = rule == Rule::Injection && receiver.is_none();
                         let rule = if is_handed { Rule::Operator } else { rule };
                         functions.push((function, receiver));
-                        weakest.insert(function, rule);
+                        note(function, rule);
                     }
                 }
                 Value::Class(class, _) | Value::SelfClassOf(class) => {
@@ -532,7 +539,7 @@ impl FileEdges<'_, '_, '_> {
                         {
                             if let Hit::Symbol(sym) = found.hit {
                                 functions.push((sym, Some(found.receiver)));
-                                weakest.insert(sym, rule);
+                                note(sym, rule);
                             }
                         }
                     }
@@ -543,7 +550,7 @@ impl FileEdges<'_, '_, '_> {
                     for hit in evaluator.names.exported(file, whole, &mut Busy::new()) {
                         if let Some(sym) = self.symbol_of(&hit) {
                             functions.push((sym, None));
-                            weakest.insert(sym, rule);
+                            note(sym, rule);
                         }
                     }
                 }
@@ -563,7 +570,7 @@ impl FileEdges<'_, '_, '_> {
             .iter()
             .any(|item| matches!(item.value, Value::Callable(_)));
         for (function, _) in chosen {
-            let rule = weakest.get(&function).copied().unwrap_or(Rule::Scope);
+            let rule = rules.get(&function).copied().unwrap_or(Rule::Scope);
             let confidence = if is_stored && rule == Rule::ValueFlow {
                 STORED_FUNCTION
             } else {

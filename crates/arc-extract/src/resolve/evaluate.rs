@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 
 use crate::facts::{BlockId, Expr, ExprId, ListId, Name, Role, flag};
 use crate::resolve::generics::Substitution;
-use crate::resolve::hierarchy::{Hierarchy, is_type_kind, type_of};
+use crate::resolve::hierarchy::{Hierarchy, first_type, is_type_kind, type_of};
 use crate::resolve::names::{Busy, Hit, Hits, Names, Use};
 use crate::resolve::program::{File, Program, keyword_value};
 use crate::resolve::tables::{Contribution, Key, Tables};
@@ -860,12 +860,10 @@ impl<'p, 'a> Evaluator<'p, 'a> {
             let replaced = substitution.apply(self.program, &declared);
             // An alias with several definitions (one per platform) is put in for each type on its own.
             let same = |item: &Typed| type_of(item.value) == Some(class);
-            if let Some(item) = replaced
-                .iter()
-                .find(same)
-                .or_else(|| replaced.iter().next())
+            if let Some(value) =
+                first_type(replaced.iter().filter(same)).or_else(|| first_type(replaced.iter()))
             {
-                return item.value;
+                return value;
             }
         }
         Value::Instance(class, self.program.intern_args(args.to_vec()))
@@ -1003,22 +1001,31 @@ impl<'p, 'a> Evaluator<'p, 'a> {
                 Value::Variant(variant) => self.enum_of(variant),
                 other => type_of(other),
             };
-            let args = scrutinee.iter().find_map(|item| match item.value {
-                Value::Instance(class, args) if Some(class) == owner => Some(args),
-                _ => None,
-            });
-            let known = owner
-                .zip(args)
-                .map(|(owner, args)| (owner, self.program.args_of(args)));
-            let substitution = Substitution {
-                known: known.into_iter().collect(),
-                this: None,
-            };
-            values.extend(
-                &substitution
-                    .apply(self.program, &declared)
-                    .weakened(Rule::DeclaredType),
-            );
+            // Each way to fill the type parameters counts: values have no order that means anything.
+            let mut ways: SmallVec<[Option<Args>; 2]> = scrutinee
+                .iter()
+                .filter_map(|item| match item.value {
+                    Value::Instance(class, args) if Some(class) == owner => Some(Some(args)),
+                    _ => None,
+                })
+                .collect();
+            if ways.is_empty() {
+                ways.push(None);
+            }
+            for args in ways {
+                let known = owner
+                    .zip(args)
+                    .map(|(owner, args)| (owner, self.program.args_of(args)));
+                let substitution = Substitution {
+                    known: known.into_iter().collect(),
+                    this: None,
+                };
+                values.extend(
+                    &substitution
+                        .apply(self.program, &declared)
+                        .weakened(Rule::DeclaredType),
+                );
+            }
         }
         values
     }

@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 
 use crate::facts::{BlockId, BlockKind, Expr, SymbolId};
 use crate::resolve::program::{File, Program};
-use crate::resolve::values::{Args, NameId, Sym, Value, Values};
+use crate::resolve::values::{Args, NameId, Sym, Typed, Value, Values};
 
 /// Types above one that are looked at; more is a cycle or an attack.
 const MAX_ANCESTORS: usize = 256;
@@ -478,6 +478,14 @@ pub(super) fn type_of(value: Value) -> Option<Sym> {
         | Value::SelfClassOf(class) => Some(class),
         _ => None,
     }
+}
+
+/// The first of the values, unless it is a type that comes with other arguments as well: between those there is no order
+/// that is the same in every run.
+pub(super) fn first_type(mut items: impl Iterator<Item = Typed>) -> Option<Value> {
+    let first = items.next()?.value;
+    let is_same = |next: Typed| type_of(first).is_some() && type_of(next.value) == type_of(first);
+    (!items.next().is_some_and(is_same)).then_some(first)
 }
 
 /// Whether a kind can have members.
