@@ -226,10 +226,6 @@ impl Past {
     }
 
     /// Collects all commits, or those that are not indexed. The inner error is one of the repository.
-    #[expect(
-        clippy::type_complexity,
-        reason = "a failure of the build and one of the repository are told apart"
-    )]
     fn walk(
         &self,
         job: &Job<'_>,
