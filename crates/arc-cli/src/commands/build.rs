@@ -141,12 +141,8 @@ pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<O
         writeln!(out, "  {:>10} commits", grouped(counts.commits))?;
     }
     if summary.with_errors > 0 {
-        writeln!(
-            out,
-            "  {}",
-            count(summary.with_errors as u64, "file with syntax errors")
-                .replace("errorss", "errors")
-        )?;
+        let files = count(summary.with_errors as u64, "file");
+        writeln!(out, "  {files} with syntax errors")?;
     }
     let marked: Vec<String> = summary
         .marked
