@@ -1,5 +1,6 @@
-//! The edges of a graph as text, streamed in the order of files and lines.
+//! A graph as text, streamed in the order of files and lines.
 
+use std::cmp::Reverse;
 use std::io::Write;
 
 use arc_graph::{EdgeKind, GraphRead, NodeId, NodeKind, NodeRecord};
@@ -7,6 +8,7 @@ use arc_store::GraphFile;
 use serde::Serialize;
 
 use crate::ask::AskError;
+use crate::graphml::GraphMl;
 
 /// Edges written at a time.
 const BATCH: usize = 4_096;
@@ -82,7 +84,11 @@ pub fn export(
     out: &mut dyn Write,
 ) -> Result<(), ExportError> {
     let mut writer = Writer {
-        format: options.format,
+        form: match options.format {
+            ExportFormat::Jsonl => Form::Jsonl,
+            ExportFormat::GraphMl => Form::GraphMl(GraphMl::default()),
+            ExportFormat::Dot => Form::Dot,
+        },
         out,
     };
     writer.begin()?;
@@ -116,11 +122,25 @@ fn write_from(
         .iter()
         .flat_map(|edge| [edge.from, edge.node])
         .collect();
+    // What has no edge belongs to the graph as well, unless only some kinds of edge are asked for.
+    if options.kinds.is_empty() {
+        ids.extend(sources);
+    }
     ids.sort_unstable();
     ids.dedup();
     let records = read(&ids)?;
     let by_id: std::collections::HashMap<NodeId, &NodeRecord> =
         records.iter().map(|record| (record.id, record)).collect();
+    if options.kinds.is_empty() {
+        let mut own: Vec<&NodeRecord> = sources
+            .iter()
+            .filter_map(|id| by_id.get(id).copied())
+            .collect();
+        own.sort_by(|a, b| node_order(a).cmp(&node_order(b)));
+        for node in own {
+            writer.node(node)?;
+        }
+    }
     let mut rows: Vec<(&NodeRecord, &NodeRecord, &arc_graph::Neighbor)> =
         Vec::with_capacity(edges.len());
     for edge in &edges {
@@ -131,16 +151,22 @@ fn write_from(
     }
     rows.sort_by(|a, b| order(a).cmp(&order(b)));
     for (src, dst, edge) in rows {
-        writer.edge(&EdgeLine {
-            kind: edge.kind.as_str(),
-            src: EndLine::new(src),
-            dst: EndLine::new(dst),
-            line: edge.line,
-            confidence: edge.confidence.probability(),
-            rule: edge.rule.as_str(),
-        })?;
+        writer.edge(src, dst, edge)?;
     }
     Ok(())
+}
+
+/// Files before their symbols, symbols by place; ids differ between builds and decide nothing.
+fn node_order(node: &NodeRecord) -> (bool, u32, Reverse<u32>, &str, NodeKind) {
+    let is_symbol = node.kind != NodeKind::File;
+    let name = &node.qualified_name;
+    (
+        is_symbol,
+        node.line,
+        Reverse(node.end_line),
+        name,
+        node.kind,
+    )
 }
 
 type Order<'a> = (u32, &'a str, EdgeKind, Option<&'a str>, u32, &'a str);
@@ -158,60 +184,68 @@ fn order<'a>(
     )
 }
 
+/// The output in its form.
+enum Form {
+    Jsonl,
+    GraphMl(GraphMl),
+    Dot,
+}
+
 struct Writer<'a> {
-    format: ExportFormat,
+    form: Form,
     out: &'a mut dyn Write,
 }
 
 impl Writer<'_> {
     fn begin(&mut self) -> std::io::Result<()> {
-        match self.format {
-            ExportFormat::Jsonl => Ok(()),
-            ExportFormat::GraphMl => writeln!(
-                self.out,
-                "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-                 <graphml xmlns=\"http://graphml.graphdrawing.org/xmlns\">\n\
-                 <key id=\"kind\" for=\"edge\" attr.name=\"kind\" attr.type=\"string\"/>\n\
-                 <key id=\"line\" for=\"edge\" attr.name=\"line\" attr.type=\"int\"/>\n\
-                 <key id=\"confidence\" for=\"edge\" attr.name=\"confidence\" attr.type=\"double\"/>\n\
-                 <graph edgedefault=\"directed\">"
-            ),
-            ExportFormat::Dot => writeln!(self.out, "digraph arc {{"),
+        match self.form {
+            Form::Jsonl => Ok(()),
+            Form::GraphMl(_) => GraphMl::begin(self.out),
+            Form::Dot => writeln!(self.out, "digraph arc {{"),
         }
     }
 
-    fn edge(&mut self, edge: &EdgeLine<'_>) -> std::io::Result<()> {
-        match self.format {
-            ExportFormat::Jsonl => {
-                serde_json::to_writer(&mut *self.out, edge)?;
+    /// A node of its own; the forms of edges alone leave it out.
+    fn node(&mut self, node: &NodeRecord) -> std::io::Result<()> {
+        match &mut self.form {
+            Form::Jsonl | Form::Dot => Ok(()),
+            Form::GraphMl(graph) => graph.node(node, self.out).map(|_| ()),
+        }
+    }
+
+    fn edge(
+        &mut self,
+        src: &NodeRecord,
+        dst: &NodeRecord,
+        edge: &arc_graph::Neighbor,
+    ) -> std::io::Result<()> {
+        match &mut self.form {
+            Form::Jsonl => {
+                let line = EdgeLine {
+                    kind: edge.kind.as_str(),
+                    src: EndLine::new(src),
+                    dst: EndLine::new(dst),
+                    line: edge.line,
+                    confidence: edge.confidence.probability(),
+                    rule: edge.rule.as_str(),
+                };
+                serde_json::to_writer(&mut *self.out, &line)?;
                 self.out.write_all(b"\n")
             }
-            // GraphML's parse order is free: nodes may be named by edges first, readers add what they have not seen.
-            ExportFormat::GraphMl => {
-                let (src, dst) = (xml(&label(&edge.src)), xml(&label(&edge.dst)));
-                writeln!(
-                    self.out,
-                    "<edge source=\"{src}\" target=\"{dst}\"><data key=\"kind\">{}</data><data key=\"line\">{}</data>\
-                     <data key=\"confidence\">{}</data></edge>",
-                    edge.kind, edge.line, edge.confidence
-                )
-            }
-            ExportFormat::Dot => {
-                let (src, dst) = (dot(&label(&edge.src)), dot(&label(&edge.dst)));
-                writeln!(
-                    self.out,
-                    "  \"{src}\" -> \"{dst}\" [label=\"{}\"];",
-                    edge.kind
-                )
+            Form::GraphMl(graph) => graph.edge(src, dst, edge, self.out),
+            Form::Dot => {
+                let (src, dst) = (label(&EndLine::new(src)), label(&EndLine::new(dst)));
+                let (src, dst, kind) = (dot(&src), dot(&dst), edge.kind.as_str());
+                writeln!(self.out, "  \"{src}\" -> \"{dst}\" [label=\"{kind}\"];")
             }
         }
     }
 
     fn end(&mut self) -> std::io::Result<()> {
-        match self.format {
-            ExportFormat::Jsonl => Ok(()),
-            ExportFormat::GraphMl => writeln!(self.out, "</graph>\n</graphml>"),
-            ExportFormat::Dot => writeln!(self.out, "}}"),
+        match self.form {
+            Form::Jsonl => Ok(()),
+            Form::GraphMl(_) => GraphMl::end(self.out),
+            Form::Dot => writeln!(self.out, "}}"),
         }
     }
 }
@@ -225,22 +259,6 @@ fn label(end: &EndLine<'_>) -> String {
     }
 }
 
-fn xml(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            // XML 1.0 cannot hold other control characters, not even escaped.
-            c if c.is_control() => escaped.push('\u{fffd}'),
-            c => escaped.push(c),
-        }
-    }
-    escaped
-}
-
 fn dot(text: &str) -> String {
     text.replace('\\', "\\\\")
         .replace('"', "\\\"")
@@ -249,11 +267,10 @@ fn dot(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{dot, xml};
+    use super::dot;
 
     #[test]
     fn names_cannot_break_out_of_their_quotes() {
-        assert_eq!(xml("a<\"&\u{1}>"), "a&lt;&quot;&amp;\u{fffd}&gt;");
         assert_eq!(dot("a\"\\\nb"), "a\\\"\\\\ b");
     }
 }

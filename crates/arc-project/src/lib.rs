@@ -9,6 +9,7 @@ mod classify;
 mod doctor;
 mod export;
 mod graph_rows;
+mod graphml;
 mod history;
 mod progress;
 mod reach_risk;

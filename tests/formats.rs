@@ -1,0 +1,203 @@
+//! What other programs read: GraphML as any reader takes it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use tempfile::TempDir;
+
+fn project() -> TempDir {
+    let folder = TempDir::new().expect("a temporary folder");
+    for (path, text) in [
+        (
+            "a/load & <store>.py",
+            "import json\n\n\nclass Store:\n    def load(self):\n        return json.loads('')\n",
+        ),
+        ("a/config.py", "def load():\n    return missing()\n"),
+        (
+            "a/cli.py",
+            "from a.config import load\n\n\ndef main():\n    return load()\n",
+        ),
+        (
+            "tests/test_cli.py",
+            "from a.cli import main\n\n\ndef test_main():\n    main()\n",
+        ),
+        ("empty.txt", ""),
+    ] {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().expect("a file has a folder")).expect("a new folder");
+        fs::write(path, text).expect("a new file");
+    }
+    folder
+}
+
+fn arc(folder: &Path, words: &[&str]) -> String {
+    let output = Command::cargo_bin("arc")
+        .expect("the binary is built")
+        .current_dir(folder)
+        .env_remove("ARC_DB")
+        .args(words)
+        .output()
+        .expect("the binary runs");
+    assert!(
+        matches!(output.status.code(), Some(0 | 1)),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).expect("text")
+}
+
+/// One element: its name, its attributes, its text, its children.
+#[derive(Default)]
+struct Element {
+    name: String,
+    attributes: Vec<(String, String)>,
+    text: String,
+    children: Vec<Element>,
+}
+
+impl Element {
+    fn attribute(&self, name: &str) -> &str {
+        let found = self.attributes.iter().find(|(known, _)| known == name);
+        &found
+            .unwrap_or_else(|| panic!("{} without {name}", self.name))
+            .1
+    }
+
+    fn named<'e>(&'e self, name: &'e str) -> impl Iterator<Item = &'e Element> {
+        self.children.iter().filter(move |child| child.name == name)
+    }
+
+    /// The text of a `data` element by the name that its key declares.
+    fn datum(&self, key: &str) -> Option<&str> {
+        let found = self.named("data").find(|data| data.attribute("key") == key);
+        found.map(|data| data.text.as_str())
+    }
+}
+
+/// Reads XML without comments and CDATA; whatever is not well-formed panics.
+fn parse_xml(text: &str) -> Element {
+    let mut open = vec![Element::default()];
+    let body = text
+        .strip_prefix("<?xml version=\"1.0\" encoding=\"UTF-8\"?>")
+        .expect("a declaration");
+    let mut parts = body.split('<');
+    assert_eq!(parts.next().map(str::trim), Some(""));
+    for part in parts {
+        let (tag, text) = part.split_once('>').expect("a tag ends");
+        if let Some(name) = tag.strip_prefix('/') {
+            let element = open.pop().expect("an open element");
+            assert_eq!(element.name, name);
+            open.last_mut().expect("a parent").children.push(element);
+        } else {
+            let inner = tag.strip_suffix('/').unwrap_or(tag);
+            let (name, attributes) = inner.split_once(' ').unwrap_or((inner, ""));
+            let element = Element {
+                name: name.to_owned(),
+                attributes: parse_attributes(attributes),
+                text: unescape(text),
+                children: Vec::new(),
+            };
+            if inner.len() < tag.len() {
+                open.last_mut().expect("a parent").children.push(element);
+            } else {
+                open.push(element);
+            }
+        }
+    }
+    assert_eq!(open.len(), 1, "every element is closed");
+    open.pop()
+        .and_then(|mut root| root.children.pop())
+        .expect("a root")
+}
+
+fn parse_attributes(text: &str) -> Vec<(String, String)> {
+    let mut attributes = Vec::new();
+    let mut rest = text;
+    while let Some((name, after)) = rest.split_once("=\"") {
+        let (value, after) = after.split_once('"').expect("a value ends");
+        attributes.push((name.trim().to_owned(), unescape(value)));
+        rest = after;
+    }
+    assert!(rest.trim().is_empty(), "{text}");
+    attributes
+}
+
+fn unescape(text: &str) -> String {
+    assert!(!text.contains('>'), "{text}");
+    for part in text.split('&').skip(1) {
+        let is_known = ["amp;", "lt;", "gt;", "quot;"]
+            .iter()
+            .any(|name| part.starts_with(name));
+        assert!(is_known, "&{part}");
+    }
+    text.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&amp;", "&")
+}
+
+#[test]
+fn graphml_has_every_node_once_and_no_edge_without_its_ends() {
+    let folder = project();
+    let root = parse_xml(&arc(folder.path(), &["export", "--format", "graphml"]));
+    let keys: BTreeSet<&str> = root.named("key").map(|key| key.attribute("id")).collect();
+    let graph = root.named("graph").next().expect("a graph");
+    let mut ids = BTreeSet::new();
+    let mut edges = 0;
+    for element in &graph.children {
+        for data in element.named("data") {
+            assert!(keys.contains(data.attribute("key")));
+        }
+        if element.name == "node" {
+            assert!(
+                ids.insert(element.attribute("id")),
+                "a node is written once"
+            );
+        } else {
+            // In this order a reader that makes no second pass is content as well.
+            assert!(ids.contains(element.attribute("source")));
+            assert!(ids.contains(element.attribute("target")));
+            edges += 1;
+        }
+    }
+    let lines = arc(folder.path(), &["export", "--format", "jsonl"]);
+    assert_eq!(edges, lines.lines().count());
+
+    let node = |key: &str, value: &str| {
+        let mut found = graph
+            .named("node")
+            .filter(move |node| node.datum(key) == Some(value));
+        found
+            .next()
+            .unwrap_or_else(|| panic!("no node with {key} {value}"))
+    };
+    let class = node("n_name", "Store");
+    assert_eq!(class.datum("n_kind"), Some("class"));
+    assert_eq!(class.datum("n_path"), Some("a/load & <store>.py"));
+    assert_eq!(class.datum("n_line"), Some("4"));
+    let (main, load) = (
+        node("n_qualified_name", "a.cli.main"),
+        node("n_qualified_name", "a.config.load"),
+    );
+    let call = graph.named("edge").find(|edge| {
+        edge.datum("e_kind") == Some("calls")
+            && edge.attribute("source") == main.attribute("id")
+            && edge.attribute("target") == load.attribute("id")
+    });
+    assert_eq!(call.and_then(|call| call.datum("e_line")), Some("5"));
+    assert_eq!(node("n_path", "empty.txt").datum("n_kind"), Some("file"));
+    let outside = graph
+        .named("node")
+        .find(|node| node.datum("n_kind") == Some("external"));
+    assert_eq!(outside.and_then(|node| node.datum("n_path")), None);
+}
+
+#[test]
+fn graphml_of_some_kinds_has_only_the_nodes_of_their_edges() {
+    let folder = project();
+    let words = ["export", "--format", "graphml", "--edges", "inherits"];
+    let root = parse_xml(&arc(folder.path(), &words));
+    assert!(root.named("graph").all(|graph| graph.children.is_empty()));
+}
