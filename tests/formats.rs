@@ -1,10 +1,12 @@
-//! What other programs read: GraphML as any reader takes it.
+//! What other programs read: JSON as `schema/report.schema.json` has it, and GraphML as any reader takes it.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use arc_graph::{EdgeKind, NodeKind, Rule};
 use assert_cmd::Command;
+use serde_json::Value;
 use tempfile::TempDir;
 
 fn project() -> TempDir {
@@ -46,6 +48,133 @@ fn arc(folder: &Path, words: &[&str]) -> String {
         String::from_utf8_lossy(&output.stderr)
     );
     String::from_utf8(output.stdout).expect("text")
+}
+
+fn schema() -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schema/report.schema.json");
+    serde_json::from_str(&fs::read_to_string(path).expect("the schema is there")).expect("JSON")
+}
+
+/// Adds what is wrong with `value`. Knows the keywords that the schema uses and no other; a field that the schema does
+/// not describe is wrong as well, here if not for others.
+fn validate(root: &Value, schema: &Value, value: &Value, at: &str, wrong: &mut Vec<String>) {
+    for (keyword, rule) in schema.as_object().expect("a schema is an object") {
+        let holds = match keyword.as_str() {
+            "description" | "items" | "properties" | "additionalProperties" => true,
+            "$ref" => {
+                let pointer = rule.as_str().expect("a reference is text");
+                let target = root.pointer(&pointer[1..]).expect("the definition exists");
+                validate(root, target, value, at, wrong);
+                true
+            }
+            "const" => value == rule,
+            "enum" => rule.as_array().expect("a list").contains(value),
+            "type" => match rule.as_array() {
+                Some(types) => types.iter().any(|name| is_of(name, value)),
+                None => is_of(rule, value),
+            },
+            "minimum" => value.is_null() || value.as_f64() >= rule.as_f64(),
+            "maximum" => value.is_null() || value.as_f64() <= rule.as_f64(),
+            "required" => {
+                let names = rule.as_array().expect("a list").iter();
+                names
+                    .clone()
+                    .all(|name| value.get(name.as_str().expect("a name")).is_some())
+            }
+            other => panic!("the schema uses {other}, which this test does not know"),
+        };
+        if !holds {
+            wrong.push(format!("{at}: {value} is not {keyword} {rule}"));
+        }
+    }
+    for (position, item) in value.as_array().into_iter().flatten().enumerate() {
+        validate(
+            root,
+            &schema_of(schema, "items"),
+            item,
+            &format!("{at}[{position}]"),
+            wrong,
+        );
+    }
+    if schema.get("$ref").is_some() {
+        return;
+    }
+    for (name, item) in value.as_object().into_iter().flatten() {
+        let known = schema["properties"].get(name);
+        match known.or_else(|| schema.get("additionalProperties")) {
+            Some(known) => validate(root, known, item, &format!("{at}.{name}"), wrong),
+            None => wrong.push(format!("{at}.{name} is not described")),
+        }
+    }
+}
+
+fn schema_of(schema: &Value, keyword: &str) -> Value {
+    let none = Value::Object(serde_json::Map::new());
+    schema.get(keyword).cloned().unwrap_or(none)
+}
+
+fn is_of(name: &Value, value: &Value) -> bool {
+    match name.as_str().expect("a type is a name") {
+        "null" => value.is_null(),
+        "string" => value.is_string(),
+        "boolean" => value.is_boolean(),
+        "integer" => value.is_u64() || value.is_i64(),
+        "number" => value.is_number(),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        other => panic!("there is no type {other}"),
+    }
+}
+
+#[test]
+fn what_is_printed_is_what_the_schema_says() {
+    let folder = project();
+    let root = schema();
+    for (name, words) in [
+        ("build", &["build", "--json"][..]),
+        ("build", &["build", "--json"]),
+        ("build", &["build", "--full", "--json"]),
+        ("impact", &["impact", "a/config.py", "--json"]),
+        ("impact", &["impact", "a/config.py::load", "--json"]),
+        ("impact", &["impact", "a/config.py:1", "--frozen", "--json"]),
+        ("query", &["query", "load", "--json"]),
+        ("query", &["query", "load", "--limit", "1", "--json"]),
+        ("query", &["query", "nothingofthekind", "--json"]),
+        ("relate", &["relate", "a/config.py", "--json"]),
+        (
+            "relate",
+            &["relate", "a.cli.main", "--limit", "1", "--json"],
+        ),
+        ("doctor", &["doctor", "--json"]),
+    ] {
+        let value: Value = serde_json::from_str(&arc(folder.path(), words)).expect("one object");
+        let expected = root["$defs"][name]["properties"]["schema"]["const"].as_str();
+        assert_eq!(value["schema"].as_str(), expected);
+        let mut wrong = Vec::new();
+        validate(&root, &root["$defs"][name], &value, name, &mut wrong);
+        assert!(wrong.is_empty(), "{words:?}\n{}", wrong.join("\n"));
+    }
+}
+
+#[test]
+fn a_wrong_object_is_found() {
+    let root = schema();
+    let value = serde_json::json!({"schema": "arc.query/1", "results": [{"rank": 0, "path": 7}], "more": 1});
+    let mut wrong = Vec::new();
+    validate(&root, &root["$defs"]["query"], &value, "query", &mut wrong);
+    assert_eq!(wrong.len(), 5, "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_schema_lists_every_kind() {
+    let root = schema();
+    let listed = |name: &str| root["$defs"][name]["enum"].clone();
+    let nodes: Vec<&str> = NodeKind::ALL.iter().map(|kind| kind.as_str()).collect();
+    let edges: Vec<&str> = EdgeKind::ALL.iter().map(|kind| kind.as_str()).collect();
+    let rules: Vec<&str> = Rule::ALL.iter().map(|rule| rule.as_str()).collect();
+    assert_eq!(listed("node_kind"), serde_json::json!(nodes));
+    assert_eq!(listed("edge_kind"), serde_json::json!(edges));
+    assert_eq!(listed("rule"), serde_json::json!(rules));
 }
 
 /// One element: its name, its attributes, its text, its children.
