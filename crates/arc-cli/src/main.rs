@@ -15,6 +15,10 @@ use crate::commands::Arguments;
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 
+// Syntax trees and sets of values are millions of small allocations from several threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,

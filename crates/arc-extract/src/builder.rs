@@ -3,9 +3,8 @@
 //! The builder keeps the current block and the current symbol, interns names, and appends expressions in order. It knows
 //! no language.
 
-use std::collections::HashMap;
-
 use arc_graph::{EdgeKind, NodeKind};
+use rustc_hash::FxHashMap;
 
 use crate::facts::{
     Binding, Block, BlockId, BlockKind, DocFact, ExportFact, Expr, ExprId, ExprNode, Extension,
@@ -23,7 +22,7 @@ const MAX_BLOCK_DEPTH: u16 = 200;
 /// Collects the facts of one file.
 pub(crate) struct FactsBuilder {
     facts: FileFacts,
-    interned: HashMap<Box<str>, Name>,
+    interned: FxHashMap<Box<str>, Name>,
     block: BlockId,
     symbol: SymbolId,
     depths: Vec<u16>,
@@ -37,7 +36,7 @@ impl FactsBuilder {
                 lines,
                 ..FileFacts::default()
             },
-            interned: HashMap::new(),
+            interned: FxHashMap::default(),
             block: BlockId(0),
             symbol: SymbolId(0),
             depths: vec![0],

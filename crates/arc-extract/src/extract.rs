@@ -55,12 +55,19 @@ thread_local! {
 /// The facts of a file in a language that [`detect`] named. Unknown languages give an empty file.
 #[must_use]
 pub fn extract(language: &str, path: &str, text: &str) -> FileFacts {
-    let lines = text.lines().count() as u32;
+    let lines = line_count(text);
     let mut builder = FactsBuilder::new(lines.max(1));
     if let Some(language) = languages::by_name(language) {
         lower(language, path, text, &mut builder);
     }
     builder.finish()
+}
+
+/// Lines as [`str::lines`] gives them.
+fn line_count(text: &str) -> u32 {
+    let ends = text.bytes().filter(|byte| *byte == b'\n').count();
+    let unfinished = !text.is_empty() && !text.ends_with('\n');
+    u32::try_from(ends + usize::from(unfinished)).unwrap_or(u32::MAX)
 }
 
 fn lower(language: &'static dyn Language, path: &str, text: &str, builder: &mut FactsBuilder) {

@@ -12,7 +12,7 @@ use crate::resolve::generics::Substitution;
 use crate::resolve::hierarchy::{Hierarchy, first_type, is_type_kind, type_of};
 use crate::resolve::names::{Busy, Hit, Hits, Names, Use};
 use crate::resolve::program::{File, Program, keyword_value};
-use crate::resolve::tables::{Contribution, Key, Tables};
+use crate::resolve::tables::{Contribution, Key, Tables, Unit};
 use crate::resolve::values::{Args, NameId, Sym, Typed, Value, Values};
 
 /// Expressions nested deeper than this are unknown.
@@ -33,9 +33,33 @@ pub(super) type Members = SmallVec<[Found; 2]>;
 
 #[derive(Clone)]
 enum Memo {
-    Open,
     Busy,
     Done(Values),
+}
+
+/// The values of a file's expressions as far as they are known: a number for each, which is cheap to begin with.
+struct Memos {
+    /// 0 not looked at, 1 being evaluated, else two more than the position in `done`.
+    slots: Vec<u32>,
+    done: Vec<Values>,
+}
+
+impl Memos {
+    fn new(exprs: usize) -> Memos {
+        Memos {
+            slots: vec![0; exprs],
+            done: Vec::new(),
+        }
+    }
+
+    fn is_busy(&self, id: ExprId) -> bool {
+        self.slots.get(id.index()) == Some(&1)
+    }
+
+    fn set_done(&mut self, id: ExprId, values: Values) {
+        self.slots[id.index()] = self.done.len() as u32 + 2;
+        self.done.push(values);
+    }
 }
 
 /// Evaluates the expressions of one file.
@@ -46,12 +70,18 @@ pub(super) struct Evaluator<'p, 'a> {
     pub(super) index: u32,
     pub(super) file: &'p File<'a>,
     tables: &'p Tables,
-    memo: RefCell<Vec<Memo>>,
+    memo: RefCell<Memos>,
     types: RefCell<FxHashMap<ExprId, Memo>>,
     results: RefCell<FxHashMap<u32, Memo>>,
     /// Literals being looked into, each with the key asked for: a list may be spread into itself (`xs = [...xs, x]`).
     pub(super) open_literals: RefCell<FxHashSet<(u32, NameId)>>,
-    reads: RefCell<FxHashSet<Key>>,
+    /// Whether anybody will ask what was read.
+    is_tracking: bool,
+    reads: RefCell<FxHashSet<(Unit, Key)>>,
+    /// Units that use what other units give: the user, the used.
+    links: RefCell<FxHashSet<(Unit, Unit)>>,
+    /// The unit whose expressions are evaluated right now.
+    unit: std::cell::Cell<Unit>,
     depth: std::cell::Cell<u32>,
     steps: std::cell::Cell<u32>,
 }
@@ -75,19 +105,55 @@ impl<'p, 'a> Evaluator<'p, 'a> {
             index,
             file,
             tables,
-            memo: RefCell::new(vec![Memo::Open; file.facts.exprs.len()]),
+            memo: RefCell::new(Memos::new(file.facts.exprs.len())),
             types: RefCell::default(),
             results: RefCell::default(),
             open_literals: RefCell::default(),
+            is_tracking: false,
             reads: RefCell::default(),
+            links: RefCell::default(),
+            unit: std::cell::Cell::new(0),
             depth: std::cell::Cell::new(0),
             steps: std::cell::Cell::new(0),
         }
     }
 
-    /// The keys that were read.
+    /// One that remembers which unit read what.
+    pub(super) fn tracking(
+        program: &'p Program<'a>,
+        hierarchy: &'p Hierarchy,
+        tables: &'p Tables,
+        index: u32,
+    ) -> Evaluator<'p, 'a> {
+        Evaluator {
+            is_tracking: true,
+            ..Evaluator::new(program, hierarchy, tables, index)
+        }
+    }
+
+    /// Adds what was read to what the file contributes.
     pub(super) fn into_reads(self, contribution: &mut Contribution) {
-        contribution.reads = self.reads.into_inner();
+        contribution.reads = self.reads.into_inner().into_iter().collect();
+        contribution.links = self.links.into_inner().into_iter().collect();
+    }
+
+    /// Evaluates as a part of a unit: what is read on the way is read by it, and whoever asked uses it.
+    pub(super) fn within<T>(&self, unit: Unit, evaluate: impl FnOnce() -> T) -> T {
+        let user = self.unit.replace(unit);
+        self.link(user, unit);
+        let result = evaluate();
+        self.unit.set(user);
+        result
+    }
+
+    fn link(&self, user: Unit, used: Unit) {
+        if user != used && self.is_tracking {
+            self.links.borrow_mut().insert((user, used));
+        }
+    }
+
+    fn uses(&self, id: ExprId) {
+        self.link(self.unit.get(), self.file.unit_of(id));
     }
 
     pub(super) fn sym(&self, symbol: u32) -> Sym {
@@ -98,7 +164,9 @@ impl<'p, 'a> Evaluator<'p, 'a> {
     }
 
     pub(super) fn read(&self, key: Key) -> Values {
-        self.reads.borrow_mut().insert(key);
+        if self.is_tracking {
+            self.reads.borrow_mut().insert((self.unit.get(), key));
+        }
         self.tables.get(&key).cloned().unwrap_or_default()
     }
 
@@ -143,17 +211,23 @@ impl<'p, 'a> Evaluator<'p, 'a> {
         if !id.is_some() || id.index() >= self.file.facts.exprs.len() {
             return Values::unknown();
         }
-        match &self.memo.borrow()[id.index()] {
-            Memo::Done(values) => return values.clone(),
-            Memo::Busy => return Values::unknown(),
-            Memo::Open => {}
+        let unit = self.file.unit_of(id);
+        {
+            let memo = self.memo.borrow();
+            let slot = memo.slots[id.index()];
+            if slot != 0 {
+                self.link(self.unit.get(), unit);
+                return slot
+                    .checked_sub(2)
+                    .map_or_else(Values::unknown, |done| memo.done[done as usize].clone());
+            }
         }
         if !self.deepen() {
             return Values::unknown();
         }
-        self.memo.borrow_mut()[id.index()] = Memo::Busy;
-        let values = self.eval_open(id);
-        self.memo.borrow_mut()[id.index()] = Memo::Done(values.clone());
+        self.memo.borrow_mut().slots[id.index()] = 1;
+        let values = self.within(unit, || self.eval_open(id));
+        self.memo.borrow_mut().set_done(id, values.clone());
         self.surface();
         values
     }
@@ -247,7 +321,7 @@ impl<'p, 'a> Evaluator<'p, 'a> {
         };
         let is_busy = |binding: u32| {
             let value = self.file.facts.bindings[binding as usize].value;
-            value.is_some() && matches!(self.memo.borrow()[value.index()], Memo::Busy)
+            value.is_some() && self.memo.borrow().is_busy(value)
         };
         let found = self.names.lookup(place, &is_busy, &mut Busy::new());
         (found.hits, found.rule, found.is_member)
@@ -677,14 +751,18 @@ impl<'p, 'a> Evaluator<'p, 'a> {
         if sym.file != self.index {
             return self.read(Key::Return(sym));
         }
+        let unit = self.file.unit_of_symbol(sym.symbol);
         match self.results.borrow().get(&sym.symbol) {
-            Some(Memo::Done(values)) => return values.clone(),
+            Some(Memo::Done(values)) => {
+                self.link(self.unit.get(), unit);
+                return values.clone();
+            }
             // A function that needs its own result gets the one of the round before.
-            Some(Memo::Busy | Memo::Open) => return self.read(Key::Return(sym)),
+            Some(Memo::Busy) => return self.read(Key::Return(sym)),
             None => {}
         }
         self.results.borrow_mut().insert(sym.symbol, Memo::Busy);
-        let values = self.result_open(sym);
+        let values = self.within(unit, || self.result_open(sym));
         self.results
             .borrow_mut()
             .insert(sym.symbol, Memo::Done(values.clone()));
@@ -761,15 +839,21 @@ impl<'p, 'a> Evaluator<'p, 'a> {
             return Values::unknown();
         }
         match self.types.borrow().get(&id) {
-            Some(Memo::Done(values)) => return values.clone(),
-            Some(Memo::Busy | Memo::Open) => return Values::unknown(),
+            Some(Memo::Done(values)) => {
+                self.uses(id);
+                return values.clone();
+            }
+            Some(Memo::Busy) => {
+                self.uses(id);
+                return Values::unknown();
+            }
             None => {}
         }
         if !self.deepen() {
             return Values::unknown();
         }
         self.types.borrow_mut().insert(id, Memo::Busy);
-        let values = self.eval_type_open(id);
+        let values = self.within(self.file.unit_of(id), || self.eval_type_open(id));
         self.types
             .borrow_mut()
             .insert(id, Memo::Done(values.clone()));

@@ -1,7 +1,6 @@
 //! All files side by side: global names, scopes that can be searched, imports tied to files and namespaces.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 
@@ -18,6 +17,7 @@ use crate::project::{ImportTarget, ProjectFiles};
 use crate::resolve::InputFile;
 use crate::resolve::hierarchy::is_type_kind;
 use crate::resolve::overloads::is_abstract_method;
+use crate::resolve::tables::Unit;
 use crate::resolve::values::{Args, Interner, NameId, Receiver, Sym, Value, Values};
 
 /// What an import statement names.
@@ -40,8 +40,10 @@ pub(super) struct File<'a> {
     pub(super) names: Vec<NameId>,
     /// Global name to local name, sorted.
     local_names: Vec<(NameId, Name)>,
-    /// Block and name to bindings, sorted.
-    scopes: Vec<(BlockId, Name, u32)>,
+    /// Bindings with their blocks, sorted by name, block and position.
+    scopes: Vec<(BlockId, u32)>,
+    /// Where the bindings of each name start in `scopes`; one more entry than there are names.
+    scopes_of: Vec<u32>,
     /// Blocks that hold star imports, sorted.
     stars: Vec<(BlockId, ImportId)>,
     /// What each import names.
@@ -59,6 +61,12 @@ pub(super) struct File<'a> {
     pub(super) object_of: FxHashMap<u32, ExprId>,
     /// Returns and yields by function, sorted.
     pub(super) returns: Vec<(u32, bool, ExprId)>,
+    /// The unit of each block: of the innermost function around it, 0 outside of functions.
+    block_units: Vec<Unit>,
+    /// The expressions that end a unit outside of functions, sorted.
+    roots: Vec<ExprId>,
+    /// Units of functions, and unit 0.
+    function_units: Unit,
 }
 
 impl File<'_> {
@@ -83,14 +91,18 @@ impl File<'_> {
         block: BlockId,
         name: Name,
     ) -> impl ExactSizeIterator<Item = u32> + '_ {
-        let start = self
-            .scopes
-            .partition_point(|(b, n, _)| (*b, *n) < (block, name));
-        let end =
-            start + self.scopes[start..].partition_point(|(b, n, _)| (*b, *n) == (block, name));
-        self.scopes[start..end]
-            .iter()
-            .map(|(_, _, binding)| *binding)
+        let known = self.bindings_of(name);
+        let start = known.partition_point(|(known, _)| *known < block);
+        let end = start + known[start..].partition_point(|(known, _)| *known == block);
+        known[start..end].iter().map(|(_, binding)| *binding)
+    }
+
+    /// All bindings of a name in the file with their blocks, sorted.
+    fn bindings_of(&self, name: Name) -> &[(BlockId, u32)] {
+        match self.scopes_of.get(name.index()..name.index() + 2) {
+            Some([start, end]) => &self.scopes[*start as usize..*end as usize],
+            _ => &[],
+        }
     }
 
     /// Star imports of a block.
@@ -109,6 +121,30 @@ impl File<'_> {
             .iter()
             .take_while(move |(n, _)| *n == name)
             .map(|(_, export)| *export)
+    }
+
+    /// How many units the file has.
+    pub(super) fn unit_count(&self) -> usize {
+        self.function_units as usize + self.roots.len() + 1
+    }
+
+    /// The unit that an expression belongs to; 0 for none.
+    pub(super) fn unit_of(&self, id: ExprId) -> Unit {
+        let Some(node) = self.facts.exprs.get(id.index()) else {
+            return 0;
+        };
+        match self.block_units.get(node.block.index()) {
+            Some(0) | None => {
+                self.function_units + self.roots.partition_point(|root| *root < id) as Unit
+            }
+            Some(unit) => *unit,
+        }
+    }
+
+    /// The unit of a function's body; 0 for what has none.
+    pub(super) fn unit_of_symbol(&self, symbol: u32) -> Unit {
+        let body = self.symbol(symbol).body;
+        self.block_units.get(body.index()).copied().unwrap_or(0)
     }
 
     pub(super) fn symbol(&self, symbol: u32) -> &SymbolFact {
@@ -176,7 +212,7 @@ pub(super) struct Program<'a> {
     /// The first so many files are the project's; preludes follow.
     pub(super) project_files: usize,
     pub(super) project: ProjectFiles,
-    file_by_path: HashMap<&'a str, u32>,
+    file_by_path: FxHashMap<&'a str, u32>,
     names: Interner<str>,
     /// Members of shared namespaces: label and name to file and binding.
     namespaces: FxHashMap<(NameId, NameId), Vec<(u32, u32)>>,
@@ -184,11 +220,11 @@ pub(super) struct Program<'a> {
     /// The file and block that declare a file as a submodule.
     pub(super) parents: Vec<Option<(u32, BlockId)>>,
     /// The prelude files of a language, by the language's name.
-    preludes: HashMap<&'static str, Vec<u32>>,
+    preludes: FxHashMap<&'static str, Vec<u32>>,
     /// Prelude files that describe one module outside, by language and module.
-    prelude_modules: HashMap<(&'static str, &'a str), u32>,
+    prelude_modules: FxHashMap<(&'static str, &'a str), u32>,
     /// Definitions by name, for documents; only filled when some file mentions any.
-    definitions: HashMap<&'a str, Vec<Sym>>,
+    definitions: FxHashMap<&'a str, Vec<Sym>>,
     pub(super) args: Interner<[Values]>,
     no_args: Arc<[Values]>,
     /// Names of the first positions of a container.
@@ -244,13 +280,13 @@ impl<'a> Program<'a> {
             files: Vec::new(),
             project_files: inputs.len(),
             project: project_files(inputs),
-            file_by_path: HashMap::new(),
+            file_by_path: FxHashMap::default(),
             names: Interner::new(Arc::from("")),
             namespaces: FxHashMap::default(),
             namespace_labels: FxHashMap::default(),
             parents: Vec::new(),
-            preludes: HashMap::new(),
-            prelude_modules: HashMap::new(),
+            preludes: FxHashMap::default(),
+            prelude_modules: FxHashMap::default(),
             definitions: definitions(inputs),
             args: Interner::new(Arc::from([])),
             no_args: Arc::from([]),
@@ -684,8 +720,8 @@ fn position_text(at: u32) -> String {
     format!("\u{0}{at}")
 }
 
-fn definitions(inputs: &[InputFile]) -> HashMap<&str, Vec<Sym>> {
-    let mut by_name: HashMap<&str, Vec<Sym>> = HashMap::new();
+fn definitions(inputs: &[InputFile]) -> FxHashMap<&str, Vec<Sym>> {
+    let mut by_name: FxHashMap<&str, Vec<Sym>> = FxHashMap::default();
     let needs = |input: &InputFile| {
         let by_symbol =
             |kind: u8| kind == MentionKind::Symbol as u8 || kind == MentionKind::Resource as u8;
@@ -760,7 +796,8 @@ fn index_file<'a>(
         is_prelude,
         names,
         local_names,
-        scopes: Vec::with_capacity(facts.bindings.len()),
+        scopes: Vec::new(),
+        scopes_of: Vec::new(),
         stars: Vec::new(),
         targets: Vec::new(),
         submodules: Vec::new(),
@@ -778,7 +815,11 @@ fn index_file<'a>(
             .iter()
             .map(|fact| (fact.symbol.0, fact.is_yield, fact.value))
             .collect(),
+        block_units: Vec::new(),
+        roots: Vec::new(),
+        function_units: 0,
     };
+    index_units(&mut file);
     file.exports.sort_unstable();
     file.returns.sort_by_key(|(symbol, _, _)| *symbol);
     index_scopes(&mut file);
@@ -793,31 +834,87 @@ fn index_file<'a>(
     file
 }
 
+/// Divides a file into units. Expressions come in the order of evaluation, the parts of one before it, so that outside of
+/// functions what is bound, declared or exported ends a unit.
+fn index_units(file: &mut File<'_>) {
+    let facts = file.facts;
+    let mut units = 0;
+    for block in &facts.blocks {
+        let unit = if block.kind == BlockKind::Function as u8 {
+            units += 1;
+            units
+        } else {
+            let around = file.block_units.get(block.parent.index());
+            around.copied().unwrap_or(0)
+        };
+        file.block_units.push(unit);
+    }
+    file.function_units = units + 1;
+    let ends = facts
+        .bindings
+        .iter()
+        .flat_map(|binding| [binding.value, binding.declared])
+        .chain(
+            facts
+                .members
+                .iter()
+                .flat_map(|member| [member.base, member.value, member.declared]),
+        )
+        .chain(facts.exports.iter().map(|export| export.value))
+        .chain(facts.symbols.iter().flat_map(|symbol| {
+            let params = symbol.params.iter();
+            params
+                .flat_map(|param| [param.declared, param.default])
+                .chain([symbol.declared])
+        }));
+    let is_outside = |id: &ExprId| {
+        let node = facts.exprs.get(id.index());
+        node.is_some_and(|node| file.block_units.get(node.block.index()) == Some(&0))
+    };
+    file.roots = ends.filter(is_outside).collect();
+    file.roots.sort_unstable();
+    file.roots.dedup();
+}
+
 /// Gives every binding its scope: assignments to outer names are tied to the declaration they mean.
 fn index_scopes(file: &mut File<'_>) {
     let facts = file.facts;
+    let mut scopes: Vec<(Name, BlockId, u32)> = Vec::with_capacity(facts.bindings.len());
     let mut open = Vec::new();
     for (at, binding) in facts.bindings.iter().enumerate() {
         if binding.scope.is_some() {
-            file.scopes.push((binding.scope, binding.name, at as u32));
+            scopes.push((binding.name, binding.scope, at as u32));
         } else {
             open.push(at);
         }
     }
-    file.scopes.sort_unstable();
-    if open.is_empty() {
-        return;
+    scopes.sort_unstable();
+    if !open.is_empty() {
+        set_scopes(file, &scopes);
+        for at in open {
+            let binding = &facts.bindings[at];
+            let scope = file
+                .outwards(binding.block)
+                .find(|block| file.bindings(*block, binding.name).len() > 0);
+            scopes.push((binding.name, scope.unwrap_or(BlockId(0)), at as u32));
+        }
+        scopes.sort_unstable();
     }
-    let mut found = Vec::with_capacity(open.len());
-    for at in open {
-        let binding = &facts.bindings[at];
-        let scope = file
-            .outwards(binding.block)
-            .find(|block| file.bindings(*block, binding.name).len() > 0);
-        found.push((scope.unwrap_or(BlockId(0)), binding.name, at as u32));
+    set_scopes(file, &scopes);
+}
+
+fn set_scopes(file: &mut File<'_>, scopes: &[(Name, BlockId, u32)]) {
+    let names = file.facts.names.len();
+    file.scopes = scopes.iter().map(|(_, block, at)| (*block, *at)).collect();
+    file.scopes_of = vec![0; names + 1];
+    for (name, _, _) in scopes {
+        if let Some(count) = file.scopes_of.get_mut(name.index() + 1) {
+            *count += 1;
+        }
     }
-    file.scopes.extend(found);
-    file.scopes.sort_unstable();
+    for at in 0..names {
+        file.scopes_of[at + 1] += file.scopes_of[at];
+    }
 }
 
 fn index_literals(file: &mut File<'_>) {

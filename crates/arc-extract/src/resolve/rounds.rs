@@ -2,12 +2,13 @@
 
 use arc_graph::NodeKind;
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
-use crate::facts::{BlockId, BlockKind, Expr, ExprId, ListId, flag};
+use crate::facts::{BlockId, BlockKind, Expr, ExprId, ListId, MemberBinding, flag};
 use crate::resolve::evaluate::Evaluator;
 use crate::resolve::hierarchy::{Base, FileTypes, Hierarchy, is_type_kind};
 use crate::resolve::program::Program;
-use crate::resolve::tables::{Contribution, Key, Tables};
+use crate::resolve::tables::{Contribution, Key, Tables, Unit};
 use crate::resolve::values::{NameId, Rounds, Sym, Typed, Value, Values};
 
 /// Structures written out inside structures that are looked into.
@@ -112,79 +113,122 @@ fn line_of(evaluator: &Evaluator<'_, '_>, id: ExprId) -> u32 {
 /// Runs the rounds and returns the last tables.
 pub(super) fn fixpoint(program: &Program<'_>, hierarchy: &Hierarchy) -> Tables {
     let files = program.files.len() as u32;
-    let evaluate =
-        |file: u32, tables: &Tables| contribute(Evaluator::new(program, hierarchy, tables, file));
     let mut tables = Tables::default();
     let mut contributions: Vec<Contribution> = (0..files)
         .into_par_iter()
-        .map(|file| evaluate(file, &tables))
+        .map(|file| contribute(Evaluator::tracking(program, hierarchy, &tables, file), None))
         .collect();
+    tables = Tables::merged(&contributions);
+    let mut changes = tables.keys();
     for _ in 1..Rounds::DEFAULT.values {
-        let next = Tables::merged(&contributions);
-        let changes = next.changes(&tables);
-        tables = next;
+        let again: Vec<(Vec<bool>, Contribution)> = contributions
+            .par_iter()
+            .enumerate()
+            .map(|(file, contribution)| {
+                let units = program.files[file].unit_count();
+                let Some(touched) = contribution.touched(units, &changes) else {
+                    return Default::default();
+                };
+                let evaluator = Evaluator::tracking(program, hierarchy, &tables, file as u32);
+                let contribution = contribute(evaluator, Some(&touched));
+                (touched, contribution)
+            })
+            .collect();
+        let mut keys = FxHashSet::default();
+        for (contribution, (units, new)) in contributions.iter_mut().zip(again) {
+            if !units.is_empty() {
+                keys.extend(contribution.replace(&units, new));
+            }
+        }
+        changes = tables.merge_again(&contributions, &keys);
         if changes.is_empty() {
             break;
         }
-        let is_touched = |contribution: &Contribution| {
-            if contribution.reads.len() < changes.len() {
-                contribution.reads.iter().any(|key| changes.contains(key))
-            } else {
-                changes.iter().any(|key| contribution.reads.contains(key))
-            }
-        };
-        let again: Vec<(usize, Contribution)> = contributions
-            .par_iter()
-            .enumerate()
-            .filter(|(_, contribution)| is_touched(contribution))
-            .map(|(file, _)| (file, evaluate(file as u32, &tables)))
-            .collect();
-        if again.is_empty() {
-            break;
-        }
-        for (file, contribution) in again {
-            contributions[file] = contribution;
+    }
+    tables
+}
+
+/// Everything that other files may ask of one file, or of some units of it.
+fn contribute(evaluator: Evaluator<'_, '_>, units: Option<&[bool]>) -> Contribution {
+    let mut collector = Collector {
+        units,
+        unit: 0,
+        contribution: Contribution::default(),
+    };
+    expressions(&evaluator, &mut collector);
+    symbols(&evaluator, &mut collector);
+    bindings(&evaluator, &mut collector);
+    members(&evaluator, &mut collector);
+    evaluator.into_reads(&mut collector.contribution);
+    collector.contribution
+}
+
+/// Collects what units contribute.
+struct Collector<'u> {
+    /// The units to evaluate; `None` for all.
+    units: Option<&'u [bool]>,
+    /// The one being evaluated.
+    unit: Unit,
+    contribution: Contribution,
+}
+
+impl Collector<'_> {
+    /// Evaluates something of a unit, if the unit is wanted.
+    fn visit(&mut self, evaluator: &Evaluator<'_, '_>, unit: Unit, visit: impl FnOnce(&mut Self)) {
+        if self.units.is_none_or(|units| units[unit as usize]) {
+            self.unit = unit;
+            evaluator.within(unit, || visit(self));
         }
     }
-    Tables::merged(&contributions)
+
+    fn add(&mut self, key: Key, values: Values) {
+        if !values.is_unknown() {
+            self.contribution.values.push((self.unit, key, values));
+        }
+    }
 }
 
-/// Everything that other files may ask of one file.
-fn contribute(evaluator: Evaluator<'_, '_>) -> Contribution {
-    let mut contribution = Contribution::default();
-    expressions(&evaluator, &mut contribution);
-    symbols(&evaluator, &mut contribution);
-    bindings(&evaluator, &mut contribution);
-    evaluator.into_reads(&mut contribution);
-    contribution
-}
-
-fn expressions(evaluator: &Evaluator<'_, '_>, contribution: &mut Contribution) {
+fn expressions(evaluator: &Evaluator<'_, '_>, collector: &mut Collector<'_>) {
     for index in 0..evaluator.file.facts.exprs.len() as u32 {
         let id = ExprId(index);
-        match evaluator.expr_of(id) {
-            Expr::Call(callee, args) | Expr::New(callee, args) => {
-                // Evaluated in order, so that long chains never nest deeply.
-                evaluator.eval(id);
-                let called = evaluator.eval(callee);
-                flow(evaluator, &called, args, contribution);
-                fill(evaluator, &called, args, contribution, 0);
-            }
-            Expr::Decorated(decorator, value) => {
-                evaluator.eval(id);
-                let passed = flowing(&evaluator.eval(value));
-                for item in evaluator.eval(decorator).iter() {
-                    if let Some((function, receiver)) = evaluator.callable(item.value) {
-                        let at = evaluator.skipped_params(function, receiver);
-                        pass(evaluator, function, at, &passed, contribution);
-                    }
+        if matches!(
+            evaluator.expr_of(id),
+            Expr::Call(..)
+                | Expr::New(..)
+                | Expr::Decorated(..)
+                | Expr::List(_)
+                | Expr::Tuple(_)
+                | Expr::Map(_)
+                | Expr::Object(_)
+        ) {
+            let unit = evaluator.file.unit_of(id);
+            collector.visit(evaluator, unit, |collector| {
+                expression(evaluator, id, collector)
+            });
+        }
+    }
+}
+
+fn expression(evaluator: &Evaluator<'_, '_>, id: ExprId, collector: &mut Collector<'_>) {
+    match evaluator.expr_of(id) {
+        Expr::Call(callee, args) | Expr::New(callee, args) => {
+            // Evaluated in order, so that long chains never nest deeply.
+            evaluator.eval(id);
+            let called = evaluator.eval(callee);
+            flow(evaluator, &called, args, collector);
+            fill(evaluator, &called, args, collector, 0);
+        }
+        Expr::Decorated(decorator, value) => {
+            evaluator.eval(id);
+            let passed = flowing(&evaluator.eval(value));
+            for item in evaluator.eval(decorator).iter() {
+                if let Some((function, receiver)) = evaluator.callable(item.value) {
+                    let at = evaluator.skipped_params(function, receiver);
+                    pass(evaluator, function, at, &passed, collector);
                 }
             }
-            Expr::List(_) | Expr::Tuple(_) | Expr::Map(_) | Expr::Object(_) => {
-                literal(evaluator, id, contribution)
-            }
-            _ => {}
         }
+        _ => literal(evaluator, id, collector),
     }
 }
 
@@ -193,7 +237,7 @@ fn flow(
     evaluator: &Evaluator<'_, '_>,
     callee: &Values,
     args: ListId,
-    contribution: &mut Contribution,
+    collector: &mut Collector<'_>,
 ) {
     let targets = evaluator.run_by(callee);
     if targets.is_empty() || evaluator.file.facts.list(args).len() == 0 {
@@ -222,7 +266,7 @@ fn flow(
                 Some(at)
             };
             if let Some(at) = at {
-                pass(evaluator, function, at as u32, &passed, contribution);
+                pass(evaluator, function, at as u32, &passed, collector);
             }
         }
     }
@@ -233,7 +277,7 @@ fn pass(
     function: Sym,
     at: u32,
     passed: &Values,
-    contribution: &mut Contribution,
+    collector: &mut Collector<'_>,
 ) {
     let fact = evaluator.program.fact(function);
     let is_outside = function.file as usize >= evaluator.program.project_files;
@@ -244,7 +288,7 @@ fn pass(
         return;
     }
     if !param.declared.is_some() {
-        contribution.add(Key::Param(function, at), passed.clone());
+        collector.add(Key::Param(function, at), passed.clone());
         return;
     }
     // A parameter that is declared as a function, or whose type is not known, may be one of those that are passed.
@@ -252,7 +296,7 @@ fn pass(
     if !functions.is_unknown() {
         let declared = evaluator.param_type(function, at);
         if declared.is_unknown() || declared.is_callable_only() {
-            contribution.add(Key::Param(function, at), functions);
+            collector.add(Key::Param(function, at), functions);
         }
     }
 }
@@ -269,7 +313,7 @@ fn fill(
     evaluator: &Evaluator<'_, '_>,
     built: &Values,
     args: ListId,
-    contribution: &mut Contribution,
+    collector: &mut Collector<'_>,
     depth: u32,
 ) {
     if depth > MAX_FILL || evaluator.file.facts.list(args).len() == 0 {
@@ -301,7 +345,7 @@ fn fill(
                     None => continue,
                 },
             };
-            contribution.add(Key::Field(class, field), functions);
+            collector.add(Key::Field(class, field), functions);
             // A structure inside a structure takes its type from the field.
             if let Some((inner, inner_args)) = inner
                 && evaluator.eval(inner).is_unknown()
@@ -310,7 +354,7 @@ fn fill(
                 for found in evaluator.members(item.value, field) {
                     types.extend(&evaluator.found_values(&found));
                 }
-                fill(evaluator, &types, inner_args, contribution, depth + 1);
+                fill(evaluator, &types, inner_args, collector, depth + 1);
             }
         }
     }
@@ -338,10 +382,10 @@ fn flowing(values: &Values) -> Values {
     values.iter().filter(matters).collect()
 }
 
-fn literal(evaluator: &Evaluator<'_, '_>, id: ExprId, contribution: &mut Contribution) {
+fn literal(evaluator: &Evaluator<'_, '_>, id: ExprId, collector: &mut Collector<'_>) {
     let index = evaluator.index;
     let facts = evaluator.file.facts;
-    contribution.add(
+    collector.add(
         Key::Elements(index, id.0),
         flowing(&evaluator.made_elements(index, id.0)),
     );
@@ -349,7 +393,7 @@ fn literal(evaluator: &Evaluator<'_, '_>, id: ExprId, contribution: &mut Contrib
         Expr::List(items) | Expr::Tuple(items) => {
             for (at, item) in facts.list(items).enumerate().take(16) {
                 let key = Key::Keyed(index, id.0, evaluator.program.position_name(at as u32));
-                contribution.add(key, flowing(&evaluator.eval(item)));
+                collector.add(key, flowing(&evaluator.eval(item)));
             }
         }
         Expr::Map(entries) => {
@@ -357,7 +401,7 @@ fn literal(evaluator: &Evaluator<'_, '_>, id: ExprId, contribution: &mut Contrib
             for pair in entries.chunks_exact(2) {
                 if let Some(name) = evaluator.key_of(pair[0]) {
                     let key = Key::Keyed(index, id.0, name);
-                    contribution.add(key, flowing(&evaluator.eval(pair[1])));
+                    collector.add(key, flowing(&evaluator.eval(pair[1])));
                 }
             }
         }
@@ -365,7 +409,7 @@ fn literal(evaluator: &Evaluator<'_, '_>, id: ExprId, contribution: &mut Contrib
             for property in facts.list(properties) {
                 if let Expr::Keyword(name, value) = evaluator.expr_of(property) {
                     let key = Key::Keyed(index, id.0, evaluator.file.global(name));
-                    contribution.add(key, evaluator.eval(value));
+                    collector.add(key, evaluator.eval(value));
                 }
             }
         }
@@ -373,34 +417,43 @@ fn literal(evaluator: &Evaluator<'_, '_>, id: ExprId, contribution: &mut Contrib
     }
 }
 
-fn symbols(evaluator: &Evaluator<'_, '_>, contribution: &mut Contribution) {
-    for (index, fact) in evaluator.file.facts.symbols.iter().enumerate() {
-        let sym = evaluator.sym(index as u32);
-        for (at, param) in fact.params.iter().enumerate() {
-            if param.declared.is_some() {
-                contribution.add(
-                    Key::ParamType(sym, at as u32),
-                    evaluator.param_type(sym, at as u32),
-                );
-            }
-        }
-        for (at, param) in fact.type_params.iter().enumerate() {
-            if param.bound.is_some() {
-                contribution.add(Key::Bound(sym, at as u32), evaluator.eval_type(param.bound));
-            }
-        }
-        contribution.add(Key::Declared(sym), evaluator.declared(sym));
-        contribution.add(Key::Return(sym), evaluator.result_of(sym));
+fn symbols(evaluator: &Evaluator<'_, '_>, collector: &mut Collector<'_>) {
+    let facts = evaluator.file.facts;
+    for index in 0..facts.symbols.len() as u32 {
+        let unit = evaluator.file.unit_of_symbol(index);
+        collector.visit(evaluator, unit, |collector| {
+            symbol(evaluator, index, collector)
+        });
     }
-    for (index, export) in evaluator.file.facts.exports.iter().enumerate() {
-        contribution.add(
-            Key::Export(evaluator.index, index as u32),
-            evaluator.eval(export.value),
-        );
+    for (index, export) in facts.exports.iter().enumerate() {
+        let unit = evaluator.file.unit_of(export.value);
+        collector.visit(evaluator, unit, |collector| {
+            let key = Key::Export(evaluator.index, index as u32);
+            collector.add(key, evaluator.eval(export.value));
+        });
     }
 }
 
-fn bindings(evaluator: &Evaluator<'_, '_>, contribution: &mut Contribution) {
+fn symbol(evaluator: &Evaluator<'_, '_>, index: u32, collector: &mut Collector<'_>) {
+    let fact = evaluator.file.symbol(index);
+    let sym = evaluator.sym(index);
+    for (at, param) in fact.params.iter().enumerate() {
+        if param.declared.is_some() {
+            let key = Key::ParamType(sym, at as u32);
+            collector.add(key, evaluator.param_type(sym, at as u32));
+        }
+    }
+    for (at, param) in fact.type_params.iter().enumerate() {
+        if param.bound.is_some() {
+            let key = Key::Bound(sym, at as u32);
+            collector.add(key, evaluator.eval_type(param.bound));
+        }
+    }
+    collector.add(Key::Declared(sym), evaluator.declared(sym));
+    collector.add(Key::Return(sym), evaluator.result_of(sym));
+}
+
+fn bindings(evaluator: &Evaluator<'_, '_>, collector: &mut Collector<'_>) {
     let facts = evaluator.file.facts;
     for (position, binding) in facts.bindings.iter().enumerate() {
         let scope = if binding.scope.is_some() {
@@ -416,46 +469,61 @@ fn bindings(evaluator: &Evaluator<'_, '_>, contribution: &mut Contribution) {
             | BlockKind::Module => true,
             BlockKind::Function | BlockKind::Plain | BlockKind::Branch | BlockKind::Loop => false,
         };
-        if is_shared
-            && !matches!(
-                evaluator.expr_of(binding.value),
-                Expr::Symbol(_) | Expr::Import(_)
-            )
-        {
-            let key = Key::Binding(evaluator.index, position as u32);
-            contribution.add(
-                key,
-                evaluator.binding_values(evaluator.index, position as u32),
-            );
+        let is_definition = matches!(
+            evaluator.expr_of(binding.value),
+            Expr::Symbol(_) | Expr::Import(_)
+        );
+        if is_shared && !is_definition {
+            let root = if binding.value.is_some() {
+                binding.value
+            } else {
+                binding.declared
+            };
+            let unit = evaluator.file.unit_of(root);
+            collector.visit(evaluator, unit, |collector| {
+                let key = Key::Binding(evaluator.index, position as u32);
+                let values = evaluator.binding_values(evaluator.index, position as u32);
+                collector.add(key, values);
+            });
         }
     }
-    for member in &facts.members {
-        let declared = evaluator.eval_type(member.declared);
-        let value = if declared.is_unknown() {
-            flowing(&evaluator.eval(member.value))
-        } else {
-            declared
+}
+
+fn members(evaluator: &Evaluator<'_, '_>, collector: &mut Collector<'_>) {
+    for fact in &evaluator.file.facts.members {
+        let unit = evaluator.file.unit_of(fact.base);
+        collector.visit(evaluator, unit, |collector| {
+            member(evaluator, fact, collector)
+        });
+    }
+}
+
+fn member(evaluator: &Evaluator<'_, '_>, fact: &MemberBinding, collector: &mut Collector<'_>) {
+    let declared = evaluator.eval_type(fact.declared);
+    let value = if declared.is_unknown() {
+        flowing(&evaluator.eval(fact.value))
+    } else {
+        declared
+    };
+    if value.is_unknown() {
+        return;
+    }
+    let name = evaluator.file.global(fact.name);
+    for item in evaluator.eval(fact.base).iter() {
+        let key = match item.value {
+            Value::Instance(class, _)
+            | Value::SelfOf(class)
+            | Value::Class(class, _)
+            | Value::SelfClassOf(class)
+            | Value::Function(class)
+                if fact.name.is_some() =>
+            {
+                Key::Field(class, name)
+            }
+            Value::Made(file, expr) if fact.name.is_some() => Key::Keyed(file, expr, name),
+            Value::Made(file, expr) => Key::Added(file, expr),
+            _ => continue,
         };
-        if value.is_unknown() {
-            continue;
-        }
-        let name = evaluator.file.global(member.name);
-        for item in evaluator.eval(member.base).iter() {
-            let key = match item.value {
-                Value::Instance(class, _)
-                | Value::SelfOf(class)
-                | Value::Class(class, _)
-                | Value::SelfClassOf(class)
-                | Value::Function(class)
-                    if member.name.is_some() =>
-                {
-                    Key::Field(class, name)
-                }
-                Value::Made(file, expr) if member.name.is_some() => Key::Keyed(file, expr, name),
-                Value::Made(file, expr) => Key::Added(file, expr),
-                _ => continue,
-            };
-            contribution.add(key, value.clone());
-        }
+        collector.add(key, value.clone());
     }
 }

@@ -34,20 +34,72 @@ pub(super) enum Key {
     Export(u32, u32),
 }
 
-/// What one file contributes in a round.
+/// A part of a file that is evaluated again as a whole: the body of a function, or an expression outside of functions.
+pub(super) type Unit = u32;
+
+/// What one file contributes.
 #[derive(Debug, Default)]
 pub(super) struct Contribution {
-    /// Sorted by key; a key may occur several times.
-    pub(super) values: Vec<(Key, Values)>,
-    /// Keys read, also those without a value.
-    pub(super) reads: FxHashSet<Key>,
+    /// By unit; a key may occur several times.
+    pub(super) values: Vec<(Unit, Key, Values)>,
+    /// Keys that units read, also those without a value.
+    pub(super) reads: Vec<(Unit, Key)>,
+    /// Units that use what other units of the file give: the user, the used.
+    pub(super) links: Vec<(Unit, Unit)>,
 }
 
 impl Contribution {
-    pub(super) fn add(&mut self, key: Key, values: Values) {
-        if !values.is_unknown() {
-            self.values.push((key, values));
+    /// The units of the file that a change of these keys can change, or `None` if there are none.
+    pub(super) fn touched(&self, units: usize, changes: &FxHashSet<Key>) -> Option<Vec<bool>> {
+        let mut touched = vec![false; units];
+        let mut open = Vec::new();
+        for (unit, key) in &self.reads {
+            if !touched[*unit as usize] && changes.contains(key) {
+                touched[*unit as usize] = true;
+                open.push(*unit);
+            }
         }
+        if open.is_empty() {
+            return None;
+        }
+        let mut users: Vec<(Unit, Unit)> = self
+            .links
+            .iter()
+            .map(|(user, used)| (*used, *user))
+            .collect();
+        users.sort_unstable();
+        while let Some(used) = open.pop() {
+            let start = users.partition_point(|(known, _)| *known < used);
+            for (known, user) in &users[start..] {
+                if *known != used {
+                    break;
+                }
+                if !touched[*user as usize] {
+                    touched[*user as usize] = true;
+                    open.push(*user);
+                }
+            }
+        }
+        Some(touched)
+    }
+
+    /// Puts what `units` of the file contribute now in the place of what they did, and gives the keys that may differ.
+    pub(super) fn replace(&mut self, units: &[bool], new: Contribution) -> Vec<Key> {
+        let is_kept = |unit: Unit| !units[unit as usize];
+        let mut keys: Vec<Key> = Vec::new();
+        self.values.retain(|(unit, key, _)| {
+            if !is_kept(*unit) {
+                keys.push(*key);
+            }
+            is_kept(*unit)
+        });
+        keys.extend(new.values.iter().map(|(_, key, _)| *key));
+        self.values.extend(new.values);
+        self.reads.retain(|(unit, _)| is_kept(*unit));
+        self.reads.extend(new.reads);
+        self.links.retain(|(user, _)| is_kept(*user));
+        self.links.extend(new.links);
+        keys
     }
 }
 
@@ -62,10 +114,10 @@ impl Tables {
         self.values.get(key)
     }
 
-    /// Merges contributions in file order.
+    /// All contributions together.
     pub(super) fn merged(contributions: &[Contribution]) -> Tables {
         let mut tables = Tables::default();
-        for (key, values) in contributions
+        for (_, key, values) in contributions
             .iter()
             .flat_map(|contribution| &contribution.values)
         {
@@ -74,16 +126,41 @@ impl Tables {
         tables
     }
 
-    /// The keys whose values differ.
-    pub(super) fn changes(&self, before: &Tables) -> FxHashSet<Key> {
-        let gone = before
-            .values
-            .keys()
-            .filter(|key| !self.values.contains_key(key));
-        let other = self
-            .values
+    /// All keys that have a value.
+    pub(super) fn keys(&self) -> FxHashSet<Key> {
+        self.values.keys().copied().collect()
+    }
+
+    /// Merges the contributions to `keys` again, and gives those of the keys whose values differ.
+    pub(super) fn merge_again(
+        &mut self,
+        contributions: &[Contribution],
+        keys: &FxHashSet<Key>,
+    ) -> FxHashSet<Key> {
+        let mut merged: FxHashMap<Key, Values> = FxHashMap::default();
+        for (_, key, values) in contributions
             .iter()
-            .filter(|(key, values)| before.values.get(key) != Some(values));
-        other.map(|(key, _)| *key).chain(gone.copied()).collect()
+            .flat_map(|contribution| &contribution.values)
+        {
+            if keys.contains(key) {
+                merged.entry(*key).or_default().extend(values);
+            }
+        }
+        let mut changes = FxHashSet::default();
+        #[expect(
+            clippy::iter_over_hash_type,
+            reason = "each key is looked at on its own"
+        )]
+        for key in keys {
+            let now = merged.remove(key);
+            if self.values.get(key) != now.as_ref() {
+                changes.insert(*key);
+                match now {
+                    Some(values) => self.values.insert(*key, values),
+                    None => self.values.remove(key),
+                };
+            }
+        }
+        changes
     }
 }

@@ -1,9 +1,8 @@
 //! The walk over a Go file: its package, and its top level in three passes, so that names are bound before they are used
 //! (imports, then types, then everything else).
 
-use std::collections::HashMap;
-
 use arc_graph::NodeKind;
+use rustc_hash::FxHashMap;
 use tree_sitter::Node;
 
 use crate::builder::FactsBuilder;
@@ -140,7 +139,7 @@ pub(super) struct Lower<'a, 'b> {
     /// Branches of the current function, plus one.
     pub(super) complexity: u16,
     /// Types declared at the top level of this file.
-    pub(super) types: HashMap<&'a str, SymbolId>,
+    pub(super) types: FxHashMap<&'a str, SymbolId>,
     pub(super) is_test_file: bool,
     /// Flags of every symbol of the file.
     file_flags: u32,
@@ -157,7 +156,7 @@ pub(super) fn lower(source: &Source<'_>, out: &mut FactsBuilder) {
         walk: Walk::new(root),
         depth: 0,
         complexity: 0,
-        types: HashMap::new(),
+        types: FxHashMap::default(),
         is_test_file: source.path.ends_with("_test.go"),
         file_flags: if is_conditional(source) {
             flag::CONDITIONAL

@@ -1,8 +1,7 @@
 //! Definitions: types, functions, fields, variables.
 
-use std::collections::HashMap;
-
 use arc_graph::NodeKind;
+use rustc_hash::FxHashMap;
 use tree_sitter::Node;
 
 use super::walk::{ClassFrame, FunctionFrame, Place, Walk};
@@ -263,7 +262,7 @@ impl<'w> Walk<'w> {
             block,
             member_flags,
             bases: Vec::new(),
-            fields: HashMap::new(),
+            fields: FxHashMap::default(),
         });
     }
 

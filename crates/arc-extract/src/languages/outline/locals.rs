@@ -1,14 +1,13 @@
 //! Which names are known to be locals of the function around.
 
-use std::collections::HashMap;
-
 use crate::facts::Name;
+use rustc_hash::FxHashMap;
 
 /// Names declared in the functions that are open, the innermost last.
 #[derive(Default)]
 pub(super) struct Locals {
     /// The level of the function that declared the name last.
-    levels: HashMap<Name, u32>,
+    levels: FxHashMap<Name, u32>,
     /// What to put back when functions end.
     undo: Vec<(Name, Option<u32>)>,
     /// Position in `undo`, and the lowest level in sight (anonymous and nested functions see the names around them).

@@ -1,7 +1,6 @@
 //! The walk: one recursive descent that gives every node's value.
 
-use std::collections::HashMap;
-
+use rustc_hash::FxHashMap;
 use tree_sitter::{Node, TreeCursor};
 
 use super::locals::Locals;
@@ -41,7 +40,7 @@ pub(in crate::languages) struct ClassFrame<'w> {
     /// Base types found in the body (`include`, `use`).
     pub(in crate::languages) bases: Vec<ExprId>,
     /// Fields made by assignments, by name.
-    pub(super) fields: HashMap<Name, SymbolId>,
+    pub(super) fields: FxHashMap<Name, SymbolId>,
 }
 
 impl ClassFrame<'_> {
@@ -77,7 +76,7 @@ pub(in crate::languages) struct Walk<'w> {
     /// The value that a chained access (`?.x`) continues.
     pub(in crate::languages) base: ExprId,
     /// Short names of modules, for languages where they are expanded as written.
-    pub(in crate::languages) aliases: HashMap<&'w str, String>,
+    pub(in crate::languages) aliases: FxHashMap<&'w str, String>,
     /// Documentation that an attribute gives to the next definition.
     pub(in crate::languages) pending_doc: Option<String>,
     /// The block that shares constants with other files, when that is not the one around.
@@ -117,7 +116,7 @@ impl<'w> Walk<'w> {
             narrowed: Vec::new(),
             namespace: String::new(),
             base: ExprId::NONE,
-            aliases: HashMap::new(),
+            aliases: FxHashMap::default(),
             pending_doc: None,
             space: BlockId::NONE,
             state: 0,

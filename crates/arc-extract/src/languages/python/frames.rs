@@ -1,9 +1,8 @@
 //! Python's scopes while a file is lowered: which names are local, which fields a class already has.
 
-use std::collections::HashMap;
-
 use crate::builder::FactsBuilder;
 use crate::facts::{BlockId, Name, SymbolId};
+use rustc_hash::FxHashMap;
 
 /// What kind of scope a frame is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +26,7 @@ pub(super) struct Frame {
     /// Its definition.
     pub(super) symbol: SymbolId,
     /// Definitions by name: module variables, and for a class its members, fields set in methods included.
-    pub(super) defined: HashMap<Name, SymbolId>,
+    pub(super) defined: FxHashMap<Name, SymbolId>,
     /// Names declared `global` (true) or `nonlocal` (false).
     pub(super) outer: Vec<(Name, bool)>,
     /// Branches so far.
@@ -66,7 +65,7 @@ impl Frames {
             kind,
             block,
             symbol,
-            defined: HashMap::new(),
+            defined: FxHashMap::default(),
             outer: Vec::new(),
             branches: 0,
             receiver: Name::NONE,

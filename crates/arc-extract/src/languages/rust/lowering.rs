@@ -1,7 +1,7 @@
 //! The walk: what it carries along, and the small steps that every part of it uses.
 
+use rustc_hash::FxHashMap;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use tree_sitter::{Node, Parser, Tree, TreeCursor};
@@ -134,7 +134,7 @@ pub(super) struct State {
     /// Names of the inline modules around.
     pub(super) module_path: Vec<String>,
     /// Types by module and name, to give members written outside their parent.
-    pub(super) types: HashMap<(BlockId, Name), SymbolId>,
+    pub(super) types: FxHashMap<(BlockId, Name), SymbolId>,
     /// Members written outside their type: member, module, name of the type.
     pub(super) outside: Vec<(SymbolId, BlockId, Name)>,
 }

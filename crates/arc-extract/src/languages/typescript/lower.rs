@@ -2,7 +2,8 @@
 //!
 //! Nothing is resolved here. Every node is opened once; what no rule knows is walked for the expressions inside it.
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::FxHashMap;
+use std::collections::HashSet;
 
 use tree_sitter::{Node, TreeCursor};
 
@@ -82,7 +83,7 @@ pub(super) struct Lowering<'a, 'f> {
     pub(super) doc: Option<Node<'a>>,
     pub(super) exports: Vec<PendingExport<'a>>,
     /// Names declared by definitions at the top level.
-    pub(super) top_level: HashMap<&'a str, SymbolId>,
+    pub(super) top_level: FxHashMap<&'a str, SymbolId>,
     /// The file holds tests, by its path or by what it imports.
     pub(super) is_test_file: bool,
     /// Types are declared, so that an assignment to `this.x` declares nothing.
@@ -121,7 +122,7 @@ impl<'a, 'f> Lowering<'a, 'f> {
             members: HashSet::new(),
             doc: None,
             exports: Vec::new(),
-            top_level: HashMap::new(),
+            top_level: FxHashMap::default(),
             is_test_file: super::blocks::is_test_path(path),
             is_typed: matches!(extension, "ts" | "tsx" | "mts" | "cts"),
             is_ambient: path.ends_with(".d.ts")

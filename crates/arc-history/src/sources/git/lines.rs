@@ -63,19 +63,13 @@ fn lines(text: &[u8]) -> u32 {
 
 /// Both texts without the whole lines they start and end with: most changes are small.
 fn without_common_ends<'a>(old: &'a [u8], new: &'a [u8]) -> (&'a [u8], &'a [u8]) {
-    let same = |(one, other): &(&u8, &u8)| one == other;
-    let common = old.iter().zip(new).take_while(same).count();
+    let common = common_start(old, new);
     let start = old[..common]
         .iter()
         .rposition(|&byte| byte == b'\n')
         .map_or(0, |newline| newline + 1);
     let (old, new) = (&old[start..], &new[start..]);
-    let common = old
-        .iter()
-        .rev()
-        .zip(new.iter().rev())
-        .take_while(same)
-        .count();
+    let common = common_end(old, new);
     let tail = &old[old.len() - common..];
     // The first line of the common bytes may begin before them, on one side or on both.
     let kept = tail
@@ -83,6 +77,26 @@ fn without_common_ends<'a>(old: &'a [u8], new: &'a [u8]) -> (&'a [u8], &'a [u8])
         .position(|&byte| byte == b'\n')
         .map_or(0, |newline| tail.len() - newline - 1);
     (&old[..old.len() - kept], &new[..new.len() - kept])
+}
+
+/// Bytes compared at once: equal texts are long, and a comparison of slices is the fastest loop there is.
+const STRIDE: usize = 256;
+
+fn common_start(old: &[u8], new: &[u8]) -> usize {
+    let same = |(one, other): &(&[u8], &[u8])| one == other && one.len() == STRIDE;
+    let strides = old.chunks(STRIDE).zip(new.chunks(STRIDE));
+    let whole = strides.take_while(same).count() * STRIDE;
+    let rest = old[whole..].iter().zip(&new[whole..]);
+    whole + rest.take_while(|(one, other)| one == other).count()
+}
+
+fn common_end(old: &[u8], new: &[u8]) -> usize {
+    let same = |(one, other): &(&[u8], &[u8])| one == other && one.len() == STRIDE;
+    let strides = old.rchunks(STRIDE).zip(new.rchunks(STRIDE));
+    let whole = strides.take_while(same).count() * STRIDE;
+    let (old, new) = (&old[..old.len() - whole], &new[..new.len() - whole]);
+    let rest = old.iter().rev().zip(new.iter().rev());
+    whole + rest.take_while(|(one, other)| one == other).count()
 }
 
 #[cfg(test)]
@@ -109,5 +123,13 @@ mod tests {
         check("ab\nb\n", "xab\nb\n", 1, 1);
         check("a\nb\nc\nd\n", "c\nd\na\nb\n", 2, 2);
         check("same\n", "same\n", 0, 0);
+        let long = "line\n".repeat(300);
+        check(
+            &format!("{long}a\n{long}"),
+            &format!("{long}b\nc\n{long}"),
+            2,
+            1,
+        );
+        check(&long, &format!("{long}{long}"), 300, 0);
     }
 }
