@@ -423,6 +423,48 @@ fn a_row_says_why_and_what_is_unknown_is_said() {
 }
 
 #[test]
+fn every_kind_of_evidence_has_its_reason() {
+    let mut graph = TextGraph::parse(
+        "app.py::a calls io.py::load
+         app.py::b calls io.py::load_all
+         app.py::c calls io.py::load_some
+         io.py with app.py 0.1
+         io.py like app.py 2
+         io.py like test_io.py 1",
+    );
+    let io = graph.node("io.py");
+    let near = graph.signals[&io].near.clone();
+    let signals = graph.signals.get_mut(&io).unwrap();
+    for (list, text) in [
+        (&mut signals.similar, "same vocabulary: load"),
+        (&mut signals.referring, "uses load"),
+    ] {
+        list.extend(near.iter().cloned().map(|near| Resembling {
+            text: text.to_owned(),
+            ..near
+        }));
+    }
+    let answer = impact(&graph, &graph, &[io], &ImpactOptions::default()).unwrap();
+    let reasons = |path: &str| {
+        let row = answer
+            .impacted
+            .iter()
+            .find(|row| row.node.qualified_name == path);
+        let texts = row
+            .unwrap()
+            .reasons
+            .iter()
+            .map(|reason| reason.text.as_str());
+        texts.collect::<Vec<_>>().join("; ")
+    };
+    expect![
+        "calls load; changed together in 5 of 12 commits; same vocabulary: load; the same name"
+    ]
+    .assert_eq(&reasons("app.py"));
+    expect!["uses load; same vocabulary: load; the same name"].assert_eq(&reasons("test_io.py"));
+}
+
+#[test]
 fn the_limit_cuts_rows_and_says_so() {
     let mut graph = TextGraph::parse(
         "a.py::f calls io.py::load

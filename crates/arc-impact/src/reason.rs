@@ -5,7 +5,7 @@ use arc_graph::{EdgeKind, NodeId, NodeRecord};
 use crate::signals::{CoChanged, FileSignals, Resembling};
 use crate::walk::Reached;
 
-/// Reasons shown for a row, the strongest.
+/// Reasons shown for a row, unless more kinds of evidence have a part in its score: each kind is shown.
 const MAX_REASONS: usize = 3;
 
 /// Places shown for a reason.
@@ -38,6 +38,17 @@ impl ReasonKind {
             ReasonKind::Path => "path",
         }
     }
+
+    /// The kind that stands for all edges, or itself.
+    fn family(self) -> ReasonKind {
+        match self {
+            ReasonKind::Edge(_) => ReasonKind::Refers,
+            ReasonKind::CoChange
+            | ReasonKind::Refers
+            | ReasonKind::Vocabulary
+            | ReasonKind::Path => self,
+        }
+    }
 }
 
 /// Why a row is in the answer.
@@ -64,7 +75,7 @@ impl Reasons {
         self.found.push((strength, reason));
     }
 
-    /// The strongest, each text once.
+    /// The strongest of each kind of evidence, filled up with the strongest others; each text once, strongest first.
     pub(crate) fn strongest(mut self) -> Vec<Reason> {
         self.found.sort_by(|one, other| {
             other
@@ -72,14 +83,31 @@ impl Reasons {
                 .total_cmp(&one.0)
                 .then_with(|| (one.1.kind, &one.1.text).cmp(&(other.1.kind, &other.1.text)))
         });
-        let mut reasons: Vec<Reason> = Vec::new();
-        for (_, reason) in self.found {
-            if reasons.len() < MAX_REASONS && reasons.iter().all(|known| known.text != reason.text)
-            {
-                reasons.push(reason);
+        let has_edge = self
+            .found
+            .iter()
+            .any(|(_, reason)| matches!(reason.kind, ReasonKind::Edge(_)));
+        let mut families: Vec<ReasonKind> = Vec::new();
+        let (mut firsts, mut others) = (Vec::new(), Vec::new());
+        for (place, (_, reason)) in self.found.into_iter().enumerate() {
+            let mut known = firsts.iter().chain(&others);
+            // Names that are used say what the edges say.
+            let says_edge = has_edge && reason.kind == ReasonKind::Refers;
+            if says_edge || known.any(|(_, known): &(usize, Reason)| known.text == reason.text) {
+                continue;
+            }
+            let family = reason.kind.family();
+            if families.contains(&family) {
+                others.push((place, reason));
+            } else {
+                families.push(family);
+                firsts.push((place, reason));
             }
         }
-        reasons
+        others.truncate(MAX_REASONS.saturating_sub(firsts.len()));
+        firsts.append(&mut others);
+        firsts.sort_by_key(|(place, _)| *place);
+        firsts.into_iter().map(|(_, reason)| reason).collect()
     }
 }
 
