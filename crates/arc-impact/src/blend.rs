@@ -9,10 +9,21 @@ use arc_graph::NodeId;
 
 use crate::reason::{Reason, ReasonKind, Reasons, co_change_reason, resembling_reason};
 use crate::signals::{FileSignals, LIST_LENGTH, Resembling};
-use crate::weights::PRIOR_COMMITS;
+use crate::weights::{PATH_SHARE, PRIOR_COMMITS, REFERS_SHARE, TEXT_SHARE};
 
 /// One of the lists of a file.
 type ListOf = fn(&FileSignals) -> &[Resembling];
+
+/// The weight of a file's history, the mean over `signals`, in commits of today.
+fn evidence(signals: &[FileSignals]) -> f64 {
+    let count = signals.len().max(1) as f64;
+    signals.iter().map(|one| one.evidence).sum::<f64>() / count
+}
+
+/// What history leaves for other evidence: 1 where there is none.
+pub(crate) fn doubt(signals: &[FileSignals]) -> f64 {
+    PRIOR_COMMITS / (evidence(signals) + PRIOR_COMMITS)
+}
 
 /// How much a file belongs to the targets, and why.
 #[derive(Debug, Default)]
@@ -29,8 +40,7 @@ pub(crate) fn go_with(targets: &[NodeId], signals: &[FileSignals]) -> BTreeMap<N
         return found;
     }
     let count = signals.len() as f64;
-    let evidence = signals.iter().map(|one| one.evidence).sum::<f64>() / count;
-    let whole = evidence + PRIOR_COMMITS;
+    let doubt = doubt(signals);
     let mut add = |file: NodeId, score: f64, reason: Option<Reason>| {
         if score > 0.0 && !targets.contains(&file) {
             let belonging = found.entry(file).or_default();
@@ -42,16 +52,16 @@ pub(crate) fn go_with(targets: &[NodeId], signals: &[FileSignals]) -> BTreeMap<N
     };
     for one in signals {
         for changed in &one.co_changed {
-            let score = changed.share / count * evidence / whole;
+            let score = changed.share / count * (1.0 - doubt);
             add(changed.file, score, Some(co_change_reason(one, changed)));
         }
     }
-    let lists: [(ReasonKind, ListOf); 3] = [
-        (ReasonKind::Path, |one| &one.near),
-        (ReasonKind::Vocabulary, |one| &one.similar),
-        (ReasonKind::Refers, |one| &one.referring),
+    let lists: [(ReasonKind, f64, ListOf); 3] = [
+        (ReasonKind::Path, PATH_SHARE, |one| &one.near),
+        (ReasonKind::Vocabulary, TEXT_SHARE, |one| &one.similar),
+        (ReasonKind::Refers, REFERS_SHARE, |one| &one.referring),
     ];
-    for (kind, list) in lists {
+    for (kind, weight, list) in lists {
         let strongest = best_of(targets, signals, list);
         let squares: f64 = strongest
             .iter()
@@ -59,7 +69,7 @@ pub(crate) fn go_with(targets: &[NodeId], signals: &[FileSignals]) -> BTreeMap<N
             .sum();
         for (file, strength, near) in strongest {
             let share = strength * strength / squares;
-            let score = PRIOR_COMMITS / whole * share / lists.len() as f64;
+            let score = doubt * weight * share;
             add(file, score, Some(resembling_reason(kind, near, share)));
         }
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use arc_graph::{GraphRead, NodeId, NodeKind, NodeRecord, ReadError};
 
-use crate::blend::{Belonging, go_with};
+use crate::blend::{Belonging, doubt, go_with};
 use crate::paths::words;
 use crate::reason::{Reason, Reasons, reach_reasons};
 use crate::signals::{SignalRead, UnresolvedSite};
@@ -125,6 +125,11 @@ pub fn impact(
         graph,
         reach: &reach,
         question: options.question,
+        reach_weight: match options.question {
+            Question::Both => REACH_BESIDE_HISTORY * doubt(&file_signals),
+            Question::Breaks => 1.0,
+            Question::GoesWith => 0.0,
+        },
         record_of: reach
             .seeds
             .iter()
@@ -175,6 +180,8 @@ struct Ranking<'a> {
     graph: &'a dyn GraphRead,
     reach: &'a Reach,
     question: Question,
+    /// The part of the walk's score that counts for a file.
+    reach_weight: f64,
     record_of: HashMap<NodeId, &'a NodeRecord>,
 }
 
@@ -221,21 +228,12 @@ impl Ranking<'_> {
                         .then_with(|| place(&one.node).cmp(&place(&other.node)))
                 });
                 breaks = together(felt);
-                let weight = match self.question {
-                    Question::Both => REACH_BESIDE_HISTORY,
-                    Question::Breaks | Question::GoesWith => 1.0,
-                };
                 for reached in felt.iter().take(2) {
-                    self.explain(reached, weight, &mut reasons);
+                    self.explain(reached, self.reach_weight, &mut reasons);
                 }
             }
-            let score = match self.question {
-                Question::Breaks => breaks,
-                Question::GoesWith => belonging.score,
-                Question::Both => {
-                    1.0 - (1.0 - belonging.score.min(1.0)) * (1.0 - REACH_BESIDE_HISTORY * breaks)
-                }
-            };
+            let neither = (1.0 - belonging.score.min(1.0)) * (1.0 - self.reach_weight * breaks);
+            let score = 1.0 - neither;
             rows.push(Impacted {
                 node,
                 score: score.clamp(0.0, 1.0),

@@ -78,8 +78,14 @@ pub(crate) fn passage(kind: NodeKind) -> f64 {
 /// How many past commits the evidence of names, words and references counts for, against history.
 pub(crate) const PRIOR_COMMITS: f64 = 2.0;
 
-/// How much of the walk's score counts beside history in the list that answers both questions for files.
-pub(crate) const REACH_BESIDE_HISTORY: f64 = 0.15;
+/// The shares of paths, vocabulary and names in that evidence; they add up to 1.
+pub(crate) const PATH_SHARE: f64 = 0.4;
+pub(crate) const TEXT_SHARE: f64 = 0.4;
+pub(crate) const REFERS_SHARE: f64 = 0.2;
+
+/// How much of the walk's score counts in the list that answers both questions for files, where there is no history. The
+/// more history there is, the less: what was changed along knows better which of the dependents matter.
+pub(crate) const REACH_BESIDE_HISTORY: f64 = 0.1;
 
 /// The part of a test's score that its name has to earn.
 pub(crate) const TEST_NAME_SHARE: f64 = 0.4;
