@@ -41,7 +41,7 @@ impl Evaluator<'_, '_> {
                     .cloned()
                     .unwrap_or_default(),
                 Value::TypeVar(owner, at) => self.call_bound(owner, at),
-                Value::Outside(name) => self.call_outside(&self.program.text(name), args),
+                Value::Outside(name) => self.call_outside(&self.program.text(name.name()), args),
                 Value::OutsideInstance => Values::one(Value::OutsideInstance, item.rule),
                 Value::Module(file) => {
                     let hits =

@@ -11,7 +11,7 @@ use crate::resolve::evaluate::Evaluator;
 use crate::resolve::hierarchy::is_type_kind;
 use crate::resolve::names::{Busy, Hit};
 use crate::resolve::program::{Program, Target};
-use crate::resolve::values::{NameId, Sym, Value, Values};
+use crate::resolve::values::{NameId, OutsideName, Sym, Value, Values};
 use crate::resolve::{Edge, Place, Unresolved};
 
 /// Definitions of one name that a bare name may be matched to.
@@ -195,8 +195,8 @@ impl FileEdges<'_, '_, '_> {
         );
     }
 
-    fn add_outside(&mut self, src: u32, name: NameId, kind: EdgeKind, line: u32, rule: Rule) {
-        let name = self.evaluator.program.text(name);
+    fn add_outside(&mut self, src: u32, name: OutsideName, kind: EdgeKind, line: u32, rule: Rule) {
+        let name = self.evaluator.program.text(name.name());
         self.add(
             src,
             Place::External(name.to_string()),
@@ -253,7 +253,7 @@ impl FileEdges<'_, '_, '_> {
                     Target::Namespace(_) if name == NameId::NONE && lists_files => {}
                     Target::Namespace(label) => self.import_namespace(label, name, import.line),
                     Target::Outside(module) => {
-                        let text = evaluator.program.text(module);
+                        let text = evaluator.program.text(module.name());
                         self.add(
                             0,
                             Place::External(text.to_string()),

@@ -779,12 +779,13 @@ impl<'a> Names<'_, 'a> {
             }
             Hit::Value(Value::Namespace(label)) => self.in_label(label, name, busy),
             Hit::Value(Value::Outside(base)) => {
-                let described = self.described(base, name, busy);
+                let described = self.described(base.name(), name, busy);
                 if !described.is_empty() {
                     return described;
                 }
-                let text = format!("{}.{}", self.program.text(base), self.program.text(name));
-                Hits::from_iter([Hit::Value(Value::Outside(self.program.intern(&text)))])
+                let base = self.program.text(base.name());
+                let text = format!("{base}.{}", self.program.text(name));
+                Hits::from_iter([Hit::Value(Value::Outside(self.program.outside(&text)))])
             }
             Hit::Value(Value::Class(class, _)) | Hit::Symbol(class) => {
                 if self.program.kind(class) == NodeKind::TypeAlias {

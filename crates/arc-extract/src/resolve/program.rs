@@ -18,14 +18,14 @@ use crate::resolve::InputFile;
 use crate::resolve::hierarchy::is_type_kind;
 use crate::resolve::overloads::is_abstract_method;
 use crate::resolve::tables::Unit;
-use crate::resolve::values::{Args, Interner, NameId, Receiver, Sym, Value, Values};
+use crate::resolve::values::{Args, Interner, NameId, OutsideName, Receiver, Sym, Value, Values};
 
 /// What an import statement names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Target {
     File(u32),
     Namespace(NameId),
-    Outside(NameId),
+    Outside(OutsideName),
 }
 
 /// A file made searchable.
@@ -364,14 +364,18 @@ impl<'a> Program<'a> {
     }
 
     pub(super) fn intern(&self, text: &str) -> NameId {
-        NameId(self.names.intern(text))
+        NameId(self.names.number(text))
+    }
+
+    pub(super) fn outside(&self, qualified_name: &str) -> OutsideName {
+        OutsideName(self.names.intern(qualified_name))
     }
 
     pub(super) fn text(&self, name: NameId) -> Arc<str> {
         if name == NameId::NONE {
             Arc::from("")
         } else {
-            self.names.get(name.0)
+            self.names.numbered(name.0)
         }
     }
 
@@ -550,7 +554,7 @@ impl<'a> Program<'a> {
         let known = found.into_iter().filter_map(|target| match target {
             ImportTarget::File(path) => self.file_at(&path).map(Target::File),
             ImportTarget::Namespace(label) => Some(Target::Namespace(self.intern(&label))),
-            ImportTarget::External(name) => Some(Target::Outside(self.intern(&name))),
+            ImportTarget::External(name) => Some(Target::Outside(self.outside(&name))),
         });
         known.collect()
     }
@@ -779,7 +783,7 @@ fn index_file<'a>(
         .map(|name| {
             *global
                 .entry(name)
-                .or_insert_with(|| NameId(interner.intern(name)))
+                .or_insert_with(|| NameId(interner.number(name)))
         })
         .collect();
     let mut local_names: Vec<(NameId, Name)> = names

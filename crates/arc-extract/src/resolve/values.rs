@@ -4,11 +4,11 @@
 //! «unknown»: cutting it would make the answer depend on order.
 
 use std::borrow::Borrow;
-use std::hash::Hash;
+use std::hash::{Hash, Hasher};
 use std::sync::{Arc, RwLock};
 
 use arc_graph::Rule;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHasher};
 use smallvec::SmallVec;
 
 /// Values a set may hold.
@@ -29,17 +29,46 @@ pub(super) struct Sym {
     pub(super) symbol: u32,
 }
 
-/// Interned type arguments; `Args(0)` are none.
+/// Something interned while threads run: its number depends on timing, the hash of its content does not. Sets of values
+/// are sorted, and what comes first in them must be the same in every run, so the hash decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Handle {
+    hash: u32,
+    number: u32,
+}
+
+impl Handle {
+    const FIRST: Handle = Handle { hash: 0, number: 0 };
+}
+
+impl Hash for Handle {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u32(self.hash);
+    }
+}
+
+/// Interned type arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Args(pub(super) u32);
+pub(super) struct Args(pub(super) Handle);
 
 impl Args {
-    pub(super) const NONE: Args = Args(0);
+    pub(super) const NONE: Args = Args(Handle::FIRST);
 }
 
 /// An interned receiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Receiver(pub(super) u32);
+pub(super) struct Receiver(pub(super) Handle);
+
+/// The qualified name of something outside the project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct OutsideName(pub(super) Handle);
+
+impl OutsideName {
+    /// The same as a plain name.
+    pub(super) fn name(self) -> NameId {
+        NameId(self.0.number)
+    }
+}
 
 /// One thing an expression can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,7 +94,7 @@ pub(super) enum Value {
     /// A namespace shared by files.
     Namespace(NameId),
     /// Something outside the project, by its qualified name.
-    Outside(NameId),
+    Outside(OutsideName),
     /// An instance of something outside, or what a call outside gave.
     OutsideInstance,
     /// A literal list, tuple, map or object, by file and expression.
@@ -190,7 +219,26 @@ impl<T: ?Sized + Eq + Hash> Interner<T> {
         }
     }
 
-    pub(super) fn intern(&self, item: &T) -> u32
+    /// The number of `item` with the hash of its content. The first item has the hash 0.
+    pub(super) fn intern(&self, item: &T) -> Handle
+    where
+        Arc<T>: Borrow<T>,
+        for<'a> &'a T: Into<Arc<T>>,
+    {
+        let number = self.number(item);
+        if number == 0 {
+            return Handle::FIRST;
+        }
+        let mut hasher = FxHasher::default();
+        item.hash(&mut hasher);
+        Handle {
+            hash: (hasher.finish() >> 32) as u32,
+            number,
+        }
+    }
+
+    /// The number of `item`. It depends on timing.
+    pub(super) fn number(&self, item: &T) -> u32
     where
         Arc<T>: Borrow<T>,
         for<'a> &'a T: Into<Arc<T>>,
@@ -218,12 +266,16 @@ impl<T: ?Sized + Eq + Hash> Interner<T> {
         id
     }
 
-    pub(super) fn get(&self, id: u32) -> Arc<T> {
+    pub(super) fn get(&self, item: Handle) -> Arc<T> {
+        self.numbered(item.number)
+    }
+
+    pub(super) fn numbered(&self, number: u32) -> Arc<T> {
         let inner = self
             .inner
             .read()
             .expect("no thread panics while it holds the lock");
-        Arc::clone(&inner.1[id as usize])
+        Arc::clone(&inner.1[number as usize])
     }
 }
 
