@@ -1,0 +1,204 @@
+//! After any sequence of changes, and after a kill at any moment, an updated graph equals one built from nothing.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+#[path = "support/dump.rs"]
+mod dump;
+#[path = "support/world.rs"]
+mod world;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use arc_project::{BuildMode, BuildOptions, Silent, build, default_graph_path};
+use dump::dump;
+use world::{Change, Numbers, World};
+
+/// A longer run: `ARC_STEPS=2000 cargo test --test incremental`.
+const STEPS: usize = 40;
+const SEEDS: [u64; 4] = [1, 2, 3, 4];
+const KILLS: usize = 16;
+
+fn steps() -> usize {
+    let steps = option_env!("ARC_STEPS").and_then(|steps| steps.parse().ok());
+    steps.unwrap_or(STEPS)
+}
+
+/// A graph of the world as it is now, built from nothing.
+fn fresh(world: &World, folder: &Path) -> Vec<String> {
+    let graph = folder.join("fresh.db");
+    let options = BuildOptions {
+        graph: Some(graph.clone()),
+        full: true,
+        ..BuildOptions::default()
+    };
+    build(world.root(), &options, &Silent).unwrap();
+    dump(&graph)
+}
+
+/// What an updated graph says and a fresh one does not, and the other way round; empty when they agree.
+fn difference(updated: &[String], fresh: &[String]) -> String {
+    let only = |of: &[String], than: &[String], mark: &str| -> String {
+        let lines = of.iter().filter(|line| than.binary_search(line).is_err());
+        let shown = lines.take(8);
+        shown
+            .map(|line| format!("{mark} {}\n", &line.chars().take(300).collect::<String>()))
+            .collect()
+    };
+    let mut text = only(updated, fresh, "only updated:") + &only(fresh, updated, "only fresh:");
+    if text.is_empty() && updated != fresh {
+        text = "the same lines, in other numbers".to_owned();
+    }
+    text
+}
+
+/// Plays the batches, with a comparison after each. `Err` says which batch went wrong, and how.
+fn play(batches: &[Vec<Change>]) -> Result<(), (usize, String)> {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let mut world = World::new();
+    build(world.root(), &BuildOptions::default(), &Silent).unwrap();
+    for (at, batch) in batches.iter().enumerate() {
+        for change in batch {
+            world.apply(*change);
+        }
+        let compared = catch_unwind(AssertUnwindSafe(|| {
+            build(world.root(), &BuildOptions::default(), &Silent).unwrap();
+            let updated = dump(&default_graph_path(world.root()));
+            let mut text = difference(&updated, &fresh(&world, elsewhere.path()));
+            let again = build(world.root(), &BuildOptions::default(), &Silent).unwrap();
+            if text.is_empty() && again.mode != BuildMode::Unchanged {
+                text = format!("a second update has something to do: {again:?}");
+            }
+            text
+        }));
+        match compared {
+            Ok(text) if text.is_empty() => {}
+            Ok(text) => return Err((at, text)),
+            Err(_) => return Err((at, "a panic, see above".to_owned())),
+        }
+    }
+    Ok(())
+}
+
+/// Leaves out batches as long as what is left still fails.
+fn cut_down(mut batches: Vec<Vec<Change>>) -> Vec<Vec<Change>> {
+    let until = Instant::now() + Duration::from_secs(120);
+    let mut size = batches.len() / 2;
+    while size > 0 {
+        let mut at = 0;
+        while at < batches.len() && Instant::now() < until {
+            let mut rest = batches.clone();
+            rest.drain(at..(at + size).min(rest.len()));
+            match play(&rest) {
+                Err((failed, _)) => batches = rest[..=failed].to_vec(),
+                Ok(()) => at += size,
+            }
+        }
+        size /= 2;
+    }
+    batches
+}
+
+fn check(seed: u64) {
+    let mut numbers = Numbers(seed);
+    let mut batches: Vec<Vec<Change>> = Vec::new();
+    for _ in 0..steps() {
+        let count = 1 + numbers.below(3);
+        batches.push((0..count).map(|_| Change::any(&mut numbers)).collect());
+    }
+    if let Err((failed, text)) = play(&batches) {
+        let least = cut_down(batches[..=failed].to_vec());
+        panic!("seed {seed}, step {failed}:\n{text}\nplay(&{least:?}) shows it");
+    }
+}
+
+#[test]
+fn random_changes_equal_a_build_from_nothing() {
+    std::thread::scope(|scope| {
+        for seed in SEEDS {
+            scope.spawn(move || check(seed));
+        }
+    });
+}
+
+#[expect(clippy::disallowed_methods, reason = "the test kills the real binary")]
+fn start_build(world: &World) -> Child {
+    Command::new(assert_cmd::cargo::cargo_bin("arc"))
+        .args(["build", "--quiet"])
+        .current_dir(world.root())
+        .env_remove("ARC_DB")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// What a reader sees; `None` when there is no graph.
+fn seen(world: &World) -> Option<Vec<String>> {
+    let graph = default_graph_path(world.root());
+    graph.exists().then(|| {
+        arc_project::GraphFile::open(&graph).unwrap();
+        dump(&graph)
+    })
+}
+
+#[test]
+fn a_kill_at_any_moment_leaves_the_old_graph_or_the_new_one() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let mut numbers = Numbers(7);
+    let mut world = World::new();
+    for copy in 0..40 {
+        world.apply(Change::AddFunction(copy, copy, copy + 1));
+        world.write(
+            &format!("app/part{copy}.py"),
+            format!("from app.config import load\n\n\ndef part{copy}(x):\n    return load(x)\n"),
+        );
+    }
+    let begun = Instant::now();
+    assert!(start_build(&world).wait().unwrap().success());
+    let mut duration = begun.elapsed();
+    let mut landed = 0;
+    for kill in 0..KILLS * 4 {
+        if landed == KILLS {
+            break;
+        }
+        let is_first = kill % 4 == 3;
+        let changes: Vec<Change> = (0..3).map(|_| Change::any(&mut numbers)).collect();
+        let old = if is_first {
+            std::fs::remove_dir_all(world.root().join(".arc")).unwrap();
+            None
+        } else {
+            seen(&world)
+        };
+        for change in &changes {
+            world.apply(*change);
+        }
+        let new = fresh(&world, elsewhere.path());
+        let moment = duration.mul_f64(numbers.below(1_000) as f64 / 1_000.0);
+        let begun = Instant::now();
+        let mut child = start_build(&world);
+        std::thread::sleep(moment);
+        let has_ended = child.try_wait().unwrap().is_some();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if has_ended {
+            duration = duration.min(begun.elapsed());
+        } else {
+            landed += 1;
+        }
+        let found = seen(&world);
+        assert!(
+            found == old || found.as_ref() == Some(&new),
+            "kill {kill} after {moment:?} of {changes:?}: a reader sees neither\n{}",
+            difference(found.as_deref().unwrap_or_default(), &new)
+        );
+        assert!(start_build(&world).wait().unwrap().success());
+        let healed = seen(&world).unwrap();
+        let text = difference(&healed, &new);
+        assert!(
+            text.is_empty(),
+            "kill {kill} of {changes:?}: not healed\n{text}"
+        );
+    }
+}
