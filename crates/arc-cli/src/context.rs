@@ -16,6 +16,12 @@ use crate::progress::Watcher;
 /// How long a command waits for another build of the same graph.
 const PATIENCE: Duration = Duration::from_secs(600);
 
+/// The second Ctrl-C does not wait for a stage that takes long: the graph survives that as it survives a kill.
+#[expect(clippy::exit, reason = "nothing is left to be done in order")]
+fn leave() {
+    std::process::exit(130)
+}
+
 /// The surroundings of one run.
 pub(crate) struct Context {
     pub(crate) out: Output,
@@ -46,7 +52,11 @@ impl Context {
         let is_cancelled = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&is_cancelled);
         // Without a handler Ctrl-C ends the process at once, which the graph survives as well.
-        let _ = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
+        let _ = ctrlc::set_handler(move || {
+            if flag.swap(true, Ordering::Relaxed) {
+                leave();
+            }
+        });
         Context {
             out: Output::new(color),
             color,
@@ -99,8 +109,8 @@ impl Context {
     /// Opens the graph of the project around the folder. Unless it is to stay `frozen` it is built or updated first.
     pub(crate) fn open(&self, frozen: bool) -> Result<Opened, Failure> {
         let (root, prefix) = self.place()?;
-        if !frozen {
-            self.build(&root, false)?;
+        if !frozen && let Some(why) = self.build(&root, false)?.rebuilt_because {
+            self.note(&format!("built anew: {why}"));
         }
         let graph = GraphFile::open(&self.graph_path(&root))?;
         Ok(Opened {

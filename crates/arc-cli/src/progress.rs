@@ -43,6 +43,7 @@ impl Progress for Watcher {
             Stage::Resolve => "resolving references",
             Stage::History => "reading commits",
             Stage::Write => "writing the graph",
+            Stage::Wait => "waiting for another build of this graph",
         };
         if self.bar.message() != message {
             self.bar.set_message(message);

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use arc_extract::{FileFacts, languages, separator};
 use arc_store::{BulkWriter, FileRow, GraphFile, StoreError, WriteLock, file_flag};
@@ -148,7 +148,7 @@ fn build_graph(
             Err(reason) => rebuilt_because = reason?,
         }
     }
-    let lock = WriteLock::acquire(job.graph, options.patience)?;
+    let lock = job.lock(options.patience)?;
     let mut summary = full(job, tree, past, &lock)?;
     summary.rebuilt_because = rebuilt_because;
     Ok(summary)
@@ -184,6 +184,22 @@ impl Job<'_> {
             Err(BuildError::Cancelled)
         } else {
             Ok(())
+        }
+    }
+
+    /// The right to write the graph. Waits for another holder, but no longer than somebody wants the build.
+    pub(crate) fn lock(&self, patience: Duration) -> Result<WriteLock, BuildError> {
+        const LOOK: Duration = Duration::from_millis(100);
+        let until = Instant::now() + patience;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            match WriteLock::acquire(self.graph, left.min(LOOK)) {
+                Err(StoreError::Locked { .. }) if left > LOOK => {
+                    self.progress.report(Stage::Wait, 0, 0);
+                    self.go_on()?;
+                }
+                other => return Ok(other?),
+            }
         }
     }
 

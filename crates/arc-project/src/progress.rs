@@ -13,6 +13,8 @@ pub enum Stage {
     History,
     /// Writing the graph; counted in files.
     Write,
+    /// Waiting for another build of the same graph.
+    Wait,
 }
 
 /// Watches a build. Called from several threads.

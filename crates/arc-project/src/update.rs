@@ -8,7 +8,7 @@ use std::time::Duration;
 use arc_extract::{FileFacts, Reader, Wire, moved_lines};
 use arc_store::{
     ChangedFile, FileGraph, FileRow, GraphFile, Keys, LineMap, Stamp, StoreError, StoredFile,
-    Update, WriteLock, file_digest,
+    Update, file_digest,
 };
 use rayon::prelude::*;
 
@@ -81,16 +81,19 @@ pub(crate) fn update(
     }
     let changes = read_suspects(job, tree, &stored, comparison.suspects)?;
     let only_times = changes.read.is_empty() && comparison.gone.is_empty() && !is_past_new;
-    let lock = match WriteLock::acquire(job.graph, patience) {
+    let lock_patience = if only_times { Duration::ZERO } else { patience };
+    let lock = match job.lock(lock_patience) {
         Ok(lock) => lock,
         // Times are noted to save the next look; a place that cannot be written loses nothing.
-        Err(StoreError::ReadOnly { .. } | StoreError::Locked { .. }) if only_times => {
+        Err(BuildError::Store(StoreError::ReadOnly { .. } | StoreError::Locked { .. }))
+            if only_times =>
+        {
             return Ok(Outcome::Done(summarize(
                 stored.iter().map(|file| &file.row),
                 tree,
             )));
         }
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(error),
     };
     let update = match Update::begin(&lock) {
         Ok(update) => update,

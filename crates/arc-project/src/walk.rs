@@ -55,6 +55,13 @@ pub(crate) fn is_as_stored(path: &Path, stored: &Stamp) -> bool {
 
 /// Lists the files below `root`. Our own folder, `.git` and the graph itself (wherever it is) are left out.
 pub(crate) fn walk(root: &Path, graph: &Path, threads: usize) -> Tree {
+    if is_bare(root) {
+        let note = "files: a bare repository has none checked out".to_owned();
+        return Tree {
+            unreadable: vec![note],
+            ..Tree::default()
+        };
+    }
     let started = now_ns();
     let found: Mutex<Tree> = Mutex::default();
     let is_repository = root.join(".git").exists();
@@ -93,6 +100,14 @@ pub(crate) fn walk(root: &Path, graph: &Path, threads: usize) -> Tree {
     tree.files.dedup_by(|a, b| a.path == b.path);
     tree.unreadable.sort_unstable();
     tree
+}
+
+/// Whether a folder is a git directory itself: what lies in it is git's, not the project's.
+fn is_bare(root: &Path) -> bool {
+    !root.join(".git").exists()
+        && root.join("HEAD").is_file()
+        && root.join("objects").is_dir()
+        && root.join("refs").is_dir()
 }
 
 /// What one thread found, handed over when the thread is done.

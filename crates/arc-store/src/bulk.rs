@@ -64,9 +64,8 @@ impl<'a> BulkWriter<'a> {
     /// When the folder cannot be written, or the file there is somebody else's.
     pub fn create(lock: &'a WriteLock, files: usize) -> Result<BulkWriter<'a>, StoreError> {
         let graph = lock.graph();
-        if let Err(error @ (StoreError::NotAGraph { .. } | StoreError::TooNew { .. })) =
-            connection::check_header(graph)
-        {
+        // A graph of another version is replaced: whoever calls this has been told to.
+        if let Err(error @ StoreError::NotAGraph { .. }) = connection::check_header(graph) {
             return Err(error);
         }
         let mut name = temporary_prefix(graph);

@@ -73,8 +73,8 @@ pub enum StoreError {
         /// Why.
         source: Cause,
     },
-    /// No space left.
-    #[error("the disk is full: {path} could not be written")]
+    /// No space left, or no more may be used.
+    #[error("the disk is full, or a limit is reached: {path} could not be written")]
     DiskFull {
         /// The file.
         path: PathBuf,
@@ -132,8 +132,13 @@ impl StoreError {
                     | rusqlite::Error::IntegralValueOutOfRange(..)
                     | rusqlite::Error::Utf8Error(..)
             );
+        let extended = error.sqlite_error().map(|error| error.extended_code);
         let source: Cause = Box::new(error);
         match code {
+            // A write that failed for want of space on a quota, a size limit or a network disk has no code of its own.
+            _ if extended == Some(rusqlite::ffi::SQLITE_IOERR_WRITE) => {
+                StoreError::DiskFull { path, source }
+            }
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                 StoreError::Damaged { path, source }
             }
@@ -164,7 +169,9 @@ impl StoreError {
                     source: Box::new(error),
                 }
             }
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::DiskFull {
+            io::ErrorKind::StorageFull
+            | io::ErrorKind::QuotaExceeded
+            | io::ErrorKind::FileTooLarge => StoreError::DiskFull {
                 path,
                 source: Box::new(error),
             },
