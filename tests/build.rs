@@ -293,3 +293,28 @@ fn no_folder_is_an_error_and_an_empty_one_is_not() {
     assert_eq!(project.build().files, 0);
     project.check(BuildMode::Unchanged);
 }
+
+#[test]
+fn what_git_tracks_is_read_though_an_ignore_file_names_it() {
+    let project = Project::new(GO);
+    project.write(".gitignore", "/*\n!/kept/\n");
+    let git = |arguments: &[&str]| {
+        let status = std::process::Command::new("git")
+            .args(arguments)
+            .current_dir(project.root())
+            .status();
+        assert!(status.unwrap().success());
+    };
+    git(&["init", "-q"]);
+    project.write("untracked.go", "package main\n");
+    let files = project.build().files;
+    assert_eq!(files, 0, "nothing is tracked yet");
+    git(&["add", "--force", "go.mod", "store"]);
+    project.check(BuildMode::Updated);
+    let summary = project.build();
+    let store_files = GO.iter().filter(|(path, _)| path.starts_with("store/"));
+    assert_eq!(summary.files, 1 + store_files.count());
+    // Our own ignore file is meant.
+    project.write("store/.arcignore", "*.go\n");
+    assert_eq!(project.check(BuildMode::Updated).files, 1);
+}

@@ -1,11 +1,13 @@
 //! Which files there are: a parallel walk that heeds `.gitignore` and `.arcignore` and stays inside the root.
 
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use arc_history::GitHistory;
 use arc_store::Stamp;
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
@@ -98,7 +100,13 @@ pub(crate) fn walk(root: &Path, graph: &Path, threads: usize) -> Tree {
         .expect("no thread panics while it holds the lock");
     tree.files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     tree.files.dedup_by(|a, b| a.path == b.path);
+    let tracked = Tracked::beside(&tree, root);
+    if !tracked.files.is_empty() {
+        tracked.add_to(&mut tree, root, graph, started);
+        tree.files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    }
     tree.unreadable.sort_unstable();
+    tree.unreadable.dedup();
     tree
 }
 
@@ -108,6 +116,60 @@ fn is_bare(root: &Path) -> bool {
         && root.join("HEAD").is_file()
         && root.join("objects").is_dir()
         && root.join("refs").is_dir()
+}
+
+/// Files that git tracks although an ignore file names them: for git, and so for us, they are as good as any other.
+#[derive(Default)]
+struct Tracked {
+    files: HashSet<PathBuf>,
+    folders: HashSet<PathBuf>,
+}
+
+impl Tracked {
+    /// Those that are there and that `tree` lacks. Without a repository, or with an index that cannot be read, none.
+    fn beside(tree: &Tree, root: &Path) -> Tracked {
+        let mut tracked = Tracked::default();
+        let listed = GitHistory::open(root).and_then(|history| history.tracked_files());
+        for path in listed.unwrap_or_default() {
+            let known = tree
+                .files
+                .binary_search_by(|found| found.path.as_str().cmp(&shown(&path)));
+            if known.is_err() && std::fs::symlink_metadata(root.join(&path)).is_ok() {
+                tracked
+                    .folders
+                    .extend(path.ancestors().skip(1).map(Path::to_owned));
+                tracked.files.insert(path);
+            }
+        }
+        tracked
+    }
+
+    /// Walks to them, and to nothing else. What `.arcignore` names stays left out.
+    fn add_to(self, tree: &mut Tree, root: &Path, graph: &Path, started: i64) {
+        let mut builder = WalkBuilder::new(root);
+        let from = root.to_owned();
+        builder
+            .standard_filters(false)
+            .follow_links(false)
+            .add_custom_ignore_filename(".arcignore")
+            .filter_entry(move |entry| {
+                let is_wanted = entry
+                    .path()
+                    .strip_prefix(&from)
+                    .is_ok_and(|path| self.folders.contains(path) || self.files.contains(path));
+                is_wanted && !is_left_out(entry)
+            });
+        let into = Mutex::default();
+        let mut batch = Batch {
+            tree: Tree::default(),
+            into: &into,
+        };
+        for entry in builder.build() {
+            batch.take(entry, root, graph, started);
+        }
+        tree.files.append(&mut batch.tree.files);
+        tree.unreadable.append(&mut batch.tree.unreadable);
+    }
 }
 
 /// What one thread found, handed over when the thread is done.

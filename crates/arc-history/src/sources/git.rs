@@ -126,6 +126,28 @@ impl GitHistory {
         Ok(GitHistory { repository })
     }
 
+    /// The files that git follows, relative to the root, whatever an ignore file says of them: only files that are not
+    /// tracked can be ignored. Submodules are not among them.
+    ///
+    /// # Errors
+    /// When the index is damaged.
+    pub fn tracked_files(&self) -> Result<Vec<PathBuf>, HistoryError> {
+        use gix::index::entry::Mode;
+        let index = self
+            .repository
+            .index_or_empty()
+            .map_err(|source| unreadable("the index", source))?;
+        let files = index.entries().iter().filter_map(|entry| {
+            let is_file = matches!(
+                entry.mode,
+                Mode::FILE | Mode::FILE_EXECUTABLE | Mode::SYMLINK
+            );
+            let path = gix::path::from_bstr(entry.path(&index)).ok()?;
+            is_file.then(|| path.into_owned())
+        });
+        Ok(files.collect())
+    }
+
     /// The commit that HEAD names, on a branch or detached; `None` before the first commit.
     ///
     /// # Errors
