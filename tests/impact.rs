@@ -466,6 +466,28 @@ fn every_kind_of_evidence_has_its_reason() {
 }
 
 #[test]
+fn a_short_list_does_not_pay_for_the_whole_graph() {
+    let mut graph = String::new();
+    for number in 0..300 {
+        graph.push_str(&format!("c{number}.py::f calls f{number}.py::f\n"));
+        graph.push_str(&format!("f{}.py::f calls f{number}.py::f\n", number + 1));
+    }
+    let mut text = TextGraph::parse(&graph);
+    let target = text.node("f0.py::f");
+    let ask = |limit| {
+        let options = ImpactOptions {
+            limit,
+            ..ImpactOptions::default()
+        };
+        impact(&text, &text, &[target], &options).unwrap()
+    };
+    let (short, whole) = (ask(1), ask(0));
+    assert!(short.is_partial && short.total_impacted < whole.total_impacted, "{short:?}");
+    assert_eq!(short.dependents, whole.dependents);
+    assert_eq!(short.impacted[..], whole.impacted[..1]);
+}
+
+#[test]
 fn the_limit_cuts_rows_and_says_so() {
     let mut graph = TextGraph::parse(
         "a.py::f calls io.py::load

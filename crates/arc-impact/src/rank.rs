@@ -15,6 +15,9 @@ use crate::weights::{REACH_BESIDE_HISTORY, SYMBOL_HISTORY_SHARE, TEST_NAME_SHARE
 /// Unresolved sites listed with an answer.
 const MAX_UNRESOLVED: usize = 50;
 
+/// Symbols of a file whose ways from the targets are shown.
+const EXPLAINED: usize = 2;
+
 /// What a row of the answer is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Unit {
@@ -26,6 +29,10 @@ pub enum Unit {
     /// A row for each symbol.
     Symbol,
 }
+
+/// Nodes settled for each row of a list that is cut. A row behind them would have to be many times likelier by its name or
+/// its history than by what leads to it.
+const SETTLED_PER_ROW: usize = 50;
 
 /// Which of the two questions to answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,7 +57,8 @@ pub struct ImpactOptions {
     pub limit: usize,
     /// Rows below this score are left out.
     pub min_score: f64,
-    /// Nodes the walk may settle. It bounds time on graphs where everything depends on everything.
+    /// Nodes the walk may settle. It bounds time on graphs where everything depends on everything. Fewer are settled when
+    /// the lists are cut.
     pub budget: usize,
 }
 
@@ -86,10 +94,12 @@ pub struct Impact {
     pub tests: Vec<Impacted>,
     /// References that may be to a target and could not be resolved.
     pub unresolved: Vec<UnresolvedSite>,
-    /// Rows before `limit`.
+    /// Rows before `limit`; at least so many when `is_partial`.
     pub total_impacted: usize,
-    /// Tests before `limit`.
+    /// Tests before `limit`; at least so many when `is_partial`.
     pub total_tests: usize,
+    /// The walk ended before everything was reached.
+    pub is_partial: bool,
     /// Rows are missing because of `limit`, or the walk ran out of its budget.
     pub truncated: bool,
     /// Direct dependents of the targets.
@@ -107,7 +117,11 @@ pub fn impact(
     options: &ImpactOptions,
 ) -> Result<Impact, ReadError> {
     let target_records = graph.nodes(targets)?;
-    let reach = walk(graph, targets, options.budget)?;
+    let budget = match options.limit {
+        0 => options.budget,
+        limit => options.budget.min(limit.saturating_mul(SETTLED_PER_ROW)),
+    };
+    let reach = walk(graph, targets, budget)?;
     let mut target_files: Vec<NodeId> =
         target_records.iter().filter_map(|node| node.file).collect();
     target_files.sort_unstable();
@@ -153,27 +167,29 @@ pub fn impact(
         .collect();
     names.sort();
     names.dedup();
-    let mut answer = Impact {
-        total_impacted: impacted.len(),
-        total_tests: tests.len(),
-        truncated: reach.truncated,
-        dependents: reach
-            .reached
-            .iter()
-            .filter(|reached| reached.distance == 1)
-            .count(),
+    let (total_impacted, total_tests) = (impacted.len(), tests.len());
+    let is_cut = options.limit > 0 && total_impacted.max(total_tests) > options.limit;
+    Ok(Impact {
+        total_impacted,
+        total_tests,
+        is_partial: reach.truncated,
+        truncated: reach.truncated || is_cut,
+        dependents: reach.dependents,
         unresolved: signals.unresolved(&names, MAX_UNRESOLVED)?,
-        impacted,
-        tests,
-    };
-    for list in [&mut answer.impacted, &mut answer.tests] {
-        list.retain(|row| row.score >= options.min_score);
-        if options.limit > 0 && list.len() > options.limit {
-            list.truncate(options.limit);
-            answer.truncated = true;
-        }
-    }
-    Ok(answer)
+        impacted: ranking.shown(impacted, options),
+        tests: ranking.shown(tests, options),
+    })
+}
+
+/// A row before it is known whether it is shown.
+struct Row<'a> {
+    node: NodeRecord,
+    score: f64,
+    /// What history and likeness say.
+    reasons: Reasons,
+    /// What the walk reached there, best first, and how much it counts.
+    felt: Vec<&'a Reached>,
+    weight: f64,
 }
 
 struct Ranking<'a> {
@@ -186,9 +202,25 @@ struct Ranking<'a> {
 }
 
 impl Ranking<'_> {
-    fn explain(&self, reached: &Reached, weight: f64, reasons: &mut Reasons) {
+    /// The best rows with their reasons.
+    fn shown(&self, mut rows: Vec<Row<'_>>, options: &ImpactOptions) -> Vec<Impacted> {
+        rows.sort_by(best_first);
+        rows.retain(|row| row.score >= options.min_score);
+        if options.limit > 0 {
+            rows.truncate(options.limit);
+        }
         let record_of = |id: NodeId| self.record_of.get(&id).copied();
-        reach_reasons(reached, &record_of, weight, reasons);
+        let explained = rows.into_iter().map(|mut row| {
+            for reached in row.felt.iter().take(EXPLAINED) {
+                reach_reasons(reached, &record_of, row.weight, &mut row.reasons);
+            }
+            Impacted {
+                node: row.node,
+                score: row.score,
+                reasons: row.reasons.strongest(),
+            }
+        });
+        explained.collect()
     }
 
     /// A row for each file: what its symbols may feel, and how much it goes with the targets.
@@ -196,7 +228,7 @@ impl Ranking<'_> {
         &self,
         target_files: &[NodeId],
         mut belongings: BTreeMap<NodeId, Belonging>,
-    ) -> Result<Vec<Impacted>, ReadError> {
+    ) -> Result<Vec<Row<'_>>, ReadError> {
         let mut felt: BTreeMap<NodeId, Vec<&Reached>> = BTreeMap::new();
         if self.question != Question::GoesWith {
             for reached in &self.reach.reached {
@@ -218,54 +250,38 @@ impl Ranking<'_> {
         let mut rows = Vec::with_capacity(files.len());
         for node in self.graph.nodes(&files)? {
             let belonging = belongings.remove(&node.id).unwrap_or_default();
-            let mut reasons = belonging.reasons;
-            let mut breaks = 0.0;
-            if let Some(felt) = felt.get_mut(&node.id) {
-                felt.sort_by(|one, other| {
-                    other
-                        .score
-                        .total_cmp(&one.score)
-                        .then_with(|| place(&one.node).cmp(&place(&other.node)))
-                });
-                breaks = together(felt);
-                for reached in felt.iter().take(2) {
-                    self.explain(reached, self.reach_weight, &mut reasons);
-                }
-            }
+            let mut felt = felt.remove(&node.id).unwrap_or_default();
+            felt.sort_by(|one, other| {
+                other
+                    .score
+                    .total_cmp(&one.score)
+                    .then_with(|| place(&one.node).cmp(&place(&other.node)))
+            });
+            let breaks = together(&felt);
             let neither = (1.0 - belonging.score.min(1.0)) * (1.0 - self.reach_weight * breaks);
-            let score = 1.0 - neither;
-            rows.push(Impacted {
+            rows.push(Row {
                 node,
-                score: score.clamp(0.0, 1.0),
-                reasons: reasons.strongest(),
+                score: 1.0 - neither,
+                reasons: belonging.reasons,
+                felt,
+                weight: self.reach_weight,
             });
         }
-        rows.sort_by(best_first);
         Ok(rows)
     }
 
     /// A row for each symbol that the walk reached and that is no test case.
-    fn symbols(&self, belongings: &BTreeMap<NodeId, Belonging>) -> Vec<Impacted> {
+    fn symbols(&self, belongings: &BTreeMap<NodeId, Belonging>) -> Vec<Row<'_>> {
         let most = most_belonging(belongings);
-        let mut rows: Vec<Impacted> = self
-            .reach
-            .reached
-            .iter()
-            .filter(|reached| !reached.node.is_test_case && reached.node.path.is_some())
-            .map(|reached| {
-                let history = self.history_of(&reached.node, belongings) / most;
-                let mut reasons = Reasons::default();
-                self.explain(reached, 1.0, &mut reasons);
-                Impacted {
-                    node: reached.node.clone(),
-                    score: reached.score
-                        * (1.0 - SYMBOL_HISTORY_SHARE + SYMBOL_HISTORY_SHARE * history),
-                    reasons: reasons.strongest(),
-                }
-            })
-            .collect();
-        rows.sort_by(best_first);
-        rows
+        let of_project = self.reach.reached.iter();
+        let of_project =
+            of_project.filter(|reached| !reached.node.is_test_case && reached.node.path.is_some());
+        let rows = of_project.map(|reached| {
+            let history = self.history_of(&reached.node, belongings) / most;
+            let share = 1.0 - SYMBOL_HISTORY_SHARE + SYMBOL_HISTORY_SHARE * history;
+            row_of(reached, share)
+        });
+        rows.collect()
     }
 
     /// The test cases that the walk reached; those that speak of the targets first.
@@ -273,37 +289,37 @@ impl Ranking<'_> {
         &self,
         targets: &[NodeRecord],
         belongings: &BTreeMap<NodeId, Belonging>,
-    ) -> Vec<Impacted> {
+    ) -> Vec<Row<'_>> {
         let most = most_belonging(belongings);
         let mut target_words: Vec<String> = targets.iter().flat_map(telling_words).collect();
         target_words.sort();
         target_words.dedup();
-        let mut rows: Vec<Impacted> = self
-            .reach
-            .reached
-            .iter()
-            .filter(|reached| reached.node.is_test_case)
-            .map(|reached| {
-                let history = self.history_of(&reached.node, belongings) / most;
-                let named = naming(&target_words, &reached.node);
-                let earned = (named + history) / 2.0;
-                let mut reasons = Reasons::default();
-                self.explain(reached, 1.0, &mut reasons);
-                Impacted {
-                    node: reached.node.clone(),
-                    score: reached.score * (1.0 - TEST_NAME_SHARE + TEST_NAME_SHARE * earned),
-                    reasons: reasons.strongest(),
-                }
-            })
-            .collect();
-        rows.sort_by(best_first);
-        rows
+        let cases = self.reach.reached.iter();
+        let cases = cases.filter(|reached| reached.node.is_test_case);
+        let rows = cases.map(|reached| {
+            let history = self.history_of(&reached.node, belongings) / most;
+            let named = naming(&target_words, &reached.node);
+            let earned = (named + history) / 2.0;
+            row_of(reached, 1.0 - TEST_NAME_SHARE + TEST_NAME_SHARE * earned)
+        });
+        rows.collect()
     }
 
     fn history_of(&self, node: &NodeRecord, belongings: &BTreeMap<NodeId, Belonging>) -> f64 {
         node.file
             .and_then(|file| belongings.get(&file))
             .map_or(0.0, |belonging| belonging.score)
+    }
+}
+
+/// The row of a symbol that keeps `share` of its score.
+fn row_of(reached: &Reached, share: f64) -> Row<'_> {
+    Row {
+        node: reached.node.clone(),
+        score: reached.score * share,
+        reasons: Reasons::default(),
+        felt: vec![reached],
+        weight: 1.0,
     }
 }
 
@@ -347,7 +363,7 @@ fn naming(target_words: &[String], test: &NodeRecord) -> f64 {
     named as f64 / target_words.len() as f64
 }
 
-fn best_first(one: &Impacted, other: &Impacted) -> Ordering {
+fn best_first(one: &Row<'_>, other: &Row<'_>) -> Ordering {
     other
         .score
         .total_cmp(&one.score)

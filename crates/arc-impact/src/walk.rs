@@ -3,7 +3,8 @@
 //! Nodes are settled from the most to the least likely, a batch at a time. Depth lowers a score and never cuts: only
 //! the budget of settled nodes ends a walk early. A test is a sink.
 
-use std::collections::HashMap;
+use std::cmp::Ordering;
+use std::collections::{BinaryHeap, HashMap};
 
 use arc_graph::{
     Direction, EdgeKind, GraphRead, Neighbor, NodeId, NodeKind, NodeRecord, ReadError,
@@ -44,6 +45,8 @@ pub(crate) struct Reach {
     /// The targets and everything inside them.
     pub(crate) seeds: Vec<NodeRecord>,
     pub(crate) reached: Vec<Reached>,
+    /// Nodes that depend on a target directly, settled or not.
+    pub(crate) dependents: usize,
     /// The budget ended the walk.
     pub(crate) truncated: bool,
 }
@@ -56,8 +59,9 @@ pub(crate) fn walk(
 ) -> Result<Reach, ReadError> {
     let mut walk = Walk {
         graph,
-        records: HashMap::new(),
+        kinds: HashMap::new(),
         open: HashMap::new(),
+        next: BinaryHeap::new(),
         settled: HashMap::new(),
     };
     let seeds = walk.seeds(targets)?;
@@ -67,10 +71,12 @@ pub(crate) fn walk(
     }
     let mut reached = Vec::new();
     let mut truncated = false;
+    let mut dependents = None;
     while !batch.is_empty() {
         for part in batch.chunks(MAX_BATCH) {
             walk.expand(part)?;
         }
+        dependents.get_or_insert(walk.open.len());
         batch = walk.settle_next(&mut reached)?;
         if reached.len() >= budget {
             truncated = !walk.open.is_empty() || !batch.is_empty();
@@ -80,18 +86,49 @@ pub(crate) fn walk(
     Ok(Reach {
         seeds,
         reached,
+        dependents: dependents.unwrap_or(0),
         truncated,
     })
 }
 
 struct Walk<'a> {
     graph: &'a dyn GraphRead,
-    records: HashMap<NodeId, NodeRecord>,
+    /// Of settled nodes the kind, and whether the walk ends there.
+    kinds: HashMap<NodeId, (NodeKind, bool)>,
     /// Nodes that are reached and not settled, with their ways in.
     open: HashMap<NodeId, Vec<Arrival>>,
+    /// Every way in, the likeliest on top; those of settled nodes are passed over.
+    next: BinaryHeap<Candidate>,
     /// Score and distance.
     settled: HashMap<NodeId, (f64, u32)>,
 }
+
+/// A way into an open node.
+struct Candidate {
+    score: f64,
+    node: NodeId,
+}
+
+impl Ord for Candidate {
+    fn cmp(&self, other: &Candidate) -> Ordering {
+        let by_score = self.score.total_cmp(&other.score);
+        by_score.then_with(|| other.node.cmp(&self.node))
+    }
+}
+
+impl PartialOrd for Candidate {
+    fn partial_cmp(&self, other: &Candidate) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Candidate {
+    fn eq(&self, other: &Candidate) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Candidate {}
 
 impl Walk<'_> {
     /// The targets with all that they contain: who changes a class may change each method.
@@ -109,9 +146,13 @@ impl Walk<'_> {
         }
         let records = self.graph.nodes(&seeds)?;
         for record in &records {
-            self.records.insert(record.id, record.clone());
+            self.note(record);
         }
         Ok(records)
+    }
+
+    fn note(&mut self, record: &NodeRecord) {
+        self.kinds.insert(record.id, (record.kind, is_sink(record)));
     }
 
     /// Opens the dependents of settled nodes.
@@ -119,7 +160,7 @@ impl Walk<'_> {
         let sources: Vec<NodeId> = batch
             .iter()
             .copied()
-            .filter(|node| self.settled[node].1 == 0 || !is_sink(&self.records[node]))
+            .filter(|node| self.settled[node].1 == 0 || !self.kinds[node].1)
             .collect();
         // A call of the base method may run the method that replaces it, so its callers are reached as well.
         let bases =
@@ -165,7 +206,7 @@ impl Walk<'_> {
                 score *= OVERRIDDEN;
             }
             if distance > 0 {
-                score *= fan_in_factor(distinct(group)) * passage(self.records[&actor].kind);
+                score *= fan_in_factor(distinct(group)) * passage(self.kinds[&actor].0);
             }
             for edge in group {
                 let is_new = !self.settled.contains_key(&edge.node);
@@ -175,6 +216,10 @@ impl Walk<'_> {
                 if is_new && !is_sibling && arrival >= FLOOR {
                     let mut edge = edge.clone();
                     edge.from = actor;
+                    self.next.push(Candidate {
+                        score: arrival,
+                        node: edge.node,
+                    });
                     self.open.entry(edge.node).or_default().push(Arrival {
                         edge,
                         score: arrival,
@@ -187,24 +232,22 @@ impl Walk<'_> {
 
     /// Settles the likeliest open nodes and returns them.
     fn settle_next(&mut self, reached: &mut Vec<Reached>) -> Result<Vec<NodeId>, ReadError> {
-        let best_of = |arrivals: &[Arrival]| {
-            arrivals
-                .iter()
-                .map(|arrival| arrival.score)
-                .fold(0.0, f64::max)
-        };
-        let mut scores: Vec<(NodeId, f64)> = self
-            .open
-            .iter()
-            .map(|(&node, arrivals)| (node, best_of(arrivals)))
-            .collect();
-        scores.sort_unstable_by_key(|&(node, _)| node);
-        let top = scores.iter().map(|&(_, score)| score).fold(0.0, f64::max);
-        let batch: Vec<NodeId> = scores
-            .into_iter()
-            .filter(|&(_, score)| score >= top * BATCH)
-            .map(|(node, _)| node)
-            .collect();
+        let mut batch: Vec<NodeId> = Vec::new();
+        let mut top = 0.0;
+        while let Some(candidate) = self.next.peek() {
+            if candidate.score < top * BATCH {
+                break;
+            }
+            let Some(candidate) = self.next.pop() else {
+                break;
+            };
+            if self.open.contains_key(&candidate.node) {
+                top = f64::max(top, candidate.score);
+                batch.push(candidate.node);
+            }
+        }
+        batch.sort_unstable();
+        batch.dedup();
         for record in self.graph.nodes(&batch)? {
             let mut arrivals = self.open.remove(&record.id).unwrap_or_default();
             arrivals.sort_by(|one, other| {
@@ -221,7 +264,7 @@ impl Walk<'_> {
                 .min()
                 .unwrap_or(1);
             self.settled.insert(record.id, (score, distance));
-            self.records.insert(record.id, record.clone());
+            self.note(&record);
             reached.push(Reached {
                 node: record,
                 score,

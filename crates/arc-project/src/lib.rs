@@ -24,7 +24,7 @@ mod update;
 mod walk;
 
 // The façade answers in the engines' own words.
-pub use arc_impact::{ImpactOptions, Impacted, Question, Unit};
+pub use arc_impact::{Impact, ImpactOptions, Impacted, Question, Unit};
 pub use arc_store::{GraphFile, StoreError};
 pub use ask::{
     AskError, ImpactAnswer, Related, SearchOptions, ask_impact, ask_related, ask_search, differing,

@@ -24,7 +24,8 @@ pub struct ReachRisk {
 #[must_use]
 pub fn reach_risk(answer: &ImpactAnswer) -> ReachRisk {
     let dependents = answer.impact.dependents as f64;
-    let is_untested = answer.impact.total_tests == 0 && dependents > 0.0;
+    let has_no_test = answer.impact.total_tests == 0 && !answer.impact.is_partial;
+    let is_untested = has_no_test && dependents > 0.0;
     let reach = REACH_SHARE * dependents / (dependents + HALF);
     let untested = if is_untested { 1.0 - REACH_SHARE } else { 0.0 };
     let score = reach + untested;

@@ -96,6 +96,8 @@ struct SiteReport {
 struct TotalReport {
     impacted: usize,
     tests: usize,
+    /// There are more: whatever could not be among the rows was not looked for.
+    at_least: bool,
 }
 
 impl ImpactReport {
@@ -135,6 +137,7 @@ impl ImpactReport {
             total: TotalReport {
                 impacted: impact.total_impacted,
                 tests: impact.total_tests,
+                at_least: impact.is_partial,
             },
             truncated: impact.truncated,
             differing_files,

@@ -5,8 +5,8 @@ use std::io::{Read as _, Write as _};
 
 use arc_graph::{NodeKind, NodeRecord};
 use arc_project::{
-    ImpactAnswer, ImpactOptions, ImpactReport, Impacted, Question, Unit, ask_impact, differing,
-    find_target,
+    Impact, ImpactAnswer, ImpactOptions, ImpactReport, Impacted, Question, Unit, ask_impact,
+    differing, find_target,
 };
 use clap::Args;
 
@@ -155,11 +155,11 @@ fn print(answer: &ImpactAnswer, out: &mut Output) -> Result<(), Failure> {
         }
     }
     rows(&impact.impacted, out)?;
-    more(impact.total_impacted, impact.impacted.len(), out)?;
+    more(impact, impact.total_impacted, impact.impacted.len(), out)?;
     if !impact.tests.is_empty() {
         writeln!(out, "{HEADING}tests{HEADING:#}")?;
         rows(&impact.tests, out)?;
-        more(impact.total_tests, impact.tests.len(), out)?;
+        more(impact, impact.total_tests, impact.tests.len(), out)?;
     }
     risk_line(answer, out)?;
     unknown_lines(answer, out)
@@ -195,15 +195,20 @@ fn rows(rows: &[Impacted], out: &mut Output) -> Result<(), Failure> {
     Ok(())
 }
 
-fn more(total: usize, shown: usize, out: &mut Output) -> Result<(), Failure> {
+fn more(impact: &Impact, total: usize, shown: usize, out: &mut Output) -> Result<(), Failure> {
     if total > shown && shown > 0 {
         writeln!(
             out,
-            "  {DIM}… and {} more (--limit 0 shows all){DIM:#}",
+            "  {DIM}… and {}{} more (--limit 0 shows all){DIM:#}",
+            at_least(impact),
             total - shown
         )?;
     }
     Ok(())
+}
+
+fn at_least(impact: &Impact) -> &'static str {
+    if impact.is_partial { "at least " } else { "" }
 }
 
 fn risk_line(answer: &ImpactAnswer, out: &mut Output) -> Result<(), Failure> {
@@ -216,8 +221,9 @@ fn risk_line(answer: &ImpactAnswer, out: &mut Output) -> Result<(), Failure> {
     let impact = &answer.impact;
     writeln!(
         out,
-        "{HEADING}risk{HEADING:#} {style}{level}{style:#}  {}, {}",
+        "{HEADING}risk{HEADING:#} {style}{level}{style:#}  {}, {}{}",
         count(impact.dependents as u64, "direct dependent"),
+        at_least(impact),
         count(impact.total_tests as u64, "test"),
     )?;
     Ok(())
