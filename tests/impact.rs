@@ -482,7 +482,10 @@ fn a_short_list_does_not_pay_for_the_whole_graph() {
         impact(&text, &text, &[target], &options).unwrap()
     };
     let (short, whole) = (ask(1), ask(0));
-    assert!(short.is_partial && short.total_impacted < whole.total_impacted, "{short:?}");
+    assert!(
+        short.is_partial && short.total_impacted < whole.total_impacted,
+        "{short:?}"
+    );
     assert_eq!(short.dependents, whole.dependents);
     assert_eq!(short.impacted[..], whole.impacted[..1]);
 }
