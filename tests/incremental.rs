@@ -122,6 +122,93 @@ fn random_changes_equal_a_build_from_nothing() {
     });
 }
 
+/// Leaves a trace in the history that only reading all of it again removes; gives whether there was one.
+fn mark(world: &World) -> bool {
+    let graph = rusqlite::Connection::open(default_graph_path(world.root())).unwrap();
+    let was_there = graph.execute("DELETE FROM people WHERE email = 'mark'", []);
+    graph
+        .execute("INSERT INTO people (name, email) VALUES ('', 'mark')", [])
+        .unwrap();
+    was_there.unwrap() == 1
+}
+
+#[test]
+fn new_commits_are_added_and_a_rename_reads_all_again() {
+    let mut world = World::new();
+    let update = |world: &World| {
+        build(world.root(), &BuildOptions::default(), &Silent).unwrap();
+        mark(world)
+    };
+    assert!(!update(&world));
+    world.write("new1.py", "x = 1\n");
+    world.apply(Change::Commit(0));
+    assert!(update(&world), "an edit is added");
+    world.apply(Change::Branch(1));
+    world.write("new2.py", "x = 2\n");
+    world.apply(Change::Commit(1));
+    assert!(update(&world), "a commit on a branch is added");
+    world.apply(Change::Switch(0));
+    world.write("new3.py", "x = 3\n");
+    world.apply(Change::Commit(0));
+    assert!(!update(&world), "another branch is another history");
+    world.apply(Change::Merge(1));
+    assert!(update(&world), "a merge is added");
+    assert!(world.git(&["mv", "app/cli.py", "app/moved.py"]));
+    world.apply(Change::Commit(1));
+    assert!(!update(&world), "a rename names old commits anew");
+    world.apply(Change::Mailmap);
+    assert!(!update(&world), "another mailmap names people anew");
+}
+
+/// So many commits of one file each, by git's own way to make them fast.
+fn many_commits(world: &World, count: usize) {
+    let mut stream = String::new();
+    for at in 0..count {
+        let text = format!("x = {at}\n");
+        let start = if at == 0 {
+            "from refs/heads/main^0\n"
+        } else {
+            ""
+        };
+        stream += &format!(
+            "commit refs/heads/many\ncommitter Ada <ada@example.org> {} +0000\ndata 3\none\n{start}M 100644 inline many{}.py\ndata {}\n{text}\n",
+            1_800_000_000 + at,
+            at % 5,
+            text.len(),
+        );
+    }
+    world.write(".git/stream", stream);
+    assert!(world.git(&[
+        "-c",
+        "alias.many=!git fast-import --quiet --force < .git/stream",
+        "many"
+    ]));
+    assert!(world.git(&["checkout", "-q", "-f", "many"]));
+}
+
+#[test]
+fn lines_are_counted_for_the_newest_commits_only() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let world = World::new();
+    many_commits(&world, 1_003);
+    assert!(world.git(&["reset", "-q", "--hard", "HEAD~4"]));
+    build(world.root(), &BuildOptions::default(), &Silent).unwrap();
+    mark(&world);
+    assert!(world.git(&["merge", "-q", "--ff-only", "many@{1}"]));
+    build(world.root(), &BuildOptions::default(), &Silent).unwrap();
+    assert!(mark(&world), "they are added");
+    let graph = rusqlite::Connection::open(default_graph_path(world.root())).unwrap();
+    graph
+        .execute("DELETE FROM people WHERE email = 'mark'", [])
+        .unwrap();
+    let counted = "SELECT count(*) FROM commit_files WHERE added IS NOT NULL";
+    let counted: i64 = graph.query_row(counted, [], |row| row.get(0)).unwrap();
+    assert_eq!(counted, 1_000);
+    let updated = dump(&default_graph_path(world.root()));
+    let text = difference(&updated, &fresh(&world, elsewhere.path()));
+    assert!(text.is_empty(), "{text}");
+}
+
 #[expect(clippy::disallowed_methods, reason = "the test kills the real binary")]
 fn start_build(world: &World) -> Child {
     Command::new(assert_cmd::cargo::cargo_bin("arc"))
