@@ -146,6 +146,21 @@ fn a_repository_that_is_damaged_costs_its_history_and_says_so() {
     );
     let note = report["unreadable"][0].as_str().unwrap();
     assert!(note.contains("git repository"), "{note}");
+    // A commit that is not there: the history that is known stays.
+    fs::write(folder.path().join(".git/HEAD"), "ref: refs/heads/main\n").unwrap();
+    assert_eq!(build(folder.path(), &[])["commits"], 2);
+    fs::write(
+        folder.path().join(".git/HEAD"),
+        format!("{}\n", "1".repeat(40)),
+    )
+    .unwrap();
+    let report = build(folder.path(), &[]);
+    assert_eq!(
+        (&report["mode"], &report["commits"]),
+        (&"unchanged".into(), &2.into())
+    );
+    let note = report["unreadable"][0].as_str().unwrap();
+    assert!(note.contains("HEAD"), "{note}");
 }
 
 #[test]

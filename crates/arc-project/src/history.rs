@@ -141,12 +141,12 @@ impl Past {
         }
     }
 
-    /// Makes the history of the graph what it is now.
+    /// Makes the history of the graph what it is now. False when it cannot be read; the graph keeps the one it has.
     pub(crate) fn bring_up(
         &mut self,
         job: &Job<'_>,
         update: &Update<'_>,
-    ) -> Result<(), BuildError> {
+    ) -> Result<bool, BuildError> {
         let meta = match self.add_new(job, update)? {
             Some(meta) => meta,
             None => match self.read(job)? {
@@ -154,7 +154,7 @@ impl Past {
                     update.replace_history(&past.rows)?;
                     past.meta
                 }
-                None => return Ok(()),
+                None => return Ok(false),
             },
         };
         let meta: Vec<(&str, &str)> = meta
@@ -162,7 +162,7 @@ impl Past {
             .map(|(key, value)| (*key, value.as_str()))
             .collect();
         update.set_meta(&meta)?;
-        Ok(())
+        Ok(true)
     }
 
     /// Adds the commits that are new, if that gives what reading all of them would; `None` if it may not.

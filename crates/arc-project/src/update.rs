@@ -123,7 +123,8 @@ pub(crate) fn update(
     };
     if is_past_new {
         match past.bring_up(job, &update) {
-            Ok(()) => summary.mode = with_commits(summary.mode),
+            Ok(true) => summary.mode = with_commits(summary.mode),
+            Ok(false) => {}
             Err(BuildError::Store(error)) => return unusable_or(error),
             Err(error) => return Err(error),
         }
