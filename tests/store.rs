@@ -10,8 +10,9 @@ mod dump;
 
 use arc_graph::{Confidence, Direction, EdgeKind, GraphRead, NodeId, NodeKind, Rule};
 use arc_store::{
-    BulkWriter, ChangedFile, EdgeRow, FileGraph, FileRow, GraphFile, Keys, LineMap, NodeRow,
-    StoreError, StoredFile, Target, UnresolvedRow, Update, WriteLock, assign_ordinals, file_digest,
+    BulkWriter, ChangedFile, EdgeRow, FileGraph, FileRow, FileTerm, GraphFile, Keys, LineMap,
+    NodeRow, StoreError, StoredFile, Target, UnresolvedRow, Update, WriteLock, assign_ordinals,
+    file_digest,
 };
 
 fn graph_path(folder: &Path) -> PathBuf {
@@ -227,6 +228,9 @@ fn no_walk_scans_a_table() {
         "SELECT * FROM nodes WHERE id = 1",
         "SELECT * FROM nodes WHERE path = 'x'",
         "DELETE FROM unresolved WHERE src = 1",
+        "SELECT terms FROM file_terms WHERE file = 1",
+        "SELECT chunk, files FROM term_files WHERE term = 'x'",
+        "SELECT id FROM files WHERE path < 'x' ORDER BY path DESC LIMIT 9",
     ] {
         let mut plan = connection
             .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
@@ -323,6 +327,114 @@ fn an_update_equals_a_build_from_nothing() {
         assert_eq!(dump(folder.path()), dump(fresh.path()));
         assert_eq!(update(folder.path(), &rows, graphs), 0);
     }
+}
+
+fn terms(text: &str) -> Vec<FileTerm> {
+    let terms = text.split_whitespace().map(|word| {
+        let (text, class) = word.split_once(':').unwrap();
+        FileTerm {
+            text: text.to_owned(),
+            class: class.parse().unwrap(),
+        }
+    });
+    terms.collect()
+}
+
+/// Files by their number, each a file without symbols; `say` tells what a file speaks of.
+fn build_speaking(folder: &Path, files: usize, say: &dyn Fn(usize) -> Option<Vec<FileTerm>>) {
+    let rows: Vec<FileRow> = (0..files)
+        .map(|number| file(&format!("{number:05}.py"), ""))
+        .collect();
+    let lock = lock(folder);
+    let mut writer = BulkWriter::create(&lock, files).unwrap();
+    for (at, row) in rows.iter().enumerate() {
+        if let Some(terms) = say(at) {
+            writer.terms(at, &terms).unwrap();
+        }
+        writer.nodes(at, row, &[file_node("x.py")]).unwrap();
+    }
+    let rows: Vec<(FileRow, i64)> = rows.into_iter().map(|row| (row, 0)).collect();
+    writer.finish(&rows, &[]).unwrap();
+}
+
+#[test]
+fn terms_are_found_both_ways_and_changed_file_by_file() {
+    // More files than one row of a term can hold.
+    const FILES: usize = 8_200;
+    let say = |number: usize| match number {
+        3 => None,
+        8_199 => Some(terms("/x:0 cookie:2 file:1")),
+        number if number % 100 == 0 => Some(terms("/x:0 file:5")),
+        _ => Some(terms("file:1")),
+    };
+    let changed = |number: usize| match number {
+        3 => Some(terms("cookie:7 file:1")),
+        100 => None,
+        200 => Some(Vec::new()),
+        8_191 => Some(terms("cookie:1")),
+        8_199 => Some(terms("/x:0 cookie:3 file:1")),
+        other => say(other),
+    };
+    let folder = tempfile::tempdir().unwrap();
+    build_speaking(folder.path(), FILES, &say);
+    let graph = open(folder.path());
+    let with = |graph: &GraphFile, term: &str| {
+        let files = graph.files_with(term).unwrap().into_iter();
+        files
+            .map(|(file, class)| (file.0 - 1, class))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(with(&graph, "cookie"), [(8_199, 2)]);
+    assert_eq!(with(&graph, "nothing"), []);
+    assert_eq!(with(&graph, "/x").len(), 83);
+    assert!(with(&graph, "file").is_sorted());
+    assert_eq!(graph.count_files_with(Some("file")).unwrap(), 8_199);
+    assert_eq!(graph.count_files_with(None).unwrap(), 8_199);
+    assert_eq!(graph.terms(NodeId(8_200)).unwrap(), say(8_199).unwrap());
+    assert_eq!(graph.terms(NodeId(4)).unwrap(), []);
+    drop(graph);
+
+    let held = lock(folder.path());
+    let update = Update::begin(&held).unwrap();
+    for number in [3, 100, 200, 8_191, 8_199] {
+        let terms = changed(number);
+        update
+            .set_terms(number as i64 + 1, terms.as_deref())
+            .unwrap();
+    }
+    update.commit().unwrap();
+    drop(held);
+    let graph = open(folder.path());
+    assert_eq!(with(&graph, "cookie"), [(3, 7), (8_191, 1), (8_199, 3)]);
+    assert_eq!(graph.count_files_with(None).unwrap(), 8_199);
+    drop(graph);
+    let fresh = tempfile::tempdir().unwrap();
+    build_speaking(fresh.path(), FILES, &changed);
+    assert!(dump(folder.path()) == dump(fresh.path()));
+}
+
+#[test]
+fn uses_are_seen_from_both_files_and_common_symbols_are_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    build(folder.path(), &rows(), &graphs());
+    let graph = open(folder.path());
+    let seen = |path: &str, most: u32| {
+        let file = graph.file(path).unwrap().unwrap().id;
+        let uses = graph.uses(file, &[EdgeKind::Calls], (most, 100)).unwrap();
+        let uses = uses.iter().map(|found| {
+            let other = graph.path_of(found.other).unwrap().unwrap();
+            (other, found.is_user, found.sites, found.line)
+        });
+        uses.collect::<Vec<_>>()
+    };
+    let expected = |path: &str, is_user: bool| {
+        [5, 6]
+            .map(|line| (path.to_owned(), is_user, 2, line))
+            .to_vec()
+    };
+    assert_eq!(seen("pkg/a.py", 3), expected("pkg/b.py", true));
+    assert_eq!(seen("pkg/b.py", 3), expected("pkg/a.py", false));
+    assert_eq!((seen("pkg/a.py", 2), seen("pkg/b.py", 2)), (vec![], vec![]));
 }
 
 #[test]
