@@ -69,7 +69,8 @@ impl FactsBuilder {
     }
 
     /// Ends the file.
-    pub(crate) fn finish(self) -> FileFacts {
+    pub(crate) fn finish(mut self) -> FileFacts {
+        self.facts.shrink_to_fit();
         self.facts
     }
 
@@ -79,7 +80,7 @@ impl FactsBuilder {
             return *name;
         }
         let name = Name(self.facts.names.len() as u32);
-        self.facts.names.push(text.to_owned());
+        self.facts.names.push(text);
         self.interned.insert(text.into(), name);
         name
     }

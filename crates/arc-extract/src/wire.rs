@@ -38,6 +38,12 @@ impl<'a> Reader<'a> {
         Ok(byte)
     }
 
+    pub(crate) fn text(&mut self) -> Result<&'a str, WireError> {
+        let length = u32::get(self)? as usize;
+        let bytes = self.take(length)?;
+        std::str::from_utf8(bytes).map_err(|_| self.error())
+    }
+
     fn take(&mut self, length: usize) -> Result<&'a [u8], WireError> {
         let end = self.at.checked_add(length).ok_or_else(|| self.error())?;
         let taken = self.bytes.get(self.at..end).ok_or_else(|| self.error())?;
@@ -116,9 +122,7 @@ impl Wire for String {
         out.extend_from_slice(self.as_bytes());
     }
     fn get(input: &mut Reader<'_>) -> Result<String, WireError> {
-        let length = u32::get(input)? as usize;
-        let bytes = input.take(length)?;
-        String::from_utf8(bytes.to_vec()).map_err(|_| input.error())
+        input.text().map(str::to_owned)
     }
 }
 
