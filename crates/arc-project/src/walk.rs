@@ -131,9 +131,10 @@ impl Tracked {
         let mut tracked = Tracked::default();
         let listed = GitHistory::open(root).and_then(|history| history.tracked_files());
         for path in listed.unwrap_or_default() {
+            let name = shown(&path);
             let known = tree
                 .files
-                .binary_search_by(|found| found.path.as_str().cmp(&shown(&path)));
+                .binary_search_by(|found| found.path.as_str().cmp(&name));
             if known.is_err() && std::fs::symlink_metadata(root.join(&path)).is_ok() {
                 tracked
                     .folders

@@ -35,7 +35,8 @@ pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<O
     let summary = context.build(&root, arguments.full)?;
     let seconds = start.elapsed().as_secs_f64();
     let path = context.graph_path(&root);
-    let is_detailed = arguments.json || summary.mode != BuildMode::Unchanged;
+    // Counting reads the whole graph: an update must not pay for it.
+    let is_detailed = arguments.json || summary.mode == BuildMode::Full;
     let counts = if is_detailed {
         Some(GraphFile::open(&path)?.counts()?)
     } else {
@@ -80,27 +81,28 @@ pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<O
     }
     let files = count(summary.files as u64, "file");
     let Some(counts) = counts else {
+        let changed = count(summary.changed as u64, "file");
+        let rewritten = count(summary.rewritten as u64, "file");
+        let (heading, what) = match summary.mode {
+            BuildMode::Unchanged => ("up to date", format!("{files}, nothing changed")),
+            BuildMode::History => ("updated", format!("{files}, new commits")),
+            BuildMode::Shifted => ("updated", format!("{changed} changed, only lines moved")),
+            BuildMode::Updated | BuildMode::Full => (
+                "updated",
+                format!("{changed} changed, references of {rewritten} resolved anew"),
+            ),
+        };
         writeln!(
             out,
-            "{HEADING}up to date{HEADING:#}  {files}, nothing changed ({seconds:.2} s)"
+            "{HEADING}{heading}{HEADING:#}  {what} ({seconds:.2} s)"
         )?;
         return Ok(Outcome::Done);
     };
-    let changed = count(summary.changed as u64, "file");
-    match summary.mode {
-        BuildMode::Full => writeln!(
-            out,
-            "{HEADING}built{HEADING:#}  {files}, {} in a language arc reads ({seconds:.2} s)",
-            grouped(summary.source_files as u64)
-        )?,
-        BuildMode::Updated | BuildMode::Shifted | BuildMode::History | BuildMode::Unchanged => {
-            writeln!(
-                out,
-                "{HEADING}updated{HEADING:#}  {changed} changed of {} ({seconds:.2} s)",
-                grouped(summary.files as u64)
-            )?;
-        }
-    }
+    writeln!(
+        out,
+        "{HEADING}built{HEADING:#}  {files}, {} in a language arc reads ({seconds:.2} s)",
+        grouped(summary.source_files as u64)
+    )?;
     let symbols: u64 = counts.nodes.values().sum::<u64>()
         - counts
             .nodes
