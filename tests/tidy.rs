@@ -27,32 +27,10 @@ const ARROWS: &[(&str, &[&str])] = &[
 const MAX_LINES: usize = 800;
 
 /// Files over the norm, each with the reason. The list only shrinks.
-const LARGE: &[(&str, &str)] = &[
-    (
-        "crates/arc-extract/src/languages/rust/prelude.rs",
-        "declarations of the standard library, a table",
-    ),
-    (
-        "crates/arc-extract/src/resolve/edges.rs",
-        "to be split: sites, types, documents",
-    ),
-    (
-        "crates/arc-extract/src/resolve/evaluate.rs",
-        "to be split: expressions, parameters, types",
-    ),
-    (
-        "crates/arc-extract/src/resolve/members.rs",
-        "to be split: members, containers",
-    ),
-    (
-        "crates/arc-extract/src/resolve/names.rs",
-        "to be split: scopes, exports, paths",
-    ),
-    (
-        "crates/arc-extract/src/resolve/program.rs",
-        "to be split: files, namespaces",
-    ),
-];
+const LARGE: &[(&str, &str)] = &[(
+    "crates/arc-extract/src/languages/rust/prelude.rs",
+    "declarations of the standard library, a table",
+)];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")

@@ -5,7 +5,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use crate::facts::{BlockId, BlockKind, Expr, SymbolId};
-use crate::resolve::program::{File, Program};
+use crate::resolve::file::File;
+use crate::resolve::program::Program;
 use crate::resolve::values::{Args, NameId, Sym, Typed, Value, Values};
 
 /// Types above one that are looked at; more is a cycle or an attack.

@@ -8,16 +8,27 @@
 )]
 
 mod calls;
+mod containers;
 mod edges;
 mod evaluate;
+mod exports;
+mod file;
+mod functions;
 mod generics;
 mod hierarchy;
 mod members;
+mod mentions;
+mod named;
 mod names;
+mod namespaces;
+mod operators;
 mod overloads;
+mod paths;
 mod program;
 mod rounds;
 mod tables;
+mod ties;
+mod types;
 mod values;
 
 use arc_graph::{Confidence, EdgeKind, NodeKind, Rule};

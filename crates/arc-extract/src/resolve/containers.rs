@@ -1,0 +1,380 @@
+//! Containers to values: elements, items and keys, of literals and of types; what is entered, awaited or unwrapped.
+
+use arc_graph::NodeKind;
+
+use crate::facts::{Expr, ExprId, ListId, flag};
+use crate::resolve::evaluate::Evaluator;
+use crate::resolve::names::Hit;
+use crate::resolve::tables::Key;
+use crate::resolve::values::{Args, NameId, Typed, Value, Values};
+
+/// Elements of elements looked through (an iterable of iterators).
+const MAX_ITERATION: u32 = 3;
+
+impl Evaluator<'_, '_> {
+    /// One element of what `values` iterate over.
+    pub(super) fn elements(&self, values: &Values, depth: u32) -> Values {
+        let mut elements = Values::unknown();
+        for item in values.iter() {
+            let found = match item.value {
+                Value::Made(file, expr) => self.iterated(file, expr),
+                Value::Tuple(args) => union(&self.program.args_of(args)),
+                Value::Instance(..) | Value::SelfOf(_) | Value::TypeVar(..) => {
+                    self.iterate(item, depth)
+                }
+                Value::OutsideInstance | Value::Outside(_) => {
+                    Values::one(Value::OutsideInstance, item.rule)
+                }
+                _ => Values::unknown(),
+            };
+            elements.extend(&found.weakened(item.rule));
+        }
+        elements
+    }
+
+    /// Iterating over a map gives its keys, which we do not follow.
+    fn iterated(&self, file: u32, expr: u32) -> Values {
+        match self.program.file(file).facts.exprs[expr as usize].expr {
+            Expr::Map(_) | Expr::Object(_) => Values::unknown(),
+            _ => self.made_elements(file, expr),
+        }
+    }
+
+    fn iterate(&self, item: Typed, depth: u32) -> Values {
+        let protocol = self.file.semantics.iteration;
+        for (at, method) in protocol.iter().enumerate() {
+            let method = self.program.intern(method);
+            let found = self.members(item.value, method);
+            if found.is_empty() {
+                continue;
+            }
+            let mut result = Values::unknown();
+            for found in &found {
+                let value = self.found_values(found);
+                // Reading a property has run it.
+                let is_run = match found.hit {
+                    Hit::Symbol(sym) => self.program.has_flag(sym, flag::PROPERTY),
+                    Hit::Binding(..) | Hit::Field(..) => true,
+                    Hit::Value(_) | Hit::Export(..) => false,
+                };
+                if is_run {
+                    result.extend(&value);
+                } else {
+                    result.extend(&self.call(&value, ListId::NONE));
+                }
+            }
+            let is_last = at + 1 == protocol.len();
+            if is_last {
+                return self.unwrapped(&result);
+            }
+            let same = result.iter().any(|result| result.value == item.value);
+            if depth < MAX_ITERATION && !same && !result.is_unknown() {
+                let elements = self.elements(&result, depth + 1);
+                if !elements.is_unknown() {
+                    return elements;
+                }
+            }
+        }
+        match item.value {
+            Value::Instance(_, args) if args != Args::NONE => self
+                .program
+                .args_of(args)
+                .first()
+                .cloned()
+                .unwrap_or_default(),
+            _ => Values::unknown(),
+        }
+    }
+
+    /// What a literal container holds, whatever the key, with what is put in later.
+    pub(super) fn made_elements(&self, file: u32, expr: u32) -> Values {
+        let mut values = self.read(Key::Added(file, expr));
+        if file != self.index {
+            values.extend(&self.read(Key::Elements(file, expr)));
+            return values;
+        }
+        let marker = (expr, NameId::NONE);
+        if !self.open_literals.borrow_mut().insert(marker) {
+            return values;
+        }
+        match self.file.facts.exprs[expr as usize].expr {
+            Expr::List(items) | Expr::Tuple(items) => {
+                for item in self.file.facts.list(items) {
+                    match self.expr_of(item) {
+                        Expr::Spread(of) => values.extend(&self.elements(&self.eval(of), 0)),
+                        _ => values.extend(&self.eval(item)),
+                    }
+                }
+            }
+            Expr::Map(entries) => {
+                let entries: Vec<ExprId> = self.file.facts.list(entries).collect();
+                for value in entries.iter().skip(1).step_by(2) {
+                    values.extend(&self.eval(*value));
+                }
+            }
+            Expr::Object(properties) => {
+                for property in self.file.facts.list(properties) {
+                    values.extend(&self.eval(property));
+                }
+            }
+            _ => {}
+        }
+        self.open_literals.borrow_mut().remove(&marker);
+        values
+    }
+
+    /// The value under a key of a literal map or object.
+    pub(super) fn keyed(&self, file: u32, expr: u32, name: NameId) -> Values {
+        let mut values = self.read(Key::Keyed(file, expr, name));
+        let marker = (expr, name);
+        if file != self.index || !self.open_literals.borrow_mut().insert(marker) {
+            return values;
+        }
+        match self.file.facts.exprs[expr as usize].expr {
+            Expr::Map(entries) => {
+                let entries: Vec<ExprId> = self.file.facts.list(entries).collect();
+                for pair in entries.chunks_exact(2) {
+                    if self.key_of(pair[0]) == Some(name) {
+                        values.extend(&self.eval(pair[1]));
+                    }
+                }
+            }
+            Expr::Object(properties) => {
+                for property in self.file.facts.list(properties) {
+                    match self.expr_of(property) {
+                        Expr::Keyword(key, value) if self.file.global(key) == name => {
+                            values.extend(&self.eval(value))
+                        }
+                        Expr::Spread(of) => {
+                            for item in self.eval(of).iter() {
+                                if let Value::Made(file, inner) = item.value {
+                                    values.extend(&self.keyed(file, inner, name));
+                                }
+                            }
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+        self.open_literals.borrow_mut().remove(&marker);
+        values
+    }
+
+    /// `base[key]`.
+    pub(super) fn index(&self, base: &Values, key: ExprId) -> Values {
+        let mut values = Values::unknown();
+        for item in base.iter() {
+            let found = match (item.value, self.expr_of(key)) {
+                (Value::Made(file, expr), Expr::Text(name)) => {
+                    let keyed = self.keyed(file, expr, self.file.global(name));
+                    if keyed.is_unknown() {
+                        self.read(Key::Added(file, expr))
+                    } else {
+                        keyed
+                    }
+                }
+                (Value::Made(..) | Value::Tuple(_), Expr::Position(at)) => {
+                    self.item(&Values::one(item.value, item.rule), at)
+                }
+                // A slice of a sequence is such a sequence.
+                (Value::Made(..) | Value::Tuple(_), Expr::Literal(kind))
+                    if self.file.facts.text(kind) == "slice" =>
+                {
+                    Values::one(item.value, item.rule)
+                }
+                (Value::Instance(class, _), Expr::Literal(kind))
+                    if self.file.facts.text(kind) == "slice"
+                        && class.file as usize >= self.program.project_files =>
+                {
+                    Values::one(item.value, item.rule)
+                }
+                (Value::Made(file, expr), _) => self.made_by_key(file, expr, key),
+                (Value::Tuple(args), _) => union(&self.program.args_of(args)),
+                (Value::Class(class, _), _) => {
+                    let args = self.program.intern_args(vec![self.eval_type(key)]);
+                    Values::one(Value::Class(class, args), item.rule)
+                }
+                (Value::Instance(_, args), _) => self.indexed(item, args),
+                (Value::SelfOf(_) | Value::TypeVar(..), _) => self.indexed(item, Args::NONE),
+                (Value::OutsideInstance | Value::Outside(_), _) => {
+                    Values::one(Value::OutsideInstance, item.rule)
+                }
+                _ => Values::unknown(),
+            };
+            values.extend(&found.weakened(item.rule));
+        }
+        values
+    }
+
+    /// An element of a literal under a key that is itself a value: a known string, or anything.
+    fn made_by_key(&self, file: u32, expr: u32, key: ExprId) -> Values {
+        let keys = self.eval(key);
+        let mut values = Values::unknown();
+        for key in keys.iter() {
+            if let Value::Text(name) = key.value {
+                values.extend(&self.keyed(file, expr, name));
+            }
+        }
+        if values.is_unknown() {
+            self.made_elements(file, expr)
+        } else {
+            values
+        }
+    }
+
+    fn indexed(&self, item: Typed, args: Args) -> Values {
+        let operator = self.file.semantics.index_operator;
+        if !operator.is_empty() {
+            let found = self.members(item.value, self.program.intern(operator));
+            let mut values = Values::unknown();
+            for found in &found {
+                values.extend(&self.call(&self.found_values(found), ListId::NONE));
+            }
+            if !values.is_unknown() {
+                return values;
+            }
+        }
+        self.program
+            .args_of(args)
+            .last()
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// The n-th part of a sequence.
+    pub(super) fn item(&self, of: &Values, at: u32) -> Values {
+        let mut values = Values::unknown();
+        for item in of.iter() {
+            let found = match item.value {
+                Value::Tuple(args) => self
+                    .program
+                    .args_of(args)
+                    .get(at as usize)
+                    .cloned()
+                    .unwrap_or_default(),
+                Value::Made(file, expr) if file == self.index => self.made_item(expr, at),
+                Value::Made(file, expr) => {
+                    let keyed = self.read(Key::Keyed(file, expr, self.program.position_name(at)));
+                    if keyed.is_unknown() {
+                        self.made_elements(file, expr)
+                    } else {
+                        keyed
+                    }
+                }
+                _ => self.elements(&Values::one(item.value, item.rule), 0),
+            };
+            values.extend(&found.weakened(item.rule));
+        }
+        values
+    }
+
+    fn made_item(&self, expr: u32, at: u32) -> Values {
+        let (Expr::List(items) | Expr::Tuple(items)) = self.file.facts.exprs[expr as usize].expr
+        else {
+            let keyed = self.keyed(self.index, expr, self.program.position_name(at));
+            return if keyed.is_unknown() {
+                self.made_elements(self.index, expr)
+            } else {
+                keyed
+            };
+        };
+        let parts: Vec<ExprId> = self.file.facts.list(items).collect();
+        let has_spread = parts
+            .iter()
+            .any(|part| matches!(self.expr_of(*part), Expr::Spread(_)));
+        match parts.get(at as usize) {
+            Some(part) if !has_spread => {
+                let mut values = self.eval(*part);
+                values.extend(&self.read(Key::Keyed(
+                    self.index,
+                    expr,
+                    self.program.position_name(at),
+                )));
+                values
+            }
+            _ => self.made_elements(self.index, expr),
+        }
+    }
+
+    /// The name under which a constant key is known.
+    pub(super) fn key_of(&self, key: ExprId) -> Option<NameId> {
+        match self.expr_of(key) {
+            Expr::Text(name) => Some(self.file.global(name)),
+            Expr::Position(at) => Some(self.program.position_name(at)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn entered(&self, values: &Values) -> Values {
+        let mut entered = Values::unknown();
+        for item in values.iter() {
+            let mut result = Values::unknown();
+            for operator in self.file.semantics.enter_operators {
+                for found in self.members(item.value, self.program.intern(operator)) {
+                    result.extend(&self.call(&self.found_values(&found), ListId::NONE));
+                }
+            }
+            if result.is_unknown() {
+                result.add(item.value, item.rule);
+            }
+            entered.extend(&result.weakened(item.rule));
+        }
+        entered
+    }
+
+    pub(super) fn awaited(&self, values: &Values) -> Values {
+        let wrapper = self.prelude_class(self.file.semantics.async_type);
+        let mut awaited = Values::unknown();
+        for item in values.iter() {
+            match item.value {
+                Value::Instance(class, args) if Some(class) == wrapper => {
+                    awaited.extend(
+                        &self
+                            .program
+                            .args_of(args)
+                            .first()
+                            .cloned()
+                            .unwrap_or_default(),
+                    );
+                }
+                other => awaited.add(other, item.rule),
+            }
+        }
+        awaited
+    }
+
+    /// The good value inside `Option`, `Result` and their like.
+    pub(super) fn unwrapped(&self, values: &Values) -> Values {
+        let mut unwrapped = Values::unknown();
+        for item in values.iter() {
+            match item.value {
+                Value::Instance(class, args)
+                    if args != Args::NONE
+                        && class.file as usize >= self.program.project_files
+                        && self.program.kind(class) == NodeKind::Enum =>
+                {
+                    unwrapped.extend(
+                        &self
+                            .program
+                            .args_of(args)
+                            .first()
+                            .cloned()
+                            .unwrap_or_default(),
+                    );
+                }
+                other => unwrapped.add(other, item.rule),
+            }
+        }
+        unwrapped
+    }
+}
+
+fn union(parts: &[Values]) -> Values {
+    let mut values = Values::unknown();
+    for part in parts {
+        values.extend(part);
+    }
+    values
+}

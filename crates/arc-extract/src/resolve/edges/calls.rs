@@ -1,0 +1,284 @@
+//! Calls to edges, also those that no parentheses show: decorators, operators, protocols.
+
+use arc_graph::{Confidence, EdgeKind, NodeKind, Rule};
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use crate::facts::{Expr, ExprId, ListId, Name, flag};
+use crate::resolve::Unresolved;
+use crate::resolve::edges::{FileEdges, MAX_BARE, base_confidence};
+use crate::resolve::names::{Busy, Hit};
+use crate::resolve::values::{NameId, Sym, Value, Values};
+
+/// A call through a function pointer runs one of the functions that were put there: less sure than any call of a name, so
+/// that it stays out of what is exported by default.
+const STORED_FUNCTION: Confidence = Confidence::from_thousandths(450);
+
+impl FileEdges<'_, '_, '_> {
+    pub(super) fn call_site(&mut self, id: ExprId, callee: ExprId, args: ListId, is_macro: bool) {
+        let evaluator = self.evaluator;
+        let values = evaluator.eval(callee);
+        let line = evaluator.file.facts.exprs[id.index()].line;
+        let src = self.source_of(id);
+        let found = self.call_targets(src, &values, args, line, is_macro);
+        if found {
+            return;
+        }
+        let Some(name) = self.called_name(callee) else {
+            return;
+        };
+        if self.is_known_outside(callee, &values) {
+            return;
+        }
+        self.bare_call(src, callee, name, line);
+    }
+
+    /// Edges to all that the callee can be. False when it can be nothing that we know.
+    fn call_targets(
+        &mut self,
+        src: u32,
+        values: &Values,
+        args: ListId,
+        line: u32,
+        is_macro: bool,
+    ) -> bool {
+        let evaluator = self.evaluator;
+        let mut functions: Vec<(Sym, Option<Value>)> = Vec::new();
+        let mut rules: FxHashMap<Sym, Rule> = FxHashMap::default();
+        // A method that is found for several receivers is found by the strongest rule, in whatever order they come.
+        let mut note = |function: Sym, rule: Rule| {
+            rules
+                .entry(function)
+                .and_modify(|known| *known = rule.min(*known))
+                .or_insert(rule);
+        };
+        let mut known = false;
+        for item in values.iter() {
+            let rule = if is_macro { Rule::Macro } else { item.rule };
+            known = true;
+            match item.value {
+                Value::Function(_) | Value::Bound(..) => {
+                    if let Some((function, receiver)) = evaluator.callable(item.value) {
+                        // A function that a fixture hands over runs under another name: nothing in the source says so.
+                        let is_handed = rule == Rule::Injection && receiver.is_none();
+                        let rule = if is_handed { Rule::Operator } else { rule };
+                        functions.push((function, receiver));
+                        note(function, rule);
+                    }
+                }
+                Value::Class(class, _) | Value::SelfClassOf(class) => {
+                    self.construction(src, class, args, line, rule)
+                }
+                Value::SuperOf(class) => {
+                    let order = evaluator.hierarchy.order(class);
+                    if let Some((above, _)) = order.get(1) {
+                        self.construction(src, *above, args, line, rule);
+                    }
+                }
+                Value::Variant(variant) => {
+                    self.add_symbol(
+                        src,
+                        variant,
+                        EdgeKind::References,
+                        line,
+                        base_confidence(rule),
+                        rule,
+                    );
+                }
+                Value::Instance(..) | Value::SelfOf(_) => {
+                    let operator = evaluator.file.semantics.call_operator;
+                    if !operator.is_empty() {
+                        for found in
+                            evaluator.members(item.value, evaluator.program.intern(operator))
+                        {
+                            if let Hit::Symbol(sym) = found.hit {
+                                functions.push((sym, Some(found.receiver)));
+                                note(sym, rule);
+                            }
+                        }
+                    }
+                }
+                Value::Outside(name) => self.add_outside(src, name, EdgeKind::Calls, line, rule),
+                Value::Module(file) => {
+                    let whole = evaluator.program.intern("=");
+                    for hit in evaluator.names.exported(file, whole, &mut Busy::new()) {
+                        if let Some(sym) = self.symbol_of(&hit) {
+                            functions.push((sym, None));
+                            note(sym, rule);
+                        }
+                    }
+                }
+                Value::OutsideInstance
+                | Value::Callable(_)
+                | Value::TypeVar(..)
+                | Value::Namespace(_)
+                | Value::Made(..)
+                | Value::Text(_)
+                | Value::Tuple(_) => {}
+            }
+        }
+        let chosen = evaluator.choose(functions, args);
+        let count = chosen.len();
+        // What is declared as a function type may hold what was once put there, or anything else.
+        let is_stored = values
+            .iter()
+            .any(|item| matches!(item.value, Value::Callable(_)));
+        for (function, _) in chosen {
+            let rule = rules.get(&function).copied().unwrap_or(Rule::Scope);
+            let confidence = if is_stored && rule == Rule::ValueFlow {
+                STORED_FUNCTION
+            } else {
+                among(rule, count)
+            };
+            self.add_symbol(src, function, EdgeKind::Calls, line, confidence, rule);
+        }
+        known
+    }
+
+    /// Building an instance calls the constructor, or the type itself when it declares none.
+    fn construction(&mut self, src: u32, class: Sym, args: ListId, line: u32, rule: Rule) {
+        let evaluator = self.evaluator;
+        if evaluator.program.kind(class) == NodeKind::Module {
+            return;
+        }
+        let constructors: Vec<(Sym, Option<Value>)> = evaluator
+            .constructors(class)
+            .iter()
+            .filter_map(|found| match found.hit {
+                Hit::Symbol(sym) => Some((sym, Some(found.receiver))),
+                _ => None,
+            })
+            .filter(|(sym, _)| (sym.file as usize) < evaluator.program.project_files)
+            .collect();
+        let chosen = evaluator.choose(constructors, args);
+        let count = chosen.len();
+        for (constructor, _) in &chosen {
+            self.add_symbol(
+                src,
+                *constructor,
+                EdgeKind::Calls,
+                line,
+                among(rule, count),
+                rule,
+            );
+        }
+        // The type is used as well: who renames or drops it breaks this line.
+        let kind = if chosen.is_empty() {
+            EdgeKind::Calls
+        } else {
+            EdgeKind::References
+        };
+        self.add_symbol(src, class, kind, line, base_confidence(rule), rule);
+    }
+
+    fn called_name(&self, callee: ExprId) -> Option<Name> {
+        match self.evaluator.expr_of(callee) {
+            Expr::Name(name) | Expr::Member(_, name) => Some(name),
+            Expr::Apply(base, _) => self.called_name(base),
+            _ => None,
+        }
+    }
+
+    /// Whether what is called is surely not of the project: a built-in, a local value, a member of something outside.
+    fn is_known_outside(&self, callee: ExprId, values: &Values) -> bool {
+        let evaluator = self.evaluator;
+        let semantics = evaluator.file.semantics;
+        if !values.is_unknown() {
+            return true;
+        }
+        match evaluator.expr_of(callee) {
+            Expr::Name(name) => {
+                let text = evaluator.file.facts.text(name);
+                semantics.builtins.contains(&text)
+            }
+            Expr::Member(base, _) => {
+                let base = evaluator.eval(base);
+                base.iter().any(|item| evaluator.may_be_outside(item.value))
+            }
+            _ => false,
+        }
+    }
+
+    fn bare_call(&mut self, src: u32, callee: ExprId, name: Name, line: u32) {
+        let evaluator = self.evaluator;
+        let file = evaluator.file;
+        let text = file.facts.text(name);
+        let is_member = matches!(evaluator.expr_of(callee), Expr::Member(..));
+        self.unresolved.insert(Unresolved {
+            src,
+            name: text.trim_end_matches("()").to_owned(),
+            line,
+        });
+        if !file.semantics.match_bare_names || file.semantics.common_members.contains(&text) {
+            return;
+        }
+        let candidates: SmallVec<[Sym; 4]> = self
+            .bare
+            .of(file.global(name), file.language.name())
+            .iter()
+            .copied()
+            // A plain name never means a method of some object; a member may be a function of some module.
+            .filter(|sym| is_member || evaluator.program.kind(*sym) != NodeKind::Method)
+            .filter(|sym| {
+                sym.file == evaluator.index || !evaluator.program.has_flag(*sym, flag::FILE_LOCAL)
+            })
+            .take(MAX_BARE + 1)
+            .collect();
+        if candidates.is_empty() || candidates.len() > MAX_BARE {
+            return;
+        }
+        let rule = if candidates.len() == 1 {
+            Rule::UniqueName
+        } else {
+            Rule::BareName
+        };
+        let confidence = base_confidence(rule).shared_among(candidates.len());
+        for sym in candidates {
+            self.add_symbol(src, sym, EdgeKind::Calls, line, confidence, rule);
+        }
+    }
+
+    pub(super) fn decorator_site(&mut self, id: ExprId, decorator: ExprId) {
+        let values = self.evaluator.eval(decorator);
+        let line = self.evaluator.file.facts.exprs[id.index()].line;
+        let src = self.source_of(id);
+        self.call_targets(src, &values, ListId::NONE, line, false);
+    }
+
+    pub(super) fn operator_site(&mut self, id: ExprId, name: Name, operands: ListId) {
+        let evaluator = self.evaluator;
+        let Some(first) = evaluator.file.facts.list(operands).next() else {
+            return;
+        };
+        let name = evaluator.file.global(name);
+        self.run_members(id, first, name, Rule::Operator);
+    }
+
+    pub(super) fn implicit_site(&mut self, id: ExprId, of: ExprId, methods: &[&str], rule: Rule) {
+        for method in methods {
+            let name = self.evaluator.program.intern(method);
+            self.run_members(id, of, name, rule);
+        }
+    }
+
+    /// Calls of methods that the source does not name.
+    fn run_members(&mut self, id: ExprId, of: ExprId, name: NameId, rule: Rule) {
+        let evaluator = self.evaluator;
+        let line = evaluator.file.facts.exprs[id.index()].line;
+        let src = self.source_of(id);
+        for item in evaluator.eval(of).iter() {
+            for found in evaluator.members(item.value, name) {
+                if let Hit::Symbol(sym) = found.hit {
+                    self.add_symbol(src, sym, EdgeKind::Calls, line, base_confidence(rule), rule);
+                }
+            }
+        }
+    }
+}
+
+/// The confidence when a call has several possible targets: each is likely, fewer is likelier.
+fn among(rule: Rule, count: usize) -> Confidence {
+    let base = base_confidence(rule).thousandths();
+    let cut = (count.saturating_sub(1) as u16).min(6) * 40;
+    Confidence::from_thousandths(base.saturating_sub(cut).max(500.min(base)))
+}

@@ -1,0 +1,121 @@
+//! What is no expression to edges: fixtures that tests ask for, what tests test, what documents mention.
+
+use arc_graph::{EdgeKind, Rule};
+
+use crate::facts::{Mention, MentionKind, flag};
+use crate::resolve::edges::{FileEdges, MAX_BARE, base_confidence};
+use crate::resolve::values::Sym;
+use crate::resolve::{Edge, Place};
+
+impl FileEdges<'_, '_, '_> {
+    pub(super) fn fixtures(&mut self) {
+        let evaluator = self.evaluator;
+        for (symbol, fact) in evaluator.file.facts.symbols.iter().enumerate() {
+            for at in 0..fact.params.len() as u32 {
+                if let Some(fixture) = evaluator.fixture(evaluator.sym(symbol as u32), at) {
+                    let src = self.visible(symbol as u32);
+                    let rule = Rule::Injection;
+                    self.add_symbol(
+                        src,
+                        fixture,
+                        EdgeKind::References,
+                        fact.line,
+                        base_confidence(rule),
+                        rule,
+                    );
+                }
+            }
+        }
+    }
+
+    /// A test tests what it calls, other tests apart.
+    pub(super) fn tests(&mut self) {
+        let evaluator = self.evaluator;
+        let is_test = |symbol: u32| {
+            evaluator
+                .program
+                .has_flag(evaluator.sym(symbol), flag::TEST)
+        };
+        let tested: Vec<Edge> = self
+            .edges
+            .iter()
+            .filter(|edge| edge.kind == EdgeKind::Calls && is_test(edge.src))
+            .filter(|edge| match edge.dst {
+                Place::Symbol { file, symbol } => {
+                    let target = Sym { file, symbol };
+                    !evaluator
+                        .program
+                        .has_flag(target, flag::TEST | flag::FIXTURE | flag::SETUP)
+                }
+                Place::External(_) => false,
+            })
+            .map(|edge| Edge {
+                kind: EdgeKind::Tests,
+                ..edge.clone()
+            })
+            .collect();
+        self.edges.extend(tested);
+    }
+
+    pub(super) fn mentions(&mut self) {
+        for mention in &self.evaluator.file.facts.mentions {
+            self.mention(mention);
+        }
+    }
+
+    fn mention(&mut self, mention: &Mention) {
+        let evaluator = self.evaluator;
+        let program = evaluator.program;
+        let text = evaluator.file.facts.text(mention.text);
+        let kind = EdgeKind::from_number(mention.edge).unwrap_or(EdgeKind::References);
+        let src = self.visible(mention.symbol.0);
+        if mention.kind == MentionKind::Package as u8 {
+            let rule = Rule::Syntax;
+            self.add(
+                src,
+                Place::External(text.to_owned()),
+                kind,
+                mention.line,
+                base_confidence(rule),
+                rule,
+            );
+        } else if mention.kind == MentionKind::Path as u8 {
+            let folder = crate::project::folder_of(&evaluator.file.path);
+            let near = program.file_at(&crate::project::join(folder, text));
+            let found = near.or_else(|| {
+                program.file_at(&crate::project::join("", text.trim_start_matches('/')))
+            });
+            if let Some(file) = found {
+                let sym = Sym { file, symbol: 0 };
+                self.add_symbol(
+                    src,
+                    sym,
+                    kind,
+                    mention.line,
+                    base_confidence(Rule::Syntax),
+                    Rule::Syntax,
+                );
+            }
+        } else {
+            self.mention_symbol(mention, src, text, kind);
+        }
+    }
+
+    fn mention_symbol(&mut self, mention: &Mention, src: u32, text: &str, kind: EdgeKind) {
+        let evaluator = self.evaluator;
+        let found = evaluator.program.mentioned(
+            text,
+            mention.kind == MentionKind::Resource as u8,
+            evaluator.index,
+        );
+        let rule = if found.len() == 1 {
+            Rule::Convention
+        } else {
+            Rule::BareName
+        };
+        for sym in found.iter().take(MAX_BARE) {
+            let confidence = base_confidence(rule).shared_among(found.len());
+            self.add_symbol(src, *sym, kind, mention.line, confidence, rule);
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! Imports and types to edges: what files import, what types inherit, what methods override.
+
+use arc_graph::{Confidence, EdgeKind, NodeKind, Rule};
+use smallvec::SmallVec;
+
+use crate::facts::import_flag;
+use crate::resolve::Place;
+use crate::resolve::edges::{FileEdges, base_confidence};
+use crate::resolve::hierarchy::is_type_kind;
+use crate::resolve::names::{Busy, Hit};
+use crate::resolve::program::Target;
+use crate::resolve::values::{NameId, Sym, Value};
+
+impl FileEdges<'_, '_, '_> {
+    pub(super) fn imports(&mut self) {
+        let evaluator = self.evaluator;
+        let facts = evaluator.file.facts;
+        for (at, import) in facts.imports.iter().enumerate() {
+            if import.flags & import_flag::IMPLICIT != 0 {
+                continue;
+            }
+            let src = self.visible(facts.blocks[import.block.index()].symbol.0);
+            let names = &evaluator.names;
+            let name = if import.name.is_some() {
+                evaluator.file.global(import.name)
+            } else {
+                NameId::NONE
+            };
+            if import.flags & import_flag::STAR != 0 && evaluator.file.semantics.imports_are_paths {
+                self.star_path(crate::facts::ImportId(at as u32), import.line);
+            }
+            let targets = &evaluator.file.targets[at];
+            let has_namespace = matches!(targets.first(), Some(Target::Namespace(_)));
+            let lists_files = targets
+                .iter()
+                .any(|target| matches!(target, Target::File(_)));
+            for (order, target) in targets.iter().enumerate() {
+                match *target {
+                    // Declaring a submodule makes it a part; using it is another statement.
+                    Target::File(file) if import.flags & import_flag::SUBMODULE != 0 => {
+                        self.add_symbol(
+                            0,
+                            Sym { file, symbol: 0 },
+                            EdgeKind::Contains,
+                            import.line,
+                            Confidence::CERTAIN,
+                            Rule::Syntax,
+                        );
+                    }
+                    Target::File(file) if order == 0 => self.add_file(0, file, import.line),
+                    // A whole package that says which of its files an import runs.
+                    Target::File(file) if name == NameId::NONE && has_namespace => {
+                        self.add_file(0, file, import.line);
+                    }
+                    Target::File(_) => {}
+                    Target::Namespace(_) if name == NameId::NONE && lists_files => {}
+                    Target::Namespace(label) => self.import_namespace(label, name, import.line),
+                    Target::Outside(module) => {
+                        let text = evaluator.program.text(module.name());
+                        self.add(
+                            0,
+                            Place::External(text.to_string()),
+                            EdgeKind::Imports,
+                            import.line,
+                            Confidence::CERTAIN,
+                            Rule::Import,
+                        );
+                    }
+                }
+            }
+            if name == NameId::NONE {
+                continue;
+            }
+            let hits = names.imported(
+                evaluator.index,
+                crate::facts::ImportId(at as u32),
+                &mut Busy::new(),
+            );
+            for hit in hits {
+                match hit {
+                    Hit::Value(Value::Module(file)) => self.add_file(0, file, import.line),
+                    Hit::Value(Value::Outside(_)) => {}
+                    hit => {
+                        if let Some(sym) = self.symbol_of(&hit) {
+                            let confidence = base_confidence(Rule::Import);
+                            self.add_symbol(
+                                src,
+                                sym,
+                                EdgeKind::References,
+                                import.line,
+                                confidence,
+                                Rule::Import,
+                            );
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// A star import whose module is a path: the file it opens, or the type.
+    fn star_path(&mut self, import: crate::facts::ImportId, line: u32) {
+        let evaluator = self.evaluator;
+        let targets = evaluator
+            .names
+            .star_targets(evaluator.index, import, &mut Busy::new());
+        for target in targets {
+            match target {
+                Hit::Value(Value::Module(file)) => self.add_file(0, file, line),
+                Hit::Value(Value::Class(sym, _)) | Hit::Symbol(sym)
+                    if (sym.file as usize) < evaluator.program.project_files =>
+                {
+                    self.add_file(0, sym.file, line);
+                }
+                Hit::Value(Value::Outside(name)) => {
+                    self.add_outside(0, name, EdgeKind::Imports, line, Rule::Import);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    pub(super) fn add_file(&mut self, src: u32, file: u32, line: u32) {
+        if file != self.evaluator.index {
+            let sym = Sym { file, symbol: 0 };
+            self.add_symbol(
+                src,
+                sym,
+                EdgeKind::Imports,
+                line,
+                Confidence::CERTAIN,
+                Rule::Import,
+            );
+        }
+    }
+
+    /// An import from a namespace imports the files that declare the name, or all of them when it takes no name.
+    fn import_namespace(&mut self, label: NameId, name: NameId, line: u32) {
+        let program = self.evaluator.program;
+        let mut files: SmallVec<[u32; 4]> = SmallVec::new();
+        if name == NameId::NONE {
+            files.extend(program.namespace_files(label).iter().copied());
+        } else {
+            files.extend(
+                program
+                    .namespace_members(label, name)
+                    .iter()
+                    .map(|(file, _)| *file),
+            );
+        }
+        files.sort_unstable();
+        files.dedup();
+        for file in files {
+            if (file as usize) < program.project_files {
+                self.add_file(0, file, line);
+            }
+        }
+    }
+
+    pub(super) fn types(&mut self) {
+        let evaluator = self.evaluator;
+        let (program, hierarchy) = (evaluator.program, evaluator.hierarchy);
+        let facts = evaluator.file.facts;
+        for symbol in 0..facts.symbols.len() as u32 {
+            let class = evaluator.sym(symbol);
+            // A type defined as another one (Go) has its members, but is no kind of it.
+            let is_defined_as = facts.symbols[symbol as usize].declared.is_some();
+            if !is_type_kind(program.kind(class)) || is_defined_as {
+                continue;
+            }
+            for base in hierarchy.bases.get(&class).into_iter().flatten() {
+                let confidence = base_confidence(Rule::Scope);
+                match base.value {
+                    Value::Class(above, _) if above != class => {
+                        self.add_symbol(
+                            symbol,
+                            above,
+                            EdgeKind::Inherits,
+                            base.line,
+                            confidence,
+                            Rule::Scope,
+                        );
+                    }
+                    Value::Outside(name) => {
+                        self.add_outside(symbol, name, EdgeKind::Inherits, base.line, Rule::Scope)
+                    }
+                    _ => {}
+                }
+            }
+        }
+        for symbol in 0..facts.symbols.len() as u32 {
+            self.overrides(symbol);
+        }
+    }
+
+    fn overrides(&mut self, symbol: u32) {
+        let evaluator = self.evaluator;
+        let method = evaluator.sym(symbol);
+        if evaluator.program.kind(method) != NodeKind::Method || evaluator.is_constructor(method) {
+            return;
+        }
+        let Some(owner) = evaluator.hierarchy.owner(evaluator.program, method) else {
+            return;
+        };
+        let fact = evaluator.file.symbol(symbol);
+        let name = evaluator.file.global(fact.name);
+        for (above, _) in evaluator.hierarchy.order(owner).into_iter().skip(1) {
+            let members = evaluator.hierarchy.own(above, name).iter();
+            let bases: Vec<Sym> = members
+                .filter_map(|member| {
+                    self.symbol_of(&evaluator.names.member_hit(above, name, *member))
+                })
+                .filter(|base| evaluator.program.kind(*base) == NodeKind::Method)
+                .collect();
+            if let Some(base) = evaluator.overridden(method, &bases) {
+                let confidence = base_confidence(Rule::OwnMember);
+                self.add_symbol(
+                    symbol,
+                    base,
+                    EdgeKind::Overrides,
+                    fact.line,
+                    confidence,
+                    Rule::OwnMember,
+                );
+                return;
+            }
+        }
+    }
+}

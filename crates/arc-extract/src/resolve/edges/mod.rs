@@ -1,0 +1,271 @@
+//! Evaluated expressions to edges.
+
+mod calls;
+mod documents;
+mod imports;
+mod references;
+
+use std::collections::BTreeSet;
+
+use arc_graph::{Confidence, EdgeKind, NodeKind, Rule};
+use rustc_hash::FxHashMap;
+
+use crate::facts::{Expr, ExprId, Role, flag};
+use crate::resolve::evaluate::Evaluator;
+use crate::resolve::program::Program;
+use crate::resolve::values::{NameId, OutsideName, Sym};
+use crate::resolve::{Edge, Place, Unresolved};
+
+/// Definitions of one name that a bare name may be matched to.
+const MAX_BARE: usize = 5;
+
+/// Definitions that can be matched by bare name.
+pub(super) struct BareNames {
+    by_name: FxHashMap<(NameId, &'static str), Vec<Sym>>,
+}
+
+impl BareNames {
+    pub(super) fn new(program: &Program<'_>) -> BareNames {
+        let mut by_name: FxHashMap<(NameId, &'static str), Vec<Sym>> = FxHashMap::default();
+        for (index, file) in program.files.iter().enumerate().take(program.project_files) {
+            if !file.semantics.match_bare_names {
+                continue;
+            }
+            for (symbol, fact) in file.facts.symbols.iter().enumerate() {
+                let kind = NodeKind::from_number(fact.kind);
+                let is_called = matches!(
+                    kind,
+                    Some(NodeKind::Function | NodeKind::Method | NodeKind::Macro)
+                );
+                if is_called
+                    && fact.flags & (flag::HIDDEN | flag::OVERLOAD | flag::DECLARATION) == 0
+                {
+                    let key = (file.global(fact.name), file.language.name());
+                    by_name.entry(key).or_default().push(Sym {
+                        file: index as u32,
+                        symbol: symbol as u32,
+                    });
+                }
+            }
+        }
+        BareNames { by_name }
+    }
+
+    fn of(&self, name: NameId, language: &'static str) -> &[Sym] {
+        self.by_name
+            .get(&(name, language))
+            .map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The edges of one file.
+pub(super) struct FileEdges<'e, 'p, 'a> {
+    evaluator: &'e Evaluator<'p, 'a>,
+    bare: &'e BareNames,
+    edges: BTreeSet<Edge>,
+    unresolved: BTreeSet<Unresolved>,
+}
+
+/// All edges of a file, sorted, and its unresolved references, sorted.
+pub(super) fn file_edges(
+    evaluator: &Evaluator<'_, '_>,
+    bare: &BareNames,
+) -> (Vec<Edge>, Vec<Unresolved>) {
+    let mut file = FileEdges {
+        evaluator,
+        bare,
+        edges: BTreeSet::new(),
+        unresolved: BTreeSet::new(),
+    };
+    file.imports();
+    file.types();
+    for index in 0..evaluator.file.facts.exprs.len() as u32 {
+        file.expression(ExprId(index));
+    }
+    file.fixtures();
+    file.mentions();
+    file.tests();
+    (strongest(file.edges), file.unresolved.into_iter().collect())
+}
+
+/// One edge for each source, target, kind and line: the most confident.
+fn strongest(edges: BTreeSet<Edge>) -> Vec<Edge> {
+    let mut kept: Vec<Edge> = Vec::with_capacity(edges.len());
+    for edge in edges {
+        match kept.last_mut() {
+            Some(last)
+                if last.src == edge.src
+                    && last.dst == edge.dst
+                    && last.kind == edge.kind
+                    && last.line == edge.line =>
+            {
+                if edge.confidence > last.confidence {
+                    *last = edge;
+                }
+            }
+            _ => kept.push(edge),
+        }
+    }
+    kept
+}
+
+/// The confidence of an edge that one rule found, with one target.
+pub(super) fn base_confidence(rule: Rule) -> Confidence {
+    Confidence::from_thousandths(match rule {
+        Rule::Syntax => 1000,
+        Rule::Scope | Rule::Import => 980,
+        Rule::OwnMember => 960,
+        Rule::DeclaredType | Rule::LocalType => 950,
+        Rule::Injection => 900,
+        Rule::InferredType => 880,
+        Rule::ValueFlow => 720,
+        Rule::Ambiguous => 600,
+        Rule::Macro | Rule::Convention => 550,
+        Rule::Operator => 450,
+        Rule::UniqueName => 400,
+        Rule::BareName => 300,
+    })
+}
+
+impl FileEdges<'_, '_, '_> {
+    /// The nearest definition around that is a node.
+    fn visible(&self, symbol: u32) -> u32 {
+        visible(self.evaluator.program, self.evaluator.sym(symbol)).symbol
+    }
+
+    fn source_of(&self, id: ExprId) -> u32 {
+        let block = self.evaluator.block_of(id);
+        self.visible(self.evaluator.file.facts.blocks[block.index()].symbol.0)
+    }
+
+    fn add(
+        &mut self,
+        src: u32,
+        dst: Place,
+        kind: EdgeKind,
+        line: u32,
+        confidence: Confidence,
+        rule: Rule,
+    ) {
+        self.edges.insert(Edge {
+            src,
+            dst,
+            kind,
+            line,
+            confidence,
+            rule,
+        });
+    }
+
+    fn add_symbol(
+        &mut self,
+        src: u32,
+        sym: Sym,
+        kind: EdgeKind,
+        line: u32,
+        confidence: Confidence,
+        rule: Rule,
+    ) {
+        let program = self.evaluator.program;
+        if sym.file as usize >= program.project_files {
+            // A built-in is no news; a module of the standard library that the prelude describes would be.
+            return;
+        }
+        let dst = visible(program, sym);
+        // What an anonymous function does counts as done where it is written; calling it calls nothing that has a name.
+        if kind == EdgeKind::Calls && dst != sym && program.kind(sym) == NodeKind::Lambda {
+            return;
+        }
+        let is_self = dst.file == self.evaluator.index && dst.symbol == src;
+        if is_self && (kind != EdgeKind::Calls || dst != sym) {
+            return;
+        }
+        self.add(
+            src,
+            Place::Symbol {
+                file: dst.file,
+                symbol: dst.symbol,
+            },
+            kind,
+            line,
+            confidence,
+            rule,
+        );
+    }
+
+    fn add_outside(&mut self, src: u32, name: OutsideName, kind: EdgeKind, line: u32, rule: Rule) {
+        let name = self.evaluator.program.text(name.name());
+        self.add(
+            src,
+            Place::External(name.to_string()),
+            kind,
+            line,
+            base_confidence(rule),
+            rule,
+        );
+    }
+
+    fn expression(&mut self, id: ExprId) {
+        let node = &self.evaluator.file.facts.exprs[id.index()];
+        if node.role == Role::Silent as u8 {
+            return;
+        }
+        let is_macro = node.role == Role::MacroCall as u8;
+        match node.expr {
+            Expr::Call(callee, args) | Expr::New(callee, args) => {
+                self.call_site(id, callee, args, is_macro)
+            }
+            Expr::Decorated(decorator, _) => self.decorator_site(id, decorator),
+            Expr::Operator(name, operands) => self.operator_site(id, name, operands),
+            Expr::Enter(of) => self.implicit_site(
+                id,
+                of,
+                self.evaluator.file.semantics.enter_operators,
+                Rule::Operator,
+            ),
+            Expr::Element(of) => self.implicit_site(
+                id,
+                of,
+                self.evaluator.file.semantics.iteration,
+                Rule::Convention,
+            ),
+            Expr::Index(of, _) if node.role == Role::Call as u8 => {
+                let operator = self.evaluator.file.semantics.index_operator;
+                if !operator.is_empty() {
+                    self.implicit_site(id, of, &[operator], Rule::Operator);
+                }
+            }
+            Expr::Name(_) | Expr::Member(..) => self.use_site(id, node.role),
+            _ => {}
+        }
+    }
+}
+
+/// The definition itself if it is a node, else the nearest around it that is.
+pub(super) fn visible(program: &Program<'_>, sym: Sym) -> Sym {
+    let mut symbol = sym.symbol;
+    loop {
+        let fact = program.file(sym.file).symbol(symbol);
+        if is_visible(
+            program,
+            Sym {
+                file: sym.file,
+                symbol,
+            },
+        ) || !fact.parent.is_some()
+        {
+            return Sym {
+                file: sym.file,
+                symbol,
+            };
+        }
+        symbol = fact.parent.0;
+    }
+}
+
+/// Whether a definition becomes a node.
+pub(super) fn is_visible(program: &Program<'_>, sym: Sym) -> bool {
+    let file = program.file(sym.file);
+    let fact = file.symbol(sym.symbol);
+    sym.symbol == 0 || (fact.flags & flag::HIDDEN == 0 && !file.facts.text(fact.name).is_empty())
+}

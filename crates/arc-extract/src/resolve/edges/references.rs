@@ -1,0 +1,133 @@
+//! Uses of names and members to edges: reads, writes and references.
+
+use arc_graph::{EdgeKind, NodeKind, Rule};
+
+use crate::facts::{Expr, ExprId, Role, flag};
+use crate::resolve::edges::{FileEdges, base_confidence};
+use crate::resolve::names::Hit;
+use crate::resolve::values::{Sym, Value};
+
+impl FileEdges<'_, '_, '_> {
+    pub(super) fn use_site(&mut self, id: ExprId, role: u8) {
+        let line = self.evaluator.file.facts.exprs[id.index()].line;
+        let src = self.source_of(id);
+        let is_write = role == Role::Write as u8;
+        let is_read = role == Role::Use as u8 || role == Role::Argument as u8;
+        let reading_calls = |sym: Sym| {
+            is_read
+                && self.evaluator.file.semantics.reads_call
+                && self.evaluator.asks_for_nothing(sym)
+        };
+        for (hit, rule) in self.places(id) {
+            if let Hit::Value(value) = hit {
+                match value {
+                    Value::Outside(name) if role == Role::Import as u8 => {
+                        self.add_outside(0, name, EdgeKind::Imports, line, Rule::Import);
+                    }
+                    Value::Outside(name) => {
+                        self.add_outside(src, name, EdgeKind::References, line, rule)
+                    }
+                    Value::Module(file) if role == Role::Import as u8 => {
+                        self.add_file(0, file, line)
+                    }
+                    Value::Function(sym) => {
+                        self.add_symbol(
+                            src,
+                            sym,
+                            EdgeKind::References,
+                            line,
+                            base_confidence(rule),
+                            rule,
+                        );
+                    }
+                    _ => {}
+                }
+                continue;
+            }
+            let Some(sym) = self.symbol_of(&hit) else {
+                continue;
+            };
+            if role == Role::Import as u8 {
+                self.add_file(
+                    0,
+                    sym.file.min(self.evaluator.program.project_files as u32),
+                    line,
+                );
+            }
+            let kind = self.evaluator.program.kind(sym);
+            let is_property = self.evaluator.program.has_flag(sym, flag::PROPERTY)
+                && matches!(kind, NodeKind::Method | NodeKind::Function);
+            let edge = match kind {
+                NodeKind::Method | NodeKind::Function if is_property => EdgeKind::Reads,
+                NodeKind::Method | NodeKind::Function if reading_calls(sym) => EdgeKind::Calls,
+                NodeKind::Field | NodeKind::Variable | NodeKind::Constant if is_write => {
+                    EdgeKind::Writes
+                }
+                NodeKind::Field | NodeKind::Variable | NodeKind::Constant => EdgeKind::Reads,
+                NodeKind::File
+                | NodeKind::Module
+                | NodeKind::Class
+                | NodeKind::Interface
+                | NodeKind::Enum
+                | NodeKind::EnumMember
+                | NodeKind::Function
+                | NodeKind::Method
+                | NodeKind::TypeAlias
+                | NodeKind::Macro
+                | NodeKind::Lambda
+                | NodeKind::Test
+                | NodeKind::Section
+                | NodeKind::Resource
+                | NodeKind::Key
+                | NodeKind::Table
+                | NodeKind::External
+                | NodeKind::Commit
+                | NodeKind::Person
+                | NodeKind::PullRequest
+                | NodeKind::Issue
+                | NodeKind::Decision => EdgeKind::References,
+            };
+            self.add_symbol(src, sym, edge, line, base_confidence(rule), rule);
+        }
+    }
+
+    /// What a name or member stands for, as definitions rather than values.
+    fn places(&self, id: ExprId) -> Vec<(Hit, Rule)> {
+        let evaluator = self.evaluator;
+        match evaluator.expr_of(id) {
+            Expr::Name(name) => {
+                let (hits, rule, _) = evaluator.name_hits(id, name);
+                hits.into_iter().map(|hit| (hit, rule)).collect()
+            }
+            Expr::Member(base, name) => {
+                let name = evaluator.file.global(name);
+                let mut places = Vec::new();
+                for item in evaluator.eval(base).iter() {
+                    for found in evaluator.members(item.value, name) {
+                        places.push((found.hit, item.rule));
+                    }
+                }
+                places
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn symbol_of(&self, hit: &Hit) -> Option<Sym> {
+        match *hit {
+            Hit::Symbol(sym) => Some(sym),
+            Hit::Binding(file, binding) => {
+                let symbol =
+                    self.evaluator.program.file(file).facts.bindings[binding as usize].symbol;
+                symbol.is_some().then_some(Sym {
+                    file,
+                    symbol: symbol.0,
+                })
+            }
+            Hit::Field(_, _, field) => field,
+            Hit::Export(file, _) => Some(Sym { file, symbol: 0 }),
+            Hit::Value(Value::Function(sym) | Value::Class(sym, _)) => Some(sym),
+            Hit::Value(_) => None,
+        }
+    }
+}

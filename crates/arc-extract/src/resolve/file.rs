@@ -1,0 +1,388 @@
+//! One file as the resolver sees it: its facts, with indexes over names, scopes, units and literals.
+
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use crate::facts::{
+    BlockId, BlockKind, Expr, ExprId, FileFacts, ImportId, Name, SymbolFact, import_flag,
+};
+use crate::languages::{Language, Semantics};
+use crate::resolve::program::Target;
+use crate::resolve::tables::Unit;
+use crate::resolve::values::{Interner, NameId};
+
+/// A file made searchable.
+pub(super) struct File<'a> {
+    pub(super) path: String,
+    pub(super) language: &'static dyn Language,
+    pub(super) semantics: &'static Semantics,
+    pub(super) facts: &'a FileFacts,
+    /// It declares what lies outside the project.
+    pub(super) is_prelude: bool,
+    /// Local name to global name.
+    pub(super) names: Vec<NameId>,
+    /// Global name to local name, sorted.
+    local_names: Vec<(NameId, Name)>,
+    /// Bindings with their blocks, sorted by name, block and position.
+    scopes: Vec<(BlockId, u32)>,
+    /// Where the bindings of each name start in `scopes`; one more entry than there are names.
+    scopes_of: Vec<u32>,
+    /// Blocks that hold star imports, sorted.
+    stars: Vec<(BlockId, ImportId)>,
+    /// What each import names.
+    pub(super) targets: Vec<SmallVec<[Target; 2]>>,
+    /// The one of them that is the imported name as a submodule of the imported package.
+    pub(super) submodules: Vec<Option<Target>>,
+    /// Explicit exports by name, sorted.
+    exports: Vec<(Name, u32)>,
+    /// The call that a function literal is an argument of: its expression and the position.
+    pub(super) argument_of: FxHashMap<u32, (ExprId, u32)>,
+    /// The type that the place of a function literal declares: of the variable or field it is given to, of a cast, of the
+    /// function that returns it.
+    pub(super) expected_type: FxHashMap<u32, ExprId>,
+    /// The object literal that a function literal is a property of.
+    pub(super) object_of: FxHashMap<u32, ExprId>,
+    /// Returns and yields by function, sorted.
+    pub(super) returns: Vec<(u32, bool, ExprId)>,
+    /// The unit of each block: of the innermost function around it, 0 outside of functions.
+    block_units: Vec<Unit>,
+    /// The expressions that end a unit outside of functions, sorted.
+    roots: Vec<ExprId>,
+    /// Units of functions, and unit 0.
+    function_units: Unit,
+}
+
+impl File<'_> {
+    pub(super) fn global(&self, name: Name) -> NameId {
+        self.names
+            .get(name.index())
+            .copied()
+            .unwrap_or(NameId::NONE)
+    }
+
+    pub(super) fn local(&self, name: NameId) -> Option<Name> {
+        let at = self
+            .local_names
+            .binary_search_by(|(known, _)| known.cmp(&name))
+            .ok()?;
+        Some(self.local_names[at].1)
+    }
+
+    /// The bindings of a name declared in a block, in order of writing.
+    pub(super) fn bindings(
+        &self,
+        block: BlockId,
+        name: Name,
+    ) -> impl ExactSizeIterator<Item = u32> + '_ {
+        let known = self.bindings_of(name);
+        let start = known.partition_point(|(known, _)| *known < block);
+        let end = start + known[start..].partition_point(|(known, _)| *known == block);
+        known[start..end].iter().map(|(_, binding)| *binding)
+    }
+
+    /// All bindings of a name in the file with their blocks, sorted.
+    fn bindings_of(&self, name: Name) -> &[(BlockId, u32)] {
+        match self.scopes_of.get(name.index()..name.index() + 2) {
+            Some([start, end]) => &self.scopes[*start as usize..*end as usize],
+            _ => &[],
+        }
+    }
+
+    /// Star imports of a block.
+    pub(super) fn stars_of(&self, block: BlockId) -> impl Iterator<Item = ImportId> + '_ {
+        let start = self.stars.partition_point(|(b, _)| *b < block);
+        self.stars[start..]
+            .iter()
+            .take_while(move |(b, _)| *b == block)
+            .map(|(_, import)| *import)
+    }
+
+    /// Explicit exports of a name.
+    pub(super) fn exports_of(&self, name: Name) -> impl Iterator<Item = u32> + '_ {
+        let start = self.exports.partition_point(|(n, _)| *n < name);
+        self.exports[start..]
+            .iter()
+            .take_while(move |(n, _)| *n == name)
+            .map(|(_, export)| *export)
+    }
+
+    /// How many units the file has.
+    pub(super) fn unit_count(&self) -> usize {
+        self.function_units as usize + self.roots.len() + 1
+    }
+
+    /// The unit that an expression belongs to; 0 for none.
+    pub(super) fn unit_of(&self, id: ExprId) -> Unit {
+        let Some(node) = self.facts.exprs.get(id.index()) else {
+            return 0;
+        };
+        match self.block_units.get(node.block.index()) {
+            Some(0) | None => {
+                self.function_units + self.roots.partition_point(|root| *root < id) as Unit
+            }
+            Some(unit) => *unit,
+        }
+    }
+
+    /// The unit of a function's body; 0 for what has none.
+    pub(super) fn unit_of_symbol(&self, symbol: u32) -> Unit {
+        let body = self.symbol(symbol).body;
+        self.block_units.get(body.index()).copied().unwrap_or(0)
+    }
+
+    pub(super) fn symbol(&self, symbol: u32) -> &SymbolFact {
+        &self.facts.symbols[symbol as usize]
+    }
+
+    pub(super) fn block_kind(&self, block: BlockId) -> BlockKind {
+        match self.facts.blocks[block.index()].kind {
+            0 => BlockKind::File,
+            1 => BlockKind::Namespace,
+            2 => BlockKind::Class,
+            3 => BlockKind::Function,
+            5 => BlockKind::Branch,
+            6 => BlockKind::Loop,
+            7 => BlockKind::Extension,
+            8 => BlockKind::Module,
+            _ => BlockKind::Plain,
+        }
+    }
+
+    /// The block and those around it, outwards.
+    pub(super) fn outwards(&self, block: BlockId) -> impl Iterator<Item = BlockId> + '_ {
+        std::iter::successors(Some(block).filter(|block| block.is_some()), |block| {
+            Some(self.facts.blocks[block.index()].parent).filter(|parent| parent.is_some())
+        })
+    }
+
+    /// Whether `outer` is `block` or around it.
+    pub(super) fn encloses(&self, outer: BlockId, block: BlockId) -> bool {
+        // A block's number is larger than its parent's.
+        self.outwards(block)
+            .take_while(|around| *around >= outer)
+            .any(|around| around == outer)
+    }
+
+    /// Results of a function.
+    pub(super) fn returns_of(&self, symbol: u32) -> impl Iterator<Item = (bool, ExprId)> + '_ {
+        let start = self.returns.partition_point(|(s, _, _)| *s < symbol);
+        self.returns[start..]
+            .iter()
+            .take_while(move |(s, _, _)| *s == symbol)
+            .map(|(_, y, e)| (*y, *e))
+    }
+}
+
+pub(super) fn index_file<'a>(
+    path: String,
+    language: &'static dyn Language,
+    facts: &'a FileFacts,
+    is_prelude: bool,
+    global: &mut FxHashMap<&'a str, NameId>,
+    interner: &Interner<str>,
+) -> File<'a> {
+    let names: Vec<NameId> = facts
+        .names
+        .iter()
+        .map(|name| {
+            *global
+                .entry(name)
+                .or_insert_with(|| NameId(interner.number(name)))
+        })
+        .collect();
+    let mut local_names: Vec<(NameId, Name)> = names
+        .iter()
+        .enumerate()
+        .map(|(index, name)| (*name, Name(index as u32)))
+        .collect();
+    local_names.sort_unstable();
+    let mut file = File {
+        path,
+        language,
+        semantics: language.semantics(),
+        facts,
+        is_prelude,
+        names,
+        local_names,
+        scopes: Vec::new(),
+        scopes_of: Vec::new(),
+        stars: Vec::new(),
+        targets: Vec::new(),
+        submodules: Vec::new(),
+        exports: facts
+            .exports
+            .iter()
+            .enumerate()
+            .map(|(at, export)| (export.name, at as u32))
+            .collect(),
+        argument_of: FxHashMap::default(),
+        expected_type: FxHashMap::default(),
+        object_of: FxHashMap::default(),
+        returns: facts
+            .returns
+            .iter()
+            .map(|fact| (fact.symbol.0, fact.is_yield, fact.value))
+            .collect(),
+        block_units: Vec::new(),
+        roots: Vec::new(),
+        function_units: 0,
+    };
+    index_units(&mut file);
+    file.exports.sort_unstable();
+    file.returns.sort_by_key(|(symbol, _, _)| *symbol);
+    index_scopes(&mut file);
+    for (at, import) in facts.imports.iter().enumerate() {
+        if import.flags & import_flag::STAR != 0 {
+            file.stars.push((import.block, ImportId(at as u32)));
+        }
+    }
+    file.stars.sort_unstable();
+    index_literals(&mut file);
+    index_expected(&mut file);
+    file
+}
+
+/// Divides a file into units. Expressions come in the order of evaluation, the parts of one before it, so that outside of
+/// functions what is bound, declared or exported ends a unit.
+fn index_units(file: &mut File<'_>) {
+    let facts = file.facts;
+    let mut units = 0;
+    for block in &facts.blocks {
+        let unit = if block.kind == BlockKind::Function as u8 {
+            units += 1;
+            units
+        } else {
+            let around = file.block_units.get(block.parent.index());
+            around.copied().unwrap_or(0)
+        };
+        file.block_units.push(unit);
+    }
+    file.function_units = units + 1;
+    let ends = facts
+        .bindings
+        .iter()
+        .flat_map(|binding| [binding.value, binding.declared])
+        .chain(
+            facts
+                .members
+                .iter()
+                .flat_map(|member| [member.base, member.value, member.declared]),
+        )
+        .chain(facts.exports.iter().map(|export| export.value))
+        .chain(facts.symbols.iter().flat_map(|symbol| {
+            let params = symbol.params.iter();
+            params
+                .flat_map(|param| [param.declared, param.default])
+                .chain([symbol.declared])
+        }));
+    let is_outside = |id: &ExprId| {
+        let node = facts.exprs.get(id.index());
+        node.is_some_and(|node| file.block_units.get(node.block.index()) == Some(&0))
+    };
+    file.roots = ends.filter(is_outside).collect();
+    file.roots.sort_unstable();
+    file.roots.dedup();
+}
+
+/// Gives every binding its scope: assignments to outer names are tied to the declaration they mean.
+fn index_scopes(file: &mut File<'_>) {
+    let facts = file.facts;
+    let mut scopes: Vec<(Name, BlockId, u32)> = Vec::with_capacity(facts.bindings.len());
+    let mut open = Vec::new();
+    for (at, binding) in facts.bindings.iter().enumerate() {
+        if binding.scope.is_some() {
+            scopes.push((binding.name, binding.scope, at as u32));
+        } else {
+            open.push(at);
+        }
+    }
+    scopes.sort_unstable();
+    if !open.is_empty() {
+        set_scopes(file, &scopes);
+        for at in open {
+            let binding = &facts.bindings[at];
+            let scope = file
+                .outwards(binding.block)
+                .find(|block| file.bindings(*block, binding.name).len() > 0);
+            scopes.push((binding.name, scope.unwrap_or(BlockId(0)), at as u32));
+        }
+        scopes.sort_unstable();
+    }
+    set_scopes(file, &scopes);
+}
+
+fn set_scopes(file: &mut File<'_>, scopes: &[(Name, BlockId, u32)]) {
+    let names = file.facts.names.len();
+    file.scopes = scopes.iter().map(|(_, block, at)| (*block, *at)).collect();
+    file.scopes_of = vec![0; names + 1];
+    for (name, _, _) in scopes {
+        if let Some(count) = file.scopes_of.get_mut(name.index() + 1) {
+            *count += 1;
+        }
+    }
+    for at in 0..names {
+        file.scopes_of[at + 1] += file.scopes_of[at];
+    }
+}
+
+fn index_literals(file: &mut File<'_>) {
+    let facts = file.facts;
+    let as_symbol = |id: ExprId| match facts.exprs.get(id.index()).map(|node| node.expr) {
+        Some(Expr::Symbol(symbol)) => Some(symbol.0),
+        _ => None,
+    };
+    for (at, node) in facts.exprs.iter().enumerate() {
+        let id = ExprId(at as u32);
+        if let Expr::Call(_, args) | Expr::New(_, args) = node.expr {
+            for (position, arg) in facts.list(args).enumerate() {
+                if let Some(symbol) = as_symbol(keyword_value(facts, arg)) {
+                    file.argument_of.insert(symbol, (id, position as u32));
+                }
+            }
+        }
+        if let Expr::Cast(value, declared) = node.expr
+            && let Some(symbol) = as_symbol(value)
+        {
+            file.expected_type.insert(symbol, declared);
+        }
+        if let Expr::Object(properties) = node.expr {
+            for property in facts.list(properties) {
+                if let Some(symbol) = as_symbol(keyword_value(facts, property)) {
+                    file.object_of.insert(symbol, id);
+                }
+            }
+        }
+    }
+}
+
+/// Function literals that are given to a place with a declared type.
+fn index_expected(file: &mut File<'_>) {
+    let facts = file.facts;
+    let as_symbol = |id: ExprId| match facts.exprs.get(id.index()).map(|node| node.expr) {
+        Some(Expr::Symbol(symbol)) => Some(symbol.0),
+        _ => None,
+    };
+    for binding in &facts.bindings {
+        if binding.declared.is_some()
+            && let Some(symbol) = as_symbol(binding.value)
+        {
+            file.expected_type.insert(symbol, binding.declared);
+        }
+    }
+    for returned in &facts.returns {
+        let declared = facts.symbols[returned.symbol.index()].declared;
+        if declared.is_some()
+            && let Some(symbol) = as_symbol(returned.value)
+        {
+            file.expected_type.insert(symbol, declared);
+        }
+    }
+}
+
+/// The value behind an argument or property that is given by name.
+pub(super) fn keyword_value(facts: &FileFacts, argument: ExprId) -> ExprId {
+    match facts.exprs.get(argument.index()).map(|node| node.expr) {
+        Some(Expr::Keyword(_, value)) => value,
+        _ => argument,
+    }
+}

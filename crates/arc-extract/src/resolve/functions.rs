@@ -1,0 +1,279 @@
+//! Functions to values: what their parameters are given, and what calling them gives.
+
+use arc_graph::{NodeKind, Rule};
+
+use crate::facts::{Expr, flag};
+use crate::resolve::evaluate::{Evaluator, Memo};
+use crate::resolve::hierarchy::type_of;
+use crate::resolve::names::{Busy, Hit};
+use crate::resolve::tables::Key;
+use crate::resolve::values::{Sym, Typed, Value, Values};
+
+impl Evaluator<'_, '_> {
+    pub(super) fn param_type(&self, sym: Sym, at: u32) -> Values {
+        let fact = self.program.fact(sym);
+        let Some(param) = fact.params.get(at as usize) else {
+            return Values::unknown();
+        };
+        if !param.declared.is_some() {
+            return Values::unknown();
+        }
+        if sym.file == self.index {
+            self.eval_type(param.declared)
+        } else {
+            self.read(Key::ParamType(sym, at))
+        }
+    }
+
+    /// What a parameter can be, seen from inside its function.
+    pub(super) fn param_values(&self, sym: Sym, at: u32) -> Values {
+        let fact = self.program.fact(sym);
+        let Some(param) = fact.params.get(at as usize) else {
+            return Values::unknown();
+        };
+        if self.is_receiver(sym, at)
+            && let Some(owner) = self.hierarchy.owner(self.program, sym)
+        {
+            let is_class = fact.flags & flag::CLASS_METHOD != 0;
+            let value = if is_class {
+                Value::SelfClassOf(owner)
+            } else {
+                Value::SelfOf(owner)
+            };
+            return Values::one(value, Rule::OwnMember);
+        }
+        let declared = self.eval_type(param.declared);
+        if declared.is_callable_only() {
+            let mut values = declared;
+            values.extend(&self.read(Key::Param(sym, at)).weakened(Rule::ValueFlow));
+            return values;
+        }
+        if !declared.is_unknown() {
+            let declared = declared.weakened(Rule::DeclaredType);
+            return if param.kind == 1 {
+                self.list_of(declared)
+            } else {
+                declared
+            };
+        }
+        let contextual = self.contextual(sym, at);
+        if !contextual.is_unknown() {
+            return contextual;
+        }
+        let injected = self.injected(sym, at);
+        if !injected.is_unknown() {
+            return injected.weakened(Rule::Injection);
+        }
+        let mut values = self.read(Key::Param(sym, at));
+        if param.default.is_some() {
+            values.extend(&self.eval(param.default));
+        }
+        let values = values.weakened(Rule::ValueFlow);
+        if param.kind == 1 {
+            self.list_of(values)
+        } else {
+            values
+        }
+    }
+
+    pub(super) fn is_receiver(&self, sym: Sym, at: u32) -> bool {
+        let fact = self.program.fact(sym);
+        match fact.params.get(at as usize) {
+            Some(param) if param.kind == 4 => true,
+            Some(_) => {
+                at == 0
+                    && self.program.file(sym.file).semantics.receiver_is_parameter
+                    && self.program.kind(sym) == NodeKind::Method
+                    && fact.flags & flag::STATIC == 0
+            }
+            None => false,
+        }
+    }
+
+    fn list_of(&self, elements: Values) -> Values {
+        let [list, ..] = self.file.semantics.literal_types;
+        self.prelude_instance(list, vec![elements])
+    }
+
+    /// The parameter of a function literal, from the declared type of what it is given to.
+    fn expected(&self, sym: Sym, at: u32) -> Values {
+        let Some(declared) = self.file.expected_type.get(&sym.symbol) else {
+            return Values::unknown();
+        };
+        let mut values = Values::unknown();
+        for item in self.signatures(&self.eval_type(*declared), sym).iter() {
+            if let Value::Callable(parts) = item.value
+                && let parts = self.program.args_of(parts)
+                && (at as usize) + 1 < parts.len()
+            {
+                values.extend(&parts[at as usize].clone().weakened(item.rule));
+            }
+        }
+        values
+    }
+
+    /// The parameter of a function literal, from the declared type of the parameter it is passed for.
+    fn contextual(&self, sym: Sym, at: u32) -> Values {
+        let Some((call, position)) = self.file.argument_of.get(&sym.symbol).copied() else {
+            return self.expected(sym, at);
+        };
+        let (Expr::Call(callee, args) | Expr::New(callee, args)) = self.expr_of(call) else {
+            return Values::unknown();
+        };
+        let mut values = Values::unknown();
+        for item in self.eval(callee).iter() {
+            let Some((function, receiver)) = self.callable(item.value) else {
+                continue;
+            };
+            let skipped = self.skipped_params(function, receiver);
+            let expected = self.param_type(function, position + skipped);
+            if expected.is_unknown() {
+                continue;
+            }
+            let substitution = self.substitution(function, receiver, args, Some(position));
+            let expected = self.signatures(&expected, function);
+            for expected in substitution.apply(self.program, &expected).iter() {
+                if let Value::Callable(parts) = expected.value
+                    && let parts = self.program.args_of(parts)
+                    && (at as usize) + 1 < parts.len()
+                {
+                    values.extend(&parts[at as usize].clone().weakened(item.rule));
+                }
+            }
+        }
+        let open = |item: &Typed| !matches!(item.value, Value::TypeVar(..));
+        values.iter().filter(open).collect()
+    }
+
+    /// The result of a fixture that a test names as a parameter.
+    fn injected(&self, sym: Sym, at: u32) -> Values {
+        match self.fixture(sym, at) {
+            Some(fixture) => self.result_of(fixture),
+            None => Values::unknown(),
+        }
+    }
+
+    /// The fixture that a parameter of a test or of another fixture names.
+    pub(super) fn fixture(&self, sym: Sym, at: u32) -> Option<Sym> {
+        let fact = self.program.fact(sym);
+        if fact.flags & (flag::TEST | flag::FIXTURE | flag::SETUP) == 0
+            || self.file.semantics.fixture_files.is_empty()
+        {
+            return None;
+        }
+        let name = self.file.global(fact.params.get(at as usize)?.name);
+        if let Some(owner) = self.hierarchy.owner(self.program, sym) {
+            for (class, _) in self.hierarchy.order(owner) {
+                let own = self.hierarchy.own(class, name).iter();
+                let hit = own
+                    .map(|member| self.names.member_hit(class, name, *member))
+                    .find_map(|hit| self.as_fixture(&hit));
+                if hit.is_some_and(|hit| hit != sym) {
+                    return hit;
+                }
+            }
+        }
+        let mut folder = Some(self.file.path.as_str());
+        let mut candidates = vec![self.index];
+        while let Some(path) = folder {
+            let parent = crate::project::folder_of(path);
+            for file_name in self.file.semantics.fixture_files {
+                candidates.extend(
+                    self.program
+                        .file_at(&crate::project::join(parent, file_name)),
+                );
+            }
+            folder = (!parent.is_empty()).then_some(parent);
+        }
+        for file in candidates {
+            let hits = self.names.exported(file, name, &mut Busy::new());
+            let found = hits.iter().rev().find_map(|hit| self.as_fixture(hit));
+            if found.is_some_and(|found| found != sym) {
+                return found;
+            }
+        }
+        None
+    }
+
+    fn as_fixture(&self, hit: &Hit) -> Option<Sym> {
+        match hit {
+            Hit::Symbol(sym) if self.program.has_flag(*sym, flag::FIXTURE) => Some(*sym),
+            Hit::Binding(file, binding) => {
+                let file_facts = self.program.file(*file).facts;
+                let symbol = file_facts.bindings[*binding as usize].symbol;
+                let sym = Sym {
+                    file: *file,
+                    symbol: symbol.0,
+                };
+                (symbol.is_some() && self.program.has_flag(sym, flag::FIXTURE)).then_some(sym)
+            }
+            _ => None,
+        }
+    }
+
+    /// What a function gives, before type parameters and the receiver are put in.
+    pub(super) fn result_of(&self, sym: Sym) -> Values {
+        if sym.file != self.index {
+            return self.read(Key::Return(sym));
+        }
+        let unit = self.file.unit_of_symbol(sym.symbol);
+        match self.results.borrow().get(&sym.symbol) {
+            Some(Memo::Done(values)) => {
+                self.link(self.unit.get(), unit);
+                return values.clone();
+            }
+            // A function that needs its own result gets the one of the round before.
+            Some(Memo::Busy) => return self.read(Key::Return(sym)),
+            None => {}
+        }
+        self.results.borrow_mut().insert(sym.symbol, Memo::Busy);
+        let values = self.within(unit, || self.result_open(sym));
+        self.results
+            .borrow_mut()
+            .insert(sym.symbol, Memo::Done(values.clone()));
+        values
+    }
+
+    fn result_open(&self, sym: Sym) -> Values {
+        let fact = self.file.symbol(sym.symbol);
+        let declared = self.declared(sym);
+        if !declared.is_unknown() {
+            return self.asynchronous(fact.flags, declared.weakened(Rule::DeclaredType));
+        }
+        let mut returned = Values::unknown();
+        let mut yielded = Values::unknown();
+        for (is_yield, value) in self.file.returns_of(sym.symbol) {
+            if is_yield {
+                yielded.extend(&self.eval(value))
+            } else {
+                returned.extend(&self.eval(value))
+            }
+        }
+        if fact.flags & flag::FIXTURE != 0 {
+            returned.extend(&yielded);
+            return returned.weakened(Rule::InferredType);
+        }
+        if fact.flags & flag::GENERATOR != 0 {
+            return self
+                .prelude_instance(self.file.semantics.generator_type, vec![yielded])
+                .weakened(Rule::InferredType);
+        }
+        self.asynchronous(fact.flags, returned.weakened(Rule::InferredType))
+    }
+
+    fn asynchronous(&self, flags: u32, values: Values) -> Values {
+        let wrapper = self.file.semantics.async_type;
+        if flags & flag::ASYNC == 0 || wrapper.is_empty() {
+            return values;
+        }
+        let Some(wrapper_class) = self.prelude_class(wrapper) else {
+            return values;
+        };
+        let is_wrapped = |item: Typed| type_of(item.value) == Some(wrapper_class);
+        if values.iter().any(is_wrapped) {
+            values
+        } else {
+            self.prelude_instance(wrapper, vec![values])
+        }
+    }
+}

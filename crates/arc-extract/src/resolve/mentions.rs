@@ -1,0 +1,92 @@
+//! Definitions that documents and configuration files mean by their text.
+
+use arc_graph::NodeKind;
+use rustc_hash::FxHashMap;
+
+use crate::facts::MentionKind;
+use crate::resolve::InputFile;
+use crate::resolve::program::Program;
+use crate::resolve::values::Sym;
+
+impl Program<'_> {
+    /// Definitions that a document or configuration file means by `text`: a name, or names joined by dots or colons.
+    pub(super) fn mentioned(&self, text: &str, resources_only: bool, from: u32) -> Vec<Sym> {
+        let text = text.trim_end_matches("()");
+        let parts: Vec<&str> = text
+            .split(['.', ':', '#', '/'])
+            .filter(|part| !part.is_empty())
+            .collect();
+        let Some(last) = parts.last() else {
+            return Vec::new();
+        };
+        let key = if resources_only { text } else { last };
+        let mut found = Vec::new();
+        for sym in self.definitions.get(key).into_iter().flatten() {
+            let kind = self.kind(*sym);
+            let is_resource = matches!(kind, NodeKind::Resource | NodeKind::Table | NodeKind::Key);
+            let same_language =
+                self.file(sym.file).language.name() == self.file(from).language.name();
+            let fits = if resources_only {
+                is_resource && same_language
+            } else {
+                !is_resource && kind != NodeKind::Section && self.ends_with(*sym, &parts)
+            };
+            if fits {
+                found.push(*sym);
+            }
+        }
+        found
+    }
+
+    /// Whether the names around a definition end in `parts`.
+    fn ends_with(&self, sym: Sym, parts: &[&str]) -> bool {
+        let file = self.file(sym.file);
+        let mut symbol = sym.symbol;
+        for part in parts.iter().rev() {
+            let fact = file.symbol(symbol);
+            if file.facts.text(fact.name) != *part {
+                // The part may be the module: the file's own name.
+                let stem = file
+                    .path
+                    .rsplit('/')
+                    .next()
+                    .and_then(|name| name.split('.').next());
+                return symbol == 0 && stem == Some(*part);
+            }
+            if !fact.parent.is_some() {
+                return true;
+            }
+            symbol = fact.parent.0;
+        }
+        true
+    }
+}
+
+pub(super) fn definitions(inputs: &[InputFile]) -> FxHashMap<&str, Vec<Sym>> {
+    let mut by_name: FxHashMap<&str, Vec<Sym>> = FxHashMap::default();
+    let needs = |input: &InputFile| {
+        let by_symbol =
+            |kind: u8| kind == MentionKind::Symbol as u8 || kind == MentionKind::Resource as u8;
+        input
+            .facts
+            .mentions
+            .iter()
+            .any(|mention| by_symbol(mention.kind))
+    };
+    if !inputs.iter().any(needs) {
+        return by_name;
+    }
+    for (file, input) in inputs.iter().enumerate() {
+        for (symbol, fact) in input.facts.symbols.iter().enumerate().skip(1) {
+            let sym = Sym {
+                file: file as u32,
+                symbol: symbol as u32,
+            };
+            by_name
+                .entry(input.facts.text(fact.name))
+                .or_default()
+                .push(sym);
+        }
+    }
+    by_name
+}

@@ -1,0 +1,246 @@
+//! Names and definitions to values: what a name, a binding, a field or `this` stands for.
+
+use arc_graph::{NodeKind, Rule};
+
+use crate::facts::{BlockId, Expr, ExprId, ListId, Name, Role};
+use crate::resolve::evaluate::{Evaluator, Found};
+use crate::resolve::hierarchy::is_type_kind;
+use crate::resolve::names::{Busy, Hit, Hits, Use};
+use crate::resolve::tables::Key;
+use crate::resolve::values::{Args, NameId, Sym, Value, Values};
+
+impl Evaluator<'_, '_> {
+    /// What a name stands for at its place; bindings being evaluated right now are passed over (`x = x`).
+    pub(super) fn name_hits(&self, id: ExprId, name: Name) -> (Hits, Rule, bool) {
+        let place = Use {
+            file: self.index,
+            block: self.block_of(id),
+            name,
+            at: id.0,
+        };
+        let is_busy = |binding: u32| {
+            let value = self.file.facts.bindings[binding as usize].value;
+            value.is_some() && self.memo.borrow().is_busy(value)
+        };
+        let found = self.names.lookup(place, &is_busy, &mut Busy::new());
+        (found.hits, found.rule, found.is_member)
+    }
+
+    pub(super) fn name_values(&self, id: ExprId, name: Name) -> Values {
+        let (hits, rule, is_member) = self.name_hits(id, name);
+        if is_member && let Some(class) = self.class_around(id) {
+            let mut values = Values::unknown();
+            for hit in hits {
+                let found = Found {
+                    hit,
+                    receiver: Value::SelfOf(class),
+                    owner: Some((class, Args::NONE)),
+                };
+                values.extend(&self.found_values(&found).weakened(rule));
+            }
+            return values;
+        }
+        self.hits_values(&hits, rule)
+    }
+
+    /// Where functions run without parentheses, reading one that asks for nothing gives its result. A callee is not read.
+    pub(super) fn run_by_reading(&self, id: ExprId, values: Values) -> Values {
+        let role = self.file.facts.exprs[id.index()].role;
+        if !self.file.semantics.reads_call || role == Role::Silent as u8 {
+            return values;
+        }
+        let mut read = Values::unknown();
+        for item in values.iter() {
+            let function = match item.value {
+                Value::Function(sym) | Value::Bound(sym, _) => Some(sym),
+                _ => None,
+            };
+            if function.is_some_and(|sym| self.asks_for_nothing(sym)) {
+                read.extend(&self.call(&Values::one(item.value, item.rule), ListId::NONE));
+            } else {
+                read.add(item.value, item.rule);
+            }
+        }
+        read
+    }
+
+    /// Whether a function can be called without arguments.
+    pub(super) fn asks_for_nothing(&self, sym: Sym) -> bool {
+        let params = &self.program.fact(sym).params;
+        params
+            .iter()
+            .all(|param| param.kind != 0 || param.default.is_some())
+    }
+
+    pub(super) fn hits_values(&self, hits: &[Hit], rule: Rule) -> Values {
+        let mut values = Values::unknown();
+        for hit in hits {
+            values.extend(&self.hit_values(hit, rule));
+        }
+        values
+    }
+
+    pub(super) fn hit_values(&self, hit: &Hit, rule: Rule) -> Values {
+        match *hit {
+            Hit::Symbol(sym) => self.symbol_value(sym, rule),
+            Hit::Value(value) => Values::one(value, rule),
+            Hit::Binding(file, binding) => self.binding_values(file, binding).weakened(rule),
+            Hit::Export(file, export) if file == self.index => self
+                .eval(self.file.facts.exports[export as usize].value)
+                .weakened(rule),
+            Hit::Export(file, export) => self.read(Key::Export(file, export)).weakened(rule),
+            Hit::Field(class, name, field) => self.field_values(class, name, field).weakened(rule),
+        }
+    }
+
+    pub(super) fn symbol_value(&self, sym: Sym, rule: Rule) -> Values {
+        let value = match self.program.kind(sym) {
+            NodeKind::TypeAlias => {
+                let mut values = Values::unknown();
+                for item in self.declared(sym).iter() {
+                    let value = match item.value {
+                        Value::Instance(class, args) => Value::Class(class, args),
+                        Value::SelfOf(class) => Value::SelfClassOf(class),
+                        other => other,
+                    };
+                    values.add(value, item.rule.max(rule));
+                }
+                return values;
+            }
+            NodeKind::EnumMember => Value::Variant(sym),
+            kind if is_type_kind(kind) || kind == NodeKind::Module => Value::Class(sym, Args::NONE),
+            NodeKind::Function
+            | NodeKind::Method
+            | NodeKind::Lambda
+            | NodeKind::Macro
+            | NodeKind::Test => Value::Function(sym),
+            // Types and modules are answered above.
+            NodeKind::File
+            | NodeKind::Module
+            | NodeKind::Class
+            | NodeKind::Interface
+            | NodeKind::Enum
+            | NodeKind::Field
+            | NodeKind::Variable
+            | NodeKind::Constant
+            | NodeKind::Section
+            | NodeKind::Resource
+            | NodeKind::Key
+            | NodeKind::Table
+            | NodeKind::External
+            | NodeKind::Commit
+            | NodeKind::Person
+            | NodeKind::PullRequest
+            | NodeKind::Issue
+            | NodeKind::Decision => return self.declared(sym).weakened(rule),
+        };
+        Values::one(value, rule)
+    }
+
+    pub(super) fn binding_values(&self, file: u32, position: u32) -> Values {
+        if file != self.index {
+            return self.read(Key::Binding(file, position));
+        }
+        let binding = &self.file.facts.bindings[position as usize];
+        if binding.symbol.is_some() {
+            let sym = self.sym(binding.symbol.0);
+            if self.program.kind(sym) == NodeKind::EnumMember {
+                return Values::one(Value::Variant(sym), Rule::Scope);
+            }
+        }
+        let declared = self.eval_type(binding.declared);
+        if declared.is_unknown() {
+            self.eval(binding.value)
+        } else if declared.is_callable_only() {
+            let mut values = declared;
+            values.extend(&self.eval(binding.value).weakened(Rule::ValueFlow));
+            values.extend(&self.stored_in_field(binding.scope, binding.name));
+            values
+        } else {
+            declared
+        }
+    }
+
+    /// What was put into a field that is declared in this block, if the block is the body of a type.
+    fn stored_in_field(&self, scope: BlockId, name: Name) -> Values {
+        match self.file.facts.blocks.get(scope.index()) {
+            Some(block) if block.kind == crate::facts::BlockKind::Class as u8 => {
+                let key = Key::Field(self.sym(block.symbol.0), self.file.global(name));
+                self.read(key).weakened(Rule::ValueFlow)
+            }
+            Some(_) | None => Values::unknown(),
+        }
+    }
+
+    fn field_values(&self, class: Sym, name: NameId, field: Option<Sym>) -> Values {
+        let declared = field.map_or_else(Values::unknown, |field| self.declared(field));
+        if !declared.is_unknown() {
+            return declared;
+        }
+        // Methods of the types above give the field values as well.
+        let mut values = Values::unknown();
+        for (above, _) in self.hierarchy.order(class) {
+            values.extend(&self.read(Key::Field(above, name)));
+        }
+        values
+    }
+
+    /// The declared type of a symbol, as values of that type.
+    pub(super) fn declared(&self, sym: Sym) -> Values {
+        let fact = self.program.fact(sym);
+        if !fact.declared.is_some() {
+            return Values::unknown();
+        }
+        if sym.file == self.index {
+            self.eval_type(fact.declared)
+        } else {
+            self.read(Key::Declared(sym))
+        }
+    }
+
+    pub(super) fn class_around(&self, id: ExprId) -> Option<Sym> {
+        self.hierarchy
+            .class_around(self.program, self.index, self.block_of(id))
+    }
+
+    /// The receiver: the instance of the type around, the object literal around, or what a constructor function makes.
+    pub(super) fn this(&self, id: ExprId) -> Values {
+        let mut symbol = self.file.facts.blocks[self.block_of(id).index()].symbol;
+        while symbol.is_some() {
+            if let Some(object) = self.file.object_of.get(&symbol.0) {
+                return Values::one(Value::Made(self.index, object.0), Rule::OwnMember);
+            }
+            let kind = self.program.kind(self.sym(symbol.0));
+            if is_type_kind(kind) || kind == NodeKind::Method {
+                break;
+            }
+            if kind == NodeKind::Function && self.class_around(id).is_none() {
+                return Values::one(
+                    Value::SelfOf(self.function_class(symbol.0)),
+                    Rule::OwnMember,
+                );
+            }
+            symbol = self.file.symbol(symbol.0).parent;
+        }
+        self.class_around(id).map_or_else(Values::unknown, |class| {
+            Values::one(Value::SelfOf(class), Rule::OwnMember)
+        })
+    }
+
+    /// A function put on a prototype has the constructor function's instances as receivers.
+    fn function_class(&self, symbol: u32) -> Sym {
+        for member in &self.file.facts.members {
+            if self.expr_of(member.value) == Expr::Symbol(crate::facts::SymbolId(symbol))
+                && let Expr::Member(base, name) = self.expr_of(member.base)
+                && self.file.facts.text(name) == "prototype"
+                && let Some(class) = self.eval(base).iter().find_map(|item| match item.value {
+                    Value::Function(class) | Value::Class(class, _) => Some(class),
+                    _ => None,
+                })
+            {
+                return class;
+            }
+        }
+        self.sym(symbol)
+    }
+}

@@ -1,0 +1,174 @@
+//! Names in namespaces that several files share, and in text that one file includes.
+
+use arc_graph::Rule;
+use smallvec::SmallVec;
+
+use crate::facts::{BlockId, import_flag};
+use crate::resolve::names::{Busy, Hit, Hits, Lookup, Names, Use};
+use crate::resolve::program::Target;
+use crate::resolve::values::{NameId, Value};
+
+impl Names<'_, '_> {
+    pub(super) fn in_namespace(
+        &self,
+        place: Use,
+        block: BlockId,
+        busy: &mut Busy,
+    ) -> Option<Lookup> {
+        let file = self.file(place.file);
+        let label = file.global(file.facts.blocks[block.index()].label);
+        let name = file.global(place.name);
+        let hits = self.namespace_hits(label, name, place.file, busy);
+        if !hits.is_empty() {
+            let is_declared = hits.iter().all(|hit| self.is_declaration(hit));
+            let defined = is_declared.then(|| self.in_included_text(place, busy));
+            return defined
+                .flatten()
+                .or_else(|| Some(Lookup::of(hits, Rule::Scope)));
+        }
+        // A namespace's code also sees the namespaces around it.
+        let text = self.program.text(label);
+        let mut rest = &*text;
+        while let Some((outer, _)) = rest.rsplit_once(file.semantics.separator) {
+            let hits = self.namespace_hits(self.program.intern(outer), name, place.file, busy);
+            if !hits.is_empty() {
+                return Some(Lookup::of(hits, Rule::Scope));
+            }
+            rest = outer;
+        }
+        self.in_included_text(place, busy)
+            .or_else(|| self.nested_namespace(place, &text))
+    }
+
+    /// What a file that is no header keeps to itself is seen where its text is included (`#include "dict.c"`).
+    fn in_included_text(&self, place: Use, busy: &mut Busy) -> Option<Lookup> {
+        let file = self.file(place.file);
+        for (import, targets) in file.facts.imports.iter().zip(&file.targets) {
+            let Some(Target::File(target)) = targets.first() else {
+                continue;
+            };
+            let is_source = || {
+                let path = &self.file(*target).path;
+                path.rsplit_once('.')
+                    .is_some_and(|(_, extension)| extension.starts_with('c'))
+            };
+            if import.flags & import_flag::INCLUDE != 0 && is_source() {
+                let hits = self.exported(*target, file.global(place.name), busy);
+                if !hits.is_empty() {
+                    return Some(Lookup::of(hits, Rule::Import));
+                }
+            }
+        }
+        None
+    }
+
+    /// A name that is no definition may be that of a namespace inside one of those around.
+    fn nested_namespace(&self, place: Use, around: &str) -> Option<Lookup> {
+        let file = self.file(place.file);
+        let separator = file.semantics.separator;
+        let name = file.facts.text(place.name);
+        let mut outer = around;
+        loop {
+            let nested = if outer.is_empty() {
+                self.program.intern(name)
+            } else {
+                self.program.intern(&format!("{outer}{separator}{name}"))
+            };
+            if self.program.has_namespace(nested) {
+                let hits = Hits::from_iter([Hit::Value(Value::Namespace(nested))]);
+                return Some(Lookup::of(hits, Rule::Scope));
+            }
+            if outer.is_empty() {
+                return None;
+            }
+            outer = outer
+                .rsplit_once(separator)
+                .map_or("", |(before, _)| before);
+        }
+    }
+
+    /// Members of a namespace. Definitions come before mere declarations; of several files with a declaration only, all.
+    fn namespace_hits(&self, label: NameId, name: NameId, from: u32, busy: &mut Busy) -> Hits {
+        let mut hits = Hits::new();
+        for (file, binding) in self.program.namespace_members(label, name) {
+            // The same label in another language is another namespace.
+            if self.file(*file).language.name() == self.file(from).language.name()
+                || self.shares_namespaces(*file, from)
+            {
+                self.add_binding(*file, *binding, busy, &mut hits);
+            }
+        }
+        self.prefer_definitions(&mut hits);
+        self.prefer_near(&mut hits, from);
+        hits
+    }
+
+    /// Of several functions of one name that are no overloads, the one that the file sees: its own, one of a file that it
+    /// includes, else those in the nearest folder.
+    fn prefer_near(&self, hits: &mut Hits, from: u32) {
+        if hits.len() < 2 || !self.includes_text(from) {
+            return;
+        }
+        let place = |hit: &Hit| match hit {
+            Hit::Symbol(sym) => Some((sym.file, self.program.fact(*sym).params.len())),
+            Hit::Binding(file, _) => Some((*file, 0)),
+            Hit::Field(..) | Hit::Export(..) | Hit::Value(_) => None,
+        };
+        let places: SmallVec<[Option<(u32, usize)>; 4]> = hits.iter().map(place).collect();
+        let rank = |file: u32| {
+            if file == from {
+                return 0;
+            }
+            if self.program.includes(from, file) {
+                return 1;
+            }
+            let shared = shared_folders(&self.file(from).path, &self.file(file).path);
+            u32::MAX - shared
+        };
+        let ranks: SmallVec<[u32; 4]> = places
+            .iter()
+            .map(|place| place.map_or(u32::MAX, |(file, _)| rank(file)))
+            .collect();
+        let is_c = self.file(from).language.name() == "c";
+        let mut at = 0;
+        hits.retain(|_| {
+            let (own, own_rank) = (places[at], ranks[at]);
+            at += 1;
+            let nearer = places.iter().zip(&ranks).any(|(other, rank)| {
+                let competes = match (own, other) {
+                    (Some((_, own)), Some((_, other))) => is_c || own == *other,
+                    _ => true,
+                };
+                competes && *rank < own_rank
+            });
+            !nearer
+        });
+    }
+
+    fn includes_text(&self, file: u32) -> bool {
+        let imports = &self.file(file).facts.imports;
+        let is_include = |flags: u32| flags & import_flag::INCLUDE != 0;
+        imports.iter().any(|import| is_include(import.flags))
+    }
+
+    /// C and C++ share their global scope, Java and Kotlin their packages: languages with one separator and one label.
+    fn shares_namespaces(&self, a: u32, b: u32) -> bool {
+        let family = |file: u32| match self.file(file).language.name() {
+            "c" | "c++" => "c",
+            "java" | "kotlin" | "scala" => "jvm",
+            other => other,
+        };
+        family(a) == family(b)
+    }
+}
+
+/// Leading folders that two paths share.
+fn shared_folders(left: &str, right: &str) -> u32 {
+    let folders = |path: &str| crate::project::folder_of(path).split('/').count();
+    let shared = left
+        .split('/')
+        .zip(right.split('/'))
+        .take_while(|(left, right)| left == right)
+        .count();
+    shared.min(folders(left)).min(folders(right)) as u32
+}

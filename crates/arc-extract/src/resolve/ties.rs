@@ -1,0 +1,112 @@
+//! Import texts tied to what they name: files, namespaces, what lies outside.
+
+use smallvec::SmallVec;
+
+use crate::facts::import_flag;
+use crate::project::ImportTarget;
+use crate::resolve::program::{Program, Target};
+use crate::resolve::values::NameId;
+
+impl Program<'_> {
+    /// What the import text names for a file, in its language.
+    pub(super) fn resolve_module(
+        &self,
+        from: u32,
+        module: &str,
+        name: Option<&str>,
+    ) -> SmallVec<[Target; 2]> {
+        let key = (
+            from,
+            self.intern(module),
+            name.map_or(NameId::NONE, |name| self.intern(name)),
+        );
+        let known = self
+            .modules
+            .read()
+            .expect("no thread panics while it holds the lock")
+            .get(&key)
+            .cloned();
+        if let Some(known) = known {
+            return known;
+        }
+        let file = self.file(from);
+        let found =
+            self.targets(
+                file.language
+                    .resolve_import(&self.project, &file.path, module, name),
+            );
+        self.modules
+            .write()
+            .expect("no thread panics while it holds the lock")
+            .insert(key, found.clone());
+        found
+    }
+
+    /// The target of `from module import name` that is the submodule `name`, not a file that may define the name.
+    fn submodule_among(
+        &self,
+        from: u32,
+        module: &str,
+        name: Option<&str>,
+        found: &[Target],
+    ) -> Option<Target> {
+        let name = name?;
+        let has_name = |target: &&Target| match target {
+            Target::File(file) => {
+                let path = &self.file(*file).path;
+                let stem = path
+                    .rsplit_once('.')
+                    .map_or(path.as_str(), |(stem, _)| stem);
+                let stem = stem.strip_suffix("/__init__").unwrap_or(stem);
+                stem.rsplit('/').next() == Some(name)
+            }
+            Target::Namespace(_) | Target::Outside(_) => false,
+        };
+        let candidate = found.iter().find(has_name)?;
+        let package = self.resolve_module(from, module, None);
+        (!package.contains(candidate)).then_some(*candidate)
+    }
+
+    pub(super) fn targets(&self, found: Vec<ImportTarget>) -> SmallVec<[Target; 2]> {
+        let known = found.into_iter().filter_map(|target| match target {
+            ImportTarget::File(path) => self.file_at(&path).map(Target::File),
+            ImportTarget::Namespace(label) => Some(Target::Namespace(self.intern(&label))),
+            ImportTarget::External(name) => Some(Target::Outside(self.outside(&name))),
+        });
+        known.collect()
+    }
+
+    pub(super) fn tie_imports(&mut self) {
+        self.parents = vec![None; self.files.len()];
+        for index in 0..self.files.len() as u32 {
+            let file = self.file(index);
+            let mut targets = Vec::with_capacity(file.facts.imports.len());
+            let mut named = Vec::with_capacity(file.facts.imports.len());
+            let mut submodules = Vec::new();
+            for import in &file.facts.imports {
+                let module = file.facts.text(import.module);
+                let name = import.name.is_some().then(|| file.facts.text(import.name));
+                let is_path =
+                    file.semantics.imports_are_paths && import.flags & import_flag::STAR != 0;
+                let found = if is_path {
+                    SmallVec::new()
+                } else {
+                    self.resolve_module(index, module, name)
+                };
+                if import.flags & import_flag::SUBMODULE != 0
+                    && let Some(Target::File(child)) = found.first()
+                {
+                    submodules.push((*child, import.block));
+                }
+                named.push(self.submodule_among(index, module, name, &found));
+                targets.push(found);
+            }
+            for (child, block) in submodules {
+                // The first declaration wins; a file declared twice (`#[path]`) keeps one parent.
+                self.parents[child as usize].get_or_insert((index, block));
+            }
+            self.files[index as usize].targets = targets;
+            self.files[index as usize].submodules = named;
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Type expressions to values: the instances of the type that an annotation names.
+
+use std::sync::Arc;
+
+use arc_graph::{NodeKind, Rule};
+
+use crate::facts::{Expr, ExprId, ListId};
+use crate::resolve::evaluate::{Evaluator, Memo};
+use crate::resolve::generics::Substitution;
+use crate::resolve::hierarchy::{first_type, type_of};
+use crate::resolve::names::Hit;
+use crate::resolve::values::{Args, Sym, Typed, Value, Values};
+
+impl Evaluator<'_, '_> {
+    /// The values of the type that an expression names.
+    pub(super) fn eval_type(&self, id: ExprId) -> Values {
+        if !id.is_some() {
+            return Values::unknown();
+        }
+        match self.types.borrow().get(&id) {
+            Some(Memo::Done(values)) => {
+                self.uses(id);
+                return values.clone();
+            }
+            Some(Memo::Busy) => {
+                self.uses(id);
+                return Values::unknown();
+            }
+            None => {}
+        }
+        if !self.deepen() {
+            return Values::unknown();
+        }
+        self.types.borrow_mut().insert(id, Memo::Busy);
+        let values = self.within(self.file.unit_of(id), || self.eval_type_open(id));
+        self.types
+            .borrow_mut()
+            .insert(id, Memo::Done(values.clone()));
+        self.surface();
+        values
+    }
+
+    fn eval_type_open(&self, id: ExprId) -> Values {
+        match self.expr_of(id) {
+            Expr::Either(items) => self.either(items, |part| self.eval_type(part)),
+            Expr::Apply(base, args) | Expr::Call(base, args) | Expr::New(base, args) => {
+                let args: Vec<Values> = self
+                    .file
+                    .facts
+                    .list(args)
+                    .map(|arg| self.eval_type(arg))
+                    .collect();
+                let mut values = Values::unknown();
+                for item in self.eval_type(base).iter() {
+                    let value = match item.value {
+                        Value::Instance(class, _) => self.alias_args(base, class, &args),
+                        other => other,
+                    };
+                    values.add(value, item.rule);
+                }
+                values
+            }
+            Expr::Index(base, key) => {
+                let args = vec![self.eval_type(key)];
+                let mut values = Values::unknown();
+                for item in self.eval_type(base).iter() {
+                    let value = match item.value {
+                        Value::Instance(class, _) => {
+                            Value::Instance(class, self.program.intern_args(args.clone()))
+                        }
+                        other => other,
+                    };
+                    values.add(value, item.rule);
+                }
+                values
+            }
+            Expr::Tuple(items) | Expr::List(items) => {
+                let args = self
+                    .file
+                    .facts
+                    .list(items)
+                    .map(|item| self.eval_type(item))
+                    .collect();
+                Values::one(
+                    Value::Tuple(self.program.intern_args(args)),
+                    Rule::DeclaredType,
+                )
+            }
+            Expr::Signature(parts) => {
+                let parts = self
+                    .file
+                    .facts
+                    .list(parts)
+                    .map(|part| self.eval_type(part))
+                    .collect();
+                Values::one(
+                    Value::Callable(self.program.intern_args(parts)),
+                    Rule::DeclaredType,
+                )
+            }
+            Expr::TypeOf(of) => self.eval(of),
+            Expr::Keyword(_, value) => self.eval_type(value),
+            Expr::Cast(_, to) => self.eval_type(to),
+            Expr::Text(_) => {
+                self.prelude_instance(self.file.semantics.literal_types[3], Vec::new())
+            }
+            _ => self.instances(&self.eval(id)),
+        }
+    }
+
+    /// `alias<X>`: the aliased type with the argument in place, or the type itself with its arguments.
+    fn alias_args(&self, base: ExprId, class: Sym, args: &[Values]) -> Value {
+        let alias = self
+            .place_of(base)
+            .into_iter()
+            .find(|sym| self.program.kind(*sym) == NodeKind::TypeAlias);
+        if let Some(alias) = alias {
+            let declared = self.declared(alias);
+            let substitution = Substitution {
+                known: vec![(alias, Arc::from(args))],
+                this: None,
+            };
+            let replaced = substitution.apply(self.program, &declared);
+            // An alias with several definitions (one per platform) is put in for each type on its own.
+            let same = |item: &Typed| type_of(item.value) == Some(class);
+            if let Some(value) =
+                first_type(replaced.iter().filter(same)).or_else(|| first_type(replaced.iter()))
+            {
+                return value;
+            }
+        }
+        Value::Instance(class, self.program.intern_args(args.to_vec()))
+    }
+
+    fn place_of(&self, id: ExprId) -> Vec<Sym> {
+        let Expr::Name(name) = self.expr_of(id) else {
+            return Vec::new();
+        };
+        let symbol = |hit: &Hit| {
+            if let Hit::Symbol(sym) = hit {
+                Some(*sym)
+            } else {
+                None
+            }
+        };
+        self.name_hits(id, name)
+            .0
+            .iter()
+            .filter_map(symbol)
+            .collect()
+    }
+
+    /// The instances of the types among `values`.
+    pub(super) fn instances(&self, values: &Values) -> Values {
+        let instance = |item: Typed| {
+            let value = match item.value {
+                Value::Class(class, args) => Value::Instance(class, args),
+                Value::SelfClassOf(class) => Value::SelfOf(class),
+                Value::Outside(_) | Value::OutsideInstance => Value::OutsideInstance,
+                Value::TypeVar(..)
+                | Value::Tuple(_)
+                | Value::Callable(_)
+                | Value::Instance(..)
+                | Value::SelfOf(_)
+                | Value::Variant(_) => item.value,
+                // A constructor function is the type of what it makes.
+                Value::Function(function) => Value::Instance(function, Args::NONE),
+                Value::SuperOf(_)
+                | Value::Bound(..)
+                | Value::Module(_)
+                | Value::Namespace(_)
+                | Value::Made(..)
+                | Value::Text(_) => return None,
+            };
+            Some(Typed {
+                value,
+                rule: item.rule,
+            })
+        };
+        values.iter().filter_map(instance).collect()
+    }
+
+    /// Arguments given to a type in a value position (`Vec::<T>::new`).
+    pub(super) fn applied(&self, base: &Values, args: ListId) -> Values {
+        let args: Vec<Values> = self
+            .file
+            .facts
+            .list(args)
+            .map(|arg| self.eval_type(arg))
+            .collect();
+        let mut values = Values::unknown();
+        for item in base.iter() {
+            let value = match item.value {
+                Value::Class(class, _) => {
+                    Value::Class(class, self.program.intern_args(args.clone()))
+                }
+                other => other,
+            };
+            values.add(value, item.rule);
+        }
+        values
+    }
+}
+
+/// The types of the instances among `values`.
+pub(super) fn types_of(values: &Values) -> Values {
+    let of = |item: Typed| {
+        let value = match item.value {
+            Value::Instance(class, args) => Value::Class(class, args),
+            Value::SelfOf(class) => Value::SelfClassOf(class),
+            other => other,
+        };
+        Typed { value, ..item }
+    };
+    values.iter().map(of).collect()
+}
