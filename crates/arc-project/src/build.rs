@@ -248,6 +248,12 @@ fn full(
 ) -> Result<BuildSummary, BuildError> {
     let count = tree.files.len();
     let mut writer = BulkWriter::create(lock, count)?;
+    let mut meta = job.meta();
+    // First, so that the packs of the repository and the facts of the files are never in memory together.
+    if let Some(past) = past.read_once(job)? {
+        writer.history(&past.rows)?;
+        meta.extend(past.meta);
+    }
     let mut rows: Vec<FileRow> = Vec::with_capacity(count);
     let mut facts: Vec<Option<FileFacts>> = Vec::with_capacity(count);
     let read = |position: usize| match read_file(&tree.files[position], None) {
@@ -295,16 +301,9 @@ fn full(
     summary.changed = count;
     summary.rewritten = count;
     let rows: Vec<(FileRow, i64)> = rows.into_iter().zip(digests).collect();
-    let mut meta = job.meta();
-    let built_at = (
-        "built_at",
-        meta.last().map_or_else(String::new, |(_, now)| now.clone()),
-    );
-    meta.push(built_at);
-    if let Some(past) = past.read(job)? {
-        writer.history(&past.rows)?;
-        meta.extend(past.meta);
-    }
+    let now = meta.iter().find(|(key, _)| *key == "updated_at");
+    let built_at = now.map_or_else(String::new, |(_, now)| now.clone());
+    meta.push(("built_at", built_at));
     job.go_on()?;
     let meta: Vec<(&str, &str)> = meta
         .iter()

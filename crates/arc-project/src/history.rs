@@ -141,6 +141,13 @@ impl Past {
         }
     }
 
+    /// Reads the whole history and closes the repository.
+    pub(crate) fn read_once(&mut self, job: &Job<'_>) -> Result<Option<ReadPast>, BuildError> {
+        let read = self.read(job);
+        self.history = None;
+        read
+    }
+
     /// Makes the history of the graph what it is now. False when it cannot be read; the graph keeps the one it has.
     pub(crate) fn bring_up(
         &mut self,
