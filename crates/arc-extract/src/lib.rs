@@ -21,3 +21,7 @@ pub use moved::moved_lines;
 pub use resolve::{Edge, InputFile, Place, Resolution, Symbol, Unresolved, resolve};
 pub use terms::vocabulary;
 pub use wire::{Reader, Wire, WireError};
+
+/// Changes whenever the same source might give other facts or edges: made from the source of this crate and the versions
+/// of the grammars.
+pub const VERSION: &str = env!("ARC_EXTRACT_VERSION");

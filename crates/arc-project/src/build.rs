@@ -15,8 +15,13 @@ use crate::reading::in_order;
 use crate::update;
 use crate::walk::{Tree, walk};
 
-/// Grows whenever the same source would give other facts or rows; graphs of another version are built anew.
-const EXTRACTOR_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "/2");
+/// Grows whenever the same facts would give other rows, or the same file another class.
+const ROWS_VERSION: u32 = 2;
+
+/// Graphs of another version are built anew.
+fn extractor_version() -> String {
+    format!("{}/{ROWS_VERSION}", arc_extract::VERSION)
+}
 
 /// How to build.
 #[derive(Clone, Debug, Default)]
@@ -212,7 +217,7 @@ impl Job<'_> {
         };
         match look() {
             Ok((graph, version, root)) => {
-                if version.as_deref() != Some(EXTRACTOR_VERSION) {
+                if version.as_deref() != Some(extractor_version().as_str()) {
                     Err(Ok(Some("it was made by another version of arc".to_owned())))
                 } else if root.is_none() {
                     Err(Ok(Some("it is not finished".to_owned())))
@@ -232,7 +237,7 @@ impl Job<'_> {
         let now = now.map_or(0, |now| now.as_secs()).to_string();
         vec![
             ("arc_version", env!("CARGO_PKG_VERSION").to_owned()),
-            ("extractor_version", EXTRACTOR_VERSION.to_owned()),
+            ("extractor_version", extractor_version()),
             ("root", self.root.to_string_lossy().into_owned()),
             ("updated_at", now),
         ]
