@@ -169,6 +169,11 @@ pub(crate) struct Semantics {
     pub(crate) fixture_files: &'static [&'static str],
     /// Functions outside the project whose result stands for their first argument (`functools.partial`, `functools.wraps`).
     pub(crate) transparent: &'static [&'static str],
+    /// Languages of one family see the names in each other's namespaces (`jvm`: Kotlin calls Java); empty when the same
+    /// label in another language is another namespace.
+    pub(crate) namespace_family: &'static str,
+    /// A program has one function of a name, whatever its parameters (C); otherwise others may take other parameters.
+    pub(crate) one_function_per_name: bool,
 }
 
 /// The language with this name.

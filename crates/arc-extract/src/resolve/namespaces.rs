@@ -92,9 +92,7 @@ impl Names<'_, '_> {
         let mut hits = Hits::new();
         for (file, binding) in self.program.namespace_members(label, name) {
             // The same label in another language is another namespace.
-            if self.file(*file).language.name() == self.file(from).language.name()
-                || self.shares_namespaces(*file, from)
-            {
+            if self.shares_namespaces(*file, from) {
                 self.add_binding(*file, *binding, busy, &mut hits);
             }
         }
@@ -129,14 +127,14 @@ impl Names<'_, '_> {
             .iter()
             .map(|place| place.map_or(u32::MAX, |(file, _)| rank(file)))
             .collect();
-        let is_c = self.file(from).language.name() == "c";
+        let is_only = self.file(from).semantics.one_function_per_name;
         let mut at = 0;
         hits.retain(|_| {
             let (own, own_rank) = (places[at], ranks[at]);
             at += 1;
             let nearer = places.iter().zip(&ranks).any(|(other, rank)| {
                 let competes = match (own, other) {
-                    (Some((_, own)), Some((_, other))) => is_c || own == *other,
+                    (Some((_, own)), Some((_, other))) => is_only || own == *other,
                     _ => true,
                 };
                 competes && *rank < own_rank
@@ -151,14 +149,12 @@ impl Names<'_, '_> {
         imports.iter().any(|import| is_include(import.flags))
     }
 
-    /// C and C++ share their global scope, Java and Kotlin their packages: languages with one separator and one label.
+    /// Whether the same label means the same namespace in two files.
     fn shares_namespaces(&self, a: u32, b: u32) -> bool {
-        let family = |file: u32| match self.file(file).language.name() {
-            "c" | "c++" => "c",
-            "java" | "kotlin" | "scala" => "jvm",
-            other => other,
-        };
-        family(a) == family(b)
+        let (a, b) = (self.file(a), self.file(b));
+        let family = a.semantics.namespace_family;
+        a.language.name() == b.language.name()
+            || (!family.is_empty() && family == b.semantics.namespace_family)
     }
 }
 

@@ -32,7 +32,15 @@ pub(super) struct C;
 /// C++.
 pub(super) struct Cpp;
 
-static SEMANTICS: Semantics = Semantics {
+static C_SEMANTICS: Semantics = Semantics {
+    one_function_per_name: true,
+    ..SEMANTICS
+};
+
+static CPP_SEMANTICS: Semantics = SEMANTICS;
+
+/// What both have in common.
+const SEMANTICS: Semantics = Semantics {
     separator: "::",
     members_in_scope: true,
     reads_call: false,
@@ -171,6 +179,8 @@ static SEMANTICS: Semantics = Semantics {
         "move",
         "forward",
     ],
+    namespace_family: "c",
+    one_function_per_name: false,
 };
 
 const PRELUDE: &[(&str, &str)] = &[("", include_str!("prelude.hpp"))];
@@ -223,7 +233,7 @@ impl Language for C {
     }
 
     fn semantics(&self) -> &'static Semantics {
-        &SEMANTICS
+        &C_SEMANTICS
     }
 
     fn prelude(&self) -> &'static [(&'static str, &'static str)] {
@@ -278,7 +288,7 @@ impl Language for Cpp {
     }
 
     fn semantics(&self) -> &'static Semantics {
-        &SEMANTICS
+        &CPP_SEMANTICS
     }
 
     fn prelude(&self) -> &'static [(&'static str, &'static str)] {

@@ -84,6 +84,8 @@ static SEMANTICS: Semantics = Semantics {
     literal_types: ["__slice", "", "__map", "string"],
     fixture_files: &[],
     transparent: &[],
+    namespace_family: "",
+    one_function_per_name: false,
 };
 
 impl Language for Go {

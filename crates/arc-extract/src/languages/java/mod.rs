@@ -92,6 +92,8 @@ static SEMANTICS: Semantics = Semantics {
     literal_types: ["__array", "", "", "String"],
     fixture_files: &[],
     transparent: &[],
+    namespace_family: "jvm",
+    one_function_per_name: false,
 };
 
 impl Language for Java {

@@ -108,6 +108,7 @@ static SEMANTICS: Semantics = Semantics {
         "set" "size" "sort" "sortedBy" "split" "startsWith" "substring" "sum" "take" "takeIf" "toInt" "toList" "toMap"
         "toSet" "toString" "trim" "value" "values" "with" "write" "zip"
     ),
+    namespace_family: "jvm",
     ..PLAIN
 };
 

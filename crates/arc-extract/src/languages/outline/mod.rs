@@ -148,6 +148,8 @@ pub(super) const PLAIN: Semantics = Semantics {
     literal_types: ["", "", "", ""],
     fixture_files: &[],
     transparent: &[],
+    namespace_family: "",
+    one_function_per_name: false,
 };
 
 /// Makes the table of a grammar. Keywords (`this`) have a shape as well; the walk meets them in fields only.

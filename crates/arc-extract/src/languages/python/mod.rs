@@ -67,6 +67,8 @@ static SEMANTICS: Semantics = Semantics {
     literal_types: ["list", "tuple", "dict", "str"],
     fixture_files: &["conftest.py"],
     transparent: &["functools.partial"],
+    namespace_family: "",
+    one_function_per_name: false,
 };
 
 impl Language for Python {

@@ -112,6 +112,8 @@ static SEMANTICS: Semantics = Semantics {
     literal_types: ["Vec", "", "HashMap", "str"],
     fixture_files: &[],
     transparent: &[],
+    namespace_family: "",
+    one_function_per_name: false,
 };
 
 impl Language for Rust {

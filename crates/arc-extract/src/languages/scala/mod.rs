@@ -106,6 +106,7 @@ static SEMANTICS: Semantics = Semantics {
         "sortBy" "split" "startsWith" "sum" "tail" "take" "to" "toInt" "toList" "toMap" "toSeq" "toSet" "toString" "trim"
         "unapply" "update" "value" "values" "withFilter" "zip" "zipWithIndex"
     ),
+    namespace_family: "jvm",
     ..PLAIN
 };
 

@@ -49,6 +49,8 @@ static SEMANTICS: Semantics = Semantics {
     literal_types: ["Array", "Array", "Object", "String"],
     fixture_files: &[],
     transparent: &[],
+    namespace_family: "",
+    one_function_per_name: false,
 };
 
 /// Globals of the language, of Node and of browsers that the prelude does not declare.
