@@ -119,9 +119,15 @@ pub(crate) fn reach_reasons<'a>(
     reasons: &mut Reasons,
 ) {
     let mut groups: Vec<(NodeId, EdgeKind)> = Vec::new();
+    let is_called = |from: NodeId| {
+        let mut arrivals = reached.arrivals.iter();
+        arrivals.any(|arrival| arrival.edge.from == from && arrival.edge.kind == EdgeKind::Calls)
+    };
     for arrival in &reached.arrivals {
         let group = (arrival.edge.from, arrival.edge.kind);
-        if !groups.contains(&group) {
+        // That a test exercises what it calls needs no second line.
+        let is_said = arrival.edge.kind == EdgeKind::Tests && is_called(arrival.edge.from);
+        if !is_said && !groups.contains(&group) {
             groups.push(group);
         }
         if groups.len() == MAX_REASONS {

@@ -201,7 +201,12 @@ fn record(id: NodeId, row: &Row<'_>) -> rusqlite::Result<NodeRecord> {
         path,
         line: row.get(4)?,
         end_line: row.get(5)?,
-        is_test_case: flags & node_flag::TEST != 0,
+        // A class of tests is run through its methods.
+        is_test_case: flags & node_flag::TEST != 0
+            && matches!(
+                kind,
+                NodeKind::Function | NodeKind::Method | NodeKind::Test | NodeKind::Lambda
+            ),
         is_test: flags & node_flag::TEST != 0 || file_flags.unwrap_or(0) & file_flag::TEST != 0,
         file: row.get::<_, Option<i64>>(6)?.map(NodeId),
     })
