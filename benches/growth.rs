@@ -5,6 +5,7 @@
 
 #![expect(clippy::print_stdout, reason = "the table is the product")]
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on ends")]
+#![expect(clippy::disallowed_methods, reason = "what is measured is a process")]
 
 use std::fmt::Write as _;
 use std::fs;

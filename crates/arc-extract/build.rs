@@ -4,7 +4,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-#[expect(clippy::print_stdout, reason = "this is how a build script speaks")]
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     // The lock file names the versions of the grammars; a packaged crate has none, and no other grammars either.
