@@ -295,6 +295,7 @@ fn no_folder_is_an_error_and_an_empty_one_is_not() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the test makes a git repository")]
 fn what_git_tracks_is_read_though_an_ignore_file_names_it() {
     let project = Project::new(GO);
     project.write(".gitignore", "/*\n!/kept/\n");
