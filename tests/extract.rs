@@ -250,3 +250,41 @@ fn every_edge_of_every_fixture_is_claimed_and_every_claim_holds() {
         found.len()
     );
 }
+
+/// Each file imports both files of the next layer whole: there are 2^24 ways to the name, and one answer.
+#[test]
+fn star_imports_are_followed_once() {
+    const LAYERS: usize = 24;
+    let mut files = Vec::new();
+    for layer in 0..LAYERS {
+        for side in ["a", "b"] {
+            let next = layer + 1;
+            let text = if next == LAYERS {
+                "def deep():\n    pass\n".to_owned()
+            } else {
+                format!(
+                    "from l{next:02}a import *\nfrom l{next:02}b import *\n\ndeep()\nnowhere()\n"
+                )
+            };
+            let path = format!("l{layer:02}{side}.py");
+            files.push(InputFile {
+                facts: extract("python", &path, &text),
+                path,
+                language: "python",
+            });
+        }
+    }
+    let resolution = resolve(&files);
+    let calls = resolution.edges[0]
+        .iter()
+        .filter(|edge| edge.kind == EdgeKind::Calls);
+    let called: Vec<&Place> = calls.map(|edge| &edge.dst).collect();
+    let last = files.len() as u32 - 1;
+    assert!(!called.is_empty());
+    for place in called {
+        assert!(
+            matches!(place, Place::Symbol { file, .. } if *file + 1 >= last),
+            "{place:?}"
+        );
+    }
+}

@@ -54,6 +54,7 @@ const SHAPES: &[(&str, Shape)] = &[
 static SEMANTICS: Semantics = Semantics {
     members_in_scope: false,
     explicit_exports: true,
+    imports_stay_inside: false,
     constructors: &[],
     call_operator: "__call",
     builtins: words!(

@@ -135,6 +135,8 @@ pub(crate) struct Semantics {
     pub(crate) reads_call: bool,
     /// Only names in the export table are seen by importers (TypeScript); otherwise every top-level name.
     pub(crate) explicit_exports: bool,
+    /// What a file imports whole it does not give on, unless it says so (Dart's `export`).
+    pub(crate) imports_stay_inside: bool,
     /// Methods that build an instance: `__init__`, `constructor`; empty when a constructor has the name of its class.
     pub(crate) constructors: &'static [&'static str],
     /// The method run by calling an instance (`__call__`, `invoke`, `operator()`); empty when there is none.

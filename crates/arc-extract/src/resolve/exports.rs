@@ -136,8 +136,12 @@ impl Names<'_, '_> {
                 self.add_binding(index, binding, busy, &mut hits);
             }
         }
-        if hits.is_empty() && !has_exports {
-            for import in file.stars_of(BlockId(0)) {
+        if hits.is_empty() && !has_exports && busy.follow((index, name)) {
+            let passes = |import: &ImportId| {
+                let flags = file.facts.imports[import.index()].flags;
+                !file.semantics.imports_stay_inside || flags & import_flag::EXPORT_STAR != 0
+            };
+            for import in file.stars_of(BlockId(0)).filter(passes) {
                 for target in self.star_targets(index, import, busy) {
                     hits.extend(self.member_of(&target, name, busy));
                 }

@@ -1,6 +1,7 @@
 //! Names to definitions: through blocks outwards, imports, re-exports, star imports, namespaces and preludes.
 
 use arc_graph::Rule;
+use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
 use crate::facts::{BlockId, BlockKind, Expr, Name, flag};
@@ -31,8 +32,42 @@ pub(super) enum Hit {
 
 pub(super) type Hits = SmallVec<[Hit; 1]>;
 
-/// The names being looked up, to end cycles of imports.
-pub(super) type Busy = Vec<(u32, NameId)>;
+/// Where a search for a name is and has been.
+#[derive(Default)]
+pub(super) struct Busy {
+    /// The names being looked up, to end cycles of imports.
+    path: Vec<(u32, NameId)>,
+    /// Files whose star imports were followed for a name. What they give has been found: to follow them again on every
+    /// way that leads to them takes time that doubles with each file.
+    starred: FxHashSet<(u32, NameId)>,
+}
+
+impl Busy {
+    pub(super) fn new() -> Busy {
+        Busy::default()
+    }
+
+    pub(super) fn contains(&self, place: &(u32, NameId)) -> bool {
+        self.path.contains(place)
+    }
+
+    pub(super) fn push(&mut self, place: (u32, NameId)) {
+        self.path.push(place);
+    }
+
+    pub(super) fn pop(&mut self) {
+        self.path.pop();
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.path.len()
+    }
+
+    /// Whether the star imports of a file have not been followed for a name yet.
+    pub(super) fn follow(&mut self, place: (u32, NameId)) -> bool {
+        self.starred.insert(place)
+    }
+}
 
 /// Names to definitions, given the types known so far.
 #[derive(Clone, Copy)]

@@ -45,6 +45,7 @@ const SEMANTICS: Semantics = Semantics {
     members_in_scope: true,
     reads_call: false,
     explicit_exports: false,
+    imports_stay_inside: false,
     constructors: &[],
     call_operator: "operator()",
     receiver_is_parameter: false,

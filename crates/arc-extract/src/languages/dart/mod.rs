@@ -93,6 +93,7 @@ const SHAPES: &[(&str, Shape)] = &[
 ];
 
 static SEMANTICS: Semantics = Semantics {
+    imports_stay_inside: true,
     constructors: &[lower::CONSTRUCTOR],
     call_operator: "call",
     iteration: &["iterator", "current"],

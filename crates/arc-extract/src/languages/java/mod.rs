@@ -21,6 +21,7 @@ static SEMANTICS: Semantics = Semantics {
     members_in_scope: true,
     reads_call: false,
     explicit_exports: false,
+    imports_stay_inside: false,
     constructors: &[lower::CONSTRUCTOR],
     call_operator: "",
     receiver_is_parameter: false,

@@ -132,6 +132,7 @@ pub(super) const PLAIN: Semantics = Semantics {
     members_in_scope: true,
     reads_call: false,
     explicit_exports: false,
+    imports_stay_inside: false,
     constructors: &[],
     call_operator: "",
     receiver_is_parameter: false,

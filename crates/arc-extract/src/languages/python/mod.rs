@@ -51,6 +51,7 @@ static SEMANTICS: Semantics = Semantics {
     members_in_scope: false,
     reads_call: false,
     explicit_exports: false,
+    imports_stay_inside: false,
     constructors: &["__init__", "__new__"],
     call_operator: "__call__",
     receiver_is_parameter: true,

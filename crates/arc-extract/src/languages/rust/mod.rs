@@ -28,6 +28,7 @@ static SEMANTICS: Semantics = Semantics {
     members_in_scope: false,
     reads_call: false,
     explicit_exports: false,
+    imports_stay_inside: false,
     constructors: &[],
     call_operator: "",
     receiver_is_parameter: false,

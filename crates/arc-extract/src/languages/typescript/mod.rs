@@ -33,6 +33,7 @@ static SEMANTICS: Semantics = Semantics {
     members_in_scope: false,
     reads_call: false,
     explicit_exports: true,
+    imports_stay_inside: false,
     constructors: &["constructor"],
     call_operator: types::CALL_MEMBER,
     receiver_is_parameter: false,
