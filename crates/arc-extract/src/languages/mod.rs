@@ -123,6 +123,11 @@ pub(crate) trait Language: Sync {
     /// Declarations of the built-in types in the language itself: pairs of module name (empty: visible everywhere) and
     /// source text. They are lowered like any file, and their symbols count as outside the repository.
     fn prelude(&self) -> &'static [(&'static str, &'static str)];
+
+    /// The extension that tells which grammar reads the prelude, where a language has several.
+    fn prelude_extension(&self) -> &'static str {
+        self.extensions().first().copied().unwrap_or("")
+    }
 }
 
 /// How names and members behave in a language; read by the resolver.

@@ -481,8 +481,8 @@ pub(super) fn type_of(value: Value) -> Option<Sym> {
     }
 }
 
-/// The first of the values, unless it is a type that comes with other arguments as well: between those there is no order
-/// that is the same in every run.
+/// The first of the values, unless it is a type that comes with other arguments as well: nothing says which of those is
+/// meant.
 pub(super) fn first_type(mut items: impl Iterator<Item = Typed>) -> Option<Value> {
     let first = items.next()?.value;
     let is_same = |next: Typed| type_of(first).is_some() && type_of(next.value) == type_of(first);

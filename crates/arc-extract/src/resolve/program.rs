@@ -104,7 +104,7 @@ fn prelude_path(language: &dyn Language, module: &str) -> String {
     format!(
         "<{}>/{module}.{}",
         language.name(),
-        language.extensions().first().unwrap_or(&"")
+        language.prelude_extension()
     )
 }
 

@@ -109,23 +109,10 @@ pub(super) fn given_to_lambda<'w>(
     let name = callee_node
         .named_child(1)
         .map_or("", |name| walk.text(name));
-    let base = match walk
-        .facts
-        .facts()
-        .exprs
-        .get(callee.index())
-        .map(|node| node.expr)
-    {
-        Some(Expr::Member(base, _)) => base,
-        _ => return ExprId::NONE,
-    };
-    if ITERATORS.contains(&name) {
-        walk.facts
-            .expr(Expr::Element(base), line_of(callee_node), Role::Silent)
-    } else if matches!(name, "let" | "also" | "takeIf" | "takeUnless") {
-        base
+    if matches!(name, "let" | "also" | "takeIf" | "takeUnless") {
+        walk.receiver(callee)
     } else {
-        ExprId::NONE
+        walk.given_by(callee, name, ITERATORS, line_of(callee_node))
     }
 }
 

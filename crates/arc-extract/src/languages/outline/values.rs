@@ -116,6 +116,32 @@ impl<'w> Walk<'w> {
         }
     }
 
+    /// The value whose member `callee` is; `NONE` when it is no member.
+    pub(in crate::languages) fn receiver(&self, callee: ExprId) -> ExprId {
+        let node = self.facts.facts().exprs.get(callee.index());
+        match node.map(|node| node.expr) {
+            Some(Expr::Member(base, _)) => base,
+            _ => ExprId::NONE,
+        }
+    }
+
+    /// What `callee` gives to the function that it is handed: the elements of its receiver when its `name` is one of
+    /// `iterators`, else nothing known.
+    pub(in crate::languages) fn given_by(
+        &mut self,
+        callee: ExprId,
+        name: &str,
+        iterators: &[&str],
+        line: u32,
+    ) -> ExprId {
+        let base = self.receiver(callee);
+        if base.is_some() && iterators.contains(&name) {
+            self.facts.expr(Expr::Element(base), line, Role::Silent)
+        } else {
+            ExprId::NONE
+        }
+    }
+
     /// A call; the line is the callee's if that is known.
     pub(in crate::languages) fn call_value(
         &mut self,

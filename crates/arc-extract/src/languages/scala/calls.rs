@@ -115,7 +115,8 @@ pub(super) fn call<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
     }
     let callee = walk.value(function);
     let callee = walk.some(callee, line);
-    let given = given_to_function(walk, function, callee);
+    let name = walk.field_text(function, "field");
+    let given = walk.given_by(callee, name, ITERATORS, line_of(function));
     let outer = std::mem::replace(&mut walk.base, given);
     let values = match args {
         Some(args) if args.kind() == "arguments" => arguments(walk, args, given),
@@ -161,27 +162,6 @@ pub(super) fn function_argument<'w>(walk: &mut Walk<'w>, node: Node<'w>, given: 
         walk.value(inner)
     };
     walk.some(value, line)
-}
-
-pub(super) fn given_to_function<'w>(
-    walk: &mut Walk<'w>,
-    function: Node<'w>,
-    callee: ExprId,
-) -> ExprId {
-    let name = walk.field_text(function, "field");
-    match walk
-        .facts
-        .facts()
-        .exprs
-        .get(callee.index())
-        .map(|node| node.expr)
-    {
-        Some(Expr::Member(base, _)) if ITERATORS.contains(&name) => {
-            walk.facts
-                .expr(Expr::Element(base), line_of(function), Role::Silent)
-        }
-        _ => ExprId::NONE,
-    }
 }
 
 pub(super) fn lambda<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {

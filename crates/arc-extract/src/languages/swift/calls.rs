@@ -77,7 +77,11 @@ pub(super) fn call<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
     };
     let callee = walk.value(callee_node);
     let callee = walk.some(callee, line);
-    let given = given_to_closure(walk, callee_node, callee);
+    let name = callee_node
+        .child_by_field_name("suffix")
+        .and_then(|suffix| suffix.child_by_field_name("suffix"))
+        .map_or("", |name| walk.text(name));
+    let given = walk.given_by(callee, name, ITERATORS, line_of(callee_node));
     let mut args = Vec::new();
     let mut is_index = false;
     walk.each(suffix, |walk, child, _| match child.kind() {
@@ -95,30 +99,6 @@ pub(super) fn call<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
         return walk.index_value(callee, key, line);
     }
     walk.call_with(callee, &args, line)
-}
-
-pub(super) fn given_to_closure<'w>(
-    walk: &mut Walk<'w>,
-    callee_node: Node<'w>,
-    callee: ExprId,
-) -> ExprId {
-    let name = callee_node
-        .child_by_field_name("suffix")
-        .and_then(|suffix| suffix.child_by_field_name("suffix"))
-        .map_or("", |name| walk.text(name));
-    match walk
-        .facts
-        .facts()
-        .exprs
-        .get(callee.index())
-        .map(|node| node.expr)
-    {
-        Some(Expr::Member(base, _)) if ITERATORS.contains(&name) => {
-            walk.facts
-                .expr(Expr::Element(base), line_of(callee_node), Role::Silent)
-        }
-        _ => ExprId::NONE,
-    }
 }
 
 pub(super) fn argument<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {

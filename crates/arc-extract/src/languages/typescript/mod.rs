@@ -332,6 +332,11 @@ impl Language for JavaScript {
     fn prelude(&self) -> &'static [(&'static str, &'static str)] {
         PRELUDE
     }
+
+    /// The built-in types are declared in TypeScript, for both languages.
+    fn prelude_extension(&self) -> &'static str {
+        "ts"
+    }
 }
 
 impl Language for TypeScript {

@@ -254,10 +254,9 @@ pub(super) static TYPESCRIPT: LazyLock<Grammar> =
 pub(super) static TSX: LazyLock<Grammar> =
     LazyLock::new(|| Grammar::new(tree_sitter_typescript::LANGUAGE_TSX.into()));
 
-/// The grammar that reads a file, by its extension. Declarations of the built-in types are TypeScript for both languages.
+/// The grammar that reads a file, by its extension.
 pub(super) fn grammar_for(path: &str) -> &'static Grammar {
     match path.rsplit_once('.').map_or("", |(_, extension)| extension) {
-        _ if path == "<javascript>/.js" => &TYPESCRIPT,
         "ts" | "mts" | "cts" => &TYPESCRIPT,
         "tsx" => &TSX,
         _ => &JAVASCRIPT,
