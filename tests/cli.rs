@@ -105,6 +105,28 @@ fn an_edit_is_seen_by_the_next_question() {
 }
 
 #[test]
+fn a_quiet_build_prints_nothing_unless_asked_for_json() {
+    let folder = project();
+    for _ in 0..2 {
+        let mut build = arc(folder.path());
+        let build = build.args(["build", "--quiet"]).assert().success();
+        build.stdout("").stderr("");
+    }
+    let answer = json(arc(folder.path()).args(["build", "--quiet", "--json"]));
+    assert_eq!(answer["mode"], "unchanged");
+    let missing = ["build", "--quiet", "nowhere"];
+    let build = arc(folder.path()).args(missing).assert().failure();
+    assert!(!build.get_output().stderr.is_empty());
+    write(folder.path(), "app/__init__.py", "NAME = 1\n");
+    let build = arc(folder.path()).arg("build").assert().success();
+    let text = String::from_utf8_lossy(&build.get_output().stdout).into_owned();
+    assert!(
+        text.starts_with("updated  1 file changed, the rows of "),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_target_that_does_not_exist_is_a_no_with_the_nearest_names() {
     let folder = project();
     let output = arc(folder.path())

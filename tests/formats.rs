@@ -324,6 +324,40 @@ fn graphml_has_every_node_once_and_no_edge_without_its_ends() {
 }
 
 #[test]
+fn dot_keeps_nodes_of_one_label_apart() {
+    let folder = project();
+    let twins = "function g() {} function f() { g(); } function f() { g(); }\n";
+    fs::write(folder.path().join("a/twins.js"), twins).expect("a new file");
+    let text = arc(folder.path(), &["export", "--format", "dot"]);
+    let mut lines = text.lines();
+    assert_eq!(lines.next(), Some("digraph arc {"));
+    let mut ids = BTreeSet::new();
+    let mut labels = Vec::new();
+    let mut edges = 0;
+    for line in lines.by_ref().take_while(|line| *line != "}") {
+        let (end, label) = line
+            .trim_start()
+            .strip_suffix("\"];")
+            .and_then(|line| line.split_once(" [label=\""))
+            .expect("every line has a label");
+        if let Some((src, dst)) = end.split_once(" -> ") {
+            assert!(ids.contains(src) && ids.contains(dst), "{line}");
+            edges += 1;
+        } else {
+            assert!(ids.insert(end), "{line}");
+            labels.push(label);
+        }
+    }
+    assert_eq!(lines.next(), None);
+    let jsonl = arc(folder.path(), &["export", "--format", "jsonl"]);
+    assert_eq!(edges, jsonl.lines().count());
+    assert!(labels.contains(&"a/cli.py:4 a.cli.main"), "{labels:?}");
+    let count = labels.len();
+    let distinct: BTreeSet<_> = labels.into_iter().collect();
+    assert_eq!(distinct.len() + 1, count, "only the twins share a label");
+}
+
+#[test]
 fn graphml_of_some_kinds_has_only_the_nodes_of_their_edges() {
     let folder = project();
     let words = ["export", "--format", "graphml", "--edges", "inherits"];

@@ -121,6 +121,11 @@ impl Context {
         })
     }
 
+    /// Whether only answers and errors are to be printed.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.is_quiet
+    }
+
     /// Says something to a person on standard error.
     pub(crate) fn note(&self, text: &str) {
         if !self.is_quiet {

@@ -1,6 +1,8 @@
 //! A graph as text, streamed in the order of files and lines.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io::Write;
 
 use arc_graph::{EdgeKind, GraphRead, NodeId, NodeKind, NodeRecord};
@@ -8,6 +10,7 @@ use arc_store::GraphFile;
 use serde::Serialize;
 
 use crate::ask::AskError;
+use crate::dot::Dot;
 use crate::graphml::GraphMl;
 
 /// Edges written at a time.
@@ -87,7 +90,7 @@ pub fn export(
         form: match options.format {
             ExportFormat::Jsonl => Form::Jsonl,
             ExportFormat::GraphMl => Form::GraphMl(GraphMl::default()),
-            ExportFormat::Dot => Form::Dot,
+            ExportFormat::Dot => Form::Dot(Dot::default()),
         },
         out,
     };
@@ -129,7 +132,7 @@ fn write_from(
     ids.sort_unstable();
     ids.dedup();
     let records = read(&ids)?;
-    let by_id: std::collections::HashMap<NodeId, &NodeRecord> =
+    let by_id: HashMap<NodeId, &NodeRecord> =
         records.iter().map(|record| (record.id, record)).collect();
     if options.kinds.is_empty() {
         let mut own: Vec<&NodeRecord> = sources
@@ -188,7 +191,7 @@ fn order<'a>(
 enum Form {
     Jsonl,
     GraphMl(GraphMl),
-    Dot,
+    Dot(Dot),
 }
 
 struct Writer<'a> {
@@ -201,14 +204,14 @@ impl Writer<'_> {
         match self.form {
             Form::Jsonl => Ok(()),
             Form::GraphMl(_) => GraphMl::begin(self.out),
-            Form::Dot => writeln!(self.out, "digraph arc {{"),
+            Form::Dot(_) => Dot::begin(self.out),
         }
     }
 
     /// A node of its own; the forms of edges alone leave it out.
     fn node(&mut self, node: &NodeRecord) -> std::io::Result<()> {
         match &mut self.form {
-            Form::Jsonl | Form::Dot => Ok(()),
+            Form::Jsonl | Form::Dot(_) => Ok(()),
             Form::GraphMl(graph) => graph.node(node, self.out).map(|_| ()),
         }
     }
@@ -233,11 +236,7 @@ impl Writer<'_> {
                 self.out.write_all(b"\n")
             }
             Form::GraphMl(graph) => graph.edge(src, dst, edge, self.out),
-            Form::Dot => {
-                let (src, dst) = (label(&EndLine::new(src)), label(&EndLine::new(dst)));
-                let (src, dst, kind) = (dot(&src), dot(&dst), edge.kind.as_str());
-                writeln!(self.out, "  \"{src}\" -> \"{dst}\" [label=\"{kind}\"];")
-            }
+            Form::Dot(graph) => graph.edge(src, dst, edge, self.out),
         }
     }
 
@@ -245,32 +244,24 @@ impl Writer<'_> {
         match self.form {
             Form::Jsonl => Ok(()),
             Form::GraphMl(_) => GraphMl::end(self.out),
-            Form::Dot => writeln!(self.out, "}}"),
+            Form::Dot(_) => Dot::end(self.out),
         }
     }
 }
 
-/// A name that tells two nodes apart.
-fn label(end: &EndLine<'_>) -> String {
-    match (end.path, end.line) {
-        (Some(path), Some(line)) => format!("{path}:{line} {}", end.symbol),
-        (Some(path), None) => path.to_owned(),
-        (None, _) => end.symbol.to_owned(),
-    }
+/// Nodes in the order they are met. Ids of the graph file are internal and differ between builds.
+#[derive(Default)]
+pub(crate) struct NodeNumbers {
+    numbers: HashMap<NodeId, usize>,
 }
 
-fn dot(text: &str) -> String {
-    text.replace('\\', "\\\\")
-        .replace('"', "\\\"")
-        .replace(['\n', '\r'], " ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::dot;
-
-    #[test]
-    fn names_cannot_break_out_of_their_quotes() {
-        assert_eq!(dot("a\"\\\nb"), "a\\\"\\\\ b");
+impl NodeNumbers {
+    /// The number of a node, and whether it is met for the first time.
+    pub(crate) fn of(&mut self, node: NodeId) -> (usize, bool) {
+        let next = self.numbers.len();
+        match self.numbers.entry(node) {
+            Entry::Occupied(known) => (*known.get(), false),
+            Entry::Vacant(free) => (*free.insert(next), true),
+        }
     }
 }

@@ -1,9 +1,10 @@
 //! A graph as GraphML, streamed: every node once, before the first edge that names it.
 
-use std::collections::HashMap;
 use std::io::{self, Write};
 
-use arc_graph::{Neighbor, NodeId, NodeKind, NodeRecord};
+use arc_graph::{Neighbor, NodeKind, NodeRecord};
+
+use crate::export::NodeNumbers;
 
 /// Attributes are of nodes or of edges, and ids of keys are unique in a document.
 const KEYS: &[(&str, &str, &str, &str)] = &[
@@ -18,11 +19,10 @@ const KEYS: &[(&str, &str, &str, &str)] = &[
     ("e_rule", "edge", "rule", "string"),
 ];
 
-/// The numbers of the nodes written so far. Ids of the graph file are internal and differ between builds, so nodes are
-/// counted in the order they are met.
+/// The nodes written so far.
 #[derive(Default)]
 pub(crate) struct GraphMl {
-    numbers: HashMap<NodeId, usize>,
+    numbers: NodeNumbers,
 }
 
 impl GraphMl {
@@ -42,11 +42,10 @@ impl GraphMl {
 
     /// Writes the node unless it is written already; its number.
     pub(crate) fn node(&mut self, node: &NodeRecord, out: &mut dyn Write) -> io::Result<usize> {
-        if let Some(number) = self.numbers.get(&node.id) {
-            return Ok(*number);
+        let (number, is_new) = self.numbers.of(node.id);
+        if !is_new {
+            return Ok(number);
         }
-        let number = self.numbers.len();
-        self.numbers.insert(node.id, number);
         write!(out, "<node id=\"n{number}\">")?;
         datum("n_kind", node.kind.as_str(), out)?;
         datum("n_name", &node.name, out)?;

@@ -7,6 +7,7 @@ mod ask;
 mod build;
 mod classify;
 mod doctor;
+mod dot;
 mod export;
 mod graph_rows;
 mod graphml;

@@ -33,6 +33,9 @@ pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<O
         None => context.root()?,
     };
     let summary = context.build(&root, arguments.full)?;
+    if context.is_quiet() && !arguments.json {
+        return Ok(Outcome::Done);
+    }
     let seconds = start.elapsed().as_secs_f64();
     let path = context.graph_path(&root);
     // Counting reads the whole graph: an update must not pay for it.
@@ -89,7 +92,7 @@ pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<O
             BuildMode::Shifted => ("updated", format!("{changed} changed, only lines moved")),
             BuildMode::Updated | BuildMode::Full => (
                 "updated",
-                format!("{changed} changed, references of {rewritten} resolved anew"),
+                format!("{changed} changed, the rows of {rewritten} rewritten"),
             ),
         };
         writeln!(

@@ -44,7 +44,7 @@ pub(crate) struct GlobalArguments {
     /// When to use colors
     #[arg(long, value_name = "WHEN", default_value = "auto", value_parser = ["auto", "always", "never"], global = true)]
     pub(crate) color: String,
-    /// Print no progress and no notes
+    /// Print no progress, no notes and no summary of a build
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
 }
