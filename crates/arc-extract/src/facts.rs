@@ -33,6 +33,12 @@ macro_rules! ids {
             }
         }
 
+        impl Default for $name {
+            fn default() -> $name {
+                $name::NONE
+            }
+        }
+
         impl crate::wire::Wire for $name {
             // Shifted by one so that the frequent `NONE` takes one byte.
             fn put(&self, out: &mut Vec<u8>) {
@@ -163,6 +169,9 @@ pub mod flag {
     pub const FIELDS_CONSTRUCT: u32 = 1 << 17;
     /// An instance member takes its class's variable as declared type of the field (`@dataclass` fields, TS fields).
     pub const VARIANT: u32 = 1 << 18;
+    /// An anonymous function that is a node of its own only where something of the project is known to call it; else its
+    /// edges belong to the nearest node around it.
+    pub const WHEN_CALLED: u32 = 1 << 19;
 }
 
 wire! {

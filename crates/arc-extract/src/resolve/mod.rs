@@ -7,6 +7,7 @@
     reason = "resolving asks for the shapes of `Expr`, `Value` and `Hit` that it can follow; any other, and any new one, means that nothing is known"
 )]
 
+mod anonymous;
 mod calls;
 mod containers;
 mod edges;
@@ -35,7 +36,8 @@ use arc_graph::{Confidence, EdgeKind, NodeKind, Rule};
 use rayon::prelude::*;
 
 use crate::facts::FileFacts;
-use edges::{BareNames, file_edges, is_visible, visible};
+use anonymous::Hidden;
+use edges::{BareNames, file_edges, is_visible};
 use evaluate::Evaluator;
 use program::{Preludes, Program};
 use values::Sym;
@@ -128,24 +130,27 @@ pub fn resolve(files: &[InputFile]) -> Resolution {
     let hierarchy = rounds::type_hierarchy(&program);
     let tables = rounds::fixpoint(&program, &hierarchy);
     let bare = BareNames::new(&program);
-    let found: Vec<(Vec<Edge>, Vec<Unresolved>)> = (0..files.len() as u32)
+    let mut found: Vec<(Vec<Edge>, Vec<Unresolved>)> = (0..files.len() as u32)
         .into_par_iter()
         .map(|file| file_edges(&Evaluator::new(&program, &hierarchy, &tables, file), &bare))
         .collect();
+    let hidden = anonymous::hide_uncalled(&program, &mut found);
     let mut resolution = Resolution::default();
     for (index, (edges, unresolved)) in found.into_iter().enumerate() {
         let file = program.file(index as u32);
         resolution
             .modules
             .push(file.language.module_name(&program.project, &file.path));
-        resolution.symbols.push(symbols(&program, index as u32));
+        resolution
+            .symbols
+            .push(symbols(&program, index as u32, &hidden));
         resolution.edges.push(edges);
         resolution.unresolved.push(unresolved);
     }
     resolution
 }
 
-fn symbols(program: &Program<'_>, index: u32) -> Vec<Symbol> {
+fn symbols(program: &Program<'_>, index: u32, hidden: &Hidden) -> Vec<Symbol> {
     let file = program.file(index);
     let mut symbols = Vec::new();
     for (at, fact) in file.facts.symbols.iter().enumerate().skip(1) {
@@ -153,10 +158,10 @@ fn symbols(program: &Program<'_>, index: u32) -> Vec<Symbol> {
             file: index,
             symbol: at as u32,
         };
-        if !is_visible(program, sym) {
+        if !is_visible(program, sym) || hidden.contains(sym) {
             continue;
         }
-        let parent = visible(
+        let parent = hidden.visible(
             program,
             Sym {
                 file: index,
@@ -167,7 +172,7 @@ fn symbols(program: &Program<'_>, index: u32) -> Vec<Symbol> {
             index: at as u32,
             kind: program.kind(sym),
             name: file.facts.text(fact.name).to_owned(),
-            scope_name: scope_name(program, sym),
+            scope_name: scope_name(program, sym, hidden),
             parent: parent.symbol,
         });
     }
@@ -175,19 +180,17 @@ fn symbols(program: &Program<'_>, index: u32) -> Vec<Symbol> {
 }
 
 /// The name of a symbol inside its file: the names of what it stands in, and its own.
-fn scope_name(program: &Program<'_>, sym: Sym) -> String {
+fn scope_name(program: &Program<'_>, sym: Sym, hidden: &Hidden) -> String {
     let file = program.file(sym.file);
     let mut parts = Vec::new();
     let mut symbol = sym.symbol;
     while symbol != 0 {
         let fact = file.symbol(symbol);
-        if is_visible(
-            program,
-            Sym {
-                file: sym.file,
-                symbol,
-            },
-        ) {
+        let around = Sym {
+            file: sym.file,
+            symbol,
+        };
+        if is_visible(program, around) && !hidden.contains(around) {
             parts.push(file.facts.text(fact.name));
         }
         if fact.owner.is_some() {

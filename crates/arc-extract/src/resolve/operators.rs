@@ -41,6 +41,10 @@ impl Evaluator<'_, '_> {
                 Value::Function(_) | Value::Bound(..) | Value::Class(..) | Value::Instance(..) => {
                     self.call(&Values::one(item.value, item.rule), ListId::NONE)
                 }
+                Value::Callable(parts) => {
+                    let result = self.program.args_of(parts).last().cloned();
+                    result.unwrap_or_default().weakened(item.rule)
+                }
                 _ => continue,
             };
             for result in result.iter() {

@@ -9,10 +9,22 @@ use arc_graph::NodeKind;
 use tree_sitter::Node;
 
 use super::frames::{ClassTraits, FrameKind};
-use super::lower::Lowering;
+use super::lower::{Lowering, is_async};
 use super::syntax::{Expression, Statement};
 use super::testing;
 use crate::facts::{BlockKind, Expr, ExprId, Name, ParamFact, Role, SymbolId, TypeParamFact, flag};
+
+/// The hidden member of a class that is its metaclass. No name can be written like this.
+const METACLASS: &str = "(metaclass)";
+
+/// What stands in the parentheses after the name of a class.
+#[derive(Default)]
+struct Bases<'s> {
+    values: Vec<ExprId>,
+    /// Their last names, where they have one.
+    names: Vec<&'s str>,
+    metaclass: ExprId,
+}
 
 /// What decorators say about a definition.
 #[derive(Default)]
@@ -207,7 +219,7 @@ impl<'s> Lowering<'s, '_> {
 
     fn function_flags(&mut self, node: Node<'s>, name: &str, decorators: &Decorators<'s>) -> u32 {
         let mut flags = decorators.flags & !flag::FIELDS_CONSTRUCT;
-        if node.child(0).is_some_and(|first| first.kind() == "async") {
+        if is_async(node) {
             flags |= flag::ASYNC;
         }
         let frame = self.frames.top();
@@ -374,10 +386,11 @@ impl<'s> Lowering<'s, '_> {
         if let Some(type_parameters) = type_parameters {
             self.declare_type_parameters(type_parameters, symbol);
         }
-        let base_names = match superclasses {
+        let bases = match superclasses {
             Some(superclasses) => self.bases(superclasses, symbol),
-            None => Vec::new(),
+            None => Bases::default(),
         };
+        let base_names = &bases.names;
         let parameters = std::mem::replace(&mut self.generic, generic);
         for (position, name) in parameters
             .into_iter()
@@ -389,7 +402,7 @@ impl<'s> Lowering<'s, '_> {
             let block = self.facts.block();
             self.push_binding(name, block, value, ExprId::NONE, SymbolId::NONE, line);
         }
-        let traits = self.class_traits(text, &base_names);
+        let traits = self.class_traits(text, base_names);
         let fact = self.facts.symbol_mut(symbol);
         fact.flags |= decorators.flags & flag::FIELDS_CONSTRUCT;
         if base_names.iter().any(|base| is_record_base(base)) {
@@ -408,6 +421,11 @@ impl<'s> Lowering<'s, '_> {
         self.frames
             .push(FrameKind::Class, self.facts.block(), symbol);
         self.frames.top().class = traits;
+        if bases.metaclass.is_some() {
+            let block = self.facts.block();
+            self.facts
+                .bind(METACLASS, block, bases.metaclass, ExprId::NONE, line);
+        }
         if let Some(body) = body {
             self.documentation(body, symbol);
             self.statements(body);
@@ -415,18 +433,50 @@ impl<'s> Lowering<'s, '_> {
         self.frames.pop();
         self.facts.leave(body_outer);
         self.facts.leave(outer);
+        self.definition_hooks(&bases, line);
     }
 
-    /// Lowers base classes; returns their last names.
-    fn bases(&mut self, superclasses: Node<'s>, symbol: SymbolId) -> Vec<&'s str> {
+    /// What runs when a class is made: the methods of its metaclass, and what a base asks of the classes below it.
+    fn definition_hooks(&mut self, bases: &Bases<'s>, line: u32) {
+        let above = match bases.values.as_slice() {
+            [] => ExprId::NONE,
+            [base] => *base,
+            _ => self.facts.either(&bases.values, line),
+        };
+        let metaclass = if bases.metaclass.is_some() {
+            bases.metaclass
+        } else if above.is_some() {
+            self.facts.member_expr(above, METACLASS, line, Role::Silent)
+        } else {
+            return;
+        };
+        for hook in ["__new__", "__init__"] {
+            self.operator(hook, &[metaclass], line);
+        }
+        if above.is_some() {
+            self.operator("__init_subclass__", &[above], line);
+        }
+    }
+
+    /// Lowers base classes.
+    fn bases(&mut self, superclasses: Node<'s>, symbol: SymbolId) -> Bases<'s> {
         let children = self.children(superclasses);
         let (mut bases, mut names) = (Vec::new(), Vec::new());
+        let mut metaclass = ExprId::NONE;
         for index in children.clone() {
             let child = self.child_at(index).node;
             match self.kind(child) {
                 Expression::Keyword => {
-                    if let Some(value) = self.field(child, self.syntax.fields.value) {
-                        self.expr(value, Role::Use);
+                    let fields = &self.syntax.fields;
+                    let (name, value) = (
+                        self.field(child, fields.name),
+                        self.field(child, fields.value),
+                    );
+                    if let Some(value) = value {
+                        let value = self.expr(value, Role::Use);
+                        if name.is_some_and(|name| self.text_of(name) == "metaclass") {
+                            metaclass = value;
+                        }
                     }
                 }
                 Expression::Identifier | Expression::Attribute | Expression::Subscript => {
@@ -444,9 +494,13 @@ impl<'s> Lowering<'s, '_> {
             }
         }
         self.release(children);
-        let bases = self.facts.list(&bases);
-        self.facts.symbol_mut(symbol).bases = bases;
-        names
+        let list = self.facts.list(&bases);
+        self.facts.symbol_mut(symbol).bases = list;
+        Bases {
+            values: bases,
+            names,
+            metaclass,
+        }
     }
 
     fn class_traits(&self, name: &str, bases: &[&str]) -> ClassTraits {

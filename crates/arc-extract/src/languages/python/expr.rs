@@ -565,9 +565,14 @@ impl<'s> Lowering<'s, '_> {
             self.field(node, fields.body),
         );
         let line = self.line(node);
+        let around = self.frames.assigning();
+        let frame = self.frames.at(around);
+        frame.lambdas += 1;
+        let name = format!("<lambda{}>", frame.lambdas);
         let symbol = self
             .facts
-            .add_symbol("", NodeKind::Lambda, line, self.end_line(node));
+            .add_symbol(&name, NodeKind::Lambda, line, self.end_line(node));
+        self.facts.symbol_mut(symbol).flags |= flag::WHEN_CALLED;
         let parameters = parameters.map(|node| self.parameters(node, symbol, None));
         let outer = self.facts.enter_symbol(symbol, BlockKind::Function);
         self.frames

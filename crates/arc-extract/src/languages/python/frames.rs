@@ -31,6 +31,8 @@ pub(super) struct Frame {
     pub(super) outer: Vec<(Name, bool)>,
     /// Branches so far.
     pub(super) branches: u16,
+    /// Lambdas so far.
+    pub(super) lambdas: u32,
     /// For a method, the name of its first parameter; `NONE` when it has none.
     pub(super) receiver: Name,
     /// For a class, what its members are.
@@ -68,6 +70,7 @@ impl Frames {
             defined: FxHashMap::default(),
             outer: Vec::new(),
             branches: 0,
+            lambdas: 0,
             receiver: Name::NONE,
             class: ClassTraits::default(),
             undo: self.undo.len(),

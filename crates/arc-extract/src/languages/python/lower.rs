@@ -340,7 +340,15 @@ impl<'s, 'f> Lowering<'s, 'f> {
         let iterated = right.map(|right| (self.expr(right, Role::Use), self.line(right)));
         self.within(BlockKind::Loop, |this| {
             if let (Some(left), Some((iterated, line))) = (left, iterated) {
-                let element = this.facts.expr(Expr::Element(iterated), line, Role::Call);
+                let element = if is_async(node) {
+                    for hook in ["__aiter__", "__anext__"] {
+                        this.operator(hook, &[iterated], line);
+                    }
+                    this.facts
+                        .expr(Expr::Element(iterated), line, Role::Silent)
+                } else {
+                    this.facts.expr(Expr::Element(iterated), line, Role::Call)
+                };
                 this.bind_target(left, element, ExprId::NONE, false);
             }
             if let Some(body) = body {
@@ -468,6 +476,11 @@ impl<'s, 'f> Lowering<'s, 'f> {
         let fields = &self.syntax.fields;
         let (value_field, alias_field) = (fields.value, fields.alias);
         let body = self.field(node, fields.body);
+        let hooks = if is_async(node) {
+            ["__aenter__", "__aexit__"]
+        } else {
+            ["__enter__", "__exit__"]
+        };
         let clause = node
             .named_child(0)
             .filter(|clause| clause.kind() == "with_clause");
@@ -484,13 +497,18 @@ impl<'s, 'f> Lowering<'s, 'f> {
                         Some(context) => self.expr(context, Role::Use),
                         None => self.facts.unknown(line),
                     };
-                    let entered = self.facts.expr(Expr::Enter(context), line, Role::Call);
+                    let entered = self.facts.expr(Expr::Enter(context), line, Role::Silent);
+                    for hook in hooks {
+                        self.operator(hook, &[context], line);
+                    }
                     if let Some(alias) = self.field(value, alias_field) {
                         self.bind_target(alias, entered, ExprId::NONE, false);
                     }
                 } else {
                     let context = self.expr(value, Role::Use);
-                    self.facts.expr(Expr::Enter(context), line, Role::Call);
+                    for hook in hooks {
+                        self.operator(hook, &[context], line);
+                    }
                 }
             }
             self.release(items);
@@ -579,6 +597,11 @@ impl<'s, 'f> Lowering<'s, 'f> {
         let index = self.frames.assigning();
         self.frames.at(index).block
     }
+}
+
+/// Whether a statement starts with `async`.
+pub(super) fn is_async(node: Node<'_>) -> bool {
+    node.child(0).is_some_and(|first| first.kind() == "async")
 }
 
 /// Whether a condition holds for type checkers only.

@@ -144,6 +144,7 @@ fn fields_are_made_by_the_first_assignment_in_a_method() {
         "class A(B, metaclass=M):\n    n: int = 1\n    def __init__(self, b: 'B | None' = None):\n        self.b = b\n        self.b = self.n = make(b)\n",
         &expect![[r#"
             def A = <A>
+            b2 (metaclass) = M
             def b2 n: int = {int}
             def b2 __init__ = <__init__>
             b4 self = <__init__>#0
@@ -158,6 +159,9 @@ fn fields_are_made_by_the_first_assignment_in_a_method() {
             5: call make(b)
             5: write self.n
             5: write self.b
+            1: call __new__(M)
+            1: call __init__(M)
+            1: call __init_subclass__(B)
         "#]],
     );
 }
@@ -181,6 +185,9 @@ fn generics_come_from_type_variables_and_from_brackets() {
             1: call TypeVar("T")
             2: type Generic
             3: type list
+            2: call __new__(Generic<<Box>'0>.(metaclass))
+            2: call __init__(Generic<<Box>'0>.(metaclass))
+            2: call __init_subclass__(Generic<<Box>'0>)
             4: type Sequence
             5: type A
             5: type U
@@ -256,11 +263,11 @@ fn containers_contexts_and_comprehensions_flow() {
             def a = (a | __iadd__(a | b))
             i = each xs@0
             rest = [each each xs]
-            b3 q = <>#0
+            b3 q = <<lambda1>>#0
             def u = (v | (z | {bool}))
             d . b = h
-            xs .  = <>
-             returns q
+            xs .  = <<lambda1>>
+            <lambda1> returns q
             1: use f
             1: use g
             2: use h
@@ -272,9 +279,11 @@ fn containers_contexts_and_comprehensions_flow() {
             3: call k(x)
             4: argument p
             4: call open(p)
-            4: call enter open(p)
+            4: call __enter__(open(p))
+            4: call __exit__(open(p))
             4: use lock
-            4: call enter lock
+            4: call __enter__(lock)
+            4: call __exit__(lock)
             4: use a
             4: use b
             4: call __iadd__(a, b)
@@ -282,7 +291,7 @@ fn containers_contexts_and_comprehensions_flow() {
             5: call each xs
             5: use xs
             5: use i
-            5: call xs.append(<>)
+            5: call xs.append(<<lambda1>>)
             6: use w
             6: use v
             6: use z

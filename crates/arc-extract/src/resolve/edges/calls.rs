@@ -125,7 +125,8 @@ impl FileEdges<'_, '_, '_> {
             .any(|item| matches!(item.value, Value::Callable(_)));
         for (function, _) in chosen {
             let rule = rules.get(&function).copied().unwrap_or(Rule::Scope);
-            let confidence = if is_stored && rule == Rule::ValueFlow {
+            let is_handed = rule == Rule::Operator;
+            let confidence = if is_handed || is_stored && rule == Rule::ValueFlow {
                 STORED_FUNCTION
             } else {
                 among(rule, count)
@@ -261,15 +262,23 @@ impl FileEdges<'_, '_, '_> {
         }
     }
 
-    /// Calls of methods that the source does not name.
+    /// Calls of methods that the source does not name. What an operator or a statement runs is a reference: whoever looks
+    /// for calls of the method finds no such call in the text.
     fn run_members(&mut self, id: ExprId, of: ExprId, name: NameId, rule: Rule) {
         let evaluator = self.evaluator;
         let line = evaluator.file.facts.exprs[id.index()].line;
         let src = self.source_of(id);
+        let kind = if rule == Rule::Operator {
+            EdgeKind::References
+        } else {
+            EdgeKind::Calls
+        };
         for item in evaluator.eval(of).iter() {
+            // Nobody knows better what an operator runs than what its operand is.
+            let confidence = base_confidence(rule).min(base_confidence(item.rule));
             for found in evaluator.members(item.value, name) {
                 if let Hit::Symbol(sym) = found.hit {
-                    self.add_symbol(src, sym, EdgeKind::Calls, line, base_confidence(rule), rule);
+                    self.add_symbol(src, sym, kind, line, confidence, rule);
                 }
             }
         }

@@ -28,7 +28,7 @@ impl FileEdges<'_, '_, '_> {
         }
     }
 
-    /// A test tests what it calls, other tests apart.
+    /// A test tests what it calls or runs by an operator, other tests apart.
     pub(super) fn tests(&mut self) {
         let evaluator = self.evaluator;
         let is_test = |symbol: u32| {
@@ -39,7 +39,8 @@ impl FileEdges<'_, '_, '_> {
         let tested: Vec<Edge> = self
             .edges
             .iter()
-            .filter(|edge| edge.kind == EdgeKind::Calls && is_test(edge.src))
+            .filter(|edge| edge.kind == EdgeKind::Calls || edge.rule == Rule::Operator)
+            .filter(|edge| is_test(edge.src))
             .filter(|edge| match edge.dst {
                 Place::Symbol { file, symbol } => {
                     let target = Sym { file, symbol };

@@ -89,7 +89,7 @@ pub(super) fn file_edges(
 }
 
 /// One edge for each source, target, kind and line: the most confident.
-fn strongest(edges: BTreeSet<Edge>) -> Vec<Edge> {
+pub(super) fn strongest(edges: BTreeSet<Edge>) -> Vec<Edge> {
     let mut kept: Vec<Edge> = Vec::with_capacity(edges.len());
     for edge in edges {
         match kept.last_mut() {
@@ -121,7 +121,7 @@ pub(super) fn base_confidence(rule: Rule) -> Confidence {
         Rule::ValueFlow => 720,
         Rule::Ambiguous => 600,
         Rule::Macro | Rule::Convention => 550,
-        Rule::Operator => 450,
+        Rule::Operator => 850,
         Rule::UniqueName => 400,
         Rule::BareName => 300,
     })

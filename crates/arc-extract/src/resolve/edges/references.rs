@@ -58,7 +58,8 @@ impl FileEdges<'_, '_, '_> {
             let is_property = self.evaluator.program.has_flag(sym, flag::PROPERTY)
                 && matches!(kind, NodeKind::Method | NodeKind::Function);
             let edge = match kind {
-                NodeKind::Method | NodeKind::Function if is_property => EdgeKind::Reads,
+                // Reading a property runs it: more than the value of a variable is used.
+                NodeKind::Method | NodeKind::Function if is_property => EdgeKind::References,
                 NodeKind::Method | NodeKind::Function if reading_calls(sym) => EdgeKind::Calls,
                 NodeKind::Field | NodeKind::Variable | NodeKind::Constant if is_write => {
                     EdgeKind::Writes
