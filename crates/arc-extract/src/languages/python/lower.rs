@@ -344,8 +344,7 @@ impl<'s, 'f> Lowering<'s, 'f> {
                     for hook in ["__aiter__", "__anext__"] {
                         this.operator(hook, &[iterated], line);
                     }
-                    this.facts
-                        .expr(Expr::Element(iterated), line, Role::Silent)
+                    this.facts.expr(Expr::Element(iterated), line, Role::Silent)
                 } else {
                     this.facts.expr(Expr::Element(iterated), line, Role::Call)
                 };
