@@ -181,6 +181,46 @@ pub(crate) struct Semantics {
     pub(crate) namespace_family: &'static str,
     /// A program has one function of a name, whatever its parameters (C); otherwise others may take other parameters.
     pub(crate) one_function_per_name: bool,
+    /// How calls find their target at run time; `None` where only what is written counts.
+    pub(crate) late_binding: Option<&'static LateBinding>,
+}
+
+/// What runs although no expression names it: implementations below a declared type, functions that stand for an
+/// interface, members looked up by their names.
+pub(crate) struct LateBinding {
+    /// Methods of the prelude that look something up by a name given as text.
+    pub(crate) lookups: &'static [Lookup],
+    /// Methods that run what was looked up.
+    pub(crate) invocations: &'static [&'static str],
+    /// The prelude's type of an object that stands for a type; its argument is the type.
+    pub(crate) class_type: &'static str,
+    /// The operator that joins texts.
+    pub(crate) concatenation: &'static str,
+}
+
+/// A method that looks something up by its name.
+pub(crate) struct Lookup {
+    /// The method's name.
+    pub(crate) method: &'static str,
+    /// What it finds.
+    pub(crate) wanted: Wanted,
+    /// The argument that is the object of the type to look in; `None` for the receiver.
+    pub(crate) type_at: Option<usize>,
+    /// The argument that is the name; meaningless for a constructor.
+    pub(crate) name_at: usize,
+    /// The first argument that says the types of the parameters.
+    pub(crate) params_at: usize,
+}
+
+/// What a lookup finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// A constructor of the type.
+    Constructor,
+    /// A method of the type.
+    Method,
+    /// The type of a full name.
+    Type,
 }
 
 /// The language with this name.

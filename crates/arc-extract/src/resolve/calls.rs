@@ -27,7 +27,13 @@ impl Evaluator<'_, '_> {
             let result = match item.value {
                 Value::Function(_) | Value::Bound(..) => match self.callable(item.value) {
                     Some((function, _)) if !is_chosen(chosen.as_deref(), function) => continue,
-                    Some((function, receiver)) => self.apply(function, receiver, args),
+                    Some((function, receiver)) => {
+                        let mut result = self.apply(function, receiver, args);
+                        if let Some(found) = self.looked_up(function, receiver, args) {
+                            result = self.with_lookup(result, &found);
+                        }
+                        result
+                    }
                     None => Values::unknown(),
                 },
                 Value::Class(class, class_args) => self.construct(class, class_args, args),
@@ -325,7 +331,7 @@ impl Evaluator<'_, '_> {
     }
 
     /// The arguments of a value's type seen as `class`.
-    fn args_as(&self, value: Value, class: Sym) -> Vec<Values> {
+    pub(super) fn args_as(&self, value: Value, class: Sym) -> Vec<Values> {
         match value {
             Value::Instance(actual, args) if actual == class => self.program.args_of(args).to_vec(),
             Value::Instance(actual, args) => {

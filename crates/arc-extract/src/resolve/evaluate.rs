@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use crate::facts::{BlockId, Expr, ExprId, ListId, Name};
+use crate::resolve::dispatch::Implementations;
 use crate::resolve::file::{File, keyword_value};
 use crate::resolve::hierarchy::Hierarchy;
 use crate::resolve::names::{Busy, Hit, Names};
@@ -76,6 +77,8 @@ pub(super) struct Evaluator<'p, 'a> {
     pub(super) results: RefCell<FxHashMap<u32, Memo>>,
     /// Literals being looked into, each with the key asked for: a list may be spread into itself (`xs = [...xs, x]`).
     pub(super) open_literals: RefCell<FxHashSet<(u32, NameId)>>,
+    /// What may run instead of a method when the receiver is of a type: looked for once.
+    pub(super) below: RefCell<FxHashMap<(Sym, Sym), Implementations>>,
     /// Whether anybody will ask what was read.
     is_tracking: bool,
     reads: RefCell<FxHashSet<(Unit, Key)>>,
@@ -110,6 +113,7 @@ impl<'p, 'a> Evaluator<'p, 'a> {
             types: RefCell::default(),
             results: RefCell::default(),
             open_literals: RefCell::default(),
+            below: RefCell::default(),
             is_tracking: false,
             reads: RefCell::default(),
             links: RefCell::default(),
@@ -243,7 +247,7 @@ impl<'p, 'a> Evaluator<'p, 'a> {
                     .eval(base)
                     .iter()
                     .fold(Values::unknown(), |mut values, item| {
-                        values.extend(&self.member_values(item, name));
+                        values.extend(&self.member_values(item, name, self.is_read(id)));
                         values
                     });
                 self.run_by_reading(id, values)

@@ -50,11 +50,13 @@ impl Evaluator<'_, '_> {
         }
         if !declared.is_unknown() {
             let declared = declared.weakened(Rule::DeclaredType);
-            return if param.kind == 1 {
-                self.list_of(declared)
-            } else {
-                declared
-            };
+            if param.kind == 1 {
+                return self.list_of(declared);
+            }
+            if self.file.semantics.late_binding.is_some() {
+                return self.with_functions(declared, &self.read(Key::Param(sym, at)));
+            }
+            return declared;
         }
         let contextual = self.contextual(sym, at);
         if !contextual.is_unknown() {
@@ -238,7 +240,15 @@ impl Evaluator<'_, '_> {
         let fact = self.file.symbol(sym.symbol);
         let declared = self.declared(sym);
         if !declared.is_unknown() {
-            return self.asynchronous(fact.flags, declared.weakened(Rule::DeclaredType));
+            let mut declared = declared.weakened(Rule::DeclaredType);
+            if self.file.semantics.late_binding.is_some() {
+                let mut given = Values::unknown();
+                for (_, value) in self.file.returns_of(sym.symbol) {
+                    given.extend(&self.functions_behind(value));
+                }
+                declared = self.with_functions(declared, &given);
+            }
+            return self.asynchronous(fact.flags, declared);
         }
         let mut returned = Values::unknown();
         let mut yielded = Values::unknown();

@@ -46,6 +46,8 @@ type TypeParameter = (Sym, u32);
 pub(super) struct Hierarchy {
     pub(super) bases: FxHashMap<Sym, Vec<Base>>,
     orders: FxHashMap<Sym, Vec<(Sym, Args)>>,
+    /// Types by the types right above them, sorted, in languages where calls are bound late.
+    below: FxHashMap<Sym, Vec<Sym>>,
     /// Types with a base outside the project: a member that is not found may be there.
     open: FxHashSet<Sym>,
     members: FxHashMap<(Sym, NameId), SmallVec<[Member; 1]>>,
@@ -252,6 +254,18 @@ impl Hierarchy {
     fn add_orders(&mut self, program: &Program<'_>) {
         let mut classes: Vec<Sym> = self.bases.keys().copied().collect();
         classes.sort_unstable();
+        for class in &classes {
+            if program.file(class.file).semantics.late_binding.is_none() {
+                continue;
+            }
+            for base in self.bases.get(class).into_iter().flatten() {
+                if let Some(above) = type_of(base.value)
+                    && (above.file as usize) < program.project_files
+                {
+                    self.below.entry(above).or_default().push(*class);
+                }
+            }
+        }
         for class in classes {
             let mut order = vec![(class, own_args(program, class))];
             let mut seen = FxHashSet::from_iter([class]);
@@ -359,6 +373,11 @@ impl Hierarchy {
                 }
             }
         }
+    }
+
+    /// The types right below a type of the project, sorted.
+    pub(super) fn below(&self, class: Sym) -> &[Sym] {
+        self.below.get(&class).map_or(&[], Vec::as_slice)
     }
 
     /// The type and those above it, nearest first, each with its arguments in terms of the type's own parameters.

@@ -2,7 +2,7 @@
 
 use arc_graph::{NodeKind, Rule};
 
-use crate::facts::{Expr, ListId, flag};
+use crate::facts::{Expr, ExprId, ListId, Role, flag};
 use crate::resolve::evaluate::{Evaluator, Found, Members};
 use crate::resolve::generics::Substitution;
 use crate::resolve::hierarchy::is_type_kind;
@@ -68,13 +68,21 @@ impl Evaluator<'_, '_> {
                     .collect()
             }
             Value::TypeVar(owner, at) => self.bound_members(owner, at, value, name),
-            Value::Function(function) => self.type_extras(function, value, name),
+            Value::Function(function) => {
+                let found = self.type_extras(function, value, name);
+                if found.is_empty() {
+                    self.run_as_interface(value, name)
+                } else {
+                    found
+                }
+            }
+            Value::Bound(..) => self.run_as_interface(value, name),
             Value::Made(file, expr) => self.made_members(file, expr, name),
             Value::Text(_) => self.literal_members(3, Vec::new(), name),
             Value::Tuple(args) => {
                 self.literal_members(1, self.program.args_of(args).to_vec(), name)
             }
-            Value::OutsideInstance | Value::Bound(..) | Value::Callable(_) => Members::new(),
+            Value::OutsideInstance | Value::Callable(_) => Members::new(),
         }
     }
 
@@ -154,7 +162,7 @@ impl Evaluator<'_, '_> {
         hits.first().copied().unwrap_or(hit)
     }
 
-    fn is_function(&self, hit: &Hit) -> bool {
+    pub(super) fn is_function(&self, hit: &Hit) -> bool {
         matches!(hit, Hit::Symbol(sym) if matches!(self.program.kind(*sym), NodeKind::Method | NodeKind::Function))
     }
 
@@ -332,7 +340,28 @@ impl Evaluator<'_, '_> {
             .collect()
     }
 
-    pub(super) fn member_values(&self, base: Typed, name: NameId) -> Values {
+    /// Whether a name is read as a variable, where methods have names of their own.
+    pub(super) fn is_read(&self, id: ExprId) -> bool {
+        let role = self.file.facts.exprs[id.index()].role;
+        self.file.semantics.late_binding.is_some() && role != Role::Silent as u8
+    }
+
+    /// The members that reading a name gives: a method only if there is no variable of the name. A name with parentheses
+    /// asks for methods.
+    pub(super) fn read_members(&self, value: Value, name: NameId) -> Members {
+        let mut found = self.members(value, name);
+        if found.is_empty()
+            && let Some(plain) = self.program.text(name).strip_suffix("()")
+        {
+            found = self.members(value, self.program.intern(plain));
+        }
+        if found.iter().any(|found| !self.is_function(&found.hit)) {
+            found.retain(|found| !self.is_function(&found.hit));
+        }
+        found
+    }
+
+    pub(super) fn member_values(&self, base: Typed, name: NameId, is_read: bool) -> Values {
         if base.value == Value::OutsideInstance {
             let known = self.root_member_values(base, name);
             if !known.is_unknown() {
@@ -341,7 +370,12 @@ impl Evaluator<'_, '_> {
             return Values::one(Value::OutsideInstance, base.rule);
         }
         let mut values = Values::unknown();
-        for found in self.members(base.value, name) {
+        let members = if is_read {
+            self.read_members(base.value, name)
+        } else {
+            self.members(base.value, name)
+        };
+        for found in members {
             values.extend(&self.found_values(&found).weakened(base.rule));
         }
         if values.is_unknown() && self.may_be_outside(base.value) {

@@ -10,6 +10,7 @@
 mod anonymous;
 mod calls;
 mod containers;
+mod dispatch;
 mod edges;
 mod evaluate;
 mod exports;
@@ -17,6 +18,7 @@ mod file;
 mod functions;
 mod generics;
 mod hierarchy;
+mod late;
 mod members;
 mod mentions;
 mod named;

@@ -22,7 +22,10 @@ impl Evaluator<'_, '_> {
             let value = self.file.facts.bindings[binding as usize].value;
             value.is_some() && self.memo.borrow().is_busy(value)
         };
-        let found = self.names.lookup(place, &is_busy, &mut Busy::new());
+        let mut found = self.names.lookup(place, &is_busy, &mut Busy::new());
+        if self.is_read(id) && found.hits.iter().any(|hit| !self.is_function(hit)) {
+            found.hits.retain(|hit| !self.is_function(hit));
+        }
         (found.hits, found.rule, found.is_member)
     }
 
@@ -157,6 +160,11 @@ impl Evaluator<'_, '_> {
             values.extend(&self.stored_in_field(binding.scope, binding.name));
             values
         } else {
+            let declared = self.declared_with(declared, binding.value);
+            if self.file.semantics.late_binding.is_some() {
+                let stored = self.stored_in_field(binding.scope, binding.name);
+                return self.with_functions(declared, &stored);
+            }
             declared
         }
     }

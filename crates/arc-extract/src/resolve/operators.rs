@@ -16,6 +16,11 @@ impl Evaluator<'_, '_> {
         let Some(first) = operands.next() else {
             return Values::unknown();
         };
+        if let Some(late) = self.file.semantics.late_binding
+            && late.concatenation == self.file.facts.text(name)
+        {
+            return self.sum(std::iter::once(first).chain(operands));
+        }
         let name = self.file.global(name);
         let mut values = Values::unknown();
         for item in self.eval(first).iter() {
@@ -25,6 +30,30 @@ impl Evaluator<'_, '_> {
             }
         }
         values
+    }
+
+    /// A sum is a text if any part of it is one, else what its first part is; numbers that are written out adapt.
+    fn sum(&self, parts: impl Iterator<Item = ExprId>) -> Values {
+        let text = self.file.semantics.literal_types[3];
+        let text_class = self.prelude_class(text);
+        let is_text = |item: Typed| {
+            matches!(item.value, Value::Text(_))
+                || (text_class.is_some() && type_of(item.value) == text_class)
+        };
+        let mut sum = Values::unknown();
+        let mut is_literal = true;
+        for part in parts {
+            let values = self.eval(part);
+            if values.iter().any(is_text) {
+                return self.prelude_instance(text, Vec::new());
+            }
+            let is_number = matches!(self.expr_of(part), Expr::Literal(_));
+            if sum.is_unknown() || (is_literal && !is_number && !values.is_unknown()) {
+                sum = values;
+                is_literal = is_number;
+            }
+        }
+        sum
     }
 
     /// A decorator of the project may give another function; any other gives what it got.
@@ -82,14 +111,14 @@ impl Evaluator<'_, '_> {
                         value: Value::Instance(class, Args::NONE),
                         rule: item.rule,
                     };
-                    self.member_values(item, self.file.global(name))
+                    self.member_values(item, self.file.global(name), false)
                 }
                 (Value::Class(class, _) | Value::SelfClassOf(class), Expr::Position(at)) => {
                     let item = Typed {
                         value: Value::Instance(class, Args::NONE),
                         rule: item.rule,
                     };
-                    self.member_values(item, self.program.intern(&at.to_string()))
+                    self.member_values(item, self.program.intern(&at.to_string()), false)
                 }
                 _ => Values::unknown(),
             };

@@ -99,7 +99,7 @@ impl Evaluator<'_, '_> {
         match self.prelude_class(ROOT) {
             Some(root) if !self.hierarchy.own(root, name).is_empty() => {
                 let value = Value::Instance(root, Args::NONE);
-                self.member_values(Typed { value, ..base }, name)
+                self.member_values(Typed { value, ..base }, name, false)
             }
             _ => Values::unknown(),
         }

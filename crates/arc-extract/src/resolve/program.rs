@@ -72,6 +72,8 @@ pub(super) struct Program<'a> {
     receivers: Interner<[Value]>,
     /// Methods without a body, by the type that declares them.
     abstract_methods: FxHashMap<Sym, Vec<Sym>>,
+    /// The names of those, in languages where a function can stand for an interface.
+    abstract_names: FxHashSet<NameId>,
 }
 
 /// Prelude facts, lowered once per build.
@@ -131,6 +133,7 @@ impl<'a> Program<'a> {
             modules: RwLock::default(),
             receivers: Interner::new(Arc::from([Value::OutsideInstance])),
             abstract_methods: FxHashMap::default(),
+            abstract_names: FxHashSet::default(),
         };
         let mut global: FxHashMap<&'a str, NameId> = FxHashMap::default();
         for (index, input) in inputs.iter().enumerate() {
@@ -332,6 +335,11 @@ impl<'a> Program<'a> {
         self.abstract_methods.get(&class).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether some interface has a method of this name without a body.
+    pub(super) fn is_abstract_name(&self, name: NameId) -> bool {
+        self.abstract_names.contains(&name)
+    }
+
     fn index_abstract_methods(&mut self) {
         for (file, source) in self.files.iter().enumerate() {
             let file = file as u32;
@@ -349,6 +357,12 @@ impl<'a> Program<'a> {
                         symbol: symbol as u32,
                     };
                     self.abstract_methods.entry(class).or_default().push(method);
+                    let around = source.facts.symbols[class.symbol as usize].kind;
+                    if source.semantics.late_binding.is_some()
+                        && around == NodeKind::Interface.number()
+                    {
+                        self.abstract_names.insert(source.global(fact.name));
+                    }
                 }
             }
         }

@@ -9,7 +9,7 @@ use crate::resolve::evaluate::Evaluator;
 use crate::resolve::hierarchy::{Base, FileTypes, Hierarchy, is_type_kind};
 use crate::resolve::program::Program;
 use crate::resolve::tables::{Contribution, Key, Tables, Unit};
-use crate::resolve::values::{NameId, Rounds, Sym, Typed, Value, Values};
+use crate::resolve::values::{Args, NameId, Rounds, Sym, Typed, Value, Values};
 
 /// Structures written out inside structures that are looked into.
 const MAX_FILL: u32 = 4;
@@ -215,6 +215,9 @@ fn expression(evaluator: &Evaluator<'_, '_>, id: ExprId, collector: &mut Collect
             // Evaluated in order, so that long chains never nest deeply.
             evaluator.eval(id);
             let called = evaluator.eval(callee);
+            if let Expr::New(..) = evaluator.expr_of(id) {
+                made(evaluator, &called, collector);
+            }
             flow(evaluator, &called, args, collector);
             fill(evaluator, &called, args, collector, 0);
         }
@@ -229,6 +232,21 @@ fn expression(evaluator: &Evaluator<'_, '_>, id: ExprId, collector: &mut Collect
             }
         }
         _ => literal(evaluator, id, collector),
+    }
+}
+
+/// Notes of which types there are instances, where that says what a call may run.
+fn made(evaluator: &Evaluator<'_, '_>, called: &Values, collector: &mut Collector<'_>) {
+    if evaluator.file.semantics.late_binding.is_none() {
+        return;
+    }
+    for item in called.iter() {
+        if let Value::Class(class, _) = item.value
+            && (class.file as usize) < evaluator.program.project_files
+        {
+            let made = Value::Class(class, Args::NONE);
+            collector.add(Key::Made(class), Values::one(made, item.rule));
+        }
     }
 }
 
@@ -248,7 +266,10 @@ fn flow(
         let fact = evaluator.program.fact(function);
         let file = evaluator.program.file(function.file);
         for (position, (name, arg)) in evaluator.args(args).enumerate() {
-            let passed = flowing(&evaluator.eval(arg));
+            let mut passed = flowing(&evaluator.eval(arg));
+            if evaluator.file.semantics.late_binding.is_some() {
+                passed = without_literals(evaluator, &passed);
+            }
             if passed.is_unknown() {
                 continue;
             }
@@ -291,14 +312,24 @@ fn pass(
         collector.add(Key::Param(function, at), passed.clone());
         return;
     }
-    // A parameter that is declared as a function, or whose type is not known, may be one of those that are passed.
+    // A parameter that is declared as a function, or whose type is not known, may be one of those that are passed; so may
+    // one that is declared as an interface, where a function can stand for it.
     let functions = functions_of(passed);
     if !functions.is_unknown() {
         let declared = evaluator.param_type(function, at);
-        if declared.is_unknown() || declared.is_callable_only() {
+        if declared.is_unknown()
+            || declared.is_callable_only()
+            || evaluator.file.semantics.late_binding.is_some()
+        {
             collector.add(Key::Param(function, at), functions);
         }
     }
+}
+
+/// A function literal has no name that an edge could end at.
+fn without_literals(evaluator: &Evaluator<'_, '_>, values: &Values) -> Values {
+    let is_literal = |item: &Typed| matches!(item.value, Value::Function(sym) if evaluator.program.kind(sym) == NodeKind::Lambda);
+    values.iter().filter(|item| !is_literal(item)).collect()
 }
 
 fn functions_of(values: &Values) -> Values {

@@ -30,6 +30,8 @@ pub(super) enum Key {
     Added(u32, u32),
     /// The value under a key of a literal map or object.
     Keyed(u32, u32, NameId),
+    /// Some code makes an instance of exactly this type.
+    Made(Sym),
     /// The value of an explicit export: file, position.
     Export(u32, u32),
 }

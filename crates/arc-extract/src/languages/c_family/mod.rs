@@ -34,6 +34,7 @@ pub(super) struct Cpp;
 
 static C_SEMANTICS: Semantics = Semantics {
     one_function_per_name: true,
+    late_binding: None,
     ..SEMANTICS
 };
 
@@ -182,6 +183,7 @@ const SEMANTICS: Semantics = Semantics {
     ],
     namespace_family: "c",
     one_function_per_name: false,
+    late_binding: None,
 };
 
 const PRELUDE: &[(&str, &str)] = &[("", include_str!("prelude.hpp"))];

@@ -7,7 +7,7 @@ use crate::facts::{Binding, BlockId, BlockKind, Expr, ExprId, ParamFact, Role, S
 use crate::source::{end_line_of, line_of};
 
 use super::lower::{FIELDS, Lower, kind};
-use super::members::Modifiers;
+use super::members::{Modifiers, called};
 
 impl<'a> Lower<'a, '_> {
     /// Declares a named type in `scope`: the package, the type around, or a block of statements.
@@ -138,6 +138,7 @@ impl<'a> Lower<'a, '_> {
             fact.declared = *local;
             let block = self.out.block();
             self.bind_in(block, &name, accessor);
+            self.bind_in(block, &called(&name), accessor);
         }
         let params: Vec<ParamFact> = params.into_iter().map(|(param, _)| param).collect();
         self.out.symbol_mut(symbol).params = params;

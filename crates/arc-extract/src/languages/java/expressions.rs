@@ -150,6 +150,9 @@ impl<'a> Lower<'a, '_> {
                 .out
                 .expr(Expr::Cast(ExprId::NONE, base), line, Role::Silent);
         }
+        if kind::of(object) == kind::IDENTIFIER && kind::of(node) == kind::METHOD_CALL {
+            return self.narrowed_receiver(object, base);
+        }
         base
     }
 
@@ -310,7 +313,7 @@ impl<'a> Lower<'a, '_> {
     fn method_reference(&mut self, node: Node<'a>) -> ExprId {
         let line = line_of(node);
         let mut base = ExprId::NONE;
-        let mut name = CONSTRUCTOR;
+        let mut name = CONSTRUCTOR.to_owned();
         let children = self.walk.open(node);
         for index in children.clone() {
             let child = self.walk.child(index);
@@ -326,12 +329,12 @@ impl<'a> Lower<'a, '_> {
                     _ => self.expression(child),
                 };
             } else if kind::of(child) == kind::IDENTIFIER {
-                name = self.text(child);
+                name = called(self.text(child));
             }
         }
         self.walk.close(&children);
         if base.is_some() {
-            self.out.member_expr(base, name, line, Role::Use)
+            self.out.member_expr(base, &name, line, Role::Use)
         } else {
             self.out.unknown(line)
         }
@@ -346,7 +349,7 @@ impl<'a> Lower<'a, '_> {
             ty = self.ty(child);
         }
         self.walk.close(&children);
-        let class = self.out.name_expr("Class", line, Role::Silent);
+        let class = self.out.name_expr("__class", line, Role::Silent);
         let class = if ty.is_some() {
             let items = self.out.list(&[ty]);
             self.out.expr(Expr::Apply(class, items), line, Role::Silent)
@@ -383,6 +386,7 @@ impl<'a> Lower<'a, '_> {
             _ => {
                 let value = self.optional(right, line);
                 let name = self.text(left);
+                self.narrowed.retain(|narrowing| narrowing.name != name);
                 self.out.name_expr(name, line, Role::Write);
                 self.out.assign(name, value, line);
                 value
@@ -417,13 +421,13 @@ impl<'a> Lower<'a, '_> {
 
     /// Long sums lean to the left: they are walked, not recursed into.
     fn binary(&mut self, node: Node<'a>) -> ExprId {
-        let mut rights = Vec::new();
+        let mut steps = Vec::new();
         let mut is_truth = false;
         let mut is_sum = false;
         let mut left = node;
         while kind::of(left) == kind::BINARY {
-            let operator = left.child_by_field_id(FIELDS.operator);
-            match operator.map_or("", |operator| self.text(operator)) {
+            let operator = self.operator_of(left);
+            match operator {
                 "&&" | "||" => {
                     self.branch();
                     is_truth = true;
@@ -432,34 +436,55 @@ impl<'a> Lower<'a, '_> {
                 "+" => is_sum = true,
                 _ => {}
             }
-            rights.push(left.child_by_field_id(FIELDS.right));
+            steps.push((operator, left));
             match left.child_by_field_id(FIELDS.left) {
                 Some(next) => left = next,
                 None => break,
             }
         }
         let line = line_of(node);
-        let first = self.expression(left);
-        let mut is_text = kind::of(left) == kind::STRING;
-        for right in rights.into_iter().rev().flatten() {
-            is_text |= kind::of(right) == kind::STRING;
-            self.expression(right);
+        let narrowings = self.narrowed.len();
+        let mut parts = vec![self.expression(left)];
+        for (operator, step) in steps.into_iter().rev() {
+            let Some(right) = step.child_by_field_id(FIELDS.right) else {
+                continue;
+            };
+            match operator {
+                "&&" => self.narrow_before(step),
+                "||" => self.narrowed.truncate(narrowings),
+                _ => {}
+            }
+            parts.push(self.expression(right));
         }
+        self.narrowed.truncate(narrowings);
         if is_truth {
             self.out.literal_expr("__boolean", line)
-        } else if is_sum && is_text {
-            self.out.literal_expr("String", line)
+        } else if is_sum {
+            // A sum is a text if any part of it is.
+            let operator = self.out.name("+");
+            let parts = self.out.list(&parts);
+            self.out
+                .expr(Expr::Operator(operator, parts), line, Role::Silent)
         } else {
-            first
+            parts[0]
         }
+    }
+
+    pub(super) fn operator_of(&self, node: Node<'a>) -> &'a str {
+        let operator = node.child_by_field_id(FIELDS.operator);
+        operator.map_or("", |operator| self.text(operator))
     }
 
     fn ternary(&mut self, node: Node<'a>) -> ExprId {
         let line = line_of(node);
         self.branch();
-        self.optional(node.child_by_field_id(FIELDS.condition), line);
+        let condition = node.child_by_field_id(FIELDS.condition);
+        self.optional(condition, line);
+        let narrowings = self.narrow_by(condition);
+        let consequence = self.optional(node.child_by_field_id(FIELDS.consequence), line);
+        self.narrowed.truncate(narrowings);
         let parts = [
-            self.optional(node.child_by_field_id(FIELDS.consequence), line),
+            consequence,
             self.optional(node.child_by_field_id(FIELDS.alternative), line),
         ];
         self.out.either(&parts, line)

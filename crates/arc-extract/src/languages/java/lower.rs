@@ -12,6 +12,7 @@ use crate::source::{Source, line_of};
 
 use super::imports;
 use super::members::called;
+use super::narrowing::Narrowing;
 
 /// Syntax nested deeper than this is not followed.
 pub(super) const MAX_DEPTH: u16 = 300;
@@ -152,6 +153,8 @@ pub(super) struct Lower<'a, 'b> {
     pub(super) depth: u16,
     /// Branches of the current function, plus one.
     pub(super) complexity: u16,
+    /// What tests around the current code say of local variables, outermost first.
+    pub(super) narrowed: Vec<Narrowing<'a>>,
 }
 
 /// Adds the facts of a file.
@@ -165,6 +168,7 @@ pub(super) fn lower(source: &Source<'_>, out: &mut FactsBuilder) {
         walk: Walk::new(root),
         depth: 0,
         complexity: 0,
+        narrowed: Vec::new(),
     };
     let package = lower.package(root);
     match package {
@@ -445,7 +449,7 @@ mod tests {
                 r = open()() : R
                 e = - : either(E1, E2)
                 y = Param(SymbolId(3), 0) : -
-                q = This.f : Runnable
+                q = This.f() : Runnable
                 t = new T(#__int) : T
                 p = cast(o, P) : -
                 a = cast(payload(o, Q, Position(0)), __int) : -
@@ -453,8 +457,8 @@ mod tests {
                 k = either(p.v(), w.u(), #__int) : __int
                 c = cast(o, C) : Object
                 l = import java.util.asList(cast([#__int], __array<__int>)) : import java.util<__array<__int>>
-                x = cast(-, Class<A>) : -
-                s = #String : String
+                x = cast(-, __class<A>) : -
+                s = Operator(Name(58), ListId(42)) : String
                 This.[x] = y
                 return y.z()
                 2: f: role 7 o
@@ -481,7 +485,7 @@ mod tests {
                 6: f: role 2 C
                 6: f: role 7 C.<init>
                 6: f: role 1 xs.map(@).forEach(C.<init>)
-                7: f: role 2 This.f
+                7: f: role 2 This.f()
                 8: f: role 1 new T(#__int)
                 9: f: role 2 o
                 9: f: role 2 p

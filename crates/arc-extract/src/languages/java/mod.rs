@@ -3,8 +3,10 @@
 mod declarations;
 mod expressions;
 mod imports;
+mod late;
 mod lower;
 mod members;
+mod narrowing;
 mod patterns;
 mod statements;
 mod types;
@@ -95,6 +97,7 @@ static SEMANTICS: Semantics = Semantics {
     transparent: &[],
     namespace_family: "jvm",
     one_function_per_name: false,
+    late_binding: Some(&late::LATE_BINDING),
 };
 
 impl Language for Java {
@@ -148,6 +151,7 @@ impl Language for Java {
         &[
             ("", include_str!("prelude/lang.java")),
             ("java.io", include_str!("prelude/io.java")),
+            ("java.lang.invoke", include_str!("prelude/invoke.java")),
             ("java.lang.reflect", include_str!("prelude/reflect.java")),
             ("java.util", include_str!("prelude/util.java")),
             ("java.util.function", include_str!("prelude/function.java")),

@@ -166,12 +166,15 @@ impl<'a> Lower<'a, '_> {
         let mut next = Some(node);
         while let Some(node) = next.take() {
             self.branch();
-            if let Some(condition) = node.child_by_field_id(FIELDS.condition) {
+            let condition = node.child_by_field_id(FIELDS.condition);
+            if let Some(condition) = condition {
                 self.expression(condition);
             }
+            let narrowings = self.narrow_by(condition);
             if let Some(consequence) = node.child_by_field_id(FIELDS.consequence) {
                 self.branch_block(consequence);
             }
+            self.narrowed.truncate(narrowings);
             if let Some(alternative) = node.child_by_field_id(FIELDS.alternative) {
                 if kind::of(alternative) == kind::IF {
                     opened.push(self.out.enter(BlockKind::Branch));

@@ -151,6 +151,7 @@ pub(super) const PLAIN: Semantics = Semantics {
     transparent: &[],
     namespace_family: "",
     one_function_per_name: false,
+    late_binding: None,
 };
 
 /// Makes the table of a grammar. Keywords (`this`) have a shape as well; the walk meets them in fields only.

@@ -70,6 +70,7 @@ static SEMANTICS: Semantics = Semantics {
     transparent: &["functools.partial"],
     namespace_family: "",
     one_function_per_name: false,
+    late_binding: None,
 };
 
 impl Language for Python {

@@ -115,6 +115,7 @@ static SEMANTICS: Semantics = Semantics {
     transparent: &[],
     namespace_family: "",
     one_function_per_name: false,
+    late_binding: None,
 };
 
 impl Language for Rust {

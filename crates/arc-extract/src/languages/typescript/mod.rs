@@ -52,6 +52,7 @@ static SEMANTICS: Semantics = Semantics {
     transparent: &[],
     namespace_family: "",
     one_function_per_name: false,
+    late_binding: None,
 };
 
 /// Globals of the language, of Node and of browsers that the prelude does not declare.

@@ -14,13 +14,31 @@ use crate::resolve::values::{NameId, Sym, Value, Values};
 /// that it stays out of what is exported by default.
 const STORED_FUNCTION: Confidence = Confidence::from_thousandths(450);
 
+/// One of two methods below the type of the receiver runs, or both in turn.
+const ONE_OF_TWO: Confidence = Confidence::from_thousandths(500);
+
+/// A call in the source.
+struct Site {
+    /// The definition it stands in.
+    src: u32,
+    callee: ExprId,
+    args: ListId,
+    line: u32,
+}
+
 impl FileEdges<'_, '_, '_> {
     pub(super) fn call_site(&mut self, id: ExprId, callee: ExprId, args: ListId, is_macro: bool) {
         let evaluator = self.evaluator;
         let values = evaluator.eval(callee);
         let line = evaluator.file.facts.exprs[id.index()].line;
         let src = self.source_of(id);
-        let found = self.call_targets(src, &values, args, line, is_macro);
+        let site = Site {
+            src,
+            callee,
+            args,
+            line,
+        };
+        let found = self.call_targets(&site, &values, is_macro);
         if found {
             return;
         }
@@ -34,14 +52,10 @@ impl FileEdges<'_, '_, '_> {
     }
 
     /// Edges to all that the callee can be. False when it can be nothing that we know.
-    fn call_targets(
-        &mut self,
-        src: u32,
-        values: &Values,
-        args: ListId,
-        line: u32,
-        is_macro: bool,
-    ) -> bool {
+    fn call_targets(&mut self, site: &Site, values: &Values, is_macro: bool) -> bool {
+        let Site {
+            src, args, line, ..
+        } = *site;
         let evaluator = self.evaluator;
         let mut functions: Vec<(Sym, Option<Value>)> = Vec::new();
         let mut rules: FxHashMap<Sym, Rule> = FxHashMap::default();
@@ -123,7 +137,10 @@ impl FileEdges<'_, '_, '_> {
         let is_stored = values
             .iter()
             .any(|item| matches!(item.value, Value::Callable(_)));
-        for (function, _) in chosen {
+        for (function, receiver) in chosen {
+            if let Some(receiver) = receiver {
+                self.late_targets(site, function, receiver);
+            }
             let rule = rules.get(&function).copied().unwrap_or(Rule::Scope);
             let is_handed = rule == Rule::Operator;
             let confidence = if is_handed || is_stored && rule == Rule::ValueFlow {
@@ -134,6 +151,29 @@ impl FileEdges<'_, '_, '_> {
             self.add_symbol(src, function, EdgeKind::Calls, line, confidence, rule);
         }
         known
+    }
+
+    /// What a call may run below the type of its receiver.
+    fn late_targets(&mut self, site: &Site, function: Sym, receiver: Value) {
+        let evaluator = self.evaluator;
+        let found = evaluator.implementations(site.callee, function, receiver);
+        let (rule, confidence) = if found.is_exact {
+            (Rule::LocalType, base_confidence(Rule::LocalType))
+        } else if found.methods.len() > 1 {
+            (Rule::Ambiguous, ONE_OF_TWO)
+        } else {
+            (Rule::Ambiguous, base_confidence(Rule::Ambiguous))
+        };
+        for method in found.methods {
+            self.add_symbol(
+                site.src,
+                method,
+                EdgeKind::Calls,
+                site.line,
+                confidence,
+                rule,
+            );
+        }
     }
 
     /// Building an instance calls the constructor, or the type itself when it declares none.
@@ -243,7 +283,13 @@ impl FileEdges<'_, '_, '_> {
         let values = self.evaluator.eval(decorator);
         let line = self.evaluator.file.facts.exprs[id.index()].line;
         let src = self.source_of(id);
-        self.call_targets(src, &values, ListId::NONE, line, false);
+        let site = Site {
+            src,
+            callee: ExprId::NONE,
+            args: ListId::NONE,
+            line,
+        };
+        self.call_targets(&site, &values, false);
     }
 
     pub(super) fn operator_site(&mut self, id: ExprId, name: Name, operands: ListId) {

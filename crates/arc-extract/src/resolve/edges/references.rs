@@ -104,7 +104,12 @@ impl FileEdges<'_, '_, '_> {
                 let name = evaluator.file.global(name);
                 let mut places = Vec::new();
                 for item in evaluator.eval(base).iter() {
-                    for found in evaluator.members(item.value, name) {
+                    let members = if evaluator.is_read(id) {
+                        evaluator.read_members(item.value, name)
+                    } else {
+                        evaluator.members(item.value, name)
+                    };
+                    for found in members {
                         places.push((found.hit, item.rule));
                     }
                 }

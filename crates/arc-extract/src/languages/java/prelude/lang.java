@@ -161,21 +161,35 @@ public class Enum<E> implements Comparable<E> {
 public class Record extends Object {}
 
 public class Class<T> implements java.lang.reflect.Type {
-    public static Class<?> forName(String name);
+    public static Class<?> forName(String name, Object... more);
     public T cast(Object value);
+    public ClassLoader getClassLoader();
     public String getName();
     public String getSimpleName();
     public T newInstance();
     public boolean isInstance(Object value);
     public Class<? super T> getSuperclass();
     public T[] getEnumConstants();
+    public Class<?>[] getInterfaces();
+    public boolean isAssignableFrom(Class<?> other);
+    public java.lang.reflect.Constructor<T> getConstructor(Class<?>... types);
     public java.lang.reflect.Constructor<T> getDeclaredConstructor(Class<?>... types);
+    public java.lang.reflect.Field getField(String name);
+    public java.lang.reflect.Method getMethod(String name, Class<?>... types);
+    public java.lang.reflect.Method[] getMethods();
     public java.lang.reflect.Field getDeclaredField(String name);
     public java.lang.reflect.Field[] getDeclaredFields();
     public java.lang.reflect.Method getDeclaredMethod(String name, Class<?>... types);
     public java.lang.reflect.Method[] getDeclaredMethods();
     public java.lang.reflect.Type getGenericSuperclass();
     public java.io.InputStream getResourceAsStream(String name);
+}
+// The type of `T.class`, under a name that no class of the project can have.
+class __class<T> extends Class<T> {}
+
+public class ClassLoader {
+    public static ClassLoader getSystemClassLoader();
+    public Class<?> loadClass(String name);
 }
 
 public class Throwable {
@@ -223,6 +237,7 @@ public class ThreadLocal<T> {
     public void remove();
 }
 public class Math {
+    public static final double PI, E;
     public static double random();
     public static double sqrt(double value);
     public static double pow(double base, double exponent);
