@@ -3,6 +3,8 @@
 //! The builder keeps the current block and the current symbol, interns names, and appends expressions in order. It knows
 //! no language.
 
+use thin_vec::ThinVec;
+
 use arc_graph::{EdgeKind, NodeKind};
 use rustc_hash::FxHashMap;
 
@@ -292,10 +294,11 @@ impl FactsBuilder {
 
     /// Changes which edge an expression gives rise to (a name turns out to be a call's target, an argument, a write).
     pub(crate) fn set_role(&mut self, expr: ExprId, role: Role) {
-        if let Some(node) = self.facts.exprs.get_mut(expr.index())
-            && matches!(node.expr, Expr::Name(_) | Expr::Member(..))
-        {
-            node.role = role as u8;
+        if matches!(
+            self.facts.exprs.expr(expr),
+            Expr::Name(_) | Expr::Member(..)
+        ) {
+            self.facts.exprs.set_role(expr, role);
         }
     }
 
@@ -484,8 +487,8 @@ fn blank_symbol(name: Name, kind: NodeKind, parent: SymbolId, line: u32) -> Symb
         line,
         end_line: line,
         flags: 0,
-        params: Vec::new(),
-        type_params: Vec::new(),
+        params: ThinVec::new(),
+        type_params: ThinVec::new(),
         declared: ExprId::NONE,
         bases: ListId::NONE,
         owner: Name::NONE,

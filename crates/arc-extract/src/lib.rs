@@ -4,6 +4,7 @@
 //! source. Both return what they found together with diagnostics: broken input is normal input. Nothing here does I/O.
 
 mod builder;
+mod exprs;
 mod extract;
 mod facts;
 mod languages;

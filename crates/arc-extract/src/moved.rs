@@ -1,7 +1,7 @@
 //! Whether a file still says the same, on other lines.
 
 use crate::facts::{
-    Binding, ExportFact, ExprNode, Extension, FileFacts, ImportFact, MemberBinding, Mention,
+    Binding, ExportFact, ExprNode, Exprs, Extension, FileFacts, ImportFact, MemberBinding, Mention,
     SymbolFact,
 };
 
@@ -41,7 +41,7 @@ pub fn moved_lines(old: &FileFacts, new: &FileFacts) -> Option<Vec<(u32, u32)>> 
         pairs.push((a.line, b.line));
         pairs.push((a.end_line, b.end_line));
     }
-    let same = table(&mut pairs, &old.exprs, &new.exprs)
+    let same = expressions(&mut pairs, &old.exprs, &new.exprs)
         && table(&mut pairs, &old.bindings, &new.bindings)
         && table(&mut pairs, &old.members, &new.members)
         && table(&mut pairs, &old.imports, &new.imports)
@@ -70,18 +70,29 @@ macro_rules! on_line {
     )*};
 }
 
-on_line! { ExprNode Binding MemberBinding ImportFact ExportFact Extension Mention }
+on_line! { Binding MemberBinding ImportFact ExportFact Extension Mention }
 
 fn table<T: OnLine>(pairs: &mut Vec<(u32, u32)>, old: &[T], new: &[T]) -> bool {
     old.len() == new.len()
         && old.iter().zip(new).all(|(a, b)| {
-            // Neighbors share lines; a run of equal pairs is one pair.
-            let pair = (a.line(), b.line());
-            if pairs.last() != Some(&pair) {
-                pairs.push(pair);
-            }
+            note(pairs, (a.line(), b.line()));
             *a == b.moved_to(a.line())
         })
+}
+
+fn expressions(pairs: &mut Vec<(u32, u32)>, old: &Exprs, new: &Exprs) -> bool {
+    old.len() == new.len()
+        && old.iter().zip(new.iter()).all(|(a, b)| {
+            note(pairs, (a.line, b.line));
+            a == ExprNode { line: a.line, ..b }
+        })
+}
+
+/// Neighbors share lines; a run of equal pairs is one pair.
+fn note(pairs: &mut Vec<(u32, u32)>, pair: (u32, u32)) {
+    if pairs.last() != Some(&pair) {
+        pairs.push(pair);
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! The bytes of cached facts: little varints, no self-description. Private to one version of `arc`: a reader of another
 //! version drops the cache and reads the sources again.
 
+use thin_vec::ThinVec;
+
 /// The cached bytes are not what this version writes.
 #[derive(Debug, thiserror::Error)]
 #[error("cached facts are damaged at byte {at}")]
@@ -44,6 +46,11 @@ impl<'a> Reader<'a> {
         std::str::from_utf8(bytes).map_err(|_| self.error())
     }
 
+    /// `length`, but no more than the rest of the bytes could hold: a damaged length must not reserve memory.
+    pub(crate) fn at_most(&self, length: u32) -> usize {
+        (length as usize).min(self.bytes.len() - self.at)
+    }
+
     fn take(&mut self, length: usize) -> Result<&'a [u8], WireError> {
         let end = self.at.checked_add(length).ok_or_else(|| self.error())?;
         let taken = self.bytes.get(self.at..end).ok_or_else(|| self.error())?;
@@ -62,6 +69,21 @@ pub trait Wire: Sized {
     /// # Errors
     /// When the bytes are not such a value.
     fn get(input: &mut Reader<'_>) -> Result<Self, WireError>;
+}
+
+/// What is a number inside.
+pub(crate) trait Number {
+    fn number(self) -> u32;
+    fn from_number(number: u32) -> Self;
+}
+
+impl Number for u32 {
+    fn number(self) -> u32 {
+        self
+    }
+    fn from_number(number: u32) -> u32 {
+        number
+    }
 }
 
 impl Wire for u32 {
@@ -126,6 +148,23 @@ impl Wire for String {
     }
 }
 
+impl<T: Wire> Wire for ThinVec<T> {
+    fn put(&self, out: &mut Vec<u8>) {
+        (self.len() as u32).put(out);
+        for item in self {
+            item.put(out);
+        }
+    }
+    fn get(input: &mut Reader<'_>) -> Result<ThinVec<T>, WireError> {
+        let length = u32::get(input)?;
+        let mut items = ThinVec::with_capacity(input.at_most(length));
+        for _ in 0..length {
+            items.push(T::get(input)?);
+        }
+        Ok(items)
+    }
+}
+
 impl<T: Wire> Wire for Vec<T> {
     fn put(&self, out: &mut Vec<u8>) {
         (self.len() as u32).put(out);
@@ -134,9 +173,8 @@ impl<T: Wire> Wire for Vec<T> {
         }
     }
     fn get(input: &mut Reader<'_>) -> Result<Vec<T>, WireError> {
-        let length = u32::get(input)? as usize;
-        // A damaged length must not reserve more than the bytes could hold.
-        let mut items = Vec::with_capacity(length.min(input.bytes.len() - input.at));
+        let length = u32::get(input)?;
+        let mut items = Vec::with_capacity(input.at_most(length));
         for _ in 0..length {
             items.push(T::get(input)?);
         }
@@ -177,6 +215,29 @@ macro_rules! wire_enum {
                 match u8::get(input)? {
                     $($number => Ok($name::$variant { $($position: crate::wire::Wire::get(input)?),* }),)*
                     _ => Err(input.error()),
+                }
+            }
+        }
+
+        impl $name {
+            /// The number of the variant and its operands as plain numbers, 0 where there are fewer than three.
+            fn parts(self) -> (u8, [u32; 3]) {
+                let mut _operands = [0; 3];
+                match self {
+                    $($name::$variant { $($position: $operand),* } => {
+                        $(_operands[$position] = crate::wire::Number::number($operand);)*
+                        ($number, _operands)
+                    })*
+                }
+            }
+
+            /// The variant with this number; the first one for a number that is none.
+            fn from_parts(variant: u8, operands: [u32; 3]) -> Self {
+                match variant {
+                    $($number => $name::$variant {
+                        $($position: crate::wire::Number::from_number(operands[$position])),*
+                    },)*
+                    _ => $name::Unknown,
                 }
             }
         }

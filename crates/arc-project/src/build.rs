@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use arc_extract::{FileFacts, languages, separator};
 use arc_store::{BulkWriter, FileRow, GraphFile, StoreError, WriteLock, file_flag};
 
+use crate::cached_facts::decode_all;
 use crate::graph_rows::Resolved;
 use crate::history::Past;
 use crate::progress::{Progress, Stage};
@@ -260,30 +261,36 @@ fn full(
         meta.extend(past.meta);
     }
     let mut rows: Vec<FileRow> = Vec::with_capacity(count);
-    let mut facts: Vec<Option<FileFacts>> = Vec::with_capacity(count);
+    let mut speaking = Vec::new();
     let read = |position: usize| match read_file(&tree.files[position], None) {
-        Reading::Read(file) => *file,
-        Reading::Same => ReadFile::default(),
+        Reading::Read(file) => file.without_decoded(),
+        Reading::Same => ReadFile::default().without_decoded(),
     };
-    in_order(count, job.threads, read, |position, file: ReadFile| {
+    in_order(count, job.threads, read, |position, file| {
         job.go_on()?;
         job.progress
             .report(Stage::Extract, position as u64 + 1, count as u64);
         if let Some(terms) = &file.terms {
             writer.terms(position, terms)?;
         }
-        facts.push(match file.facts {
-            Some((facts, bytes)) => {
-                writer.facts(position, &bytes)?;
-                Some(facts)
-            }
-            None => None,
-        });
+        if let Some(bytes) = file.facts {
+            writer.facts(position, &bytes)?;
+            speaking.push(position);
+        }
         rows.push(file.row);
         Ok::<(), BuildError>(())
     })?;
 
     job.progress.report(Stage::Resolve, 0, 0);
+    // Read back rather than kept: what a file's extraction leaves in memory is scattered and half as large again.
+    let mut facts: Vec<Option<FileFacts>> = Vec::new();
+    facts.resize_with(count, || None);
+    decode_all(
+        job.graph,
+        &speaking,
+        |file| writer.read_facts(file),
+        &mut facts,
+    )?;
     let resolved = resolve_all(&rows, facts);
     job.go_on()?;
     for (file, row) in rows.iter_mut().enumerate() {

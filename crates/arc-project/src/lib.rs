@@ -5,6 +5,7 @@
 
 mod ask;
 mod build;
+mod cached_facts;
 mod classify;
 mod doctor;
 mod dot;

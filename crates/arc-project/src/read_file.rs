@@ -23,6 +23,14 @@ pub(crate) struct ReadFile {
     pub(crate) terms: Option<Vec<FileTerm>>,
 }
 
+/// A file as read now, with its facts only as bytes.
+#[derive(Debug, Default)]
+pub(crate) struct EncodedFile {
+    pub(crate) row: FileRow,
+    pub(crate) facts: Option<Vec<u8>>,
+    pub(crate) terms: Option<Vec<FileTerm>>,
+}
+
 /// What became of a file that may have changed.
 #[derive(Debug)]
 pub(crate) enum Reading {
@@ -108,6 +116,15 @@ fn extracted(mut row: FileRow, language: &str, bytes: &[u8]) -> ReadFile {
 }
 
 impl ReadFile {
+    /// The same without the facts that the bytes hold as well.
+    pub(crate) fn without_decoded(self) -> EncodedFile {
+        EncodedFile {
+            row: self.row,
+            facts: self.facts.map(|(_, bytes)| bytes),
+            terms: self.terms,
+        }
+    }
+
     fn without_facts(row: FileRow) -> ReadFile {
         ReadFile {
             terms: terms(&row, ""),

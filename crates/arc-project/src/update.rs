@@ -2,10 +2,9 @@
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
-use std::path::Path;
 use std::time::Duration;
 
-use arc_extract::{FileFacts, Reader, Wire, moved_lines};
+use arc_extract::{FileFacts, moved_lines};
 use arc_store::{
     ChangedFile, FileGraph, FileRow, GraphFile, Keys, LineMap, Stamp, StoreError, StoredFile,
     Update, file_digest,
@@ -13,6 +12,7 @@ use arc_store::{
 use rayon::prelude::*;
 
 use crate::build::{BuildError, BuildMode, BuildSummary, Job, resolve_all, set_names, summarize};
+use crate::cached_facts::{decode, decode_all};
 use crate::graph_rows::file_node;
 use crate::history::{self, Past};
 use crate::progress::Stage;
@@ -516,32 +516,14 @@ impl Work<'_> {
 
     /// Reads the cached facts of all files that were not read.
     fn load_facts(&self, project: &mut Project) -> Result<(), BuildError> {
-        let mut cached: Vec<(usize, Vec<u8>)> = Vec::new();
-        for (file, row) in project.rows.iter().enumerate() {
-            if row.language.is_some() && !project.read.contains(&file) {
-                let bytes = self.update.facts(project.ids[file])?;
-                cached.extend(bytes.map(|bytes| (file, bytes)));
-            }
-        }
-        let decoded: Vec<(usize, Result<FileFacts, BuildError>)> = cached
-            .into_par_iter()
-            .map(|(file, bytes)| (file, decode(self.job.graph, &bytes)))
+        let speaks = |file: &usize| project.rows[*file].language.is_some();
+        let files: Vec<usize> = (0..project.rows.len())
+            .filter(|file| speaks(file) && !project.read.contains(file))
             .collect();
-        for (file, facts) in decoded {
-            project.facts[file] = Some(facts?);
-        }
-        Ok(())
+        let ids = &project.ids;
+        let read = |file: usize| self.update.facts(ids[file]);
+        decode_all(self.job.graph, &files, read, &mut project.facts)
     }
-}
-
-fn decode(graph: &Path, bytes: &[u8]) -> Result<FileFacts, BuildError> {
-    FileFacts::get(&mut Reader::new(bytes)).map_err(|source| {
-        StoreError::Damaged {
-            path: graph.to_owned(),
-            source: Box::new(source),
-        }
-        .into()
-    })
 }
 
 /// The documentation of a file with the names of what it belongs to.

@@ -10,6 +10,7 @@ use crate::connection;
 use crate::digest::{Keys, file_digest};
 use crate::error::StoreError;
 use crate::lock::{WriteLock, folder_of, temporary_prefix};
+use crate::lookup::read_facts;
 use crate::rows::{FileGraph, FileRow, NodeRow, StoredFile, Target, external_name, split_scope};
 use crate::schema;
 use crate::search::words;
@@ -109,6 +110,14 @@ impl<'a> BulkWriter<'a> {
             .prepare_cached("INSERT INTO facts VALUES (?1, ?2)")
             .and_then(|mut insert| insert.execute(params![file as i64 + 1, bytes]));
         self.check(written).map(drop)
+    }
+
+    /// The facts kept for a file.
+    ///
+    /// # Errors
+    /// When the temporary file cannot be read.
+    pub fn read_facts(&self, file: usize) -> Result<Option<Vec<u8>>, StoreError> {
+        self.check(read_facts(&self.connection, file as i64 + 1))
     }
 
     /// Keeps the terms of a file, sorted and each once.

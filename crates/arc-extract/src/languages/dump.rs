@@ -32,7 +32,7 @@ pub(crate) fn dump(facts: &FileFacts) -> String {
     }
     for binding in &facts.bindings {
         if matches!(
-            facts.exprs.get(binding.value.index()).map(|e| e.expr),
+            facts.exprs.get(binding.value).map(|e| e.expr),
             Some(Expr::Symbol(_))
         ) && binding.symbol.is_some()
         {
@@ -73,7 +73,7 @@ fn list(facts: &FileFacts, list: ListId) -> String {
     reason = "what has no shorter form is printed as it is"
 )]
 fn show(facts: &FileFacts, id: ExprId) -> String {
-    let Some(node) = facts.exprs.get(id.index()) else {
+    let Some(node) = facts.exprs.get(id) else {
         return "-".to_owned();
     };
     match node.expr {

@@ -508,12 +508,7 @@ fn for_loop<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
     let outer = walk.facts.enter(BlockKind::Loop);
     // `ipairs(x)` and `pairs(x)` give keys and the elements of `x`.
     let element = values.first().map(|value| {
-        let node = walk
-            .facts
-            .facts()
-            .exprs
-            .get(value.index())
-            .map(|node| node.expr);
+        let node = walk.facts.facts().exprs.get(*value).map(|node| node.expr);
         let items = match node {
             Some(Expr::Call(_, args)) => walk.facts.facts().list(args).next().unwrap_or(*value),
             _ => *value,

@@ -34,7 +34,7 @@ impl Evaluator<'_, '_> {
 
     /// Iterating over a map gives its keys, which we do not follow.
     fn iterated(&self, file: u32, expr: u32) -> Values {
-        match self.program.file(file).facts.exprs[expr as usize].expr {
+        match self.program.file(file).facts.exprs.expr(ExprId(expr)) {
             Expr::Map(_) | Expr::Object(_) => Values::unknown(),
             _ => self.made_elements(file, expr),
         }
@@ -97,7 +97,7 @@ impl Evaluator<'_, '_> {
         if !self.open_literals.borrow_mut().insert(marker) {
             return values;
         }
-        match self.file.facts.exprs[expr as usize].expr {
+        match self.file.facts.exprs.expr(ExprId(expr)) {
             Expr::List(items) | Expr::Tuple(items) => {
                 for item in self.file.facts.list(items) {
                     match self.expr_of(item) {
@@ -130,7 +130,7 @@ impl Evaluator<'_, '_> {
         if file != self.index || !self.open_literals.borrow_mut().insert(marker) {
             return values;
         }
-        match self.file.facts.exprs[expr as usize].expr {
+        match self.file.facts.exprs.expr(ExprId(expr)) {
             Expr::Map(entries) => {
                 let entries: Vec<ExprId> = self.file.facts.list(entries).collect();
                 for pair in entries.chunks_exact(2) {
@@ -271,7 +271,7 @@ impl Evaluator<'_, '_> {
     }
 
     fn made_item(&self, expr: u32, at: u32) -> Values {
-        let (Expr::List(items) | Expr::Tuple(items)) = self.file.facts.exprs[expr as usize].expr
+        let (Expr::List(items) | Expr::Tuple(items)) = self.file.facts.exprs.expr(ExprId(expr))
         else {
             let keyed = self.keyed(self.index, expr, self.program.position_name(at));
             return if keyed.is_unknown() {

@@ -12,7 +12,7 @@ use crate::resolve::file::{File, keyword_value};
 use crate::resolve::hierarchy::Hierarchy;
 use crate::resolve::names::{Busy, Hit, Names};
 use crate::resolve::program::Program;
-use crate::resolve::tables::{Contribution, Key, Tables, Unit};
+use crate::resolve::tables::{Contribution, Key, KeyHash, Tables, Unit};
 use crate::resolve::types::types_of;
 use crate::resolve::values::{Args, NameId, Sym, Value, Values};
 
@@ -81,7 +81,7 @@ pub(super) struct Evaluator<'p, 'a> {
     pub(super) below: RefCell<FxHashMap<(Sym, Sym), Implementations>>,
     /// Whether anybody will ask what was read.
     is_tracking: bool,
-    reads: RefCell<FxHashSet<(Unit, Key)>>,
+    reads: RefCell<FxHashSet<(Unit, KeyHash)>>,
     /// Units that use what other units give: the user, the used.
     links: RefCell<FxHashSet<(Unit, Unit)>>,
     /// The unit whose expressions are evaluated right now.
@@ -170,16 +170,22 @@ impl<'p, 'a> Evaluator<'p, 'a> {
 
     pub(super) fn read(&self, key: Key) -> Values {
         if self.is_tracking {
-            self.reads.borrow_mut().insert((self.unit.get(), key));
+            let read = (self.unit.get(), key.hash());
+            self.reads.borrow_mut().insert(read);
         }
         self.tables.get(&key).cloned().unwrap_or_default()
+    }
+
+    /// What the tables say, without being noted as read.
+    pub(super) fn known(&self, key: &Key) -> Option<&'p Values> {
+        self.tables.get(key)
     }
 
     pub(super) fn expr_of(&self, id: ExprId) -> Expr {
         self.file
             .facts
             .exprs
-            .get(id.index())
+            .get(id)
             .map_or(Expr::Unknown, |node| node.expr)
     }
 
@@ -187,7 +193,7 @@ impl<'p, 'a> Evaluator<'p, 'a> {
         self.file
             .facts
             .exprs
-            .get(id.index())
+            .get(id)
             .map_or(BlockId(0), |node| node.block)
     }
 

@@ -208,15 +208,15 @@ impl Names<'_, '_> {
     }
 
     fn property(&self, file: &File<'_>, object: ExprId, name: &str) -> Option<ExprId> {
-        let Expr::Object(properties) = file.facts.exprs.get(object.index())?.expr else {
+        let Expr::Object(properties) = file.facts.exprs.get(object)?.expr else {
             return None;
         };
-        file.facts.list(properties).find_map(|property| {
-            match file.facts.exprs[property.index()].expr {
+        file.facts
+            .list(properties)
+            .find_map(|property| match file.facts.exprs.expr(property) {
                 Expr::Keyword(key, value) if file.facts.text(key) == name => Some(value),
                 _ => None,
-            }
-        })
+            })
     }
 }
 

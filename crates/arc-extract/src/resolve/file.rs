@@ -113,7 +113,7 @@ impl File<'_> {
 
     /// The unit that an expression belongs to; 0 for none.
     pub(super) fn unit_of(&self, id: ExprId) -> Unit {
-        let Some(node) = self.facts.exprs.get(id.index()) else {
+        let Some(node) = self.facts.exprs.get(id) else {
             return 0;
         };
         match self.block_units.get(node.block.index()) {
@@ -276,7 +276,7 @@ fn index_units(file: &mut File<'_>) {
                 .chain([symbol.declared])
         }));
     let is_outside = |id: &ExprId| {
-        let node = facts.exprs.get(id.index());
+        let node = facts.exprs.get(*id);
         node.is_some_and(|node| file.block_units.get(node.block.index()) == Some(&0))
     };
     file.roots = ends.filter(is_outside).collect();
@@ -327,7 +327,7 @@ fn set_scopes(file: &mut File<'_>, scopes: &[(Name, BlockId, u32)]) {
 
 fn index_literals(file: &mut File<'_>) {
     let facts = file.facts;
-    let as_symbol = |id: ExprId| match facts.exprs.get(id.index()).map(|node| node.expr) {
+    let as_symbol = |id: ExprId| match facts.exprs.get(id).map(|node| node.expr) {
         Some(Expr::Symbol(symbol)) => Some(symbol.0),
         _ => None,
     };
@@ -358,7 +358,7 @@ fn index_literals(file: &mut File<'_>) {
 /// Function literals that are given to a place with a declared type.
 fn index_expected(file: &mut File<'_>) {
     let facts = file.facts;
-    let as_symbol = |id: ExprId| match facts.exprs.get(id.index()).map(|node| node.expr) {
+    let as_symbol = |id: ExprId| match facts.exprs.get(id).map(|node| node.expr) {
         Some(Expr::Symbol(symbol)) => Some(symbol.0),
         _ => None,
     };
@@ -381,7 +381,7 @@ fn index_expected(file: &mut File<'_>) {
 
 /// The value behind an argument or property that is given by name.
 pub(super) fn keyword_value(facts: &FileFacts, argument: ExprId) -> ExprId {
-    match facts.exprs.get(argument.index()).map(|node| node.expr) {
+    match facts.exprs.get(argument).map(|node| node.expr) {
         Some(Expr::Keyword(_, value)) => value,
         _ => argument,
     }

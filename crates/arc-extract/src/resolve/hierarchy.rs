@@ -468,7 +468,7 @@ fn is_for_all(file: &File<'_>, block: BlockId) -> bool {
     !parameters.is_empty()
         && facts.extensions.iter().any(|extension| {
             extension.block == block
-                && matches!(facts.exprs[extension.target.index()].expr,
+                && matches!(facts.exprs.expr(extension.target),
                     Expr::Name(name) if parameters.iter().any(|known| known.name == name))
         })
 }

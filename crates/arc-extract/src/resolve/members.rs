@@ -154,7 +154,7 @@ impl Evaluator<'_, '_> {
         if !binding.value.is_some() || binding.symbol.is_some() {
             return hit;
         }
-        let expr = facts.exprs[binding.value.index()].expr;
+        let expr = facts.exprs.expr(binding.value);
         if !matches!(expr, Expr::Import(_) | Expr::Member(..) | Expr::Name(_)) {
             return hit;
         }
@@ -308,7 +308,7 @@ impl Evaluator<'_, '_> {
     fn made_members(&self, file: u32, expr: u32, name: NameId) -> Members {
         let keyed = self.keyed(file, expr, name);
         let receiver = Value::Made(file, expr);
-        match self.program.file(file).facts.exprs[expr as usize].expr {
+        match self.program.file(file).facts.exprs.expr(ExprId(expr)) {
             Expr::Object(_) => {
                 if keyed.is_unknown() {
                     return Members::new();
@@ -342,7 +342,7 @@ impl Evaluator<'_, '_> {
 
     /// Whether a name is read as a variable, where methods have names of their own.
     pub(super) fn is_read(&self, id: ExprId) -> bool {
-        let role = self.file.facts.exprs[id.index()].role;
+        let role = self.file.facts.exprs.role(id);
         self.file.semantics.late_binding.is_some() && role != Role::Silent as u8
     }
 

@@ -185,14 +185,14 @@ impl<'a> Names<'_, 'a> {
     fn is_type_parameter(&self, file: u32, binding: u32) -> bool {
         let facts = self.file(file).facts;
         let value = facts.bindings[binding as usize].value;
-        value.is_some() && matches!(facts.exprs[value.index()].expr, Expr::TypeParam(..))
+        value.is_some() && matches!(facts.exprs.expr(value), Expr::TypeParam(..))
     }
 
     fn is_imported(&self, file: &File<'_>, bindings: &[u32]) -> bool {
         bindings.iter().any(|binding| {
             let value = file.facts.bindings[*binding as usize].value;
             value.is_some()
-                && match file.facts.exprs[value.index()].expr {
+                && match file.facts.exprs.expr(value) {
                     Expr::Import(_) => true,
                     Expr::Member(..) => file.semantics.imports_are_paths,
                     _ => false,
@@ -279,7 +279,7 @@ impl<'a> Names<'_, 'a> {
             super::hierarchy::Member::Binding(file, binding) => {
                 let facts = self.file(file).facts;
                 let value = facts.bindings[binding as usize].value;
-                match value.is_some().then(|| facts.exprs[value.index()].expr) {
+                match value.is_some().then(|| facts.exprs.expr(value)) {
                     Some(Expr::Symbol(symbol)) => Hit::Symbol(Sym {
                         file,
                         symbol: symbol.0,
@@ -344,7 +344,7 @@ impl<'a> Names<'_, 'a> {
             hits.push(own);
             return;
         }
-        match file.facts.exprs[binding.value.index()].expr {
+        match file.facts.exprs.expr(binding.value) {
             Expr::Symbol(symbol) => hits.push(Hit::Symbol(Sym {
                 file: index,
                 symbol: symbol.0,

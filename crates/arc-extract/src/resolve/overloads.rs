@@ -282,7 +282,7 @@ impl Evaluator<'_, '_> {
                 Value::Text(_) => typed.extend(&self.prelude_instance(text, Vec::new())),
                 Value::Made(file, expr) => {
                     let is_map = matches!(
-                        self.program.file(file).facts.exprs[expr as usize].expr,
+                        self.program.file(file).facts.exprs.expr(ExprId(expr)),
                         Expr::Map(_)
                     );
                     typed.extend(

@@ -46,7 +46,7 @@ impl Names<'_, '_> {
     /// What a path of names stands for, without evaluating anything.
     pub(super) fn path(&self, index: u32, expr: ExprId, busy: &mut Busy) -> Hits {
         let file = self.file(index);
-        let Some(node) = file.facts.exprs.get(expr.index()) else {
+        let Some(node) = file.facts.exprs.get(expr) else {
             return Hits::new();
         };
         match node.expr {
@@ -97,7 +97,7 @@ impl Names<'_, '_> {
             if at == start {
                 return true;
             }
-            match file.facts.exprs[at.index()].expr {
+            match file.facts.exprs.expr(at) {
                 Expr::Member(base, _) => at = base,
                 _ => return false,
             }

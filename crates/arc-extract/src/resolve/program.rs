@@ -381,10 +381,7 @@ impl<'a> Program<'a> {
                     && file.symbol(binding.symbol.0).flags & flag::FILE_LOCAL != 0;
                 // What an import brings stays in its file.
                 let is_import = binding.value.is_some()
-                    && matches!(
-                        file.facts.exprs[binding.value.index()].expr,
-                        Expr::Import(_)
-                    );
+                    && matches!(file.facts.exprs.expr(binding.value), Expr::Import(_));
                 if !is_local && !is_import {
                     let key = (file.global(block.label), file.global(binding.name));
                     self.namespaces

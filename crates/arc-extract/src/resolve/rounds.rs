@@ -2,13 +2,12 @@
 
 use arc_graph::NodeKind;
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
 
 use crate::facts::{BlockId, BlockKind, Expr, ExprId, ListId, MemberBinding, flag};
 use crate::resolve::evaluate::Evaluator;
 use crate::resolve::hierarchy::{Base, FileTypes, Hierarchy, is_type_kind};
 use crate::resolve::program::Program;
-use crate::resolve::tables::{Contribution, Key, Tables, Unit};
+use crate::resolve::tables::{Changes, Contribution, Key, News, Tables, Unit};
 use crate::resolve::values::{Args, NameId, Rounds, Sym, Typed, Value, Values};
 
 /// Structures written out inside structures that are looked into.
@@ -106,41 +105,38 @@ fn line_of(evaluator: &Evaluator<'_, '_>, id: ExprId) -> u32 {
         .file
         .facts
         .exprs
-        .get(id.index())
+        .get(id)
         .map_or(0, |node| node.line)
 }
 
 /// Runs the rounds and returns the last tables.
 pub(super) fn fixpoint(program: &Program<'_>, hierarchy: &Hierarchy) -> Tables {
-    let files = program.files.len() as u32;
     let mut tables = Tables::default();
-    let mut contributions: Vec<Contribution> = (0..files)
-        .into_par_iter()
-        .map(|file| contribute(Evaluator::tracking(program, hierarchy, &tables, file), None))
-        .collect();
-    tables = Tables::merged(&contributions);
-    let mut changes = tables.keys();
-    for _ in 1..Rounds::DEFAULT.values {
-        let again: Vec<(Vec<bool>, Contribution)> = contributions
-            .par_iter()
+    let mut contributions: Vec<Contribution> = Vec::new();
+    contributions.resize_with(program.files.len(), Contribution::default);
+    let mut changes = Changes::default();
+    for round in 0..Rounds::DEFAULT.values {
+        let news: Vec<News> = contributions
+            .par_iter_mut()
             .enumerate()
             .map(|(file, contribution)| {
                 let units = program.files[file].unit_count();
-                let Some(touched) = contribution.touched(units, &changes) else {
-                    return Default::default();
+                let touched = if round == 0 {
+                    Some(vec![true; units])
+                } else {
+                    contribution.touched(units, &changes)
                 };
-                let evaluator = Evaluator::tracking(program, hierarchy, &tables, file as u32);
-                let contribution = contribute(evaluator, Some(&touched));
-                (touched, contribution)
+                touched.map_or_else(News::default, |touched| {
+                    let evaluator = Evaluator::tracking(program, hierarchy, &tables, file as u32);
+                    let (new, own) = contribute(evaluator, &touched);
+                    News {
+                        own,
+                        shared: contribution.replace(&touched, new),
+                    }
+                })
             })
             .collect();
-        let mut keys = FxHashSet::default();
-        for (contribution, (units, new)) in contributions.iter_mut().zip(again) {
-            if !units.is_empty() {
-                keys.extend(contribution.replace(&units, new));
-            }
-        }
-        changes = tables.merge_again(&contributions, &keys);
+        changes = tables.take(news, &contributions);
         if changes.is_empty() {
             break;
         }
@@ -148,42 +144,50 @@ pub(super) fn fixpoint(program: &Program<'_>, hierarchy: &Hierarchy) -> Tables {
     tables
 }
 
-/// Everything that other files may ask of one file, or of some units of it.
-fn contribute(evaluator: Evaluator<'_, '_>, units: Option<&[bool]>) -> Contribution {
+/// Everything that other files may ask of some units of a file.
+fn contribute(evaluator: Evaluator<'_, '_>, units: &[bool]) -> (Contribution, Vec<(Key, Values)>) {
     let mut collector = Collector {
         units,
         unit: 0,
         contribution: Contribution::default(),
+        own: Vec::new(),
     };
     expressions(&evaluator, &mut collector);
     symbols(&evaluator, &mut collector);
     bindings(&evaluator, &mut collector);
     members(&evaluator, &mut collector);
     evaluator.into_reads(&mut collector.contribution);
-    collector.contribution
+    (collector.contribution, collector.own)
 }
 
 /// Collects what units contribute.
 struct Collector<'u> {
-    /// The units to evaluate; `None` for all.
-    units: Option<&'u [bool]>,
+    /// Whether each unit is to be evaluated.
+    units: &'u [bool],
     /// The one being evaluated.
     unit: Unit,
     contribution: Contribution,
+    /// Values that only this file gives, where they are not what the tables say; unknown where there is none any more.
+    own: Vec<(Key, Values)>,
 }
 
 impl Collector<'_> {
     /// Evaluates something of a unit, if the unit is wanted.
     fn visit(&mut self, evaluator: &Evaluator<'_, '_>, unit: Unit, visit: impl FnOnce(&mut Self)) {
-        if self.units.is_none_or(|units| units[unit as usize]) {
+        if self.units[unit as usize] {
             self.unit = unit;
             evaluator.within(unit, || visit(self));
         }
     }
 
-    fn add(&mut self, key: Key, values: Values) {
-        if !values.is_unknown() {
-            self.contribution.values.push((self.unit, key, values));
+    fn add(&mut self, evaluator: &Evaluator<'_, '_>, key: Key, values: Values) {
+        if key.is_own() {
+            let known = evaluator.known(&key);
+            if known.map_or(!values.is_unknown(), |known| *known != values) {
+                self.own.push((key, values));
+            }
+        } else if !values.is_unknown() {
+            self.contribution.shared.push((self.unit, key, values));
         }
     }
 }
@@ -245,7 +249,7 @@ fn made(evaluator: &Evaluator<'_, '_>, called: &Values, collector: &mut Collecto
             && (class.file as usize) < evaluator.program.project_files
         {
             let made = Value::Class(class, Args::NONE);
-            collector.add(Key::Made(class), Values::one(made, item.rule));
+            collector.add(evaluator, Key::Made(class), Values::one(made, item.rule));
         }
     }
 }
@@ -309,7 +313,7 @@ fn pass(
         return;
     }
     if !param.declared.is_some() {
-        collector.add(Key::Param(function, at), passed.clone());
+        collector.add(evaluator, Key::Param(function, at), passed.clone());
         return;
     }
     // A parameter that is declared as a function, or whose type is not known, may be one of those that are passed; so may
@@ -321,7 +325,7 @@ fn pass(
             || declared.is_callable_only()
             || evaluator.file.semantics.late_binding.is_some()
         {
-            collector.add(Key::Param(function, at), functions);
+            collector.add(evaluator, Key::Param(function, at), functions);
         }
     }
 }
@@ -376,7 +380,7 @@ fn fill(
                     None => continue,
                 },
             };
-            collector.add(Key::Field(class, field), functions);
+            collector.add(evaluator, Key::Field(class, field), functions);
             // A structure inside a structure takes its type from the field.
             if let Some((inner, inner_args)) = inner
                 && evaluator.eval(inner).is_unknown()
@@ -417,6 +421,7 @@ fn literal(evaluator: &Evaluator<'_, '_>, id: ExprId, collector: &mut Collector<
     let index = evaluator.index;
     let facts = evaluator.file.facts;
     collector.add(
+        evaluator,
         Key::Elements(index, id.0),
         flowing(&evaluator.made_elements(index, id.0)),
     );
@@ -424,7 +429,7 @@ fn literal(evaluator: &Evaluator<'_, '_>, id: ExprId, collector: &mut Collector<
         Expr::List(items) | Expr::Tuple(items) => {
             for (at, item) in facts.list(items).enumerate().take(16) {
                 let key = Key::Keyed(index, id.0, evaluator.program.position_name(at as u32));
-                collector.add(key, flowing(&evaluator.eval(item)));
+                collector.add(evaluator, key, flowing(&evaluator.eval(item)));
             }
         }
         Expr::Map(entries) => {
@@ -432,7 +437,7 @@ fn literal(evaluator: &Evaluator<'_, '_>, id: ExprId, collector: &mut Collector<
             for pair in entries.chunks_exact(2) {
                 if let Some(name) = evaluator.key_of(pair[0]) {
                     let key = Key::Keyed(index, id.0, name);
-                    collector.add(key, flowing(&evaluator.eval(pair[1])));
+                    collector.add(evaluator, key, flowing(&evaluator.eval(pair[1])));
                 }
             }
         }
@@ -440,7 +445,7 @@ fn literal(evaluator: &Evaluator<'_, '_>, id: ExprId, collector: &mut Collector<
             for property in facts.list(properties) {
                 if let Expr::Keyword(name, value) = evaluator.expr_of(property) {
                     let key = Key::Keyed(index, id.0, evaluator.file.global(name));
-                    collector.add(key, evaluator.eval(value));
+                    collector.add(evaluator, key, evaluator.eval(value));
                 }
             }
         }
@@ -460,7 +465,7 @@ fn symbols(evaluator: &Evaluator<'_, '_>, collector: &mut Collector<'_>) {
         let unit = evaluator.file.unit_of(export.value);
         collector.visit(evaluator, unit, |collector| {
             let key = Key::Export(evaluator.index, index as u32);
-            collector.add(key, evaluator.eval(export.value));
+            collector.add(evaluator, key, evaluator.eval(export.value));
         });
     }
 }
@@ -471,17 +476,17 @@ fn symbol(evaluator: &Evaluator<'_, '_>, index: u32, collector: &mut Collector<'
     for (at, param) in fact.params.iter().enumerate() {
         if param.declared.is_some() {
             let key = Key::ParamType(sym, at as u32);
-            collector.add(key, evaluator.param_type(sym, at as u32));
+            collector.add(evaluator, key, evaluator.param_type(sym, at as u32));
         }
     }
     for (at, param) in fact.type_params.iter().enumerate() {
         if param.bound.is_some() {
             let key = Key::Bound(sym, at as u32);
-            collector.add(key, evaluator.eval_type(param.bound));
+            collector.add(evaluator, key, evaluator.eval_type(param.bound));
         }
     }
-    collector.add(Key::Declared(sym), evaluator.declared(sym));
-    collector.add(Key::Return(sym), evaluator.result_of(sym));
+    collector.add(evaluator, Key::Declared(sym), evaluator.declared(sym));
+    collector.add(evaluator, Key::Return(sym), evaluator.result_of(sym));
 }
 
 fn bindings(evaluator: &Evaluator<'_, '_>, collector: &mut Collector<'_>) {
@@ -514,7 +519,7 @@ fn bindings(evaluator: &Evaluator<'_, '_>, collector: &mut Collector<'_>) {
             collector.visit(evaluator, unit, |collector| {
                 let key = Key::Binding(evaluator.index, position as u32);
                 let values = evaluator.binding_values(evaluator.index, position as u32);
-                collector.add(key, values);
+                collector.add(evaluator, key, values);
             });
         }
     }
@@ -555,6 +560,6 @@ fn member(evaluator: &Evaluator<'_, '_>, fact: &MemberBinding, collector: &mut C
             Value::Made(file, expr) => Key::Added(file, expr),
             _ => continue,
         };
-        collector.add(key, value.clone());
+        collector.add(evaluator, key, value.clone());
     }
 }

@@ -3,7 +3,9 @@
 //! A round evaluates files against the tables of the round before (Jacobi iteration), so its outcome depends neither on
 //! the order of files nor on threads. A file is evaluated again only when something that it read has changed.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use std::hash::Hasher;
+
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 use crate::resolve::values::{NameId, Sym, Values};
 
@@ -39,20 +41,61 @@ pub(super) enum Key {
 /// A part of a file that is evaluated again as a whole: the body of a function, or an expression outside of functions.
 pub(super) type Unit = u32;
 
+impl Key {
+    /// Half the bytes of a key, and good enough to see what may have changed.
+    pub(super) fn hash(&self) -> KeyHash {
+        let mut hasher = FxHasher::default();
+        std::hash::Hash::hash(self, &mut hasher);
+        KeyHash((hasher.finish() >> 32) as u32)
+    }
+
+    /// Whether only the file that the key names gives it a value, and from one place.
+    pub(super) fn is_own(&self) -> bool {
+        match self {
+            Key::Return(_)
+            | Key::Binding(..)
+            | Key::ParamType(..)
+            | Key::Declared(_)
+            | Key::Bound(..)
+            | Key::Elements(..)
+            | Key::Export(..) => true,
+            Key::Field(..) | Key::Param(..) | Key::Added(..) | Key::Keyed(..) | Key::Made(_) => {
+                false
+            }
+        }
+    }
+}
+
+/// The hash of a [`Key`]. Two keys may share one: then something is evaluated again that would not need to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct KeyHash(u32);
+
+/// The keys that changed in a round.
+pub(super) type Changes = FxHashSet<KeyHash>;
+
 /// What one file contributes.
 #[derive(Debug, Default)]
 pub(super) struct Contribution {
-    /// By unit; a key may occur several times.
-    pub(super) values: Vec<(Unit, Key, Values)>,
+    /// What any file may give, by unit; a key may occur several times. What only this file gives is in the tables alone.
+    pub(super) shared: Vec<(Unit, Key, Values)>,
     /// Keys that units read, also those without a value.
-    pub(super) reads: Vec<(Unit, Key)>,
+    pub(super) reads: Vec<(Unit, KeyHash)>,
     /// Units that use what other units of the file give: the user, the used.
     pub(super) links: Vec<(Unit, Unit)>,
 }
 
+/// What a file contributes otherwise than in the round before.
+#[derive(Default)]
+pub(super) struct News {
+    /// Other values of its own; an unknown one is gone.
+    pub(super) own: Vec<(Key, Values)>,
+    /// Shared keys that the file may give other values now.
+    pub(super) shared: Vec<Key>,
+}
+
 impl Contribution {
-    /// The units of the file that a change of these keys can change, or `None` if there are none.
-    pub(super) fn touched(&self, units: usize, changes: &FxHashSet<Key>) -> Option<Vec<bool>> {
+    /// Whether each unit of the file can change by the changes; `None` if none can.
+    pub(super) fn touched(&self, units: usize, changes: &Changes) -> Option<Vec<bool>> {
         let mut touched = vec![false; units];
         let mut open = Vec::new();
         for (unit, key) in &self.reads {
@@ -85,24 +128,36 @@ impl Contribution {
         Some(touched)
     }
 
-    /// Puts what `units` of the file contribute now in the place of what they did, and gives the keys that may differ.
-    pub(super) fn replace(&mut self, units: &[bool], new: Contribution) -> Vec<Key> {
-        let is_kept = |unit: Unit| !units[unit as usize];
-        let mut keys: Vec<Key> = Vec::new();
-        self.values.retain(|(unit, key, _)| {
+    /// Puts what the touched units of the file contribute now in the place of what they did, and gives the shared keys
+    /// that may have other values by it.
+    pub(super) fn replace(&mut self, touched: &[bool], mut new: Contribution) -> Vec<Key> {
+        let is_kept = |unit: Unit| !touched[unit as usize];
+        let mut shared: Vec<Key> = Vec::new();
+        self.shared.retain(|(unit, key, _)| {
             if !is_kept(*unit) {
-                keys.push(*key);
+                shared.push(*key);
             }
             is_kept(*unit)
         });
-        keys.extend(new.values.iter().map(|(_, key, _)| *key));
-        self.values.extend(new.values);
+        shared.extend(new.shared.iter().map(|(_, key, _)| *key));
         self.reads.retain(|(unit, _)| is_kept(*unit));
-        self.reads.extend(new.reads);
         self.links.retain(|(user, _)| is_kept(*user));
-        self.links.extend(new.links);
-        keys
+        append(&mut self.shared, new.shared);
+        // Other units are evaluated on the way; what they read and use is known.
+        let is_touched = |unit: Unit| touched[unit as usize];
+        new.reads.retain(|(unit, _)| is_touched(*unit));
+        new.links.retain(|(user, _)| is_touched(*user));
+        append(&mut self.reads, new.reads);
+        append(&mut self.links, new.links);
+        shared
     }
+}
+
+/// Appends without the slack of a growing vector: there are as many of these as there are files.
+fn append<T>(to: &mut Vec<T>, mut from: Vec<T>) {
+    to.reserve_exact(from.len());
+    to.append(&mut from);
+    to.shrink_to_fit();
 }
 
 /// The merged contributions of all files.
@@ -116,39 +171,41 @@ impl Tables {
         self.values.get(key)
     }
 
-    /// All contributions together.
-    pub(super) fn merged(contributions: &[Contribution]) -> Tables {
-        let mut tables = Tables::default();
-        for (_, key, values) in contributions
-            .iter()
-            .flat_map(|contribution| &contribution.values)
-        {
-            tables.values.entry(*key).or_default().extend(values);
+    /// Takes what a round found and gives the keys whose values differ from those of the round before.
+    pub(super) fn take(&mut self, news: Vec<News>, contributions: &[Contribution]) -> Changes {
+        let mut changes = Changes::default();
+        let mut shared = FxHashSet::default();
+        for file in news {
+            for (key, values) in file.own {
+                changes.insert(key.hash());
+                if values.is_unknown() {
+                    self.values.remove(&key);
+                } else {
+                    self.values.insert(key, values);
+                }
+            }
+            shared.extend(file.shared);
         }
-        tables
+        self.merge_shared(contributions, &shared, &mut changes);
+        changes
     }
 
-    /// All keys that have a value.
-    pub(super) fn keys(&self) -> FxHashSet<Key> {
-        self.values.keys().copied().collect()
-    }
-
-    /// Merges the contributions to `keys` again, and gives those of the keys whose values differ.
-    pub(super) fn merge_again(
+    /// Merges the contributions to shared keys again, and adds those of the keys whose values differ to `changes`.
+    fn merge_shared(
         &mut self,
         contributions: &[Contribution],
         keys: &FxHashSet<Key>,
-    ) -> FxHashSet<Key> {
+        changes: &mut Changes,
+    ) {
         let mut merged: FxHashMap<Key, Values> = FxHashMap::default();
         for (_, key, values) in contributions
             .iter()
-            .flat_map(|contribution| &contribution.values)
+            .flat_map(|contribution| &contribution.shared)
         {
             if keys.contains(key) {
                 merged.entry(*key).or_default().extend(values);
             }
         }
-        let mut changes = FxHashSet::default();
         #[expect(
             clippy::iter_over_hash_type,
             reason = "each key is looked at on its own"
@@ -156,13 +213,12 @@ impl Tables {
         for key in keys {
             let now = merged.remove(key);
             if self.values.get(key) != now.as_ref() {
-                changes.insert(*key);
+                changes.insert(key.hash());
                 match now {
                     Some(values) => self.values.insert(*key, values),
                     None => self.values.remove(key),
                 };
             }
         }
-        changes
     }
 }

@@ -548,13 +548,13 @@ impl<'a> Lowering<'a, '_> {
     }
 
     fn is_construction(&self, value: ExprId) -> bool {
-        let node = self.facts.facts().exprs.get(value.index());
+        let node = self.facts.facts().exprs.get(value);
         node.is_some_and(|node| matches!(node.expr, Expr::New(..)))
     }
 
     /// Whether a value may be a function: a name from outside or a member.
     pub(super) fn carries_function(&self, value: ExprId) -> bool {
-        let node = self.facts.facts().exprs.get(value.index());
+        let node = self.facts.facts().exprs.get(value);
         node.is_some_and(|node| {
             matches!(
                 node.expr,

@@ -350,7 +350,7 @@ impl<'a> Lowering<'a, '_> {
     /// Whether passing a value can tell the callee anything that its declared parameter types do not.
     fn may_flow(&self, value: ExprId) -> bool {
         let facts = self.facts.facts();
-        match facts.exprs.get(value.index()).map(|node| node.expr) {
+        match facts.exprs.get(value).map(|node| node.expr) {
             Some(Expr::Name(name)) => !is_macro_name(facts.text(name)),
             Some(Expr::Cast(value, _)) => value.is_some(),
             Some(Expr::Call(..) | Expr::Unknown) | None => false,
@@ -565,7 +565,7 @@ impl<'a> Lowering<'a, '_> {
     }
 
     fn is_outside_name(&self, value: ExprId) -> bool {
-        let node = self.facts.facts().exprs.get(value.index());
+        let node = self.facts.facts().exprs.get(value);
         node.is_some_and(|node| matches!(node.expr, Expr::Name(_)))
     }
 

@@ -85,7 +85,7 @@ impl<'a> Lowering<'a, '_> {
         }
         if self.cpp {
             let params = self.bare_parameters(function);
-            self.facts.symbol_mut(symbol).params = params;
+            self.facts.symbol_mut(symbol).params = params.into();
         } else if let Some(list) = self.field(function, self.fields.parameters) {
             self.parameter_types(list);
         }
@@ -504,7 +504,7 @@ impl<'a> Lowering<'a, '_> {
             }
         }
         self.pop(start);
-        self.facts.symbol_mut(symbol).params = params;
+        self.facts.symbol_mut(symbol).params = params.into();
     }
 
     fn parameter(&mut self, node: Node<'a>, symbol: SymbolId, position: u32) -> Option<ParamFact> {

@@ -293,8 +293,7 @@ impl<'a> Lowering<'a, '_> {
         let symbol = self.facts.symbol();
         if let Some(Known::Outside(expr, known)) = self.known.get(name)
             && *known == symbol
-            && (role == Role::Silent
-                || self.facts.facts().exprs[expr.index()].role != Role::Silent as u8)
+            && (role == Role::Silent || self.facts.facts().exprs.role(*expr) != Role::Silent as u8)
         {
             return *expr;
         }

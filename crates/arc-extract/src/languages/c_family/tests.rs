@@ -129,7 +129,7 @@ fn name(facts: &FileFacts, symbol: SymbolId) -> String {
     reason = "other shapes are shown as they are"
 )]
 fn value(facts: &FileFacts, id: ExprId, depth: u32) -> String {
-    let Some(node) = facts.exprs.get(id.index()) else {
+    let Some(node) = facts.exprs.get(id) else {
         return "-".to_owned();
     };
     if depth > 12 {

@@ -438,7 +438,7 @@ impl<'a> Lowering<'a, '_> {
             });
         }
         self.pop(start);
-        self.facts.symbol_mut(symbol).type_params = parameters;
+        self.facts.symbol_mut(symbol).type_params = parameters.into();
     }
 
     /// The members of an enumeration: seen around it unless it is scoped, and through its name in C++.

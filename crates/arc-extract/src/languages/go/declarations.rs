@@ -171,7 +171,7 @@ impl<'a> Lower<'a, '_> {
             self.walk.close(&children);
         }
         self.walk.close(&declarations);
-        self.out.symbol_mut(symbol).type_params = type_params;
+        self.out.symbol_mut(symbol).type_params = type_params.into();
     }
 
     fn parameters(&mut self, node: Node<'a>, symbol: SymbolId) {

@@ -172,7 +172,7 @@ impl<'a> Lower<'a, '_> {
                 let mut parts = vec![*first];
                 let mut elements = Vec::new();
                 for value in added {
-                    if let Expr::Spread(whole) = self.out.facts().exprs[value.index()].expr {
+                    if let Expr::Spread(whole) = self.out.facts().exprs.expr(*value) {
                         parts.push(whole);
                     } else {
                         elements.push(*value);

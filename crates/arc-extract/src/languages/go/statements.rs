@@ -182,7 +182,7 @@ impl<'a> Lower<'a, '_> {
                 };
                 let base = self.expression(operand);
                 let key = self.expression(index);
-                let name = if let Expr::Text(name) = self.out.facts().exprs[key.index()].expr {
+                let name = if let Expr::Text(name) = self.out.facts().exprs.expr(key) {
                     name
                 } else {
                     Name::NONE

@@ -141,7 +141,7 @@ impl<'a> Lower<'a, '_> {
             self.bind_in(block, &called(&name), accessor);
         }
         let params: Vec<ParamFact> = params.into_iter().map(|(param, _)| param).collect();
-        self.out.symbol_mut(symbol).params = params;
+        self.out.symbol_mut(symbol).params = params.into();
     }
 
     pub(super) fn bind_field(

@@ -232,6 +232,6 @@ impl<'a> Lower<'a, '_> {
                 }
             }
         }
-        self.out.symbol_mut(symbol).type_params = params;
+        self.out.symbol_mut(symbol).type_params = params.into();
     }
 }

@@ -408,12 +408,7 @@ pub(super) fn delegate<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
     let call = node.named_child(0);
     let value = call.map_or(ExprId::NONE, |call| walk.value(call));
     let is_lazy = call.is_some_and(|call| walk.text(call).starts_with("lazy"));
-    let last = walk
-        .facts
-        .facts()
-        .exprs
-        .get(value.index())
-        .map(|node| node.expr);
+    let last = walk.facts.facts().exprs.get(value).map(|node| node.expr);
     match last {
         Some(Expr::Call(_, args)) if is_lazy => {
             let lambda = walk.facts.facts().list(args).last();

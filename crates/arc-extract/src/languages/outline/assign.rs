@@ -37,7 +37,7 @@ impl<'w> Walk<'w> {
         line: u32,
         depth: u32,
     ) {
-        let Some(node) = self.facts.facts().exprs.get(place.index()).copied() else {
+        let Some(node) = self.facts.facts().exprs.get(place) else {
             return;
         };
         match node.expr {
@@ -48,13 +48,7 @@ impl<'w> Walk<'w> {
                 self.member(base, name, value, symbol, line);
             }
             Expr::Index(base, key) => {
-                let name = match self
-                    .facts
-                    .facts()
-                    .exprs
-                    .get(key.index())
-                    .map(|key| key.expr)
-                {
+                let name = match self.facts.facts().exprs.get(key).map(|key| key.expr) {
                     Some(Expr::Text(name)) => name,
                     _ => Name::NONE,
                 };
@@ -123,7 +117,7 @@ impl<'w> Walk<'w> {
             .facts
             .facts()
             .exprs
-            .get(base.index())
+            .get(base)
             .is_some_and(|base| base.expr == Expr::This);
         if !self.outline.assignment_declares || !is_own {
             return SymbolId::NONE;

@@ -499,7 +499,7 @@ impl<'w> Walk<'w> {
             let name = walk.facts.name(text);
             facts.push(TypeParamFact { name, bound });
         });
-        self.facts.symbol_mut(symbol).type_params = facts;
+        self.facts.symbol_mut(symbol).type_params = facts.into();
     }
 
     /// Reads and binds the parameters of a function; a single parameter without a list is its own list.
@@ -567,7 +567,7 @@ impl<'w> Walk<'w> {
         reason = "a pattern is made of names and sequences; other expressions declare nothing"
     )]
     fn declare_expr(&mut self, names: ExprId, value: ExprId, line: u32, depth: u32) {
-        let Some(node) = self.facts.facts().exprs.get(names.index()).copied() else {
+        let Some(node) = self.facts.facts().exprs.get(names) else {
             return;
         };
         match node.expr {

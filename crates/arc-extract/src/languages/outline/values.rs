@@ -100,17 +100,12 @@ impl<'w> Walk<'w> {
     /// A used value that is passed on.
     pub(in crate::languages) fn as_argument(&mut self, value: ExprId) {
         let mut value = value;
-        if let Some(node) = self.facts.facts().exprs.get(value.index())
+        if let Some(node) = self.facts.facts().exprs.get(value)
             && let Expr::Keyword(_, inner) | Expr::Spread(inner) = node.expr
         {
             value = inner;
         }
-        let role = self
-            .facts
-            .facts()
-            .exprs
-            .get(value.index())
-            .map(|node| node.role);
+        let role = self.facts.facts().exprs.get(value).map(|node| node.role);
         if role == Some(Role::Use as u8) {
             self.facts.set_role(value, Role::Argument);
         }
@@ -118,7 +113,7 @@ impl<'w> Walk<'w> {
 
     /// The value whose member `callee` is; `NONE` when it is no member.
     pub(in crate::languages) fn receiver(&self, callee: ExprId) -> ExprId {
-        let node = self.facts.facts().exprs.get(callee.index());
+        let node = self.facts.facts().exprs.get(callee);
         match node.map(|node| node.expr) {
             Some(Expr::Member(base, _)) => base,
             _ => ExprId::NONE,
@@ -165,7 +160,7 @@ impl<'w> Walk<'w> {
             .facts
             .facts()
             .exprs
-            .get(callee.index())
+            .get(callee)
             .map_or(line, |node| node.line);
         self.facts.call_expr(callee, args, line)
     }
@@ -190,7 +185,7 @@ impl<'w> Walk<'w> {
     ) -> ExprId {
         let target = self.some(target, line);
         let mut named = target;
-        if let Some(node) = self.facts.facts().exprs.get(target.index())
+        if let Some(node) = self.facts.facts().exprs.get(target)
             && let Expr::Apply(base, _) = node.expr
         {
             named = base;

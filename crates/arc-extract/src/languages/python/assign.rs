@@ -328,7 +328,7 @@ impl<'s> Lowering<'s, '_> {
 
     /// The name of an element whose key is a constant.
     pub(super) fn key_name(&mut self, key: ExprId) -> Name {
-        let Some(node) = self.facts.facts().exprs.get(key.index()) else {
+        let Some(node) = self.facts.facts().exprs.get(key) else {
             return Name::NONE;
         };
         if let Expr::Text(name) = node.expr {

@@ -189,7 +189,7 @@ impl<'s> Lowering<'s, '_> {
             ("setdefault", [key, value]) => (self.key_name(*key), *value),
             _ => return,
         };
-        let base = match self.facts.facts().exprs.get(callee.index()) {
+        let base = match self.facts.facts().exprs.get(callee) {
             Some(node) => match node.expr {
                 Expr::Member(base, _) => base,
                 _ => return,

@@ -333,7 +333,7 @@ impl<'s> Lowering<'s, '_> {
             self.frames.set_local(fact.name, true);
             self.push_binding(fact.name, block, value, fact.declared, SymbolId::NONE, line);
         }
-        self.facts.symbol_mut(symbol).params = described;
+        self.facts.symbol_mut(symbol).params = described.into();
     }
 
     fn function_body(

@@ -286,16 +286,12 @@ impl<'s> Lowering<'s, '_> {
 
     /// Whether a value is of a built-in type for sure, so that its operators are not worth a fact.
     fn is_literal(&self, value: ExprId) -> bool {
-        self.facts
-            .facts()
-            .exprs
-            .get(value.index())
-            .is_some_and(|node| {
-                matches!(
-                    node.expr,
-                    Expr::Literal(_) | Expr::Text(_) | Expr::Position(_)
-                )
-            })
+        self.facts.facts().exprs.get(value).is_some_and(|node| {
+            matches!(
+                node.expr,
+                Expr::Literal(_) | Expr::Text(_) | Expr::Position(_)
+            )
+        })
     }
 
     fn binary(&mut self, node: Node<'s>) -> ExprId {

@@ -78,7 +78,7 @@ fn show(facts: &FileFacts, id: ExprId) -> String {
     let list = |list: ListId| show_list(facts, list);
     let text = |name: Name| facts.text(name).to_owned();
     let symbol = |id: SymbolId| text(facts.symbols[id.index()].name);
-    match facts.exprs[id.index()].expr {
+    match facts.exprs.expr(id) {
         Expr::Unknown => "?".to_owned(),
         Expr::Name(name) => text(name),
         Expr::Member(base, name) => format!("{}.{}", of(base), text(name)),

@@ -171,7 +171,7 @@ impl<'s> Lowering<'s, '_> {
             "Callable" => {
                 let mut parts = Vec::new();
                 if let [parameters, result] = members {
-                    let node = self.facts.facts().exprs[parameters.index()].expr;
+                    let node = self.facts.facts().exprs.expr(*parameters);
                     if let Expr::Tuple(list) = node {
                         parts.extend(self.facts.facts().list(list));
                     }
@@ -202,13 +202,13 @@ impl<'s> Lowering<'s, '_> {
 
     /// `tuple[T, ...]` is a sequence of any length.
     fn is_ellipsis(&self, members: &[ExprId]) -> bool {
-        matches!(members, [_, last] if self.facts.facts().exprs[last.index()].expr == Expr::Unknown)
+        matches!(members, [_, last] if self.facts.facts().exprs.expr(*last) == Expr::Unknown)
     }
 
     /// One of several types; `None` says nothing unless it is alone.
     fn union(&mut self, members: &[ExprId], line: u32) -> ExprId {
         let facts = self.facts.facts();
-        let is_none = |member: &ExprId| match facts.exprs[member.index()].expr {
+        let is_none = |member: &ExprId| match facts.exprs.expr(*member) {
             Expr::Literal(name) => facts.text(name) == "None",
             _ => false,
         };

@@ -115,7 +115,7 @@ pub(super) fn construct<'w>(
             .facts
             .facts()
             .exprs
-            .get(base.index())
+            .get(base)
             .is_some_and(|node| node.expr == Expr::This);
         if is_this {
             walk.facts.expr(Expr::ThisType, line, Role::Silent)

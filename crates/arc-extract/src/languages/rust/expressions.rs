@@ -186,7 +186,7 @@ impl<'t> Lowering<'t, '_> {
             return ExprId::NONE;
         };
         let callee = self.operand(function);
-        let line = self.facts.facts().exprs[callee.index()].line;
+        let line = self.facts.facts().exprs.line(callee);
         let mut args = Vec::new();
         if let Some(arguments) = node.child_by_field_id(FIELDS.arguments) {
             self.each(arguments, |this, child, _| {
@@ -215,7 +215,7 @@ impl<'t> Lowering<'t, '_> {
     /// `pin.as_mut()` and the like give what the pin points at, which is what the pin is to us; other types have methods
     /// of these names as well.
     fn same_behind_pin(&mut self, callee: ExprId, result: ExprId, line: u32) -> ExprId {
-        if let Expr::Member(base, name) = self.facts.facts().exprs[callee.index()].expr
+        if let Expr::Member(base, name) = self.facts.facts().exprs.expr(callee)
             && SAME_BEHIND_PIN.contains(&self.facts.text(name))
         {
             return self.one_of(&[result, base], line);
@@ -228,7 +228,7 @@ impl<'t> Lowering<'t, '_> {
         let (Some(value), "field_expression") = (args.last(), kind(function)) else {
             return;
         };
-        let Expr::Member(base, name) = self.facts.facts().exprs[callee.index()].expr else {
+        let Expr::Member(base, name) = self.facts.facts().exprs.expr(callee) else {
             return;
         };
         let text = self.facts.text(name);
@@ -236,7 +236,7 @@ impl<'t> Lowering<'t, '_> {
             .iter()
             .any(|(method, count)| *method == text && *count == args.len());
         if stores {
-            let line = self.facts.facts().exprs[callee.index()].line;
+            let line = self.facts.facts().exprs.line(callee);
             self.facts.bind_member(MemberBinding {
                 base,
                 name: Name::NONE,
@@ -250,7 +250,7 @@ impl<'t> Lowering<'t, '_> {
 
     fn generic_function(&mut self, node: Node<'t>) -> ExprId {
         let callee = self.operand_in(node, FIELDS.function);
-        let line = self.facts.facts().exprs[callee.index()].line;
+        let line = self.facts.facts().exprs.line(callee);
         let arguments = node.child_by_field_id(FIELDS.type_arguments);
         let applied = self.apply(callee, arguments, line);
         if applied != callee {
@@ -440,13 +440,13 @@ impl<'t> Lowering<'t, '_> {
             "field_expression" => {
                 let place = self.field_expression(target);
                 self.facts.set_role(place, Role::Write);
-                if let Expr::Member(base, name) = self.facts.facts().exprs[place.index()].expr {
+                if let Expr::Member(base, name) = self.facts.facts().exprs.expr(place) {
                     self.put(base, name, value, line);
                 }
             }
             "index_expression" => {
                 let place = self.operand(target);
-                if let Expr::Index(base, _) = self.facts.facts().exprs[place.index()].expr {
+                if let Expr::Index(base, _) = self.facts.facts().exprs.expr(place) {
                     self.put(base, Name::NONE, value, line);
                 }
             }

@@ -337,7 +337,7 @@ impl<'t> Lowering<'t, '_> {
         self.facts.leave(outer);
         let fact = self.facts.symbol_mut(symbol);
         fact.flags |= flag::FIELDS_CONSTRUCT;
-        fact.params = params;
+        fact.params = params.into();
         self.derives(symbol, lead);
     }
 
@@ -490,7 +490,7 @@ impl<'t> Lowering<'t, '_> {
             None => Vec::new(),
         };
         let fact = self.facts.symbol_mut(symbol);
-        fact.params = params;
+        fact.params = params.into();
         fact.flags |= flag::PUBLIC;
         self.facts.bind_symbol(symbol);
         if let Some(value) = node.child_by_field_id(FIELDS.value) {
@@ -555,7 +555,7 @@ impl<'t> Lowering<'t, '_> {
         }
         let outer_self = self.state.self_parameter;
         self.state.self_parameter = None;
-        if let Expr::Name(name) = self.facts.facts().exprs[target.index()].expr {
+        if let Expr::Name(name) = self.facts.facts().exprs.expr(target) {
             let parameters = &self.facts.facts().symbols[symbol.index()].type_params;
             let position = parameters.iter().position(|known| known.name == name);
             self.state.self_parameter = position.map(|position| (symbol, position as u32));
@@ -588,10 +588,7 @@ impl<'t> Lowering<'t, '_> {
             }
         });
         // Given arguments come first, and then nobody knows which place an associated type has.
-        let is_applied = matches!(
-            self.facts.facts().exprs[interface.index()].expr,
-            Expr::Apply(..)
-        );
+        let is_applied = matches!(self.facts.facts().exprs.expr(interface), Expr::Apply(..));
         if args.is_empty() || is_applied {
             return interface;
         }

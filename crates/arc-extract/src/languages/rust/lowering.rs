@@ -316,7 +316,7 @@ impl<'t, 'b> Lowering<'t, 'b> {
     pub(super) fn call(&mut self, callee: ExprId, args: &[ExprId], line: u32) -> ExprId {
         self.facts.set_role(callee, Role::Silent);
         for arg in args {
-            if self.facts.facts().exprs[arg.index()].role == Role::Use as u8 {
+            if self.facts.facts().exprs.role(*arg) == Role::Use as u8 {
                 self.facts.set_role(*arg, Role::Argument);
             }
         }

@@ -182,7 +182,7 @@ mod tests {
     /// The calls, imports and typed names of a text, each with its line.
     fn shape(facts: &FileFacts) -> String {
         let mut out = String::new();
-        for node in &facts.exprs {
+        for node in facts.exprs.iter() {
             let role = node.role;
             let kind = match role {
                 _ if role == Role::Call as u8 => "call",
@@ -201,7 +201,7 @@ mod tests {
         reason = "shows the shapes that paths are made of; the rest is an ellipsis"
     )]
     fn path(facts: &FileFacts, id: ExprId) -> String {
-        match facts.exprs[id.index()].expr {
+        match facts.exprs.expr(id) {
             Expr::Name(name) => facts.text(name).to_owned(),
             Expr::Member(base, name) => format!("{}.{}", path(facts, base), facts.text(name)),
             Expr::Call(callee, _) => format!("{}()", path(facts, callee)),

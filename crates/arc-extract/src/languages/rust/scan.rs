@@ -169,7 +169,7 @@ impl<'t> Lowering<'t, '_> {
             "token_tree" | "token_repetition" => {
                 let is_call = self.text_of(node).starts_with('(') && !path.is_macro;
                 if is_call && path.base.is_some() && !path.is_definition && !path.is_self {
-                    let line = self.facts.facts().exprs[path.base.index()].line;
+                    let line = self.facts.facts().exprs.line(path.base);
                     let callee = path.base;
                     let args = self.facts.list(&[]);
                     self.facts

@@ -288,7 +288,7 @@ impl<'t> Lowering<'t, '_> {
         let base = self.path(path, base_role);
         let base = self.known(base, line);
         if text == "super"
-            && let Expr::Root(levels) = self.facts.facts().exprs[base.index()].expr
+            && let Expr::Root(levels) = self.facts.facts().exprs.expr(base)
         {
             let levels = levels.saturating_add(1).min(u32::MAX - 1);
             return self.silent(Expr::Root(levels), line);

@@ -62,7 +62,7 @@ impl<'t> Lowering<'t, '_> {
             return;
         }
         self.facts.set_role(leaf.expr, Role::Import);
-        let line = self.facts.facts().exprs[leaf.expr.index()].line;
+        let line = self.facts.facts().exprs.line(leaf.expr);
         if name != "_" && !name.is_empty() {
             let block = self.facts.block();
             self.facts.bind(name, block, leaf.expr, ExprId::NONE, line);
@@ -100,7 +100,7 @@ impl<'t> Lowering<'t, '_> {
             "crate" => self.use_root(u32::MAX, "crate", prefix, line),
             "super" => {
                 let mut above = 0;
-                if let Some(node) = self.facts.facts().exprs.get(prefix.expr.index())
+                if let Some(node) = self.facts.facts().exprs.get(prefix.expr)
                     && let Expr::Root(levels) = node.expr
                     && levels < u32::MAX - 1
                 {

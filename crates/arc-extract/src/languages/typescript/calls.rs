@@ -177,7 +177,7 @@ impl<'a> Lowering<'a, '_> {
         let Some(property) = self.named_field(function, field::PROPERTY) else {
             return call;
         };
-        let Expr::Member(base, _) = self.facts.facts().exprs[callee.index()].expr else {
+        let Expr::Member(base, _) = self.facts.facts().exprs.expr(callee) else {
             return call;
         };
         let line = line_of(property.node);
@@ -189,7 +189,7 @@ impl<'a> Lowering<'a, '_> {
                 call
             }
             ("set", [key, value]) => {
-                let name = self.facts.facts().exprs[key.index()].expr;
+                let name = self.facts.facts().exprs.expr(*key);
                 let name = if let Expr::Text(name) = name {
                     name
                 } else {

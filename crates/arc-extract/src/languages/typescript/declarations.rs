@@ -343,7 +343,7 @@ impl<'a> Lowering<'a, '_> {
             }
         }
         self.close(parameters);
-        self.facts.symbol_mut(symbol).type_params = facts;
+        self.facts.symbol_mut(symbol).type_params = facts.into();
     }
 
     pub(super) fn parameters(&mut self, symbol: SymbolId, list: Kid<'a>) {

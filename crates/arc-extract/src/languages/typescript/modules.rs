@@ -462,13 +462,13 @@ impl<'a> Lowering<'a, '_> {
     /// Exports each property of an object literal.
     pub(super) fn export_members(&mut self, value: ExprId, line: u32) {
         let facts = self.facts.facts();
-        let Expr::Object(list) = facts.exprs[value.index()].expr else {
+        let Expr::Object(list) = facts.exprs.expr(value) else {
             return;
         };
         let properties: Vec<(String, ExprId)> = facts
             .list(list)
             .filter_map(|part| {
-                let Expr::Keyword(name, value) = facts.exprs[part.index()].expr else {
+                let Expr::Keyword(name, value) = facts.exprs.expr(part) else {
                     return None;
                 };
                 Some((facts.text(name).to_owned(), value))

@@ -140,7 +140,7 @@ impl<'a> Lowering<'a, '_> {
             }
             kind::NEW => {
                 let value = self.value(base, Role::Use);
-                if let Expr::New(type_, _) = self.facts.facts().exprs[value.index()].expr {
+                if let Expr::New(type_, _) = self.facts.facts().exprs.expr(value) {
                     type_
                 } else {
                     value

@@ -206,7 +206,9 @@ impl FileEdges<'_, '_, '_> {
     }
 
     fn expression(&mut self, id: ExprId) {
-        let node = &self.evaluator.file.facts.exprs[id.index()];
+        let Some(node) = self.evaluator.file.facts.exprs.get(id) else {
+            return;
+        };
         if node.role == Role::Silent as u8 {
             return;
         }

@@ -1,0 +1,46 @@
+//! Facts as the graph keeps them: read back and decoded, many files at a time.
+
+use std::path::Path;
+
+use arc_extract::{FileFacts, Reader, Wire};
+use arc_store::StoreError;
+use rayon::prelude::*;
+
+use crate::build::BuildError;
+
+/// Files whose bytes are in memory beside the facts.
+const BATCH: usize = 512;
+
+/// The facts in `bytes`, which the graph at `graph` keeps.
+pub(crate) fn decode(graph: &Path, bytes: &[u8]) -> Result<FileFacts, BuildError> {
+    FileFacts::get(&mut Reader::new(bytes)).map_err(|source| {
+        StoreError::Damaged {
+            path: graph.to_owned(),
+            source: Box::new(source),
+        }
+        .into()
+    })
+}
+
+/// Fills `facts` at the positions `files` with what `read` gives for them.
+pub(crate) fn decode_all(
+    graph: &Path,
+    files: &[usize],
+    read: impl Fn(usize) -> Result<Option<Vec<u8>>, StoreError>,
+    facts: &mut [Option<FileFacts>],
+) -> Result<(), BuildError> {
+    for batch in files.chunks(BATCH) {
+        let mut cached: Vec<(usize, Vec<u8>)> = Vec::with_capacity(batch.len());
+        for file in batch {
+            cached.extend(read(*file)?.map(|bytes| (*file, bytes)));
+        }
+        let decoded: Vec<(usize, Result<FileFacts, BuildError>)> = cached
+            .into_par_iter()
+            .map(|(file, bytes)| (file, decode(graph, &bytes)))
+            .collect();
+        for (file, decoded) in decoded {
+            facts[file] = Some(decoded?);
+        }
+    }
+    Ok(())
+}
