@@ -100,10 +100,12 @@ impl Evaluator<'_, '_> {
             if file != self.index || binding.symbol.is_some() {
                 return None;
             }
-            let Expr::New(class, _) = self.expr_of(binding.value) else {
-                return None;
+            let class = match self.expr_of(binding.value) {
+                Expr::New(class, _) => class,
+                // One with a body of its own.
+                Expr::Cast(made, class) if matches!(self.expr_of(made), Expr::New(..)) => class,
+                _ => return None,
             };
-            // What has a body of its own has no name that says so.
             for item in self.eval(class).iter() {
                 let Value::Class(class, _) = item.value else {
                     return None;

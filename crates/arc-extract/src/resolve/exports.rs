@@ -21,6 +21,7 @@ impl Names<'_, '_> {
             }
         }
         prefer_inside(&mut hits);
+        self.prefer_near_types(&mut hits, place.file);
         (!hits.is_empty()).then(|| Lookup::of(hits, Rule::Import))
     }
 
@@ -107,7 +108,8 @@ impl Names<'_, '_> {
             if Some(*target) == submodule {
                 continue;
             }
-            let hits = self.member_of(&Hit::Value(value_of(*target)), name, busy);
+            let mut hits = self.member_of(&Hit::Value(value_of(*target)), name, busy);
+            self.prefer_near_types(&mut hits, index);
             if !hits.is_empty() {
                 return hits;
             }

@@ -4,6 +4,7 @@ use arc_graph::Rule;
 use smallvec::SmallVec;
 
 use crate::facts::{BlockId, import_flag};
+use crate::resolve::hierarchy::is_type_kind;
 use crate::resolve::names::{Busy, Hit, Hits, Lookup, Names, Use};
 use crate::resolve::program::Target;
 use crate::resolve::values::{NameId, Value};
@@ -98,6 +99,7 @@ impl Names<'_, '_> {
         }
         self.prefer_definitions(&mut hits);
         self.prefer_near(&mut hits, from);
+        self.prefer_near_types(&mut hits, from);
         hits
     }
 
@@ -141,6 +143,36 @@ impl Names<'_, '_> {
             });
             !nearer
         });
+    }
+
+    /// Of several types of one full name (a source tree for each platform, a class that a module replaces), the one whose
+    /// file is nearest: such trees are built one at a time.
+    pub(super) fn prefer_near_types(&self, hits: &mut Hits, from: u32) {
+        if hits.len() < 2 || self.file(from).semantics.late_binding.is_none() {
+            return;
+        }
+        let mut files: SmallVec<[u32; 4]> = SmallVec::new();
+        for hit in hits.iter() {
+            match hit {
+                Hit::Symbol(sym) if is_type_kind(self.program.kind(*sym)) => files.push(sym.file),
+                _ => return,
+            }
+        }
+        self.nearest(&mut files, from);
+        hits.retain(
+            |hit| matches!(hit, Hit::Symbol(sym) if files.contains(&sym.file)),
+        );
+    }
+
+    /// Keeps the files that share most folders with `from`, and of those the ones that lie least deep.
+    pub(super) fn nearest(&self, files: &mut SmallVec<[u32; 4]>, from: u32) {
+        let rank = |file: u32| {
+            let path = &self.file(file).path;
+            let shared = shared_folders(&self.file(from).path, path);
+            (std::cmp::Reverse(shared), path.split('/').count())
+        };
+        let best = files.iter().map(|file| rank(*file)).min();
+        files.retain(|file| Some(rank(*file)) == best);
     }
 
     fn includes_text(&self, file: u32) -> bool {

@@ -336,6 +336,10 @@ impl Evaluator<'_, '_> {
         }
         let mut found = None;
         for (above, args) in self.hierarchy.order(class) {
+            // What the type above all others has, every object has.
+            if self.program.kind(above) != NodeKind::Interface {
+                continue;
+            }
             for method in self.program.abstract_methods(above) {
                 if found.is_some() {
                     return None;

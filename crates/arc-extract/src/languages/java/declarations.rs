@@ -192,7 +192,7 @@ impl<'a> Lower<'a, '_> {
     }
 
     /// The body of `new T() { … }`: a type below `base` that nobody can name.
-    pub(super) fn anonymous_class(&mut self, body: Node<'a>, base: ExprId) {
+    pub(super) fn anonymous_class(&mut self, body: Node<'a>, base: ExprId) -> SymbolId {
         let symbol = self
             .out
             .add_symbol("", NodeKind::Class, line_of(body), end_line_of(body));
@@ -202,6 +202,7 @@ impl<'a> Lower<'a, '_> {
         let outer = self.out.enter_symbol(symbol, BlockKind::Class);
         self.body(body);
         self.out.leave(outer);
+        symbol
     }
 
     /// What the modifiers of a declaration say. Its annotations are lowered by [`Self::annotations`].

@@ -231,10 +231,13 @@ impl<'a> Lower<'a, '_> {
             self.out.unknown(line)
         };
         let value = self.construct(class, arguments, line);
-        if let Some(body) = body {
-            self.anonymous_class(body, class);
-        }
-        value
+        let Some(body) = body else {
+            return value;
+        };
+        let symbol = self.anonymous_class(body, class);
+        let class = self.out.expr(Expr::Symbol(symbol), line, Role::Silent);
+        self.out
+            .expr(Expr::Cast(value, class), line, Role::Silent)
     }
 
     /// A constructor at work.

@@ -450,7 +450,7 @@ mod tests {
                 e = - : either(E1, E2)
                 y = Param(SymbolId(3), 0) : -
                 q = This.f() : Runnable
-                t = new T(#__int) : T
+                t = cast(new T(#__int), @) : T
                 p = cast(o, P) : -
                 a = cast(payload(o, Q, Position(0)), __int) : -
                 w = payload(o, Q, Position(1)) : -

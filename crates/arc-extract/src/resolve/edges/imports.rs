@@ -147,6 +147,11 @@ impl FileEdges<'_, '_, '_> {
                     .iter()
                     .map(|(file, _)| *file),
             );
+            if self.evaluator.file.semantics.late_binding.is_some() {
+                files.sort_unstable();
+                files.dedup();
+                self.evaluator.names.nearest(&mut files, self.evaluator.index);
+            }
         }
         files.sort_unstable();
         files.dedup();
