@@ -159,9 +159,7 @@ impl Names<'_, '_> {
             }
         }
         self.nearest(&mut files, from);
-        hits.retain(
-            |hit| matches!(hit, Hit::Symbol(sym) if files.contains(&sym.file)),
-        );
+        hits.retain(|hit| matches!(hit, Hit::Symbol(sym) if files.contains(&sym.file)));
     }
 
     /// Keeps the files that share most folders with `from`, and of those the ones that lie least deep.

@@ -236,8 +236,7 @@ impl<'a> Lower<'a, '_> {
         };
         let symbol = self.anonymous_class(body, class);
         let class = self.out.expr(Expr::Symbol(symbol), line, Role::Silent);
-        self.out
-            .expr(Expr::Cast(value, class), line, Role::Silent)
+        self.out.expr(Expr::Cast(value, class), line, Role::Silent)
     }
 
     /// A constructor at work.

@@ -150,7 +150,9 @@ impl FileEdges<'_, '_, '_> {
             if self.evaluator.file.semantics.late_binding.is_some() {
                 files.sort_unstable();
                 files.dedup();
-                self.evaluator.names.nearest(&mut files, self.evaluator.index);
+                self.evaluator
+                    .names
+                    .nearest(&mut files, self.evaluator.index);
             }
         }
         files.sort_unstable();
