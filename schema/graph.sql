@@ -56,6 +56,13 @@ CREATE TABLE files (
   digest      INTEGER NOT NULL           -- of the rows of this file, so that an update rewrites only what differs
 ) STRICT;
 
+-- What the last look saw of the folders: what is in them, times, and the files with rules for ignoring. Private to one
+-- version of arc; it spares the next look from listing folders that did not change.
+CREATE TABLE folders (
+  path BLOB NOT NULL PRIMARY KEY,            -- relative to the root, as the system spells it
+  seen BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- What the extractor read in a file. Private to one extractor version: other versions drop and redo it.
 CREATE TABLE facts (
   file  INTEGER PRIMARY KEY REFERENCES files(id),

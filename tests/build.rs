@@ -295,22 +295,14 @@ fn no_folder_is_an_error_and_an_empty_one_is_not() {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "the test makes a git repository")]
 fn what_git_tracks_is_read_though_an_ignore_file_names_it() {
     let project = Project::new(GO);
     project.write(".gitignore", "/*\n!/kept/\n");
-    let git = |arguments: &[&str]| {
-        let status = std::process::Command::new("git")
-            .args(arguments)
-            .current_dir(project.root())
-            .status();
-        assert!(status.unwrap().success());
-    };
-    git(&["init", "-q"]);
+    project.git(&["init", "-q"]);
     project.write("untracked.go", "package main\n");
     let files = project.build().files;
     assert_eq!(files, 0, "nothing is tracked yet");
-    git(&["add", "--force", "go.mod", "store"]);
+    project.git(&["add", "--force", "go.mod", "store"]);
     project.check(BuildMode::Updated);
     let summary = project.build();
     let store_files = GO.iter().filter(|(path, _)| path.starts_with("store/"));
@@ -318,4 +310,88 @@ fn what_git_tracks_is_read_though_an_ignore_file_names_it() {
     // Our own ignore file is meant.
     project.write("store/.arcignore", "*.go\n");
     assert_eq!(project.check(BuildMode::Updated).files, 1);
+}
+
+/// A change of a tree by name, and what the next build is to make of it.
+type Step = (&'static str, fn(&Project), BuildMode);
+
+#[rustfmt::skip] // One change a line.
+const STEPS: &[Step] = &[
+    ("a new file", |p| p.write("store/new.go", "package store\n\nfunc New() {}\n"), BuildMode::Updated),
+    ("a file in the place of another", |p| p.replace("store/new.go", "package store\n\nfunc Now() {}\n"), BuildMode::Updated),
+    ("the same file again", |p| p.replace("store/new.go", "package store\n\nfunc Now() {}\n"), BuildMode::Unchanged),
+    ("an edit in place", |p| p.write("store/new.go", "package store\n\nfunc Not() {}\n"), BuildMode::Updated),
+    ("a file that is left out", |p| p.write("ignored/more.go", "package x\n"), BuildMode::Unchanged),
+    ("a new folder", |p| p.write("deep/er/still.go", "package er\n"), BuildMode::Updated),
+    ("a folder gone", |p| fs::remove_dir_all(p.root().join("deep")).unwrap(), BuildMode::Updated),
+    ("an empty folder", |p| fs::create_dir(p.root().join("empty")).unwrap(), BuildMode::Unchanged),
+    ("a file in it", |p| p.write("empty/no.more.go", "package empty\n"), BuildMode::Updated),
+    ("a file where a folder was", |p| { fs::remove_dir_all(p.root().join("empty")).unwrap(); p.write("empty", ""); }, BuildMode::Updated),
+    ("a rule that leaves out", |p| p.write(".gitignore", "ignored/\nstore/new.go\n"), BuildMode::Updated),
+    ("a rule of another file", |p| p.write("store/.ignore", "!new.go\n"), BuildMode::Updated),
+    ("a rule below", |p| p.write("store/.arcignore", "new.go\n"), BuildMode::Updated),
+    ("a rule gone", |p| p.remove("store/.arcignore"), BuildMode::Updated),
+    ("a rule in a file that is left out", |p| { p.write(".gitignore", "ignored/\n.ignore\n"); }, BuildMode::Updated),
+    ("a change of it", |p| p.write("store/.ignore", "new.go\n"), BuildMode::Updated),
+    ("a repository", |p| p.git(&["init", "-q"]), BuildMode::History),
+    ("a rule of the repository", |p| p.write(".git/info/exclude", "main.go\n"), BuildMode::Updated),
+    ("a file that is tracked all the same", |p| p.git(&["add", "--force", "main.go", "ignored/x.go"]), BuildMode::Updated),
+    ("a change of it", |p| p.write("ignored/x.go", "package x\n\nfunc X() {}\n"), BuildMode::Updated),
+    ("its folder gone", |p| fs::remove_dir_all(p.root().join("ignored")).unwrap(), BuildMode::Updated),
+    ("its folder back", |p| p.write("ignored/x.go", "package z\n"), BuildMode::Updated),
+    ("a file that is tracked no more", |p| p.git(&["rm", "-q", "--cached", "main.go"]), BuildMode::Updated),
+    ("a rule gone from the repository", |p| p.remove(".git/info/exclude"), BuildMode::Updated),
+    ("a repository below", |p| { p.git(&["init", "-q", "store/below"]); p.write("store/below/a.go", "package below\n"); }, BuildMode::Updated),
+    ("a rule of the one below", |p| p.write("store/below/.git/info/exclude", "a.go\n"), BuildMode::Updated),
+    ("no repository any more", |p| fs::remove_dir_all(p.root().join(".git")).unwrap(), BuildMode::Updated),
+];
+
+impl Project {
+    /// As editors and git do it: written beside, then renamed.
+    fn replace(&self, path: &str, text: &str) {
+        self.write("beside.tmp", text);
+        fs::rename(self.root().join("beside.tmp"), self.root().join(path)).unwrap();
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the test makes a git repository")]
+    fn git(&self, arguments: &[&str]) {
+        let status = std::process::Command::new("git")
+            .args(arguments)
+            .current_dir(self.root())
+            .status();
+        assert!(status.unwrap().success());
+    }
+}
+
+#[test]
+fn nothing_that_happens_to_a_tree_at_rest_goes_unseen() {
+    let project = Project::new(GO);
+    project.build();
+    for (name, change, mode) in STEPS {
+        // Times of a moment ago are not trusted, and what is not trusted is looked at whether it changed or not.
+        std::thread::sleep(Duration::from_millis(30));
+        assert_eq!(project.build().mode, BuildMode::Unchanged, "before {name}");
+        println!("{name}");
+        change(&project);
+        project.check(*mode);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_look_at_a_tree_at_rest_writes_nothing() {
+    use std::os::unix::fs::PermissionsExt;
+    let project = Project::new(GO);
+    project.build();
+    std::thread::sleep(Duration::from_millis(30));
+    project.build();
+    let graph = default_graph_path(project.root());
+    let kept = || fs::metadata(&graph).unwrap().modified().unwrap();
+    let before = kept();
+    assert_eq!(project.build().mode, BuildMode::Unchanged);
+    assert_eq!(kept(), before, "nothing was written");
+    // The mode of a folder is no change of what is in it.
+    let store = project.root().join("store");
+    fs::set_permissions(&store, fs::Permissions::from_mode(0o711)).unwrap();
+    project.check(BuildMode::Unchanged);
 }

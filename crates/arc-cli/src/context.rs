@@ -92,14 +92,17 @@ impl Context {
     }
 
     /// Builds or updates the graph of `root`.
-    pub(crate) fn build(&self, root: &Path, full: bool) -> Result<BuildSummary, Failure> {
+    pub(crate) fn build(
+        &self,
+        root: &Path,
+        options: BuildOptions,
+    ) -> Result<BuildSummary, Failure> {
         let shows = !self.is_quiet && std::io::stderr().is_terminal();
         let watcher = Watcher::new(shows, Arc::clone(&self.is_cancelled));
         let options = BuildOptions {
             graph: self.db.clone(),
-            full,
             patience: PATIENCE,
-            ..BuildOptions::default()
+            ..options
         };
         let result = build(root, &options, &watcher);
         watcher.finish();
@@ -109,8 +112,14 @@ impl Context {
     /// Opens the graph of the project around the folder. Unless it is to stay `frozen` it is built or updated first.
     pub(crate) fn open(&self, frozen: bool) -> Result<Opened, Failure> {
         let (root, prefix) = self.place()?;
-        if !frozen && let Some(why) = self.build(&root, false)?.rebuilt_because {
-            self.note(&format!("built anew: {why}"));
+        if !frozen {
+            let options = BuildOptions {
+                brief: true,
+                ..BuildOptions::default()
+            };
+            if let Some(why) = self.build(&root, options)?.rebuilt_because {
+                self.note(&format!("built anew: {why}"));
+            }
         }
         let graph = GraphFile::open(&self.graph_path(&root))?;
         Ok(Opened {

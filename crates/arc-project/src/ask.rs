@@ -255,7 +255,7 @@ pub fn differing(
         let Some(file) = graph.file(path)? else {
             continue;
         };
-        if !crate::walk::is_as_stored(&root.join(path), &file.row.stamp) {
+        if !crate::stamp::is_as_stored(&root.join(path), &file.row.stamp) {
             differing += 1;
         }
     }

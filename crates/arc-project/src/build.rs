@@ -35,6 +35,8 @@ pub struct BuildOptions {
     pub patience: Duration,
     /// Threads that read and extract; `None` for one a processor.
     pub threads: Option<usize>,
+    /// Unless everything is read, the summary has no counts that a look at every file's row would cost.
+    pub brief: bool,
 }
 
 /// What a build did.
@@ -128,26 +130,24 @@ pub fn build(
         graph: &graph,
         threads,
         progress,
+        brief: options.brief,
     };
     progress.report(Stage::Walk, 0, 0);
-    let tree = walk(&root, &graph, threads);
-    job.go_on()?;
     let mut past = Past::look(&job);
-    let mut summary = build_graph(&job, &tree, &mut past, options)?;
+    let mut summary = build_graph(&job, &mut past, options)?;
     summary.unreadable.extend(past.note);
     Ok(summary)
 }
 
 fn build_graph(
     job: &Job<'_>,
-    tree: &Tree,
     past: &mut Past,
     options: &BuildOptions,
 ) -> Result<BuildSummary, BuildError> {
     let mut rebuilt_because = None;
     if !options.full {
         match job.updatable() {
-            Ok(graph) => match update::update(job, graph, tree, past, options.patience)? {
+            Ok(graph) => match update::update(job, graph, past, options.patience)? {
                 update::Outcome::Done(summary) => return Ok(summary),
                 update::Outcome::Unusable(why) => rebuilt_because = Some(why),
             },
@@ -155,7 +155,9 @@ fn build_graph(
         }
     }
     let lock = job.lock(options.patience)?;
-    let mut summary = full(job, tree, past, &lock)?;
+    let tree = walk(job.root, job.graph, past.git(), job.threads);
+    job.go_on()?;
+    let mut summary = full(job, &tree, past, &lock)?;
     summary.rebuilt_because = rebuilt_because;
     Ok(summary)
 }
@@ -181,6 +183,8 @@ pub(crate) struct Job<'a> {
     pub(crate) graph: &'a Path,
     pub(crate) threads: usize,
     pub(crate) progress: &'a dyn Progress,
+    /// See [`BuildOptions::brief`].
+    pub(crate) brief: bool,
 }
 
 impl Job<'_> {
@@ -254,6 +258,7 @@ fn full(
 ) -> Result<BuildSummary, BuildError> {
     let count = tree.files.len();
     let mut writer = BulkWriter::create(lock, count)?;
+    writer.folders(&tree.folders)?;
     let mut meta = job.meta();
     // First, so that the packs of the repository and the facts of the files are never in memory together.
     if let Some(past) = past.read_once(job)? {
@@ -262,7 +267,7 @@ fn full(
     }
     let mut rows: Vec<FileRow> = Vec::with_capacity(count);
     let mut speaking = Vec::new();
-    let read = |position: usize| match read_file(&tree.files[position], None) {
+    let read = |position: usize| match read_file(job.root, &tree.files[position], None) {
         Reading::Read(file) => file.without_decoded(),
         Reading::Same => ReadFile::default().without_decoded(),
     };

@@ -146,7 +146,7 @@ fn examine_graph(root: &Path, graph: &GraphFile) -> Result<Vec<Check>, StoreErro
     let files = graph.files()?;
     let differing = files
         .iter()
-        .filter(|file| !crate::walk::is_as_stored(&root.join(&file.row.path), &file.row.stamp))
+        .filter(|file| !crate::stamp::is_as_stored(&root.join(&file.row.path), &file.row.stamp))
         .count();
     checks.push(if differing == 0 {
         Check::fine(

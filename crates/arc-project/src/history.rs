@@ -102,8 +102,16 @@ impl Past {
                 state: Some(state),
                 note: None,
             },
-            Err(error) => Past::unreadable(&error),
+            Err(error) => Past {
+                history: Some(history),
+                ..Past::unreadable(&error)
+            },
         }
+    }
+
+    /// The repository of the tree.
+    pub(crate) fn git(&self) -> Option<&GitHistory> {
+        self.history.as_ref()
     }
 
     fn unreadable(error: &HistoryError) -> Past {

@@ -10,6 +10,8 @@ mod classify;
 mod doctor;
 mod dot;
 mod export;
+mod folder;
+mod glance;
 mod graph_rows;
 mod graphml;
 mod history;
@@ -19,10 +21,14 @@ mod read_file;
 mod reading;
 mod report;
 mod root;
+mod rules;
 mod runner;
 mod signals;
+mod stamp;
 mod target;
+mod tracked;
 mod update;
+mod view;
 mod walk;
 
 // The façade answers in the engines' own words.

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::path::Path;
 
 use arc_extract::{FileFacts, Wire, detect, extract, vocabulary};
 use arc_history::is_source_path;
@@ -48,7 +49,7 @@ const NOT_EXTRACTED: u32 = file_flag::BINARY
     | file_flag::SYMLINK;
 
 /// Looks at a file of which `known` is what the graph has, if it has it.
-pub(crate) fn read_file(found: &Found, known: Option<&FileRow>) -> Reading {
+pub(crate) fn read_file(root: &Path, found: &Found, known: Option<&FileRow>) -> Reading {
     let mut row = FileRow {
         path: found.path.clone(),
         stamp: found.stamp,
@@ -56,12 +57,12 @@ pub(crate) fn read_file(found: &Found, known: Option<&FileRow>) -> Reading {
     };
     if found.is_symlink {
         row.flags = file_flag::SYMLINK;
-        if let Ok(target) = fs::read_link(&found.full) {
+        if let Ok(target) = fs::read_link(found.full(root)) {
             row.hash = Some(hash(target.as_os_str().as_encoded_bytes()));
         }
         return compared(row, known);
     }
-    let language = match language_of(found) {
+    let language = match language_of(root, found) {
         Ok(language) => language,
         Err(error) => return compared(unreadable(row, &error), known),
     };
@@ -74,7 +75,7 @@ pub(crate) fn read_file(found: &Found, known: Option<&FileRow>) -> Reading {
         row.flags |= file_flag::TOO_LARGE;
         return compared(row, known);
     }
-    let bytes = match read_bytes(found) {
+    let bytes = match read_bytes(root, found) {
         Ok(bytes) => bytes,
         Err(error) => return compared(unreadable(row, &error), known),
     };
@@ -173,7 +174,7 @@ fn compared(row: FileRow, known: Option<&FileRow>) -> Reading {
 }
 
 /// By name, else, for a file without an extension, by its first line.
-fn language_of(found: &Found) -> io::Result<Option<&'static str>> {
+fn language_of(root: &Path, found: &Found) -> io::Result<Option<&'static str>> {
     if let Some(detected) = detect(&found.path, "") {
         return Ok(Some(detected.language));
     }
@@ -182,7 +183,7 @@ fn language_of(found: &Found) -> io::Result<Option<&'static str>> {
         return Ok(None);
     }
     let mut head = [0u8; 256];
-    let mut file = File::open(&found.full)?;
+    let mut file = File::open(found.full(root))?;
     let mut length = 0;
     while length < head.len() {
         match file.read(&mut head[length..])? {
@@ -199,10 +200,10 @@ fn language_of(found: &Found) -> io::Result<Option<&'static str>> {
 }
 
 /// Reads the file, but never much more than a file may have.
-fn read_bytes(found: &Found) -> io::Result<Vec<u8>> {
+fn read_bytes(root: &Path, found: &Found) -> io::Result<Vec<u8>> {
     let size = usize::try_from(found.stamp.size).unwrap_or(0);
     let mut bytes = Vec::with_capacity(size + 1);
-    File::open(&found.full)?
+    File::open(found.full(root))?
         .take(MAX_BYTES + 1)
         .read_to_end(&mut bytes)?;
     Ok(bytes)

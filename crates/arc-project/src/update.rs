@@ -1,6 +1,5 @@
 //! An update: what changed is read, what follows from it is worked out in memory, and only rows that differ are written.
 
-use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -18,6 +17,7 @@ use crate::history::{self, Past};
 use crate::progress::Stage;
 use crate::read_file::{ReadFile, Reading, read_file};
 use crate::reading::in_order;
+use crate::view::{Suspect, View, look};
 use crate::walk::Tree;
 
 /// How an update ended.
@@ -28,59 +28,37 @@ pub(crate) enum Outcome {
     Unusable(String),
 }
 
-/// A file of the tree beside what the graph has of it.
-struct Pair {
-    /// Position in the tree.
-    found: usize,
-    /// Position in the stored files.
-    stored: Option<usize>,
-}
-
-/// The tree compared with the graph by what the file system says.
-#[derive(Default)]
-struct Comparison {
-    /// Files that are new or may differ.
-    suspects: Vec<Pair>,
-    /// Positions of stored files that are gone.
-    gone: Vec<usize>,
-}
-
 /// What reading the suspects gave.
 #[derive(Default)]
 struct Changes {
     /// Files whose content is the same, with new times.
     stamps: Vec<(i64, Stamp)>,
     /// Files that differ or are new, in path order.
-    read: Vec<(Pair, ReadFile)>,
+    read: Vec<(Suspect, ReadFile)>,
 }
 
 /// Updates the graph to the tree.
 pub(crate) fn update(
     job: &Job<'_>,
     graph: GraphFile,
-    tree: &Tree,
     past: &mut Past,
     patience: Duration,
 ) -> Result<Outcome, BuildError> {
-    let known = graph
-        .files()
-        .and_then(|files| Ok((files, graph.meta(history::STATE)?)));
+    let looked = look(job, &graph, past.git())
+        .and_then(|view| Ok((view, graph.meta(history::STATE)?, graph.identity().clone())));
     // A reader that stays would keep our own commit waiting.
     drop(graph);
-    let (stored, known_past) = match known {
-        Ok(known) => known,
+    let (mut view, known_past, identity) = match looked {
+        Ok(looked) => looked,
         Err(error) => return unusable_or(error),
     };
+    job.go_on()?;
     let is_past_new = past.differs(known_past.as_deref());
-    let comparison = compare(tree, &stored);
-    if comparison.suspects.is_empty() && comparison.gone.is_empty() && !is_past_new {
-        return Ok(Outcome::Done(summarize(
-            stored.iter().map(|file| &file.row),
-            tree,
-        )));
+    if view.is_same() && !is_past_new {
+        return unchanged(job, &view);
     }
-    let changes = read_suspects(job, tree, &stored, comparison.suspects)?;
-    let only_times = changes.read.is_empty() && comparison.gone.is_empty() && !is_past_new;
+    let changes = read_suspects(job, &view.tree, std::mem::take(&mut view.suspects))?;
+    let only_times = changes.read.is_empty() && view.gone.is_empty() && !is_past_new;
     let lock_patience = if only_times { Duration::ZERO } else { patience };
     let lock = match job.lock(lock_patience) {
         Ok(lock) => lock,
@@ -88,10 +66,7 @@ pub(crate) fn update(
         Err(BuildError::Store(StoreError::ReadOnly { .. } | StoreError::Locked { .. }))
             if only_times =>
         {
-            return Ok(Outcome::Done(summarize(
-                stored.iter().map(|file| &file.row),
-                tree,
-            )));
+            return unchanged(job, &view);
         }
         Err(error) => return Err(error),
     };
@@ -100,23 +75,21 @@ pub(crate) fn update(
         Err(error) => return unusable_or(error),
     };
     // Another build may have come between the look and the lock.
-    if update.files()? != stored || update.meta(history::STATE)? != known_past {
+    if *update.identity() != identity {
         drop(update);
         drop(lock);
-        let tree = crate::walk::walk(job.root, job.graph, job.threads);
         *past = Past::look(job);
         let graph = match GraphFile::open(job.graph) {
             Ok(graph) => graph,
             Err(error) => return unusable_or(error),
         };
-        return self::update(job, graph, &tree, past, patience);
+        return self::update(job, graph, past, patience);
     }
     let work = Work {
         job,
-        stored: &stored,
         update: &update,
     };
-    let mut summary = match work.write(tree, changes, &comparison.gone) {
+    let mut summary = match work.write(&view, changes) {
         Ok(summary) => summary,
         Err(BuildError::Store(error)) => return unusable_or(error),
         Err(error) => return Err(error),
@@ -137,10 +110,26 @@ pub(crate) fn update(
             .collect();
         update.set_meta(&meta)?;
     }
+    update.set_folders(&view.tree.folders)?;
+    update.remove_folders(&view.forgotten)?;
     job.go_on()?;
     update.commit()?;
-    summary.unreadable.clone_from(&tree.unreadable);
+    summary.unreadable.clone_from(&view.tree.unreadable);
     Ok(Outcome::Done(summary))
+}
+
+/// The summary of a look that found nothing.
+fn unchanged(job: &Job<'_>, view: &View) -> Result<Outcome, BuildError> {
+    let rows = if job.brief {
+        Vec::new()
+    } else {
+        GraphFile::open(job.graph)?.files()?
+    };
+    let summary = summarize(rows.iter().map(|file| &file.row), &view.tree);
+    Ok(Outcome::Done(BuildSummary {
+        files: view.count,
+        ..summary
+    }))
 }
 
 fn with_commits(mode: BuildMode) -> BuildMode {
@@ -158,48 +147,16 @@ fn unusable_or(error: StoreError) -> Result<Outcome, BuildError> {
     }
 }
 
-/// Both lists are sorted by path.
-fn compare(tree: &Tree, stored: &[StoredFile]) -> Comparison {
-    let mut comparison = Comparison::default();
-    let mut at = 0;
-    for (found, file) in tree.files.iter().enumerate() {
-        while stored
-            .get(at)
-            .is_some_and(|known| known.row.path < file.path)
-        {
-            comparison.gone.push(at);
-            at += 1;
-        }
-        let known = stored
-            .get(at)
-            .filter(|known| known.row.path.cmp(&file.path) == Ordering::Equal);
-        let pair = Pair {
-            found,
-            stored: known.map(|_| at),
-        };
-        at += usize::from(known.is_some());
-        if known.is_none_or(|known| known.row.stamp.mtime_ns == 0 || known.row.stamp != file.stamp)
-        {
-            comparison.suspects.push(pair);
-        }
-    }
-    comparison.gone.extend(at..stored.len());
-    comparison
-}
-
 fn read_suspects(
     job: &Job<'_>,
     tree: &Tree,
-    stored: &[StoredFile],
-    suspects: Vec<Pair>,
+    suspects: Vec<Suspect>,
 ) -> Result<Changes, BuildError> {
     let count = suspects.len();
     let read = |position: usize| {
-        let pair = &suspects[position];
-        read_file(
-            &tree.files[pair.found],
-            pair.stored.map(|at| &stored[at].row),
-        )
+        let suspect = &suspects[position];
+        let known = suspect.stored.as_ref().map(|known| &known.row);
+        read_file(job.root, &tree.files[suspect.found], known)
     };
     let mut readings = Vec::with_capacity(count);
     in_order(count, job.threads, read, |position, reading| {
@@ -210,15 +167,14 @@ fn read_suspects(
         Ok::<(), BuildError>(())
     })?;
     let mut changes = Changes::default();
-    for (pair, reading) in suspects.into_iter().zip(readings) {
-        match (reading, pair.stored) {
-            (Reading::Same, Some(at)) => {
-                changes
-                    .stamps
-                    .push((stored[at].id, tree.files[pair.found].stamp));
+    for (suspect, reading) in suspects.into_iter().zip(readings) {
+        match (reading, &suspect.stored) {
+            (Reading::Same, Some(known)) => {
+                let stamp = tree.files[suspect.found].stamp;
+                changes.stamps.push((known.id, stamp));
             }
             (Reading::Same, None) => {}
-            (Reading::Read(file), _) => changes.read.push((pair, *file)),
+            (Reading::Read(file), _) => changes.read.push((suspect, *file)),
         }
     }
     Ok(changes)
@@ -243,33 +199,28 @@ struct Project {
 /// An update at work.
 struct Work<'a> {
     job: &'a Job<'a>,
-    stored: &'a [StoredFile],
     update: &'a Update<'a>,
 }
 
 impl Work<'_> {
-    fn write(
-        &self,
-        tree: &Tree,
-        changes: Changes,
-        gone: &[usize],
-    ) -> Result<BuildSummary, BuildError> {
+    fn write(&self, view: &View, changes: Changes) -> Result<BuildSummary, BuildError> {
+        let gone = view.gone.as_slice();
         for (id, stamp) in &changes.stamps {
             self.update.set_stamp(*id, *stamp)?;
         }
         let count = changes.read.len() + gone.len();
         let mut old = Vec::with_capacity(changes.read.len());
         let mut speaks = false;
-        for (pair, file) in &changes.read {
-            let facts = match pair.stored {
-                Some(at) => self.facts(self.stored[at].id)?,
+        for (suspect, file) in &changes.read {
+            let facts = match &suspect.stored {
+                Some(known) => self.facts(known.id)?,
                 None => None,
             };
             speaks |= facts.is_some() || file.facts.is_some();
             old.push(facts);
         }
-        for at in gone {
-            speaks |= self.update.facts(self.stored[*at].id)?.is_some();
+        for id in gone {
+            speaks |= self.update.facts(*id)?.is_some();
         }
         let mut summary = if count == 0 {
             BuildSummary::default()
@@ -278,15 +229,19 @@ impl Work<'_> {
         } else if let Some(summary) = self.shift(&changes, &old, gone)? {
             summary
         } else {
-            self.resolve(tree, changes, old, gone)?
+            self.resolve(&view.tree, changes, old, gone)?
         };
-        let now = self.update.files()?;
-        let told = summarize(now.iter().map(|file| &file.row), tree);
+        let now = if self.job.brief {
+            Vec::new()
+        } else {
+            self.update.files()?
+        };
         summary = BuildSummary {
             mode: summary.mode,
+            files: view.count,
             rewritten: summary.rewritten,
             changed: count,
-            ..told
+            ..summarize(now.iter().map(|file| &file.row), &view.tree)
         };
         Ok(summary)
     }
@@ -299,15 +254,15 @@ impl Work<'_> {
     }
 
     /// Files that say nothing came, went or changed: nothing else can follow from it.
-    fn write_silent(&self, changes: &Changes, gone: &[usize]) -> Result<BuildSummary, BuildError> {
-        for at in gone {
-            self.update.remove_file(self.stored[*at].id)?;
+    fn write_silent(&self, changes: &Changes, gone: &[i64]) -> Result<BuildSummary, BuildError> {
+        for id in gone {
+            self.update.remove_file(*id)?;
         }
-        for (pair, file) in &changes.read {
+        for (suspect, file) in &changes.read {
             let mut row = file.row.clone();
             set_names(&mut row, "");
-            let id = match pair.stored {
-                Some(at) => self.stored[at].id,
+            let id = match &suspect.stored {
+                Some(known) => known.id,
                 None => self.update.add_file(&row)?,
             };
             let graph = FileGraph {
@@ -339,14 +294,14 @@ impl Work<'_> {
         &self,
         changes: &Changes,
         old: &[Option<FileFacts>],
-        gone: &[usize],
+        gone: &[i64],
     ) -> Result<Option<BuildSummary>, BuildError> {
         if !gone.is_empty() {
             return Ok(None);
         }
         let mut maps = Vec::with_capacity(old.len());
-        for ((pair, file), old) in changes.read.iter().zip(old) {
-            let (Some(_), Some((new, _)), Some(old)) = (pair.stored, &file.facts, old) else {
+        for ((suspect, file), old) in changes.read.iter().zip(old) {
+            let (Some(_), Some((new, _)), Some(old)) = (&suspect.stored, &file.facts, old) else {
                 return Ok(None);
             };
             let map = moved_lines(old, new).and_then(|pairs| LineMap::new(pairs.into_iter()));
@@ -357,18 +312,17 @@ impl Work<'_> {
         }
         // Everything is planned before the first row is written: a later file may not fit.
         let mut plans = Vec::with_capacity(maps.len());
-        for ((pair, file), map) in changes.read.iter().zip(&maps) {
-            let Some(at) = pair.stored else {
+        for ((suspect, file), map) in changes.read.iter().zip(&maps) {
+            let Some(known) = &suspect.stored else {
                 return Ok(None);
             };
             let last = file.row.lines.max(1);
-            let Some(plan) = self.update.plan_shift(&self.stored[at], map, last)? else {
+            let Some(plan) = self.update.plan_shift(known, map, last)? else {
                 return Ok(None);
             };
-            plans.push((at, plan));
+            plans.push((known, plan));
         }
-        for ((_, file), (at, plan)) in changes.read.iter().zip(plans) {
-            let known = &self.stored[at];
+        for ((_, file), (known, plan)) in changes.read.iter().zip(plans) {
             let digest = self.update.shift(known, plan)?;
             let mut row = file.row.clone();
             set_names(&mut row, &known.row.module);
@@ -394,10 +348,10 @@ impl Work<'_> {
         tree: &Tree,
         changes: Changes,
         old: Vec<Option<FileFacts>>,
-        gone: &[usize],
+        gone: &[i64],
     ) -> Result<BuildSummary, BuildError> {
-        for at in gone {
-            self.update.remove_file(self.stored[*at].id)?;
+        for id in gone {
+            self.update.remove_file(*id)?;
         }
         let mut project = self.project(tree, changes, old)?;
         self.load_facts(&mut project)?;
@@ -456,6 +410,7 @@ impl Work<'_> {
         old: Vec<Option<FileFacts>>,
     ) -> Result<Project, BuildError> {
         let count = tree.files.len();
+        let stored = self.update.files()?;
         let mut project = Project {
             rows: Vec::with_capacity(count),
             ids: Vec::with_capacity(count),
@@ -468,18 +423,14 @@ impl Work<'_> {
         let mut read = changes.read.into_iter().zip(old).peekable();
         let mut at = 0;
         for (position, found) in tree.files.iter().enumerate() {
-            while self
-                .stored
+            while stored
                 .get(at)
                 .is_some_and(|known| known.row.path < found.path)
             {
                 at += 1;
             }
-            let known = self
-                .stored
-                .get(at)
-                .filter(|known| known.row.path == found.path);
-            match read.next_if(|((pair, _), _)| pair.found == position) {
+            let known = stored.get(at).filter(|known| known.row.path == found.path);
+            match read.next_if(|((suspect, _), _)| suspect.found == position) {
                 Some(((_, file), old)) => {
                     let id = match known {
                         Some(known) => known.id,

@@ -1,27 +1,54 @@
 //! Which files there are: a parallel walk that heeds `.gitignore` and `.arcignore` and stays inside the root.
 
-use std::collections::HashSet;
-use std::ffi::OsStr;
-use std::fs::Metadata;
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, DirEntry};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread;
 
 use arc_history::GitHistory;
 use arc_store::Stamp;
-use ignore::{DirEntry, WalkBuilder, WalkState};
+
+use crate::folder::{Entry, Folder, Kind, files_in};
+use crate::rules::{NAMES, RuleReader, Rules};
+use crate::stamp::{now_ns, stamp};
+use crate::tracked::add_tracked;
 
 /// A file of the tree.
 #[derive(Clone, Debug)]
 pub(crate) struct Found {
     /// Relative to the root, with `/`; bytes that are no UTF-8 as `\xff`.
     pub(crate) path: String,
-    /// Where it is.
-    pub(crate) full: PathBuf,
+    /// The same as the system spells it, where `path` does not.
+    odd: Option<PathBuf>,
     /// What the file system says.
     pub(crate) stamp: Stamp,
     /// A symbolic link; it is not followed.
     pub(crate) is_symlink: bool,
+}
+
+impl Found {
+    /// The file of an entry in `folder`, which is shown as `prefix`.
+    pub(crate) fn new(prefix: &str, folder: &Path, entry: &Entry, stamp: Stamp) -> Found {
+        let mut path = String::with_capacity(prefix.len() + entry.name.len());
+        path.push_str(prefix);
+        push_shown(&mut path, &entry.name);
+        let is_plain = cfg!(unix) && entry.name.to_str().is_some() && folder.to_str().is_some();
+        Found {
+            path,
+            odd: (!is_plain).then(|| folder.join(&entry.name)),
+            stamp,
+            is_symlink: entry.kind == Kind::Link,
+        }
+    }
+
+    /// Where it is.
+    pub(crate) fn full(&self, root: &Path) -> PathBuf {
+        match &self.odd {
+            Some(path) => root.join(path),
+            None => root.join(&self.path),
+        }
+    }
 }
 
 /// What a walk found.
@@ -31,32 +58,13 @@ pub(crate) struct Tree {
     pub(crate) files: Vec<Found>,
     /// What could not be listed or looked at, as text for people, sorted.
     pub(crate) unreadable: Vec<String>,
+    /// What to remember for the next look, by key; empty when that look must be a walk again.
+    pub(crate) folders: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
-/// File systems keep times in ticks: a file that changed this shortly before the walk may change again with the same time.
-const TICK_NS: i64 = 20_000_000;
-/// A time further ahead of our clock than this comes from another clock, which does not tick with ours.
-const AHEAD_NS: i64 = 2_000_000_000;
-
-/// What the file system says of one path now; `None` when there is nothing or it cannot be seen.
-fn stamp_of(path: &Path) -> Option<Stamp> {
-    let metadata = std::fs::symlink_metadata(path).ok()?;
-    // Seen from far enough ahead no time is too fresh to be trusted.
-    Some(stamp(&metadata, i64::MAX / 2))
-}
-
-/// Whether a file is as `stored`, by size and times. A time that was too fresh to be trusted when it was stored counts as
-/// the same.
-pub(crate) fn is_as_stored(path: &Path, stored: &Stamp) -> bool {
-    stamp_of(path).is_some_and(|now| {
-        now.size == stored.size
-            && (now.mtime_ns == stored.mtime_ns || stored.mtime_ns == 0)
-            && (now.ctime_ns == stored.ctime_ns || stored.ctime_ns == 0)
-    })
-}
-
-/// Lists the files below `root`. Our own folder, `.git` and the graph itself (wherever it is) are left out.
-pub(crate) fn walk(root: &Path, graph: &Path, threads: usize) -> Tree {
+/// Lists the files below `root`, whose repository is `git`. Our own folder, `.git` and the graph itself (wherever it is)
+/// are left out.
+pub(crate) fn walk(root: &Path, graph: &Path, git: Option<&GitHistory>, threads: usize) -> Tree {
     if is_bare(root) {
         let note = "files: a bare repository has none checked out".to_owned();
         return Tree {
@@ -64,50 +72,63 @@ pub(crate) fn walk(root: &Path, graph: &Path, threads: usize) -> Tree {
             ..Tree::default()
         };
     }
-    let started = now_ns();
-    let found: Mutex<Tree> = Mutex::default();
+    let reader = RuleReader {
+        root,
+        started: now_ns(),
+    };
+    let mut elsewhere = Folder {
+        path: Folder::ELSEWHERE.into(),
+        ..Folder::default()
+    };
     let is_repository = root.join(".git").exists();
-    let mut builder = WalkBuilder::new(root);
-    builder
-        .hidden(false)
-        .require_git(false)
-        // The settings of one user must not change what a commit's graph says.
-        .git_global(false)
-        // Above a repository nothing of it is said; a folder inside one obeys the whole of it.
-        .parents(
-            !is_repository
-                && root
-                    .ancestors()
-                    .skip(1)
-                    .any(|above| above.join(".git").exists()),
-        )
-        .follow_links(false)
-        .add_custom_ignore_filename(".arcignore")
-        .threads(threads)
-        .filter_entry(|entry| !is_left_out(entry));
-    builder.build_parallel().run(|| {
-        let mut batch = Batch {
-            tree: Tree::default(),
-            into: &found,
-        };
-        Box::new(move |entry| {
-            batch.take(entry, root, graph, started);
-            WalkState::Continue
-        })
-    });
-    let mut tree = found
-        .into_inner()
-        .expect("no thread panics while it holds the lock");
-    tree.files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
-    tree.files.dedup_by(|a, b| a.path == b.path);
-    let tracked = Tracked::beside(&tree, root);
-    if !tracked.files.is_empty() {
-        tracked.add_to(&mut tree, root, graph, started);
-        tree.files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    // Above a repository nothing of it is said; a folder inside one obeys the whole of it.
+    let is_inside = || {
+        root.ancestors()
+            .skip(1)
+            .any(|above| above.join(".git").exists())
+    };
+    let above = if !is_repository && is_inside() {
+        reader.above(&mut elsewhere.rules)
+    } else {
+        None
+    };
+    let walk = Walk {
+        reader: &reader,
+        graph,
+        queue: Mutex::new(Queue {
+            waiting: vec![Task {
+                path: PathBuf::new(),
+                stamp: fs::symlink_metadata(root)
+                    .map(|metadata| folder_stamp(stamp(&metadata, reader.started)))
+                    .unwrap_or_default(),
+                rules: above,
+            }],
+            working: 0,
+        }),
+        wake: Condvar::new(),
+    };
+    let (mut folders, mut unreadable) = walk.run(threads);
+    folders.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    let mut files = files_in(&folders);
+    let can_tell = add_tracked(git, graph, &files, &reader, &mut elsewhere);
+    let finds_more = !elsewhere.entries.is_empty();
+    folders.push(elsewhere);
+    if finds_more {
+        files = files_in(&folders);
     }
-    tree.unreadable.sort_unstable();
-    tree.unreadable.dedup();
-    tree
+    unreadable.sort_unstable();
+    unreadable.dedup();
+    let is_kept = cfg!(unix) && can_tell && unreadable.is_empty();
+    let kept = folders.iter().filter(|_| is_kept);
+    let mut kept: Vec<_> = kept
+        .map(|folder| (folder.key(), folder.encoded()))
+        .collect();
+    kept.sort_unstable();
+    Tree {
+        files,
+        unreadable,
+        folders: kept,
+    }
 }
 
 /// Whether a folder is a git directory itself: what lies in it is git's, not the project's.
@@ -118,139 +139,185 @@ fn is_bare(root: &Path) -> bool {
         && root.join("refs").is_dir()
 }
 
-/// Files that git tracks although an ignore file names them: for git, and so for us, they are as good as any other.
-#[derive(Default)]
-struct Tracked {
-    files: HashSet<PathBuf>,
-    folders: HashSet<PathBuf>,
+/// A folder to be listed.
+struct Task {
+    path: PathBuf,
+    stamp: Stamp,
+    rules: Option<Arc<Rules>>,
 }
 
-impl Tracked {
-    /// Those that are there and that `tree` lacks. Without a repository, or with an index that cannot be read, none.
-    fn beside(tree: &Tree, root: &Path) -> Tracked {
-        let mut tracked = Tracked::default();
-        let listed = GitHistory::open(root).and_then(|history| history.tracked_files());
-        for path in listed.unwrap_or_default() {
-            let name = shown(&path);
-            let known = tree
-                .files
-                .binary_search_by(|found| found.path.as_str().cmp(&name));
-            if known.is_err() && std::fs::symlink_metadata(root.join(&path)).is_ok() {
-                tracked
-                    .folders
-                    .extend(path.ancestors().skip(1).map(Path::to_owned));
-                tracked.files.insert(path);
+struct Queue {
+    waiting: Vec<Task>,
+    /// Threads that may still find folders.
+    working: usize,
+}
+
+struct Walk<'a> {
+    reader: &'a RuleReader<'a>,
+    graph: &'a Path,
+    queue: Mutex<Queue>,
+    wake: Condvar,
+}
+
+impl Walk<'_> {
+    fn run(&self, threads: usize) -> (Vec<Folder>, Vec<String>) {
+        thread::scope(|scope| {
+            let others: Vec<_> = (1..threads).map(|_| scope.spawn(|| self.work())).collect();
+            let (mut folders, mut unreadable) = self.work();
+            for other in others {
+                let (more, notes) = other.join().expect("listing folders does not panic");
+                folders.extend(more);
+                unreadable.extend(notes);
             }
+            (folders, unreadable)
+        })
+    }
+
+    fn work(&self) -> (Vec<Folder>, Vec<String>) {
+        let (mut folders, mut unreadable) = (Vec::new(), Vec::new());
+        while let Some(task) = self.next() {
+            let below = self.list(task, &mut folders, &mut unreadable);
+            let mut queue = self.lock();
+            queue.working -= 1;
+            queue.waiting.extend(below);
+            // One of several waiting threads is not enough when the last worker is done.
+            self.wake.notify_all();
         }
-        tracked
+        (folders, unreadable)
     }
 
-    /// Walks to them, and to nothing else. What `.arcignore` names stays left out.
-    fn add_to(self, tree: &mut Tree, root: &Path, graph: &Path, started: i64) {
-        let mut builder = WalkBuilder::new(root);
-        let from = root.to_owned();
-        builder
-            .standard_filters(false)
-            .follow_links(false)
-            .add_custom_ignore_filename(".arcignore")
-            .filter_entry(move |entry| {
-                let is_wanted = entry
-                    .path()
-                    .strip_prefix(&from)
-                    .is_ok_and(|path| self.folders.contains(path) || self.files.contains(path));
-                is_wanted && !is_left_out(entry)
-            });
-        let into = Mutex::default();
-        let mut batch = Batch {
-            tree: Tree::default(),
-            into: &into,
-        };
-        for entry in builder.build() {
-            batch.take(entry, root, graph, started);
-        }
-        tree.files.append(&mut batch.tree.files);
-        tree.unreadable.append(&mut batch.tree.unreadable);
-    }
-}
-
-/// What one thread found, handed over when the thread is done.
-struct Batch<'a> {
-    tree: Tree,
-    into: &'a Mutex<Tree>,
-}
-
-impl Drop for Batch<'_> {
-    fn drop(&mut self) {
-        let mut into = self
-            .into
-            .lock()
-            .expect("no thread panics while it holds the lock");
-        into.files.append(&mut self.tree.files);
-        into.unreadable.append(&mut self.tree.unreadable);
-    }
-}
-
-impl Batch<'_> {
-    fn take(
-        &mut self,
-        entry: Result<DirEntry, ignore::Error>,
-        root: &Path,
-        graph: &Path,
-        started: i64,
-    ) {
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err(error) => {
-                self.tree.unreadable.push(error.to_string());
-                return;
+    fn next(&self) -> Option<Task> {
+        let mut queue = self.lock();
+        loop {
+            if let Some(task) = queue.waiting.pop() {
+                queue.working += 1;
+                return Some(task);
             }
-        };
-        let Some(kind) = entry.file_type() else {
-            return;
-        };
-        if !(kind.is_file() || kind.is_symlink()) || entry.depth() == 0 {
-            return;
+            if queue.working == 0 {
+                return None;
+            }
+            queue = self.wake.wait(queue).expect(NO_PANIC);
         }
-        let Ok(relative) = entry.path().strip_prefix(root) else {
-            return;
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Queue> {
+        self.queue.lock().expect(NO_PANIC)
+    }
+
+    /// Lists one folder; the folders below it that belong to the project.
+    fn list(
+        &self,
+        task: Task,
+        folders: &mut Vec<Folder>,
+        unreadable: &mut Vec<String>,
+    ) -> Vec<Task> {
+        let root = self.reader.root;
+        let full = root.join(&task.path);
+        let mut note = |path: &Path, error: &std::io::Error| {
+            unreadable.push(format!("{}: {error}", path.display()));
         };
-        if entry.file_name() != "" && is_graph(entry.path(), graph) {
-            return;
+        let mut listed: Vec<(OsString, Kind, DirEntry)> = Vec::new();
+        match fs::read_dir(&full) {
+            Ok(entries) => {
+                for entry in entries {
+                    match entry.and_then(|entry| Ok((entry.file_type()?, entry))) {
+                        Ok((kind, entry)) => {
+                            listed.push((entry.file_name(), Kind::of(kind), entry))
+                        }
+                        Err(error) => note(&full, &error),
+                    }
+                }
+            }
+            Err(error) => note(&full, &error),
         }
-        match entry.metadata() {
-            Ok(metadata) => self.tree.files.push(Found {
-                path: shown(relative),
-                stamp: stamp(&metadata, started),
-                is_symlink: kind.is_symlink(),
-                full: entry.into_path(),
-            }),
-            Err(error) => self.tree.unreadable.push(error.to_string()),
+        listed.retain(|(name, ..)| !is_ours(&full, name, self.graph));
+        let mut folder = Folder {
+            path: task.path,
+            stamp: task.stamp,
+            ..Folder::default()
+        };
+        let special = NAMES.into_iter().chain([".git"]);
+        let special: Vec<&str> = special
+            .filter(|special| listed.iter().any(|(name, ..)| name == special))
+            .collect();
+        let rules = self
+            .reader
+            .below(&folder.path, &special, task.rules, &mut folder.rules);
+        let mut below = Vec::new();
+        for (name, kind, entry) in listed {
+            let mut seen = Entry {
+                name,
+                kind,
+                stamp: None,
+            };
+            let is_folder = kind == Kind::Folder;
+            let is_left_out = is_left_out(&seen.name)
+                || kind == Kind::Other
+                || rules.as_ref().is_some_and(|rules| {
+                    rules.leave_out(root, &folder.path.join(&seen.name), is_folder)
+                });
+            if !is_left_out {
+                match entry.metadata() {
+                    Ok(metadata) if is_folder => below.push(Task {
+                        path: folder.path.join(&seen.name),
+                        stamp: folder_stamp(stamp(&metadata, self.reader.started)),
+                        rules: rules.clone(),
+                    }),
+                    Ok(metadata) => seen.stamp = Some(stamp(&metadata, self.reader.started)),
+                    Err(error) => note(&entry.path(), &error),
+                }
+            }
+            folder.entries.push(seen);
         }
+        folder.entries.sort_unstable_by(Entry::order);
+        folders.push(folder);
+        below
     }
 }
 
-fn is_left_out(entry: &DirEntry) -> bool {
-    let name = entry.file_name();
-    entry.depth() > 0 && (name == ".git" || name == ".arc")
+const NO_PANIC: &str = "no thread panics while it holds the lock";
+
+/// The stamp of a folder. Its size says nothing.
+pub(crate) fn folder_stamp(stamp: Stamp) -> Stamp {
+    Stamp { size: 0, ..stamp }
+}
+
+/// Whether what has this name belongs to git or to us.
+pub(crate) fn is_left_out(name: &OsStr) -> bool {
+    name == ".git" || name == ".arc"
+}
+
+/// Whether a name in a folder is ours: it comes and goes without anything being said about the project.
+pub(crate) fn is_ours(folder: &Path, name: &OsStr, graph: &Path) -> bool {
+    name == ".arc" || (graph.parent() == Some(folder) && is_graph_name(name, graph))
 }
 
 /// A graph kept inside the tree (`--db`) is no part of it, nor are the files beside it that SQLite and we make.
-fn is_graph(path: &Path, graph: &Path) -> bool {
-    let (Some(name), Some(graph_name)) = (path.file_name(), graph.file_name()) else {
-        return false;
-    };
+pub(crate) fn is_graph(path: &Path, graph: &Path) -> bool {
+    path.parent() == graph.parent()
+        && path
+            .file_name()
+            .is_some_and(|name| is_graph_name(name, graph))
+}
+
+fn is_graph_name(name: &OsStr, graph: &Path) -> bool {
+    let graph_name = graph.file_name().unwrap_or_default();
     name.as_encoded_bytes()
         .strip_prefix(graph_name.as_encoded_bytes())
         .is_some_and(|rest| {
-            (rest.is_empty()
+            rest.is_empty()
                 || rest.starts_with(b".tmp-")
-                || matches!(rest, b".lock" | b"-journal" | b"-wal" | b"-shm"))
-                && path.parent() == graph.parent()
+                || matches!(rest, b".lock" | b"-journal" | b"-wal" | b"-shm")
         })
 }
 
 /// A path as the graph shows it.
 pub(crate) fn shown(relative: &Path) -> String {
+    if cfg!(unix)
+        && let Some(plain) = relative.to_str()
+    {
+        return plain.to_owned();
+    }
     let mut shown = String::with_capacity(relative.as_os_str().len());
     for component in relative.components() {
         if !shown.is_empty() {
@@ -261,7 +328,12 @@ pub(crate) fn shown(relative: &Path) -> String {
     shown
 }
 
-fn push_shown(shown: &mut String, name: &OsStr) {
+/// Appends a name as the graph shows it.
+pub(crate) fn push_shown(shown: &mut String, name: &OsStr) {
+    if let Some(plain) = name.to_str() {
+        shown.push_str(plain);
+        return;
+    }
     for chunk in name.as_encoded_bytes().utf8_chunks() {
         shown.push_str(chunk.valid());
         for byte in chunk.invalid() {
@@ -270,57 +342,9 @@ fn push_shown(shown: &mut String, name: &OsStr) {
     }
 }
 
-fn now_ns() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    now.map_or(0, |now| i64::try_from(now.as_nanos()).unwrap_or(i64::MAX))
-}
-
-#[cfg(unix)]
-fn stamp(metadata: &Metadata, started: i64) -> Stamp {
-    use std::os::unix::fs::MetadataExt;
-    let nanoseconds =
-        |seconds: i64, rest: i64| seconds.saturating_mul(1_000_000_000).saturating_add(rest);
-    let ctime_ns = nanoseconds(metadata.ctime(), metadata.ctime_nsec());
-    let mtime_ns = nanoseconds(metadata.mtime(), metadata.mtime_nsec());
-    Stamp {
-        size: metadata.size(),
-        mtime_ns: trusted(mtime_ns, ctime_ns, started),
-        ctime_ns,
-        inode: metadata.ino(),
-    }
-}
-
-#[cfg(not(unix))]
-fn stamp(metadata: &Metadata, started: i64) -> Stamp {
-    let modified = metadata.modified().ok();
-    let modified = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-    let mtime_ns = modified.map_or(0, |time| i64::try_from(time.as_nanos()).unwrap_or(i64::MAX));
-    Stamp {
-        size: metadata.len(),
-        mtime_ns: trusted(mtime_ns, mtime_ns, started),
-        ctime_ns: 0,
-        inode: 0,
-    }
-}
-
-/// The modification time, or 0 when a change could still hide behind it.
-fn trusted(mtime_ns: i64, changed_ns: i64, started: i64) -> i64 {
-    let may_hide = (started - TICK_NS..started + AHEAD_NS).contains(&changed_ns);
-    if may_hide { 0 } else { mtime_ns }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_file_changed_a_moment_ago_is_not_trusted() {
-        let now = 1_000_000_000_000;
-        assert_eq!(trusted(5, now - 1, now), 0);
-        assert_eq!(trusted(5, now - TICK_NS - 1, now), 5);
-        // The clock went back: the file seems to come from tomorrow.
-        assert_eq!(trusted(5, now + AHEAD_NS, now), 5);
-    }
 
     #[test]
     fn a_graph_inside_the_tree_is_no_part_of_it() {

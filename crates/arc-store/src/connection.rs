@@ -1,9 +1,9 @@
 //! Connections, and the look at a file's header before SQLite gets to see it.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{ErrorKind, Read};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -14,26 +14,56 @@ use crate::schema::{APPLICATION_ID, SCHEMA_VERSION};
 /// How long a statement waits for another process that commits or reads.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// What tells one state of a graph file from another. Two looks that give the same have nothing written between them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// SQLite counts changes in the header.
+    changes: u32,
+    length: u64,
+    modified: Option<SystemTime>,
+    /// Inode and time of change, where the system has them: a file that was put in the place of another differs in one.
+    place: (u64, i64, i64),
+}
+
+impl Identity {
+    fn of(metadata: &Metadata, changes: u32) -> Identity {
+        #[cfg(unix)]
+        let place = {
+            use std::os::unix::fs::MetadataExt;
+            (metadata.ino(), metadata.ctime(), metadata.ctime_nsec())
+        };
+        #[cfg(not(unix))]
+        let place = (0, 0, 0);
+        Identity {
+            changes,
+            length: metadata.len(),
+            modified: metadata.modified().ok(),
+            place,
+        }
+    }
+}
+
 /// Refuses what is no graph of this version. Reads 100 bytes.
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "the kinds of errors are not ours and grow"
 )]
-pub(crate) fn check_header(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn check_header(path: &Path) -> Result<Identity, StoreError> {
     let mut header = [0u8; 100];
-    let read = File::open(path).and_then(|mut file| file.read_exact(&mut header));
-    if let Err(error) = read {
-        return Err(match error.kind() {
-            ErrorKind::NotFound | ErrorKind::NotADirectory => StoreError::Missing {
-                path: path.to_owned(),
-            },
-            ErrorKind::UnexpectedEof => damaged(path, "the file is cut off"),
-            _ => StoreError::Open {
-                path: path.to_owned(),
-                source: Box::new(error),
-            },
-        });
-    }
+    let read = File::open(path).and_then(|mut file| {
+        file.read_exact(&mut header)?;
+        file.metadata()
+    });
+    let metadata = read.map_err(|error| match error.kind() {
+        ErrorKind::NotFound | ErrorKind::NotADirectory => StoreError::Missing {
+            path: path.to_owned(),
+        },
+        ErrorKind::UnexpectedEof => damaged(path, "the file is cut off"),
+        _ => StoreError::Open {
+            path: path.to_owned(),
+            source: Box::new(error),
+        },
+    })?;
     if !header.starts_with(b"SQLite format 3\0") {
         return Err(damaged(path, "the header is overwritten"));
     }
@@ -57,7 +87,7 @@ pub(crate) fn check_header(path: &Path) -> Result<(), StoreError> {
             supported,
         })
     } else {
-        Ok(())
+        Ok(Identity::of(&metadata, number(24)))
     }
 }
 
@@ -69,8 +99,8 @@ fn damaged(path: &Path, how: &str) -> StoreError {
 }
 
 /// Opens for reading. Nothing of the file but its header and its schema is read.
-pub(crate) fn open_read(path: &Path) -> Result<Connection, StoreError> {
-    check_header(path)?;
+pub(crate) fn open_read(path: &Path) -> Result<(Connection, Identity), StoreError> {
+    let identity = check_header(path)?;
     let open = |flags| connect(path, flags).map_err(|error| StoreError::from_sql(path, error));
     let connection = open(OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     match probe(&connection) {
@@ -78,10 +108,10 @@ pub(crate) fn open_read(path: &Path) -> Result<Connection, StoreError> {
         Err(Probe::Hot) => {
             let writable = open(OpenFlags::SQLITE_OPEN_READ_WRITE)?;
             probe(&writable).map_err(|error| error.into_store(path))?;
-            Ok(writable)
+            Ok((writable, identity))
         }
         Err(Probe::Sql(error)) => Err(StoreError::from_sql(path, error)),
-        Ok(()) => Ok(connection),
+        Ok(()) => Ok((connection, identity)),
     }
 }
 
@@ -93,15 +123,15 @@ pub(crate) fn play_back_journal(path: &Path) {
 }
 
 /// Opens for updating in place.
-pub(crate) fn open_write(path: &Path) -> Result<Connection, StoreError> {
-    check_header(path)?;
+pub(crate) fn open_write(path: &Path) -> Result<(Connection, Identity), StoreError> {
+    let identity = check_header(path)?;
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
         .map_err(|error| StoreError::from_sql(path, error))?;
     // Pages stay in memory until the commit, so that readers are kept out for the moment of the commit only.
     connection
         .execute_batch("PRAGMA cache_spill=OFF; PRAGMA synchronous=NORMAL;")
         .map_err(|error| StoreError::from_sql(path, error))?;
-    Ok(connection)
+    Ok((connection, identity))
 }
 
 /// A new database for a full build. Nobody else knows the file, so nothing is done for its safety before the end.

@@ -9,6 +9,7 @@ mod bulk;
 mod connection;
 mod digest;
 mod error;
+mod folders;
 mod history;
 mod lock;
 mod lookup;
@@ -24,6 +25,7 @@ mod terms;
 mod update;
 
 pub use bulk::BulkWriter;
+pub use connection::Identity;
 pub use digest::{Keys, assign_ordinals, file_digest};
 pub use error::StoreError;
 pub use history::{

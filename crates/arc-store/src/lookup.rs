@@ -57,11 +57,7 @@ impl GraphFile {
     /// # Errors
     /// When the graph cannot be read.
     pub fn file(&self, path: &str) -> Result<Option<FileRecord>, StoreError> {
-        let read = self
-            .connection()
-            .prepare_cached(&format!("{FILES_SQL} WHERE path = ?1"))
-            .and_then(|mut select| select.query_row([path], file_of_row).optional());
-        Ok(self.check(read)?.map(record_of))
+        Ok(self.stored_file(path)?.map(record_of))
     }
 
     /// The file of a file's node.
@@ -82,6 +78,38 @@ impl GraphFile {
     /// When the graph cannot be read.
     pub fn files(&self) -> Result<Vec<StoredFile>, StoreError> {
         self.check(read_files(self.connection()))
+    }
+
+    /// Id, path and stamp of every file, sorted by path.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn stamps(&self) -> Result<Vec<(i64, String, Stamp)>, StoreError> {
+        let read = || {
+            let mut stamps: Vec<(i64, String, Stamp)> = self
+                .connection()
+                .prepare_cached("SELECT id, path, size, mtime_ns, ctime_ns, inode FROM files")?
+                .query_map([], |row| {
+                    Ok((row.get(0)?, row.get(1)?, stamp_of_row(row, 2)?))
+                })?
+                .collect::<rusqlite::Result<_>>()?;
+            // Ids follow paths but for files that came later.
+            stamps.sort_by(|a, b| a.1.cmp(&b.1));
+            Ok(stamps)
+        };
+        self.check(read())
+    }
+
+    /// The file with this path, as an update needs it.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn stored_file(&self, path: &str) -> Result<Option<StoredFile>, StoreError> {
+        let read = self
+            .connection()
+            .prepare_cached(&format!("{FILES_SQL} WHERE path = ?1"))
+            .and_then(|mut select| select.query_row([path], file_of_row).optional());
+        self.check(read)
     }
 
     /// The symbols of a file in order of their lines, the file itself left out.
@@ -354,12 +382,7 @@ fn file_of_row(row: &Row<'_>) -> rusqlite::Result<StoredFile> {
         row: FileRow {
             path: row.get(1)?,
             language: row.get(2)?,
-            stamp: Stamp {
-                size: row.get::<_, i64>(3)?.cast_unsigned(),
-                mtime_ns: row.get(4)?,
-                ctime_ns: row.get(5)?,
-                inode: row.get::<_, i64>(6)?.cast_unsigned(),
-            },
+            stamp: stamp_of_row(row, 3)?,
             hash: hash.and_then(|hash| hash.try_into().ok()),
             flags: row.get(8)?,
             lines: row.get(9)?,
@@ -369,6 +392,16 @@ fn file_of_row(row: &Row<'_>) -> rusqlite::Result<StoredFile> {
             diagnostics: Vec::new(),
         },
         digest: row.get(13)?,
+    })
+}
+
+/// A stamp in four columns from `at`.
+fn stamp_of_row(row: &Row<'_>, at: usize) -> rusqlite::Result<Stamp> {
+    Ok(Stamp {
+        size: row.get::<_, i64>(at)?.cast_unsigned(),
+        mtime_ns: row.get(at + 1)?,
+        ctime_ns: row.get(at + 2)?,
+        inode: row.get::<_, i64>(at + 3)?.cast_unsigned(),
     })
 }
 

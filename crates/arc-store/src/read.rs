@@ -10,7 +10,7 @@ use arc_graph::{
 };
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use crate::connection;
+use crate::connection::{self, Identity};
 use crate::error::StoreError;
 use crate::rows::{file_flag, joined_scope, node_flag};
 
@@ -20,6 +20,7 @@ use crate::rows::{file_flag, joined_scope, node_flag};
 pub struct GraphFile {
     connection: Connection,
     path: PathBuf,
+    identity: Identity,
 }
 
 impl GraphFile {
@@ -28,9 +29,11 @@ impl GraphFile {
     /// # Errors
     /// When there is none, or one that cannot be read; see [`StoreError`].
     pub fn open(path: &Path) -> Result<GraphFile, StoreError> {
+        let (connection, identity) = connection::open_read(path)?;
         Ok(GraphFile {
-            connection: connection::open_read(path)?,
+            connection,
             path: path.to_owned(),
+            identity,
         })
     }
 
@@ -38,6 +41,12 @@ impl GraphFile {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The state that is read, or the one before it when somebody wrote while it was opened.
+    #[must_use]
+    pub fn identity(&self) -> &Identity {
+        &self.identity
     }
 
     pub(crate) fn connection(&self) -> &Connection {

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::bulk::{
     INSERT_DOC_WORDS, INSERT_NAME_WORDS, INSERT_NODE, module_of, set_meta, write_words,
 };
-use crate::connection;
+use crate::connection::{self, Identity};
 use crate::digest::{Keys, node_key};
 use crate::error::StoreError;
 use crate::lock::WriteLock;
@@ -27,6 +27,7 @@ use crate::terms;
 pub struct Update<'a> {
     connection: Connection,
     path: &'a Path,
+    identity: Identity,
 }
 
 /// A file whose rows are to become `graph`.
@@ -49,11 +50,21 @@ impl<'a> Update<'a> {
     /// When there is no graph, or one that cannot be updated.
     pub fn begin(lock: &'a WriteLock) -> Result<Update<'a>, StoreError> {
         let path = lock.graph();
-        let connection = connection::open_write(path)?;
+        let (connection, identity) = connection::open_write(path)?;
         connection
             .execute_batch("BEGIN IMMEDIATE")
             .map_err(|error| StoreError::from_sql(path, error))?;
-        Ok(Update { connection, path })
+        Ok(Update {
+            connection,
+            path,
+            identity,
+        })
+    }
+
+    /// The state that is updated.
+    #[must_use]
+    pub fn identity(&self) -> &Identity {
+        &self.identity
     }
 
     pub(crate) fn connection(&self) -> &Connection {

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use arc_project::{BuildMode, GraphFile};
+use arc_project::{BuildMode, BuildOptions, GraphFile};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
@@ -32,7 +32,12 @@ pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<O
         Some(path) => context.folder().join(path),
         None => context.root()?,
     };
-    let summary = context.build(&root, arguments.full)?;
+    let options = BuildOptions {
+        full: arguments.full,
+        brief: !arguments.json,
+        ..BuildOptions::default()
+    };
+    let summary = context.build(&root, options)?;
     if context.is_quiet() && !arguments.json {
         return Ok(Outcome::Done);
     }

@@ -133,9 +133,15 @@ impl GitHistory {
     /// When the index is damaged.
     pub fn tracked_files(&self) -> Result<Vec<PathBuf>, HistoryError> {
         use gix::index::entry::Mode;
-        let index = self
-            .repository
-            .index_or_empty()
+        let path = self.index_path();
+        if !path.exists() {
+            return Ok(Vec::new());
+        }
+        // The checksum costs as much as all the rest, and a path that is not there does no harm.
+        let skips_hash = true;
+        let hash = self.repository.object_hash();
+        let options = gix::index::decode::Options::default();
+        let index = gix::index::File::at(path, hash, skips_hash, options)
             .map_err(|source| unreadable("the index", source))?;
         let files = index.entries().iter().filter_map(|entry| {
             let is_file = matches!(
@@ -146,6 +152,12 @@ impl GitHistory {
             is_file.then(|| path.into_owned())
         });
         Ok(files.collect())
+    }
+
+    /// Where the list of the files that git follows is; nothing need be there.
+    #[must_use]
+    pub fn index_path(&self) -> PathBuf {
+        self.repository.index_path()
     }
 
     /// The commit that HEAD names, on a branch or detached; `None` before the first commit.
