@@ -181,6 +181,10 @@ pub(crate) struct Semantics {
     pub(crate) namespace_family: &'static str,
     /// A program has one function of a name, whatever its parameters (C); otherwise others may take other parameters.
     pub(crate) one_function_per_name: bool,
+    /// A type may use members of its receiver that only types below it have (mix-ins, Python).
+    pub(crate) members_from_below: bool,
+    /// The method that answers for members nobody has (`__getattr__`); empty when there is none.
+    pub(crate) missing_member: &'static str,
     /// How calls find their target at run time; `None` where only what is written counts.
     pub(crate) late_binding: Option<&'static LateBinding>,
 }

@@ -11,6 +11,9 @@ use crate::resolve::values::{Args, NameId, Typed, Value, Values};
 /// Elements of elements looked through (an iterable of iterators).
 const MAX_ITERATION: u32 = 3;
 
+/// Elements of a slice that are told apart.
+const MAX_SLICE: u32 = 8;
+
 impl Evaluator<'_, '_> {
     /// One element of what `values` iterate over.
     pub(super) fn elements(&self, values: &Values, depth: u32) -> Values {
@@ -178,14 +181,15 @@ impl Evaluator<'_, '_> {
                 (Value::Made(..) | Value::Tuple(_), Expr::Position(at)) => {
                     self.item(&Values::one(item.value, item.rule), at)
                 }
+                (Value::Made(..) | Value::Tuple(_), Expr::Apply(_, bounds)) => {
+                    self.sliced(item, bounds)
+                }
                 // A slice of a sequence is such a sequence.
-                (Value::Made(..) | Value::Tuple(_), Expr::Literal(kind))
-                    if self.file.facts.text(kind) == "slice" =>
-                {
+                (Value::Made(..) | Value::Tuple(_), _) if self.is_slice(key) => {
                     Values::one(item.value, item.rule)
                 }
-                (Value::Instance(class, _), Expr::Literal(kind))
-                    if self.file.facts.text(kind) == "slice"
+                (Value::Instance(class, _), _)
+                    if self.is_slice(key)
                         && class.file as usize >= self.program.project_files =>
                 {
                     Values::one(item.value, item.rule)
@@ -206,6 +210,33 @@ impl Evaluator<'_, '_> {
             values.extend(&found.weakened(item.rule));
         }
         values
+    }
+
+    fn is_slice(&self, key: ExprId) -> bool {
+        match self.expr_of(key) {
+            Expr::Literal(kind) => self.file.facts.text(kind) == "slice",
+            Expr::Apply(of, _) => self.is_slice(of),
+            _ => false,
+        }
+    }
+
+    /// A part of a sequence between two constant positions.
+    fn sliced(&self, item: Typed, bounds: ListId) -> Values {
+        let bounds: Vec<Expr> = self
+            .file
+            .facts
+            .list(bounds)
+            .map(|bound| self.expr_of(bound))
+            .collect();
+        let [Expr::Position(start), Expr::Position(end)] = bounds[..] else {
+            return Values::one(item.value, item.rule);
+        };
+        if end.saturating_sub(start) > MAX_SLICE {
+            return Values::one(item.value, item.rule);
+        }
+        let of = Values::one(item.value, item.rule);
+        let parts = (start..end).map(|at| self.item(&of, at)).collect();
+        Values::one(Value::Tuple(self.program.intern_args(parts)), item.rule)
     }
 
     /// An element of a literal under a key that is itself a value: a known string, or anything.

@@ -248,9 +248,12 @@ impl<'p, 'a> Evaluator<'p, 'a> {
                 self.run_by_reading(id, values)
             }
             Expr::Member(base, name) => {
+                let of = self.eval(base);
+                if let Some(stored) = self.stored(id, base, Some(name), &of) {
+                    return self.run_by_reading(id, stored);
+                }
                 let name = self.file.global(name);
-                let values = self
-                    .eval(base)
+                let values = of
                     .iter()
                     .fold(Values::unknown(), |mut values, item| {
                         values.extend(&self.member_values(item, name, self.is_read(id)));
@@ -262,7 +265,13 @@ impl<'p, 'a> Evaluator<'p, 'a> {
                 self.call(&self.eval(callee), args)
             }
             Expr::Keyword(_, value) => self.eval(value),
-            Expr::Index(base, key) => self.index(&self.eval(base), key),
+            Expr::Index(base, key) => {
+                let of = self.eval(base);
+                match self.stored(id, base, self.key_name(key), &of) {
+                    Some(stored) => stored,
+                    None => self.index(&of, key),
+                }
+            }
             Expr::Symbol(symbol) => self.symbol_value(self.sym(symbol.0), Rule::Scope),
             Expr::Import(import) => self.hits_values(
                 &self.names.imported(self.index, import, &mut Busy::new()),

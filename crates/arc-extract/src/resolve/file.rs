@@ -1,6 +1,6 @@
 //! One file as the resolver sees it: its facts, with indexes over names, scopes, units and literals.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use crate::facts::{
@@ -42,6 +42,10 @@ pub(super) struct File<'a> {
     pub(super) expected_type: FxHashMap<u32, ExprId>,
     /// The object literal that a function literal is a property of.
     pub(super) object_of: FxHashMap<u32, ExprId>,
+    /// Parameters that are used as the key of a container: function and position.
+    pub(super) keys: FxHashSet<(u32, u32)>,
+    /// Members given values under a constant key, sorted by name: the name, the moment, the position in the facts.
+    stores: Vec<(Name, u32, u32)>,
     /// Returns and yields by function, sorted.
     pub(super) returns: Vec<(u32, bool, ExprId)>,
     /// The unit of each block: of the innermost function around it, 0 outside of functions.
@@ -124,6 +128,11 @@ impl File<'_> {
         }
     }
 
+    /// The function that a block is in, as its unit; 0 outside of functions.
+    pub(super) fn unit_of_block(&self, block: BlockId) -> Unit {
+        self.block_units.get(block.index()).copied().unwrap_or(0)
+    }
+
     /// The unit of a function's body; 0 for what has none.
     pub(super) fn unit_of_symbol(&self, symbol: u32) -> Unit {
         let body = self.symbol(symbol).body;
@@ -161,6 +170,13 @@ impl File<'_> {
         self.outwards(block)
             .take_while(|around| *around >= outer)
             .any(|around| around == outer)
+    }
+
+    /// What is given a value under a name, with the moment, in order.
+    pub(super) fn stores_of(&self, name: Name) -> &[(Name, u32, u32)] {
+        let start = self.stores.partition_point(|(known, _, _)| *known < name);
+        let count = self.stores[start..].partition_point(|(known, _, _)| *known == name);
+        &self.stores[start..start + count]
     }
 
     /// Results of a function.
@@ -218,6 +234,8 @@ pub(super) fn index_file<'a>(
         argument_of: FxHashMap::default(),
         expected_type: FxHashMap::default(),
         object_of: FxHashMap::default(),
+        keys: FxHashSet::default(),
+        stores: Vec::new(),
         returns: facts
             .returns
             .iter()
@@ -239,7 +257,31 @@ pub(super) fn index_file<'a>(
     file.stars.sort_unstable();
     index_literals(&mut file);
     index_expected(&mut file);
+    index_stores(&mut file);
     file
+}
+
+/// Keys that are parameters, and what is put under a constant key.
+fn index_stores(file: &mut File<'_>) {
+    let facts = file.facts;
+    for node in facts.exprs.iter() {
+        if let Expr::Index(_, key) = node.expr
+            && let Some(Expr::Name(name)) = facts.exprs.get(key).map(|node| node.expr)
+            && let Some(block) = facts.blocks.get(node.block.index())
+        {
+            let params = &facts.symbols[block.symbol.index()].params;
+            if let Some(at) = params.iter().position(|param| param.name == name) {
+                file.keys.insert((block.symbol.0, at as u32));
+            }
+        }
+    }
+    for (position, fact) in facts.members.iter().enumerate() {
+        if fact.name.is_some() && fact.value.is_some() && !fact.symbol.is_some() {
+            let moment = fact.base.0.max(fact.value.0);
+            file.stores.push((fact.name, moment, position as u32));
+        }
+    }
+    file.stores.sort_unstable();
 }
 
 /// Divides a file into units. Expressions come in the order of evaluation, the parts of one before it, so that outside of

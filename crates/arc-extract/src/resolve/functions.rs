@@ -247,6 +247,8 @@ impl Evaluator<'_, '_> {
                     given.extend(&self.functions_behind(value));
                 }
                 declared = self.with_functions(declared, &given);
+            } else {
+                declared.extend(&self.returned_functions(sym, &declared));
             }
             return self.asynchronous(fact.flags, declared);
         }
@@ -269,6 +271,20 @@ impl Evaluator<'_, '_> {
                 .weakened(Rule::InferredType);
         }
         self.asynchronous(fact.flags, returned.weakened(Rule::InferredType))
+    }
+
+    /// Where a result is declared as a function, the functions that are returned say more.
+    fn returned_functions(&self, sym: Sym, declared: &Values) -> Values {
+        let is_function = |item: Typed| matches!(item.value, Value::Callable(_));
+        let mut functions = Values::unknown();
+        if declared.iter().any(is_function) {
+            for (is_yield, value) in self.file.returns_of(sym.symbol) {
+                if !is_yield {
+                    functions.extend(&self.eval(value).functions());
+                }
+            }
+        }
+        functions.weakened(Rule::InferredType)
     }
 
     fn asynchronous(&self, flags: u32, values: Values) -> Values {

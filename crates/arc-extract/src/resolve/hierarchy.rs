@@ -46,7 +46,8 @@ type TypeParameter = (Sym, u32);
 pub(super) struct Hierarchy {
     pub(super) bases: FxHashMap<Sym, Vec<Base>>,
     orders: FxHashMap<Sym, Vec<(Sym, Args)>>,
-    /// Types by the types right above them, sorted, in languages where calls are bound late.
+    /// Types by the types right above them, sorted, in languages where calls are bound late or types use members of those
+    /// below them.
     below: FxHashMap<Sym, Vec<Sym>>,
     /// Types with a base outside the project: a member that is not found may be there.
     open: FxHashSet<Sym>,
@@ -255,7 +256,8 @@ impl Hierarchy {
         let mut classes: Vec<Sym> = self.bases.keys().copied().collect();
         classes.sort_unstable();
         for class in &classes {
-            if program.file(class.file).semantics.late_binding.is_none() {
+            let semantics = program.file(class.file).semantics;
+            if semantics.late_binding.is_none() && !semantics.members_from_below {
                 continue;
             }
             for base in self.bases.get(class).into_iter().flatten() {
@@ -283,6 +285,26 @@ impl Hierarchy {
             }
             self.orders.insert(class, self.merged(class, order));
         }
+    }
+
+    /// The types below a type, nearest first; none when there are more than `limit`.
+    pub(super) fn all_below(&self, class: Sym, limit: usize) -> SmallVec<[Sym; 4]> {
+        let mut found = SmallVec::from_slice(&[class]);
+        let mut at = 0;
+        while let Some(above) = found.get(at).copied() {
+            for below in self.below(above) {
+                if found.contains(below) {
+                    continue;
+                }
+                if found.len() > limit {
+                    return SmallVec::new();
+                }
+                found.push(*below);
+            }
+            at += 1;
+        }
+        found.remove(0);
+        found
     }
 
     /// Depth first from left to right, each type once.

@@ -10,6 +10,9 @@ use crate::resolve::names::{Busy, Hit};
 use crate::resolve::tables::Key;
 use crate::resolve::values::{Args, NameId, Sym, Typed, Value, Values};
 
+/// Types below one in which a member is looked for that the type and those above it lack.
+const MAX_BELOW: usize = 8;
+
 impl Evaluator<'_, '_> {
     /// The members of a value under a name.
     pub(super) fn members(&self, value: Value, name: NameId) -> Members {
@@ -381,7 +384,28 @@ impl Evaluator<'_, '_> {
         if values.is_unknown() && self.may_be_outside(base.value) {
             return Values::one(Value::OutsideInstance, base.rule);
         }
+        if values.is_unknown()
+            && let Value::SelfOf(class) | Value::SelfClassOf(class) = base.value
+        {
+            return self.values_from_below(class, name);
+        }
         values
+    }
+
+    /// A member of the receiver that only types below its type have: the receiver is an instance of one of them.
+    fn values_from_below(&self, class: Sym, name: NameId) -> Values {
+        let mut values = Values::unknown();
+        if !self.file.semantics.members_from_below || !self.deepen() {
+            return values;
+        }
+        for below in self.hierarchy.all_below(class, MAX_BELOW) {
+            let receiver = Value::SelfOf(below);
+            for found in self.class_members(below, self.own_args(below), receiver, name, 0) {
+                values.extend(&self.found_values(&found));
+            }
+        }
+        self.surface();
+        values.weakened(Rule::ValueFlow)
     }
 
     /// Whether a member that we do not find may be inherited from outside the project.

@@ -29,6 +29,7 @@ mod overloads;
 mod paths;
 mod program;
 mod rounds;
+mod stores;
 mod tables;
 mod ties;
 mod types;

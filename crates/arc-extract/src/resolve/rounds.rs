@@ -270,7 +270,7 @@ fn flow(
         let fact = evaluator.program.fact(function);
         let file = evaluator.program.file(function.file);
         for (position, (name, arg)) in evaluator.args(args).enumerate() {
-            let mut passed = flowing(&evaluator.eval(arg));
+            let mut passed = evaluator.eval(arg);
             if evaluator.file.semantics.late_binding.is_some() {
                 passed = without_literals(evaluator, &passed);
             }
@@ -290,8 +290,14 @@ fn flow(
             } else {
                 Some(at)
             };
-            if let Some(at) = at {
-                pass(evaluator, function, at as u32, &passed, collector);
+            let Some(at) = at.map(|at| at as u32) else {
+                continue;
+            };
+            // A text matters where it is the key of something.
+            let is_key = file.keys.contains(&(function.symbol, at));
+            let passed = if is_key { passed } else { flowing(&passed) };
+            if !passed.is_unknown() {
+                pass(evaluator, function, at, &passed, collector);
             }
         }
     }
@@ -318,7 +324,7 @@ fn pass(
     }
     // A parameter that is declared as a function, or whose type is not known, may be one of those that are passed; so may
     // one that is declared as an interface, where a function can stand for it.
-    let functions = functions_of(passed);
+    let functions = passed.functions();
     if !functions.is_unknown() {
         let declared = evaluator.param_type(function, at);
         if declared.is_unknown()
@@ -334,13 +340,6 @@ fn pass(
 fn without_literals(evaluator: &Evaluator<'_, '_>, values: &Values) -> Values {
     let is_literal = |item: &Typed| matches!(item.value, Value::Function(sym) if evaluator.program.kind(sym) == NodeKind::Lambda);
     values.iter().filter(|item| !is_literal(item)).collect()
-}
-
-fn functions_of(values: &Values) -> Values {
-    values
-        .iter()
-        .filter(|item| matches!(item.value, Value::Function(_) | Value::Bound(..)))
-        .collect()
 }
 
 /// Puts functions into the fields of a structure that is written out: `T { field: f }`, `{ .field = f }`, `{ f }`.
@@ -369,7 +368,7 @@ fn fill(
                 Expr::New(inner, inner_args) => Some((inner, inner_args)),
                 _ => None,
             };
-            let functions = functions_of(&evaluator.eval(arg));
+            let functions = evaluator.eval(arg).functions();
             if functions.is_unknown() && inner.is_none() {
                 continue;
             }

@@ -153,6 +153,13 @@ impl Values {
                 .all(|item| matches!(item.value, Value::Callable(_)))
     }
 
+    /// The functions among the values.
+    pub(super) fn functions(&self) -> Values {
+        let is_function =
+            |item: &Typed| matches!(item.value, Value::Function(_) | Value::Bound(..));
+        self.iter().filter(is_function).collect()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.items.len()
     }

@@ -34,6 +34,8 @@ pub(super) struct Cpp;
 
 static C_SEMANTICS: Semantics = Semantics {
     one_function_per_name: true,
+    members_from_below: false,
+    missing_member: "",
     late_binding: None,
     ..SEMANTICS
 };
@@ -183,6 +185,8 @@ const SEMANTICS: Semantics = Semantics {
     ],
     namespace_family: "c",
     one_function_per_name: false,
+    members_from_below: false,
+    missing_member: "",
     late_binding: None,
 };
 

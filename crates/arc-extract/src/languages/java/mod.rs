@@ -97,6 +97,8 @@ static SEMANTICS: Semantics = Semantics {
     transparent: &[],
     namespace_family: "jvm",
     one_function_per_name: false,
+    members_from_below: false,
+    missing_member: "",
     late_binding: Some(&late::LATE_BINDING),
 };
 

@@ -11,6 +11,9 @@ use super::lower::Lowering;
 use super::syntax::Expression;
 use crate::facts::{Expr, ExprId, Name, Role, import_flag};
 
+/// Entries of one literal that `update` puts into a map.
+const MAX_UPDATED: usize = 64;
+
 impl<'s> Lowering<'s, '_> {
     /// Lowers a call.
     pub(super) fn call(&mut self, node: Node<'s>) -> ExprId {
@@ -47,6 +50,7 @@ impl<'s> Lowering<'s, '_> {
         match function_kind {
             Expression::Attribute => self.container_call(callee, short, &values, line),
             Expression::Identifier if short == "setattr" => self.set_attribute(&values, line),
+            Expression::Identifier => self.protocol_call(short, &values, line),
             _ => {}
         }
         if matches!(short, "import_module" | "__import__")
@@ -115,7 +119,7 @@ impl<'s> Lowering<'s, '_> {
         arguments: Option<Node<'s>>,
         line: u32,
     ) -> Option<ExprId> {
-        if !matches!(function, "super" | "type" | "getattr") {
+        if !matches!(function, "super" | "type" | "getattr" | "eval") {
             return None;
         }
         let name = self.facts.name(function);
@@ -132,6 +136,7 @@ impl<'s> Lowering<'s, '_> {
                 Some(self.facts.expr(Expr::TypeOf(value), line, Role::Silent))
             }
             ("getattr", Some(object)) => self.get_attribute(object, arguments, line),
+            ("eval", Some(text)) => self.evaluated(text, line),
             _ => None,
         }
     }
@@ -151,6 +156,50 @@ impl<'s> Lowering<'s, '_> {
         };
         let default = self.expr(default, Role::Argument);
         Some(self.facts.either(&[member, default], line))
+    }
+
+    /// `eval("name(…)")`: a call that is written as a text.
+    fn evaluated(&mut self, text: Node<'s>, line: u32) -> Option<ExprId> {
+        let (path, arguments) = self.plain_text(text)?.trim().split_once('(')?;
+        let is_name = |part: &str| {
+            part.starts_with(|c: char| c.is_alphabetic() || c == '_')
+                && part.chars().all(|c| c.is_alphanumeric() || c == '_')
+        };
+        // One pair of parentheses: the call is the whole text.
+        if arguments.find(')') != Some(arguments.len() - 1) || !path.split('.').all(is_name) {
+            return None;
+        }
+        let mut parts = path.split('.');
+        let mut callee = self.facts.name_expr(parts.next()?, line, Role::Silent);
+        for part in parts {
+            callee = self.facts.member_expr(callee, part, line, Role::Silent);
+        }
+        Some(self.facts.call_expr(callee, &[], line))
+    }
+
+    /// Built-in functions that run a method of what they are given.
+    fn protocol_call(&mut self, function: &str, values: &[ExprId], line: u32) {
+        let [first, ..] = values else { return };
+        let method = match function {
+            "len" => "__len__",
+            "str" | "print" => "__str__",
+            "repr" => "__repr__",
+            "next" => "__next__",
+            "hash" => "__hash__",
+            "bool" => "__bool__",
+            "int" => "__int__",
+            "float" => "__float__",
+            "abs" => "__abs__",
+            "bytes" => "__bytes__",
+            "reversed" => "__reversed__",
+            "iter" | "list" | "tuple" | "set" | "frozenset" | "sorted" | "sum" | "any" | "all"
+            | "min" | "max" | "enumerate" | "zip" => "__iter__",
+            _ => return,
+        };
+        let name = self.facts.name(function);
+        if !self.frames.is_local(name) && !self.is_literal(*first) {
+            self.operator(method, &[*first], line);
+        }
     }
 
     fn set_attribute(&mut self, values: &[ExprId], line: u32) {
@@ -187,16 +236,49 @@ impl<'s> Lowering<'s, '_> {
             ("append" | "add" | "appendleft" | "put" | "put_nowait", [value])
             | ("insert", [_, value]) => (Name::NONE, *value),
             ("setdefault", [key, value]) => (self.key_name(*key), *value),
+            ("update", _) => return self.updated(callee, values, line),
             _ => return,
         };
-        let base = match self.facts.facts().exprs.get(callee) {
-            Some(node) => match node.expr {
-                Expr::Member(base, _) => base,
-                _ => return,
-            },
-            None => return,
+        let Some(base) = self.receiver_of(callee) else {
+            return;
         };
         self.bind_element(base, name, value, line);
+    }
+
+    /// `map.update({"key": value}, key=value)`.
+    fn updated(&mut self, callee: ExprId, values: &[ExprId], line: u32) {
+        let Some(base) = self.receiver_of(callee) else {
+            return;
+        };
+        let mut stored = Vec::new();
+        let facts = self.facts.facts();
+        for value in values {
+            match facts.exprs.get(*value).map(|node| node.expr) {
+                Some(Expr::Keyword(name, value)) => stored.push((Some(name), ExprId::NONE, value)),
+                Some(Expr::Map(entries)) => {
+                    let entries: Vec<ExprId> = facts.list(entries).take(MAX_UPDATED * 2).collect();
+                    for pair in entries.chunks_exact(2) {
+                        stored.push((None, pair[0], pair[1]));
+                    }
+                }
+                _ => {}
+            }
+        }
+        for (name, key, value) in stored {
+            let name = match name {
+                Some(name) => name,
+                None => self.key_name(key),
+            };
+            self.bind_element(base, name, value, line);
+        }
+    }
+
+    /// What a method is called on.
+    fn receiver_of(&self, callee: ExprId) -> Option<ExprId> {
+        match self.facts.facts().exprs.get(callee)?.expr {
+            Expr::Member(base, _) => Some(base),
+            _ => None,
+        }
     }
 
     /// `importlib.import_module("name")`.

@@ -36,6 +36,8 @@ pub(super) struct Decorators<'s> {
     /// The name a fixture is requested by, when it is not the function's.
     fixture_name: Option<&'s str>,
     fixtures_used: Vec<&'s str>,
+    /// Values that a test runner passes: the parameters, and the list of the values.
+    passed: Vec<(ExprId, ExprId)>,
 }
 
 impl<'s> Lowering<'s, '_> {
@@ -104,7 +106,7 @@ impl<'s> Lowering<'s, '_> {
     }
 
     /// Lowers decorators around `value`, in order of evaluation; returns what the name then stands for.
-    fn decorate(&mut self, decorators: &Decorators<'s>, value: ExprId) -> ExprId {
+    fn decorate(&mut self, decorators: &mut Decorators<'s>, value: ExprId) -> ExprId {
         let mut evaluated = Vec::with_capacity(decorators.nodes.len());
         for decorator in &decorators.nodes {
             if matches!(
@@ -113,8 +115,12 @@ impl<'s> Lowering<'s, '_> {
             ) {
                 continue;
             }
-            if is_transparent(self.last_name(*decorator)) {
-                self.expr(*decorator, Role::Use);
+            let name = self.last_name(*decorator);
+            if is_transparent(name) {
+                let lowered = self.expr(*decorator, Role::Use);
+                if name == "parametrize" {
+                    decorators.passed.extend(testing::passed(self, lowered));
+                }
             } else {
                 let line = self.line(*decorator);
                 evaluated.push((self.expr(*decorator, Role::Silent), line));
@@ -141,7 +147,7 @@ impl<'s> Lowering<'s, '_> {
         let parameters = self.field(node, fields.parameters);
         let return_type = self.field(node, fields.return_type);
         let type_parameters = self.field(node, fields.type_parameters);
-        let decorators = decorators.unwrap_or_default();
+        let mut decorators = decorators.unwrap_or_default();
         let (line, end_line) = (self.line(node), self.end_line(node));
         let text = self.text_of(name);
         let name = self.facts.name(text);
@@ -157,7 +163,7 @@ impl<'s> Lowering<'s, '_> {
         self.facts.symbol_mut(symbol).flags |= flags;
 
         let value = self.facts.expr(Expr::Symbol(symbol), line, Role::Silent);
-        let value = self.decorate(&decorators, value);
+        let value = self.decorate(&mut decorators, value);
         let receiver = (in_class && flags & flag::STATIC == 0).then_some(());
         let outer = self.facts.enter_signature(symbol);
         let generic = self.generic.replace((symbol, Vec::new()));
@@ -169,6 +175,9 @@ impl<'s> Lowering<'s, '_> {
             .unwrap_or_default();
         for fixture in &decorators.fixtures_used {
             described.push(testing::requested(self, fixture));
+        }
+        for (names, values) in &decorators.passed {
+            testing::pass(self, *names, *values, &mut described);
         }
         if let Some(return_type) = return_type {
             let declared = self.type_expr(return_type);
@@ -372,14 +381,14 @@ impl<'s> Lowering<'s, '_> {
         };
         let superclasses = self.field(node, fields.superclasses);
         let type_parameters = self.field(node, fields.type_parameters);
-        let decorators = decorators.unwrap_or_default();
+        let mut decorators = decorators.unwrap_or_default();
         let (line, end_line) = (self.line(node), self.end_line(node));
         let text = self.text_of(name);
         let name = self.facts.name(text);
         let symbol = self.facts.add_symbol(text, NodeKind::Class, line, end_line);
         self.set_common_flags(symbol, name);
         let value = self.facts.expr(Expr::Symbol(symbol), line, Role::Silent);
-        let value = self.decorate(&decorators, value);
+        let value = self.decorate(&mut decorators, value);
 
         let outer = self.facts.enter_signature(symbol);
         let generic = self.generic.replace((symbol, Vec::new()));

@@ -38,7 +38,7 @@ impl<'s> Lowering<'s, '_> {
             Expression::Float => self.facts.literal_expr("float", line),
             Expression::Bool => self.facts.literal_expr("bool", line),
             Expression::None => self.facts.literal_expr("None", line),
-            Expression::Slice => self.parts(node, "slice"),
+            Expression::Slice => self.slice(node),
             Expression::Not => self.parts(node, "bool"),
             Expression::List | Expression::Set => {
                 let items = self.items(node);
@@ -274,6 +274,24 @@ impl<'s> Lowering<'s, '_> {
         self.facts.expr(Expr::Index(base, key), line, Role::Call)
     }
 
+    /// `start:end`, with its bounds when both are constants.
+    fn slice(&mut self, node: Node<'s>) -> ExprId {
+        let of = self.parts(node, "slice");
+        let mut bounds = self.text_of(node).split(':');
+        let (start, end) = (bounds.next().unwrap_or(""), bounds.next().unwrap_or(""));
+        let start = if start.is_empty() { "0" } else { start };
+        let (Ok(start), Ok(end), None) = (start.parse(), end.parse(), bounds.next()) else {
+            return of;
+        };
+        let line = self.line(node);
+        let bounds = [start, end].map(|bound| {
+            self.facts
+                .expr(Expr::Position(bound), line, Role::Silent)
+        });
+        let bounds = self.facts.list(&bounds);
+        self.facts.expr(Expr::Apply(of, bounds), line, Role::Silent)
+    }
+
     // ---- operators ----
 
     /// An operator that may be a method of its first operand.
@@ -285,7 +303,7 @@ impl<'s> Lowering<'s, '_> {
     }
 
     /// Whether a value is of a built-in type for sure, so that its operators are not worth a fact.
-    fn is_literal(&self, value: ExprId) -> bool {
+    pub(super) fn is_literal(&self, value: ExprId) -> bool {
         self.facts.facts().exprs.get(value).is_some_and(|node| {
             matches!(
                 node.expr,

@@ -67,9 +67,11 @@ static SEMANTICS: Semantics = Semantics {
     generator_type: "Generator",
     literal_types: ["list", "tuple", "dict", "str"],
     fixture_files: &["conftest.py"],
-    transparent: &["functools.partial"],
+    transparent: &["functools.partial", "pytest.param"],
     namespace_family: "",
     one_function_per_name: false,
+    members_from_below: true,
+    missing_member: "__getattr__",
     late_binding: None,
 };
 

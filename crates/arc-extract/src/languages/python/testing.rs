@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::lower::{FileTraits, Lowering};
 use super::syntax::Expression;
-use crate::facts::{ExprId, ParamFact, flag};
+use crate::facts::{Expr, ExprId, ParamFact, Role, flag};
 
 /// What a file's path says about tests.
 pub(super) fn file_traits(path: &str) -> FileTraits {
@@ -108,5 +108,52 @@ pub(super) fn requested(lowering: &mut Lowering<'_, '_>, fixture: &str) -> Param
         declared: ExprId::NONE,
         default: ExprId::NONE,
         kind: 3,
+    }
+}
+
+/// The parameters and the list of their values in a lowered `parametrize(…)`.
+pub(super) fn passed(lowering: &Lowering<'_, '_>, call: ExprId) -> Option<(ExprId, ExprId)> {
+    let facts = lowering.facts.facts();
+    let Expr::Call(_, args) = facts.exprs.get(call)?.expr else {
+        return None;
+    };
+    let mut args = facts.list(args);
+    Some((args.next()?, args.next()?))
+}
+
+/// Gives parameters the values that the test runner passes, as if they were defaults.
+pub(super) fn pass(
+    lowering: &mut Lowering<'_, '_>,
+    names: ExprId,
+    values: ExprId,
+    described: &mut [ParamFact],
+) {
+    let facts = lowering.facts.facts();
+    let expr_of = |id: ExprId| facts.exprs.get(id).map(|node| node.expr);
+    let line = facts.exprs.get(values).map_or(1, |node| node.line);
+    let names: Vec<String> = match expr_of(names) {
+        Some(Expr::Text(text)) => facts.text(text).split(',').map(str::to_owned).collect(),
+        Some(Expr::List(list) | Expr::Tuple(list)) => facts
+            .list(list)
+            .map(|name| match expr_of(name) {
+                Some(Expr::Text(text)) => facts.text(text).to_owned(),
+                _ => String::new(),
+            })
+            .collect(),
+        _ => return,
+    };
+    let element = Expr::Element(values);
+    let element = lowering.facts.expr(element, line, Role::Silent);
+    for (at, name) in names.iter().enumerate() {
+        let name = lowering.facts.name(name.trim());
+        let Some(param) = described.iter_mut().find(|param| param.name == name) else {
+            continue;
+        };
+        param.default = if names.len() == 1 {
+            element
+        } else {
+            let item = Expr::Item(element, at as u32);
+            lowering.facts.expr(item, line, Role::Silent)
+        };
     }
 }

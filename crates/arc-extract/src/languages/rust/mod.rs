@@ -115,6 +115,8 @@ static SEMANTICS: Semantics = Semantics {
     transparent: &[],
     namespace_family: "",
     one_function_per_name: false,
+    members_from_below: false,
+    missing_member: "",
     late_binding: None,
 };
 

@@ -45,10 +45,34 @@ impl FileEdges<'_, '_, '_> {
         let Some(name) = self.called_name(callee) else {
             return;
         };
+        self.answered_call(src, callee, line);
         if self.is_known_outside(callee, &values) {
             return;
         }
         self.bare_call(src, callee, name, line);
+    }
+
+    /// A call of a member that nobody has runs the method that answers for it.
+    fn answered_call(&mut self, src: u32, callee: ExprId, line: u32) {
+        let Expr::Member(base, name) = self.evaluator.expr_of(callee) else {
+            return;
+        };
+        if self.evaluator.file.semantics.missing_member.is_empty() {
+            return;
+        }
+        let name = self.evaluator.file.global(name);
+        for item in self.evaluator.eval(base).iter() {
+            if !self.evaluator.members(item.value, name).is_empty() {
+                continue;
+            }
+            for found in self.answering(item.value) {
+                if let Hit::Symbol(sym) = found.hit {
+                    let rule = Rule::Operator;
+                    let confidence = base_confidence(rule).min(base_confidence(item.rule));
+                    self.add_symbol(src, sym, EdgeKind::References, line, confidence, rule);
+                }
+            }
+        }
     }
 
     /// Edges to all that the callee can be. False when it can be nothing that we know.

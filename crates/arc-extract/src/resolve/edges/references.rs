@@ -4,6 +4,8 @@ use arc_graph::{EdgeKind, NodeKind, Rule};
 
 use crate::facts::{Expr, ExprId, Role, flag};
 use crate::resolve::edges::{FileEdges, base_confidence};
+use crate::resolve::evaluate::Members;
+use crate::resolve::members::is_instance;
 use crate::resolve::names::Hit;
 use crate::resolve::values::{Sym, Value};
 
@@ -104,19 +106,32 @@ impl FileEdges<'_, '_, '_> {
                 let name = evaluator.file.global(name);
                 let mut places = Vec::new();
                 for item in evaluator.eval(base).iter() {
-                    let members = if evaluator.is_read(id) {
+                    let mut found = if evaluator.is_read(id) {
                         evaluator.read_members(item.value, name)
                     } else {
                         evaluator.members(item.value, name)
                     };
-                    for found in members {
-                        places.push((found.hit, item.rule));
+                    let mut rule = item.rule;
+                    if found.is_empty() {
+                        found = self.answering(item.value);
+                        rule = Rule::Operator;
                     }
+                    places.extend(found.iter().map(|found| (found.hit, rule)));
                 }
                 places
             }
             _ => Vec::new(),
         }
+    }
+
+    /// The method of the project that answers for a member which a value lacks.
+    pub(super) fn answering(&self, value: Value) -> Members {
+        let evaluator = self.evaluator;
+        let method = evaluator.file.semantics.missing_member;
+        if method.is_empty() || !is_instance(value) {
+            return Members::new();
+        }
+        evaluator.members(value, evaluator.program.intern(method))
     }
 
     pub(super) fn symbol_of(&self, hit: &Hit) -> Option<Sym> {
