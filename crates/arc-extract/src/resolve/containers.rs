@@ -189,8 +189,7 @@ impl Evaluator<'_, '_> {
                     Values::one(item.value, item.rule)
                 }
                 (Value::Instance(class, _), _)
-                    if self.is_slice(key)
-                        && class.file as usize >= self.program.project_files =>
+                    if self.is_slice(key) && class.file as usize >= self.program.project_files =>
                 {
                     Values::one(item.value, item.rule)
                 }

@@ -253,12 +253,10 @@ impl<'p, 'a> Evaluator<'p, 'a> {
                     return self.run_by_reading(id, stored);
                 }
                 let name = self.file.global(name);
-                let values = of
-                    .iter()
-                    .fold(Values::unknown(), |mut values, item| {
-                        values.extend(&self.member_values(item, name, self.is_read(id)));
-                        values
-                    });
+                let values = of.iter().fold(Values::unknown(), |mut values, item| {
+                    values.extend(&self.member_values(item, name, self.is_read(id)));
+                    values
+                });
                 self.run_by_reading(id, values)
             }
             Expr::Call(callee, args) | Expr::New(callee, args) => {

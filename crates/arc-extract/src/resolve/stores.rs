@@ -28,9 +28,7 @@ impl Evaluator<'_, '_> {
         name: Option<Name>,
         of: &Values,
     ) -> Option<Values> {
-        let is_literal = of
-            .iter()
-            .any(|item| matches!(item.value, Value::Made(..)));
+        let is_literal = of.iter().any(|item| matches!(item.value, Value::Made(..)));
         let stores = self.file.stores_of(name.filter(|_| is_literal)?);
         if stores.is_empty() {
             return None;

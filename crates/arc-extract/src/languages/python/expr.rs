@@ -284,10 +284,8 @@ impl<'s> Lowering<'s, '_> {
             return of;
         };
         let line = self.line(node);
-        let bounds = [start, end].map(|bound| {
-            self.facts
-                .expr(Expr::Position(bound), line, Role::Silent)
-        });
+        let bounds =
+            [start, end].map(|bound| self.facts.expr(Expr::Position(bound), line, Role::Silent));
         let bounds = self.facts.list(&bounds);
         self.facts.expr(Expr::Apply(of, bounds), line, Role::Silent)
     }
