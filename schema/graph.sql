@@ -57,8 +57,8 @@ CREATE TABLE files (
 ) STRICT;
 
 -- What the last look saw of the folders: what is in them, times, and the files with rules for ignoring. Private to one
--- version of arc; it spares the next look from listing folders that did not change.
-CREATE TABLE folders (
+-- version of arc, and about this copy of the tree alone; it spares the next look from listing folders that did not change.
+CREATE TABLE meta_folders (
   path BLOB NOT NULL PRIMARY KEY,            -- relative to the root, as the system spells it
   seen BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;

@@ -24,7 +24,7 @@ const SECTIONS: &[(&str, &str)] = &[
         "file",
         "SELECT json_array(path, language, size, hex(hash), flags, lines, error_bytes, module, separator, digest) FROM files",
     ),
-    ("folder", "SELECT hex(path) FROM folders"),
+    ("folder", "SELECT hex(path) FROM meta_folders"),
     (
         "facts",
         "SELECT json_array(f.path, hex(b.bytes)) FROM facts b JOIN files f ON f.id = b.file",

@@ -16,7 +16,7 @@ impl GraphFile {
         let mut read = || {
             let mut select = self
                 .connection()
-                .prepare_cached("SELECT path, seen FROM folders")?;
+                .prepare_cached("SELECT path, seen FROM meta_folders")?;
             let mut rows = select.query([])?;
             while let Some(row) = rows.next()? {
                 if !take(row.get_ref(0)?.as_blob()?, row.get_ref(1)?.as_blob()?) {
@@ -56,7 +56,7 @@ impl Update<'_> {
         let remove = || {
             let mut delete = self
                 .connection()
-                .prepare_cached("DELETE FROM folders WHERE path = ?1")?;
+                .prepare_cached("DELETE FROM meta_folders WHERE path = ?1")?;
             for path in paths {
                 delete.execute([path])?;
             }
@@ -67,7 +67,8 @@ impl Update<'_> {
 }
 
 fn put(connection: &Connection, folders: &[(Vec<u8>, Vec<u8>)]) -> rusqlite::Result<()> {
-    let mut insert = connection.prepare_cached("INSERT OR REPLACE INTO folders VALUES (?1, ?2)")?;
+    let mut insert =
+        connection.prepare_cached("INSERT OR REPLACE INTO meta_folders VALUES (?1, ?2)")?;
     for folder in folders {
         insert.execute([&folder.0, &folder.1])?;
     }
