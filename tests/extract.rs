@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use arc_extract::{InputFile, Place, Resolution, detect, extract, resolve};
+use arc_extract::{FileEdges, InputFile, Linked, Place, Sources, detect, extract};
 use arc_graph::EdgeKind;
 
 const COMMENTS: &[&str] = &["//", "#", "--", ";;", "%", "<!--", "/*"];
@@ -113,12 +113,13 @@ fn file(path: &str, lines: &[&str]) -> Option<FixtureFile> {
     })
 }
 
-fn place(files: &[FixtureFile], resolution: &Resolution, place: &Place) -> String {
+fn place(files: &[FixtureFile], resolution: &[FileEdges], place: &Place) -> String {
     match place {
         Place::External(name) => name.clone(),
         Place::Symbol { file, symbol } => {
             let path = &files[*file as usize].path;
-            match resolution.symbols[*file as usize]
+            match resolution[*file as usize]
+                .symbols
                 .iter()
                 .find(|known| known.index == *symbol)
             {
@@ -152,23 +153,30 @@ fn check(fixture: &Path, problems: &mut String) {
         );
         return;
     }
-    let resolution = resolve(&inputs);
+    let resolution = resolve(inputs);
     for (index, file) in files.iter().enumerate() {
         check_file(fixture, &files, &resolution, index, file, problems);
     }
 }
 
+fn resolve(inputs: Vec<InputFile>) -> Vec<FileEdges> {
+    let count = inputs.len();
+    let sources = Sources::new(inputs);
+    let linked = Linked::new(&sources);
+    (0..count).map(|file| linked.edges(file)).collect()
+}
+
 fn check_file(
     fixture: &Path,
     files: &[FixtureFile],
-    resolution: &Resolution,
+    resolution: &[FileEdges],
     index: usize,
     file: &FixtureFile,
     problems: &mut String,
 ) {
     let mut found = BTreeSet::new();
     let mut demanded = BTreeSet::new();
-    for edge in &resolution.edges[index] {
+    for edge in &resolution[index].edges {
         let is_sure = edge.confidence.thousandths() >= 500;
         let maybe = if is_sure { "" } else { "maybe " };
         let text = format!(
@@ -274,12 +282,13 @@ fn star_imports_are_followed_once() {
             });
         }
     }
-    let resolution = resolve(&files);
-    let calls = resolution.edges[0]
+    let last = files.len() as u32 - 1;
+    let resolution = resolve(files);
+    let calls = resolution[0]
+        .edges
         .iter()
         .filter(|edge| edge.kind == EdgeKind::Calls);
     let called: Vec<&Place> = calls.map(|edge| &edge.dst).collect();
-    let last = files.len() as u32 - 1;
     assert!(!called.is_empty());
     for place in called {
         assert!(

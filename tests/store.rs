@@ -124,7 +124,7 @@ fn build(folder: &Path, rows: &[FileRow], graphs: &[FileGraph<'_>]) {
         writer.nodes(at, row, &graph.nodes).unwrap();
     }
     let digests: Vec<i64> = (rows.iter().zip(graphs).enumerate())
-        .map(|(at, (row, graph))| writer.edges(&keys, at, row, graph))
+        .map(|(at, (row, graph))| writer.edges(&keys, at, row, graph).unwrap())
         .collect();
     let rows: Vec<(FileRow, i64)> = rows.iter().cloned().zip(digests).collect();
     writer.finish(&rows, &[("arc_version", "test")]).unwrap();

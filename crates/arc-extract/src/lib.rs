@@ -1,6 +1,6 @@
 //! Source text to facts, facts to edges.
 //!
-//! [`extract`] reads one file and knows no other; [`resolve`](resolve::resolve) sees the facts of all files and never
+//! [`extract`] reads one file and knows no other; [`Linked`] sees the facts of all files and never
 //! source. Both return what they found together with diagnostics: broken input is normal input. Nothing here does I/O.
 
 mod builder;
@@ -19,7 +19,7 @@ pub use extract::{Detected, detect, extract, languages, separator};
 pub use facts::{FileFacts, MentionKind, Setting, SymbolFact, flag};
 pub use languages::Tier;
 pub use moved::moved_lines;
-pub use resolve::{Edge, InputFile, Place, Resolution, Symbol, Unresolved, resolve};
+pub use resolve::{Edge, FileEdges, InputFile, Linked, Place, Sources, Symbol, Unresolved};
 pub use terms::vocabulary;
 pub use wire::{Reader, Wire, WireError};
 

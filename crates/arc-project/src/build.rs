@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use arc_extract::{FileFacts, languages, separator};
-use arc_store::{BulkWriter, FileRow, GraphFile, StoreError, WriteLock, file_flag};
+use arc_extract::{FileEdges, FileFacts, languages, separator};
+use arc_store::{BulkWriter, FileRow, GraphFile, Keys, StoreError, WriteLock, file_flag};
+use rayon::prelude::*;
 
 use crate::cached_facts::decode_all;
-use crate::graph_rows::Resolved;
+use crate::graph_rows::{ProjectFacts, Resolved};
 use crate::history::Past;
 use crate::progress::{Progress, Stage};
 use crate::read_file::{ReadFile, Reading, read_file};
@@ -18,6 +19,9 @@ use crate::walk::{Tree, walk};
 
 /// Grows whenever the same facts would give other rows, or the same file another class.
 const ROWS_VERSION: u32 = 2;
+
+/// Files whose edges are in memory at a time.
+const BATCH: usize = 256;
 
 /// Graphs of another version are built anew.
 fn extractor_version() -> String {
@@ -296,23 +300,30 @@ fn full(
         |file| writer.read_facts(file),
         &mut facts,
     )?;
-    let resolved = resolve_all(&rows, facts);
+    let facts = project_facts(&rows, facts);
+    let resolved = Resolved::new(&facts);
     job.go_on()?;
+    let mut keys = Keys::new();
     for (file, row) in rows.iter_mut().enumerate() {
-        set_names(row, resolved.module(file));
-    }
-    let keys = resolved.keys(rows.iter());
-    for (file, row) in rows.iter().enumerate() {
-        writer.nodes(file, row, &resolved.nodes(file, row))?;
+        set_names(row, &resolved.module(file));
+        let symbols = resolved.symbols(file);
+        let nodes = resolved.nodes(file, row, &symbols);
+        keys.push(&row.path, &nodes);
+        writer.nodes(file, row, &nodes)?;
     }
     let mut digests = Vec::with_capacity(count);
-    for (file, row) in rows.iter().enumerate() {
-        job.go_on()?;
-        job.progress
-            .report(Stage::Write, file as u64 + 1, count as u64);
-        digests.push(writer.edges(&keys, file, row, &resolved.graph(file, row)));
+    for batch in (0..count).collect::<Vec<_>>().chunks(BATCH) {
+        let found: Vec<FileEdges> = batch.par_iter().map(|file| resolved.edges(*file)).collect();
+        for (file, found) in batch.iter().zip(&found) {
+            job.go_on()?;
+            job.progress
+                .report(Stage::Write, *file as u64 + 1, count as u64);
+            let graph = resolved.graph(*file, &rows[*file], found);
+            digests.push(writer.edges(&keys, *file, &rows[*file], &graph)?);
+        }
     }
     drop(resolved);
+    drop(facts);
     let mut summary = summarize(rows.iter(), tree);
     summary.mode = BuildMode::Full;
     summary.changed = count;
@@ -330,9 +341,9 @@ fn full(
     Ok(summary)
 }
 
-/// Resolves the whole project. `facts` are those of `rows`, in the same order.
-pub(crate) fn resolve_all(rows: &[FileRow], facts: Vec<Option<FileFacts>>) -> Resolved {
-    Resolved::new(rows.iter().zip(facts).map(|(row, facts)| {
+/// The facts of the whole project. `facts` are those of `rows`, in the same order.
+pub(crate) fn project_facts(rows: &[FileRow], facts: Vec<Option<FileFacts>>) -> ProjectFacts {
+    ProjectFacts::new(rows.iter().zip(facts).map(|(row, facts)| {
         let language = row.language.as_deref().and_then(language_named);
         (row.path.clone(), language.zip(facts))
     }))

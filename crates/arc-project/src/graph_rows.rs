@@ -1,87 +1,120 @@
 //! What the resolver found, as rows of the graph.
 
-use arc_extract::{FileFacts, InputFile, Place, Resolution, flag, resolve};
+use arc_extract::{FileEdges, FileFacts, InputFile, Linked, Place, Sources, Symbol, flag};
 use arc_graph::NodeKind;
 use arc_store::{
-    EdgeRow, FileGraph, FileRow, Keys, NodeRow, Target, UnresolvedRow, assign_ordinals, node_flag,
+    EdgeRow, FileGraph, FileRow, NodeRow, Target, UnresolvedRow, assign_ordinals, node_flag,
 };
 
-/// The whole project resolved, ready to be turned into rows file by file.
-pub(crate) struct Resolved {
-    inputs: Vec<InputFile>,
-    resolution: Resolution,
-    /// For each file of the project its position among the inputs.
-    input_of: Vec<Option<u32>>,
-    /// For each input its position among the files.
+/// The facts of all files of a project.
+pub(crate) struct ProjectFacts {
+    sources: Sources,
+    /// For each file of the project its position among the sources.
+    source_of: Vec<Option<u32>>,
+    /// For each source its position among the files.
     file_of: Vec<u32>,
-    /// For each input, for each symbol of its facts, the position of its node.
-    nodes_of: Vec<Vec<u32>>,
 }
 
-impl Resolved {
-    /// Resolves all files that have facts. `files` are all files of the project in path order; the second of each pair is
-    /// what it says, with its language.
+impl ProjectFacts {
+    /// `files` are all files of the project in path order; the second of each pair is what it says, with its language.
     pub(crate) fn new(
         files: impl Iterator<Item = (String, Option<(&'static str, FileFacts)>)>,
-    ) -> Resolved {
-        let mut inputs = Vec::new();
-        let mut input_of = Vec::new();
+    ) -> ProjectFacts {
+        let mut sources = Vec::new();
+        let mut source_of = Vec::new();
         let mut file_of = Vec::new();
         for (position, (path, facts)) in files.enumerate() {
-            input_of.push(facts.is_some().then_some(inputs.len() as u32));
+            source_of.push(facts.is_some().then_some(sources.len() as u32));
             if let Some((language, facts)) = facts {
                 file_of.push(position as u32);
-                inputs.push(InputFile {
+                sources.push(InputFile {
                     path,
                     language,
                     facts,
                 });
             }
         }
-        let mut resolution = resolve(&inputs);
-        resolution.modules.resize_with(inputs.len(), String::new);
-        resolution.symbols.resize_with(inputs.len(), Vec::new);
-        resolution.edges.resize_with(inputs.len(), Vec::new);
-        resolution.unresolved.resize_with(inputs.len(), Vec::new);
-        let nodes_of = inputs
-            .iter()
-            .zip(&resolution.symbols)
-            .map(|(input, symbols)| {
-                let mut nodes = vec![0; input.facts.symbols.len()];
-                for (position, symbol) in symbols.iter().enumerate() {
-                    nodes[symbol.index as usize] = position as u32 + 1;
-                }
-                nodes
-            })
-            .collect();
-        Resolved {
-            inputs,
-            resolution,
-            input_of,
+        ProjectFacts {
+            sources: Sources::new(sources),
+            source_of,
             file_of,
+        }
+    }
+}
+
+/// The whole project resolved, ready to be turned into rows file by file.
+pub(crate) struct Resolved<'a> {
+    facts: &'a ProjectFacts,
+    linked: Linked<'a>,
+    /// For each source, for each symbol of its facts, the position of its node; 0 for one that has none.
+    nodes_of: Vec<Vec<u32>>,
+}
+
+impl<'a> Resolved<'a> {
+    pub(crate) fn new(facts: &'a ProjectFacts) -> Resolved<'a> {
+        let linked = Linked::new(&facts.sources);
+        let positions = |(source, input): (usize, &InputFile)| {
+            let mut nodes = vec![0; input.facts.symbols.len()];
+            for (position, symbol) in linked.visible(source).enumerate() {
+                nodes[symbol as usize] = position as u32 + 1;
+            }
+            nodes
+        };
+        let nodes_of = facts.sources.files().iter().enumerate();
+        let nodes_of = nodes_of.map(positions).collect();
+        Resolved {
+            facts,
+            linked,
             nodes_of,
         }
     }
 
+    fn source(&self, file: usize) -> Option<usize> {
+        self.facts.source_of[file].map(|source| source as usize)
+    }
+
     /// The module name of a file.
-    pub(crate) fn module(&self, file: usize) -> &str {
-        self.input_of[file].map_or("", |input| &self.resolution.modules[input as usize])
+    pub(crate) fn module(&self, file: usize) -> String {
+        self.source(file)
+            .map_or_else(String::new, |source| self.linked.module(source))
+    }
+
+    /// The symbols of a file, for [`Resolved::nodes`].
+    pub(crate) fn symbols(&self, file: usize) -> Vec<Symbol> {
+        self.source(file)
+            .map_or_else(Vec::new, |source| self.linked.symbols(source))
+    }
+
+    /// Everything that follows from a file's references, for [`Resolved::graph`]. It is made anew by every call.
+    pub(crate) fn edges(&self, file: usize) -> FileEdges {
+        self.source(file)
+            .map_or_else(FileEdges::default, |source| self.linked.edges(source))
     }
 
     /// The nodes of a file; the first is the file itself.
-    pub(crate) fn nodes<'a>(&'a self, file: usize, row: &'a FileRow) -> Vec<NodeRow<'a>> {
+    pub(crate) fn nodes<'f>(
+        &'f self,
+        file: usize,
+        row: &'f FileRow,
+        symbols: &'f [Symbol],
+    ) -> Vec<NodeRow<'f>> {
         let mut nodes = vec![file_node(row)];
-        if let Some(input) = self.input_of[file] {
-            self.push_symbols(input as usize, &mut nodes);
+        if let Some(source) = self.source(file) {
+            self.push_symbols(source, symbols, &mut nodes);
         }
         assign_ordinals(&mut nodes);
         nodes
     }
 
-    fn push_symbols<'a>(&'a self, input: usize, nodes: &mut Vec<NodeRow<'a>>) {
-        let facts = &self.inputs[input].facts;
-        let positions = &self.nodes_of[input];
-        for symbol in &self.resolution.symbols[input] {
+    fn push_symbols<'f>(
+        &'f self,
+        source: usize,
+        symbols: &'f [Symbol],
+        nodes: &mut Vec<NodeRow<'f>>,
+    ) {
+        let facts = &self.facts.sources.files()[source].facts;
+        let positions = &self.nodes_of[source];
+        for symbol in symbols {
             let fact = &facts.symbols[symbol.index as usize];
             nodes.push(NodeRow {
                 kind: symbol.kind,
@@ -106,17 +139,22 @@ impl Resolved {
     }
 
     /// Everything the graph says of a file.
-    pub(crate) fn graph<'a>(&'a self, file: usize, row: &'a FileRow) -> FileGraph<'a> {
+    pub(crate) fn graph<'f>(
+        &'f self,
+        file: usize,
+        row: &'f FileRow,
+        found: &'f FileEdges,
+    ) -> FileGraph<'f> {
         let mut graph = FileGraph {
-            nodes: self.nodes(file, row),
+            nodes: self.nodes(file, row, &found.symbols),
             ..FileGraph::default()
         };
-        let Some(input) = self.input_of[file] else {
+        let Some(source) = self.source(file) else {
             return graph;
         };
-        let input = input as usize;
-        let own = &self.nodes_of[input];
-        graph.edges = self.resolution.edges[input]
+        let own = &self.nodes_of[source];
+        graph.edges = found
+            .edges
             .iter()
             .map(|edge| EdgeRow {
                 src: own[edge.src as usize],
@@ -134,7 +172,8 @@ impl Resolved {
         graph
             .edges
             .dedup_by_key(|edge| (edge.src, edge.dst, edge.kind, edge.line));
-        graph.unresolved = self.resolution.unresolved[input]
+        graph.unresolved = found
+            .unresolved
             .iter()
             .map(|reference| UnresolvedRow {
                 src: own[reference.src as usize],
@@ -151,23 +190,14 @@ impl Resolved {
         graph
     }
 
-    fn target<'a>(&self, place: &'a Place) -> Target<'a> {
+    fn target<'f>(&self, place: &'f Place) -> Target<'f> {
         match place {
             Place::Symbol { file, symbol } => Target::Node {
-                file: self.file_of[*file as usize],
+                file: self.facts.file_of[*file as usize],
                 node: self.nodes_of[*file as usize][*symbol as usize],
             },
             Place::External(name) => Target::External(name),
         }
-    }
-
-    /// The identities of all nodes.
-    pub(crate) fn keys<'a>(&self, rows: impl Iterator<Item = &'a FileRow>) -> Keys {
-        let mut keys = Keys::new();
-        for (file, row) in rows.enumerate() {
-            keys.push(&row.path, &self.nodes(file, row));
-        }
-        keys
     }
 }
 

@@ -3,16 +3,16 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use arc_extract::{FileFacts, moved_lines};
+use arc_extract::{FileEdges, FileFacts, moved_lines};
 use arc_store::{
     ChangedFile, FileGraph, FileRow, GraphFile, Keys, LineMap, Stamp, StoreError, StoredFile,
     Update, file_digest,
 };
 use rayon::prelude::*;
 
-use crate::build::{BuildError, BuildMode, BuildSummary, Job, resolve_all, set_names, summarize};
+use crate::build::{BuildError, BuildMode, BuildSummary, Job, project_facts, set_names, summarize};
 use crate::cached_facts::{decode, decode_all};
-use crate::graph_rows::file_node;
+use crate::graph_rows::{Resolved, file_node};
 use crate::history::{self, Past};
 use crate::progress::Stage;
 use crate::read_file::{ReadFile, Reading, read_file};
@@ -357,27 +357,39 @@ impl Work<'_> {
         self.load_facts(&mut project)?;
         self.job.progress.report(Stage::Resolve, 0, 0);
         let facts = std::mem::take(&mut project.facts);
-        let resolved = resolve_all(&project.rows, facts);
+        let facts = project_facts(&project.rows, facts);
+        let resolved = Resolved::new(&facts);
         self.job.go_on()?;
         for (file, row) in project.rows.iter_mut().enumerate() {
-            set_names(row, resolved.module(file));
+            set_names(row, &resolved.module(file));
         }
         let rows = &project.rows;
-        let keys = resolved.keys(rows.iter());
+        let mut keys = Keys::new();
+        for (file, row) in rows.iter().enumerate() {
+            let symbols = resolved.symbols(file);
+            keys.push(&row.path, &resolved.nodes(file, row, &symbols));
+        }
         let digests: Vec<i64> = (0..rows.len())
             .into_par_iter()
             .map(|file| {
-                let graph = resolved.graph(file, &rows[file]);
+                let found = resolved.edges(file);
+                let graph = resolved.graph(file, &rows[file], &found);
                 file_digest(&keys, file, &rows[file].module, &graph)
             })
             .collect();
         let differs = |file: &usize| digests[*file] != project.digests[*file];
-        let changed: Vec<ChangedFile<'_>> = (0..rows.len())
+        let found: Vec<(usize, FileEdges)> = (0..rows.len())
+            .into_par_iter()
             .filter(differs)
-            .map(|file| ChangedFile {
+            .map(|file| (file, resolved.edges(file)))
+            .collect();
+        let changed: Vec<ChangedFile<'_>> = found
+            .iter()
+            .map(|(file, found)| (*file, found))
+            .map(|(file, found)| ChangedFile {
                 file,
                 row: &rows[file],
-                graph: resolved.graph(file, &rows[file]),
+                graph: resolved.graph(file, &rows[file], found),
                 words_changed: project.words.contains(&file)
                     || project.modules[file] != rows[file].module,
             })

@@ -8,6 +8,7 @@ use rusqlite::{CachedStatement, Connection, params};
 
 use crate::connection;
 use crate::digest::{Keys, file_digest};
+use crate::edge_runs::{EdgeRuns, PackedEdge};
 use crate::error::StoreError;
 use crate::lock::{WriteLock, folder_of, temporary_prefix};
 use crate::lookup::read_facts;
@@ -29,21 +30,10 @@ pub struct BulkWriter<'a> {
     lock: &'a WriteLock,
     files: i64,
     strings: NewStrings,
-    edges: Vec<PackedEdge>,
+    edges: EdgeRuns,
     unresolved: Vec<(i64, i64, u32)>,
     externals: HashMap<Box<str>, i64>,
     next_node: i64,
-}
-
-/// Sorted by the primary key of the table; the smallest rule comes first among equal keys.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct PackedEdge {
-    dst: u32,
-    kind: u8,
-    src: u32,
-    line: u32,
-    doubt: u16,
-    rule: u8,
 }
 
 /// Removed when dropped, unless it has been renamed.
@@ -72,8 +62,10 @@ impl<'a> BulkWriter<'a> {
         let mut name = temporary_prefix(graph);
         name.push(std::process::id().to_string());
         let temporary = Temporary {
-            path: folder_of(graph).join(name),
+            path: folder_of(graph).join(&name),
         };
+        name.push("-edges");
+        let runs = folder_of(graph).join(name);
         let connection = connection::create(&temporary.path)?;
         let begun = connection
             .execute_batch("BEGIN")
@@ -93,7 +85,7 @@ impl<'a> BulkWriter<'a> {
             lock,
             files: files as i64,
             strings: NewStrings::default(),
-            edges: Vec::new(),
+            edges: EdgeRuns::new(runs),
             unresolved: Vec::new(),
             externals: HashMap::new(),
             next_node: files as i64 + 1,
@@ -152,7 +144,16 @@ impl<'a> BulkWriter<'a> {
     }
 
     /// Takes the edges and unresolved references of the next file and gives its digest.
-    pub fn edges(&mut self, keys: &Keys, file: usize, row: &FileRow, graph: &FileGraph<'_>) -> i64 {
+    ///
+    /// # Errors
+    /// When the disk is full.
+    pub fn edges(
+        &mut self,
+        keys: &Keys,
+        file: usize,
+        row: &FileRow,
+        graph: &FileGraph<'_>,
+    ) -> Result<i64, StoreError> {
         for edge in &graph.edges {
             let dst = match edge.dst {
                 Target::Node { file, node } => self.id(keys, file as usize, node),
@@ -166,14 +167,14 @@ impl<'a> BulkWriter<'a> {
                 line: edge.line,
                 doubt: 1000 - edge.confidence.thousandths(),
                 rule: edge.rule.number(),
-            });
+            })?;
         }
         for reference in &graph.unresolved {
             let name = self.strings.id(reference.name);
             let src = self.id(keys, file, reference.src);
             self.unresolved.push((name, src, reference.line));
         }
-        file_digest(keys, file, &row.module, graph)
+        Ok(file_digest(keys, file, &row.module, graph))
     }
 
     /// Writes what is left, makes the indexes, and puts the file in the place of the old one. `rows` has every file with
@@ -192,10 +193,12 @@ impl<'a> BulkWriter<'a> {
             externals,
             ..
         } = self;
-        let written = write_files(&connection, rows)
+        let in_sql = |error| StoreError::from_sql(&temporary.path, error);
+        write_files(&connection, rows)
             .and_then(|()| write_externals(&connection, strings, externals))
-            .and_then(|()| write_edges(&connection, edges))
-            .and_then(|()| write_unresolved(&connection, unresolved))
+            .map_err(in_sql)?;
+        write_edges(&connection, edges)?;
+        let written = write_unresolved(&connection, unresolved)
             .and_then(|()| terms::write_term_files(&connection))
             .and_then(|()| set_meta(&connection, meta))
             .and_then(|()| schema::create_indexes(&connection))
@@ -210,7 +213,7 @@ impl<'a> BulkWriter<'a> {
                      COMMIT;",
                 )
             });
-        written.map_err(|error| StoreError::from_sql(&temporary.path, error))?;
+        written.map_err(in_sql)?;
         connection
             .close()
             .map_err(|(_, error)| StoreError::from_sql(&temporary.path, error))?;
@@ -365,21 +368,23 @@ fn write_externals(
     strings.write(connection)
 }
 
-fn write_edges(connection: &Connection, mut edges: Vec<PackedEdge>) -> rusqlite::Result<()> {
-    edges.sort_unstable();
-    edges.dedup_by_key(|edge| (edge.dst, edge.kind, edge.src, edge.line));
-    let mut insert = connection.prepare("INSERT INTO edge VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
-    for edge in edges {
-        insert.execute(params![
+fn write_edges(connection: &Connection, edges: EdgeRuns) -> Result<(), StoreError> {
+    let path = edges.path().to_owned();
+    let failed = |error| StoreError::from_sql(&path, error);
+    let mut insert = connection
+        .prepare("INSERT INTO edge VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
+        .map_err(failed)?;
+    edges.drain(|edge| {
+        let row = params![
             edge.dst,
             edge.kind,
             edge.src,
             edge.line,
             1000 - edge.doubt,
             edge.rule,
-        ])?;
-    }
-    Ok(())
+        ];
+        insert.execute(row).map(drop).map_err(failed)
+    })
 }
 
 fn write_unresolved(

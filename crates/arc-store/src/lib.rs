@@ -8,6 +8,7 @@
 mod bulk;
 mod connection;
 mod digest;
+mod edge_runs;
 mod error;
 mod folders;
 mod history;

@@ -4,23 +4,40 @@
 //! function it is written in. Any other does its work, as far as anybody can see, where it is written.
 
 use arc_graph::{EdgeKind, Rule};
-use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use crate::facts::flag;
 use crate::resolve::edges::{base_confidence, strongest, visible};
 use crate::resolve::program::Program;
 use crate::resolve::values::Sym;
-use crate::resolve::{Edge, Place, Unresolved};
+use crate::resolve::{Edge, Found, Place, Unresolved};
 
 /// Anonymous functions that nobody calls.
+#[derive(Default)]
 pub(super) struct Hidden {
     called: FxHashSet<Sym>,
-    /// Files with anonymous functions that are nodes when they are called.
+    /// Anonymous functions that are nodes when they are called.
     candidates: FxHashSet<Sym>,
 }
 
 impl Hidden {
+    /// `found` are the edges of all files.
+    pub(super) fn new(candidates: FxHashSet<Sym>, found: &[Found]) -> Hidden {
+        let mut called = FxHashSet::default();
+        for edge in found.iter().flat_map(|(edges, _)| edges) {
+            if let (EdgeKind::Calls, Place::Symbol { file, symbol }) = (edge.kind, &edge.dst) {
+                let sym = Sym {
+                    file: *file,
+                    symbol: *symbol,
+                };
+                if candidates.contains(&sym) {
+                    called.insert(sym);
+                }
+            }
+        }
+        Hidden { called, candidates }
+    }
+
     pub(super) fn contains(&self, sym: Sym) -> bool {
         self.candidates.contains(&sym) && !self.called.contains(&sym)
     }
@@ -34,16 +51,91 @@ impl Hidden {
         }
         sym
     }
+
+    /// Gives the edges of a file's anonymous functions that nobody calls to what is around them, and ties the others to
+    /// it.
+    pub(super) fn settle(
+        &self,
+        program: &Program<'_>,
+        file: u32,
+        edges: &mut Vec<Edge>,
+        unresolved: &mut Vec<Unresolved>,
+    ) {
+        if self.candidates.is_empty() {
+            return;
+        }
+        let mut differs = false;
+        for edge in edges.iter_mut() {
+            let src = Sym {
+                file,
+                symbol: edge.src,
+            };
+            if self.contains(src) {
+                edge.src = self.visible(program, src).symbol;
+                differs = true;
+            }
+            if let Place::Symbol { file, symbol } = &mut edge.dst {
+                let dst = Sym {
+                    file: *file,
+                    symbol: *symbol,
+                };
+                if self.contains(dst) {
+                    *symbol = self.visible(program, dst).symbol;
+                    differs = true;
+                }
+            }
+        }
+        for (symbol, fact) in program.file(file).facts.symbols.iter().enumerate() {
+            let sym = Sym {
+                file,
+                symbol: symbol as u32,
+            };
+            if fact.flags & flag::WHEN_CALLED == 0 || self.contains(sym) {
+                continue;
+            }
+            let around = Sym {
+                file,
+                symbol: fact.parent.0,
+            };
+            edges.push(Edge {
+                src: self.visible(program, around).symbol,
+                dst: Place::Symbol {
+                    file,
+                    symbol: sym.symbol,
+                },
+                kind: EdgeKind::References,
+                line: fact.line,
+                confidence: base_confidence(Rule::Syntax),
+                rule: Rule::Syntax,
+            });
+            differs = true;
+        }
+        if differs {
+            let is_own = |edge: &Edge| {
+                let Place::Symbol { file: to, symbol } = edge.dst else {
+                    return false;
+                };
+                to == file && symbol == edge.src && edge.kind != EdgeKind::Calls
+            };
+            let sorted = edges.drain(..).filter(|edge| !is_own(edge)).collect();
+            *edges = strongest(sorted);
+        }
+        for reference in unresolved.iter_mut() {
+            let src = Sym {
+                file,
+                symbol: reference.src,
+            };
+            reference.src = self.visible(program, src).symbol;
+        }
+        unresolved.sort_unstable();
+        unresolved.dedup();
+    }
 }
 
-/// Gives the edges of anonymous functions that nobody calls to what is around them, and ties the others to it.
-pub(super) fn hide_uncalled(
-    program: &Program<'_>,
-    found: &mut [(Vec<Edge>, Vec<Unresolved>)],
-) -> Hidden {
-    let candidates: FxHashSet<Sym> = program.files[..program.project_files]
-        .iter()
-        .enumerate()
+/// Anonymous functions of the project that become nodes when they are called.
+pub(super) fn candidates(program: &Program<'_>) -> FxHashSet<Sym> {
+    let files = program.files[..program.project_files].iter().enumerate();
+    files
         .flat_map(|(file, indexed)| {
             let symbols = indexed.facts.symbols.iter().enumerate();
             symbols
@@ -53,103 +145,5 @@ pub(super) fn hide_uncalled(
                     symbol: symbol as u32,
                 })
         })
-        .collect();
-    let mut called = FxHashSet::default();
-    if !candidates.is_empty() {
-        for edge in found.iter().flat_map(|(edges, _)| edges) {
-            if let (EdgeKind::Calls, Place::Symbol { file, symbol }) = (edge.kind, &edge.dst) {
-                let sym = Sym {
-                    file: *file,
-                    symbol: *symbol,
-                };
-                if candidates.contains(&sym) {
-                    called.insert(sym);
-                }
-            }
-        }
-    }
-    let hidden = Hidden { called, candidates };
-    if !hidden.candidates.is_empty() {
-        found
-            .par_iter_mut()
-            .enumerate()
-            .for_each(|(file, (edges, unresolved))| {
-                settle(program, &hidden, file as u32, edges, unresolved);
-            });
-    }
-    hidden
-}
-
-fn settle(
-    program: &Program<'_>,
-    hidden: &Hidden,
-    file: u32,
-    edges: &mut Vec<Edge>,
-    unresolved: &mut Vec<Unresolved>,
-) {
-    let mut differs = false;
-    for edge in edges.iter_mut() {
-        let src = Sym {
-            file,
-            symbol: edge.src,
-        };
-        if hidden.contains(src) {
-            edge.src = hidden.visible(program, src).symbol;
-            differs = true;
-        }
-        if let Place::Symbol { file, symbol } = &mut edge.dst {
-            let dst = Sym {
-                file: *file,
-                symbol: *symbol,
-            };
-            if hidden.contains(dst) {
-                *symbol = hidden.visible(program, dst).symbol;
-                differs = true;
-            }
-        }
-    }
-    for (symbol, fact) in program.file(file).facts.symbols.iter().enumerate() {
-        let sym = Sym {
-            file,
-            symbol: symbol as u32,
-        };
-        if fact.flags & flag::WHEN_CALLED == 0 || hidden.contains(sym) {
-            continue;
-        }
-        let around = Sym {
-            file,
-            symbol: fact.parent.0,
-        };
-        edges.push(Edge {
-            src: hidden.visible(program, around).symbol,
-            dst: Place::Symbol {
-                file,
-                symbol: sym.symbol,
-            },
-            kind: EdgeKind::References,
-            line: fact.line,
-            confidence: base_confidence(Rule::Syntax),
-            rule: Rule::Syntax,
-        });
-        differs = true;
-    }
-    if differs {
-        let is_own = |edge: &Edge| {
-            let Place::Symbol { file: to, symbol } = edge.dst else {
-                return false;
-            };
-            to == file && symbol == edge.src && edge.kind != EdgeKind::Calls
-        };
-        let sorted = edges.drain(..).filter(|edge| !is_own(edge)).collect();
-        *edges = strongest(sorted);
-    }
-    for reference in unresolved.iter_mut() {
-        let src = Sym {
-            file,
-            symbol: reference.src,
-        };
-        reference.src = hidden.visible(program, src).symbol;
-    }
-    unresolved.sort_unstable();
-    unresolved.dedup();
+        .collect()
 }

@@ -35,6 +35,8 @@ mod ties;
 mod types;
 mod values;
 
+use std::sync::{Mutex, PoisonError};
+
 use arc_graph::{Confidence, EdgeKind, NodeKind, Rule};
 use rayon::prelude::*;
 
@@ -42,7 +44,9 @@ use crate::facts::FileFacts;
 use anonymous::Hidden;
 use edges::{BareNames, file_edges, is_visible};
 use evaluate::Evaluator;
+use hierarchy::Hierarchy;
 use program::{Preludes, Program};
+use tables::Tables;
 use values::Sym;
 
 /// A file with its facts.
@@ -58,7 +62,7 @@ pub struct InputFile {
 /// A definition of the project, or the name of something outside.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Place {
-    /// A symbol of a file: positions in the list of files and in that file's [`Resolution::symbols`].
+    /// A symbol of a file: positions in the list of files and in the facts of that file.
     Symbol {
         /// Position of the file.
         file: u32,
@@ -112,45 +116,128 @@ pub struct Symbol {
     pub parent: u32,
 }
 
-/// What the resolver found, file by file in the order of the input.
+/// What one file says of others.
 #[derive(Debug, Default)]
-pub struct Resolution {
-    /// Module name of each file (`app.config`).
-    pub modules: Vec<String>,
-    /// Symbols of each file that become nodes.
-    pub symbols: Vec<Vec<Symbol>>,
-    /// Edges of each file, sorted.
-    pub edges: Vec<Vec<Edge>>,
-    /// Unresolved references of each file, sorted.
-    pub unresolved: Vec<Vec<Unresolved>>,
+pub struct FileEdges {
+    /// Its symbols that become nodes, in order.
+    pub symbols: Vec<Symbol>,
+    /// Its edges, sorted.
+    pub edges: Vec<Edge>,
+    /// Its unresolved references, sorted.
+    pub unresolved: Vec<Unresolved>,
 }
 
-/// Resolves all references of all files. `files` are in path order; the answer does not depend on threads.
-#[must_use]
-pub fn resolve(files: &[InputFile]) -> Resolution {
-    let preludes = Preludes::of(files);
-    let program = Program::new(files, &preludes);
-    let hierarchy = rounds::type_hierarchy(&program);
-    let tables = rounds::fixpoint(&program, &hierarchy);
-    let bare = BareNames::new(&program);
-    let mut found: Vec<(Vec<Edge>, Vec<Unresolved>)> = (0..files.len() as u32)
-        .into_par_iter()
-        .map(|file| file_edges(&Evaluator::new(&program, &hierarchy, &tables, file), &bare))
-        .collect();
-    let hidden = anonymous::hide_uncalled(&program, &mut found);
-    let mut resolution = Resolution::default();
-    for (index, (edges, unresolved)) in found.into_iter().enumerate() {
-        let file = program.file(index as u32);
-        resolution
-            .modules
-            .push(file.language.module_name(&program.project, &file.path));
-        resolution
-            .symbols
-            .push(symbols(&program, index as u32, &hidden));
-        resolution.edges.push(edges);
-        resolution.unresolved.push(unresolved);
+/// The facts of a whole project, with what the languages offer themselves.
+pub struct Sources {
+    files: Vec<InputFile>,
+    preludes: Preludes,
+}
+
+impl Sources {
+    /// `files` are in path order.
+    #[must_use]
+    pub fn new(files: Vec<InputFile>) -> Sources {
+        let preludes = Preludes::of(&files);
+        Sources { files, preludes }
     }
-    resolution
+
+    /// The files as they were given.
+    #[must_use]
+    pub fn files(&self) -> &[InputFile] {
+        &self.files
+    }
+}
+
+/// A project whose files are tied together: names to definitions, expressions to types. Edges are made file by file when
+/// they are asked for, since those of all files would take more memory than everything else.
+pub struct Linked<'a> {
+    program: Program<'a>,
+    hierarchy: Hierarchy,
+    tables: Tables,
+    bare: BareNames,
+    hidden: Hidden,
+    /// What was already found, by file, as it was before anonymous functions were settled; empty unless there are any.
+    found: Vec<Mutex<Option<Found>>>,
+}
+
+/// Edges and unresolved references of a file.
+type Found = (Vec<Edge>, Vec<Unresolved>);
+
+impl<'a> Linked<'a> {
+    /// Ties the files together. The answers do not depend on threads.
+    #[must_use]
+    pub fn new(sources: &'a Sources) -> Linked<'a> {
+        let program = Program::new(&sources.files, &sources.preludes);
+        let hierarchy = rounds::type_hierarchy(&program);
+        let tables = rounds::fixpoint(&program, &hierarchy);
+        let bare = BareNames::new(&program);
+        let mut linked = Linked {
+            program,
+            hierarchy,
+            tables,
+            bare,
+            hidden: Hidden::default(),
+            found: Vec::new(),
+        };
+        let candidates = anonymous::candidates(&linked.program);
+        if !candidates.is_empty() {
+            let found: Vec<Found> = (0..sources.files.len())
+                .into_par_iter()
+                .map(|file| linked.find(file))
+                .collect();
+            linked.hidden = Hidden::new(candidates, &found);
+            linked.found = found
+                .into_iter()
+                .map(|found| Mutex::new(Some(found)))
+                .collect();
+        }
+        linked
+    }
+
+    fn find(&self, file: usize) -> Found {
+        let evaluator = Evaluator::new(&self.program, &self.hierarchy, &self.tables, file as u32);
+        file_edges(&evaluator, &self.bare)
+    }
+
+    /// The module name of a file (`app.config`).
+    #[must_use]
+    pub fn module(&self, file: usize) -> String {
+        let file = self.program.file(file as u32);
+        file.language.module_name(&self.program.project, &file.path)
+    }
+
+    /// The positions in `facts.symbols` of those symbols of a file that become nodes, in order.
+    pub fn visible(&self, file: usize) -> impl Iterator<Item = u32> + '_ {
+        let file = file as u32;
+        let count = self.program.file(file).facts.symbols.len() as u32;
+        (1..count).filter(move |symbol| {
+            let symbol = *symbol;
+            let sym = Sym { file, symbol };
+            is_visible(&self.program, sym) && !self.hidden.contains(sym)
+        })
+    }
+
+    /// The symbols of a file that become nodes, in order.
+    #[must_use]
+    pub fn symbols(&self, file: usize) -> Vec<Symbol> {
+        symbols(&self.program, file as u32, &self.hidden)
+    }
+
+    /// All references of a file.
+    #[must_use]
+    pub fn edges(&self, file: usize) -> FileEdges {
+        let found = self.found.get(file);
+        let found =
+            found.and_then(|found| found.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let (mut edges, mut unresolved) = found.unwrap_or_else(|| self.find(file));
+        self.hidden
+            .settle(&self.program, file as u32, &mut edges, &mut unresolved);
+        FileEdges {
+            symbols: self.symbols(file),
+            edges,
+            unresolved,
+        }
+    }
 }
 
 fn symbols(program: &Program<'_>, index: u32, hidden: &Hidden) -> Vec<Symbol> {

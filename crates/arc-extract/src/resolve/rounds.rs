@@ -2,6 +2,7 @@
 
 use arc_graph::NodeKind;
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use crate::facts::{BlockId, BlockKind, Expr, ExprId, ListId, MemberBinding, flag};
 use crate::resolve::evaluate::Evaluator;
@@ -9,6 +10,9 @@ use crate::resolve::hierarchy::{Base, FileTypes, Hierarchy, is_type_kind};
 use crate::resolve::program::Program;
 use crate::resolve::tables::{Changes, Contribution, Key, News, Tables, Unit};
 use crate::resolve::values::{Args, NameId, Rounds, Sym, Typed, Value, Values};
+
+/// Files whose first results are in memory beside the tables.
+const BATCH: usize = 1024;
 
 /// Structures written out inside structures that are looked into.
 const MAX_FILL: u32 = 4;
@@ -111,32 +115,50 @@ fn line_of(evaluator: &Evaluator<'_, '_>, id: ExprId) -> u32 {
 
 /// Runs the rounds and returns the last tables.
 pub(super) fn fixpoint(program: &Program<'_>, hierarchy: &Hierarchy) -> Tables {
-    let mut tables = Tables::default();
     let mut contributions: Vec<Contribution> = Vec::new();
     contributions.resize_with(program.files.len(), Contribution::default);
+    let evaluate =
+        |tables: &Tables, file: usize, contribution: &mut Contribution, touched: &[bool]| {
+            let evaluator = Evaluator::tracking(program, hierarchy, tables, file as u32);
+            let (new, own) = contribute(evaluator, touched);
+            News {
+                own,
+                shared: contribution.replace(touched, new),
+            }
+        };
+    // The first round finds nearly all that there is, so that it is not kept until the end of the round.
+    let mut tables = Tables::default();
     let mut changes = Changes::default();
-    for round in 0..Rounds::DEFAULT.values {
+    let mut shared = FxHashSet::default();
+    let nothing = Tables::default();
+    for (batch, contributions) in contributions.chunks_mut(BATCH).enumerate() {
+        let news: Vec<News> = contributions
+            .par_iter_mut()
+            .enumerate()
+            .map(|(at, contribution)| {
+                let file = batch * BATCH + at;
+                let all = vec![true; program.files[file].unit_count()];
+                evaluate(&nothing, file, contribution, &all)
+            })
+            .collect();
+        tables.take(news, &mut shared, &mut changes);
+    }
+    tables.merge_shared(&contributions, &shared, &mut changes);
+    for _ in 1..Rounds::DEFAULT.values {
         let news: Vec<News> = contributions
             .par_iter_mut()
             .enumerate()
             .map(|(file, contribution)| {
-                let units = program.files[file].unit_count();
-                let touched = if round == 0 {
-                    Some(vec![true; units])
-                } else {
-                    contribution.touched(units, &changes)
-                };
+                let touched = contribution.touched(program.files[file].unit_count(), &changes);
                 touched.map_or_else(News::default, |touched| {
-                    let evaluator = Evaluator::tracking(program, hierarchy, &tables, file as u32);
-                    let (new, own) = contribute(evaluator, &touched);
-                    News {
-                        own,
-                        shared: contribution.replace(&touched, new),
-                    }
+                    evaluate(&tables, file, contribution, &touched)
                 })
             })
             .collect();
-        changes = tables.take(news, &contributions);
+        changes.clear();
+        shared.clear();
+        tables.take(news, &mut shared, &mut changes);
+        tables.merge_shared(&contributions, &shared, &mut changes);
         if changes.is_empty() {
             break;
         }
@@ -183,7 +205,9 @@ impl Collector<'_> {
     fn add(&mut self, evaluator: &Evaluator<'_, '_>, key: Key, values: Values) {
         if key.is_own() {
             let known = evaluator.known(&key);
-            if known.map_or(!values.is_unknown(), |known| *known != values) {
+            if values.is_unknown() {
+                self.own.extend(known.map(|_| (key, Values::unknown())));
+            } else if known != Some(&values) {
                 self.own.push((key, values));
             }
         } else if !values.is_unknown() {

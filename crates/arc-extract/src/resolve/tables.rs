@@ -70,6 +70,12 @@ impl Key {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct KeyHash(u32);
 
+impl KeyHash {
+    fn shard(self) -> usize {
+        self.0 as usize % SHARDS
+    }
+}
+
 /// The keys that changed in a round.
 pub(super) type Changes = FxHashSet<KeyHash>;
 
@@ -160,38 +166,56 @@ fn append<T>(to: &mut Vec<T>, mut from: Vec<T>) {
     to.shrink_to_fit();
 }
 
+/// Parts of the tables: each grows on its own, so that growing never doubles everything.
+const SHARDS: usize = 16;
+
 /// The merged contributions of all files.
-#[derive(Default)]
 pub(super) struct Tables {
-    values: FxHashMap<Key, Values>,
+    shards: Vec<FxHashMap<Key, Values>>,
+}
+
+impl Default for Tables {
+    fn default() -> Tables {
+        Tables {
+            shards: vec![FxHashMap::default(); SHARDS],
+        }
+    }
 }
 
 impl Tables {
     pub(super) fn get(&self, key: &Key) -> Option<&Values> {
-        self.values.get(key)
+        self.shards[key.hash().shard()].get(key)
     }
 
-    /// Takes what a round found and gives the keys whose values differ from those of the round before.
-    pub(super) fn take(&mut self, news: Vec<News>, contributions: &[Contribution]) -> Changes {
-        let mut changes = Changes::default();
-        let mut shared = FxHashSet::default();
+    /// Puts what is known now in the place of what was. What was given up stays, so that whoever reads it gives up too.
+    fn set(&mut self, key: Key, values: Values) {
+        let shard = &mut self.shards[key.hash().shard()];
+        if values == Values::unknown() {
+            shard.remove(&key);
+        } else {
+            shard.insert(key, values);
+        }
+    }
+
+    /// Takes what files found, adds the keys that have other values now to `changes`, and those that need merging to
+    /// `shared`.
+    pub(super) fn take(
+        &mut self,
+        news: Vec<News>,
+        shared: &mut FxHashSet<Key>,
+        changes: &mut Changes,
+    ) {
         for file in news {
             for (key, values) in file.own {
                 changes.insert(key.hash());
-                if values.is_unknown() {
-                    self.values.remove(&key);
-                } else {
-                    self.values.insert(key, values);
-                }
+                self.set(key, values);
             }
             shared.extend(file.shared);
         }
-        self.merge_shared(contributions, &shared, &mut changes);
-        changes
     }
 
     /// Merges the contributions to shared keys again, and adds those of the keys whose values differ to `changes`.
-    fn merge_shared(
+    pub(super) fn merge_shared(
         &mut self,
         contributions: &[Contribution],
         keys: &FxHashSet<Key>,
@@ -212,12 +236,9 @@ impl Tables {
         )]
         for key in keys {
             let now = merged.remove(key);
-            if self.values.get(key) != now.as_ref() {
+            if self.get(key) != now.as_ref() {
                 changes.insert(key.hash());
-                match now {
-                    Some(values) => self.values.insert(*key, values),
-                    None => self.values.remove(key),
-                };
+                self.set(*key, now.unwrap_or_default());
             }
         }
     }
