@@ -2,8 +2,6 @@
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use arc_project::{BuildOptions, BuildSummary, GraphFile, build, default_graph_path, find_root};
@@ -16,12 +14,6 @@ use crate::progress::Watcher;
 /// How long a command waits for another build of the same graph.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// The second Ctrl-C does not wait for a stage that takes long: the graph survives that as it survives a kill.
-#[expect(clippy::exit, reason = "nothing is left to be done in order")]
-fn leave() {
-    std::process::exit(130)
-}
-
 /// The surroundings of one run.
 pub(crate) struct Context {
     pub(crate) out: Output,
@@ -29,7 +21,6 @@ pub(crate) struct Context {
     folder: PathBuf,
     db: Option<PathBuf>,
     is_quiet: bool,
-    is_cancelled: Arc<AtomicBool>,
 }
 
 /// A project with an open graph.
@@ -49,14 +40,6 @@ impl Context {
             "never" => anstream::ColorChoice::Never,
             _ => anstream::ColorChoice::Auto,
         };
-        let is_cancelled = Arc::new(AtomicBool::new(false));
-        let flag = Arc::clone(&is_cancelled);
-        // Without a handler Ctrl-C ends the process at once, which the graph survives as well.
-        let _ = ctrlc::set_handler(move || {
-            if flag.swap(true, Ordering::Relaxed) {
-                leave();
-            }
-        });
         Context {
             out: Output::new(color),
             color,
@@ -66,7 +49,6 @@ impl Context {
                 .unwrap_or_else(|| PathBuf::from(".")),
             db: global.db.clone(),
             is_quiet: global.quiet,
-            is_cancelled,
         }
     }
 
@@ -98,7 +80,7 @@ impl Context {
         options: BuildOptions,
     ) -> Result<BuildSummary, Failure> {
         let shows = !self.is_quiet && std::io::stderr().is_terminal();
-        let watcher = Watcher::new(shows, Arc::clone(&self.is_cancelled));
+        let watcher = Watcher::new(shows);
         let options = BuildOptions {
             graph: self.db.clone(),
             patience: PATIENCE,

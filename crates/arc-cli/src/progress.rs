@@ -1,7 +1,7 @@
 //! Progress of long work on standard error, for people only.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use arc_project::{Progress, Stage};
@@ -11,10 +11,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 pub(crate) struct Watcher {
     bar: ProgressBar,
     is_cancelled: Arc<AtomicBool>,
+    listens: Once,
 }
 
 impl Watcher {
-    pub(crate) fn new(shows: bool, is_cancelled: Arc<AtomicBool>) -> Watcher {
+    pub(crate) fn new(shows: bool) -> Watcher {
         let bar = if shows {
             ProgressBar::no_length()
         } else {
@@ -24,7 +25,21 @@ impl Watcher {
             bar.set_style(style("{spinner} {msg} {pos}"));
             bar.enable_steady_tick(Duration::from_millis(120));
         }
-        Watcher { bar, is_cancelled }
+        Watcher {
+            bar,
+            is_cancelled: Arc::default(),
+            listens: Once::new(),
+        }
+    }
+
+    /// Makes Ctrl-C end the work in order. Without that it ends the process at once, which the graph survives as well.
+    fn listen(&self) {
+        let flag = Arc::clone(&self.is_cancelled);
+        let _ = ctrlc::set_handler(move || {
+            if flag.swap(true, Ordering::Relaxed) {
+                leave();
+            }
+        });
     }
 
     pub(crate) fn finish(&self) {
@@ -34,6 +49,10 @@ impl Watcher {
 
 impl Progress for Watcher {
     fn report(&self, stage: Stage, done: u64, total: u64) {
+        // A handler is a thread, and most looks at the tree end before one would have started.
+        if stage != Stage::Walk {
+            self.listens.call_once(|| self.listen());
+        }
         if self.bar.is_hidden() {
             return;
         }
@@ -62,6 +81,12 @@ impl Progress for Watcher {
     fn is_cancelled(&self) -> bool {
         self.is_cancelled.load(Ordering::Relaxed)
     }
+}
+
+/// The second Ctrl-C does not wait for a stage that takes long: the graph survives that as it survives a kill.
+#[expect(clippy::exit, reason = "nothing is left to be done in order")]
+fn leave() {
+    std::process::exit(130)
 }
 
 fn style(template: &str) -> ProgressStyle {

@@ -261,32 +261,45 @@ fn common_start(one: &[String], other: &[String]) -> f64 {
 
 /// The words of a name in lower case, split at case changes and at what is neither letter nor digit.
 pub(crate) fn words(name: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let mut word = String::new();
-    let letters: Vec<char> = name.chars().collect();
-    for (place, &letter) in letters.iter().enumerate() {
-        if !letter.is_alphanumeric() {
-            words.push(std::mem::take(&mut word));
-            continue;
-        }
-        let before = place.checked_sub(1).map(|place| letters[place]);
-        let starts_word = letter.is_uppercase()
-            && before.is_some_and(|before| {
-                before.is_lowercase()
-                    || before.is_numeric()
-                    || before.is_uppercase()
-                        && letters
-                            .get(place + 1)
-                            .is_some_and(|next| next.is_lowercase())
-            });
-        if starts_word {
-            words.push(std::mem::take(&mut word));
-        }
-        word.extend(letter.to_lowercase());
-    }
-    words.push(word);
-    words.retain(|word| !word.is_empty());
+    let mut words = Vec::new();
+    each_word(name, &mut |word| words.push(word.to_owned()));
     words
+}
+
+/// Hands over the words of a name one after the other.
+pub(crate) fn each_word(name: &str, take: &mut dyn FnMut(&str)) {
+    let mut word = String::new();
+    let mut give = |word: &mut String| {
+        if !word.is_empty() {
+            take(word);
+            word.clear();
+        }
+    };
+    let mut before: Option<char> = None;
+    let mut letters = name.chars().peekable();
+    while let Some(letter) = letters.next() {
+        if letter.is_alphanumeric() {
+            let starts_word = letter.is_uppercase()
+                && before.is_some_and(|before| {
+                    before.is_lowercase()
+                        || before.is_numeric()
+                        || before.is_uppercase()
+                            && letters.peek().is_some_and(|next| next.is_lowercase())
+                });
+            if starts_word {
+                give(&mut word);
+            }
+            if letter.is_ascii() {
+                word.push(letter.to_ascii_lowercase());
+            } else {
+                word.extend(letter.to_lowercase());
+            }
+        } else {
+            give(&mut word);
+        }
+        before = Some(letter);
+    }
+    give(&mut word);
 }
 
 #[cfg(test)]

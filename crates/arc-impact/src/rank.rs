@@ -1,12 +1,13 @@
 //! From a walk and the signals of files to one ranked answer.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use arc_graph::{GraphRead, NodeId, NodeKind, NodeRecord, ReadError};
+use rustc_hash::FxHashMap;
 
 use crate::blend::{Belonging, doubt, go_with};
-use crate::paths::words;
+use crate::paths::{each_word, words};
 use crate::reason::{Reason, Reasons, reach_reasons};
 use crate::signals::{SignalRead, UnresolvedSite};
 use crate::walk::{Reach, Reached, walk};
@@ -198,7 +199,7 @@ struct Ranking<'a> {
     question: Question,
     /// The part of the walk's score that counts for a file.
     reach_weight: f64,
-    record_of: HashMap<NodeId, &'a NodeRecord>,
+    record_of: FxHashMap<NodeId, &'a NodeRecord>,
 }
 
 impl Ranking<'_> {
@@ -354,12 +355,19 @@ fn naming(target_words: &[String], test: &NodeRecord) -> f64 {
     if target_words.is_empty() {
         return 0.0;
     }
-    let mut spoken = words(&test.qualified_name);
-    spoken.extend(words(test.path.as_deref().unwrap_or_default()));
-    let named = target_words
-        .iter()
-        .filter(|word| spoken.contains(word))
-        .count();
+    let mut named = vec![false; target_words.len()];
+    for text in [
+        &*test.qualified_name,
+        test.path.as_deref().unwrap_or_default(),
+    ] {
+        each_word(text, &mut |spoken| {
+            // Sorted and each once.
+            if let Ok(place) = target_words.binary_search_by(|word| word.as_str().cmp(spoken)) {
+                named[place] = true;
+            }
+        });
+    }
+    let named = named.into_iter().filter(|named| *named).count();
     named as f64 / target_words.len() as f64
 }
 

@@ -3,9 +3,8 @@
 //! Nothing is compared in advance. A question follows the most telling terms of one file to the other files that have
 //! them, so its cost depends on how many those are and not on the size of the project.
 
-use std::collections::HashMap;
-
 use arc_graph::{NodeId, ReadError};
+use rustc_hash::FxHashMap;
 
 use crate::signals::{LIST_LENGTH, Resembling};
 use crate::terms::{TermRead, weight_of};
@@ -39,7 +38,7 @@ struct Followed {
 /// When the terms cannot be read.
 pub fn similar_files(read: &dyn TermRead, file: NodeId) -> Result<Vec<Resembling>, ReadError> {
     let followed = follow(read, file)?;
-    let mut sums: HashMap<NodeId, f64> = HashMap::new();
+    let mut sums: FxHashMap<NodeId, f64> = FxHashMap::default();
     for term in &followed {
         for &(other, class) in &term.files {
             if other != file {

@@ -14,6 +14,9 @@ use crate::schema::{APPLICATION_ID, SCHEMA_VERSION};
 /// How long a statement waits for another process that commits or reads.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Bytes of a graph that a reader maps, at most.
+const MAPPED: i64 = 1 << 31;
+
 /// What tells one state of a graph file from another. Two looks that give the same have nothing written between them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
@@ -101,7 +104,14 @@ fn damaged(path: &Path, how: &str) -> StoreError {
 /// Opens for reading. Nothing of the file but its header and its schema is read.
 pub(crate) fn open_read(path: &Path) -> Result<(Connection, Identity), StoreError> {
     let identity = check_header(path)?;
-    let open = |flags| connect(path, flags).map_err(|error| StoreError::from_sql(path, error));
+    let open = |flags| {
+        let connection = connect(path, flags)?;
+        // A question reads single pages all over the file. Mapped they are neither copied nor asked for one by one; nobody
+        // makes the file shorter while a reader holds its lock.
+        connection.pragma_update(None, "mmap_size", MAPPED)?;
+        Ok(connection)
+    };
+    let open = |flags| open(flags).map_err(|error| StoreError::from_sql(path, error));
     let connection = open(OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     match probe(&connection) {
         // An update was killed while it wrote: the journal beside the file must be played back, which is a write.

@@ -1,6 +1,7 @@
 //! The walk over SQL: a frontier at a time, by index, with statements that are prepared once.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -93,7 +94,11 @@ impl GraphFile {
                     });
                 }
             }
-            found[start..].sort_unstable_by_key(|edge| (edge.node, edge.kind, edge.line));
+            // As one number: many edges meet in a few nodes, and this is most of what reading them costs.
+            found[start..].sort_unstable_by_key(|edge| {
+                let node = u128::from(edge.node.0.cast_unsigned());
+                node << 64 | u128::from(edge.kind.number()) << 32 | u128::from(edge.line)
+            });
         }
         Ok(found)
     }
@@ -101,15 +106,45 @@ impl GraphFile {
     fn read_nodes(&self, ids: &[NodeId]) -> rusqlite::Result<Vec<NodeRecord>> {
         let mut select = self.connection.prepare_cached(NODE_SQL)?;
         let mut records = Vec::with_capacity(ids.len());
+        let mut files = HashMap::new();
         for id in ids {
-            records.extend(
-                select
-                    .query_row([id.0], |row| record(*id, row))
-                    .optional()?,
-            );
+            let mut rows = select.query([id.0])?;
+            let Some(row) = rows.next()? else {
+                continue;
+            };
+            let file: Option<i64> = row.get(6)?;
+            if let Some(file) = file
+                && !files.contains_key(&file)
+            {
+                files.insert(file, self.known_file(file)?);
+            }
+            let of_file = file.and_then(|file| files.get(&file)?.as_ref());
+            records.push(record(*id, row, of_file)?);
         }
         Ok(records)
     }
+
+    fn known_file(&self, id: i64) -> rusqlite::Result<Option<KnownFile>> {
+        self.connection
+            .prepare_cached("SELECT path, module, separator, flags FROM files WHERE id = ?1")?
+            .query_row([id], |row| {
+                Ok(KnownFile {
+                    path: row.get(0)?,
+                    module: row.get(1)?,
+                    separator: row.get(2)?,
+                    flags: row.get(3)?,
+                })
+            })
+            .optional()
+    }
+}
+
+/// What the nodes of a file have in common.
+struct KnownFile {
+    path: String,
+    module: String,
+    separator: String,
+    flags: u32,
 }
 
 impl GraphRead for GraphFile {
@@ -174,40 +209,35 @@ pub(crate) fn known<T>(column: usize, value: Option<T>) -> rusqlite::Result<T> {
 }
 
 const NODE_SQL: &str =
-    "SELECT node.kind, own.text, scope.text, node.flags, node.line, node.end_line, node.file,
-       files.path, files.module, files.separator, files.flags
+    "SELECT node.kind, own.text, scope.text, node.flags, node.line, node.end_line, node.file
 FROM node
 JOIN strings AS own ON own.id = node.name
 LEFT JOIN strings AS scope ON scope.id = node.scope
-LEFT JOIN files ON files.id = node.file
 WHERE node.id = ?1";
 
-fn record(id: NodeId, row: &Row<'_>) -> rusqlite::Result<NodeRecord> {
+fn record(id: NodeId, row: &Row<'_>, file: Option<&KnownFile>) -> rusqlite::Result<NodeRecord> {
     let kind = known(0, NodeKind::from_number(row.get(0)?))?;
     let name: String = row.get(1)?;
     let flags: u32 = row.get(3)?;
     let scope: Option<&str> = row.get_ref(2)?.as_str_or_null()?;
-    let path: Option<String> = row.get(7)?;
-    let module = row.get_ref(8)?.as_str_or_null()?.unwrap_or("");
-    let separator = row.get_ref(9)?.as_str_or_null()?.unwrap_or("");
-    let file_flags: Option<u32> = row.get(10)?;
     let qualified_name = qualified_name(
         kind,
         &name,
         scope,
         flags,
         FileNames {
-            path: path.as_deref().unwrap_or(""),
-            module,
-            separator,
+            path: file.map_or("", |file| &file.path),
+            module: file.map_or("", |file| &file.module),
+            separator: file.map_or("", |file| &file.separator),
         },
     );
+    let file_flags = file.map_or(0, |file| file.flags);
     Ok(NodeRecord {
         id,
         kind,
         name,
         qualified_name,
-        path,
+        path: file.map(|file| file.path.clone()),
         line: row.get(4)?,
         end_line: row.get(5)?,
         // A class of tests is run through its methods.
@@ -216,7 +246,7 @@ fn record(id: NodeId, row: &Row<'_>) -> rusqlite::Result<NodeRecord> {
                 kind,
                 NodeKind::Function | NodeKind::Method | NodeKind::Test | NodeKind::Lambda
             ),
-        is_test: flags & node_flag::TEST != 0 || file_flags.unwrap_or(0) & file_flag::TEST != 0,
+        is_test: flags & node_flag::TEST != 0 || file_flags & file_flag::TEST != 0,
         file: row.get::<_, Option<i64>>(6)?.map(NodeId),
     })
 }
