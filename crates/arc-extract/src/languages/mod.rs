@@ -185,6 +185,9 @@ pub(crate) struct Semantics {
     pub(crate) members_from_below: bool,
     /// The method that answers for members nobody has (`__getattr__`); empty when there is none.
     pub(crate) missing_member: &'static str,
+    /// Calling a type converts a value to it, and a type with all methods of an interface is one of its kind without
+    /// saying so (Go).
+    pub(crate) structural: bool,
     /// How calls find their target at run time; `None` where only what is written counts.
     pub(crate) late_binding: Option<&'static LateBinding>,
 }

@@ -192,9 +192,10 @@ impl Evaluator<'_, '_> {
         }
     }
 
-    /// A type parameter as what its bound says of it.
+    /// A type parameter as what its bound says of it, the receiver of the code around as an instance of its type.
     fn bounded(&self, receiver: Value) -> Value {
         match receiver {
+            Value::SelfOf(class) => Value::Instance(class, self.own_args(class)),
             Value::TypeVar(owner, at) => {
                 let bound = self.bound(owner, at);
                 let items = bound.iter().filter(

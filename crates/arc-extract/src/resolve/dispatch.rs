@@ -121,18 +121,7 @@ impl Evaluator<'_, '_> {
     fn below(&self, function: Sym, class: Sym) -> SmallVec<[Sym; 2]> {
         let name = self.own_name(function);
         let mut types = vec![class];
-        let mut at = 0;
-        while at < types.len() {
-            for derived in self.hierarchy.below(types[at]) {
-                if !types.contains(derived) {
-                    types.push(*derived);
-                }
-            }
-            at += 1;
-            if types.len() > MAX_BELOW {
-                return SmallVec::new();
-            }
-        }
+        types.extend(self.hierarchy.all_below(class, MAX_BELOW));
         let mut found: Vec<(bool, Sym)> = Vec::new();
         for derived in types {
             if self.program.has_flag(derived, flag::ABSTRACT)

@@ -89,7 +89,7 @@ impl Evaluator<'_, '_> {
         }
     }
 
-    fn own_args(&self, class: Sym) -> Args {
+    pub(super) fn own_args(&self, class: Sym) -> Args {
         let count = self.program.fact(class).type_params.len() as u32;
         let own = (0..count).map(|at| Values::one(Value::TypeVar(class, at), Rule::Scope));
         self.program.intern_args(own.collect())

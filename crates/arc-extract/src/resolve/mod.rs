@@ -30,6 +30,7 @@ mod paths;
 mod program;
 mod rounds;
 mod stores;
+mod structural;
 mod tables;
 mod ties;
 mod types;

@@ -72,6 +72,8 @@ pub(super) struct Program<'a> {
     receivers: Interner<[Value]>,
     /// Methods without a body, by the type that declares them.
     abstract_methods: FxHashMap<Sym, Vec<Sym>>,
+    /// Methods of interfaces by name, in languages where types do not say which interfaces they satisfy.
+    interface_methods: FxHashMap<NameId, Vec<Sym>>,
     /// The names of those, in languages where a function can stand for an interface.
     abstract_names: FxHashSet<NameId>,
 }
@@ -133,6 +135,7 @@ impl<'a> Program<'a> {
             modules: RwLock::default(),
             receivers: Interner::new(Arc::from([Value::OutsideInstance])),
             abstract_methods: FxHashMap::default(),
+            interface_methods: FxHashMap::default(),
             abstract_names: FxHashSet::default(),
         };
         let mut global: FxHashMap<&'a str, NameId> = FxHashMap::default();
@@ -335,6 +338,11 @@ impl<'a> Program<'a> {
         self.abstract_methods.get(&class).map_or(&[], Vec::as_slice)
     }
 
+    /// The methods of this name that interfaces ask for, in languages where types do not say which they satisfy.
+    pub(super) fn interface_methods(&self, name: NameId) -> &[Sym] {
+        self.interface_methods.get(&name).map_or(&[], Vec::as_slice)
+    }
+
     /// Whether some interface has a method of this name without a body.
     pub(super) fn is_abstract_name(&self, name: NameId) -> bool {
         self.abstract_names.contains(&name)
@@ -358,10 +366,13 @@ impl<'a> Program<'a> {
                     };
                     self.abstract_methods.entry(class).or_default().push(method);
                     let around = source.facts.symbols[class.symbol as usize].kind;
-                    if source.semantics.late_binding.is_some()
-                        && around == NodeKind::Interface.number()
-                    {
+                    let is_interface = around == NodeKind::Interface.number();
+                    if source.semantics.late_binding.is_some() && is_interface {
                         self.abstract_names.insert(source.global(fact.name));
+                    }
+                    if source.semantics.structural && is_interface && !source.is_prelude {
+                        let same = self.interface_methods.entry(source.global(fact.name));
+                        same.or_default().push(method);
                     }
                 }
             }

@@ -36,6 +36,7 @@ static C_SEMANTICS: Semantics = Semantics {
     one_function_per_name: true,
     members_from_below: false,
     missing_member: "",
+    structural: false,
     late_binding: None,
     ..SEMANTICS
 };
@@ -187,6 +188,7 @@ const SEMANTICS: Semantics = Semantics {
     one_function_per_name: false,
     members_from_below: false,
     missing_member: "",
+    structural: false,
     late_binding: None,
 };
 

@@ -91,6 +91,7 @@ impl<'a> Lower<'a, '_> {
         self.doc(symbol, node);
         let outer = self.out.enter_symbol(symbol, BlockKind::Function);
         if let Some(type_node) = type_node {
+            self.out.name_expr(type_name, line, Role::Type);
             self.receiver_type_parameters(type_node, owner);
         }
         let receiver_name =

@@ -111,7 +111,10 @@ impl<'a> Lower<'a, '_> {
         {
             return value;
         }
-        let callee = self.expression(function);
+        let callee = match kind::of(function) {
+            kind::INDEX => self.indexed_callee(function),
+            _ => self.expression(function),
+        };
         self.out.set_role(callee, Role::Silent);
         let applied = match node.child_by_field_id(FIELDS.type_arguments) {
             Some(type_arguments) => self.instantiated(callee, type_arguments),
@@ -124,6 +127,21 @@ impl<'a> Lower<'a, '_> {
         let subtest = self.is_test_file && SUBTESTS.contains(&self.text(called));
         let args = self.arguments(arguments, subtest);
         self.out.call_expr(applied, &args, line_of(called))
+    }
+
+    /// `a[b](c)` calls a generic function with a type that reads like a value, or an element of a container.
+    fn indexed_callee(&mut self, node: Node<'a>) -> ExprId {
+        let line = line_of(node);
+        let base = self.optional(node.child_by_field_id(FIELDS.operand), line);
+        let key = self.optional(node.child_by_field_id(FIELDS.index), line);
+        self.element_or_applied(base, key, line)
+    }
+
+    fn element_or_applied(&mut self, base: ExprId, key: ExprId, line: u32) -> ExprId {
+        let element = self.out.expr(Expr::Index(base, key), line, Role::Silent);
+        let items = self.out.list(&[key]);
+        let applied = self.out.expr(Expr::Apply(base, items), line, Role::Silent);
+        self.out.either(&[element, applied], line)
     }
 
     /// `f[T](x)`. One argument that is written like a value may be the key of a container of functions.
@@ -139,7 +157,7 @@ impl<'a> Lower<'a, '_> {
             Some(key) if matches!(kind::of(key), kind::TYPE_IDENTIFIER | kind::QUALIFIED_TYPE) => {
                 let line = line_of(key);
                 let key = self.ty(key);
-                self.out.expr(Expr::Index(callee, key), line, Role::Silent)
+                self.element_or_applied(callee, key, line)
             }
             _ => self.apply(callee, arguments),
         }
@@ -201,6 +219,10 @@ impl<'a> Lower<'a, '_> {
                     title = text.get(1..text.len().saturating_sub(1));
                     self.expression(child)
                 }
+                _ if is_subtest && title.is_none() => {
+                    title = self.title_of_rows(child);
+                    self.expression(child)
+                }
                 _ => self.expression(child),
             };
             self.out.set_role(value, Role::Argument);
@@ -208,6 +230,26 @@ impl<'a> Lower<'a, '_> {
         }
         self.walk.close(&children);
         args
+    }
+
+    /// What stands for the titles of subtests that a table gives: `test.name`, `name`, the format of a text.
+    fn title_of_rows(&self, node: Node<'a>) -> Option<&'a str> {
+        match kind::of(node) {
+            kind::IDENTIFIER | kind::SELECTOR => {
+                Some(self.text(node)).filter(|text| !text.contains(char::is_whitespace))
+            }
+            kind::CALL => {
+                let format = node.child_by_field_id(FIELDS.arguments)?.named_child(0)?;
+                let is_text = matches!(
+                    kind::of(format),
+                    kind::INTERPRETED_STRING | kind::RAW_STRING
+                );
+                let text = self.text(format);
+                text.get(1..text.len().saturating_sub(1))
+                    .filter(|_| is_text)
+            }
+            _ => None,
+        }
     }
 
     fn index(&mut self, node: Node<'a>) -> ExprId {

@@ -468,9 +468,9 @@ mod tests {
                 7: sub: role 1 h()
                 7: TestX: role 1 t.Run("sub", @sub)
                 8: TestX: role 7 x
-                8: TestX: role 1 hs[i](x)
+                8: TestX: role 1 either(hs[i], hs<i>)(x)
                 9: TestX: role 7 x
-                9: TestX: role 1 g[int](x)
+                9: TestX: role 1 either(g[int], g<int>)(x)
                 10: TestX: role 7 z
                 10: TestX: role 7 f
                 10: TestX: role 2 r

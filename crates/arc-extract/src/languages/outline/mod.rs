@@ -153,6 +153,7 @@ pub(super) const PLAIN: Semantics = Semantics {
     one_function_per_name: false,
     members_from_below: false,
     missing_member: "",
+    structural: false,
     late_binding: None,
 };
 

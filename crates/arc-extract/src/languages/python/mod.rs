@@ -72,6 +72,7 @@ static SEMANTICS: Semantics = Semantics {
     one_function_per_name: false,
     members_from_below: true,
     missing_member: "__getattr__",
+    structural: false,
     late_binding: None,
 };
 

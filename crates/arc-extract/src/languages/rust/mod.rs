@@ -117,6 +117,7 @@ static SEMANTICS: Semantics = Semantics {
     one_function_per_name: false,
     members_from_below: false,
     missing_member: "",
+    structural: false,
     late_binding: None,
 };
 

@@ -104,6 +104,10 @@ impl FileEdges<'_, '_, '_> {
                         note(function, rule);
                     }
                 }
+                Value::Class(class, _) if evaluator.file.semantics.structural => {
+                    let confidence = base_confidence(rule);
+                    self.add_symbol(src, class, EdgeKind::References, line, confidence, rule);
+                }
                 Value::Class(class, _) | Value::SelfClassOf(class) => {
                     self.construction(src, class, args, line, rule)
                 }

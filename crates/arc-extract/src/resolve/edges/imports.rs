@@ -232,5 +232,15 @@ impl FileEdges<'_, '_, '_> {
                 return;
             }
         }
+        for asked in evaluator.satisfied(method, owner, name) {
+            self.add_symbol(
+                symbol,
+                asked,
+                EdgeKind::Overrides,
+                fact.line,
+                base_confidence(Rule::DeclaredType),
+                Rule::DeclaredType,
+            );
+        }
     }
 }
