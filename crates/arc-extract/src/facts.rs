@@ -10,7 +10,8 @@
 use thin_vec::ThinVec;
 
 pub(crate) use crate::exprs::{Expr, ExprNode, Exprs, Role};
-use crate::wire::{Reader, Wire, WireError, wire};
+pub(crate) use crate::names::Names;
+use crate::wire::wire;
 
 /// Ids of this file's tables. `NONE` stands for an absent one.
 macro_rules! ids {
@@ -401,76 +402,6 @@ pub struct Setting {
     /// The value as text.
     pub value: String,
 }
-}
-
-/// Strings one after the other: a project has tens of millions, most of them short.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Names {
-    text: String,
-    /// Where each string ends in `text`.
-    ends: Vec<u32>,
-}
-
-impl Names {
-    /// The number of strings.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
-    /// The string at a position.
-    #[must_use]
-    pub fn get(&self, at: usize) -> Option<&str> {
-        let end = *self.ends.get(at)? as usize;
-        let start = if at == 0 {
-            0
-        } else {
-            self.ends[at - 1] as usize
-        };
-        Some(&self.text[start..end])
-    }
-
-    /// All strings in order.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
-        (0..self.len()).map(|at| self.get(at).unwrap_or(""))
-    }
-
-    pub(crate) fn push(&mut self, name: &str) {
-        self.text.push_str(name);
-        // Files are smaller than 4 GiB, and a name is cut from the text of its file.
-        self.ends
-            .push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
-    }
-
-    fn shrink_to_fit(&mut self) {
-        self.text.shrink_to_fit();
-        self.ends.shrink_to_fit();
-    }
-}
-
-impl Wire for Names {
-    fn put(&self, out: &mut Vec<u8>) {
-        (self.len() as u32).put(out);
-        for name in self.iter() {
-            (name.len() as u32).put(out);
-            out.extend_from_slice(name.as_bytes());
-        }
-    }
-
-    fn get(input: &mut Reader<'_>) -> Result<Names, WireError> {
-        let mut names = Names::default();
-        for _ in 0..u32::get(input)? {
-            names.push(input.text()?);
-        }
-        names.shrink_to_fit();
-        Ok(names)
-    }
 }
 
 wire! {

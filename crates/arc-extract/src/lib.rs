@@ -9,6 +9,7 @@ mod extract;
 mod facts;
 mod languages;
 mod moved;
+mod names;
 mod project;
 mod resolve;
 mod source;

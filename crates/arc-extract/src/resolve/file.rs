@@ -9,7 +9,7 @@ use crate::facts::{
 use crate::languages::{Language, Semantics};
 use crate::resolve::program::Target;
 use crate::resolve::tables::Unit;
-use crate::resolve::values::{Interner, NameId};
+use crate::resolve::values::NameId;
 
 /// A file made searchable.
 pub(super) struct File<'a> {
@@ -19,10 +19,8 @@ pub(super) struct File<'a> {
     pub(super) facts: &'a FileFacts,
     /// It declares what lies outside the project.
     pub(super) is_prelude: bool,
-    /// Local name to global name.
-    pub(super) names: Vec<NameId>,
-    /// Global name to local name, sorted.
-    local_names: Vec<(NameId, Name)>,
+    /// Local names in the order of their global names.
+    local_names: Vec<Name>,
     /// Bindings with their blocks, sorted by name, block and position.
     scopes: Vec<(BlockId, u32)>,
     /// Where the bindings of each name start in `scopes`; one more entry than there are names.
@@ -58,18 +56,18 @@ pub(super) struct File<'a> {
 
 impl File<'_> {
     pub(super) fn global(&self, name: Name) -> NameId {
-        self.names
-            .get(name.index())
-            .copied()
-            .unwrap_or(NameId::NONE)
+        self.facts
+            .names
+            .number(name.index())
+            .map_or(NameId::NONE, NameId)
     }
 
     pub(super) fn local(&self, name: NameId) -> Option<Name> {
         let at = self
             .local_names
-            .binary_search_by(|(known, _)| known.cmp(&name))
+            .binary_search_by_key(&name, |known| self.global(*known))
             .ok()?;
-        Some(self.local_names[at].1)
+        Some(self.local_names[at])
     }
 
     /// The bindings of a name declared in a block, in order of writing.
@@ -194,31 +192,15 @@ pub(super) fn index_file<'a>(
     language: &'static dyn Language,
     facts: &'a FileFacts,
     is_prelude: bool,
-    global: &mut FxHashMap<&'a str, NameId>,
-    interner: &Interner<str>,
 ) -> File<'a> {
-    let names: Vec<NameId> = facts
-        .names
-        .iter()
-        .map(|name| {
-            *global
-                .entry(name)
-                .or_insert_with(|| NameId(interner.number(name)))
-        })
-        .collect();
-    let mut local_names: Vec<(NameId, Name)> = names
-        .iter()
-        .enumerate()
-        .map(|(index, name)| (*name, Name(index as u32)))
-        .collect();
-    local_names.sort_unstable();
+    let mut local_names: Vec<Name> = (0..facts.names.len() as u32).map(Name).collect();
+    local_names.sort_unstable_by_key(|name| facts.names.number(name.index()));
     let mut file = File {
         path,
         language,
         semantics: language.semantics(),
         facts,
         is_prelude,
-        names,
         local_names,
         scopes: Vec::new(),
         scopes_of: Vec::new(),

@@ -6,6 +6,7 @@ use smallvec::SmallVec;
 
 use crate::facts::{BlockId, BlockKind, Expr, SymbolId};
 use crate::resolve::file::File;
+use crate::resolve::multimap::MultiMap;
 use crate::resolve::program::Program;
 use crate::resolve::values::{Args, NameId, Sym, Typed, Value, Values};
 
@@ -51,7 +52,7 @@ pub(super) struct Hierarchy {
     below: FxHashMap<Sym, Vec<Sym>>,
     /// Types with a base outside the project: a member that is not found may be there.
     open: FxHashSet<Sym>,
-    members: FxHashMap<(Sym, NameId), SmallVec<[Member; 1]>>,
+    members: MultiMap<(Sym, NameId), Member>,
     /// The type that an extension block extends.
     extended: FxHashMap<(u32, BlockId), Sym>,
     /// Extensions that own type parameters (`impl<T> Vec<T>`): the type they extend and its arguments in terms of them.
@@ -94,9 +95,11 @@ impl Hierarchy {
                 }
             }
         }
+        let mut members = Vec::new();
         for file in 0..program.files.len() as u32 {
-            hierarchy.add_members(program, file);
+            hierarchy.add_members(program, file, &mut members);
         }
+        hierarchy.members = MultiMap::new(members);
         hierarchy.prefer_inherent(program);
         hierarchy.add_orders(program);
         hierarchy
@@ -151,15 +154,9 @@ impl Hierarchy {
             }
             Member::Field(_) => true,
         };
-        #[expect(
-            clippy::iter_over_hash_type,
-            reason = "each entry is changed on its own"
-        )]
-        for members in self.members.values_mut() {
-            if members.len() > 1 && members.iter().any(is_inherent) {
-                members.retain(|member| is_inherent(member));
-            }
-        }
+        self.members.retain(|members, member| {
+            members.len() == 1 || is_inherent(member) || !members.iter().any(is_inherent)
+        });
     }
 
     /// The extension with type parameters that a function is written in: its symbol, the type, the type's arguments.
@@ -203,7 +200,12 @@ impl Hierarchy {
         }
     }
 
-    fn add_members(&mut self, program: &Program<'_>, index: u32) {
+    fn add_members(
+        &mut self,
+        program: &Program<'_>,
+        index: u32,
+        members: &mut Vec<((Sym, NameId), Member)>,
+    ) {
         let file = program.file(index);
         for (position, binding) in file.facts.bindings.iter().enumerate() {
             let Some(block) = file.facts.blocks.get(binding.scope.index()) else {
@@ -213,19 +215,14 @@ impl Hierarchy {
             let member = Member::Binding(index, position as u32);
             let kind = file.block_kind(binding.scope);
             if kind == BlockKind::Class || kind == BlockKind::Module {
-                self.members
-                    .entry((
-                        Sym {
-                            file: index,
-                            symbol: block.symbol.0,
-                        },
-                        name,
-                    ))
-                    .or_default()
-                    .push(member);
+                let class = Sym {
+                    file: index,
+                    symbol: block.symbol.0,
+                };
+                members.push(((class, name), member));
             } else if kind == BlockKind::Extension {
                 match self.extended.get(&(index, binding.scope)) {
-                    Some(class) => self.members.entry((*class, name)).or_default().push(member),
+                    Some(class) => members.push(((*class, name), member)),
                     None if is_for_all(file, binding.scope) => {
                         self.blanket.entry(name).or_default().push(member);
                     }
@@ -244,10 +241,7 @@ impl Hierarchy {
                     file: index,
                     symbol: fact.symbol.0,
                 });
-                self.members
-                    .entry((class, file.global(fact.name)))
-                    .or_default()
-                    .push(member);
+                members.push(((class, file.global(fact.name)), member));
             }
         }
     }
@@ -412,9 +406,7 @@ impl Hierarchy {
 
     /// Members of exactly this type.
     pub(super) fn own(&self, class: Sym, name: NameId) -> &[Member] {
-        self.members
-            .get(&(class, name))
-            .map_or(&[], SmallVec::as_slice)
+        self.members.get(&(class, name))
     }
 
     /// Members that every type may have through a trait.

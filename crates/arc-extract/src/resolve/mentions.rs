@@ -1,12 +1,12 @@
 //! Definitions that documents and configuration files mean by their text.
 
 use arc_graph::NodeKind;
-use rustc_hash::FxHashMap;
 
 use crate::facts::MentionKind;
-use crate::resolve::InputFile;
+use crate::resolve::file::File;
+use crate::resolve::multimap::MultiMap;
 use crate::resolve::program::Program;
-use crate::resolve::values::Sym;
+use crate::resolve::values::{NameId, Sym};
 
 impl Program<'_> {
     /// Definitions that a document or configuration file means by `text`: a name, or names joined by dots or colons.
@@ -21,7 +21,7 @@ impl Program<'_> {
         };
         let key = if resources_only { text } else { last };
         let mut found = Vec::new();
-        for sym in self.definitions.get(key).into_iter().flatten() {
+        for sym in self.definitions.get(&self.intern(key)) {
             let kind = self.kind(*sym);
             let is_resource = matches!(kind, NodeKind::Resource | NodeKind::Table | NodeKind::Key);
             let same_language =
@@ -62,31 +62,23 @@ impl Program<'_> {
     }
 }
 
-pub(super) fn definitions(inputs: &[InputFile]) -> FxHashMap<&str, Vec<Sym>> {
-    let mut by_name: FxHashMap<&str, Vec<Sym>> = FxHashMap::default();
-    let needs = |input: &InputFile| {
-        let by_symbol =
-            |kind: u8| kind == MentionKind::Symbol as u8 || kind == MentionKind::Resource as u8;
-        input
-            .facts
-            .mentions
-            .iter()
-            .any(|mention| by_symbol(mention.kind))
-    };
-    if !inputs.iter().any(needs) {
-        return by_name;
+/// Definitions by name, if any file mentions some by name.
+pub(super) fn definitions(files: &[File<'_>]) -> MultiMap<NameId, Sym> {
+    let by_name = [MentionKind::Symbol as u8, MentionKind::Resource as u8];
+    let mut mentions = files.iter().flat_map(|file| &file.facts.mentions);
+    if !mentions.any(|mention| by_name.contains(&mention.kind)) {
+        return MultiMap::default();
     }
-    for (file, input) in inputs.iter().enumerate() {
-        for (symbol, fact) in input.facts.symbols.iter().enumerate().skip(1) {
+    let of_file = |(index, file): (usize, &File<'_>)| {
+        let symbols = file.facts.symbols.iter().enumerate().skip(1);
+        let named = symbols.map(|(symbol, fact)| {
             let sym = Sym {
-                file: file as u32,
+                file: index as u32,
                 symbol: symbol as u32,
             };
-            by_name
-                .entry(input.facts.text(fact.name))
-                .or_default()
-                .push(sym);
-        }
-    }
-    by_name
+            (file.global(fact.name), sym)
+        });
+        named.collect::<Vec<_>>()
+    };
+    MultiMap::new(files.iter().enumerate().flat_map(of_file).collect())
 }

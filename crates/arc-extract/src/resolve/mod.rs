@@ -21,6 +21,8 @@ mod hierarchy;
 mod late;
 mod members;
 mod mentions;
+mod multimap;
+mod name_table;
 mod named;
 mod names;
 mod namespaces;
@@ -36,12 +38,13 @@ mod ties;
 mod types;
 mod values;
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_graph::{Confidence, EdgeKind, NodeKind, Rule};
 use rayon::prelude::*;
 
-use crate::facts::FileFacts;
+use crate::facts::{FileFacts, Names};
+use crate::names::NamePool;
 use anonymous::Hidden;
 use edges::{BareNames, file_edges, is_visible};
 use evaluate::Evaluator;
@@ -132,14 +135,21 @@ pub struct FileEdges {
 pub struct Sources {
     files: Vec<InputFile>,
     preludes: Preludes,
+    names: Arc<NamePool>,
 }
 
 impl Sources {
     /// `files` are in path order.
     #[must_use]
-    pub fn new(files: Vec<InputFile>) -> Sources {
-        let preludes = Preludes::of(&files);
-        Sources { files, preludes }
+    pub fn new(mut files: Vec<InputFile>) -> Sources {
+        let mut preludes = Preludes::of(&files);
+        let of_files = files.iter_mut().map(|file| &mut file.facts.names);
+        let names = Names::share(of_files.chain(preludes.names()));
+        Sources {
+            files,
+            preludes,
+            names,
+        }
     }
 
     /// The files as they were given.
@@ -168,7 +178,7 @@ impl<'a> Linked<'a> {
     /// Ties the files together. The answers do not depend on threads.
     #[must_use]
     pub fn new(sources: &'a Sources) -> Linked<'a> {
-        let program = Program::new(&sources.files, &sources.preludes);
+        let program = Program::new(&sources.files, &sources.preludes, &sources.names);
         let hierarchy = rounds::type_hierarchy(&program);
         let tables = rounds::fixpoint(&program, &hierarchy);
         let bare = BareNames::new(&program);

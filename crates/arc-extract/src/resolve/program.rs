@@ -10,11 +10,14 @@ use smallvec::SmallVec;
 
 use crate::facts::{BlockId, BlockKind, Expr, FileFacts, SymbolFact, SymbolId, flag, import_flag};
 use crate::languages::{self, Language};
+use crate::names::{NamePool, Names};
 use crate::project::ProjectFiles;
 use crate::resolve::InputFile;
 use crate::resolve::file::{File, index_file};
 use crate::resolve::hierarchy::is_type_kind;
 use crate::resolve::mentions::definitions;
+use crate::resolve::multimap::MultiMap;
+use crate::resolve::name_table::{NameTable, Text};
 use crate::resolve::overloads::is_abstract_method;
 use crate::resolve::values::{Args, Interner, NameId, OutsideName, Receiver, Sym, Value, Values};
 
@@ -49,9 +52,9 @@ pub(super) struct Program<'a> {
     pub(super) project_files: usize,
     pub(super) project: ProjectFiles,
     file_by_path: FxHashMap<&'a str, u32>,
-    names: Interner<str>,
+    names: NameTable<'a>,
     /// Members of shared namespaces: label and name to file and binding.
-    namespaces: FxHashMap<(NameId, NameId), Vec<(u32, u32)>>,
+    namespaces: MultiMap<(NameId, NameId), (u32, u32)>,
     namespace_labels: FxHashMap<NameId, Vec<u32>>,
     /// The file and block that declare a file as a submodule.
     pub(super) parents: Vec<Option<(u32, BlockId)>>,
@@ -60,7 +63,7 @@ pub(super) struct Program<'a> {
     /// Prelude files that describe one module outside, by language and module.
     prelude_modules: FxHashMap<(&'static str, &'a str), u32>,
     /// Definitions by name, for documents; only filled when some file mentions any.
-    pub(super) definitions: FxHashMap<&'a str, Vec<Sym>>,
+    pub(super) definitions: MultiMap<NameId, Sym>,
     pub(super) args: Interner<[Values]>,
     no_args: Arc<[Values]>,
     /// Names of the first positions of a container.
@@ -112,22 +115,33 @@ fn prelude_path(language: &dyn Language, module: &str) -> String {
     )
 }
 
+impl Preludes {
+    /// The strings of all preludes.
+    pub(super) fn names(&mut self) -> impl Iterator<Item = &mut Names> {
+        self.files.iter_mut().map(|(_, _, facts)| &mut facts.names)
+    }
+}
+
 impl<'a> Program<'a> {
     /// Indexes the files. Facts that name blocks or expressions that do not exist must not get here.
-    pub(super) fn new(inputs: &'a [InputFile], preludes: &'a Preludes) -> Program<'a> {
+    pub(super) fn new(
+        inputs: &'a [InputFile],
+        preludes: &'a Preludes,
+        names: &'a NamePool,
+    ) -> Program<'a> {
         let mut program = Program {
             build: BUILDS.fetch_add(1, Ordering::Relaxed),
             files: Vec::new(),
             project_files: inputs.len(),
             project: project_files(inputs),
             file_by_path: FxHashMap::default(),
-            names: Interner::new(Arc::from("")),
-            namespaces: FxHashMap::default(),
+            names: NameTable::new(names),
+            namespaces: MultiMap::default(),
             namespace_labels: FxHashMap::default(),
             parents: Vec::new(),
             preludes: FxHashMap::default(),
             prelude_modules: FxHashMap::default(),
-            definitions: definitions(inputs),
+            definitions: MultiMap::default(),
             args: Interner::new(Arc::from([])),
             no_args: Arc::from([]),
             positions: Vec::new(),
@@ -138,20 +152,13 @@ impl<'a> Program<'a> {
             interface_methods: FxHashMap::default(),
             abstract_names: FxHashSet::default(),
         };
-        let mut global: FxHashMap<&'a str, NameId> = FxHashMap::default();
         for (index, input) in inputs.iter().enumerate() {
             let language = languages::by_name(input.language).unwrap_or(languages::all()[0]);
             program.file_by_path.insert(&input.path, index as u32);
-            let file = index_file(
-                input.path.clone(),
-                language,
-                &input.facts,
-                false,
-                &mut global,
-                &program.names,
-            );
+            let file = index_file(input.path.clone(), language, &input.facts, false);
             program.files.push(file);
         }
+        program.definitions = definitions(&program.files);
         for (language, module, facts) in &preludes.files {
             let index = program.files.len() as u32;
             if module.is_empty() {
@@ -166,14 +173,7 @@ impl<'a> Program<'a> {
                     .insert((language.name(), module), index);
             }
             let path = prelude_path(*language, module);
-            program.files.push(index_file(
-                path,
-                *language,
-                facts,
-                true,
-                &mut global,
-                &program.names,
-            ));
+            program.files.push(index_file(path, *language, facts, true));
         }
         program.positions = (0..16)
             .map(|at| program.intern(&position_text(at)))
@@ -213,11 +213,11 @@ impl<'a> Program<'a> {
         OutsideName(self.names.intern(qualified_name))
     }
 
-    pub(super) fn text(&self, name: NameId) -> Arc<str> {
+    pub(super) fn text(&self, name: NameId) -> Text<'a> {
         if name == NameId::NONE {
-            Arc::from("")
+            Text::Known("")
         } else {
-            self.names.numbered(name.0)
+            self.names.text(name.0)
         }
     }
 
@@ -289,9 +289,7 @@ impl<'a> Program<'a> {
 
     /// Bindings of a name in a namespace, over all files, in path order.
     pub(super) fn namespace_members(&self, label: NameId, name: NameId) -> &[(u32, u32)] {
-        self.namespaces
-            .get(&(label, name))
-            .map_or(&[], Vec::as_slice)
+        self.namespaces.get(&(label, name))
     }
 
     pub(super) fn has_namespace(&self, label: NameId) -> bool {
@@ -380,6 +378,7 @@ impl<'a> Program<'a> {
     }
 
     fn index_namespaces(&mut self) {
+        let mut members = Vec::new();
         for (index, file) in self.files.iter().enumerate() {
             for (position, binding) in file.facts.bindings.iter().enumerate() {
                 let Some(block) = file.facts.blocks.get(binding.scope.index()) else {
@@ -395,10 +394,7 @@ impl<'a> Program<'a> {
                     && matches!(file.facts.exprs.expr(binding.value), Expr::Import(_));
                 if !is_local && !is_import {
                     let key = (file.global(block.label), file.global(binding.name));
-                    self.namespaces
-                        .entry(key)
-                        .or_default()
-                        .push((index as u32, position as u32));
+                    members.push((key, (index as u32, position as u32)));
                 }
             }
             for block in file
@@ -416,6 +412,7 @@ impl<'a> Program<'a> {
                 }
             }
         }
+        self.namespaces = MultiMap::new(members);
     }
 
     /// Files that share a namespace.

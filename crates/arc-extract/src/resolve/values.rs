@@ -39,6 +39,18 @@ pub(super) struct Handle {
 
 impl Handle {
     const FIRST: Handle = Handle { hash: 0, number: 0 };
+
+    pub(super) fn new<T: Hash + ?Sized>(item: &T, number: u32) -> Handle {
+        if number == 0 {
+            return Handle::FIRST;
+        }
+        let mut hasher = FxHasher::default();
+        item.hash(&mut hasher);
+        Handle {
+            hash: (hasher.finish() >> 32) as u32,
+            number,
+        }
+    }
 }
 
 impl Hash for Handle {
@@ -232,16 +244,7 @@ impl<T: ?Sized + Eq + Hash> Interner<T> {
         Arc<T>: Borrow<T>,
         for<'a> &'a T: Into<Arc<T>>,
     {
-        let number = self.number(item);
-        if number == 0 {
-            return Handle::FIRST;
-        }
-        let mut hasher = FxHasher::default();
-        item.hash(&mut hasher);
-        Handle {
-            hash: (hasher.finish() >> 32) as u32,
-            number,
-        }
+        Handle::new(item, self.number(item))
     }
 
     /// The number of `item`. It depends on timing.
