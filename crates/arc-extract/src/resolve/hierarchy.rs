@@ -28,6 +28,8 @@ pub(super) struct Base {
     /// [`Value::Class`] or [`Value::Outside`].
     pub(super) value: Value,
     pub(super) line: u32,
+    /// It is written as itself, not as what an alias makes of it (`extends Omit<T, K>`).
+    pub(super) is_plain: bool,
 }
 
 /// One base or extension found in a file.

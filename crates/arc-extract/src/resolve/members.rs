@@ -381,6 +381,9 @@ impl Evaluator<'_, '_> {
         for found in members {
             values.extend(&self.found_values(&found).weakened(base.rule));
         }
+        if values.is_unknown() {
+            values = self.answered(base.value).weakened(base.rule);
+        }
         if values.is_unknown() && self.may_be_outside(base.value) {
             return Values::one(Value::OutsideInstance, base.rule);
         }
@@ -389,6 +392,20 @@ impl Evaluator<'_, '_> {
         {
             return self.values_from_below(class, name);
         }
+        values
+    }
+
+    /// What the method gives that answers for members nobody has.
+    fn answered(&self, value: Value) -> Values {
+        let mut values = Values::unknown();
+        let method = self.file.semantics.missing_member;
+        if method.is_empty() || !is_instance(value) || !self.deepen() {
+            return values;
+        }
+        for found in self.members(value, self.program.intern(method)) {
+            values.extend(&self.call(&self.found_values(&found), ListId::NONE));
+        }
+        self.surface();
         values
     }
 

@@ -28,21 +28,37 @@ impl Rounds {
 /// Finds the bases of all types. Bases that depend on other types (a nested class of a base) need a second look.
 pub(super) fn type_hierarchy(program: &Program<'_>) -> Hierarchy {
     let mut hierarchy = Hierarchy::default();
+    let mut tables = Tables::default();
+    let files = program.files.len() as u32;
     for _ in 0..Rounds::DEFAULT.types {
-        let found: Vec<FileTypes> = (0..program.files.len() as u32)
+        let aliases: Vec<Vec<(Key, Values)>> = (0..files)
             .into_par_iter()
-            .map(|file| {
-                file_types(&Evaluator::new(
-                    program,
-                    &hierarchy,
-                    &Tables::default(),
-                    file,
-                ))
-            })
+            .map(|file| aliases(&Evaluator::new(program, &hierarchy, &tables, file)))
+            .collect();
+        tables = Tables::of(aliases.into_iter().flatten());
+        let found: Vec<FileTypes> = (0..files)
+            .into_par_iter()
+            .map(|file| file_types(&Evaluator::new(program, &hierarchy, &tables, file)))
             .collect();
         hierarchy = Hierarchy::new(program, &found);
     }
     hierarchy
+}
+
+/// What the aliases of a file stand for: a base may be written as one of another file.
+fn aliases(evaluator: &Evaluator<'_, '_>) -> Vec<(Key, Values)> {
+    let mut aliases = Vec::new();
+    let alias = NodeKind::TypeAlias.number();
+    for (symbol, fact) in evaluator.file.facts.symbols.iter().enumerate() {
+        if fact.kind == alias && fact.declared.is_some() {
+            let sym = evaluator.sym(symbol as u32);
+            let values = evaluator.declared(sym);
+            if !values.is_unknown() {
+                aliases.push((Key::Declared(sym), values));
+            }
+        }
+    }
+    aliases
 }
 
 fn file_types(evaluator: &Evaluator<'_, '_>) -> FileTypes {
@@ -53,12 +69,14 @@ fn file_types(evaluator: &Evaluator<'_, '_>) -> FileTypes {
         // A type that is defined as another one has that one's members below its own.
         let defined_as = Some(fact.declared).filter(|declared| is_type && declared.is_some());
         for base in facts.list(fact.bases).chain(defined_as) {
+            let is_plain = !evaluator.applies_alias(base);
             for item in as_types(evaluator, base) {
                 types.bases.push((
                     symbol as u32,
                     Base {
                         value: item.value,
                         line: line_of(evaluator, base),
+                        is_plain,
                     },
                 ));
             }
@@ -69,9 +87,11 @@ fn file_types(evaluator: &Evaluator<'_, '_>) -> FileTypes {
         let mut interfaces = Vec::new();
         for interface in facts.list(extension.interfaces) {
             let line = line_of(evaluator, interface);
+            let is_plain = !evaluator.applies_alias(interface);
             interfaces.extend(as_types(evaluator, interface).map(|item| Base {
                 value: item.value,
                 line,
+                is_plain,
             }));
         }
         types.extensions.push((extension.block, target, interfaces));

@@ -183,6 +183,15 @@ impl Default for Tables {
 }
 
 impl Tables {
+    /// A table of values that no round has found.
+    pub(super) fn of(values: impl IntoIterator<Item = (Key, Values)>) -> Tables {
+        let mut tables = Tables::default();
+        for (key, values) in values {
+            tables.set(key, values);
+        }
+        tables
+    }
+
     pub(super) fn get(&self, key: &Key) -> Option<&Values> {
         self.shards[key.hash().shard()].get(key)
     }

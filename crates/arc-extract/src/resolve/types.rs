@@ -8,8 +8,11 @@ use crate::facts::{Expr, ExprId, ListId};
 use crate::resolve::evaluate::{Evaluator, Memo};
 use crate::resolve::generics::Substitution;
 use crate::resolve::hierarchy::{first_type, type_of};
-use crate::resolve::names::Hit;
+use crate::resolve::names::{Busy, Hit};
 use crate::resolve::values::{Args, Sym, Typed, Value, Values};
+
+/// Aliases of aliases that are followed to see how a base is written.
+const MAX_ALIASES: u32 = 4;
 
 impl Evaluator<'_, '_> {
     /// The values of the type that an expression names.
@@ -54,6 +57,15 @@ impl Evaluator<'_, '_> {
                 for item in self.eval_type(base).iter() {
                     let value = match item.value {
                         Value::Instance(class, _) => self.alias_args(base, class, &args),
+                        // `type Readonly<T> = T`
+                        Value::TypeVar(owner, at)
+                            if self.program.kind(owner) == NodeKind::TypeAlias =>
+                        {
+                            if let Some(arg) = args.get(at as usize) {
+                                values.extend(&arg.clone().weakened(item.rule));
+                            }
+                            continue;
+                        }
                         other => other,
                     };
                     values.add(value, item.rule);
@@ -130,6 +142,30 @@ impl Evaluator<'_, '_> {
             }
         }
         Value::Instance(class, self.program.intern_args(args.to_vec()))
+    }
+
+    /// Whether a type is written as an alias with arguments, or as an alias of one.
+    pub(super) fn applies_alias(&self, id: ExprId) -> bool {
+        let mut place = (self.index, id);
+        for _ in 0..MAX_ALIASES {
+            let (file, id) = place;
+            let expr = self.program.file(file).facts.exprs.expr(id);
+            let head = match expr {
+                Expr::Apply(head, _) => head,
+                _ => id,
+            };
+            let hits = self.names.path(file, head, &mut Busy::new());
+            let alias = hits.iter().find_map(|hit| match hit {
+                Hit::Symbol(sym) if self.program.kind(*sym) == NodeKind::TypeAlias => Some(*sym),
+                _ => None,
+            });
+            match alias {
+                Some(_) if matches!(expr, Expr::Apply(..)) => return true,
+                Some(alias) => place = (alias.file, self.program.fact(alias).declared),
+                None => return false,
+            }
+        }
+        false
     }
 
     fn place_of(&self, id: ExprId) -> Vec<Sym> {

@@ -53,7 +53,7 @@ static SEMANTICS: Semantics = Semantics {
     namespace_family: "",
     one_function_per_name: false,
     members_from_below: false,
-    missing_member: "",
+    missing_member: types::ANY_MEMBER,
     structural: false,
     late_binding: None,
 };

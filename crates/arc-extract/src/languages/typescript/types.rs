@@ -13,6 +13,9 @@ pub(super) const CALL_MEMBER: &str = "()";
 /// The member that an index signature is kept as.
 pub(super) const INDEX_MEMBER: &str = "[]";
 
+/// The member that an index signature by texts is kept as beside it.
+pub(super) const ANY_MEMBER: &str = "[text]";
+
 impl<'a> Lowering<'a, '_> {
     /// The type inside an annotation (`: T`, `extends T`), or the type itself.
     pub(super) fn type_in(&mut self, kid: Kid<'a>) -> ExprId {
@@ -436,6 +439,18 @@ impl<'a> Lowering<'a, '_> {
         let declared = self.annotation(kids);
         self.close(kids);
         self.facts.symbol_mut(symbol).declared = declared;
+        // Names are texts: a property that nothing declares is found under one.
+        let text = self.text_of(kid.node);
+        let by_number = text
+            .split(']')
+            .next()
+            .is_some_and(|key| key.trim_end().ends_with("number"));
+        if !by_number {
+            let value = self.facts.expr(Expr::Symbol(symbol), line, Role::Silent);
+            let block = self.facts.block();
+            self.facts
+                .bind(ANY_MEMBER, block, value, ExprId::NONE, line);
+        }
     }
 
     pub(super) fn type_alias(&mut self, kid: Kid<'a>) {

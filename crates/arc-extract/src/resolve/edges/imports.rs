@@ -179,14 +179,13 @@ impl FileEdges<'_, '_, '_> {
                 let confidence = base_confidence(Rule::Scope);
                 match base.value {
                     Value::Class(above, _) if above != class => {
-                        self.add_symbol(
-                            symbol,
-                            above,
-                            EdgeKind::Inherits,
-                            base.line,
-                            confidence,
-                            Rule::Scope,
-                        );
+                        // What an alias makes of a type has its members, but is no kind of it.
+                        let kind = if base.is_plain {
+                            EdgeKind::Inherits
+                        } else {
+                            EdgeKind::References
+                        };
+                        self.add_symbol(symbol, above, kind, base.line, confidence, Rule::Scope);
                     }
                     Value::Outside(name) => {
                         self.add_outside(symbol, name, EdgeKind::Inherits, base.line, Rule::Scope)

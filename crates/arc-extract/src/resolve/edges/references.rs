@@ -66,6 +66,8 @@ impl FileEdges<'_, '_, '_> {
                 NodeKind::Field | NodeKind::Variable | NodeKind::Constant if is_write => {
                     EdgeKind::Writes
                 }
+                // What a type asks for holds no value: whoever uses it refers to the declaration.
+                NodeKind::Field if self.is_asked_for(sym) => EdgeKind::References,
                 NodeKind::Field | NodeKind::Variable | NodeKind::Constant => EdgeKind::Reads,
                 NodeKind::File
                 | NodeKind::Module
@@ -92,6 +94,17 @@ impl FileEdges<'_, '_, '_> {
             };
             self.add_symbol(src, sym, edge, line, base_confidence(rule), rule);
         }
+    }
+
+    /// Whether a field is declared by an interface or by a type that is written out.
+    fn is_asked_for(&self, field: Sym) -> bool {
+        let program = self.evaluator.program;
+        let symbol = program.fact(field).parent.0;
+        let owner = Sym { symbol, ..field };
+        matches!(
+            program.kind(owner),
+            NodeKind::Interface | NodeKind::TypeAlias
+        )
     }
 
     /// What a name or member stands for, as definitions rather than values.
