@@ -1,13 +1,12 @@
 //! What stands around a file: the files beside it, and those that use its symbols or whose symbols it uses.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 
 use arc_graph::{Confidence, EdgeKind, NodeId};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::StoreError;
-use crate::read::GraphFile;
+use crate::read::{GraphFile, bits_of};
 
 /// One edge between two files, seen from one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,43 +74,34 @@ impl GraphFile {
         self.check(read_uses(
             self.connection(),
             file.0,
-            &numbers(kinds),
+            bits_of(kinds),
             most,
             limit,
         ))
     }
 }
 
-fn numbers(kinds: &[EdgeKind]) -> String {
-    let mut numbers = String::new();
-    for kind in kinds {
-        let comma = if numbers.is_empty() { "" } else { "," };
-        write!(numbers, "{comma}{}", kind.number()).expect("a string takes any text");
-    }
-    numbers
-}
-
 fn read_uses(
     connection: &Connection,
     file: i64,
-    kinds: &str,
+    kinds: i64,
     most: u32,
     limit: usize,
 ) -> rusqlite::Result<Vec<UseRecord>> {
     let mut own = connection.prepare_cached(
         "SELECT id FROM node INDEXED BY node_file WHERE file = ?1 ORDER BY line, end_line DESC, id",
     )?;
-    let mut dependents = connection.prepare_cached(&format!(
-        "SELECT src, line, confidence FROM edge WHERE dst = ?1 AND kind IN ({kinds}) LIMIT ?2"
-    ))?;
-    let mut dependencies = connection.prepare_cached(&format!(
+    let mut dependents = connection.prepare_cached(
+        "SELECT src, line, confidence FROM edge WHERE dst = ?1 AND (?3 >> kind) & 1 LIMIT ?2",
+    )?;
+    let mut dependencies = connection.prepare_cached(
         "SELECT edge.dst, edge.line, edge.confidence, node.file FROM edge INDEXED BY edge_forward
          JOIN node ON node.id = edge.dst
-         WHERE edge.src = ?1 AND edge.kind IN ({kinds}) AND node.file <> ?2"
-    ))?;
-    let mut count = connection.prepare_cached(&format!(
-        "SELECT count(*) FROM (SELECT 1 FROM edge WHERE dst = ?1 AND kind IN ({kinds}) LIMIT ?2)"
-    ))?;
+         WHERE edge.src = ?1 AND (?3 >> edge.kind) & 1 AND node.file <> ?2",
+    )?;
+    let mut count = connection.prepare_cached(
+        "SELECT count(*) FROM (SELECT 1 FROM edge WHERE dst = ?1 AND (?3 >> kind) & 1 LIMIT ?2)",
+    )?;
     let mut file_of = connection.prepare_cached("SELECT file FROM node WHERE id = ?1")?;
     let mut files: HashMap<i64, i64> = HashMap::new();
     let mut sites: HashMap<i64, u32> = HashMap::new();
@@ -124,7 +114,7 @@ fn read_uses(
             break;
         }
         let users: Vec<(i64, u32, u16)> = dependents
-            .query_map(params![symbol, most], |row| {
+            .query_map(params![symbol, most, kinds], |row| {
                 Ok((row.get(0)?, row.get(1)?, row.get(2)?))
             })?
             .collect::<rusqlite::Result<_>>()?;
@@ -147,12 +137,12 @@ fn read_uses(
                 }
             }
         }
-        let mut rows = dependencies.query(params![symbol, file])?;
+        let mut rows = dependencies.query(params![symbol, file, kinds])?;
         while let Some(row) = rows.next()? {
             let dst = row.get(0)?;
             let all = match sites.get(&dst) {
                 Some(all) => *all,
-                None => count.query_row(params![dst, most], |row| row.get(0))?,
+                None => count.query_row(params![dst, most, kinds], |row| row.get(0))?,
             };
             sites.insert(dst, all);
             if all < most {

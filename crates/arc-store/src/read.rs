@@ -1,8 +1,6 @@
 //! The walk over SQL: a frontier at a time, by index, with statements that are prepared once.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use arc_graph::{
@@ -66,7 +64,11 @@ impl GraphFile {
     ) -> rusqlite::Result<Vec<Neighbor>> {
         let mut edges = self
             .connection
-            .prepare_cached(&neighbor_sql(direction, kinds))?;
+            .prepare_cached(neighbor_sql(direction, kinds))?;
+        let wanted = match kinds {
+            [kind] => i64::from(kind.number()),
+            _ => bits_of(kinds),
+        };
         let contains = kinds.is_empty() || kinds.contains(&EdgeKind::Contains);
         let mut contained = self.connection.prepare_cached(match direction {
             Direction::Dependencies => "SELECT id, line FROM node WHERE parent = ?1",
@@ -77,7 +79,7 @@ impl GraphFile {
         let mut found = Vec::new();
         for from in frontier {
             let start = found.len();
-            let mut rows = edges.query([from.0])?;
+            let mut rows = edges.query([from.0, wanted])?;
             while let Some(row) = rows.next()? {
                 found.push(neighbor(*from, row)?);
             }
@@ -162,34 +164,36 @@ impl GraphRead for GraphFile {
     }
 }
 
-thread_local! {
-    /// Statement texts are made for every call; one buffer serves them all.
-    static SQL: RefCell<String> = const { RefCell::new(String::new()) };
+/// A set of kinds as bits. SQLite would make a table of a list of kinds each time it is asked.
+pub(crate) fn bits_of(kinds: &[EdgeKind]) -> i64 {
+    kinds.iter().fold(0, |bits, kind| bits | 1 << kind.number())
 }
 
-fn neighbor_sql(direction: Direction, kinds: &[EdgeKind]) -> String {
-    let mut numbers: Vec<u8> = kinds.iter().map(|kind| kind.number()).collect();
-    numbers.sort_unstable();
-    numbers.dedup();
-    SQL.with_borrow_mut(|sql| {
-        sql.clear();
-        sql.push_str(match direction {
-            Direction::Dependents => {
-                "SELECT src, kind, line, confidence, rule FROM edge WHERE dst = ?1"
-            }
-            Direction::Dependencies => {
-                "SELECT dst, kind, line, confidence, rule FROM edge INDEXED BY edge_forward WHERE src = ?1"
-            }
-        });
-        for (position, number) in numbers.iter().enumerate() {
-            sql.push_str(if position == 0 { " AND kind IN (" } else { "," });
-            write!(sql, "{number}").expect("a string takes any text");
+/// Edges of the node `?1`: of any kind, of the kind `?2`, or of a kind whose bit is set in `?2`.
+fn neighbor_sql(direction: Direction, kinds: &[EdgeKind]) -> &'static str {
+    match (direction, kinds) {
+        (Direction::Dependents, []) => {
+            "SELECT src, kind, line, confidence, rule FROM edge WHERE dst = ?1 AND ?2 = 0"
         }
-        if !numbers.is_empty() {
-            sql.push(')');
+        (Direction::Dependents, [_]) => {
+            "SELECT src, kind, line, confidence, rule FROM edge WHERE dst = ?1 AND kind = ?2"
         }
-        sql.clone()
-    })
+        (Direction::Dependents, _) => {
+            "SELECT src, kind, line, confidence, rule FROM edge WHERE dst = ?1 AND (?2 >> kind) & 1"
+        }
+        (Direction::Dependencies, []) => {
+            "SELECT dst, kind, line, confidence, rule FROM edge INDEXED BY edge_forward
+             WHERE src = ?1 AND ?2 = 0"
+        }
+        (Direction::Dependencies, [_]) => {
+            "SELECT dst, kind, line, confidence, rule FROM edge INDEXED BY edge_forward
+             WHERE src = ?1 AND kind = ?2"
+        }
+        (Direction::Dependencies, _) => {
+            "SELECT dst, kind, line, confidence, rule FROM edge INDEXED BY edge_forward
+             WHERE src = ?1 AND (?2 >> kind) & 1"
+        }
+    }
 }
 
 fn neighbor(from: NodeId, row: &Row<'_>) -> rusqlite::Result<Neighbor> {
