@@ -100,6 +100,9 @@ fn show(facts: &FileFacts, id: ExprId) -> String {
         Expr::Either(items) => format!("either({})", list(facts, items)),
         Expr::Cast(value, ty) => format!("cast({}, {})", show(facts, value), show(facts, ty)),
         Expr::Apply(base, items) => format!("{}<{}>", show(facts, base), list(facts, items)),
+        Expr::Operator(name, items) => {
+            format!("operator {}({})", facts.text(name), list(facts, items))
+        }
         Expr::Signature(items) => format!("fn({})", list(facts, items)),
         Expr::Payload(value, pattern, field) => format!(
             "payload({}, {}, {})",

@@ -203,6 +203,22 @@ pub(crate) struct LateBinding {
     pub(crate) class_type: &'static str,
     /// The operator that joins texts.
     pub(crate) concatenation: &'static str,
+    /// The method that gives a part of a joined text its text.
+    pub(crate) as_text: &'static str,
+    /// Methods of the prelude that run another method of an object.
+    pub(crate) runs: &'static [Run],
+}
+
+/// A method of the library that runs another one, of its receiver or of an argument.
+pub(crate) struct Run {
+    /// The type that has the method.
+    pub(crate) owner: &'static str,
+    /// The method.
+    pub(crate) method: &'static str,
+    /// The argument whose method is run; `None` for the receiver.
+    pub(crate) argument: Option<usize>,
+    /// The method that is run; it takes nothing.
+    pub(crate) runs: &'static str,
 }
 
 /// A method that looks something up by its name.

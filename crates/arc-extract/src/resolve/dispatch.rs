@@ -1,13 +1,13 @@
 //! What a call may run beyond its static target: an implementation below the type of its receiver.
 
-use arc_graph::NodeKind;
+use arc_graph::{NodeKind, Rule};
 use smallvec::SmallVec;
 
 use crate::facts::{Expr, ExprId, flag};
 use crate::resolve::evaluate::Evaluator;
 use crate::resolve::names::Hit;
 use crate::resolve::tables::Key;
-use crate::resolve::values::{NameId, Sym, Value};
+use crate::resolve::values::{Args, NameId, Sym, Typed, Value, Values};
 
 /// Types below a receiver's type that are looked at.
 const MAX_BELOW: usize = 64;
@@ -114,6 +114,20 @@ impl Evaluator<'_, '_> {
             }
         }
         (!made.is_empty()).then_some(made)
+    }
+
+    /// Instances of the types that the receiver of a call is made of, as far as it is a variable that says so.
+    pub(super) fn receivers_made(&self, callee: ExprId) -> Values {
+        let Expr::Member(base, _) = self.expr_of(callee) else {
+            return Values::unknown();
+        };
+        let made = self.made_classes(base).unwrap_or_default();
+        made.into_iter()
+            .map(|class| Typed {
+                value: Value::Instance(class, Args::NONE),
+                rule: Rule::LocalType,
+            })
+            .collect()
     }
 
     /// Methods below `class` that replace `function`: those of types that the project makes, or of any if it makes none.

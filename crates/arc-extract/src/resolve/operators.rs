@@ -35,16 +35,11 @@ impl Evaluator<'_, '_> {
     /// A sum is a text if any part of it is one, else what its first part is; numbers that are written out adapt.
     fn sum(&self, parts: impl Iterator<Item = ExprId>) -> Values {
         let text = self.file.semantics.literal_types[3];
-        let text_class = self.prelude_class(text);
-        let is_text = |item: Typed| {
-            matches!(item.value, Value::Text(_))
-                || (text_class.is_some() && type_of(item.value) == text_class)
-        };
         let mut sum = Values::unknown();
         let mut is_literal = true;
         for part in parts {
             let values = self.eval(part);
-            if values.iter().any(is_text) {
+            if self.is_text(&values) {
                 return self.prelude_instance(text, Vec::new());
             }
             let is_number = matches!(self.expr_of(part), Expr::Literal(_));
@@ -54,6 +49,15 @@ impl Evaluator<'_, '_> {
             }
         }
         sum
+    }
+
+    /// Whether a text is among the values.
+    pub(super) fn is_text(&self, values: &Values) -> bool {
+        let text_class = self.prelude_class(self.file.semantics.literal_types[3]);
+        values.iter().any(|item| {
+            matches!(item.value, Value::Text(_))
+                || (text_class.is_some() && type_of(item.value) == text_class)
+        })
     }
 
     /// A decorator of the project may give another function; any other gives what it got.

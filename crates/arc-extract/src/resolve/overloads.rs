@@ -329,6 +329,11 @@ impl Evaluator<'_, '_> {
         Values::one(Value::Callable(parts), interface.rule)
     }
 
+    /// The method that a function stands for when it is given as this interface.
+    pub(super) fn functional_method(&self, interface: Sym) -> Option<Sym> {
+        self.only_abstract(interface).map(|(_, _, method)| method)
+    }
+
     /// The only method without a body in an interface and those above it, with the interface that declares it.
     fn only_abstract(&self, class: Sym) -> Option<(Sym, Args, Sym)> {
         if self.program.kind(class) != NodeKind::Interface {

@@ -466,7 +466,7 @@ impl<'a> Lower<'a, '_> {
             let operator = self.out.name("+");
             let parts = self.out.list(&parts);
             self.out
-                .expr(Expr::Operator(operator, parts), line, Role::Silent)
+                .expr(Expr::Operator(operator, parts), line, Role::Call)
         } else {
             parts[0]
         }

@@ -1,6 +1,6 @@
 //! Reflection and method handles: what is looked up by its name.
 
-use crate::languages::{LateBinding, Lookup, Wanted};
+use crate::languages::{LateBinding, Lookup, Run, Wanted};
 
 pub(super) static LATE_BINDING: LateBinding = LateBinding {
     lookups: &[
@@ -31,6 +31,27 @@ pub(super) static LATE_BINDING: LateBinding = LateBinding {
     ],
     class_type: "Class",
     concatenation: "+",
+    as_text: "toString",
+    runs: &[
+        Run {
+            owner: "Thread",
+            method: "start",
+            argument: None,
+            runs: "run",
+        },
+        Run {
+            owner: "Runtime",
+            method: "addShutdownHook",
+            argument: Some(0),
+            runs: "run",
+        },
+        Run {
+            owner: "Timer",
+            method: "schedule",
+            argument: Some(0),
+            runs: "run",
+        },
+    ],
 };
 
 const fn class(method: &'static str) -> Lookup {

@@ -458,7 +458,7 @@ mod tests {
                 c = cast(o, C) : Object
                 l = import java.util.asList(cast([#__int], __array<__int>)) : import java.util<__array<__int>>
                 x = cast(-, __class<A>) : -
-                s = Operator(Name(58), ListId(42)) : String
+                s = operator +("a", k) : String
                 This.[x] = y
                 return y.z()
                 2: f: role 7 o
@@ -466,6 +466,7 @@ mod tests {
                 2: f: role 1 make()(o).next()
                 3: f: role 2 x
                 3: f: role 1 x.items()
+                3: f: role 1 operator iterator(x.items())
                 3: f: role 2 i
                 3: f: role 1 i.run()
                 4: f: role 2 o
@@ -474,6 +475,7 @@ mod tests {
                 4: f: role 2 b
                 4: f: role 1 b.go()
                 5: f: role 1 open()()
+                5: f: role 1 operator close(open()())
                 5: f: role 2 r
                 5: f: role 1 r.read()
                 5: f: role 2 e
@@ -498,6 +500,7 @@ mod tests {
                 12: f: role 3 This.x
                 13: f: role 3 x
                 14: f: role 2 k
+                14: f: role 1 operator +("a", k)
             "#]],
         );
     }

@@ -156,6 +156,7 @@ impl Language for Java {
             ("java.io", include_str!("prelude/io.java")),
             ("java.lang.invoke", include_str!("prelude/invoke.java")),
             ("java.lang.reflect", include_str!("prelude/reflect.java")),
+            ("java.security", include_str!("prelude/security.java")),
             ("java.util", include_str!("prelude/util.java")),
             ("java.util.function", include_str!("prelude/function.java")),
             ("java.util.stream", include_str!("prelude/stream.java")),

@@ -247,7 +247,8 @@ impl<'a> Lower<'a, '_> {
         };
         let iterated = self.optional(node.child_by_field_id(FIELDS.value), line);
         let outer = self.out.enter(BlockKind::Loop);
-        // Walking an array runs nothing; walking anything else runs its `iterator`, which is the library's nearly always.
+        // Walking an array runs nothing; walking anything else runs its `iterator`.
+        self.runs("iterator", iterated, line);
         let element = self.out.expr(Expr::Element(iterated), line, Role::Silent);
         if let Some(name) = node.child_by_field_id(FIELDS.name) {
             let declared = self.array_of(ty, node.child_by_field_id(FIELDS.dimensions), line);
@@ -292,11 +293,20 @@ impl<'a> Lower<'a, '_> {
                 None => ExprId::NONE,
             };
             let value = self.optional(child.child_by_field_id(FIELDS.value), line);
+            self.runs("close", value, line);
             let block = self.out.block();
             self.out
                 .bind(self.source.text_of(name), block, value, declared, line);
         }
         self.walk.close(&children);
+    }
+
+    /// A method that a statement runs without naming it.
+    fn runs(&mut self, method: &str, of: ExprId, line: u32) {
+        let method = self.out.name(method);
+        let operands = self.out.list(&[of]);
+        self.out
+            .expr(Expr::Operator(method, operands), line, Role::Call);
     }
 
     fn catch_clause(&mut self, node: Node<'a>) {

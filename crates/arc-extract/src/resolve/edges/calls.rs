@@ -14,16 +14,13 @@ use crate::resolve::values::{NameId, Sym, Value, Values};
 /// that it stays out of what is exported by default.
 const STORED_FUNCTION: Confidence = Confidence::from_thousandths(450);
 
-/// One of two methods below the type of the receiver runs, or both in turn.
-const ONE_OF_TWO: Confidence = Confidence::from_thousandths(500);
-
 /// A call in the source.
-struct Site {
+pub(super) struct Site {
     /// The definition it stands in.
-    src: u32,
-    callee: ExprId,
-    args: ListId,
-    line: u32,
+    pub(super) src: u32,
+    pub(super) callee: ExprId,
+    pub(super) args: ListId,
+    pub(super) line: u32,
 }
 
 impl FileEdges<'_, '_, '_> {
@@ -166,9 +163,7 @@ impl FileEdges<'_, '_, '_> {
             .iter()
             .any(|item| matches!(item.value, Value::Callable(_)));
         for (function, receiver) in chosen {
-            if let Some(receiver) = receiver {
-                self.late_targets(site, function, receiver);
-            }
+            self.late_targets(site, function, receiver);
             let rule = rules.get(&function).copied().unwrap_or(Rule::Scope);
             let is_handed = rule == Rule::Operator;
             let confidence = if is_handed || is_stored && rule == Rule::ValueFlow {
@@ -179,29 +174,6 @@ impl FileEdges<'_, '_, '_> {
             self.add_symbol(src, function, EdgeKind::Calls, line, confidence, rule);
         }
         known
-    }
-
-    /// What a call may run below the type of its receiver.
-    fn late_targets(&mut self, site: &Site, function: Sym, receiver: Value) {
-        let evaluator = self.evaluator;
-        let found = evaluator.implementations(site.callee, function, receiver);
-        let (rule, confidence) = if found.is_exact {
-            (Rule::LocalType, base_confidence(Rule::LocalType))
-        } else if found.methods.len() > 1 {
-            (Rule::Ambiguous, ONE_OF_TWO)
-        } else {
-            (Rule::Ambiguous, base_confidence(Rule::Ambiguous))
-        };
-        for method in found.methods {
-            self.add_symbol(
-                site.src,
-                method,
-                EdgeKind::Calls,
-                site.line,
-                confidence,
-                rule,
-            );
-        }
     }
 
     /// Building an instance calls the constructor, or the type itself when it declares none.
@@ -217,8 +189,19 @@ impl FileEdges<'_, '_, '_> {
                 Hit::Symbol(sym) => Some((sym, Some(found.receiver))),
                 _ => None,
             })
-            .filter(|(sym, _)| (sym.file as usize) < evaluator.program.project_files)
             .collect();
+        if class.file as usize >= evaluator.program.project_files {
+            let site = Site {
+                src,
+                callee: ExprId::NONE,
+                args,
+                line,
+            };
+            for (constructor, _) in evaluator.choose(constructors, args) {
+                self.late_targets(&site, constructor, None);
+            }
+            return;
+        }
         let chosen = evaluator.choose(constructors, args);
         let count = chosen.len();
         for (constructor, _) in &chosen {
@@ -322,6 +305,12 @@ impl FileEdges<'_, '_, '_> {
 
     pub(super) fn operator_site(&mut self, id: ExprId, name: Name, operands: ListId) {
         let evaluator = self.evaluator;
+        let text = evaluator.file.facts.text(name);
+        let late = evaluator.file.semantics.late_binding;
+        if late.is_some_and(|late| late.concatenation == text) {
+            self.sum_site(id, operands);
+            return;
+        }
         let Some(first) = evaluator.file.facts.list(operands).next() else {
             return;
         };
@@ -338,7 +327,7 @@ impl FileEdges<'_, '_, '_> {
 
     /// Calls of methods that the source does not name. What an operator or a statement runs is a reference: whoever looks
     /// for calls of the method finds no such call in the text.
-    fn run_members(&mut self, id: ExprId, of: ExprId, name: NameId, rule: Rule) {
+    pub(super) fn run_members(&mut self, id: ExprId, of: ExprId, name: NameId, rule: Rule) {
         let evaluator = self.evaluator;
         let line = evaluator.file.facts.exprs.line(id);
         let src = self.source_of(id);

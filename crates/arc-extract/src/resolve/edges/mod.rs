@@ -3,6 +3,7 @@
 mod calls;
 mod documents;
 mod imports;
+mod late;
 mod references;
 
 use std::collections::BTreeSet;

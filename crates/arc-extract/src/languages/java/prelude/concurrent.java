@@ -8,6 +8,7 @@ public interface Executor { void execute(Runnable task); }
 public interface Future<V> { V get(); boolean isDone(); boolean cancel(boolean interrupt); }
 public interface ExecutorService extends Executor {
     <T> Future<T> submit(Callable<T> task);
+    Future<?> submit(Runnable task);
     <T> List<Future<T>> invokeAll(Collection<? extends Callable<T>> tasks);
     void shutdown();
     List<Runnable> shutdownNow();

@@ -224,7 +224,10 @@ public class StackOverflowError extends Error {}
 public class OutOfMemoryError extends Error {}
 
 public class Thread implements Runnable {
+    public Thread() {}
     public Thread(Runnable task) {}
+    public Thread(Runnable task, String name) {}
+    public void run() {}
     public static Thread currentThread();
     public void start();
     public void join();
@@ -244,6 +247,10 @@ public class Math {
     public static double floor(double value);
     public static double ceil(double value);
     public static long round(double value);
+}
+public class Runtime {
+    public static Runtime getRuntime();
+    public void addShutdownHook(Thread hook);
 }
 public class System {
     public static final java.io.PrintStream out, err;

@@ -59,7 +59,11 @@ public interface NavigableSet<E> extends SortedSet<E> {}
 public class AbstractSet<E> extends AbstractCollection<E> implements Set<E> {}
 public class HashSet<E> extends AbstractSet<E> {}
 public class LinkedHashSet<E> extends HashSet<E> {}
-public class TreeSet<E> extends AbstractSet<E> implements NavigableSet<E> {}
+public class TreeSet<E> extends AbstractSet<E> implements NavigableSet<E> {
+    public TreeSet() {}
+    public TreeSet(Comparator<? super E> order) {}
+    public TreeSet(Collection<? extends E> values) {}
+}
 public class EnumSet<E> extends AbstractSet<E> {}
 public interface Queue<E> extends Collection<E> { boolean offer(E value); E poll(); E peek(); E element(); }
 public interface Deque<E> extends Queue<E> {
@@ -111,7 +115,11 @@ public interface NavigableMap<K, V> extends SortedMap<K, V> {
 public class AbstractMap<K, V> implements Map<K, V> {}
 public class HashMap<K, V> extends AbstractMap<K, V> {}
 public class LinkedHashMap<K, V> extends HashMap<K, V> {}
-public class TreeMap<K, V> extends AbstractMap<K, V> implements NavigableMap<K, V> {}
+public class TreeMap<K, V> extends AbstractMap<K, V> implements NavigableMap<K, V> {
+    public TreeMap() {}
+    public TreeMap(Comparator<? super K> order) {}
+    public TreeMap(Map<? extends K, ? extends V> values) {}
+}
 public class WeakHashMap<K, V> extends AbstractMap<K, V> {}
 public class IdentityHashMap<K, V> extends AbstractMap<K, V> {}
 public class EnumMap<K, V> extends AbstractMap<K, V> {}
@@ -161,3 +169,5 @@ public class Objects {
     public static int hash(Object... values);
 }
 public class ServiceLoader<S> implements Iterable<S> { public static <S> ServiceLoader<S> load(Class<S> type); }
+public abstract class TimerTask implements Runnable {}
+public class Timer { public void schedule(TimerTask task, Object... when); }

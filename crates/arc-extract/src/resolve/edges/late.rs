@@ -1,0 +1,141 @@
+//! Calls that are bound at run time: implementations below a receiver, objects that the library calls back.
+
+use arc_graph::{Confidence, EdgeKind, NodeKind, Rule};
+
+use crate::facts::{ExprId, ListId};
+use crate::languages::{LateBinding, Run};
+use crate::resolve::edges::calls::Site;
+use crate::resolve::edges::{FileEdges, base_confidence};
+use crate::resolve::names::Hit;
+use crate::resolve::values::{NameId, Sym, Value, Values};
+
+/// One of two methods below the type of the receiver runs, or both in turn.
+const ONE_OF_TWO: Confidence = Confidence::from_thousandths(500);
+
+impl FileEdges<'_, '_, '_> {
+    /// What a call of `function` runs beside it.
+    pub(super) fn late_targets(&mut self, site: &Site, function: Sym, receiver: Option<Value>) {
+        let Some(late) = self.evaluator.file.semantics.late_binding else {
+            return;
+        };
+        if function.file as usize >= self.evaluator.program.project_files {
+            self.called_back(late, site, function, receiver);
+        } else if let Some(receiver) = receiver {
+            self.implementations(site, function, receiver);
+        }
+    }
+
+    fn implementations(&mut self, site: &Site, function: Sym, receiver: Value) {
+        let found = self
+            .evaluator
+            .implementations(site.callee, function, receiver);
+        let (rule, confidence) = if found.is_exact {
+            (Rule::LocalType, base_confidence(Rule::LocalType))
+        } else if found.methods.len() > 1 {
+            (Rule::Ambiguous, ONE_OF_TWO)
+        } else {
+            (Rule::Ambiguous, base_confidence(Rule::Ambiguous))
+        };
+        for method in found.methods {
+            let kind = EdgeKind::Calls;
+            self.add_symbol(site.src, method, kind, site.line, confidence, rule);
+        }
+    }
+
+    /// An object of the project that is handed to the library under an interface with one method is there to be called.
+    pub(super) fn called_back(
+        &mut self,
+        late: &LateBinding,
+        site: &Site,
+        function: Sym,
+        receiver: Option<Value>,
+    ) {
+        let evaluator = self.evaluator;
+        let params = &evaluator.program.fact(function).params;
+        for (position, (_, arg)) in evaluator.args(site.args).enumerate() {
+            let rest = params.iter().position(|param| param.kind == 1);
+            let at = rest.map_or(position, |rest| position.min(rest)) as u32;
+            for expected in evaluator.param_type(function, at).iter() {
+                let Value::Instance(interface, _) = expected.value else {
+                    continue;
+                };
+                if let Some(method) = evaluator.functional_method(interface) {
+                    let file = evaluator.program.file(method.file);
+                    let name = file.global(file.symbol(method.symbol).name);
+                    let count = evaluator.program.fact(method).params.len();
+                    self.run_back(site, &evaluator.eval(arg), name, count);
+                }
+            }
+        }
+        let Some(run) = self.run_by_library(late, function) else {
+            return;
+        };
+        let name = evaluator.program.intern(run.runs);
+        let objects = match run.argument {
+            Some(at) => evaluator
+                .args(site.args)
+                .nth(at)
+                .map_or_else(Values::unknown, |(_, arg)| evaluator.eval(arg)),
+            None => {
+                let mut objects = evaluator.receivers_made(site.callee);
+                if let Some(receiver) = receiver {
+                    objects.add(receiver, Rule::Scope);
+                }
+                objects
+            }
+        };
+        self.run_back(site, &objects, name, 0);
+    }
+
+    /// The entry for a method of the library that runs another one of an object.
+    fn run_by_library<'l>(&self, late: &'l LateBinding, function: Sym) -> Option<&'l Run> {
+        let evaluator = self.evaluator;
+        let file = evaluator.program.file(function.file);
+        let name = file.facts.text(file.symbol(function.symbol).name);
+        let mut known = late.runs.iter().filter(|run| run.method == name);
+        known.find(|run| {
+            let owner = evaluator.hierarchy.owner(evaluator.program, function);
+            owner.is_some_and(|owner| {
+                let file = evaluator.program.file(owner.file);
+                file.facts.text(file.symbol(owner.symbol).name) == run.owner
+            })
+        })
+    }
+
+    fn run_back(&mut self, site: &Site, objects: &Values, name: NameId, count: usize) {
+        let evaluator = self.evaluator;
+        for item in objects.iter() {
+            if !matches!(item.value, Value::Instance(..) | Value::SelfOf(_)) {
+                continue;
+            }
+            for found in evaluator.members(item.value, name) {
+                let Hit::Symbol(method) = found.hit else {
+                    continue;
+                };
+                if evaluator.program.kind(method) == NodeKind::Method
+                    && evaluator.program.fact(method).params.len() == count
+                {
+                    let rule = Rule::Convention;
+                    let kind = EdgeKind::Calls;
+                    let confidence = base_confidence(rule);
+                    self.add_symbol(site.src, method, kind, site.line, confidence, rule);
+                }
+            }
+        }
+    }
+
+    /// A sum that is a text asks its parts for theirs.
+    pub(super) fn sum_site(&mut self, id: ExprId, operands: ListId) {
+        let evaluator = self.evaluator;
+        let Some(late) = evaluator.file.semantics.late_binding else {
+            return;
+        };
+        if !evaluator.is_text(&evaluator.eval(id)) {
+            return;
+        }
+        let name = evaluator.program.intern(late.as_text);
+        for operand in evaluator.file.facts.list(operands) {
+            self.run_members(id, operand, name, Rule::Operator);
+        }
+    }
+}
