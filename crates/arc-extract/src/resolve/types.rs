@@ -145,13 +145,15 @@ impl Evaluator<'_, '_> {
     }
 
     /// Whether a type is written as an alias with arguments, or as an alias of one.
-    pub(super) fn applies_alias(&self, id: ExprId) -> bool {
-        let mut place = (self.index, id);
+    pub(super) fn applies_alias(&self, base: ExprId) -> bool {
+        let mut place = (self.index, base);
         for _ in 0..MAX_ALIASES {
             let (file, id) = place;
             let expr = self.program.file(file).facts.exprs.expr(id);
             let head = match expr {
                 Expr::Apply(head, _) => head,
+                // An alias of several types at once.
+                Expr::Either(_) => return (file, id) != (self.index, base),
                 _ => id,
             };
             let hits = self.names.path(file, head, &mut Busy::new());

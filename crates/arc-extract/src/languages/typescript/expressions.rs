@@ -10,6 +10,9 @@ use super::syntax::{field, kind};
 use crate::facts::{BlockKind, Expr, ExprId, Name, Role, SymbolId};
 use crate::source::line_of;
 
+/// Paths of properties are cut at this length.
+const MAX_OBJECT_PATH: usize = 120;
+
 impl<'a> Lowering<'a, '_> {
     /// One expression; `role` is what its value, if it is a name or member, is used for.
     pub(super) fn value(&mut self, kid: Kid<'a>, role: Role) -> ExprId {
@@ -184,6 +187,38 @@ impl<'a> Lowering<'a, '_> {
     /// An object literal. Its functions are definitions of their own, below the variable that holds it if there is one.
     #[inline(never)]
     pub(super) fn object(&mut self, kid: Kid<'a>, holder: Option<SymbolId>) -> ExprId {
+        let around = std::mem::take(&mut self.object_path);
+        let object = self.object_here(kid, holder);
+        self.object_path = around;
+        object
+    }
+
+    /// An object literal that is a property of another.
+    fn nested_object(&mut self, kid: Kid<'a>, holder: Option<SymbolId>, name: &str) -> ExprId {
+        let length = self.object_path.len();
+        if length < MAX_OBJECT_PATH {
+            if length > 0 {
+                self.object_path.push('.');
+            }
+            self.object_path.push_str(name);
+        }
+        let object = self.object_here(kid, holder);
+        self.object_path.truncate(length);
+        object
+    }
+
+    /// Says where a function of an object literal stands, when that is deeper than the literal that has a name.
+    fn set_object_path(&mut self, value: ExprId, holder: Option<SymbolId>) {
+        if holder.is_some()
+            && !self.object_path.is_empty()
+            && let Expr::Symbol(symbol) = self.facts.facts().exprs.expr(value)
+        {
+            let owner = self.facts.name(&self.object_path);
+            self.facts.symbol_mut(symbol).owner = owner;
+        }
+    }
+
+    fn object_here(&mut self, kid: Kid<'a>, holder: Option<SymbolId>) -> ExprId {
         let number = self.objects;
         self.objects += 1;
         let mut has_methods = false;
@@ -203,6 +238,7 @@ impl<'a> Lowering<'a, '_> {
                     if let Some((name, value)) =
                         self.method(part, MethodOf::Literal(number, holder))
                     {
+                        self.set_object_path(value, holder);
                         parts.push(self.keyword(name, value, line_of(part.node)));
                     }
                 }
@@ -259,9 +295,11 @@ impl<'a> Lowering<'a, '_> {
                     receiver: Receiver::Object(number),
                     from: kid.node,
                 };
-                self.function(value, plan).1
+                let value = self.function(value, plan).1;
+                self.set_object_path(value, holder);
+                value
             }
-            kind::OBJECT => self.object(value, holder),
+            kind::OBJECT => self.nested_object(value, holder, name),
             kind::CLASS => self.class_value(value, Some((name, kid.node))).1,
             _ => self.value(value, Role::Argument),
         };

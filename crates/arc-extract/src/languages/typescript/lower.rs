@@ -92,6 +92,8 @@ pub(super) struct Lowering<'a, 'f> {
     pub(super) is_ambient: bool,
     /// Made-up names given out.
     pub(super) objects: u32,
+    /// The properties around in the object literals that are being lowered, from the one that has a name.
+    pub(super) object_path: String,
     /// The file fills a CommonJS export table.
     pub(super) is_commonjs: bool,
 }
@@ -129,6 +131,7 @@ impl<'a, 'f> Lowering<'a, 'f> {
                 || path.ends_with(".d.mts")
                 || path.ends_with(".d.cts"),
             objects: 0,
+            object_path: String::new(),
             is_commonjs: false,
         }
     }

@@ -224,9 +224,23 @@ fn entry(project: &ProjectFiles, manifest: &str, subpath: &str) -> Option<String
             .iter()
             .find_map(|entry| file(project, &join(folder, entry)));
     }
+    // What `exports` leaves out cannot be imported. A file that it offers may be built, and its source lie elsewhere.
+    let is_closed =
+        !exports.is_empty() || project.setting(manifest, &["exports"]).is_some();
+    if is_closed && subpath != "package.json" && !is_offered(&exports, &key) {
+        return None;
+    }
     file_or_subfolder(project, folder, subpath)
         .or_else(|| file_or_subfolder(project, &join(folder, "src"), subpath))
         .or_else(|| source_of(project, folder, subpath))
+}
+
+/// Whether `exports` has a target for a subpath.
+fn is_offered(exports: &[(&str, &str)], subpath: &str) -> bool {
+    exports.iter().any(|(key, target)| {
+        let pattern = key.split('\u{1f}').next().unwrap_or("");
+        pattern.starts_with('.') && substitute(pattern, target, subpath).is_some()
+    })
 }
 
 fn file_or_subfolder(project: &ProjectFiles, folder: &str, subpath: &str) -> Option<String> {
