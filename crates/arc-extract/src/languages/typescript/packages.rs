@@ -225,8 +225,7 @@ fn entry(project: &ProjectFiles, manifest: &str, subpath: &str) -> Option<String
             .find_map(|entry| file(project, &join(folder, entry)));
     }
     // What `exports` leaves out cannot be imported. A file that it offers may be built, and its source lie elsewhere.
-    let is_closed =
-        !exports.is_empty() || project.setting(manifest, &["exports"]).is_some();
+    let is_closed = !exports.is_empty() || project.setting(manifest, &["exports"]).is_some();
     if is_closed && subpath != "package.json" && !is_offered(&exports, &key) {
         return None;
     }
