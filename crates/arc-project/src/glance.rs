@@ -118,7 +118,8 @@ fn look(root: &Path, graph: &Path, folder: &Folder, started: i64) -> Option<News
             if !has_the_same_names(&path, graph, folder) {
                 return None;
             }
-            news.stamp = Some(now);
+            // Writing a graph changes its folder: to note that would be to write again, look after look.
+            news.stamp = (graph.parent() != Some(&*path)).then_some(now);
         }
     }
     for (position, entry) in folder.entries.iter().enumerate() {
