@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use arc_extract::{FileEdges, InputFile, Linked, Place, Sources, detect, extract};
+use arc_extract::{FileEdges, InputFile, Linked, NamePool, Place, Sources, detect, extract};
 use arc_graph::EdgeKind;
 
 const COMMENTS: &[&str] = &["//", "#", "--", ";;", "%", "<!--", "/*"];
@@ -161,7 +161,7 @@ fn check(fixture: &Path, problems: &mut String) {
 
 fn resolve(inputs: Vec<InputFile>) -> Vec<FileEdges> {
     let count = inputs.len();
-    let sources = Sources::new(inputs);
+    let sources = Sources::new(inputs, NamePool::default());
     let linked = Linked::new(&sources);
     (0..count).map(|file| linked.edges(file)).collect()
 }

@@ -20,6 +20,7 @@ pub use extract::{Detected, detect, extract, languages, separator};
 pub use facts::{FileFacts, MentionKind, Setting, SymbolFact, flag};
 pub use languages::Tier;
 pub use moved::moved_lines;
+pub use names::NamePool;
 pub use resolve::{Edge, FileEdges, InputFile, Linked, Place, Sources, Symbol, Unresolved};
 pub use terms::vocabulary;
 pub use wire::{Reader, Wire, WireError};

@@ -6,18 +6,20 @@ use std::sync::Arc;
 use hashbrown::HashTable;
 use rustc_hash::FxHasher;
 
+use crate::facts::FileFacts;
 use crate::wire::{Reader, Wire, WireError};
 
 /// Strings one after the other: a project has tens of millions, most of them short.
 ///
 /// A file that was read has its own text. The files of a project that is being resolved share one pool and keep nothing
-/// but numbers ([`Names::share`]).
+/// but numbers ([`NamePool`]).
 #[derive(Clone, Debug, Default)]
 pub struct Names {
     text: String,
     /// Where each string ends in `text`; in a pool, the number of each string there.
     numbers: Vec<u32>,
     pool: Option<Arc<NamePool>>,
+    is_moved: bool,
 }
 
 impl Names {
@@ -63,21 +65,18 @@ impl Names {
             .push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
     }
 
-    /// Puts the strings into one pool for many files.
-    pub(crate) fn share<'a>(files: impl Iterator<Item = &'a mut Names>) -> Arc<NamePool> {
-        let mut pool = NamePool::default();
-        let mut shared: Vec<&mut Names> = Vec::new();
-        for names in files {
-            names.numbers = names.iter().map(|name| pool.number(name)).collect();
-            names.text = String::new();
-            shared.push(names);
+    /// Puts the strings into a pool, unless they are in one; they can be read again once it is given to them.
+    fn move_to(&mut self, pool: &mut NamePool) {
+        if !self.is_moved {
+            self.numbers = self.iter().map(|name| pool.number(name)).collect();
+            self.text = String::new();
+            self.is_moved = true;
         }
-        pool.shrink_to_fit();
-        let pool = Arc::new(pool);
-        for names in shared {
-            names.pool = Some(Arc::clone(&pool));
-        }
-        pool
+    }
+
+    /// Gives the strings the pool that they were put into.
+    pub(crate) fn set_pool(&mut self, pool: &Arc<NamePool>) {
+        self.pool = Some(Arc::clone(pool));
     }
 
     pub(crate) fn shrink_to_fit(&mut self) {
@@ -113,9 +112,9 @@ impl Wire for Names {
     }
 }
 
-/// Distinct strings, numbered from 0, which is the empty one.
+/// The strings of a project: distinct, numbered from 0, which is the empty one.
 #[derive(Debug)]
-pub(crate) struct NamePool {
+pub struct NamePool {
     text: String,
     ends: Vec<usize>,
     numbers: HashTable<u32>,
@@ -134,6 +133,11 @@ impl Default for NamePool {
 }
 
 impl NamePool {
+    /// Takes the strings of a file that will be resolved. Nobody can read them until it is.
+    pub fn take(&mut self, facts: &mut FileFacts) {
+        facts.names.move_to(self);
+    }
+
     /// How many there are.
     pub(crate) fn len(&self) -> u32 {
         self.ends.len() as u32
@@ -164,7 +168,7 @@ impl NamePool {
         number
     }
 
-    fn shrink_to_fit(&mut self) {
+    pub(crate) fn shrink_to_fit(&mut self) {
         self.text.shrink_to_fit();
         self.ends.shrink_to_fit();
     }
@@ -198,7 +202,14 @@ mod tests {
     fn a_pool_gives_equal_strings_one_number_and_changes_no_string() {
         let alone = [names(&["b", "", "a", "ü"]), names(&["a", "c", "b"])];
         let mut shared = alone.clone();
-        let pool = Names::share(shared.iter_mut());
+        let mut pool = NamePool::default();
+        for names in &mut shared {
+            names.move_to(&mut pool);
+        }
+        let pool = Arc::new(pool);
+        for names in &mut shared {
+            names.set_pool(&pool);
+        }
         assert_eq!(shared, alone);
         assert_eq!(shared[0].number(0), shared[1].number(2));
         assert_eq!(shared[0].number(1), Some(0), "the empty string comes first");

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use arc_extract::{FileEdges, FileFacts, languages, separator};
+use arc_extract::{FileEdges, FileFacts, NamePool, languages, separator};
 use arc_store::{BulkWriter, FileRow, GraphFile, Keys, StoreError, WriteLock, file_flag};
 use rayon::prelude::*;
 
@@ -294,13 +294,15 @@ fn full(
     // Read back rather than kept: what a file's extraction leaves in memory is scattered and half as large again.
     let mut facts: Vec<Option<FileFacts>> = Vec::new();
     facts.resize_with(count, || None);
+    let mut pool = NamePool::default();
     decode_all(
         job.graph,
         &speaking,
         |file| writer.read_facts(file),
         &mut facts,
+        &mut pool,
     )?;
-    let facts = project_facts(&rows, facts);
+    let facts = project_facts(&rows, facts, pool);
     let resolved = Resolved::new(&facts);
     job.go_on()?;
     let mut keys = Keys::new();
@@ -341,12 +343,17 @@ fn full(
     Ok(summary)
 }
 
-/// The facts of the whole project. `facts` are those of `rows`, in the same order.
-pub(crate) fn project_facts(rows: &[FileRow], facts: Vec<Option<FileFacts>>) -> ProjectFacts {
-    ProjectFacts::new(rows.iter().zip(facts).map(|(row, facts)| {
+/// The facts of the whole project. `facts` are those of `rows`, in the same order; `pool` has the strings of some.
+pub(crate) fn project_facts(
+    rows: &[FileRow],
+    facts: Vec<Option<FileFacts>>,
+    pool: NamePool,
+) -> ProjectFacts {
+    let files = rows.iter().zip(facts).map(|(row, facts)| {
         let language = row.language.as_deref().and_then(language_named);
         (row.path.clone(), language.zip(facts))
-    }))
+    });
+    ProjectFacts::new(files, pool)
 }
 
 /// The language's name as arc-extract has it.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use arc_extract::{FileFacts, Reader, Wire};
+use arc_extract::{FileFacts, NamePool, Reader, Wire};
 use arc_store::StoreError;
 use rayon::prelude::*;
 
@@ -22,12 +22,13 @@ pub(crate) fn decode(graph: &Path, bytes: &[u8]) -> Result<FileFacts, BuildError
     })
 }
 
-/// Fills `facts` at the positions `files` with what `read` gives for them.
+/// Fills `facts` at the positions `files` with what `read` gives for them, and puts their strings into `pool`.
 pub(crate) fn decode_all(
     graph: &Path,
     files: &[usize],
     read: impl Fn(usize) -> Result<Option<Vec<u8>>, StoreError>,
     facts: &mut [Option<FileFacts>],
+    pool: &mut NamePool,
 ) -> Result<(), BuildError> {
     for batch in files.chunks(BATCH) {
         let mut cached: Vec<(usize, Vec<u8>)> = Vec::with_capacity(batch.len());
@@ -39,7 +40,9 @@ pub(crate) fn decode_all(
             .map(|(file, bytes)| (file, decode(graph, &bytes)))
             .collect();
         for (file, decoded) in decoded {
-            facts[file] = Some(decoded?);
+            let mut decoded = decoded?;
+            pool.take(&mut decoded);
+            facts[file] = Some(decoded);
         }
     }
     Ok(())

@@ -1,6 +1,8 @@
 //! What the resolver found, as rows of the graph.
 
-use arc_extract::{FileEdges, FileFacts, InputFile, Linked, Place, Sources, Symbol, flag};
+use arc_extract::{
+    FileEdges, FileFacts, InputFile, Linked, NamePool, Place, Sources, Symbol, flag,
+};
 use arc_graph::NodeKind;
 use arc_store::{
     EdgeRow, FileGraph, FileRow, NodeRow, Target, UnresolvedRow, assign_ordinals, node_flag,
@@ -17,8 +19,10 @@ pub(crate) struct ProjectFacts {
 
 impl ProjectFacts {
     /// `files` are all files of the project in path order; the second of each pair is what it says, with its language.
+    /// `pool` has the strings of those whose facts were read back.
     pub(crate) fn new(
         files: impl Iterator<Item = (String, Option<(&'static str, FileFacts)>)>,
+        pool: NamePool,
     ) -> ProjectFacts {
         let mut sources = Vec::new();
         let mut source_of = Vec::new();
@@ -35,7 +39,7 @@ impl ProjectFacts {
             }
         }
         ProjectFacts {
-            sources: Sources::new(sources),
+            sources: Sources::new(sources, pool),
             source_of,
             file_of,
         }

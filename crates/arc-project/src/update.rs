@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use arc_extract::{FileEdges, FileFacts, moved_lines};
+use arc_extract::{FileEdges, FileFacts, NamePool, moved_lines};
 use arc_store::{
     ChangedFile, FileGraph, FileRow, GraphFile, Keys, LineMap, Stamp, StoreError, StoredFile,
     Update, file_digest,
@@ -354,10 +354,11 @@ impl Work<'_> {
             self.update.remove_file(*id)?;
         }
         let mut project = self.project(tree, changes, old)?;
-        self.load_facts(&mut project)?;
+        let mut pool = NamePool::default();
+        self.load_facts(&mut project, &mut pool)?;
         self.job.progress.report(Stage::Resolve, 0, 0);
         let facts = std::mem::take(&mut project.facts);
-        let facts = project_facts(&project.rows, facts);
+        let facts = project_facts(&project.rows, facts, pool);
         let resolved = Resolved::new(&facts);
         self.job.go_on()?;
         for (file, row) in project.rows.iter_mut().enumerate() {
@@ -478,14 +479,14 @@ impl Work<'_> {
     }
 
     /// Reads the cached facts of all files that were not read.
-    fn load_facts(&self, project: &mut Project) -> Result<(), BuildError> {
+    fn load_facts(&self, project: &mut Project, pool: &mut NamePool) -> Result<(), BuildError> {
         let speaks = |file: &usize| project.rows[*file].language.is_some();
         let files: Vec<usize> = (0..project.rows.len())
             .filter(|file| speaks(file) && !project.read.contains(file))
             .collect();
         let ids = &project.ids;
         let read = |file: usize| self.update.facts(ids[file]);
-        decode_all(self.job.graph, &files, read, &mut project.facts)
+        decode_all(self.job.graph, &files, read, &mut project.facts, pool)
     }
 }
 

@@ -7,7 +7,9 @@ use arc_graph::{EdgeKind, Rule};
 use rustc_hash::FxHashSet;
 
 use crate::facts::flag;
+use crate::languages::Semantics;
 use crate::resolve::edges::{base_confidence, strongest, visible};
+use crate::resolve::file::File;
 use crate::resolve::program::Program;
 use crate::resolve::values::Sym;
 use crate::resolve::{Edge, Found, Place, Unresolved};
@@ -21,10 +23,13 @@ pub(super) struct Hidden {
 }
 
 impl Hidden {
-    /// `found` are the edges of all files.
-    pub(super) fn new(candidates: FxHashSet<Sym>, found: &[Found]) -> Hidden {
+    /// `found` are the edges of all files that may call one.
+    pub(super) fn new<'f>(
+        candidates: FxHashSet<Sym>,
+        found: impl Iterator<Item = &'f Found>,
+    ) -> Hidden {
         let mut called = FxHashSet::default();
-        for edge in found.iter().flat_map(|(edges, _)| edges) {
+        for edge in found.flat_map(|(edges, _)| edges) {
             if let (EdgeKind::Calls, Place::Symbol { file, symbol }) = (edge.kind, &edge.dst) {
                 let sym = Sym {
                     file: *file,
@@ -130,6 +135,24 @@ impl Hidden {
         unresolved.sort_unstable();
         unresolved.dedup();
     }
+}
+
+/// For each file of the project whether its code may call one of `candidates`: that of languages with the same rules.
+pub(super) fn callers(program: &Program<'_>, candidates: &FxHashSet<Sym>) -> Vec<bool> {
+    let files = &program.files[..program.project_files];
+    let mut rules: Vec<&'static Semantics> = Vec::new();
+    let is_known = |rules: &[&'static Semantics], semantics: &'static Semantics| {
+        rules.iter().any(|known| std::ptr::eq(*known, semantics))
+    };
+    #[expect(clippy::iter_over_hash_type, reason = "a set is made of a set")]
+    for sym in candidates {
+        let semantics = program.file(sym.file).semantics;
+        if !is_known(&rules, semantics) {
+            rules.push(semantics);
+        }
+    }
+    let may_call = |file: &File<'_>| is_known(&rules, file.semantics);
+    files.iter().map(may_call).collect()
 }
 
 /// Anonymous functions of the project that become nodes when they are called.

@@ -43,7 +43,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_graph::{Confidence, EdgeKind, NodeKind, Rule};
 use rayon::prelude::*;
 
-use crate::facts::{FileFacts, Names};
+use crate::facts::FileFacts;
 use crate::names::NamePool;
 use anonymous::Hidden;
 use edges::{BareNames, file_edges, is_visible};
@@ -139,12 +139,20 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// `files` are in path order.
+    /// `files` are in path order. `pool` may have taken the strings of some of them.
     #[must_use]
-    pub fn new(mut files: Vec<InputFile>) -> Sources {
+    pub fn new(mut files: Vec<InputFile>, mut pool: NamePool) -> Sources {
         let mut preludes = Preludes::of(&files);
-        let of_files = files.iter_mut().map(|file| &mut file.facts.names);
-        let names = Names::share(of_files.chain(preludes.names()));
+        let of_files = files.iter_mut().map(|file| &mut file.facts);
+        for facts in of_files.chain(preludes.facts()) {
+            pool.take(facts);
+        }
+        pool.shrink_to_fit();
+        let names = Arc::new(pool);
+        let of_files = files.iter_mut().map(|file| &mut file.facts);
+        for facts in of_files.chain(preludes.facts()) {
+            facts.names.set_pool(&names);
+        }
         Sources {
             files,
             preludes,
@@ -167,7 +175,7 @@ pub struct Linked<'a> {
     tables: Tables,
     bare: BareNames,
     hidden: Hidden,
-    /// What was already found, by file, as it was before anonymous functions were settled; empty unless there are any.
+    /// What was already found, by file, as it was before anonymous functions were settled; only where they may be called.
     found: Vec<Mutex<Option<Found>>>,
 }
 
@@ -192,15 +200,14 @@ impl<'a> Linked<'a> {
         };
         let candidates = anonymous::candidates(&linked.program);
         if !candidates.is_empty() {
-            let found: Vec<Found> = (0..sources.files.len())
+            let callers = anonymous::callers(&linked.program, &candidates);
+            let found: Vec<Option<Found>> = callers
                 .into_par_iter()
-                .map(|file| linked.find(file))
+                .enumerate()
+                .map(|(file, may_call)| may_call.then(|| linked.find(file)))
                 .collect();
-            linked.hidden = Hidden::new(candidates, &found);
-            linked.found = found
-                .into_iter()
-                .map(|found| Mutex::new(Some(found)))
-                .collect();
+            linked.hidden = Hidden::new(candidates, found.iter().flatten());
+            linked.found = found.into_iter().map(Mutex::new).collect();
         }
         linked
     }

@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 
 use crate::facts::{BlockId, BlockKind, Expr, FileFacts, SymbolFact, SymbolId, flag, import_flag};
 use crate::languages::{self, Language};
-use crate::names::{NamePool, Names};
+use crate::names::NamePool;
 use crate::project::ProjectFiles;
 use crate::resolve::InputFile;
 use crate::resolve::file::{File, index_file};
@@ -116,9 +116,9 @@ fn prelude_path(language: &dyn Language, module: &str) -> String {
 }
 
 impl Preludes {
-    /// The strings of all preludes.
-    pub(super) fn names(&mut self) -> impl Iterator<Item = &mut Names> {
-        self.files.iter_mut().map(|(_, _, facts)| &mut facts.names)
+    /// What all preludes say.
+    pub(super) fn facts(&mut self) -> impl Iterator<Item = &mut FileFacts> {
+        self.files.iter_mut().map(|(_, _, facts)| facts)
     }
 }
 

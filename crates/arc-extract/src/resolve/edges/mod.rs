@@ -9,10 +9,10 @@ mod references;
 use std::collections::BTreeSet;
 
 use arc_graph::{Confidence, EdgeKind, NodeKind, Rule};
-use rustc_hash::FxHashMap;
 
 use crate::facts::{Expr, ExprId, Role, flag};
 use crate::resolve::evaluate::Evaluator;
+use crate::resolve::multimap::MultiMap;
 use crate::resolve::program::Program;
 use crate::resolve::values::{NameId, OutsideName, Sym};
 use crate::resolve::{Edge, Place, Unresolved};
@@ -22,12 +22,12 @@ const MAX_BARE: usize = 5;
 
 /// Definitions that can be matched by bare name.
 pub(super) struct BareNames {
-    by_name: FxHashMap<(NameId, &'static str), Vec<Sym>>,
+    by_name: MultiMap<(NameId, &'static str), Sym>,
 }
 
 impl BareNames {
     pub(super) fn new(program: &Program<'_>) -> BareNames {
-        let mut by_name: FxHashMap<(NameId, &'static str), Vec<Sym>> = FxHashMap::default();
+        let mut named = Vec::new();
         for (index, file) in program.files.iter().enumerate().take(program.project_files) {
             if !file.semantics.match_bare_names {
                 continue;
@@ -41,21 +41,21 @@ impl BareNames {
                 if is_called
                     && fact.flags & (flag::HIDDEN | flag::OVERLOAD | flag::DECLARATION) == 0
                 {
-                    let key = (file.global(fact.name), file.language.name());
-                    by_name.entry(key).or_default().push(Sym {
+                    let sym = Sym {
                         file: index as u32,
                         symbol: symbol as u32,
-                    });
+                    };
+                    named.push(((file.global(fact.name), file.language.name()), sym));
                 }
             }
         }
-        BareNames { by_name }
+        BareNames {
+            by_name: MultiMap::new(named),
+        }
     }
 
     fn of(&self, name: NameId, language: &'static str) -> &[Sym] {
-        self.by_name
-            .get(&(name, language))
-            .map_or(&[], Vec::as_slice)
+        self.by_name.get(&(name, language))
     }
 }
 
