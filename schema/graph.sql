@@ -123,9 +123,9 @@ CREATE TABLE file_terms (
   terms BLOB NOT NULL
 ) STRICT;
 
--- The same the other way round: the files that have a term, two bytes each in little-endian and rising order:
+-- The index of `file_terms`, which says nothing more: the files that have a term, two bytes each in little-endian and rising order:
 -- (id % 8192) * 8 + class. The term '' has every file of `file_terms`.
-CREATE TABLE term_files (
+CREATE TABLE file_terms_idx (
   term  TEXT NOT NULL,
   chunk INTEGER NOT NULL,                           -- file id / 8192
   files BLOB NOT NULL,

@@ -229,7 +229,7 @@ fn no_walk_scans_a_table() {
         "SELECT * FROM nodes WHERE path = 'x'",
         "DELETE FROM unresolved WHERE src = 1",
         "SELECT terms FROM file_terms WHERE file = 1",
-        "SELECT chunk, files FROM term_files WHERE term = 'x'",
+        "SELECT chunk, files FROM file_terms_idx WHERE term = 'x'",
         "SELECT id FROM files WHERE path < 'x' ORDER BY path DESC LIMIT 9",
     ] {
         let mut plan = connection

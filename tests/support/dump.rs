@@ -117,7 +117,7 @@ fn files_of_terms(connection: &Connection) -> Vec<String> {
         .prepare("SELECT path FROM files WHERE id = ?1")
         .unwrap();
     let mut terms = connection
-        .prepare("SELECT term, chunk, files FROM term_files")
+        .prepare("SELECT term, chunk, files FROM file_terms_idx")
         .unwrap();
     let mut rows = terms.query([]).unwrap();
     let mut lines = Vec::new();

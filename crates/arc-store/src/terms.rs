@@ -132,7 +132,7 @@ pub(crate) fn write_term_files(connection: &Connection) -> rusqlite::Result<()> 
         sorted[*place] = file;
         *place += 1;
     }
-    let mut insert = connection.prepare("INSERT INTO term_files VALUES (?1, ?2, ?3)")?;
+    let mut insert = connection.prepare("INSERT INTO file_terms_idx VALUES (?1, ?2, ?3)")?;
     let mut rest = sorted.as_slice();
     let mut bytes = Vec::new();
     for (text, number) in &order {
@@ -201,7 +201,7 @@ fn change_entry(
 ) -> rusqlite::Result<()> {
     let chunk = file >> ENTRY_BITS;
     let stored: Option<Vec<u8>> = connection
-        .prepare_cached("SELECT files FROM term_files WHERE term = ?1 AND chunk = ?2")?
+        .prepare_cached("SELECT files FROM file_terms_idx WHERE term = ?1 AND chunk = ?2")?
         .query_row(params![term, chunk], |row| row.get(0))
         .optional()?;
     let mut entries: Vec<u16> = stored.iter().flat_map(|bytes| entries(bytes)).collect();
@@ -213,13 +213,13 @@ fn change_entry(
     }
     if entries.is_empty() {
         return connection
-            .prepare_cached("DELETE FROM term_files WHERE term = ?1 AND chunk = ?2")?
+            .prepare_cached("DELETE FROM file_terms_idx WHERE term = ?1 AND chunk = ?2")?
             .execute(params![term, chunk])
             .map(drop);
     }
     let bytes: Vec<u8> = entries.into_iter().flat_map(u16::to_le_bytes).collect();
     connection
-        .prepare_cached("INSERT OR REPLACE INTO term_files VALUES (?1, ?2, ?3)")?
+        .prepare_cached("INSERT OR REPLACE INTO file_terms_idx VALUES (?1, ?2, ?3)")?
         .execute(params![term, chunk, bytes])
         .map(drop)
 }
@@ -259,7 +259,7 @@ impl GraphFile {
         let read = || {
             let mut select = self
                 .connection()
-                .prepare_cached("SELECT chunk, files FROM term_files WHERE term = ?1")?;
+                .prepare_cached("SELECT chunk, files FROM file_terms_idx WHERE term = ?1")?;
             let mut rows = select.query([term])?;
             let mut files = Vec::new();
             while let Some(row) = rows.next()? {
@@ -283,7 +283,7 @@ impl GraphFile {
         let read = self
             .connection()
             .prepare_cached(
-                "SELECT coalesce(sum(length(files)), 0) FROM term_files WHERE term = ?1",
+                "SELECT coalesce(sum(length(files)), 0) FROM file_terms_idx WHERE term = ?1",
             )
             .and_then(|mut select| {
                 select.query_row([term.unwrap_or(EVERY_FILE)], |row| row.get::<_, i64>(0))
