@@ -166,6 +166,27 @@ impl Evaluator<'_, '_> {
         methods
     }
 
+    /// Whether the parameters of a method can be those of the one above it, whose type parameters are other types below.
+    pub(super) fn may_replace(&self, method: Sym, above: Sym) -> bool {
+        let count = self.program.fact(above).params.len() as u32;
+        (0..count).all(|at| {
+            let wanted = self.param_type(above, at);
+            let own = self.param_type(method, at);
+            let is_open = |item: Typed| matches!(item.value, Value::TypeVar(..));
+            let types = |values: &Values| -> SmallVec<[Value; 2]> {
+                let bare = |item: Typed| match item.value {
+                    Value::Instance(class, _) => Value::Instance(class, Args::NONE),
+                    other => other,
+                };
+                values.iter().map(bare).collect()
+            };
+            wanted.is_unknown()
+                || own.is_unknown()
+                || wanted.iter().any(is_open)
+                || types(&wanted) == types(&own)
+        })
+    }
+
     /// Whether some code of the project makes instances of exactly this type.
     fn is_made(&self, class: Sym) -> bool {
         let file = self.program.file(class.file);
@@ -200,7 +221,13 @@ impl Evaluator<'_, '_> {
                 .iter()
                 .copied()
                 .find(|method| self.same_parameters(*method, function));
-            let method = exact.or_else(|| methods.first().copied().filter(|_| methods.len() == 1));
+            let method = exact.or_else(|| {
+                let mut replacing = methods
+                    .iter()
+                    .copied()
+                    .filter(|method| self.may_replace(*method, function));
+                replacing.next().filter(|_| replacing.next().is_none())
+            });
             if let Some(method) = method
                 && !self.program.has_flag(method, flag::ABSTRACT)
             {

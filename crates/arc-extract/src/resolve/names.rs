@@ -155,7 +155,9 @@ impl<'a> Names<'_, 'a> {
                     return Lookup::of(hits, rule);
                 }
             }
-            if hides
+            // Where constructors have the name of their class, what a base inherits would hide the base.
+            let inherits = kind == BlockKind::Class && !file.semantics.constructors.is_empty();
+            if (hides || inherits)
                 && file.semantics.members_in_scope
                 && let Some(found) = self.own_member(place, block)
             {

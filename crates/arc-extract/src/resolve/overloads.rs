@@ -83,7 +83,9 @@ impl Evaluator<'_, '_> {
             return bases.first().copied();
         }
         let count = self.program.fact(method).params.len();
-        let fits = |base: &&Sym| self.program.fact(**base).params.len() == count;
+        let fits = |base: &&Sym| {
+            self.program.fact(**base).params.len() == count && self.may_replace(method, **base)
+        };
         let exact = bases
             .iter()
             .find(|base| self.same_parameters(method, **base));
@@ -145,10 +147,40 @@ impl Evaluator<'_, '_> {
                 Expr::Literal(name) if self.file.facts.text(name) == NULL => {
                     self.fits_null(&expected)
                 }
-                _ => self.fits(&expected, &self.eval(*arg)),
+                _ => {
+                    let actual = self.eval(*arg);
+                    let fit = self.fits(&expected, &actual);
+                    // The last argument may be all of the rest at once.
+                    let is_whole = rest == Some(position) && given.len() == params.len();
+                    let parts = if is_whole {
+                        self.array_elements(&actual)
+                    } else {
+                        Values::unknown()
+                    };
+                    if parts.is_unknown() {
+                        fit
+                    } else {
+                        fit.max(self.fits(&expected, &parts))
+                    }
+                }
             };
         }
         score
+    }
+
+    /// The elements of the arrays among the values.
+    fn array_elements(&self, values: &Values) -> Values {
+        let array = self.prelude_class(self.file.semantics.literal_types[0]);
+        let mut elements = Values::unknown();
+        for item in values.iter() {
+            if let Value::Instance(class, args) = item.value
+                && Some(class) == array
+                && let Some(element) = self.program.args_of(args).first()
+            {
+                elements.extend(element);
+            }
+        }
+        elements
     }
 
     /// How well a value fits a declared type: 40 the same type, 16 to 38 a type below it, 10 where anything fits, 0 unknown,
