@@ -6,6 +6,7 @@ use smallvec::SmallVec;
 
 use crate::facts::{BlockId, BlockKind, Expr, SymbolId};
 use crate::resolve::file::File;
+use crate::resolve::members::POINTERS;
 use crate::resolve::multimap::MultiMap;
 use crate::resolve::program::Program;
 use crate::resolve::values::{Args, NameId, Sym, Typed, Value, Values};
@@ -63,6 +64,8 @@ pub(super) struct Hierarchy {
     lent: FxHashMap<TypeParameter, SmallVec<[TypeParameter; 1]>>,
     /// Extension blocks that implement an interface: their members yield to the type's own of the same name.
     by_interface: FxHashSet<(u32, BlockId)>,
+    /// Some type has the members of another behind it.
+    has_pointers: bool,
     /// Members of extensions of every type with some trait, by name.
     blanket: FxHashMap<NameId, SmallVec<[Member; 1]>>,
 }
@@ -101,6 +104,10 @@ impl Hierarchy {
         for file in 0..program.files.len() as u32 {
             hierarchy.add_members(program, file, &mut members);
         }
+        let pointers = POINTERS.map(|pointer| program.intern(pointer));
+        hierarchy.has_pointers = members
+            .iter()
+            .any(|((_, name), _)| pointers.contains(name));
         hierarchy.members = MultiMap::new(members);
         hierarchy.prefer_inherent(program);
         hierarchy.add_orders(program);
@@ -409,6 +416,11 @@ impl Hierarchy {
     /// Members of exactly this type.
     pub(super) fn own(&self, class: Sym, name: NameId) -> &[Member] {
         self.members.get(&(class, name))
+    }
+
+    /// Whether some type has the members of another behind it (smart pointers).
+    pub(super) fn has_pointers(&self) -> bool {
+        self.has_pointers
     }
 
     /// Members that every type may have through a trait.

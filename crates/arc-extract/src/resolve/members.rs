@@ -10,6 +10,9 @@ use crate::resolve::names::{Busy, Hit};
 use crate::resolve::tables::Key;
 use crate::resolve::values::{Args, NameId, Sym, Typed, Value, Values};
 
+/// Members through which a type has those of another.
+pub(super) const POINTERS: [&str; 2] = ["Target", "operator->"];
+
 /// Types below one in which a member is looked for that the type and those above it lack.
 const MAX_BELOW: usize = 8;
 
@@ -205,9 +208,9 @@ impl Evaluator<'_, '_> {
                 owner: Some((class, args)),
             }]);
         }
-        for pointer in ["Target", "operator->"] {
+        for pointer in POINTERS {
             let pointer = self.program.intern(pointer);
-            if pointer == name {
+            if pointer == name || !self.hierarchy.has_pointers() {
                 continue;
             }
             let targets = self.class_members(class, args, receiver, pointer, 0);
@@ -398,15 +401,30 @@ impl Evaluator<'_, '_> {
     /// What the method gives that answers for members nobody has.
     fn answered(&self, value: Value) -> Values {
         let mut values = Values::unknown();
-        let method = self.file.semantics.missing_member;
-        if method.is_empty() || !is_instance(value) || !self.deepen() {
+        if !self.deepen() {
             return values;
         }
-        for found in self.members(value, self.program.intern(method)) {
+        for found in self.answering(value) {
             values.extend(&self.call(&self.found_values(&found), ListId::NONE));
         }
         self.surface();
         values
+    }
+
+    /// The method of a value's type that answers for members nobody has.
+    pub(super) fn answering(&self, value: Value) -> Members {
+        let method = self.file.semantics.missing_member;
+        if method.is_empty() {
+            return Members::new();
+        }
+        let method = self.program.intern(method);
+        match value {
+            Value::Instance(class, args) => self.class_members(class, args, value, method, 0),
+            Value::SelfOf(class) => {
+                self.class_members(class, self.own_args(class), value, method, 0)
+            }
+            _ => Members::new(),
+        }
     }
 
     /// A member of the receiver that only types below its type have: the receiver is an instance of one of them.

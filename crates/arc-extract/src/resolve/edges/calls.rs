@@ -62,7 +62,7 @@ impl FileEdges<'_, '_, '_> {
             if !self.evaluator.members(item.value, name).is_empty() {
                 continue;
             }
-            for found in self.answering(item.value) {
+            for found in self.evaluator.answering(item.value) {
                 if let Hit::Symbol(sym) = found.hit {
                     let rule = Rule::Operator;
                     let confidence = base_confidence(rule).min(base_confidence(item.rule));

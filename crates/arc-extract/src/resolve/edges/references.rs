@@ -4,8 +4,6 @@ use arc_graph::{EdgeKind, NodeKind, Rule};
 
 use crate::facts::{Expr, ExprId, Role, flag};
 use crate::resolve::edges::{FileEdges, base_confidence};
-use crate::resolve::evaluate::Members;
-use crate::resolve::members::is_instance;
 use crate::resolve::names::Hit;
 use crate::resolve::values::{Sym, Value};
 
@@ -126,7 +124,7 @@ impl FileEdges<'_, '_, '_> {
                     };
                     let mut rule = item.rule;
                     if found.is_empty() {
-                        found = self.answering(item.value);
+                        found = evaluator.answering(item.value);
                         rule = Rule::Operator;
                     }
                     places.extend(found.iter().map(|found| (found.hit, rule)));
@@ -135,16 +133,6 @@ impl FileEdges<'_, '_, '_> {
             }
             _ => Vec::new(),
         }
-    }
-
-    /// The method of the project that answers for a member which a value lacks.
-    pub(super) fn answering(&self, value: Value) -> Members {
-        let evaluator = self.evaluator;
-        let method = evaluator.file.semantics.missing_member;
-        if method.is_empty() || !is_instance(value) {
-            return Members::new();
-        }
-        evaluator.members(value, evaluator.program.intern(method))
     }
 
     pub(super) fn symbol_of(&self, hit: &Hit) -> Option<Sym> {
