@@ -105,9 +105,7 @@ impl Hierarchy {
             hierarchy.add_members(program, file, &mut members);
         }
         let pointers = POINTERS.map(|pointer| program.intern(pointer));
-        hierarchy.has_pointers = members
-            .iter()
-            .any(|((_, name), _)| pointers.contains(name));
+        hierarchy.has_pointers = members.iter().any(|((_, name), _)| pointers.contains(name));
         hierarchy.members = MultiMap::new(members);
         hierarchy.prefer_inherent(program);
         hierarchy.add_orders(program);
