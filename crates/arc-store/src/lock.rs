@@ -12,8 +12,15 @@ use crate::error::StoreError;
 #[derive(Debug)]
 pub struct WriteLock {
     graph: PathBuf,
-    /// Locked while open.
-    _file: File,
+    file: File,
+}
+
+impl Drop for WriteLock {
+    fn drop(&mut self) {
+        // Closing is not enough: a child that another thread starts right now has the open file too until it runs its
+        // program. Where unlocking fails, closing has to do.
+        let _ = self.file.unlock();
+    }
 }
 
 impl WriteLock {
@@ -64,7 +71,7 @@ impl WriteLock {
         remove_leftovers(graph)?;
         Ok(WriteLock {
             graph: graph.to_owned(),
-            _file: file,
+            file,
         })
     }
 
@@ -143,4 +150,22 @@ fn remove_leftovers(graph: &Path) -> Result<(), StoreError> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_is_free_although_somebody_still_has_its_file_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let graph = folder.path().join(".arc").join("graph.db");
+        let lock = WriteLock::acquire(&graph, Duration::ZERO).unwrap();
+        let inherited = lock.file.try_clone().unwrap();
+        let busy = WriteLock::acquire(&graph, Duration::ZERO);
+        assert!(matches!(busy, Err(StoreError::Locked { .. })));
+        drop(lock);
+        WriteLock::acquire(&graph, Duration::ZERO).unwrap();
+        drop(inherited);
+    }
 }
