@@ -3,10 +3,9 @@
 //! The builder keeps the current block and the current symbol, interns names, and appends expressions in order. It knows
 //! no language.
 
-use thin_vec::ThinVec;
-
 use arc_graph::{EdgeKind, NodeKind};
 use rustc_hash::FxHashMap;
+use thin_vec::ThinVec;
 
 use crate::facts::{
     Binding, Block, BlockId, BlockKind, DocFact, ExportFact, Expr, ExprId, ExprNode, Extension,

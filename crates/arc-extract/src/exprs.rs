@@ -200,13 +200,7 @@ impl Exprs {
     /// The expression with its place; `None` for an id of another table.
     #[must_use]
     pub fn get(&self, id: ExprId) -> Option<ExprNode> {
-        let packed = self.packed.get(id.index())?;
-        Some(ExprNode {
-            expr: self.expr_of(packed),
-            block: packed.block(),
-            line: packed.place >> 8,
-            role: packed.place as u8,
-        })
+        self.packed.get(id.index()).map(|packed| self.node(packed))
     }
 
     /// How the value is made; [`Expr::Unknown`] for `NONE`.
@@ -228,7 +222,7 @@ impl Exprs {
     pub fn line(&self, id: ExprId) -> u32 {
         self.packed
             .get(id.index())
-            .map_or(0, |packed| packed.place >> 8)
+            .map_or(0, |packed| packed.line())
     }
 
     /// The number of the [`Role`]; [`Role::Silent`] for `NONE`.
@@ -236,17 +230,12 @@ impl Exprs {
     pub fn role(&self, id: ExprId) -> u8 {
         self.packed
             .get(id.index())
-            .map_or(Role::Silent as u8, |packed| packed.place as u8)
+            .map_or(Role::Silent as u8, |packed| packed.role())
     }
 
     /// All expressions in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = ExprNode> + '_ {
-        self.packed.iter().map(|packed| ExprNode {
-            expr: self.expr_of(packed),
-            block: packed.block(),
-            line: packed.place >> 8,
-            role: packed.place as u8,
-        })
+        self.packed.iter().map(|packed| self.node(packed))
     }
 
     pub(crate) fn push(&mut self, node: ExprNode) {
@@ -275,6 +264,15 @@ impl Exprs {
         self.more.shrink_to_fit();
     }
 
+    fn node(&self, packed: &Packed) -> ExprNode {
+        ExprNode {
+            expr: self.expr_of(packed),
+            block: packed.block(),
+            line: packed.line(),
+            role: packed.role(),
+        }
+    }
+
     fn expr_of(&self, packed: &Packed) -> Expr {
         let [first, second] = packed.operands;
         let variant = packed.shape as u8;
@@ -290,6 +288,14 @@ impl Exprs {
 impl Packed {
     fn block(&self) -> BlockId {
         BlockId(self.shape >> 8)
+    }
+
+    fn line(&self) -> u32 {
+        self.place >> 8
+    }
+
+    fn role(&self) -> u8 {
+        self.place as u8
     }
 }
 

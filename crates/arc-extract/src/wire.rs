@@ -150,36 +150,44 @@ impl Wire for String {
 
 impl<T: Wire> Wire for ThinVec<T> {
     fn put(&self, out: &mut Vec<u8>) {
-        (self.len() as u32).put(out);
-        for item in self {
-            item.put(out);
-        }
+        put_items(self, out);
     }
     fn get(input: &mut Reader<'_>) -> Result<ThinVec<T>, WireError> {
         let length = u32::get(input)?;
         let mut items = ThinVec::with_capacity(input.at_most(length));
-        for _ in 0..length {
-            items.push(T::get(input)?);
-        }
+        get_items(length, input, |item| items.push(item))?;
         Ok(items)
     }
 }
 
 impl<T: Wire> Wire for Vec<T> {
     fn put(&self, out: &mut Vec<u8>) {
-        (self.len() as u32).put(out);
-        for item in self {
-            item.put(out);
-        }
+        put_items(self, out);
     }
     fn get(input: &mut Reader<'_>) -> Result<Vec<T>, WireError> {
         let length = u32::get(input)?;
         let mut items = Vec::with_capacity(input.at_most(length));
-        for _ in 0..length {
-            items.push(T::get(input)?);
-        }
+        get_items(length, input, |item| items.push(item))?;
         Ok(items)
     }
+}
+
+fn put_items<T: Wire>(items: &[T], out: &mut Vec<u8>) {
+    (items.len() as u32).put(out);
+    for item in items {
+        item.put(out);
+    }
+}
+
+fn get_items<T: Wire>(
+    length: u32,
+    input: &mut Reader<'_>,
+    mut take: impl FnMut(T),
+) -> Result<(), WireError> {
+    for _ in 0..length {
+        take(T::get(input)?);
+    }
+    Ok(())
 }
 
 /// Derives [`Wire`] for a struct of named fields.

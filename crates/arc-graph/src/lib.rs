@@ -1,9 +1,12 @@
-//! The vocabulary of the graph: kinds, ids, nodes, edges, and the one small trait through which every walk reads it.
+//! The vocabulary of the graph: kinds, ids, nodes, edges, and the one small trait through which every walk reads it;
+//! beside it the pool in which engines keep their many strings.
 //!
 //! No I/O happens here: the same walk runs on a test's text graph, on SQLite and on a server.
 
 mod kind;
 mod read;
+mod string_pool;
 
 pub use kind::{Confidence, EdgeKind, NodeKind, Rule};
 pub use read::{Direction, GraphRead, Neighbor, NodeId, NodeRecord, ReadError};
+pub use string_pool::StringPool;

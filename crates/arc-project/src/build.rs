@@ -314,14 +314,19 @@ fn full(
         writer.nodes(file, row, &nodes)?;
     }
     let mut digests = Vec::with_capacity(count);
-    for batch in (0..count).collect::<Vec<_>>().chunks(BATCH) {
-        let found: Vec<FileEdges> = batch.par_iter().map(|file| resolved.edges(*file)).collect();
-        for (file, found) in batch.iter().zip(&found) {
+    for first in (0..count).step_by(BATCH) {
+        let batch = first..(first + BATCH).min(count);
+        let found: Vec<FileEdges> = batch
+            .clone()
+            .into_par_iter()
+            .map(|file| resolved.edges(file))
+            .collect();
+        for (file, found) in batch.zip(&found) {
             job.go_on()?;
             job.progress
-                .report(Stage::Write, *file as u64 + 1, count as u64);
-            let graph = resolved.graph(*file, &rows[*file], found);
-            digests.push(writer.edges(&keys, *file, &rows[*file], &graph)?);
+                .report(Stage::Write, file as u64 + 1, count as u64);
+            let graph = resolved.graph(file, &rows[file], found);
+            digests.push(writer.edges(&keys, file, &rows[file], &graph)?);
         }
     }
     drop(resolved);

@@ -2,6 +2,7 @@
 //! inner folder to the outer ones.
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,6 +14,9 @@ use crate::stamp::stamp;
 
 /// Files with rules, the strongest first; git's own list comes after them.
 pub(crate) const NAMES: [&str; 3] = [".arcignore", ".ignore", ".gitignore"];
+
+/// Bytes of a file that names a folder.
+const MAX_LINE: u64 = 4096;
 
 /// The rules that hold in a folder.
 pub(crate) struct Rules {
@@ -161,8 +165,13 @@ impl RuleReader<'_> {
         }
         // A linked work tree says where the repository is.
         let first_line = |path: &Path, asked: &mut Vec<RuleFile>| {
-            self.ask(path, asked);
-            let text = fs::read_to_string(self.root.join(path)).ok()?;
+            if !self.ask(path, asked) {
+                return None;
+            }
+            // A path and no more, whoever wrote the file.
+            let mut text = String::new();
+            let file = fs::File::open(self.root.join(path)).ok()?;
+            file.take(MAX_LINE).read_to_string(&mut text).ok()?;
             text.lines().next().map(str::to_owned)
         };
         let line = first_line(&git, asked).unwrap_or_default();

@@ -12,7 +12,7 @@ use crate::resolve::edges::{base_confidence, strongest, visible};
 use crate::resolve::file::File;
 use crate::resolve::program::Program;
 use crate::resolve::values::Sym;
-use crate::resolve::{Edge, Found, Place, Unresolved};
+use crate::resolve::{Edge, Place, References, Unresolved};
 
 /// Anonymous functions that nobody calls.
 #[derive(Default)]
@@ -26,7 +26,7 @@ impl Hidden {
     /// `found` are the edges of all files that may call one.
     pub(super) fn new<'f>(
         candidates: FxHashSet<Sym>,
-        found: impl Iterator<Item = &'f Found>,
+        found: impl Iterator<Item = &'f References>,
     ) -> Hidden {
         let mut called = FxHashSet::default();
         for edge in found.flat_map(|(edges, _)| edges) {

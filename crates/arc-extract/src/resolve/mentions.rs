@@ -21,7 +21,9 @@ impl Program<'_> {
         };
         let key = if resources_only { text } else { last };
         let mut found = Vec::new();
-        for sym in self.definitions.get(&self.intern(key)) {
+        // What no file has defines nothing.
+        let named = self.known(key).map(|name| self.definitions.get(&name));
+        for sym in named.unwrap_or_default() {
             let kind = self.kind(*sym);
             let is_resource = matches!(kind, NodeKind::Resource | NodeKind::Table | NodeKind::Key);
             let same_language =

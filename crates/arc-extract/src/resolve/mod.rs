@@ -40,7 +40,7 @@ mod values;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arc_graph::{Confidence, EdgeKind, NodeKind, Rule};
+use arc_graph::{Confidence, EdgeKind, NodeKind, Rule, StringPool};
 use rayon::prelude::*;
 
 use crate::facts::FileFacts;
@@ -135,7 +135,7 @@ pub struct FileEdges {
 pub struct Sources {
     files: Vec<InputFile>,
     preludes: Preludes,
-    names: Arc<NamePool>,
+    names: Arc<StringPool>,
 }
 
 impl Sources {
@@ -147,8 +147,7 @@ impl Sources {
         for facts in of_files.chain(preludes.facts()) {
             pool.take(facts);
         }
-        pool.shrink_to_fit();
-        let names = Arc::new(pool);
+        let names = pool.finished();
         let of_files = files.iter_mut().map(|file| &mut file.facts);
         for facts in of_files.chain(preludes.facts()) {
             facts.names.set_pool(&names);
@@ -176,11 +175,11 @@ pub struct Linked<'a> {
     bare: BareNames,
     hidden: Hidden,
     /// What was already found, by file, as it was before anonymous functions were settled; only where they may be called.
-    found: Vec<Mutex<Option<Found>>>,
+    found: Vec<Mutex<Option<References>>>,
 }
 
 /// Edges and unresolved references of a file.
-type Found = (Vec<Edge>, Vec<Unresolved>);
+type References = (Vec<Edge>, Vec<Unresolved>);
 
 impl<'a> Linked<'a> {
     /// Ties the files together. The answers do not depend on threads.
@@ -201,7 +200,7 @@ impl<'a> Linked<'a> {
         let candidates = anonymous::candidates(&linked.program);
         if !candidates.is_empty() {
             let callers = anonymous::callers(&linked.program, &candidates);
-            let found: Vec<Option<Found>> = callers
+            let found: Vec<Option<References>> = callers
                 .into_par_iter()
                 .enumerate()
                 .map(|(file, may_call)| may_call.then(|| linked.find(file)))
@@ -212,7 +211,7 @@ impl<'a> Linked<'a> {
         linked
     }
 
-    fn find(&self, file: usize) -> Found {
+    fn find(&self, file: usize) -> References {
         let evaluator = Evaluator::new(&self.program, &self.hierarchy, &self.tables, file as u32);
         file_edges(&evaluator, &self.bare)
     }

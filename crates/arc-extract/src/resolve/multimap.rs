@@ -1,9 +1,9 @@
 //! A map with several values to a key that is filled once and read often.
 
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasher, Hash};
 
 use hashbrown::HashTable;
-use rustc_hash::FxHasher;
+use rustc_hash::FxBuildHasher;
 
 /// Keys with their values, all in three arrays: millions of keys have one value each, and a vector for each of them would
 /// take more than what it holds.
@@ -89,9 +89,7 @@ impl<K: Copy + Ord + Hash, V: Copy> MultiMap<K, V> {
 }
 
 fn hash(key: &impl Hash) -> u64 {
-    let mut hasher = FxHasher::default();
-    key.hash(&mut hasher);
-    hasher.finish()
+    FxBuildHasher.hash_one(key)
 }
 
 #[cfg(test)]

@@ -4,17 +4,18 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use crate::names::NamePool;
+use arc_graph::StringPool;
+
 use crate::resolve::values::{Handle, Interner};
 
 /// All strings: those of the files, and those made while resolving.
 pub(super) struct NameTable<'a> {
-    pool: &'a NamePool,
+    pool: &'a StringPool,
     made: Interner<str>,
 }
 
 impl<'a> NameTable<'a> {
-    pub(super) fn new(pool: &'a NamePool) -> NameTable<'a> {
+    pub(super) fn new(pool: &'a StringPool) -> NameTable<'a> {
         NameTable {
             pool,
             made: Interner::new(Arc::from("")),
@@ -27,6 +28,11 @@ impl<'a> NameTable<'a> {
             Some(known) => known,
             None => self.pool.len() + self.made.number(text),
         }
+    }
+
+    /// The number of a string that some file has.
+    pub(super) fn find(&self, text: &str) -> Option<u32> {
+        self.pool.find(text)
     }
 
     pub(super) fn intern(&self, text: &str) -> Handle {

@@ -4,13 +4,12 @@ use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 
-use arc_graph::NodeKind;
+use arc_graph::{NodeKind, StringPool};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use crate::facts::{BlockId, BlockKind, Expr, FileFacts, SymbolFact, SymbolId, flag, import_flag};
 use crate::languages::{self, Language};
-use crate::names::NamePool;
 use crate::project::ProjectFiles;
 use crate::resolve::InputFile;
 use crate::resolve::file::{File, index_file};
@@ -127,7 +126,7 @@ impl<'a> Program<'a> {
     pub(super) fn new(
         inputs: &'a [InputFile],
         preludes: &'a Preludes,
-        names: &'a NamePool,
+        names: &'a StringPool,
     ) -> Program<'a> {
         let mut program = Program {
             build: BUILDS.fetch_add(1, Ordering::Relaxed),
@@ -203,6 +202,11 @@ impl<'a> Program<'a> {
 
     pub(super) fn file_at(&self, path: &str) -> Option<u32> {
         self.file_by_path.get(path).copied()
+    }
+
+    /// A string that some file has.
+    pub(super) fn known(&self, text: &str) -> Option<NameId> {
+        self.names.find(text).map(NameId)
     }
 
     pub(super) fn intern(&self, text: &str) -> NameId {

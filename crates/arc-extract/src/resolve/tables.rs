@@ -3,9 +3,9 @@
 //! A round evaluates files against the tables of the round before (Jacobi iteration), so its outcome depends neither on
 //! the order of files nor on threads. A file is evaluated again only when something that it read has changed.
 
-use std::hash::Hasher;
+use std::hash::BuildHasher;
 
-use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use crate::resolve::values::{NameId, Sym, Values};
 
@@ -44,9 +44,7 @@ pub(super) type Unit = u32;
 impl Key {
     /// Half the bytes of a key, and good enough to see what may have changed.
     pub(super) fn hash(&self) -> KeyHash {
-        let mut hasher = FxHasher::default();
-        std::hash::Hash::hash(self, &mut hasher);
-        KeyHash((hasher.finish() >> 32) as u32)
+        KeyHash((FxBuildHasher.hash_one(self) >> 32) as u32)
     }
 
     /// Whether only the file that the key names gives it a value, and from one place.

@@ -73,18 +73,12 @@ impl Evaluator<'_, '_> {
                 values
             }
             Expr::Index(base, key) => {
-                let args = vec![self.eval_type(key)];
-                let mut values = Values::unknown();
-                for item in self.eval_type(base).iter() {
-                    let value = match item.value {
-                        Value::Instance(class, _) => {
-                            Value::Instance(class, self.program.intern_args(args.clone()))
-                        }
-                        other => other,
-                    };
-                    values.add(value, item.rule);
-                }
-                values
+                let args = self.program.intern_args(vec![self.eval_type(key)]);
+                let with_args = |item: Typed| match item.value {
+                    Value::Instance(class, _) => Value::Instance(class, args),
+                    other => other,
+                };
+                self.eval_type(base).mapped(with_args)
             }
             Expr::Tuple(items) | Expr::List(items) => {
                 let args = self
@@ -226,17 +220,11 @@ impl Evaluator<'_, '_> {
             .list(args)
             .map(|arg| self.eval_type(arg))
             .collect();
-        let mut values = Values::unknown();
-        for item in base.iter() {
-            let value = match item.value {
-                Value::Class(class, _) => {
-                    Value::Class(class, self.program.intern_args(args.clone()))
-                }
-                other => other,
-            };
-            values.add(value, item.rule);
-        }
-        values
+        let args = self.program.intern_args(args);
+        base.mapped(|item| match item.value {
+            Value::Class(class, _) => Value::Class(class, args),
+            other => other,
+        })
     }
 }
 

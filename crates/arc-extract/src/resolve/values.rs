@@ -4,11 +4,11 @@
 //! «unknown»: cutting it would make the answer depend on order.
 
 use std::borrow::Borrow;
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::{Arc, RwLock};
 
 use arc_graph::Rule;
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use smallvec::SmallVec;
 
 /// Values a set may hold.
@@ -44,10 +44,8 @@ impl Handle {
         if number == 0 {
             return Handle::FIRST;
         }
-        let mut hasher = FxHasher::default();
-        item.hash(&mut hasher);
         Handle {
-            hash: (hasher.finish() >> 32) as u32,
+            hash: (FxBuildHasher.hash_one(item) >> 32) as u32,
             number,
         }
     }
@@ -199,6 +197,15 @@ impl Values {
         for item in &other.items {
             self.add(item.value, item.rule);
         }
+    }
+
+    /// Other values in the place of these, each found by the same rule.
+    pub(super) fn mapped(&self, map: impl Fn(Typed) -> Value) -> Values {
+        let put = |item: Typed| Typed {
+            value: map(item),
+            rule: item.rule,
+        };
+        self.iter().map(put).collect()
     }
 
     /// The same values, none found by a stronger rule than `rule`.

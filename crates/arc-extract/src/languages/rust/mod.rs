@@ -169,7 +169,11 @@ impl Language for Rust {
     }
 
     fn prelude(&self) -> &'static [(&'static str, &'static str)] {
-        &[("", include_str!("prelude.rs"))]
+        const PRELUDE: &str = concat!(
+            include_str!("prelude/core.rs"),
+            include_str!("prelude/std.rs")
+        );
+        &[("", PRELUDE)]
     }
 }
 

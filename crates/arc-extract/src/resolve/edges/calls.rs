@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 
 use crate::facts::{Expr, ExprId, ListId, Name, flag};
 use crate::resolve::Unresolved;
-use crate::resolve::edges::{FileEdges, MAX_BARE, base_confidence};
+use crate::resolve::edges::{EdgeCollector, MAX_BARE, base_confidence};
 use crate::resolve::names::{Busy, Hit};
 use crate::resolve::values::{NameId, Sym, Value, Values};
 
@@ -23,7 +23,7 @@ pub(super) struct Site {
     pub(super) line: u32,
 }
 
-impl FileEdges<'_, '_, '_> {
+impl EdgeCollector<'_, '_, '_> {
     pub(super) fn call_site(&mut self, id: ExprId, callee: ExprId, args: ListId, is_macro: bool) {
         let evaluator = self.evaluator;
         let values = evaluator.eval(callee);

@@ -3,11 +3,11 @@
 use arc_graph::{EdgeKind, Rule};
 
 use crate::facts::{Mention, MentionKind, flag};
-use crate::resolve::edges::{FileEdges, MAX_BARE, base_confidence};
+use crate::resolve::edges::{EdgeCollector, MAX_BARE, base_confidence};
 use crate::resolve::values::Sym;
 use crate::resolve::{Edge, Place};
 
-impl FileEdges<'_, '_, '_> {
+impl EdgeCollector<'_, '_, '_> {
     pub(super) fn fixtures(&mut self) {
         let evaluator = self.evaluator;
         for (symbol, fact) in evaluator.file.facts.symbols.iter().enumerate() {

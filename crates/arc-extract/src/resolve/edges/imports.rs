@@ -5,13 +5,13 @@ use smallvec::SmallVec;
 
 use crate::facts::import_flag;
 use crate::resolve::Place;
-use crate::resolve::edges::{FileEdges, base_confidence};
+use crate::resolve::edges::{EdgeCollector, base_confidence};
 use crate::resolve::hierarchy::is_type_kind;
 use crate::resolve::names::{Busy, Hit};
 use crate::resolve::program::Target;
 use crate::resolve::values::{NameId, Sym, Value};
 
-impl FileEdges<'_, '_, '_> {
+impl EdgeCollector<'_, '_, '_> {
     pub(super) fn imports(&mut self) {
         let evaluator = self.evaluator;
         let facts = evaluator.file.facts;

@@ -5,14 +5,14 @@ use arc_graph::{Confidence, EdgeKind, NodeKind, Rule};
 use crate::facts::{ExprId, ListId};
 use crate::languages::{LateBinding, Run};
 use crate::resolve::edges::calls::Site;
-use crate::resolve::edges::{FileEdges, base_confidence};
+use crate::resolve::edges::{EdgeCollector, base_confidence};
 use crate::resolve::names::Hit;
 use crate::resolve::values::{NameId, Sym, Value, Values};
 
 /// One of two methods below the type of the receiver runs, or both in turn.
 const ONE_OF_TWO: Confidence = Confidence::from_thousandths(500);
 
-impl FileEdges<'_, '_, '_> {
+impl EdgeCollector<'_, '_, '_> {
     /// What a call of `function` runs beside it.
     pub(super) fn late_targets(&mut self, site: &Site, function: Sym, receiver: Option<Value>) {
         let Some(late) = self.evaluator.file.semantics.late_binding else {

@@ -59,8 +59,8 @@ impl BareNames {
     }
 }
 
-/// The edges of one file.
-pub(super) struct FileEdges<'e, 'p, 'a> {
+/// Collects the edges of one file.
+pub(super) struct EdgeCollector<'e, 'p, 'a> {
     evaluator: &'e Evaluator<'p, 'a>,
     bare: &'e BareNames,
     edges: BTreeSet<Edge>,
@@ -72,7 +72,7 @@ pub(super) fn file_edges(
     evaluator: &Evaluator<'_, '_>,
     bare: &BareNames,
 ) -> (Vec<Edge>, Vec<Unresolved>) {
-    let mut file = FileEdges {
+    let mut file = EdgeCollector {
         evaluator,
         bare,
         edges: BTreeSet::new(),
@@ -128,7 +128,7 @@ pub(super) fn base_confidence(rule: Rule) -> Confidence {
     })
 }
 
-impl FileEdges<'_, '_, '_> {
+impl EdgeCollector<'_, '_, '_> {
     /// The nearest definition around that is a node.
     fn visible(&self, symbol: u32) -> u32 {
         visible(self.evaluator.program, self.evaluator.sym(symbol)).symbol

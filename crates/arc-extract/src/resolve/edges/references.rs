@@ -3,11 +3,11 @@
 use arc_graph::{EdgeKind, NodeKind, Rule};
 
 use crate::facts::{Expr, ExprId, Role, flag};
-use crate::resolve::edges::{FileEdges, base_confidence};
+use crate::resolve::edges::{EdgeCollector, base_confidence};
 use crate::resolve::names::Hit;
 use crate::resolve::values::{Sym, Value};
 
-impl FileEdges<'_, '_, '_> {
+impl EdgeCollector<'_, '_, '_> {
     pub(super) fn use_site(&mut self, id: ExprId, role: u8) {
         let line = self.evaluator.file.facts.exprs.line(id);
         let src = self.source_of(id);
