@@ -106,6 +106,18 @@ pub(super) struct Use {
     pub(super) at: u32,
 }
 
+/// Whether names declared in a block of this kind are variables of the code that runs there.
+fn is_local(kind: BlockKind) -> bool {
+    match kind {
+        BlockKind::Function | BlockKind::Plain | BlockKind::Branch | BlockKind::Loop => true,
+        BlockKind::File
+        | BlockKind::Namespace
+        | BlockKind::Class
+        | BlockKind::Extension
+        | BlockKind::Module => false,
+    }
+}
+
 impl<'a> Names<'_, 'a> {
     pub(super) fn file(&self, file: u32) -> &File<'a> {
         self.program.file(file)
@@ -128,6 +140,9 @@ impl<'a> Names<'_, 'a> {
                 if !skip(binding) && (!hides || self.is_type_parameter(place.file, binding)) {
                     found.push(binding);
                 }
+            }
+            if !crossed && is_local(kind) {
+                found.retain(|binding| self.may_be_there(file, place, *binding));
             }
             if !found.is_empty() {
                 if !crossed {
@@ -200,6 +215,23 @@ impl<'a> Names<'_, 'a> {
                     _ => false,
                 }
         })
+    }
+
+    /// Whether a local binding can have been made when the name is read: before it in the text, or in an earlier round of a
+    /// loop that does not make the variable anew. In `let x = x()` the second name is another one.
+    fn may_be_there(&self, file: &File<'_>, place: Use, binding: u32) -> bool {
+        let fact = &file.facts.bindings[binding as usize];
+        let is_hoisted =
+            || fact.value.is_some() && matches!(file.facts.exprs.expr(fact.value), Expr::Symbol(_));
+        let outlives =
+            |around: BlockId| !fact.scope.is_some() || !file.encloses(around, fact.scope);
+        fact.at <= place.at
+            || is_hoisted()
+            || file
+                .outwards(place.block)
+                .take_while(|block| file.block_kind(*block) != BlockKind::Function)
+                .filter(|block| file.block_kind(*block) == BlockKind::Loop)
+                .any(|around| file.encloses(around, fact.block) && outlives(around))
     }
 
     /// Keeps the bindings whose values can be there when the name is read: the last one that always runs before it and

@@ -88,7 +88,9 @@ fn file_types(evaluator: &Evaluator<'_, '_>) -> FileTypes {
         for interface in facts.list(extension.interfaces) {
             let line = line_of(evaluator, interface);
             let is_plain = !evaluator.applies_alias(interface);
-            interfaces.extend(as_types(evaluator, interface).map(|item| Base {
+            let named = as_types(evaluator, interface);
+            let named = named.filter(|item| may_implement(evaluator, item.value));
+            interfaces.extend(named.map(|item| Base {
                 value: item.value,
                 line,
                 is_plain,
@@ -97,6 +99,18 @@ fn file_types(evaluator: &Evaluator<'_, '_>) -> FileTypes {
         types.extensions.push((extension.block, target, interfaces));
     }
     types
+}
+
+/// Whether an extension can add this type to those that its target has. Where paths import, only traits can be
+/// implemented: `derive(Debug)` means no structure of that name.
+fn may_implement(evaluator: &Evaluator<'_, '_>, interface: Value) -> bool {
+    match interface {
+        Value::Class(class, _) if evaluator.file.semantics.imports_are_paths => !matches!(
+            evaluator.program.kind(class),
+            NodeKind::Class | NodeKind::Enum
+        ),
+        _ => true,
+    }
 }
 
 /// The types that an expression in a base list names.

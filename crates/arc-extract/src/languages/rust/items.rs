@@ -16,6 +16,19 @@ pub(super) struct Lead<'t> {
     doc: String,
 }
 
+/// Derives of the standard library.
+const STANDARD_DERIVES: &[&str] = &[
+    "Clone",
+    "Copy",
+    "Debug",
+    "Default",
+    "Eq",
+    "Hash",
+    "Ord",
+    "PartialEq",
+    "PartialOrd",
+];
+
 /// Documentation is cut when it is stored; more need not be gathered.
 const DOC_ENOUGH: usize = 600;
 
@@ -445,7 +458,10 @@ impl<'t> Lowering<'t, '_> {
                     this.facts.set_role(base, Role::Silent);
                     this.facts.member_expr(base, text, line, Role::Type)
                 } else {
-                    this.facts.name_expr(text, line, Role::Type)
+                    // What the language itself derives is not a type that happens to have the name.
+                    let is_own = STANDARD_DERIVES.contains(&text);
+                    let role = if is_own { Role::Silent } else { Role::Type };
+                    this.facts.name_expr(text, line, role)
                 };
             }
             "," | ")" => {
