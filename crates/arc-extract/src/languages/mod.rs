@@ -5,6 +5,7 @@ use crate::builder::FactsBuilder;
 use crate::project::{ImportTarget, ProjectFiles};
 use crate::source::Source;
 
+mod affixes;
 mod bash;
 mod c_family;
 mod csharp;

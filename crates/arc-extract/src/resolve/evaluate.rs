@@ -265,6 +265,9 @@ impl<'p, 'a> Evaluator<'p, 'a> {
             Expr::Keyword(_, value) => self.eval(value),
             Expr::Index(base, key) => {
                 let of = self.eval(base);
+                if let Some(affixes) = self.affixes(key) {
+                    return self.family_values(&of, affixes);
+                }
                 match self.stored(id, base, self.key_name(key), &of) {
                     Some(stored) => stored,
                     None => self.index(&of, key),

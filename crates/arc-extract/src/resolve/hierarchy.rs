@@ -416,6 +416,13 @@ impl Hierarchy {
         self.members.get(&(class, name))
     }
 
+    /// The names of the members of exactly this type.
+    pub(super) fn own_names(&self, class: Sym) -> impl Iterator<Item = NameId> + '_ {
+        let keys = self.members.keys_from(&(class, NameId(0)));
+        let own = keys.iter().take_while(move |(owner, _)| *owner == class);
+        own.map(|(_, name)| *name)
+    }
+
     /// Whether some type has the members of another behind it (smart pointers).
     pub(super) fn has_pointers(&self) -> bool {
         self.has_pointers

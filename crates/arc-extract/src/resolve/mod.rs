@@ -14,6 +14,7 @@ mod dispatch;
 mod edges;
 mod evaluate;
 mod exports;
+mod families;
 mod file;
 mod functions;
 mod generics;

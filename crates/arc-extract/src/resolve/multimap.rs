@@ -66,6 +66,11 @@ impl<K: Copy + Ord + Hash, V: Copy> MultiMap<K, V> {
         }
     }
 
+    /// The keys from `first` on, sorted.
+    pub(super) fn keys_from(&self, first: &K) -> &[K] {
+        &self.keys[self.keys.partition_point(|key| key < first)..]
+    }
+
     /// Drops values; `keep` gets all values of a key and one of them.
     pub(super) fn retain(&mut self, keep: impl Fn(&[V], &V) -> bool) {
         let mut kept = Vec::with_capacity(self.values.len());
@@ -102,6 +107,7 @@ mod tests {
         assert_eq!(map.get(&3), ['a', 'c', 'b']);
         assert_eq!((map.get(&1), map.get(&2)), (&['b'][..], &['d'][..]));
         assert!(map.get(&4).is_empty());
+        assert_eq!(map.keys_from(&2), [2, 3]);
         assert!(MultiMap::<u32, u32>::default().get(&0).is_empty());
         let mut map = map;
         map.retain(|group, value| group.len() == 1 || *value != 'c');

@@ -42,6 +42,9 @@ impl<'s> Lowering<'s, '_> {
             self.note_type_variable(left, right);
         }
         self.bind_target(left, value, declared, true);
+        if let Some(right) = right {
+            self.note_text(left, right);
+        }
         if is_alias {
             self.mark_alias(left, right);
         }
@@ -184,6 +187,7 @@ impl<'s> Lowering<'s, '_> {
         defines: bool,
     ) {
         let name = self.facts.name(text);
+        self.frames.note_text(name, None);
         let index = self.frames.assigning();
         let frame = self.frames.at(index);
         let (kind, scope) = (frame.kind, frame.block);

@@ -141,23 +141,6 @@ impl<'s> Lowering<'s, '_> {
         }
     }
 
-    /// `getattr(object, "name")` is `object.name`.
-    fn get_attribute(
-        &mut self,
-        object: Node<'s>,
-        arguments: Node<'s>,
-        line: u32,
-    ) -> Option<ExprId> {
-        let text = self.plain_text(arguments.named_child(1)?)?;
-        let base = self.expr(object, Role::Argument);
-        let member = self.facts.member_expr(base, text, line, Role::Use);
-        let Some(default) = arguments.named_child(2) else {
-            return Some(member);
-        };
-        let default = self.expr(default, Role::Argument);
-        Some(self.facts.either(&[member, default], line))
-    }
-
     /// `eval("name(…)")`: a call that is written as a text.
     fn evaluated(&mut self, text: Node<'s>, line: u32) -> Option<ExprId> {
         let (path, arguments) = self.plain_text(text)?.trim().split_once('(')?;

@@ -602,7 +602,7 @@ impl<'s> Lowering<'s, '_> {
 }
 
 /// Prefix and content of a string as written.
-fn string_parts(text: &str) -> Option<(&str, &str)> {
+pub(super) fn string_parts(text: &str) -> Option<(&str, &str)> {
     let start = text.find(['"', '\''])?;
     let (prefix, quoted) = text.split_at(start);
     for quote in ["\"\"\"", "'''", "\"", "'"] {

@@ -2,7 +2,11 @@
 
 use crate::builder::FactsBuilder;
 use crate::facts::{BlockId, Name, SymbolId};
+use crate::languages::affixes::Affixes;
 use rustc_hash::FxHashMap;
+
+/// Variables of one scope whose texts are remembered.
+const MAX_TEXTS: usize = 32;
 
 /// What kind of scope a frame is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +41,8 @@ pub(super) struct Frame {
     pub(super) receiver: Name,
     /// For a class, what its members are.
     pub(super) class: ClassTraits,
+    /// Variables that were last given a text of which something is known.
+    texts: Vec<(Name, Affixes)>,
     undo: usize,
 }
 
@@ -73,6 +79,7 @@ impl Frames {
             lambdas: 0,
             receiver: Name::NONE,
             class: ClassTraits::default(),
+            texts: Vec::new(),
             undo: self.undo.len(),
         });
     }
@@ -149,6 +156,29 @@ impl Frames {
         if before != value {
             self.undo.push((name, before));
         }
+    }
+
+    /// A variable of the innermost scope is given a text of which this is known.
+    pub(super) fn note_text(&mut self, name: Name, known: Option<Affixes>) {
+        let index = self.assigning();
+        let texts = &mut self.stack[index].texts;
+        texts.retain(|(noted, _)| *noted != name);
+        if let Some(known) = known
+            && texts.len() < MAX_TEXTS
+        {
+            texts.push((name, known));
+        }
+    }
+
+    /// What is known of the text that a variable holds.
+    pub(super) fn noted_text(&self, facts: &FactsBuilder, name: &str) -> Option<Affixes> {
+        self.stack.iter().rev().find_map(|frame| {
+            let noted = frame
+                .texts
+                .iter()
+                .find(|(noted, _)| facts.text(*noted) == name);
+            noted.map(|(_, known)| known.clone())
+        })
     }
 
     /// Counts a branch of the innermost function.

@@ -4,6 +4,7 @@
 mod assign;
 mod calls;
 mod definitions;
+mod dynamic;
 mod expr;
 mod frames;
 mod imports;

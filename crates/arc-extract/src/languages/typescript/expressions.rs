@@ -8,6 +8,7 @@ use super::lower::{Kid, Lowering, Receiver, object_name, unquote};
 use super::statements::Narrowing;
 use super::syntax::{field, kind};
 use crate::facts::{BlockKind, Expr, ExprId, Name, Role, SymbolId};
+use crate::languages::affixes::members_between;
 use crate::source::line_of;
 
 /// Paths of properties are cut at this length.
@@ -133,6 +134,11 @@ impl<'a> Lowering<'a, '_> {
             }
             _ => {
                 let key = self.value(index, Role::Use);
+                if let Some(known) = self.affixes(index, 0)
+                    && known.is_telling()
+                {
+                    return members_between(self.facts, base, &known, "String", line);
+                }
                 self.facts.expr(Expr::Index(base, key), line, Role::Silent)
             }
         }

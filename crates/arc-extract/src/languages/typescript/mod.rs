@@ -6,6 +6,7 @@ mod calls;
 mod classes;
 mod components;
 mod declarations;
+mod dynamic;
 mod expressions;
 mod imports;
 mod lower;

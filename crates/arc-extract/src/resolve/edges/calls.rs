@@ -8,7 +8,7 @@ use crate::facts::{Expr, ExprId, ListId, Name, flag};
 use crate::resolve::Unresolved;
 use crate::resolve::edges::{EdgeCollector, MAX_BARE, base_confidence};
 use crate::resolve::names::{Busy, Hit};
-use crate::resolve::values::{NameId, Sym, Value, Values};
+use crate::resolve::values::{MAX_VALUES, NameId, Sym, Value, Values};
 
 /// A call through a function pointer runs one of the functions that were put there: less sure than any call of a name, so
 /// that it stays out of what is exported by default.
@@ -36,7 +36,8 @@ impl EdgeCollector<'_, '_, '_> {
             line,
         };
         let found = self.call_targets(&site, &values, is_macro);
-        if found {
+        let is_family = self.has_families && self.family_call(&site);
+        if found || is_family {
             return;
         }
         let Some(name) = self.called_name(callee) else {
@@ -47,6 +48,22 @@ impl EdgeCollector<'_, '_, '_> {
             return;
         }
         self.bare_call(src, callee, name, line);
+    }
+
+    /// A call of a member that was looked up by a part of its name: of many such members each is less likely.
+    fn family_call(&mut self, site: &Site) -> bool {
+        let functions = self.evaluator.called_family(site.callee);
+        let rule = Rule::Ambiguous;
+        let share = functions.len().div_ceil(MAX_VALUES);
+        let confidence = if share > 1 {
+            base_confidence(rule).shared_among(share)
+        } else {
+            among(rule, functions.len())
+        };
+        for function in &functions {
+            self.add_symbol(site.src, *function, EdgeKind::Calls, site.line, confidence, rule);
+        }
+        !functions.is_empty()
     }
 
     /// A call of a member that nobody has runs the method that answers for it.

@@ -63,6 +63,8 @@ impl BareNames {
 pub(super) struct EdgeCollector<'e, 'p, 'a> {
     evaluator: &'e Evaluator<'p, 'a>,
     bare: &'e BareNames,
+    /// Some members are looked up by parts of their names.
+    has_families: bool,
     edges: BTreeSet<Edge>,
     unresolved: BTreeSet<Unresolved>,
 }
@@ -75,6 +77,7 @@ pub(super) fn file_edges(
     let mut file = EdgeCollector {
         evaluator,
         bare,
+        has_families: evaluator.has_families(),
         edges: BTreeSet::new(),
         unresolved: BTreeSet::new(),
     };
