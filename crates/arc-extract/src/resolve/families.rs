@@ -152,7 +152,9 @@ impl Evaluator<'_, '_> {
         let found = top.filter_map(|binding| {
             let value = binding.value.is_some().then_some(binding.value)?;
             match module.facts.exprs.expr(value) {
-                Expr::Symbol(symbol) if self.is_between(affixes, module.facts.text(binding.name)) => {
+                Expr::Symbol(symbol)
+                    if self.is_between(affixes, module.facts.text(binding.name)) =>
+                {
                     Some(Found {
                         hit: Hit::Symbol(Sym {
                             file,
@@ -250,8 +252,7 @@ impl Evaluator<'_, '_> {
     pub(super) fn has_families(&self) -> bool {
         let mut exprs = self.file.facts.exprs.iter();
         !self.file.semantics.literal_types[3].is_empty()
-            && exprs.any(
-                |node| matches!(node.expr, Expr::Index(_, key) if self.affixes(key).is_some()),
-            )
+            && exprs
+                .any(|node| matches!(node.expr, Expr::Index(_, key) if self.affixes(key).is_some()))
     }
 }

@@ -61,7 +61,14 @@ impl EdgeCollector<'_, '_, '_> {
             among(rule, functions.len())
         };
         for function in &functions {
-            self.add_symbol(site.src, *function, EdgeKind::Calls, site.line, confidence, rule);
+            self.add_symbol(
+                site.src,
+                *function,
+                EdgeKind::Calls,
+                site.line,
+                confidence,
+                rule,
+            );
         }
         !functions.is_empty()
     }
