@@ -17,9 +17,11 @@ const ARROWS: &[(&str, &[&str])] = &[
             "arc-graph",
             "arc-history",
             "arc-impact",
+            "arc-scip",
             "arc-store",
         ],
     ),
+    ("arc-scip", &[]),
     ("arc-store", &["arc-graph"]),
 ];
 

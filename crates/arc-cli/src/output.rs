@@ -56,6 +56,16 @@ impl Write for Output {
     }
 }
 
+/// Lets `write` write bytes that are no text to standard output.
+pub(crate) fn raw_output(
+    write: &mut dyn FnMut(&mut dyn Write) -> Result<(), crate::failure::Failure>,
+) -> Result<(), crate::failure::Failure> {
+    let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    write(&mut out)?;
+    out.flush()?;
+    Ok(())
+}
+
 /// A score as a bar of `width` cells.
 pub(crate) fn bar(score: f64, width: usize) -> String {
     let eighths = (score.clamp(0.0, 1.0) * (width * 8) as f64).round() as usize;

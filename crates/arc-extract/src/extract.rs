@@ -63,6 +63,12 @@ pub fn extract(language: &str, path: &str, text: &str) -> FileFacts {
     builder.finish()
 }
 
+/// What a language calls the functions that build an instance; empty when they have names of their own.
+#[must_use]
+pub fn constructors(language: &str) -> &'static [&'static str] {
+    languages::by_name(language).map_or(&[], |language| language.semantics().constructors)
+}
+
 /// Lines as [`str::lines`] gives them.
 fn line_count(text: &str) -> u32 {
     let ends = text.bytes().filter(|byte| *byte == b'\n').count();

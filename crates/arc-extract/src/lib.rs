@@ -16,7 +16,7 @@ mod source;
 mod terms;
 mod wire;
 
-pub use extract::{Detected, detect, extract, languages, separator};
+pub use extract::{Detected, constructors, detect, extract, languages, separator};
 pub use facts::{FileFacts, MentionKind, Setting, SymbolFact, flag};
 pub use languages::Tier;
 pub use moved::moved_lines;

@@ -14,7 +14,7 @@ use crate::dot::Dot;
 use crate::graphml::GraphMl;
 
 /// Edges written at a time.
-const BATCH: usize = 4_096;
+pub(crate) const BATCH: usize = 4_096;
 
 /// A text form of the graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +95,7 @@ pub fn export(
         out,
     };
     writer.begin()?;
-    let least = (options.min_confidence * 1000.0).round() as u16;
+    let least = least(options);
     let mut files = graph.files().map_err(AskError::from)?;
     files.sort_by(|a, b| a.row.path.cmp(&b.row.path));
     for file in &files {
@@ -107,6 +107,11 @@ pub fn export(
     }
     writer.end()?;
     Ok(())
+}
+
+/// The lowest confidence that is written, in thousandths.
+pub(crate) fn least(options: &ExportOptions) -> u16 {
+    (options.min_confidence * 1000.0).round() as u16
 }
 
 fn write_from(

@@ -23,6 +23,8 @@ mod report;
 mod root;
 mod rules;
 mod runner;
+mod scip_export;
+mod scip_names;
 mod signals;
 mod stamp;
 mod target;
@@ -30,6 +32,7 @@ mod tracked;
 mod update;
 mod view;
 mod walk;
+mod words;
 
 // The façade answers in the engines' own words.
 pub use arc_impact::{Impact, ImpactOptions, Impacted, Question, Unit};
@@ -44,4 +47,5 @@ pub use progress::{Progress, Silent, Stage};
 pub use reach_risk::{ReachRisk, reach_risk};
 pub use report::{ImpactReport, QueryReport, RelateReport, direction_name};
 pub use root::find_root;
+pub use scip_export::{ScipSummary, export_scip};
 pub use target::{Target, find_target, spelled};

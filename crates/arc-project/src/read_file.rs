@@ -58,7 +58,7 @@ pub(crate) fn read_file(root: &Path, found: &Found, known: Option<&FileRow>) -> 
     if found.is_symlink {
         row.flags = file_flag::SYMLINK;
         if let Ok(target) = fs::read_link(found.full(root)) {
-            row.hash = Some(hash(target.as_os_str().as_encoded_bytes()));
+            row.hash = Some(content_hash(target.as_os_str().as_encoded_bytes()));
         }
         return compared(row, known);
     }
@@ -79,7 +79,7 @@ pub(crate) fn read_file(root: &Path, found: &Found, known: Option<&FileRow>) -> 
         Ok(bytes) => bytes,
         Err(error) => return compared(unreadable(row, &error), known),
     };
-    row.hash = Some(hash(&bytes));
+    row.hash = Some(content_hash(&bytes));
     if known.is_some_and(|known| known.hash == row.hash && known.language == row.language) {
         return Reading::Same;
     }
@@ -202,14 +202,29 @@ fn language_of(root: &Path, found: &Found) -> io::Result<Option<&'static str>> {
 /// Reads the file, but never much more than a file may have.
 fn read_bytes(root: &Path, found: &Found) -> io::Result<Vec<u8>> {
     let size = usize::try_from(found.stamp.size).unwrap_or(0);
-    let mut bytes = Vec::with_capacity(size + 1);
-    File::open(found.full(root))?
+    read_at_most(&found.full(root), size)
+}
+
+/// The bytes of a source file, but never much more than a file may have. A symbolic link is not followed.
+pub(crate) fn read_source(path: &Path) -> io::Result<Vec<u8>> {
+    let metadata = fs::symlink_metadata(path)?;
+    if !metadata.is_file() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    read_at_most(path, usize::try_from(metadata.len()).unwrap_or(0))
+}
+
+fn read_at_most(path: &Path, size: usize) -> io::Result<Vec<u8>> {
+    let limit = usize::try_from(MAX_BYTES).unwrap_or(usize::MAX);
+    let mut bytes = Vec::with_capacity(size.min(limit) + 1);
+    File::open(path)?
         .take(MAX_BYTES + 1)
         .read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-fn hash(bytes: &[u8]) -> [u8; 16] {
+/// What a file's row keeps of its content.
+pub(crate) fn content_hash(bytes: &[u8]) -> [u8; 16] {
     xxh3_128(bytes).to_be_bytes()
 }
 

@@ -7,6 +7,7 @@
 
 mod bulk;
 mod connection;
+mod definitions;
 mod digest;
 mod edge_runs;
 mod error;
@@ -27,6 +28,7 @@ mod update;
 
 pub use bulk::BulkWriter;
 pub use connection::Identity;
+pub use definitions::DefinitionRecord;
 pub use digest::{Keys, assign_ordinals, file_digest};
 pub use error::StoreError;
 pub use history::{
