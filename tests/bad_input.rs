@@ -163,6 +163,23 @@ fn a_repository_that_is_damaged_costs_its_history_and_says_so() {
     assert!(note.contains("HEAD"), "{note}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_repository_of_endless_files_ends() {
+    let folder = folder();
+    let root = folder.path();
+    write(root, "a.py", "def f():\n    pass\n");
+    write(root, ".git", "gitdir: there\n");
+    write(root, "there/HEAD", "ref: refs/heads/main\n");
+    fs::create_dir(root.join("there/info")).unwrap();
+    for endless in ["there/commondir", "there/info/exclude", ".gitignore"] {
+        std::os::unix::fs::symlink("/dev/zero", root.join(endless)).unwrap();
+    }
+    let report = build(root, &[]);
+    assert_eq!(report["commits"], 0);
+    assert_eq!(marked(&report, "symbolic link"), 3);
+}
+
 #[test]
 fn a_bare_repository_has_history_and_no_files() {
     let folder = repository();

@@ -3,6 +3,7 @@
 //! no update can leave a trace that a build from scratch would not.
 
 use std::collections::{BTreeMap, HashMap};
+use std::error::Error;
 
 use arc_history::{
     Changes, CoChange, CommitId, CommitKind, CommitRecord, FileStats, GitHistory, HeadNames,
@@ -47,6 +48,17 @@ pub(crate) struct ReadPast {
     pub(crate) rows: HistoryRows,
     /// What the graph says of itself from then on.
     pub(crate) meta: [(&'static str, String); 3],
+}
+
+/// What went wrong, and why.
+fn with_causes(error: &HistoryError) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
 }
 
 impl State {
@@ -116,7 +128,7 @@ impl Past {
 
     fn unreadable(error: &HistoryError) -> Past {
         Past {
-            note: Some(error.to_string()),
+            note: Some(with_causes(error)),
             ..Past::default()
         }
     }
@@ -143,7 +155,7 @@ impl Past {
                 .meta(summary.unknown),
             })),
             Err(error) => {
-                self.note = Some(error.to_string());
+                self.note = Some(with_causes(&error));
                 Ok(None)
             }
         }

@@ -163,7 +163,7 @@ pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<O
         writeln!(out, "  {DIM}set apart: {}{DIM:#}", marked.join(", "))?;
     }
     for place in summary.unreadable.iter().take(5) {
-        writeln!(out, "  {WARN}cannot read{WARN:#} {}", inert(place))?;
+        writeln!(out, "  {WARN}not read:{WARN:#} {}", inert(place))?;
     }
     Ok(Outcome::Done)
 }

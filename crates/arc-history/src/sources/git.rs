@@ -7,6 +7,7 @@
 mod cache;
 mod commit;
 mod commits;
+mod endless;
 mod lines;
 mod objects;
 mod renames;
@@ -116,11 +117,13 @@ impl GitHistory {
                 path: root.to_owned(),
             });
         }
-        let opened = gix::open_opts(root, gix::open::Options::isolated());
-        let mut repository = opened.map_err(|source| HistoryError::Open {
+        let cannot = |source: Box<dyn std::error::Error + Send + Sync>| HistoryError::Open {
             path: root.to_owned(),
-            source: source.into(),
-        })?;
+            source,
+        };
+        endless::check(root).map_err(|source| cannot(source.into()))?;
+        let opened = gix::open_opts(root, gix::open::Options::isolated());
+        let mut repository = opened.map_err(|source| cannot(source.into()))?;
         // A missing object stays missing; looking for new packs each time would make partial clones slow.
         repository.objects.refresh_never();
         Ok(GitHistory { repository })
