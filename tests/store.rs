@@ -108,7 +108,7 @@ fn rows() -> Vec<FileRow> {
 }
 
 fn keys_of(rows: &[FileRow], graphs: &[FileGraph<'_>]) -> Keys {
-    let mut keys = Keys::new();
+    let mut keys = Keys::with_capacity(2);
     for (row, graph) in rows.iter().zip(graphs) {
         keys.push(&row.path, &graph.nodes);
     }

@@ -1,7 +1,7 @@
-//! Expressions: how values are made from values, and the table that keeps them.
+//! Expressions: how values are made from values.
 
 use crate::facts::{BlockId, ExprId, ImportId, ListId, Name, SymbolId};
-use crate::wire::{Reader, Wire, WireError, wire, wire_enum};
+use crate::operands::operands_of;
 
 /// How a value is made.
 ///
@@ -84,7 +84,7 @@ pub enum Expr {
     TypeOf(ExprId),
 }
 
-wire_enum! { Expr {
+operands_of! { Expr {
     0 Unknown {}
     1 Name { 0 a }
     2 Member { 0 a, 1 b }
@@ -123,10 +123,6 @@ wire_enum! { Expr {
     35 TypeOf { 0 a }
 } }
 
-/// The number of [`Expr::Payload`], the only one with three operands.
-const PAYLOAD: u8 = 31;
-
-wire! {
 /// An expression with its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExprNode {
@@ -138,7 +134,6 @@ pub struct ExprNode {
     pub line: u32,
     /// A [`Role`] by number.
     pub role: u8,
-}
 }
 
 /// Which edge an expression may give rise to. Only `Name` and `Member` have a role other than `Silent` or `Call`.
@@ -161,210 +156,4 @@ pub(crate) enum Role {
     MacroCall = 6,
     /// A value is passed to a call as an argument: `references`.
     Argument = 7,
-}
-
-/// The expressions of a file in order of evaluation, 16 bytes each: a large project has tens of millions.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Exprs {
-    packed: Vec<Packed>,
-    /// The second and third operands of expressions with three.
-    more: Vec<[u32; 2]>,
-}
-
-/// An expression in 16 bytes. Blocks and lines have 24 bits, which is more than a file that arc reads can have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Packed {
-    /// The block, then the variant of [`Expr`] in the low byte.
-    shape: u32,
-    /// The line, then the role in the low byte.
-    place: u32,
-    operands: [u32; 2],
-}
-
-/// The largest number that fits beside a byte.
-const PACKED_MAX: u32 = (1 << 24) - 1;
-
-impl Exprs {
-    /// The number of expressions.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.packed.len()
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.packed.is_empty()
-    }
-
-    /// The expression with its place; `None` for an id of another table.
-    #[must_use]
-    pub fn get(&self, id: ExprId) -> Option<ExprNode> {
-        self.packed.get(id.index()).map(|packed| self.node(packed))
-    }
-
-    /// How the value is made; [`Expr::Unknown`] for `NONE`.
-    #[must_use]
-    pub fn expr(&self, id: ExprId) -> Expr {
-        self.packed
-            .get(id.index())
-            .map_or(Expr::Unknown, |packed| self.expr_of(packed))
-    }
-
-    /// The block that it is evaluated in.
-    #[must_use]
-    pub fn block(&self, id: ExprId) -> Option<BlockId> {
-        self.packed.get(id.index()).map(|packed| packed.block())
-    }
-
-    /// The line; 0 for `NONE`.
-    #[must_use]
-    pub fn line(&self, id: ExprId) -> u32 {
-        self.packed
-            .get(id.index())
-            .map_or(0, |packed| packed.line())
-    }
-
-    /// The number of the [`Role`]; [`Role::Silent`] for `NONE`.
-    #[must_use]
-    pub fn role(&self, id: ExprId) -> u8 {
-        self.packed
-            .get(id.index())
-            .map_or(Role::Silent as u8, |packed| packed.role())
-    }
-
-    /// All expressions in order.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = ExprNode> + '_ {
-        self.packed.iter().map(|packed| self.node(packed))
-    }
-
-    pub(crate) fn push(&mut self, node: ExprNode) {
-        let (variant, mut operands) = node.expr.parts();
-        if variant == PAYLOAD {
-            let [_, second, third] = operands;
-            operands[1] = self.more.len() as u32;
-            self.more.push([second, third]);
-        }
-        let block = node.block.0.min(PACKED_MAX);
-        self.packed.push(Packed {
-            shape: block << 8 | u32::from(variant),
-            place: node.line.min(PACKED_MAX) << 8 | u32::from(node.role),
-            operands: [operands[0], operands[1]],
-        });
-    }
-
-    pub(crate) fn set_role(&mut self, id: ExprId, role: Role) {
-        if let Some(packed) = self.packed.get_mut(id.index()) {
-            packed.place = packed.place & !0xff | role as u32;
-        }
-    }
-
-    pub(crate) fn shrink_to_fit(&mut self) {
-        self.packed.shrink_to_fit();
-        self.more.shrink_to_fit();
-    }
-
-    fn node(&self, packed: &Packed) -> ExprNode {
-        ExprNode {
-            expr: self.expr_of(packed),
-            block: packed.block(),
-            line: packed.line(),
-            role: packed.role(),
-        }
-    }
-
-    fn expr_of(&self, packed: &Packed) -> Expr {
-        let [first, second] = packed.operands;
-        let variant = packed.shape as u8;
-        if variant == PAYLOAD {
-            let [second, third] = self.more[second as usize];
-            Expr::from_parts(variant, [first, second, third])
-        } else {
-            Expr::from_parts(variant, [first, second, 0])
-        }
-    }
-}
-
-impl Packed {
-    fn block(&self) -> BlockId {
-        BlockId(self.shape >> 8)
-    }
-
-    fn line(&self) -> u32 {
-        self.place >> 8
-    }
-
-    fn role(&self) -> u8 {
-        self.place as u8
-    }
-}
-
-impl Wire for Exprs {
-    fn put(&self, out: &mut Vec<u8>) {
-        (self.len() as u32).put(out);
-        for node in self.iter() {
-            node.put(out);
-        }
-    }
-
-    fn get(input: &mut Reader<'_>) -> Result<Exprs, WireError> {
-        let length = u32::get(input)?;
-        let mut exprs = Exprs::default();
-        exprs.packed.reserve_exact(input.at_most(length));
-        for _ in 0..length {
-            exprs.push(ExprNode::get(input)?);
-        }
-        Ok(exprs)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn node(expr: Expr, block: u32, line: u32, role: Role) -> ExprNode {
-        ExprNode {
-            expr,
-            block: BlockId(block),
-            line,
-            role: role as u8,
-        }
-    }
-
-    #[test]
-    fn what_is_packed_comes_out_as_it_went_in() {
-        let nodes = [
-            node(Expr::This, 0, 1, Role::Silent),
-            node(
-                Expr::Payload(ExprId(0), ExprId::NONE, ExprId(70_000)),
-                70_000,
-                2_000_000,
-                Role::Argument,
-            ),
-            node(Expr::Root(u32::MAX), 3, 9, Role::Import),
-            node(
-                Expr::Payload(ExprId(1), ExprId(2), ExprId(3)),
-                1,
-                1,
-                Role::Use,
-            ),
-            node(Expr::TypeOf(ExprId(4)), 1, 2, Role::Type),
-        ];
-        let mut exprs = Exprs::default();
-        for node in nodes {
-            exprs.push(node);
-        }
-        assert!(exprs.iter().eq(nodes));
-        exprs.set_role(ExprId(1), Role::MacroCall);
-        assert_eq!(exprs.role(ExprId(1)), Role::MacroCall as u8);
-        assert_eq!(exprs.line(ExprId(1)), 2_000_000);
-        assert_eq!(exprs.expr(ExprId(1)), nodes[1].expr);
-        let mut bytes = Vec::new();
-        exprs.put(&mut bytes);
-        assert_eq!(
-            <Exprs as Wire>::get(&mut Reader::new(&bytes)).unwrap(),
-            exprs
-        );
-        assert_eq!(exprs.get(ExprId::NONE), None);
-    }
 }

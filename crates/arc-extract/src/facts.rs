@@ -9,9 +9,10 @@
 
 use thin_vec::ThinVec;
 
-pub(crate) use crate::exprs::{Expr, ExprNode, Exprs, Role};
+pub(crate) use crate::expr_table::{Exprs, Unpacked};
+pub(crate) use crate::exprs::{Expr, ExprNode, Role};
 pub(crate) use crate::names::Names;
-use crate::wire::wire;
+use crate::wire::{Reader, Wire, WireError, wire};
 
 /// Ids of this file's tables. `NONE` stands for an absent one.
 macro_rules! ids {
@@ -40,15 +41,6 @@ macro_rules! ids {
         impl Default for $name {
             fn default() -> $name {
                 $name::NONE
-            }
-        }
-
-        impl crate::wire::Number for $name {
-            fn number(self) -> u32 {
-                self.0
-            }
-            fn from_number(number: u32) -> $name {
-                $name(number)
             }
         }
 
@@ -408,6 +400,8 @@ wire! {
 /// Everything one file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileFacts {
+    /// Documentation texts. They come first: see [`FileFacts::docs_in`].
+    pub docs: Vec<DocFact>,
     /// The strings that `Name`s index.
     pub names: Names,
     /// Definitions; the first is the file.
@@ -432,8 +426,6 @@ pub struct FileFacts {
     pub returns: Vec<ReturnFact>,
     /// Links of documents and configuration.
     pub mentions: Vec<Mention>,
-    /// Documentation texts.
-    pub docs: Vec<DocFact>,
     /// Settings of a manifest.
     pub settings: Vec<Setting>,
     /// Lines of the file.
@@ -458,6 +450,14 @@ impl FileFacts {
         self.imports.shrink_to_fit();
         self.returns.shrink_to_fit();
         self.docs.shrink_to_fit();
+    }
+
+    /// The documentation texts alone, from the bytes of a file's facts.
+    ///
+    /// # Errors
+    /// When the bytes do not start with them.
+    pub fn docs_in(bytes: &[u8]) -> Result<Vec<DocFact>, WireError> {
+        Wire::get(&mut Reader::new(bytes))
     }
 
     /// The text of a name; empty for `NONE`.

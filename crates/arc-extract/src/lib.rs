@@ -4,12 +4,14 @@
 //! source. Both return what they found together with diagnostics: broken input is normal input. Nothing here does I/O.
 
 mod builder;
+mod expr_table;
 mod exprs;
 mod extract;
 mod facts;
 mod languages;
 mod moved;
 mod names;
+mod operands;
 mod project;
 mod resolve;
 mod source;
@@ -17,7 +19,7 @@ mod terms;
 mod wire;
 
 pub use extract::{Detected, constructors, detect, extract, languages, separator};
-pub use facts::{FileFacts, MentionKind, Setting, SymbolFact, flag};
+pub use facts::{DocFact, FileFacts, MentionKind, Setting, SymbolFact, flag};
 pub use languages::Tier;
 pub use moved::moved_lines;
 pub use names::NamePool;

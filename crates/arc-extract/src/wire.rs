@@ -30,6 +30,11 @@ impl<'a> Reader<'a> {
         self.at == self.bytes.len()
     }
 
+    /// How many bytes were read.
+    pub(crate) fn position(&self) -> usize {
+        self.at
+    }
+
     pub(crate) fn error(&self) -> WireError {
         WireError { at: self.at }
     }
@@ -51,7 +56,7 @@ impl<'a> Reader<'a> {
         (length as usize).min(self.bytes.len() - self.at)
     }
 
-    fn take(&mut self, length: usize) -> Result<&'a [u8], WireError> {
+    pub(crate) fn take(&mut self, length: usize) -> Result<&'a [u8], WireError> {
         let end = self.at.checked_add(length).ok_or_else(|| self.error())?;
         let taken = self.bytes.get(self.at..end).ok_or_else(|| self.error())?;
         self.at = end;
@@ -69,21 +74,6 @@ pub trait Wire: Sized {
     /// # Errors
     /// When the bytes are not such a value.
     fn get(input: &mut Reader<'_>) -> Result<Self, WireError>;
-}
-
-/// What is a number inside.
-pub(crate) trait Number {
-    fn number(self) -> u32;
-    fn from_number(number: u32) -> Self;
-}
-
-impl Number for u32 {
-    fn number(self) -> u32 {
-        self
-    }
-    fn from_number(number: u32) -> u32 {
-        number
-    }
 }
 
 impl Wire for u32 {
@@ -207,49 +197,4 @@ macro_rules! wire {
     };
 }
 
-/// Implements [`Wire`] for an enum of tuple variants: number, variant, and a position and a name for each operand.
-macro_rules! wire_enum {
-    ($name:ident { $($number:literal $variant:ident { $($position:tt $operand:ident),* })* }) => {
-        impl crate::wire::Wire for $name {
-            fn put(&self, out: &mut Vec<u8>) {
-                match self {
-                    $($name::$variant { $($position: $operand),* } => {
-                        out.push($number);
-                        $($operand.put(out);)*
-                    })*
-                }
-            }
-            fn get(input: &mut crate::wire::Reader<'_>) -> Result<Self, crate::wire::WireError> {
-                match u8::get(input)? {
-                    $($number => Ok($name::$variant { $($position: crate::wire::Wire::get(input)?),* }),)*
-                    _ => Err(input.error()),
-                }
-            }
-        }
-
-        impl $name {
-            /// The number of the variant and its operands as plain numbers, 0 where there are fewer than three.
-            fn parts(self) -> (u8, [u32; 3]) {
-                let mut _operands = [0; 3];
-                match self {
-                    $($name::$variant { $($position: $operand),* } => {
-                        $(_operands[$position] = crate::wire::Number::number($operand);)*
-                        ($number, _operands)
-                    })*
-                }
-            }
-
-            /// The variant with this number; the first one for a number that is none.
-            fn from_parts(variant: u8, operands: [u32; 3]) -> Self {
-                match variant {
-                    $($number => $name::$variant {
-                        $($position: crate::wire::Number::from_number(operands[$position])),*
-                    },)*
-                    _ => $name::Unknown,
-                }
-            }
-        }
-    };
-}
-
-pub(crate) use {wire, wire_enum};
+pub(crate) use wire;

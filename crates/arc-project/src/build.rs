@@ -8,7 +8,7 @@ use arc_extract::{FileEdges, FileFacts, NamePool, languages, separator};
 use arc_store::{BulkWriter, FileRow, GraphFile, Keys, StoreError, WriteLock, file_flag};
 use rayon::prelude::*;
 
-use crate::cached_facts::decode_all;
+use crate::cached_facts::{decode_all, texts};
 use crate::graph_rows::{ProjectFacts, Resolved};
 use crate::history::Past;
 use crate::progress::{Progress, Stage};
@@ -305,11 +305,12 @@ fn full(
     let facts = project_facts(&rows, facts, pool);
     let resolved = Resolved::new(&facts);
     job.go_on()?;
-    let mut keys = Keys::new();
+    let mut keys = Keys::with_capacity(resolved.node_count());
     for (file, row) in rows.iter_mut().enumerate() {
         set_names(row, &resolved.module(file));
         let symbols = resolved.symbols(file);
-        let nodes = resolved.nodes(file, row, &symbols);
+        let docs = texts(job.graph, writer.read_facts(file)?)?;
+        let nodes = resolved.nodes(file, row, &symbols, &docs);
         keys.push(&row.path, &nodes);
         writer.nodes(file, row, &nodes)?;
     }
@@ -325,7 +326,7 @@ fn full(
             job.go_on()?;
             job.progress
                 .report(Stage::Write, file as u64 + 1, count as u64);
-            let graph = resolved.graph(file, &rows[file], found);
+            let graph = resolved.graph(file, &rows[file], found, &[]);
             digests.push(writer.edges(&keys, file, &rows[file], &graph)?);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use arc_extract::{FileFacts, NamePool, Reader, Wire};
+use arc_extract::{DocFact, FileFacts, NamePool, Reader, Wire, WireError};
 use arc_store::StoreError;
 use rayon::prelude::*;
 
@@ -13,16 +13,27 @@ const BATCH: usize = 512;
 
 /// The facts in `bytes`, which the graph at `graph` keeps.
 pub(crate) fn decode(graph: &Path, bytes: &[u8]) -> Result<FileFacts, BuildError> {
-    FileFacts::get(&mut Reader::new(bytes)).map_err(|source| {
-        StoreError::Damaged {
-            path: graph.to_owned(),
-            source: Box::new(source),
-        }
-        .into()
-    })
+    FileFacts::get(&mut Reader::new(bytes)).map_err(|source| damaged(graph, source))
 }
 
-/// Fills `facts` at the positions `files` with what `read` gives for them, and puts their strings into `pool`.
+/// The documentation in the `bytes` of a file's facts.
+pub(crate) fn texts(graph: &Path, bytes: Option<Vec<u8>>) -> Result<Vec<DocFact>, BuildError> {
+    bytes.map_or_else(
+        || Ok(Vec::new()),
+        |bytes| FileFacts::docs_in(&bytes).map_err(|source| damaged(graph, source)),
+    )
+}
+
+fn damaged(graph: &Path, source: WireError) -> BuildError {
+    StoreError::Damaged {
+        path: graph.to_owned(),
+        source: Box::new(source),
+    }
+    .into()
+}
+
+/// Fills `facts` at the positions `files` with what `read` gives for them, and puts their strings into `pool`. The
+/// documentation is left out: it is only wanted when the nodes of a file are written, see [`texts`].
 pub(crate) fn decode_all(
     graph: &Path,
     files: &[usize],
@@ -42,6 +53,7 @@ pub(crate) fn decode_all(
         for (file, decoded) in decoded {
             let mut decoded = decoded?;
             pool.take(&mut decoded);
+            decoded.docs = Vec::new();
             facts[file] = Some(decoded);
         }
     }

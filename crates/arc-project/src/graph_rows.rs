@@ -1,7 +1,7 @@
 //! What the resolver found, as rows of the graph.
 
 use arc_extract::{
-    FileEdges, FileFacts, InputFile, Linked, NamePool, Place, Sources, Symbol, flag,
+    DocFact, FileEdges, FileFacts, InputFile, Linked, NamePool, Place, Sources, Symbol, flag,
 };
 use arc_graph::NodeKind;
 use arc_store::{
@@ -73,6 +73,12 @@ impl<'a> Resolved<'a> {
         }
     }
 
+    /// The nodes of all files.
+    pub(crate) fn node_count(&self) -> usize {
+        let symbols = self.nodes_of.iter().flatten();
+        self.facts.source_of.len() + symbols.filter(|node| **node != 0).count()
+    }
+
     fn source(&self, file: usize) -> Option<usize> {
         self.facts.source_of[file].map(|source| source as usize)
     }
@@ -95,16 +101,17 @@ impl<'a> Resolved<'a> {
             .map_or_else(FileEdges::default, |source| self.linked.edges(source))
     }
 
-    /// The nodes of a file; the first is the file itself.
+    /// The nodes of a file; the first is the file itself. `docs` may be left out where only identities matter.
     pub(crate) fn nodes<'f>(
         &'f self,
         file: usize,
         row: &'f FileRow,
         symbols: &'f [Symbol],
+        docs: &'f [DocFact],
     ) -> Vec<NodeRow<'f>> {
         let mut nodes = vec![file_node(row)];
         if let Some(source) = self.source(file) {
-            self.push_symbols(source, symbols, &mut nodes);
+            self.push_symbols(source, symbols, docs, &mut nodes);
         }
         assign_ordinals(&mut nodes);
         nodes
@@ -114,6 +121,7 @@ impl<'a> Resolved<'a> {
         &'f self,
         source: usize,
         symbols: &'f [Symbol],
+        docs: &'f [DocFact],
         nodes: &mut Vec<NodeRow<'f>>,
     ) {
         let facts = &self.facts.sources.files()[source].facts;
@@ -133,24 +141,27 @@ impl<'a> Resolved<'a> {
                 doc: "",
             });
         }
-        for doc in &facts.docs {
-            let position = positions[doc.symbol.index()] as usize;
+        for doc in docs {
+            let Some(position) = positions.get(doc.symbol.index()) else {
+                continue;
+            };
             // Documentation of a symbol that is no node belongs to nothing that could be found.
-            if position != 0 || doc.symbol.index() == 0 {
-                nodes[position].doc = &doc.text;
+            if *position != 0 || doc.symbol.index() == 0 {
+                nodes[*position as usize].doc = &doc.text;
             }
         }
     }
 
-    /// Everything the graph says of a file.
+    /// Everything the graph says of a file. `docs` may be left out where only its digest matters.
     pub(crate) fn graph<'f>(
         &'f self,
         file: usize,
         row: &'f FileRow,
         found: &'f FileEdges,
+        docs: &'f [DocFact],
     ) -> FileGraph<'f> {
         let mut graph = FileGraph {
-            nodes: self.nodes(file, row, &found.symbols),
+            nodes: self.nodes(file, row, &found.symbols, docs),
             ..FileGraph::default()
         };
         let Some(source) = self.source(file) else {

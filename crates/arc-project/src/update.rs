@@ -11,7 +11,7 @@ use arc_store::{
 use rayon::prelude::*;
 
 use crate::build::{BuildError, BuildMode, BuildSummary, Job, project_facts, set_names, summarize};
-use crate::cached_facts::{decode, decode_all};
+use crate::cached_facts::{decode, decode_all, texts};
 use crate::graph_rows::{Resolved, file_node};
 use crate::history::{self, Past};
 use crate::progress::Stage;
@@ -270,7 +270,7 @@ impl Work<'_> {
                 ..FileGraph::default()
             };
             self.update.set_terms(id, file.terms.as_deref())?;
-            let mut keys = Keys::new();
+            let mut keys = Keys::with_capacity(1);
             keys.push(&row.path, &graph.nodes);
             let digest = file_digest(&keys, 0, &row.module, &graph);
             let changed = ChangedFile {
@@ -365,32 +365,38 @@ impl Work<'_> {
             set_names(row, &resolved.module(file));
         }
         let rows = &project.rows;
-        let mut keys = Keys::new();
+        let mut keys = Keys::with_capacity(resolved.node_count());
         for (file, row) in rows.iter().enumerate() {
             let symbols = resolved.symbols(file);
-            keys.push(&row.path, &resolved.nodes(file, row, &symbols));
+            keys.push(&row.path, &resolved.nodes(file, row, &symbols, &[]));
         }
         let digests: Vec<i64> = (0..rows.len())
             .into_par_iter()
             .map(|file| {
                 let found = resolved.edges(file);
-                let graph = resolved.graph(file, &rows[file], &found);
+                let graph = resolved.graph(file, &rows[file], &found, &[]);
                 file_digest(&keys, file, &rows[file].module, &graph)
             })
             .collect();
-        let differs = |file: &usize| digests[*file] != project.digests[*file];
+        let differs =
+            |file: &usize| digests[*file] != project.digests[*file] || project.words.contains(file);
         let found: Vec<(usize, FileEdges)> = (0..rows.len())
             .into_par_iter()
             .filter(differs)
             .map(|file| (file, resolved.edges(file)))
             .collect();
+        let texts = found
+            .iter()
+            .map(|(file, _)| texts(self.job.graph, self.update.facts(project.ids[*file])?))
+            .collect::<Result<Vec<_>, BuildError>>()?;
         let changed: Vec<ChangedFile<'_>> = found
             .iter()
-            .map(|(file, found)| (*file, found))
-            .map(|(file, found)| ChangedFile {
+            .zip(&texts)
+            .map(|((file, found), texts)| (*file, found, texts))
+            .map(|(file, found, texts)| ChangedFile {
                 file,
                 row: &rows[file],
-                graph: resolved.graph(file, &rows[file], found),
+                graph: resolved.graph(file, &rows[file], found, texts),
                 words_changed: project.words.contains(&file)
                     || project.modules[file] != rows[file].module,
             })
@@ -458,7 +464,10 @@ impl Work<'_> {
                     project.read.insert(position);
                     project.ids.push(id);
                     project.rows.push(file.row);
-                    project.facts.push(facts);
+                    project.facts.push(facts.map(|facts| FileFacts {
+                        docs: Vec::new(),
+                        ..facts
+                    }));
                 }
                 None => {
                     let known = known.expect("a file that is in the graph or was read");

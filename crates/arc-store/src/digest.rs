@@ -17,11 +17,11 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// No files yet.
+    /// No files yet, and room for so many nodes.
     #[must_use]
-    pub fn new() -> Keys {
+    pub fn with_capacity(nodes: usize) -> Keys {
         Keys {
-            keys: Vec::new(),
+            keys: Vec::with_capacity(nodes),
             starts: vec![0],
         }
     }
@@ -76,7 +76,8 @@ pub fn assign_ordinals(nodes: &mut [NodeRow<'_>]) {
     }
 }
 
-/// The digest of everything the graph says of one file, as a sum over its rows, so that single rows can be exchanged.
+/// The digest of everything the graph says of one file but documentation, which is at hand only where it is written, as a
+/// sum over its rows, so that single rows can be exchanged.
 #[must_use]
 pub fn file_digest(keys: &Keys, file: usize, module: &str, graph: &FileGraph<'_>) -> i64 {
     let FileGraph {
@@ -98,9 +99,6 @@ pub fn file_digest(keys: &Keys, file: usize, module: &str, graph: &FileGraph<'_>
                 u32::from(node.complexity),
             ],
         ));
-        if !node.doc.is_empty() {
-            sum = sum.wrapping_add(doc_digest(*key, node.doc));
-        }
     }
     for edge in edges {
         sum = sum.wrapping_add(edge_digest(
@@ -144,10 +142,6 @@ pub(crate) fn node_digest(key: u64, parent: u64, numbers: [u32; 4]) -> u64 {
         bytes[17 + 4 * at..21 + 4 * at].copy_from_slice(&number.to_le_bytes());
     }
     xxhash_rust::xxh3::xxh3_64(&bytes)
-}
-
-fn doc_digest(key: u64, doc: &str) -> u64 {
-    xxhash_rust::xxh3::xxh3_64_with_seed(doc.as_bytes(), key ^ 2)
 }
 
 pub(crate) fn edge_digest(

@@ -6,7 +6,7 @@ use arc_graph::Rule;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
-use crate::facts::{BlockId, Expr, ExprId, ListId, Name};
+use crate::facts::{BlockId, Expr, ExprId, ListId, Name, Unpacked};
 use crate::resolve::dispatch::Implementations;
 use crate::resolve::file::{File, keyword_value};
 use crate::resolve::hierarchy::Hierarchy;
@@ -71,6 +71,8 @@ pub(super) struct Evaluator<'p, 'a> {
     pub(super) names: Names<'p, 'a>,
     pub(super) index: u32,
     pub(super) file: &'p File<'a>,
+    /// The expressions of the file.
+    pub(super) exprs: Unpacked,
     tables: &'p Tables,
     pub(super) memo: RefCell<Memos>,
     pub(super) types: RefCell<FxHashMap<ExprId, Memo>>,
@@ -98,6 +100,7 @@ impl<'p, 'a> Evaluator<'p, 'a> {
         index: u32,
     ) -> Evaluator<'p, 'a> {
         let file = program.file(index);
+        let exprs = file.facts.exprs.unpacked();
         Evaluator {
             program,
             hierarchy,
@@ -109,7 +112,8 @@ impl<'p, 'a> Evaluator<'p, 'a> {
             index,
             file,
             tables,
-            memo: RefCell::new(Memos::new(file.facts.exprs.len())),
+            memo: RefCell::new(Memos::new(exprs.len())),
+            exprs,
             types: RefCell::default(),
             results: RefCell::default(),
             open_literals: RefCell::default(),
@@ -158,7 +162,13 @@ impl<'p, 'a> Evaluator<'p, 'a> {
     }
 
     pub(super) fn uses(&self, id: ExprId) {
-        self.link(self.unit.get(), self.file.unit_of(id));
+        self.link(self.unit.get(), self.unit_of(id));
+    }
+
+    /// The unit that an expression belongs to; 0 for none.
+    pub(super) fn unit_of(&self, id: ExprId) -> Unit {
+        let node = self.exprs.get(id);
+        node.map_or(0, |node| self.file.unit_in(node.block, id))
     }
 
     pub(super) fn sym(&self, symbol: u32) -> Sym {
@@ -182,19 +192,11 @@ impl<'p, 'a> Evaluator<'p, 'a> {
     }
 
     pub(super) fn expr_of(&self, id: ExprId) -> Expr {
-        self.file
-            .facts
-            .exprs
-            .get(id)
-            .map_or(Expr::Unknown, |node| node.expr)
+        self.exprs.expr(id)
     }
 
     pub(super) fn block_of(&self, id: ExprId) -> BlockId {
-        self.file
-            .facts
-            .exprs
-            .get(id)
-            .map_or(BlockId(0), |node| node.block)
+        self.exprs.get(id).map_or(BlockId(0), |node| node.block)
     }
 
     /// Goes one level down, unless that is too deep. Every success is followed by [`Self::surface`].
@@ -217,10 +219,10 @@ impl<'p, 'a> Evaluator<'p, 'a> {
 
     /// What an expression can be.
     pub(super) fn eval(&self, id: ExprId) -> Values {
-        if !id.is_some() || id.index() >= self.file.facts.exprs.len() {
+        if !id.is_some() || id.index() >= self.exprs.len() {
             return Values::unknown();
         }
-        let unit = self.file.unit_of(id);
+        let unit = self.unit_of(id);
         {
             let memo = self.memo.borrow();
             let slot = memo.slots[id.index()];
@@ -352,7 +354,7 @@ impl<'p, 'a> Evaluator<'p, 'a> {
             .facts
             .list(args)
             .map(|arg| match self.expr_of(arg) {
-                Expr::Keyword(name, _) => (Some(name), keyword_value(self.file.facts, arg)),
+                Expr::Keyword(name, _) => (Some(name), keyword_value(&self.exprs, arg)),
                 _ => (None, arg),
             })
     }

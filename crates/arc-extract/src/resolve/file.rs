@@ -4,7 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use crate::facts::{
-    BlockId, BlockKind, Expr, ExprId, FileFacts, ImportId, Name, SymbolFact, import_flag,
+    BlockId, BlockKind, Expr, ExprId, FileFacts, ImportId, Name, SymbolFact, Unpacked, import_flag,
 };
 use crate::languages::{Language, Semantics};
 use crate::resolve::program::Target;
@@ -113,12 +113,9 @@ impl File<'_> {
         self.function_units as usize + self.roots.len() + 1
     }
 
-    /// The unit that an expression belongs to; 0 for none.
-    pub(super) fn unit_of(&self, id: ExprId) -> Unit {
-        let Some(node) = self.facts.exprs.get(id) else {
-            return 0;
-        };
-        match self.block_units.get(node.block.index()) {
+    /// The unit that an expression in a block belongs to.
+    pub(super) fn unit_in(&self, block: BlockId, id: ExprId) -> Unit {
+        match self.block_units.get(block.index()) {
             Some(0) | None => {
                 self.function_units + self.roots.partition_point(|root| *root < id) as Unit
             }
@@ -227,7 +224,8 @@ pub(super) fn index_file<'a>(
         roots: Vec::new(),
         function_units: 0,
     };
-    index_units(&mut file);
+    let exprs = facts.exprs.unpacked();
+    index_units(&mut file, &exprs);
     file.exports.sort_unstable();
     file.returns.sort_by_key(|(symbol, _, _)| *symbol);
     index_scopes(&mut file);
@@ -237,18 +235,18 @@ pub(super) fn index_file<'a>(
         }
     }
     file.stars.sort_unstable();
-    index_literals(&mut file);
-    index_expected(&mut file);
-    index_stores(&mut file);
+    index_literals(&mut file, &exprs);
+    index_expected(&mut file, &exprs);
+    index_stores(&mut file, &exprs);
     file
 }
 
 /// Keys that are parameters, and what is put under a constant key.
-fn index_stores(file: &mut File<'_>) {
+fn index_stores(file: &mut File<'_>, exprs: &Unpacked) {
     let facts = file.facts;
-    for node in facts.exprs.iter() {
+    for node in exprs.iter() {
         if let Expr::Index(_, key) = node.expr
-            && let Some(Expr::Name(name)) = facts.exprs.get(key).map(|node| node.expr)
+            && let Some(Expr::Name(name)) = exprs.get(key).map(|node| node.expr)
             && let Some(block) = facts.blocks.get(node.block.index())
         {
             let params = &facts.symbols[block.symbol.index()].params;
@@ -268,7 +266,7 @@ fn index_stores(file: &mut File<'_>) {
 
 /// Divides a file into units. Expressions come in the order of evaluation, the parts of one before it, so that outside of
 /// functions what is bound, declared or exported ends a unit.
-fn index_units(file: &mut File<'_>) {
+fn index_units(file: &mut File<'_>, exprs: &Unpacked) {
     let facts = file.facts;
     let mut units = 0;
     for block in &facts.blocks {
@@ -300,7 +298,7 @@ fn index_units(file: &mut File<'_>) {
                 .chain([symbol.declared])
         }));
     let is_outside = |id: &ExprId| {
-        let node = facts.exprs.get(*id);
+        let node = exprs.get(*id);
         node.is_some_and(|node| file.block_units.get(node.block.index()) == Some(&0))
     };
     file.roots = ends.filter(is_outside).collect();
@@ -349,17 +347,17 @@ fn set_scopes(file: &mut File<'_>, scopes: &[(Name, BlockId, u32)]) {
     }
 }
 
-fn index_literals(file: &mut File<'_>) {
+fn index_literals(file: &mut File<'_>, exprs: &Unpacked) {
     let facts = file.facts;
-    let as_symbol = |id: ExprId| match facts.exprs.get(id).map(|node| node.expr) {
+    let as_symbol = |id: ExprId| match exprs.get(id).map(|node| node.expr) {
         Some(Expr::Symbol(symbol)) => Some(symbol.0),
         _ => None,
     };
-    for (at, node) in facts.exprs.iter().enumerate() {
+    for (at, node) in exprs.iter().enumerate() {
         let id = ExprId(at as u32);
         if let Expr::Call(_, args) | Expr::New(_, args) = node.expr {
             for (position, arg) in facts.list(args).enumerate() {
-                if let Some(symbol) = as_symbol(keyword_value(facts, arg)) {
+                if let Some(symbol) = as_symbol(keyword_value(exprs, arg)) {
                     file.argument_of.insert(symbol, (id, position as u32));
                 }
             }
@@ -371,7 +369,7 @@ fn index_literals(file: &mut File<'_>) {
         }
         if let Expr::Object(properties) = node.expr {
             for property in facts.list(properties) {
-                if let Some(symbol) = as_symbol(keyword_value(facts, property)) {
+                if let Some(symbol) = as_symbol(keyword_value(exprs, property)) {
                     file.object_of.insert(symbol, id);
                 }
             }
@@ -380,9 +378,9 @@ fn index_literals(file: &mut File<'_>) {
 }
 
 /// Function literals that are given to a place with a declared type.
-fn index_expected(file: &mut File<'_>) {
+fn index_expected(file: &mut File<'_>, exprs: &Unpacked) {
     let facts = file.facts;
-    let as_symbol = |id: ExprId| match facts.exprs.get(id).map(|node| node.expr) {
+    let as_symbol = |id: ExprId| match exprs.get(id).map(|node| node.expr) {
         Some(Expr::Symbol(symbol)) => Some(symbol.0),
         _ => None,
     };
@@ -404,8 +402,8 @@ fn index_expected(file: &mut File<'_>) {
 }
 
 /// The value behind an argument or property that is given by name.
-pub(super) fn keyword_value(facts: &FileFacts, argument: ExprId) -> ExprId {
-    match facts.exprs.get(argument).map(|node| node.expr) {
+pub(super) fn keyword_value(exprs: &Unpacked, argument: ExprId) -> ExprId {
+    match exprs.get(argument).map(|node| node.expr) {
         Some(Expr::Keyword(_, value)) => value,
         _ => argument,
     }

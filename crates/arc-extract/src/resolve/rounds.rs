@@ -139,12 +139,7 @@ fn as_types(evaluator: &Evaluator<'_, '_>, id: ExprId) -> impl Iterator<Item = T
 }
 
 fn line_of(evaluator: &Evaluator<'_, '_>, id: ExprId) -> u32 {
-    evaluator
-        .file
-        .facts
-        .exprs
-        .get(id)
-        .map_or(0, |node| node.line)
+    evaluator.exprs.line(id)
 }
 
 /// Runs the rounds and returns the last tables.
@@ -251,7 +246,7 @@ impl Collector<'_> {
 }
 
 fn expressions(evaluator: &Evaluator<'_, '_>, collector: &mut Collector<'_>) {
-    for index in 0..evaluator.file.facts.exprs.len() as u32 {
+    for index in 0..evaluator.exprs.len() as u32 {
         let id = ExprId(index);
         if matches!(
             evaluator.expr_of(id),
@@ -263,7 +258,7 @@ fn expressions(evaluator: &Evaluator<'_, '_>, collector: &mut Collector<'_>) {
                 | Expr::Map(_)
                 | Expr::Object(_)
         ) {
-            let unit = evaluator.file.unit_of(id);
+            let unit = evaluator.unit_of(id);
             collector.visit(evaluator, unit, |collector| {
                 expression(evaluator, id, collector)
             });
@@ -519,7 +514,7 @@ fn symbols(evaluator: &Evaluator<'_, '_>, collector: &mut Collector<'_>) {
         });
     }
     for (index, export) in facts.exports.iter().enumerate() {
-        let unit = evaluator.file.unit_of(export.value);
+        let unit = evaluator.unit_of(export.value);
         collector.visit(evaluator, unit, |collector| {
             let key = Key::Export(evaluator.index, index as u32);
             collector.add(evaluator, key, evaluator.eval(export.value));
@@ -572,7 +567,7 @@ fn bindings(evaluator: &Evaluator<'_, '_>, collector: &mut Collector<'_>) {
             } else {
                 binding.declared
             };
-            let unit = evaluator.file.unit_of(root);
+            let unit = evaluator.unit_of(root);
             collector.visit(evaluator, unit, |collector| {
                 let key = Key::Binding(evaluator.index, position as u32);
                 let values = evaluator.binding_values(evaluator.index, position as u32);
@@ -584,7 +579,7 @@ fn bindings(evaluator: &Evaluator<'_, '_>, collector: &mut Collector<'_>) {
 
 fn members(evaluator: &Evaluator<'_, '_>, collector: &mut Collector<'_>) {
     for fact in &evaluator.file.facts.members {
-        let unit = evaluator.file.unit_of(fact.base);
+        let unit = evaluator.unit_of(fact.base);
         collector.visit(evaluator, unit, |collector| {
             member(evaluator, fact, collector)
         });

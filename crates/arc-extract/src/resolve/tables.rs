@@ -5,6 +5,8 @@
 
 use std::hash::BuildHasher;
 
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use crate::resolve::values::{NameId, Sym, Values};
@@ -44,7 +46,7 @@ pub(super) type Unit = u32;
 impl Key {
     /// Half the bytes of a key, and good enough to see what may have changed.
     pub(super) fn hash(&self) -> KeyHash {
-        KeyHash((FxBuildHasher.hash_one(self) >> 32) as u32)
+        KeyHash((full_hash(self) >> 32) as u32)
     }
 
     /// Whether only the file that the key names gives it a value, and from one place.
@@ -169,13 +171,71 @@ const SHARDS: usize = 16;
 
 /// The merged contributions of all files.
 pub(super) struct Tables {
-    shards: Vec<FxHashMap<Key, Values>>,
+    shards: Vec<Shard>,
+}
+
+/// Entries one after the other, found by their positions: a table of the entries themselves has room for up to as many
+/// again.
+#[derive(Clone, Default)]
+struct Shard {
+    entries: Vec<(Key, Values)>,
+    positions: HashTable<u32>,
+}
+
+impl Shard {
+    fn get(&self, key: &Key) -> Option<&Values> {
+        let is_it = |at: &u32| self.entries[*at as usize].0 == *key;
+        let at = self.positions.find(full_hash(key), is_it)?;
+        Some(&self.entries[*at as usize].1)
+    }
+
+    fn insert(&mut self, key: Key, values: Values) {
+        let entries = &self.entries;
+        let entry = self.positions.entry(
+            full_hash(&key),
+            |at| entries[*at as usize].0 == key,
+            |at| full_hash(&entries[*at as usize].0),
+        );
+        match entry {
+            Entry::Occupied(at) => self.entries[*at.get() as usize].1 = values,
+            Entry::Vacant(vacant) => {
+                vacant.insert(self.entries.len() as u32);
+                if self.entries.len() == self.entries.capacity() {
+                    // By less than doubling.
+                    self.entries.reserve_exact(self.entries.len() / 4 + 16);
+                }
+                self.entries.push((key, values));
+            }
+        }
+    }
+
+    fn remove(&mut self, key: &Key) {
+        let entries = &self.entries;
+        let is_it = |at: &u32| entries[*at as usize].0 == *key;
+        let Ok(found) = self.positions.find_entry(full_hash(key), is_it) else {
+            return;
+        };
+        let (at, _) = found.remove();
+        self.entries.swap_remove(at as usize);
+        // The last entry has taken the place.
+        if let Some((moved, _)) = self.entries.get(at as usize) {
+            let last = self.entries.len() as u32;
+            let known = self.positions.find_mut(full_hash(moved), |at| *at == last);
+            if let Some(known) = known {
+                *known = at;
+            }
+        }
+    }
+}
+
+fn full_hash(key: &Key) -> u64 {
+    FxBuildHasher.hash_one(key)
 }
 
 impl Default for Tables {
     fn default() -> Tables {
         Tables {
-            shards: vec![FxHashMap::default(); SHARDS],
+            shards: vec![Shard::default(); SHARDS],
         }
     }
 }

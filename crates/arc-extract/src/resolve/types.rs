@@ -35,7 +35,7 @@ impl Evaluator<'_, '_> {
             return Values::unknown();
         }
         self.types.borrow_mut().insert(id, Memo::Busy);
-        let values = self.within(self.file.unit_of(id), || self.eval_type_open(id));
+        let values = self.within(self.unit_of(id), || self.eval_type_open(id));
         self.types
             .borrow_mut()
             .insert(id, Memo::Done(values.clone()));

@@ -4,12 +4,13 @@
 //! «unknown»: cutting it would make the answer depend on order.
 
 use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::{Arc, RwLock};
 
 use arc_graph::Rule;
 use rustc_hash::{FxBuildHasher, FxHashMap};
-use smallvec::SmallVec;
+use thin_vec::{ThinVec, thin_vec};
 
 /// Values a set may hold.
 pub(super) const MAX_VALUES: usize = 12;
@@ -126,13 +127,22 @@ pub(super) struct Typed {
     pub(super) rule: Rule,
 }
 
-/// A sorted set of values; empty is «unknown».
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Values {
-    items: SmallVec<[Typed; 1]>,
+/// A sorted set of values; empty is «unknown». Tables hold millions of them, most of one value.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Values(Set);
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum Set {
+    #[default]
+    Empty,
+    One(Typed),
+    /// Two or more.
+    Many(ThinVec<Typed>),
     /// It was larger once and is given up.
-    widened: bool,
+    Widened,
 }
+
+const _: () = assert!(size_of::<Values>() == 24, "as large as one value");
 
 impl Values {
     pub(super) fn unknown() -> Values {
@@ -140,25 +150,41 @@ impl Values {
     }
 
     pub(super) fn one(value: Value, rule: Rule) -> Values {
-        Values {
-            items: SmallVec::from_buf([Typed { value, rule }]),
-            widened: false,
+        Values(Set::One(Typed { value, rule }))
+    }
+
+    fn items(&self) -> &[Typed] {
+        match &self.0 {
+            Set::Empty | Set::Widened => &[],
+            Set::One(item) => std::slice::from_ref(item),
+            Set::Many(items) => items,
         }
     }
 
+    fn items_mut(&mut self) -> &mut [Typed] {
+        match &mut self.0 {
+            Set::Empty | Set::Widened => &mut [],
+            Set::One(item) => std::slice::from_mut(item),
+            Set::Many(items) => items,
+        }
+    }
+
+    fn is_widened(&self) -> bool {
+        matches!(self.0, Set::Widened)
+    }
+
     pub(super) fn is_unknown(&self) -> bool {
-        self.items.is_empty()
+        self.items().is_empty()
     }
 
     pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = Typed> + '_ {
-        self.items.iter().copied()
+        self.items().iter().copied()
     }
 
     /// Whether all that is known is that it can be called: what was stored there says more.
     pub(super) fn is_callable_only(&self) -> bool {
-        !self.items.is_empty()
+        !self.is_unknown()
             && self
-                .items
                 .iter()
                 .all(|item| matches!(item.value, Value::Callable(_)))
     }
@@ -171,31 +197,37 @@ impl Values {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.items.len()
+        self.items().len()
     }
 
     /// Adds a value; of two rules for one value the stronger stays.
     pub(super) fn add(&mut self, value: Value, rule: Rule) {
-        if self.widened {
+        if self.is_widened() {
             return;
         }
-        match self.items.binary_search_by(|known| known.value.cmp(&value)) {
-            Ok(at) => self.items[at].rule = self.items[at].rule.min(rule),
-            Err(_) if self.items.len() >= MAX_VALUES => {
-                self.items.clear();
-                self.widened = true;
-            }
-            Err(at) => self.items.insert(at, Typed { value, rule }),
+        let item = Typed { value, rule };
+        let items = self.items_mut();
+        match items.binary_search_by(|known| known.value.cmp(&value)) {
+            Ok(at) => items[at].rule = items[at].rule.min(rule),
+            Err(_) if items.len() >= MAX_VALUES => self.0 = Set::Widened,
+            Err(at) => match &mut self.0 {
+                Set::Many(items) => items.insert(at, item),
+                Set::One(known) if at == 0 => self.0 = Set::Many(thin_vec![item, *known]),
+                Set::One(known) => self.0 = Set::Many(thin_vec![*known, item]),
+                Set::Empty | Set::Widened => self.0 = Set::One(item),
+            },
         }
     }
 
     pub(super) fn extend(&mut self, other: &Values) {
-        if other.widened {
-            self.items.clear();
-            self.widened = true;
-        }
-        for item in &other.items {
-            self.add(item.value, item.rule);
+        if other.is_widened() {
+            self.0 = Set::Widened;
+        } else if matches!(self.0, Set::Empty) {
+            self.clone_from(other);
+        } else {
+            for item in other.iter() {
+                self.add(item.value, item.rule);
+            }
         }
     }
 
@@ -210,10 +242,30 @@ impl Values {
 
     /// The same values, none found by a stronger rule than `rule`.
     pub(super) fn weakened(mut self, rule: Rule) -> Values {
-        for item in &mut self.items {
+        for item in self.items_mut() {
             item.rule = item.rule.max(rule);
         }
         self
+    }
+}
+
+impl Hash for Values {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.items().hash(state);
+        self.is_widened().hash(state);
+    }
+}
+
+impl PartialOrd for Values {
+    fn partial_cmp(&self, other: &Values) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Values {
+    fn cmp(&self, other: &Values) -> Ordering {
+        let items = self.items().cmp(other.items());
+        items.then(self.is_widened().cmp(&other.is_widened()))
     }
 }
 

@@ -22,16 +22,25 @@ const MAX_BARE: usize = 5;
 
 /// Definitions that can be matched by bare name.
 pub(super) struct BareNames {
-    by_name: MultiMap<(NameId, &'static str), Sym>,
+    by_name: MultiMap<(NameId, u32), Sym>,
+    /// The languages by their numbers in the keys.
+    languages: Vec<&'static str>,
 }
 
 impl BareNames {
     pub(super) fn new(program: &Program<'_>) -> BareNames {
         let mut named = Vec::new();
+        let mut languages = Vec::new();
         for (index, file) in program.files.iter().enumerate().take(program.project_files) {
             if !file.semantics.match_bare_names {
                 continue;
             }
+            let language = file.language.name();
+            let known = languages.iter().position(|known| *known == language);
+            let number = known.unwrap_or_else(|| {
+                languages.push(language);
+                languages.len() - 1
+            });
             for (symbol, fact) in file.facts.symbols.iter().enumerate() {
                 let kind = NodeKind::from_number(fact.kind);
                 let is_called = matches!(
@@ -45,17 +54,19 @@ impl BareNames {
                         file: index as u32,
                         symbol: symbol as u32,
                     };
-                    named.push(((file.global(fact.name), file.language.name()), sym));
+                    named.push(((file.global(fact.name), number as u32), sym));
                 }
             }
         }
         BareNames {
             by_name: MultiMap::new(named),
+            languages,
         }
     }
 
     fn of(&self, name: NameId, language: &'static str) -> &[Sym] {
-        self.by_name.get(&(name, language))
+        let number = self.languages.iter().position(|known| *known == language);
+        number.map_or(&[], |number| self.by_name.get(&(name, number as u32)))
     }
 }
 
@@ -83,7 +94,7 @@ pub(super) fn file_edges(
     };
     file.imports();
     file.types();
-    for index in 0..evaluator.file.facts.exprs.len() as u32 {
+    for index in 0..evaluator.exprs.len() as u32 {
         file.expression(ExprId(index));
     }
     file.fixtures();
@@ -210,7 +221,7 @@ impl EdgeCollector<'_, '_, '_> {
     }
 
     fn expression(&mut self, id: ExprId) {
-        let Some(node) = self.evaluator.file.facts.exprs.get(id) else {
+        let Some(node) = self.evaluator.exprs.get(id) else {
             return;
         };
         if node.role == Role::Silent as u8 {
