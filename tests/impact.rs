@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use arc_graph::{
-    Confidence, Direction, EdgeKind, GraphRead, Neighbor, NodeId, NodeKind, NodeRecord, ReadError,
-    Rule,
+    Confidence, Direction, EdgeKind, GraphRead, Member, Neighbor, NodeId, NodeKind, NodeRecord,
+    ReadError, Rule,
 };
 use arc_impact::{
     CoChanged, FileSignals, ImpactOptions, Question, Resembling, SignalRead, Unit, UnresolvedSite,
@@ -15,7 +15,7 @@ use arc_impact::{
 use expect_test::{Expect, expect};
 
 /// Lines `dependent kind dependency [confidence]`; names are paths, or `path::Symbol.name`. Files contain their
-/// symbols and classes their members. Lines `a.py with b.py share` and `a.py like b.py strength` are signals.
+/// symbols and classes their members; a name in capitals is a constant that spans its file. Lines `a.py with b.py share` and `a.py like b.py strength` are signals.
 #[derive(Default)]
 struct TextGraph {
     nodes: Vec<NodeRecord>,
@@ -88,6 +88,9 @@ impl TextGraph {
         });
         let id = NodeId(self.nodes.len() as i64);
         let own = symbol.map_or("", |symbol| symbol.rsplit('.').next().unwrap());
+        let outer = symbol.and_then(|symbol| symbol.rsplit('.').nth(1));
+        let is_member = outer.is_some_and(|outer| outer.starts_with(char::is_uppercase));
+        let is_constant = own.len() > 1 && own.chars().all(char::is_uppercase);
         let is_test = path.rsplit('/').next().unwrap().starts_with("test_");
         let file = self
             .nodes
@@ -98,17 +101,20 @@ impl TextGraph {
             id,
             kind: match symbol {
                 None => NodeKind::File,
+                Some(_) if is_constant => NodeKind::Constant,
                 Some(_) if own.starts_with(char::is_uppercase) => NodeKind::Class,
-                Some(symbol) if symbol.contains('.') => NodeKind::Method,
+                Some(_) if is_member => NodeKind::Method,
                 Some(_) => NodeKind::Function,
             },
             name: own.to_owned(),
             qualified_name: name.to_owned(),
             path: Some(path.to_owned()),
-            line: id.0 as u32,
-            end_line: id.0 as u32,
+            line: if is_constant { 1 } else { id.0 as u32 },
+            end_line: if is_constant { 1_000 } else { id.0 as u32 },
             is_test,
             is_test_case: is_test && own.starts_with("test"),
+            is_static: false,
+            is_constructor: own == "new",
             file: Some(file.unwrap_or(id)),
         });
         if let Some(parent) = parent {
@@ -156,6 +162,20 @@ impl GraphRead for TextGraph {
             found.extend(edges);
         }
         Ok(found)
+    }
+
+    fn members(&self, scope: NodeId) -> Result<Vec<Member>, ReadError> {
+        let inside = self.neighbors(&[scope], Direction::Dependencies, &[EdgeKind::Contains])?;
+        let ids: Vec<NodeId> = inside.iter().map(|edge| edge.node).collect();
+        let member = |node: NodeRecord| Member {
+            id: node.id,
+            kind: node.kind,
+            line: node.line,
+            end_line: node.end_line,
+            is_test_case: node.is_test_case,
+            is_constructor: node.is_constructor,
+        };
+        Ok(self.nodes(&ids)?.into_iter().map(member).collect())
     }
 
     fn nodes(&self, ids: &[NodeId]) -> Result<Vec<NodeRecord>, ReadError> {
@@ -504,4 +524,92 @@ fn the_limit_cuts_rows_and_says_so() {
     let answer = impact(&graph, &graph, &[target], &options).unwrap();
     assert_eq!((answer.impacted.len(), answer.total_impacted), (1, 2));
     assert!(answer.truncated);
+}
+
+#[test]
+fn what_a_test_defines_inside_runs_with_it() {
+    check(
+        "test_a.py::test_load.callback calls io.py::load
+         test_a.py::test_other calls io.py::save",
+        "io.py::load",
+        expect!["test_a.py::test_load.callback | test_a.py::test_load"],
+    );
+}
+
+#[test]
+fn what_a_test_file_runs_when_it_is_loaded_belongs_to_all_its_tests() {
+    let graph = "test_a.py::TestLoad calls io.py::load
+         test_a.py::TestLoad.test_one calls io.py::save
+         test_a.py::test_two calls io.py::save
+         test_b.py::test_three calls io.py::save";
+    check(
+        graph,
+        "io.py::load",
+        expect!["test_a.py::TestLoad | test_a.py::TestLoad.test_one, test_a.py::test_two"],
+    );
+    // A class inside a function is made when the function runs.
+    check(
+        "test_a.py::test_one.Local calls io.py::load
+         test_a.py::test_two calls io.py::save",
+        "io.py::load",
+        expect!["test_a.py::test_one.Local | test_a.py::test_one"],
+    );
+}
+
+#[test]
+fn a_method_runs_where_there_is_an_instance() {
+    let graph = "b.py::Left inherits a.py::Base
+         b.py::Left.load overrides a.py::Base.load
+         c.py::Right inherits a.py::Base
+         c.py::Right.load overrides a.py::Base.load
+         run.py::run calls a.py::Base.load
+         test_1.py::test_left calls run.py::run
+         test_1.py::test_left calls b.py::Left
+         test_2.py::test_right calls run.py::run
+         test_2.py::test_right calls c.py::Right";
+    check(
+        graph,
+        "c.py::Right.load",
+        expect!["run.py::run | test_2.py::test_right"],
+    );
+    check(
+        graph,
+        "b.py::Left.load",
+        expect!["run.py::run | test_1.py::test_left"],
+    );
+    check(
+        graph,
+        "a.py::Base.load",
+        expect![
+            "run.py::run, b.py::Left.load, c.py::Right.load | test_1.py::test_left, test_2.py::test_right"
+        ],
+    );
+}
+
+#[test]
+fn what_lies_between_needs_an_instance_too() {
+    check(
+        "b.py::Left.open calls io.py::load
+         b.py::Left inherits a.py::Base
+         b.py::Left.open overrides a.py::Base.open
+         run.py::run calls a.py::Base.open
+         test_1.py::test_left calls run.py::run
+         test_1.py::test_left calls b.py::Left
+         test_2.py::test_right calls run.py::run
+         test_2.py::test_right calls a.py::Base",
+        "io.py::load",
+        expect!["b.py::Left.open, run.py::run | test_1.py::test_left"],
+    );
+}
+
+#[test]
+fn who_uses_the_variable_has_what_it_was_set_to() {
+    check(
+        "a.py calls a.py::Missing
+         a.py contains a.py::NONE
+         test_1.py::test_missing reads a.py::NONE
+         test_2.py::test_other calls a.py::other",
+        "a.py::Missing.new_name",
+        expect![" | test_1.py::test_missing"],
+    );
 }

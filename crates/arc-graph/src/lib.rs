@@ -8,5 +8,5 @@ mod read;
 mod string_pool;
 
 pub use kind::{Confidence, EdgeKind, NodeKind, Rule};
-pub use read::{Direction, GraphRead, Neighbor, NodeId, NodeRecord, ReadError};
+pub use read::{Direction, GraphRead, Member, Neighbor, NodeId, NodeRecord, ReadError};
 pub use string_pool::StringPool;

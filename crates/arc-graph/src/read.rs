@@ -53,8 +53,29 @@ pub struct NodeRecord {
     pub is_test: bool,
     /// A test runner would run it: a test itself, and no helper, fixture or file beside it.
     pub is_test_case: bool,
+    /// It belongs to a type and needs no instance of it.
+    pub is_static: bool,
+    /// It makes instances of the type it belongs to.
+    pub is_constructor: bool,
     /// The node of the file it stands in; itself for a file, `None` outside the repository.
     pub file: Option<NodeId>,
+}
+
+/// What a walk needs to know of a definition to see whether it cares for more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// The node.
+    pub id: NodeId,
+    /// What it is.
+    pub kind: NodeKind,
+    /// The first line of the definition, from 1.
+    pub line: u32,
+    /// The last line of the definition.
+    pub end_line: u32,
+    /// As in [`NodeRecord::is_test_case`].
+    pub is_test_case: bool,
+    /// As in [`NodeRecord::is_constructor`].
+    pub is_constructor: bool,
 }
 
 /// Reading failed; the message says at what.
@@ -87,4 +108,10 @@ pub trait GraphRead {
     /// # Errors
     /// When the graph cannot be read.
     fn nodes(&self, ids: &[NodeId]) -> Result<Vec<NodeRecord>, ReadError>;
+
+    /// What `scope` contains directly, ordered by line, then by id.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    fn members(&self, scope: NodeId) -> Result<Vec<Member>, ReadError>;
 }

@@ -4,6 +4,8 @@
 //! modules `similar`, `refers` and `paths` make three of those lists when a question is asked.
 
 mod blend;
+mod cases;
+mod holding;
 mod paths;
 mod rank;
 mod reason;
@@ -13,6 +15,7 @@ mod signals;
 mod similar;
 mod terms;
 mod walk;
+mod ways;
 mod weights;
 
 pub use paths::{near_files, path_terms};

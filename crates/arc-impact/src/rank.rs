@@ -7,11 +7,12 @@ use arc_graph::{GraphRead, NodeId, NodeKind, NodeRecord, ReadError};
 use rustc_hash::FxHashMap;
 
 use crate::blend::{Belonging, doubt, go_with};
-use crate::paths::{each_word, words};
+use crate::cases::{Case, belonging_of, cases, most_belonging};
+use crate::holding::Holding;
 use crate::reason::{Reason, Reasons, reach_reasons};
 use crate::signals::{SignalRead, UnresolvedSite};
-use crate::walk::{Reach, Reached, walk};
-use crate::weights::{REACH_BESIDE_HISTORY, SYMBOL_HISTORY_SHARE, TEST_NAME_SHARE};
+use crate::walk::{Reach, Reached, Start, walk};
+use crate::weights::{Purpose, REACH_BESIDE_HISTORY, SYMBOL_HISTORY_SHARE, TEST_CUT, calling};
 
 /// Unresolved sites listed with an answer.
 const MAX_UNRESOLVED: usize = 50;
@@ -99,6 +100,8 @@ pub struct Impact {
     pub total_impacted: usize,
     /// Tests before `limit`; at least so many when `is_partial`.
     pub total_tests: usize,
+    /// Tests that may run the targets as well and are far less likely to than the best: they are in no list.
+    pub unlikely_tests: usize,
     /// The walk ended before everything was reached.
     pub is_partial: bool,
     /// Rows are missing because of `limit`, or the walk ran out of its budget.
@@ -122,7 +125,20 @@ pub fn impact(
         0 => options.budget,
         limit => options.budget.min(limit.saturating_mul(SETTLED_PER_ROW)),
     };
-    let reach = walk(graph, targets, budget)?;
+    let all_are = |kind| target_records.iter().all(|node| node.kind == kind);
+    let is_gated = !all_are(NodeKind::File) && options.question != Question::GoesWith;
+    let start = Start {
+        seeds: targets,
+        closed: &[],
+        purpose: Purpose::Feels,
+        is_gated,
+    };
+    let reach = walk(graph, &start, budget)?;
+    let holding = if is_gated {
+        Holding::find(graph, &target_records, &reach, budget)?
+    } else {
+        Holding::default()
+    };
     let mut target_files: Vec<NodeId> =
         target_records.iter().filter_map(|node| node.file).collect();
     target_files.sort_unstable();
@@ -132,9 +148,7 @@ pub fn impact(
     let by_file = match (options.question, options.by) {
         (Question::GoesWith, _) | (_, Unit::File) => true,
         (_, Unit::Symbol) => false,
-        (_, Unit::LikeTargets) => target_records
-            .iter()
-            .all(|node| node.kind == NodeKind::File),
+        (_, Unit::LikeTargets) => all_are(NodeKind::File),
     };
     let ranking = Ranking {
         graph,
@@ -149,13 +163,16 @@ pub fn impact(
             .seeds
             .iter()
             .chain(reach.reached.iter().map(|reached| &reached.node))
+            .chain(&holding.reach.seeds)
+            .chain(holding.reach.reached.iter().map(|reached| &reached.node))
             .map(|node| (node.id, node))
             .collect(),
     };
-    let tests = match options.question {
+    let cases = match options.question {
         Question::GoesWith => Vec::new(),
-        Question::Both | Question::Breaks => ranking.tests(&target_records, &belongings),
+        Question::Both | Question::Breaks => cases(&reach, &holding, &target_records, &belongings),
     };
+    let (tests, unlikely_tests) = ranking.tests(&cases);
     let impacted = if by_file {
         ranking.files(&target_files, belongings)?
     } else {
@@ -173,6 +190,7 @@ pub fn impact(
     Ok(Impact {
         total_impacted,
         total_tests,
+        unlikely_tests,
         is_partial: reach.truncated,
         truncated: reach.truncated || is_cut,
         dependents: reach.dependents,
@@ -278,57 +296,34 @@ impl Ranking<'_> {
         let of_project =
             of_project.filter(|reached| !reached.node.is_test_case && reached.node.path.is_some());
         let rows = of_project.map(|reached| {
-            let history = self.history_of(&reached.node, belongings) / most;
+            let history = belonging_of(&reached.node, belongings) / most;
             let share = 1.0 - SYMBOL_HISTORY_SHARE + SYMBOL_HISTORY_SHARE * history;
-            row_of(reached, share)
+            row_of(reached, share * calling(reached.score))
         });
         rows.collect()
     }
 
-    /// The test cases that the walk reached; those that speak of the targets first.
-    fn tests(
-        &self,
-        targets: &[NodeRecord],
-        belongings: &BTreeMap<NodeId, Belonging>,
-    ) -> Vec<Row<'_>> {
-        let most = most_belonging(belongings);
-        let mut target_words: Vec<String> = targets.iter().flat_map(telling_words).collect();
-        target_words.sort();
-        target_words.dedup();
-        let cases = self.reach.reached.iter();
-        let cases = cases.filter(|reached| reached.node.is_test_case);
-        let rows = cases.map(|reached| {
-            let history = self.history_of(&reached.node, belongings) / most;
-            let named = naming(&target_words, &reached.node);
-            let earned = (named + history) / 2.0;
-            row_of(reached, 1.0 - TEST_NAME_SHARE + TEST_NAME_SHARE * earned)
-        });
-        rows.collect()
-    }
-
-    fn history_of(&self, node: &NodeRecord, belongings: &BTreeMap<NodeId, Belonging>) -> f64 {
-        node.file
-            .and_then(|file| belongings.get(&file))
-            .map_or(0.0, |belonging| belonging.score)
+    /// The test cases that may run the targets and are not far behind the likeliest, with the number of the others.
+    fn tests<'a>(&self, cases: &[Case<'a>]) -> (Vec<Row<'a>>, usize) {
+        let best = cases.iter().map(|case| case.score).fold(0.0, f64::max);
+        let likely = cases.iter().filter(|case| case.score >= TEST_CUT * best);
+        let rows: Vec<Row<'_>> = likely
+            .map(|case| row_of(case.reached, case.score))
+            .collect();
+        let unlikely = cases.len() - rows.len();
+        (rows, unlikely)
     }
 }
 
-/// The row of a symbol that keeps `share` of its score.
-fn row_of(reached: &Reached, share: f64) -> Row<'_> {
+/// The row of a symbol.
+fn row_of(reached: &Reached, score: f64) -> Row<'_> {
     Row {
         node: reached.node.clone(),
-        score: reached.score * share,
+        score,
         reasons: Reasons::default(),
         felt: vec![reached],
         weight: 1.0,
     }
-}
-
-fn most_belonging(belongings: &BTreeMap<NodeId, Belonging>) -> f64 {
-    belongings
-        .values()
-        .map(|belonging| belonging.score)
-        .fold(f64::MIN_POSITIVE, f64::max)
 }
 
 /// The chance that a file feels something, from its symbols, best first: they share what lies before them.
@@ -338,37 +333,6 @@ fn together(felt: &[&Reached]) -> f64 {
         missed *= 1.0 - reached.score * if place == 0 { 1.0 } else { 0.3 };
     }
     1.0 - missed
-}
-
-/// The words by which a test would speak of a target.
-fn telling_words(target: &NodeRecord) -> Vec<String> {
-    if target.kind == NodeKind::File || target.name.is_empty() {
-        let path = target.path.as_deref().unwrap_or_default();
-        let name = path.rsplit('/').next().unwrap_or(path);
-        return words(name.rsplit_once('.').map_or(name, |(stem, _)| stem));
-    }
-    words(&target.name)
-}
-
-/// The share of `target_words` that a test's name, class or file names.
-fn naming(target_words: &[String], test: &NodeRecord) -> f64 {
-    if target_words.is_empty() {
-        return 0.0;
-    }
-    let mut named = vec![false; target_words.len()];
-    for text in [
-        &*test.qualified_name,
-        test.path.as_deref().unwrap_or_default(),
-    ] {
-        each_word(text, &mut |spoken| {
-            // Sorted and each once.
-            if let Ok(place) = target_words.binary_search_by(|word| word.as_str().cmp(spoken)) {
-                named[place] = true;
-            }
-        });
-    }
-    let named = named.into_iter().filter(|named| *named).count();
-    named as f64 / target_words.len() as f64
 }
 
 fn best_first(one: &Row<'_>, other: &Row<'_>) -> Ordering {

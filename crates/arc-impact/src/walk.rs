@@ -7,17 +7,14 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use arc_graph::{
-    Direction, EdgeKind, GraphRead, Neighbor, NodeId, NodeKind, NodeRecord, ReadError,
+    Direction, EdgeKind, GraphRead, Member, Neighbor, NodeId, NodeKind, NodeRecord, ReadError,
 };
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::weights::{OVERRIDDEN, WALKED, edge_weight, fan_in_factor, passage};
+use crate::weights::{Purpose, WALKED, fan_in_factor, passage};
 
 /// Nodes whose score is at least this part of the best open one are settled with it: one read instead of many.
 const BATCH: f64 = 0.6;
-
-/// Scores below this are noise whatever the graph.
-const FLOOR: f64 = 0.000_01;
 
 /// Nodes asked for in one read.
 const MAX_BATCH: usize = 500;
@@ -27,6 +24,8 @@ const MAX_BATCH: usize = 500;
 pub(crate) struct Arrival {
     pub(crate) edge: Neighbor,
     pub(crate) score: f64,
+    /// The type that this way needs an instance of: of all on the way the one that fewest share.
+    pub(crate) gate: Option<NodeId>,
 }
 
 /// A node that depends on a target.
@@ -38,6 +37,8 @@ pub(crate) struct Reached {
     pub(crate) arrivals: Vec<Arrival>,
     /// Edges between the node and the nearest target.
     pub(crate) distance: u32,
+    /// The gate of the best way.
+    pub(crate) gate: Option<NodeId>,
 }
 
 /// What a walk found.
@@ -52,33 +53,59 @@ pub(crate) struct Reach {
     pub(crate) truncated: bool,
 }
 
-/// Walks from `targets` until `budget` nodes are settled.
+/// Where a walk begins.
+pub(crate) struct Start<'a> {
+    pub(crate) seeds: &'a [NodeId],
+    /// Nodes that are never entered.
+    pub(crate) closed: &'a [NodeId],
+    pub(crate) purpose: Purpose,
+    /// Whether ways know the types that they need instances of.
+    pub(crate) is_gated: bool,
+}
+
+/// Walks from what `start` says until `budget` nodes are settled.
 pub(crate) fn walk(
     graph: &dyn GraphRead,
-    targets: &[NodeId],
+    start: &Start<'_>,
     budget: usize,
 ) -> Result<Reach, ReadError> {
     let mut walk = Walk {
         graph,
-        kinds: FxHashMap::default(),
+        purpose: start.purpose,
+        is_gated: start.is_gated,
+        known: FxHashMap::default(),
+        parents: FxHashMap::default(),
+        members: FxHashMap::default(),
+        loads: FxHashMap::default(),
+        subtypes: FxHashMap::default(),
         open: FxHashMap::default(),
         next: BinaryHeap::new(),
         settled: FxHashMap::default(),
+        late: Vec::new(),
     };
-    let seeds = walk.seeds(targets)?;
+    for &closed in start.closed {
+        walk.settled.insert(closed, Settled::CLOSED);
+    }
+    let seeds = walk.seeds(start.seeds)?;
     let mut batch: Vec<NodeId> = seeds.iter().map(|node| node.id).collect();
+    walk.read_parents(&batch)?;
+    walk.count_subtypes(&batch)?;
     for &seed in &batch {
-        walk.settled.insert(seed, (1.0, 0));
+        let gate = walk.gate_of(seed);
+        walk.settled.insert(seed, Settled::seed(gate));
     }
     let mut reached = Vec::new();
     let mut truncated = false;
     let mut dependents = None;
-    while !batch.is_empty() {
+    loop {
         for part in batch.chunks(MAX_BATCH) {
             walk.expand(part)?;
         }
         dependents.get_or_insert(walk.open.len());
-        batch = walk.settle_next(&mut reached)?;
+        let Some(next) = walk.settle_next(&mut reached)? else {
+            break;
+        };
+        batch = next;
         if reached.len() >= budget {
             truncated = !walk.open.is_empty() || !batch.is_empty();
             break;
@@ -92,28 +119,84 @@ pub(crate) fn walk(
     })
 }
 
-struct Walk<'a> {
-    graph: &'a dyn GraphRead,
-    /// Of settled nodes the kind, and whether the walk ends there.
-    kinds: FxHashMap<NodeId, (NodeKind, bool)>,
-    /// Nodes that are reached and not settled, with their ways in.
-    open: FxHashMap<NodeId, Vec<Arrival>>,
-    /// Every way in, the likeliest on top; those of settled nodes are passed over.
-    next: BinaryHeap<Candidate>,
-    /// Score and distance.
-    settled: FxHashMap<NodeId, (f64, u32)>,
+/// What the walk keeps of a node that it is done with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settled {
+    pub(crate) score: f64,
+    pub(crate) distance: u32,
+    pub(crate) gate: Option<NodeId>,
 }
 
-/// A way into an open node.
+impl Settled {
+    /// Nothing comes in, so nothing goes on.
+    const CLOSED: Settled = Settled {
+        score: 0.0,
+        distance: 0,
+        gate: None,
+    };
+
+    fn seed(gate: Option<NodeId>) -> Settled {
+        Settled {
+            score: 1.0,
+            distance: 0,
+            gate,
+        }
+    }
+}
+
+/// What the walk asks of a node again and again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known {
+    pub(crate) kind: NodeKind,
+    pub(crate) is_test: bool,
+    pub(crate) is_static: bool,
+    /// The walk ends there.
+    pub(crate) is_sink: bool,
+    pub(crate) file: Option<NodeId>,
+}
+
+/// The state of one walk. What is not a plain edge (`crate::ways`) opens nodes as well.
+pub(crate) struct Walk<'a> {
+    pub(crate) graph: &'a dyn GraphRead,
+    pub(crate) purpose: Purpose,
+    pub(crate) is_gated: bool,
+    pub(crate) known: FxHashMap<NodeId, Known>,
+    /// What contains a node; read for settled nodes.
+    pub(crate) parents: FxHashMap<NodeId, NodeId>,
+    /// What scopes contain, by line.
+    pub(crate) members: FxHashMap<NodeId, Vec<Member>>,
+    /// The likeliest way into what runs when a file is loaded; `None` once its tests are open.
+    pub(crate) loads: FxHashMap<NodeId, Option<Arrival>>,
+    /// How many types extend a type.
+    pub(crate) subtypes: FxHashMap<NodeId, usize>,
+    /// Nodes that are reached and not settled, with their ways in.
+    pub(crate) open: FxHashMap<NodeId, Vec<Arrival>>,
+    /// Every way in, the likeliest on top; those of settled nodes are passed over.
+    next: BinaryHeap<Candidate>,
+    pub(crate) settled: FxHashMap<NodeId, Settled>,
+    /// Ways into scopes that were settled before.
+    pub(crate) late: Vec<Arrival>,
+}
+
+/// What can be done next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Step {
+    /// Settle an open node.
+    Settle(NodeId),
+    /// Open the tests of a file that run what its loading runs.
+    Load(NodeId),
+}
+
+/// A way on.
 struct Candidate {
     score: f64,
-    node: NodeId,
+    step: Step,
 }
 
 impl Ord for Candidate {
     fn cmp(&self, other: &Candidate) -> Ordering {
         let by_score = self.score.total_cmp(&other.score);
-        by_score.then_with(|| other.node.cmp(&self.node))
+        by_score.then_with(|| other.step.cmp(&self.step))
     }
 }
 
@@ -132,14 +215,18 @@ impl PartialEq for Candidate {
 impl Eq for Candidate {}
 
 impl Walk<'_> {
-    /// The targets with all that they contain: who changes a class may change each method.
+    /// The targets with all that they contain: who changes a class may change each method. Who has an instance of a type
+    /// need not know its methods.
     fn seeds(&mut self, targets: &[NodeId]) -> Result<Vec<NodeRecord>, ReadError> {
         let mut seeds: Vec<NodeId> = Vec::new();
         let mut frontier = targets.to_vec();
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = FxHashSet::default();
         while !frontier.is_empty() {
             frontier.retain(|node| seen.insert(*node));
             seeds.extend_from_slice(&frontier);
+            if self.purpose == Purpose::Holds {
+                break;
+            }
             let inside =
                 self.graph
                     .neighbors(&frontier, Direction::Dependencies, &[EdgeKind::Contains])?;
@@ -152,8 +239,17 @@ impl Walk<'_> {
         Ok(records)
     }
 
-    fn note(&mut self, record: &NodeRecord) {
-        self.kinds.insert(record.id, (record.kind, is_sink(record)));
+    pub(crate) fn note(&mut self, record: &NodeRecord) {
+        self.known.insert(
+            record.id,
+            Known {
+                kind: record.kind,
+                is_test: record.is_test,
+                is_static: record.is_static,
+                is_sink: is_sink(record),
+                file: record.file,
+            },
+        );
     }
 
     /// Opens the dependents of settled nodes.
@@ -161,36 +257,24 @@ impl Walk<'_> {
         let sources: Vec<NodeId> = batch
             .iter()
             .copied()
-            .filter(|node| self.settled[node].1 == 0 || !self.kinds[node].1)
+            .filter(|node| self.settled[node].distance == 0 || !self.known[node].is_sink)
             .collect();
-        // A call of the base method may run the method that replaces it, so its callers are reached as well.
-        let bases =
-            self.graph
-                .neighbors(&sources, Direction::Dependencies, &[EdgeKind::Overrides])?;
         self.open_dependents(&sources, &FxHashMap::default())?;
-        let mut base_of: FxHashMap<NodeId, NodeId> = FxHashMap::default();
-        for edge in &bases {
-            let better = base_of
-                .get(&edge.node)
-                .is_none_or(|&other| self.score_of(other) < self.score_of(edge.from));
-            if better && !self.settled.contains_key(&edge.node) {
-                base_of.insert(edge.node, edge.from);
-            }
-        }
-        let mut stand_ins: Vec<NodeId> = base_of.keys().copied().collect();
-        stand_ins.sort_unstable();
-        self.open_dependents(&stand_ins, &base_of)
+        self.open_callers_of_bases(&sources)?;
+        self.open_enclosing(&sources)?;
+        let late = std::mem::take(&mut self.late);
+        self.open_loaded(&late)
     }
 
-    fn score_of(&self, node: NodeId) -> f64 {
-        self.settled.get(&node).map_or(0.0, |&(score, _)| score)
+    pub(crate) fn score_of(&self, node: NodeId) -> f64 {
+        self.settled.get(&node).map_or(0.0, |settled| settled.score)
     }
 
-    /// Opens the dependents of `sources`; a source in `stand_in_for` acts for another node.
-    fn open_dependents(
+    /// Opens the dependents of `sources`; a source in `stand_in_for` acts for another node, with a part of its score.
+    pub(crate) fn open_dependents(
         &mut self,
         sources: &[NodeId],
-        stand_in_for: &FxHashMap<NodeId, NodeId>,
+        stand_in_for: &FxHashMap<NodeId, (NodeId, f64)>,
     ) -> Result<(), ReadError> {
         if sources.is_empty() {
             return Ok(());
@@ -201,55 +285,84 @@ impl Walk<'_> {
         for group in edges.chunk_by(|one, other| one.from == other.from) {
             let source = group[0].from;
             let acting = stand_in_for.get(&source).copied();
-            let actor = acting.unwrap_or(source);
-            let (mut score, distance) = self.settled[&actor];
-            if acting.is_some() {
-                score *= OVERRIDDEN;
-            }
-            if distance > 0 {
-                score *= fan_in_factor(distinct(group)) * passage(self.kinds[&actor].0);
+            let (actor, part) = acting.unwrap_or((source, 1.0));
+            let settled = self.settled[&actor];
+            let mut score = settled.score * part;
+            if settled.distance > 0 {
+                score *= fan_in_factor(distinct(group)) * passage(self.known[&actor].kind);
             }
             for edge in group {
-                let is_new = !self.settled.contains_key(&edge.node);
                 // Who replaces the base method as well is a sibling: it does not run this one.
                 let is_sibling = acting.is_some() && edge.kind == EdgeKind::Overrides;
-                let arrival = score * edge_weight(edge.kind) * edge.confidence.probability();
-                if is_new && !is_sibling && arrival >= FLOOR {
-                    let mut edge = edge.clone();
-                    edge.from = actor;
-                    self.next.push(Candidate {
-                        score: arrival,
-                        node: edge.node,
-                    });
-                    self.open.entry(edge.node).or_default().push(Arrival {
-                        edge,
-                        score: arrival,
-                    });
+                if is_sibling {
+                    continue;
                 }
+                let mut edge = edge.clone();
+                edge.from = actor;
+                let weight = self.purpose.weight(edge.kind) * edge.confidence.probability();
+                self.arrive(Arrival {
+                    edge,
+                    score: score * weight,
+                    gate: settled.gate,
+                });
             }
         }
         Ok(())
     }
 
-    /// Settles the likeliest open nodes and returns them.
-    fn settle_next(&mut self, reached: &mut Vec<Reached>) -> Result<Vec<NodeId>, ReadError> {
-        let mut batch: Vec<NodeId> = Vec::new();
-        let mut top = 0.0;
-        while let Some(candidate) = self.next.peek() {
-            if candidate.score < top * BATCH {
-                break;
-            }
-            let Some(candidate) = self.next.pop() else {
-                break;
-            };
-            if self.open.contains_key(&candidate.node) {
-                top = f64::max(top, candidate.score);
-                batch.push(candidate.node);
-            }
+    /// Opens the node at the end of a way, if it is likely enough.
+    pub(crate) fn arrive(&mut self, arrival: Arrival) {
+        if arrival.score < self.purpose.floor() {
+            return;
         }
-        batch.sort_unstable();
-        batch.dedup();
-        for record in self.graph.nodes(&batch)? {
+        let node = arrival.edge.node;
+        if let Some(settled) = self.settled.get(&node) {
+            if settled.distance > 0 && self.is_scope(node) {
+                self.late.push(arrival);
+            }
+            return;
+        }
+        self.next.push(Candidate {
+            score: arrival.score,
+            step: Step::Settle(node),
+        });
+        self.open.entry(node).or_default().push(arrival);
+    }
+
+    /// Remembers a way into what the loading of `file` runs.
+    pub(crate) fn load(&mut self, file: NodeId, way: Arrival) {
+        let known = self.loads.get(&file);
+        let is_better =
+            known.is_none_or(|known| known.as_ref().is_some_and(|known| known.score < way.score));
+        if is_better && way.score >= self.purpose.floor() {
+            self.next.push(Candidate {
+                score: way.score,
+                step: Step::Load(file),
+            });
+            self.loads.insert(file, Some(way));
+        }
+    }
+
+    /// Settles the likeliest open nodes and returns them; `None` when there is none.
+    fn settle_next(
+        &mut self,
+        reached: &mut Vec<Reached>,
+    ) -> Result<Option<Vec<NodeId>>, ReadError> {
+        let Some((batch, loads)) = self.likeliest() else {
+            return Ok(None);
+        };
+        for way in &loads {
+            self.open_cases(way)?;
+        }
+        let records = self.graph.nodes(&batch)?;
+        for record in &records {
+            self.note(record);
+        }
+        let first = reached.len();
+        let ids: Vec<NodeId> = records.iter().map(|record| record.id).collect();
+        self.read_parents(&ids)?;
+        self.count_subtypes(&ids)?;
+        for record in records {
             let mut arrivals = self.open.remove(&record.id).unwrap_or_default();
             arrivals.sort_by(|one, other| {
                 let key = |arrival: &Arrival| (arrival.edge.kind, arrival.edge.line);
@@ -261,26 +374,66 @@ impl Walk<'_> {
             let score = either(&arrivals);
             let distance = arrivals
                 .iter()
-                .map(|arrival| self.settled[&arrival.edge.from].1 + 1)
+                .map(|arrival| self.settled[&arrival.edge.from].distance + 1)
                 .min()
                 .unwrap_or(1);
-            self.settled.insert(record.id, (score, distance));
-            self.note(&record);
+            let gate = self.narrower(
+                arrivals.first().and_then(|best| best.gate),
+                self.gate_of(record.id),
+            );
+            let settled = Settled {
+                score,
+                distance,
+                gate,
+            };
+            self.settled.insert(record.id, settled);
             reached.push(Reached {
                 node: record,
                 score,
                 arrivals,
                 distance,
+                gate,
             });
         }
         // A node without a record is gone from the graph: it cannot be shown, so it is not walked past.
         for node in &batch {
             self.open.remove(node);
         }
-        Ok(batch
-            .into_iter()
-            .filter(|node| self.settled.contains_key(node))
-            .collect())
+        for settled in &reached[first..] {
+            if self.is_scope(settled.node.id) {
+                self.open_loaded(&settled.arrivals)?;
+            }
+        }
+        Ok(Some(ids))
+    }
+
+    /// The open nodes that are settled next, by id, and the ways into files whose tests are opened next.
+    fn likeliest(&mut self) -> Option<(Vec<NodeId>, Vec<Arrival>)> {
+        let (mut batch, mut loads) = (Vec::new(), Vec::new());
+        let mut top = 0.0;
+        while let Some(candidate) = self.next.peek() {
+            if candidate.score < top * BATCH {
+                break;
+            }
+            let Some(candidate) = self.next.pop() else {
+                break;
+            };
+            match candidate.step {
+                Step::Settle(node) if self.open.contains_key(&node) => batch.push(node),
+                Step::Load(file) => match self.loads.get_mut(&file).and_then(Option::take) {
+                    Some(way) => loads.push(way),
+                    None => continue,
+                },
+                Step::Settle(_) => continue,
+            }
+            top = f64::max(top, candidate.score);
+        }
+        if batch.is_empty() && loads.is_empty() {
+            return None;
+        }
+        batch.sort_unstable();
+        batch.dedup();
+        Some((batch, loads))
     }
 }
 

@@ -22,6 +22,44 @@ pub(crate) fn edge_weight(kind: EdgeKind) -> f64 {
     }
 }
 
+/// What a walk looks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Who may feel a change of the seeds.
+    Feels,
+    /// Who may have an instance of the seeds, which are types and their constructors.
+    Holds,
+}
+
+impl Purpose {
+    /// The chance that a dependent feels, or has, what its direct dependency does.
+    pub(crate) fn weight(self, kind: EdgeKind) -> f64 {
+        match (self, kind) {
+            // Whoever has an instance of a subtype has one of the type; who only imports it has none.
+            (Purpose::Holds, EdgeKind::Inherits) => 1.0,
+            (Purpose::Holds, EdgeKind::Imports) => 0.0,
+            (Purpose::Feels | Purpose::Holds, kind) => edge_weight(kind),
+        }
+    }
+
+    /// What is left for the tests of a file when it is reached by what runs while the file is loaded: all of them run it,
+    /// but what it makes is theirs only where they name it.
+    pub(crate) fn loaded(self) -> f64 {
+        match self {
+            Purpose::Feels => 1.0,
+            Purpose::Holds => 0.01,
+        }
+    }
+
+    /// Scores below this are noise whatever the graph.
+    pub(crate) fn floor(self) -> f64 {
+        match self {
+            Purpose::Feels => 0.000_01,
+            Purpose::Holds => 0.002,
+        }
+    }
+}
+
 /// The edges a change travels along.
 pub(crate) const WALKED: &[EdgeKind] = &[
     EdgeKind::Imports,
@@ -40,6 +78,12 @@ pub(crate) const WALKED: &[EdgeKind] = &[
 /// A caller of a base method may well run the method that replaces it.
 pub(crate) const OVERRIDDEN: f64 = 0.6;
 
+/// The same for each further base above the first.
+pub(crate) const OVERRIDDEN_AGAIN: f64 = 0.9;
+
+/// What a variable is set to is there for all who use the variable.
+pub(crate) const HELD: f64 = 0.9;
+
 /// What is left of a score behind a node that is not itself a target and has `dependents` direct dependents. Whatever
 /// everyone uses tells little about who uses which part of it.
 pub(crate) fn fan_in_factor(dependents: usize) -> f64 {
@@ -51,8 +95,10 @@ pub(crate) fn fan_in_factor(dependents: usize) -> f64 {
 pub(crate) fn passage(kind: NodeKind) -> f64 {
     match kind {
         NodeKind::File | NodeKind::Module => 0.3,
-        NodeKind::Class | NodeKind::Interface | NodeKind::Enum => 0.8,
-        NodeKind::EnumMember
+        NodeKind::Class
+        | NodeKind::Interface
+        | NodeKind::Enum
+        | NodeKind::EnumMember
         | NodeKind::Function
         | NodeKind::Method
         | NodeKind::Field
@@ -88,7 +134,25 @@ pub(crate) const REFERS_SHARE: f64 = 0.2;
 pub(crate) const REACH_BESIDE_HISTORY: f64 = 0.1;
 
 /// The part of a test's score that its name has to earn.
-pub(crate) const TEST_NAME_SHARE: f64 = 0.4;
+pub(crate) const TEST_NAME_SHARE: f64 = 0.2;
+
+/// What a way to a test is worth whatever the test has, and what an instance is worth that no way leads from.
+pub(crate) const TEST_REACHES: f64 = 0.02;
+pub(crate) const TEST_HOLDS: f64 = 0.1;
+
+/// Tests that score less than this part of the best are in no list.
+pub(crate) const TEST_CUT: f64 = 0.04;
+
+/// The score of a test that is reached with `reached` and has what the way needs with `holds`; `None` when the way needs
+/// nothing. Long ways are many of the right ones, so a way counts less than its length says.
+pub(crate) fn running(reached: f64, holds: Option<f64>) -> f64 {
+    reached.powf(0.3) * holds.map_or(1.0, f64::sqrt)
+}
+
+/// The score of a symbol that is reached with `reached`.
+pub(crate) fn calling(reached: f64) -> f64 {
+    reached.sqrt()
+}
 
 /// The part of a symbol's score that the history of its file has to earn.
 pub(crate) const SYMBOL_HISTORY_SHARE: f64 = 0.15;

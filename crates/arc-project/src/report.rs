@@ -96,6 +96,8 @@ struct SiteReport {
 struct TotalReport {
     impacted: usize,
     tests: usize,
+    /// Tests that are far less likely than the best; they are in no list.
+    unlikely_tests: usize,
     /// There are more: whatever could not be among the rows was not looked for.
     at_least: bool,
 }
@@ -137,6 +139,7 @@ impl ImpactReport {
             total: TotalReport {
                 impacted: impact.total_impacted,
                 tests: impact.total_tests,
+                unlikely_tests: impact.unlikely_tests,
                 at_least: impact.is_partial,
             },
             truncated: impact.truncated,

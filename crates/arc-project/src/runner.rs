@@ -69,6 +69,8 @@ mod tests {
             end_line: 1,
             is_test: true,
             is_test_case: true,
+            is_static: false,
+            is_constructor: false,
             file: None,
         }
     }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use arc_graph::{
-    Confidence, Direction, EdgeKind, GraphRead, Neighbor, NodeId, NodeKind, NodeRecord, ReadError,
-    Rule,
+    Confidence, Direction, EdgeKind, GraphRead, Member, Neighbor, NodeId, NodeKind, NodeRecord,
+    ReadError, Rule,
 };
 use rusqlite::{Connection, OptionalExtension, Row};
 
@@ -126,6 +126,27 @@ impl GraphFile {
         Ok(records)
     }
 
+    fn read_members(&self, scope: NodeId) -> rusqlite::Result<Vec<Member>> {
+        let mut select = self
+            .connection
+            .prepare_cached("SELECT id, kind, line, end_line, flags FROM node WHERE parent = ?1")?;
+        let rows = select.query_map([scope.0], |row| {
+            let kind = known(1, NodeKind::from_number(row.get(1)?))?;
+            let flags: u32 = row.get(4)?;
+            Ok(Member {
+                id: NodeId(row.get(0)?),
+                kind,
+                line: row.get(2)?,
+                end_line: row.get(3)?,
+                is_test_case: is_test_case(kind, flags),
+                is_constructor: flags & node_flag::CONSTRUCTOR != 0,
+            })
+        })?;
+        let mut members: Vec<Member> = rows.collect::<rusqlite::Result<_>>()?;
+        members.sort_unstable_by_key(|member| (member.line, member.id));
+        Ok(members)
+    }
+
     fn known_file(&self, id: i64) -> rusqlite::Result<Option<KnownFile>> {
         self.connection
             .prepare_cached("SELECT path, module, separator, flags FROM files WHERE id = ?1")?
@@ -161,6 +182,10 @@ impl GraphRead for GraphFile {
 
     fn nodes(&self, ids: &[NodeId]) -> Result<Vec<NodeRecord>, ReadError> {
         Ok(self.check(self.read_nodes(ids))?)
+    }
+
+    fn members(&self, scope: NodeId) -> Result<Vec<Member>, ReadError> {
+        Ok(self.check(self.read_members(scope))?)
     }
 }
 
@@ -244,15 +269,21 @@ fn record(id: NodeId, row: &Row<'_>, file: Option<&KnownFile>) -> rusqlite::Resu
         path: file.map(|file| file.path.clone()),
         line: row.get(4)?,
         end_line: row.get(5)?,
-        // A class of tests is run through its methods.
-        is_test_case: flags & node_flag::TEST != 0
-            && matches!(
-                kind,
-                NodeKind::Function | NodeKind::Method | NodeKind::Test | NodeKind::Lambda
-            ),
+        is_test_case: is_test_case(kind, flags),
+        is_static: flags & node_flag::STATIC != 0,
+        is_constructor: flags & node_flag::CONSTRUCTOR != 0,
         is_test: flags & node_flag::TEST != 0 || file_flags & file_flag::TEST != 0,
         file: row.get::<_, Option<i64>>(6)?.map(NodeId),
     })
+}
+
+/// A class of tests is run through its methods.
+fn is_test_case(kind: NodeKind, flags: u32) -> bool {
+    flags & node_flag::TEST != 0
+        && matches!(
+            kind,
+            NodeKind::Function | NodeKind::Method | NodeKind::Test | NodeKind::Lambda
+        )
 }
 
 pub(crate) struct FileNames<'a> {

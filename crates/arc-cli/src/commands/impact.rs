@@ -160,6 +160,13 @@ fn print(answer: &ImpactAnswer, out: &mut Output) -> Result<(), Failure> {
         writeln!(out, "{HEADING}tests{HEADING:#}")?;
         rows(&impact.tests, out)?;
         more(impact, impact.total_tests, impact.tests.len(), out)?;
+        if impact.unlikely_tests > 0 {
+            let others = count(impact.unlikely_tests as u64, "test");
+            writeln!(
+                out,
+                "  {DIM}{others} that could reach it, far less likely, left out{DIM:#}"
+            )?;
+        }
     }
     risk_line(answer, out)?;
     unknown_lines(answer, out)

@@ -1,0 +1,122 @@
+//! How likely a test case runs the targets.
+
+use std::collections::BTreeMap;
+
+use arc_graph::{NodeId, NodeKind, NodeRecord};
+use rustc_hash::FxHashSet;
+
+use crate::blend::Belonging;
+use crate::holding::Holding;
+use crate::paths::{each_word, words};
+use crate::walk::{Reach, Reached};
+use crate::weights::{TEST_HOLDS, TEST_NAME_SHARE, TEST_REACHES, running};
+
+/// A test case that may run the targets.
+pub(crate) struct Case<'a> {
+    /// The way to show: from the targets, or else from their types.
+    pub(crate) reached: &'a Reached,
+    pub(crate) score: f64,
+}
+
+/// The test cases that reach the targets or have what the targets need, in no order.
+pub(crate) fn cases<'a>(
+    reach: &'a Reach,
+    holding: &'a Holding,
+    targets: &[NodeRecord],
+    belongings: &BTreeMap<NodeId, Belonging>,
+) -> Vec<Case<'a>> {
+    let naming = Naming::of(targets, belongings);
+    let mut found = FxHashSet::default();
+    let mut cases = Vec::new();
+    for reached in reach.reached.iter().filter(|one| one.node.is_test_case) {
+        found.insert(reached.node.id);
+        let own = holding.own(reached.node.id);
+        let score = running(reached.score, holding.needed(reached))
+            + TEST_REACHES * reached.score
+            + TEST_HOLDS * own.unwrap_or(0.0);
+        cases.push(Case {
+            reached,
+            score: f64::min(score * naming.share(&reached.node), 1.0),
+        });
+    }
+    let holders = holding.reach.reached.iter();
+    for reached in holders.filter(|one| one.node.is_test_case && !found.contains(&one.node.id)) {
+        cases.push(Case {
+            reached,
+            score: TEST_HOLDS * reached.score * naming.share(&reached.node),
+        });
+    }
+    cases
+}
+
+/// What the names of tests and the likeness of their files tell.
+struct Naming<'a> {
+    words: Vec<String>,
+    belongings: &'a BTreeMap<NodeId, Belonging>,
+    most: f64,
+}
+
+impl Naming<'_> {
+    fn of<'a>(targets: &[NodeRecord], belongings: &'a BTreeMap<NodeId, Belonging>) -> Naming<'a> {
+        let mut words: Vec<String> = targets.iter().flat_map(telling_words).collect();
+        words.sort();
+        words.dedup();
+        Naming {
+            words,
+            belongings,
+            most: most_belonging(belongings),
+        }
+    }
+
+    /// What is left of the score of a test: all of it when its name says the targets' and its file goes with theirs.
+    fn share(&self, test: &NodeRecord) -> f64 {
+        let earned =
+            (named(&self.words, test) + belonging_of(test, self.belongings) / self.most) / 2.0;
+        1.0 - TEST_NAME_SHARE + TEST_NAME_SHARE * earned
+    }
+}
+
+/// How much the file of a node goes with the targets.
+pub(crate) fn belonging_of(node: &NodeRecord, belongings: &BTreeMap<NodeId, Belonging>) -> f64 {
+    node.file
+        .and_then(|file| belongings.get(&file))
+        .map_or(0.0, |belonging| belonging.score)
+}
+
+pub(crate) fn most_belonging(belongings: &BTreeMap<NodeId, Belonging>) -> f64 {
+    belongings
+        .values()
+        .map(|belonging| belonging.score)
+        .fold(f64::MIN_POSITIVE, f64::max)
+}
+
+/// The words by which a test would speak of a target.
+fn telling_words(target: &NodeRecord) -> Vec<String> {
+    if target.kind == NodeKind::File || target.name.is_empty() {
+        let path = target.path.as_deref().unwrap_or_default();
+        let name = path.rsplit('/').next().unwrap_or(path);
+        return words(name.rsplit_once('.').map_or(name, |(stem, _)| stem));
+    }
+    words(&target.name)
+}
+
+/// The share of `target_words` that a test's name, class or file names.
+fn named(target_words: &[String], test: &NodeRecord) -> f64 {
+    if target_words.is_empty() {
+        return 0.0;
+    }
+    let mut named = vec![false; target_words.len()];
+    for text in [
+        &*test.qualified_name,
+        test.path.as_deref().unwrap_or_default(),
+    ] {
+        each_word(text, &mut |spoken| {
+            // Sorted and each once.
+            if let Ok(place) = target_words.binary_search_by(|word| word.as_str().cmp(spoken)) {
+                named[place] = true;
+            }
+        });
+    }
+    let named = named.into_iter().filter(|named| *named).count();
+    named as f64 / target_words.len() as f64
+}
