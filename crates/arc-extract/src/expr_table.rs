@@ -54,13 +54,18 @@ impl Exprs {
     /// The expression with its place; `None` for an id of another table.
     #[must_use]
     pub fn get(&self, id: ExprId) -> Option<ExprNode> {
-        self.seek(id).map(|mut cursor| cursor.node())
+        let mut cursor = self.chunk_of(id)?;
+        while cursor.id < id.0 {
+            cursor.node();
+        }
+        Some(cursor.node())
     }
 
-    /// How the value is made; [`Expr::Unknown`] for `NONE`.
+    /// How the value is made; [`Expr::Unknown`] for `NONE`. This is cheaper than [`Exprs::get`].
     #[must_use]
     pub fn expr(&self, id: ExprId) -> Expr {
-        self.get(id).map_or(Expr::Unknown, |node| node.expr)
+        self.seek(id)
+            .map_or(Expr::Unknown, |mut cursor| cursor.node().expr)
     }
 
     /// The line; 0 for `NONE`.
@@ -137,12 +142,14 @@ impl Exprs {
         }
     }
 
-    /// A cursor at an expression.
+    /// A cursor at the first expression of the chunk that holds this one.
+    fn chunk_of(&self, id: ExprId) -> Option<Cursor<'_>> {
+        (id.0 < self.length).then(|| self.cursor(id.0))
+    }
+
+    /// A cursor at an expression, which does not know the place of the one before.
     fn seek(&self, id: ExprId) -> Option<Cursor<'_>> {
-        if id.0 >= self.length {
-            return None;
-        }
-        let mut cursor = self.cursor(id.0);
+        let mut cursor = self.chunk_of(id)?;
         while cursor.id < id.0 {
             cursor.skip();
         }
@@ -202,8 +209,12 @@ impl Cursor<'_> {
 
     #[inline]
     fn number(&mut self) -> u32 {
-        let mut value = 0;
-        let mut shift = 0;
+        let byte = self.byte();
+        if byte < 0x80 {
+            return u32::from(byte);
+        }
+        let mut value = u32::from(byte & 0x7f);
+        let mut shift = 7;
         loop {
             let byte = self.byte();
             value |= u32::from(byte & 0x7f) << shift;
@@ -214,10 +225,10 @@ impl Cursor<'_> {
         }
     }
 
-    /// The variant and the role of the next expression; `last` is its place then.
     #[inline]
-    fn head(&mut self) -> (u8, u8) {
-        if self.id.is_multiple_of(CHUNK) {
+    fn node(&mut self) -> ExprNode {
+        let id = self.id;
+        if id.is_multiple_of(CHUNK) {
             self.last = Place::default();
         }
         let head = self.byte();
@@ -228,37 +239,40 @@ impl Cursor<'_> {
         let place = self.number();
         let moved = unzigzag(place >> ROLE.count_ones());
         self.last.line = self.last.line.wrapping_add(moved);
-        (head & !OTHER_BLOCK, (place & ROLE) as u8)
-    }
-
-    fn node(&mut self) -> ExprNode {
-        let (variant, role) = self.head();
-        let mut numbers = [0; 3];
-        for number in numbers.iter_mut().take(operands(variant)) {
-            *number = self.number();
-        }
-        let id = self.id;
+        let variant = head & !OTHER_BLOCK;
         self.id += 1;
         ExprNode {
-            expr: Expr::from_parts(id, variant, numbers),
+            expr: Expr::from_parts(id, variant, || self.number()),
             block: BlockId(self.last.block),
             line: self.last.line,
-            role,
+            role: (place & ROLE) as u8,
         }
     }
 
+    #[inline]
     fn skip(&mut self) {
-        let (variant, _) = self.head();
-        for _ in 0..operands(variant) {
-            while self.byte() >= 0x80 {}
+        let head = self.byte();
+        let is_elsewhere = head & OTHER_BLOCK != 0;
+        let mut numbers = 1 + u8::from(is_elsewhere) + OPERANDS[(head & !OTHER_BLOCK) as usize];
+        while numbers > 0 {
+            numbers -= u8::from(self.byte() < 0x80);
         }
         self.id += 1;
     }
 }
 
-fn operands(variant: u8) -> usize {
-    Expr::operands(variant).unwrap_or(0)
-}
+/// How many operands the variants have.
+const OPERANDS: [u8; 256] = {
+    let mut counts = [0; 256];
+    let mut variant = 0;
+    while variant < OTHER_BLOCK {
+        if let Some(count) = Expr::operands(variant) {
+            counts[variant as usize] = count as u8;
+        }
+        variant += 1;
+    }
+    counts
+};
 
 /// Small for small differences in both directions.
 fn zigzag(difference: u32) -> u32 {

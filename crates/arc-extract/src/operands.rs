@@ -61,20 +61,19 @@ macro_rules! operands_of {
             }
 
             /// How many operands a variant has; `None` for a number that is no variant's.
-            #[inline]
-            pub(crate) fn operands(variant: u8) -> Option<usize> {
+            pub(crate) const fn operands(variant: u8) -> Option<usize> {
                 match variant {
                     $($number => Some(const { <[usize]>::len(&[$($position),*]) }),)*
                     _ => None,
                 }
             }
 
-            /// The expression `of`; the first variant for a number that is none.
+            /// The expression `of`, whose operands have the next numbers; the first variant for a number that is none.
             #[inline]
-            pub(crate) fn from_parts(of: u32, variant: u8, _numbers: [u32; 3]) -> Self {
+            pub(crate) fn from_parts(of: u32, variant: u8, mut _next: impl FnMut() -> u32) -> Self {
                 match variant {
                     $($number => $name::$variant {
-                        $($position: crate::operands::Operand::from_number(_numbers[$position], of)),*
+                        $($position: crate::operands::Operand::from_number(_next(), of)),*
                     },)*
                     _ => $name::Unknown,
                 }

@@ -100,7 +100,7 @@ impl Evaluator<'_, '_> {
         if !self.open_literals.borrow_mut().insert(marker) {
             return values;
         }
-        match self.exprs.expr(ExprId(expr)) {
+        match self.exprs().expr(ExprId(expr)) {
             Expr::List(items) | Expr::Tuple(items) => {
                 for item in self.file.facts.list(items) {
                     match self.expr_of(item) {
@@ -133,7 +133,7 @@ impl Evaluator<'_, '_> {
         if file != self.index || !self.open_literals.borrow_mut().insert(marker) {
             return values;
         }
-        match self.exprs.expr(ExprId(expr)) {
+        match self.exprs().expr(ExprId(expr)) {
             Expr::Map(entries) => {
                 let entries: Vec<ExprId> = self.file.facts.list(entries).collect();
                 for pair in entries.chunks_exact(2) {
@@ -301,7 +301,7 @@ impl Evaluator<'_, '_> {
     }
 
     fn made_item(&self, expr: u32, at: u32) -> Values {
-        let (Expr::List(items) | Expr::Tuple(items)) = self.exprs.expr(ExprId(expr)) else {
+        let (Expr::List(items) | Expr::Tuple(items)) = self.exprs().expr(ExprId(expr)) else {
             let keyed = self.keyed(self.index, expr, self.program.position_name(at));
             return if keyed.is_unknown() {
                 self.made_elements(self.index, expr)

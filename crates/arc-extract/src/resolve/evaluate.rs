@@ -1,6 +1,6 @@
 //! Expressions to values, inside one file. What other files know comes from the tables of the round before.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 
 use arc_graph::Rule;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -40,22 +40,27 @@ pub(super) enum Memo {
 }
 
 /// The values of a file's expressions as far as they are known: a number for each, which is cheap to begin with.
+#[derive(Default)]
 pub(super) struct Memos {
-    /// 0 not looked at, 1 being evaluated, else two more than the position in `done`.
+    /// Empty to begin with. 0 not looked at, 1 being evaluated, else two more than the position in `done`.
     slots: Vec<u32>,
     done: Vec<Values>,
 }
 
 impl Memos {
-    fn new(exprs: usize) -> Memos {
-        Memos {
-            slots: vec![0; exprs],
-            done: Vec::new(),
+    fn slot(&self, id: ExprId) -> u32 {
+        self.slots.get(id.index()).copied().unwrap_or(0)
+    }
+
+    fn set_busy(&mut self, id: ExprId, exprs: usize) {
+        if self.slots.is_empty() {
+            self.slots = vec![0; exprs];
         }
+        self.slots[id.index()] = 1;
     }
 
     pub(super) fn is_busy(&self, id: ExprId) -> bool {
-        self.slots.get(id.index()) == Some(&1)
+        self.slot(id) == 1
     }
 
     fn set_done(&mut self, id: ExprId, values: Values) {
@@ -71,8 +76,8 @@ pub(super) struct Evaluator<'p, 'a> {
     pub(super) names: Names<'p, 'a>,
     pub(super) index: u32,
     pub(super) file: &'p File<'a>,
-    /// The expressions of the file.
-    pub(super) exprs: Unpacked,
+    /// The expressions of the file, once they are asked for.
+    exprs: OnceCell<Unpacked>,
     tables: &'p Tables,
     pub(super) memo: RefCell<Memos>,
     pub(super) types: RefCell<FxHashMap<ExprId, Memo>>,
@@ -100,7 +105,6 @@ impl<'p, 'a> Evaluator<'p, 'a> {
         index: u32,
     ) -> Evaluator<'p, 'a> {
         let file = program.file(index);
-        let exprs = file.facts.exprs.unpacked();
         Evaluator {
             program,
             hierarchy,
@@ -112,8 +116,8 @@ impl<'p, 'a> Evaluator<'p, 'a> {
             index,
             file,
             tables,
-            memo: RefCell::new(Memos::new(exprs.len())),
-            exprs,
+            memo: RefCell::default(),
+            exprs: OnceCell::new(),
             types: RefCell::default(),
             results: RefCell::default(),
             open_literals: RefCell::default(),
@@ -125,6 +129,11 @@ impl<'p, 'a> Evaluator<'p, 'a> {
             depth: std::cell::Cell::new(0),
             steps: std::cell::Cell::new(0),
         }
+    }
+
+    /// The expressions of the file.
+    pub(super) fn exprs(&self) -> &Unpacked {
+        self.exprs.get_or_init(|| self.file.facts.exprs.unpacked())
     }
 
     /// One that remembers which unit read what.
@@ -167,7 +176,7 @@ impl<'p, 'a> Evaluator<'p, 'a> {
 
     /// The unit that an expression belongs to; 0 for none.
     pub(super) fn unit_of(&self, id: ExprId) -> Unit {
-        let node = self.exprs.get(id);
+        let node = self.exprs().get(id);
         node.map_or(0, |node| self.file.unit_in(node.block, id))
     }
 
@@ -192,11 +201,11 @@ impl<'p, 'a> Evaluator<'p, 'a> {
     }
 
     pub(super) fn expr_of(&self, id: ExprId) -> Expr {
-        self.exprs.expr(id)
+        self.exprs().expr(id)
     }
 
     pub(super) fn block_of(&self, id: ExprId) -> BlockId {
-        self.exprs.get(id).map_or(BlockId(0), |node| node.block)
+        self.exprs().get(id).map_or(BlockId(0), |node| node.block)
     }
 
     /// Goes one level down, unless that is too deep. Every success is followed by [`Self::surface`].
@@ -219,13 +228,13 @@ impl<'p, 'a> Evaluator<'p, 'a> {
 
     /// What an expression can be.
     pub(super) fn eval(&self, id: ExprId) -> Values {
-        if !id.is_some() || id.index() >= self.exprs.len() {
+        if !id.is_some() || id.index() >= self.exprs().len() {
             return Values::unknown();
         }
         let unit = self.unit_of(id);
         {
             let memo = self.memo.borrow();
-            let slot = memo.slots[id.index()];
+            let slot = memo.slot(id);
             if slot != 0 {
                 self.link(self.unit.get(), unit);
                 return slot
@@ -236,7 +245,7 @@ impl<'p, 'a> Evaluator<'p, 'a> {
         if !self.deepen() {
             return Values::unknown();
         }
-        self.memo.borrow_mut().slots[id.index()] = 1;
+        self.memo.borrow_mut().set_busy(id, self.exprs().len());
         let values = self.within(unit, || self.eval_open(id));
         self.memo.borrow_mut().set_done(id, values.clone());
         self.surface();
@@ -354,7 +363,7 @@ impl<'p, 'a> Evaluator<'p, 'a> {
             .facts
             .list(args)
             .map(|arg| match self.expr_of(arg) {
-                Expr::Keyword(name, _) => (Some(name), keyword_value(&self.exprs, arg)),
+                Expr::Keyword(name, _) => (Some(name), keyword_value(self.exprs(), arg)),
                 _ => (None, arg),
             })
     }

@@ -348,7 +348,7 @@ impl Evaluator<'_, '_> {
 
     /// Whether a name is read as a variable, where methods have names of their own.
     pub(super) fn is_read(&self, id: ExprId) -> bool {
-        let role = self.exprs.role(id);
+        let role = self.exprs().role(id);
         self.file.semantics.late_binding.is_some() && role != Role::Silent as u8
     }
 

@@ -48,7 +48,7 @@ impl Evaluator<'_, '_> {
 
     /// Where functions run without parentheses, reading one that asks for nothing gives its result. A callee is not read.
     pub(super) fn run_by_reading(&self, id: ExprId, values: Values) -> Values {
-        let role = self.exprs.role(id);
+        let role = self.exprs().role(id);
         if !self.file.semantics.reads_call || role == Role::Silent as u8 {
             return values;
         }

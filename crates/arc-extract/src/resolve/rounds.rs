@@ -139,7 +139,7 @@ fn as_types(evaluator: &Evaluator<'_, '_>, id: ExprId) -> impl Iterator<Item = T
 }
 
 fn line_of(evaluator: &Evaluator<'_, '_>, id: ExprId) -> u32 {
-    evaluator.exprs.line(id)
+    evaluator.exprs().line(id)
 }
 
 /// Runs the rounds and returns the last tables.
@@ -246,7 +246,7 @@ impl Collector<'_> {
 }
 
 fn expressions(evaluator: &Evaluator<'_, '_>, collector: &mut Collector<'_>) {
-    for index in 0..evaluator.exprs.len() as u32 {
+    for index in 0..evaluator.exprs().len() as u32 {
         let id = ExprId(index);
         if matches!(
             evaluator.expr_of(id),

@@ -27,7 +27,7 @@ impl EdgeCollector<'_, '_, '_> {
     pub(super) fn call_site(&mut self, id: ExprId, callee: ExprId, args: ListId, is_macro: bool) {
         let evaluator = self.evaluator;
         let values = evaluator.eval(callee);
-        let line = evaluator.exprs.line(id);
+        let line = evaluator.exprs().line(id);
         let src = self.source_of(id);
         let site = Site {
             src,
@@ -316,7 +316,7 @@ impl EdgeCollector<'_, '_, '_> {
 
     pub(super) fn decorator_site(&mut self, id: ExprId, decorator: ExprId) {
         let values = self.evaluator.eval(decorator);
-        let line = self.evaluator.exprs.line(id);
+        let line = self.evaluator.exprs().line(id);
         let src = self.source_of(id);
         let site = Site {
             src,
@@ -353,7 +353,7 @@ impl EdgeCollector<'_, '_, '_> {
     /// for calls of the method finds no such call in the text.
     pub(super) fn run_members(&mut self, id: ExprId, of: ExprId, name: NameId, rule: Rule) {
         let evaluator = self.evaluator;
-        let line = evaluator.exprs.line(id);
+        let line = evaluator.exprs().line(id);
         let src = self.source_of(id);
         let kind = if rule == Rule::Operator {
             EdgeKind::References

@@ -94,7 +94,7 @@ pub(super) fn file_edges(
     };
     file.imports();
     file.types();
-    for index in 0..evaluator.exprs.len() as u32 {
+    for index in 0..evaluator.exprs().len() as u32 {
         file.expression(ExprId(index));
     }
     file.fixtures();
@@ -221,7 +221,7 @@ impl EdgeCollector<'_, '_, '_> {
     }
 
     fn expression(&mut self, id: ExprId) {
-        let Some(node) = self.evaluator.exprs.get(id) else {
+        let Some(node) = self.evaluator.exprs().get(id) else {
             return;
         };
         if node.role == Role::Silent as u8 {

@@ -9,7 +9,7 @@ use crate::resolve::values::{Sym, Value};
 
 impl EdgeCollector<'_, '_, '_> {
     pub(super) fn use_site(&mut self, id: ExprId, role: u8) {
-        let line = self.evaluator.exprs.line(id);
+        let line = self.evaluator.exprs().line(id);
         let src = self.source_of(id);
         let is_write = role == Role::Write as u8;
         let is_read = role == Role::Use as u8 || role == Role::Argument as u8;
