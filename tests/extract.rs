@@ -10,7 +10,7 @@
 //! # ^^^ nothing
 //! ```
 //!
-//! `calls`, `imports`, `inherits` and `overrides` inside the project must all be claimed; other kinds and what lies outside
+//! `calls`, `imports`, `inherits`, `overrides` and `requests` inside the project must all be claimed; other kinds and what lies outside
 //! (`calls requests.get`) are checked where claimed. Edges below half certainty do not count, and must be claimed as
 //! `maybe calls …` to be checked.
 
@@ -27,6 +27,7 @@ const STRICT: &[EdgeKind] = &[
     EdgeKind::Imports,
     EdgeKind::Inherits,
     EdgeKind::Overrides,
+    EdgeKind::Requests,
 ];
 
 /// One statement about one line.

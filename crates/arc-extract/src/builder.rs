@@ -7,6 +7,7 @@ use arc_graph::{EdgeKind, NodeKind};
 use rustc_hash::FxHashMap;
 use thin_vec::ThinVec;
 
+use crate::ends::{self, Annotation, EndRules, Notes};
 use crate::facts::{
     Binding, Block, BlockId, BlockKind, DocFact, ExportFact, Expr, ExprId, ExprNode, Extension,
     FileFacts, ImportFact, ImportId, ListId, MemberBinding, Mention, MentionKind, Name, ReturnFact,
@@ -27,6 +28,7 @@ pub(crate) struct FactsBuilder {
     block: BlockId,
     symbol: SymbolId,
     depths: Vec<u16>,
+    notes: Notes,
 }
 
 impl FactsBuilder {
@@ -41,6 +43,7 @@ impl FactsBuilder {
             block: BlockId(0),
             symbol: SymbolId(0),
             depths: vec![0],
+            notes: Notes::default(),
         };
         let name = builder.name("");
         builder.facts.symbols.push(SymbolFact {
@@ -69,8 +72,9 @@ impl FactsBuilder {
         &self.facts
     }
 
-    /// Ends the file.
-    pub(crate) fn finish(mut self) -> FileFacts {
+    /// Ends the file: what it says to others without naming them is recognised by `rules`.
+    pub(crate) fn finish(mut self, rules: &EndRules) -> FileFacts {
+        self.facts.ends = ends::recognise(&mut self, rules);
         self.facts.shrink_to_fit();
         self.facts
     }
@@ -89,6 +93,69 @@ impl FactsBuilder {
     /// The text of a name.
     pub(crate) fn text(&self, name: Name) -> &str {
         self.facts.text(name)
+    }
+
+    /// The name of a text, if the file has it.
+    pub(crate) fn known(&self, text: &str) -> Option<Name> {
+        self.interned.get(text).copied()
+    }
+
+    // ---- ends of links ----
+
+    /// What was noted for the ends of links.
+    pub(crate) fn notes(&self) -> &Notes {
+        &self.notes
+    }
+
+    /// Notes an annotation.
+    pub(crate) fn annotate(&mut self, annotation: Annotation) {
+        self.notes.annotations.push(annotation);
+    }
+
+    /// Notes that an evaluated decorator stands in front of a definition.
+    pub(crate) fn annotate_by(&mut self, decorator: ExprId, symbol: SymbolId) {
+        let (callee, args) = if let Expr::Call(callee, args) = self.facts.exprs.expr(decorator) {
+            (callee, args)
+        } else {
+            (decorator, ListId::NONE)
+        };
+        if let Expr::Name(name) = self.facts.exprs.expr(callee) {
+            let args = self.facts.list(args).map(|arg| (Name::NONE, arg));
+            let annotation = Annotation {
+                symbol,
+                name,
+                args: args.collect(),
+                line: self.facts.exprs.line(decorator),
+            };
+            self.annotate(annotation);
+        }
+    }
+
+    /// Notes what a text that is not constant says, `{}` for each part that is not.
+    pub(crate) fn text_with_holes(&mut self, made_by: ExprId, text: &str) {
+        self.notes.text(made_by, text);
+    }
+
+    /// Notes what the sum of texts says.
+    pub(crate) fn joined_text(&mut self, made_by: ExprId, parts: &[ExprId]) {
+        // One of the parts would have been seen.
+        if !self.notes.has_path {
+            return;
+        }
+        let mut text = String::new();
+        let mut is_text = false;
+        for part in parts.iter().take(64) {
+            let known = if let Expr::Text(name) = self.facts.exprs.expr(*part) {
+                Some(self.facts.text(name))
+            } else {
+                self.notes.text_of(*part)
+            };
+            is_text |= known.is_some();
+            text.push_str(known.unwrap_or(ends::ANY));
+        }
+        if is_text {
+            self.notes.text(made_by, &text);
+        }
     }
 
     // ---- blocks and symbols ----
@@ -261,6 +328,7 @@ impl FactsBuilder {
 
     /// A [`Expr::Text`], or a literal of the text type named `kind` when it is too long to keep.
     pub(crate) fn text_expr(&mut self, text: &str, kind: &str, line: u32) -> ExprId {
+        self.notes.see(text);
         if text.len() <= TEXT_LIMIT {
             let name = self.name(text);
             self.expr(Expr::Text(name), line, Role::Silent)

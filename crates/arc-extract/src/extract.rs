@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use tree_sitter::{Node, Parser};
 
 use crate::builder::FactsBuilder;
+use crate::ends::NO_ENDS;
 use crate::facts::FileFacts;
 use crate::languages::{self, Language, Tier};
 use crate::source::Source;
@@ -57,10 +58,11 @@ thread_local! {
 pub fn extract(language: &str, path: &str, text: &str) -> FileFacts {
     let lines = line_count(text);
     let mut builder = FactsBuilder::new(lines.max(1));
-    if let Some(language) = languages::by_name(language) {
+    let language = languages::by_name(language);
+    if let Some(language) = language {
         lower(language, path, text, &mut builder);
     }
-    builder.finish()
+    builder.finish(language.map_or(&NO_ENDS, |language| language.semantics().ends))
 }
 
 /// What a language calls the functions that build an instance; empty when they have names of their own.

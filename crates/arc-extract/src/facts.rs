@@ -9,6 +9,7 @@
 
 use thin_vec::ThinVec;
 
+use crate::ends::LinkEnd;
 pub(crate) use crate::expr_table::{Exprs, Unpacked};
 pub(crate) use crate::exprs::{Expr, ExprNode, Role};
 pub(crate) use crate::names::Names;
@@ -426,6 +427,8 @@ pub struct FileFacts {
     pub returns: Vec<ReturnFact>,
     /// Links of documents and configuration.
     pub mentions: Vec<Mention>,
+    /// Ends of links that only exist at run time. Most files have none.
+    pub ends: ThinVec<LinkEnd>,
     /// Settings of a manifest.
     pub settings: Vec<Setting>,
     /// Lines of the file.

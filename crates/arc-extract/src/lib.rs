@@ -4,6 +4,7 @@
 //! source. Both return what they found together with diagnostics: broken input is normal input. Nothing here does I/O.
 
 mod builder;
+mod ends;
 mod expr_table;
 mod exprs;
 mod extract;
@@ -18,12 +19,15 @@ mod source;
 mod terms;
 mod wire;
 
+pub use ends::LinkEnd;
 pub use extract::{Detected, constructors, detect, extract, languages, separator};
 pub use facts::{DocFact, FileFacts, MentionKind, Setting, SymbolFact, flag};
 pub use languages::Tier;
 pub use moved::moved_lines;
 pub use names::NamePool;
-pub use resolve::{Edge, FileEdges, InputFile, Linked, Place, Sources, Symbol, Unresolved};
+pub use resolve::{
+    Edge, FileEdges, InputFile, LinkCounts, Linked, Place, Sources, Symbol, Unresolved,
+};
 pub use terms::vocabulary;
 pub use wire::{Reader, Wire, WireError};
 

@@ -122,6 +122,8 @@ kinds! {
         DependsOn = 11, "depends_on";
         /// A configuration file sets up, starts or builds something.
         Configures = 12, "configures";
+        /// Code makes a request, or a remote call, that a function or service answers.
+        Requests = 13, "requests";
     }
 }
 

@@ -226,5 +226,6 @@ fn verb(kind: EdgeKind) -> &'static str {
         EdgeKind::Documents => "documents",
         EdgeKind::DependsOn => "depends on",
         EdgeKind::Configures => "configures",
+        EdgeKind::Requests => "requests",
     }
 }

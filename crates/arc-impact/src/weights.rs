@@ -8,6 +8,7 @@ use arc_graph::{EdgeKind, NodeKind};
 pub(crate) fn edge_weight(kind: EdgeKind) -> f64 {
     match kind {
         EdgeKind::Calls => 0.85,
+        EdgeKind::Requests => 0.85,
         EdgeKind::Tests => 0.85,
         EdgeKind::Inherits => 0.75,
         EdgeKind::Overrides => 0.45,
@@ -64,6 +65,7 @@ impl Purpose {
 pub(crate) const WALKED: &[EdgeKind] = &[
     EdgeKind::Imports,
     EdgeKind::Calls,
+    EdgeKind::Requests,
     EdgeKind::References,
     EdgeKind::Inherits,
     EdgeKind::Overrides,

@@ -292,7 +292,8 @@ fn role_of(kind: EdgeKind) -> u32 {
         | EdgeKind::Tests
         | EdgeKind::Documents
         | EdgeKind::DependsOn
-        | EdgeKind::Configures => 0,
+        | EdgeKind::Configures
+        | EdgeKind::Requests => 0,
     }
 }
 

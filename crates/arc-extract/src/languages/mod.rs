@@ -2,6 +2,7 @@
 //! files are recognised, how its syntax becomes facts, how its imports name files, and what its names mean.
 
 use crate::builder::FactsBuilder;
+use crate::ends::EndRules;
 use crate::project::{ImportTarget, ProjectFiles};
 use crate::source::Source;
 
@@ -191,6 +192,8 @@ pub(crate) struct Semantics {
     pub(crate) structural: bool,
     /// How calls find their target at run time; `None` where only what is written counts.
     pub(crate) late_binding: Option<&'static LateBinding>,
+    /// What its frameworks and libraries offer and ask for at run time by a text.
+    pub(crate) ends: &'static EndRules,
 }
 
 /// What runs although no expression names it: implementations below a declared type, functions that stand for an

@@ -20,6 +20,7 @@ mod functions;
 mod generics;
 mod hierarchy;
 mod late;
+mod links;
 mod members;
 mod mentions;
 mod multimap;
@@ -50,6 +51,8 @@ use anonymous::Hidden;
 use edges::{BareNames, file_edges, is_visible};
 use evaluate::Evaluator;
 use hierarchy::Hierarchy;
+pub use links::LinkCounts;
+use links::Links;
 use program::{Preludes, Program};
 use tables::Tables;
 use values::Sym;
@@ -175,6 +178,7 @@ pub struct Linked<'a> {
     tables: Tables,
     bare: BareNames,
     hidden: Hidden,
+    links: Links,
     /// What was already found, by file, as it was before anonymous functions were settled; only where they may be called.
     found: Vec<Mutex<Option<References>>>,
 }
@@ -190,12 +194,14 @@ impl<'a> Linked<'a> {
         let hierarchy = rounds::type_hierarchy(&program);
         let tables = rounds::fixpoint(&program, &hierarchy);
         let bare = BareNames::new(&program);
+        let links = Links::new(&program, &hierarchy, &tables);
         let mut linked = Linked {
             program,
             hierarchy,
             tables,
             bare,
             hidden: Hidden::default(),
+            links,
             found: Vec::new(),
         };
         let candidates = anonymous::candidates(&linked.program);
@@ -214,7 +220,13 @@ impl<'a> Linked<'a> {
 
     fn find(&self, file: usize) -> References {
         let evaluator = Evaluator::new(&self.program, &self.hierarchy, &self.tables, file as u32);
-        file_edges(&evaluator, &self.bare)
+        file_edges(&evaluator, &self.bare, &self.links)
+    }
+
+    /// How many ends of links found their other side.
+    #[must_use]
+    pub fn link_counts(&self) -> LinkCounts {
+        self.links.counts()
     }
 
     /// The module name of a file (`app.config`).

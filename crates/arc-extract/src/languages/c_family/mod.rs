@@ -190,6 +190,7 @@ const SEMANTICS: Semantics = Semantics {
     missing_member: "",
     structural: false,
     late_binding: None,
+    ends: &crate::ends::NO_ENDS,
 };
 
 const PRELUDE: &[(&str, &str)] = &[("", include_str!("prelude.hpp"))];

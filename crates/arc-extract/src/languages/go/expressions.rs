@@ -393,9 +393,11 @@ impl<'a> Lower<'a, '_> {
         }
         let line = line_of(node);
         let first = self.expression(left);
+        let mut parts = vec![first];
         for right in rights.into_iter().rev().flatten() {
-            self.expression(right);
+            parts.push(self.expression(right));
         }
+        self.out.joined_text(first, &parts);
         if is_truth {
             self.out.literal_expr("bool", line)
         } else {

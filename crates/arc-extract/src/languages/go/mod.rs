@@ -1,6 +1,7 @@
 //! Go. A package is a directory: an import resolves to a directory, and a name in it to any file there.
 
 mod declarations;
+mod ends;
 mod expressions;
 mod imports;
 mod literals;
@@ -91,6 +92,7 @@ static SEMANTICS: Semantics = Semantics {
     missing_member: "",
     structural: true,
     late_binding: None,
+    ends: &ends::ENDS,
 };
 
 impl Language for Go {

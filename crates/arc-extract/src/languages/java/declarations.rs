@@ -1,11 +1,16 @@
 //! Types: classes, interfaces, enums, records, annotations, with or without a name.
 
 use arc_graph::NodeKind;
+use smallvec::SmallVec;
 use tree_sitter::Node;
 
-use crate::facts::{Binding, BlockId, BlockKind, Expr, ExprId, ParamFact, Role, SymbolId, flag};
+use crate::ends::Annotation;
+use crate::facts::{
+    Binding, BlockId, BlockKind, Expr, ExprId, Name, ParamFact, Role, SymbolId, flag,
+};
 use crate::source::{end_line_of, line_of};
 
+use super::ends::ENDS;
 use super::lower::{FIELDS, Lower, kind};
 use super::members::{Modifiers, called};
 
@@ -227,7 +232,10 @@ impl<'a> Lower<'a, '_> {
     }
 
     pub(super) fn annotation(&mut self, node: Node<'a>) {
-        if let Some(name) = node.child_by_field_id(FIELDS.name) {
+        let name = node.child_by_field_id(FIELDS.name);
+        let text = name.map_or("", |name| self.text(name));
+        let is_end = ENDS.annotates(text.rsplit('.').next().unwrap_or(text));
+        if let Some(name) = name {
             match kind::of(name) {
                 kind::IDENTIFIER => {
                     let text = self.text(name);
@@ -238,33 +246,61 @@ impl<'a> Lower<'a, '_> {
                 }
             }
         }
+        let mut args = SmallVec::new();
         if let Some(arguments) = node.child_by_field_id(FIELDS.arguments) {
-            self.element_values(arguments);
+            self.element_values(arguments, &mut args);
+        }
+        if is_end {
+            let name = self.out.name(text.rsplit('.').next().unwrap_or(text));
+            let symbol = self.out.symbol();
+            let line = line_of(node);
+            self.out.annotate(Annotation {
+                symbol,
+                name,
+                args,
+                line,
+            });
         }
     }
 
-    fn element_values(&mut self, node: Node<'a>) {
+    fn element_values(&mut self, node: Node<'a>, args: &mut SmallVec<[(Name, ExprId); 2]>) {
         let children = self.walk.open(node);
         for index in children.clone() {
             let child = self.walk.child(index);
-            match kind::of(child) {
+            let (name, value) = match kind::of(child) {
                 kind::ELEMENT_PAIR => {
-                    if let Some(value) = child.child_by_field_id(FIELDS.value) {
-                        self.element_value(value);
-                    }
+                    let key = child.child_by_field_id(FIELDS.key);
+                    let key = key.map(|key| self.text(key));
+                    let key = key.map_or(Name::NONE, |key| self.out.name(key));
+                    (key, child.child_by_field_id(FIELDS.value))
                 }
-                _ => self.element_value(child),
+                _ => (Name::NONE, Some(child)),
+            };
+            if let Some(value) = value {
+                self.element_value(name, value, args);
             }
         }
         self.walk.close(&children);
     }
 
-    fn element_value(&mut self, node: Node<'a>) {
+    fn element_value(
+        &mut self,
+        name: Name,
+        node: Node<'a>,
+        args: &mut SmallVec<[(Name, ExprId); 2]>,
+    ) {
         match kind::of(node) {
             kind::ANNOTATION | kind::MARKER_ANNOTATION => self.annotation(node),
-            kind::ELEMENT_ARRAY => self.element_values(node),
+            kind::ELEMENT_ARRAY => {
+                let from = args.len();
+                self.element_values(node, args);
+                for (part, _) in &mut args[from..] {
+                    *part = name;
+                }
+            }
             _ => {
-                self.expression(node);
+                let value = self.expression(node);
+                args.push((name, value));
             }
         }
     }

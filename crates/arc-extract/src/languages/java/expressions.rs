@@ -464,9 +464,11 @@ impl<'a> Lower<'a, '_> {
         } else if is_sum {
             // A sum is a text if any part of it is.
             let operator = self.out.name("+");
-            let parts = self.out.list(&parts);
-            self.out
-                .expr(Expr::Operator(operator, parts), line, Role::Call)
+            let list = self.out.list(&parts);
+            let sum = Expr::Operator(operator, list);
+            let sum = self.out.expr(sum, line, Role::Call);
+            self.out.joined_text(sum, &parts);
+            sum
         } else {
             parts[0]
         }

@@ -132,6 +132,7 @@ field_ids! { FIELDS, Fields, tree_sitter_java::LANGUAGE;
     element = "element",
     field = "field",
     index = "index",
+    key = "key",
     left = "left",
     name = "name",
     object = "object",

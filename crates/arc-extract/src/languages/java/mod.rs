@@ -1,6 +1,7 @@
 //! Java. A package is shared by files of any folder that declare it; inside a class its members need no receiver.
 
 mod declarations;
+mod ends;
 mod expressions;
 mod imports;
 mod late;
@@ -101,6 +102,7 @@ static SEMANTICS: Semantics = Semantics {
     missing_member: "",
     structural: false,
     late_binding: Some(&late::LATE_BINDING),
+    ends: &ends::ENDS,
 };
 
 impl Language for Java {

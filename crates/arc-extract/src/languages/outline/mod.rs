@@ -155,6 +155,7 @@ pub(super) const PLAIN: Semantics = Semantics {
     missing_member: "",
     structural: false,
     late_binding: None,
+    ends: &crate::ends::NO_ENDS,
 };
 
 /// Makes the table of a grammar. Keywords (`this`) have a shape as well; the walk meets them in fields only.

@@ -11,6 +11,7 @@ use tree_sitter::Node;
 use super::frames::FrameKind;
 use super::lower::Lowering;
 use super::syntax::Expression;
+use crate::ends::interpolated;
 use crate::facts::{BlockKind, Expr, ExprId, Role, flag};
 
 impl<'s> Lowering<'s, '_> {
@@ -171,6 +172,14 @@ impl<'s> Lowering<'s, '_> {
             .any(|byte| matches!(byte, b'f' | b'F' | b't' | b'T'))
         {
             self.interpolations(node);
+            let text = self.text_of(node);
+            let value = self.facts.literal_expr(kind, line);
+            if let Some((_, content)) = string_parts(text)
+                && let Some(text) = interpolated(content, "{")
+            {
+                self.facts.text_with_holes(value, &text);
+            }
+            return value;
         }
         self.facts.literal_expr(kind, line)
     }
@@ -329,7 +338,11 @@ impl<'s> Lowering<'s, '_> {
             return left_value;
         }
         let line = self.line(node);
-        self.operator(method, &[left_value, right_value], line)
+        let value = self.operator(method, &[left_value, right_value], line);
+        if method == "__add__" {
+            self.facts.joined_text(value, &[left_value, right_value]);
+        }
+        value
     }
 
     fn unary(&mut self, node: Node<'s>) -> ExprId {

@@ -5,6 +5,7 @@ mod assign;
 mod calls;
 mod definitions;
 mod dynamic;
+mod ends;
 mod expr;
 mod frames;
 mod imports;
@@ -75,6 +76,7 @@ static SEMANTICS: Semantics = Semantics {
     missing_member: "__getattr__",
     structural: false,
     late_binding: None,
+    ends: &ends::ENDS,
 };
 
 impl Language for Python {

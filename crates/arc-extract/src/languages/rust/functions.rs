@@ -41,6 +41,7 @@ impl<'t> Lowering<'t, '_> {
             return;
         };
         self.facts.bind_symbol(symbol);
+        self.route_attributes(symbol, lead);
         let body = node.child_by_field_id(FIELDS.body);
         let mut flags = 0;
         if body.is_none() {

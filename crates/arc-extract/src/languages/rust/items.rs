@@ -1,12 +1,16 @@
 //! Statements and items: what a file, a module, a type and a function body are made of.
 
 use arc_graph::NodeKind;
+use smallvec::smallvec;
 use tree_sitter::Node;
 
+use super::ends::ENDS;
 use super::lowering::{BlockId0, Container, FIELDS, Lowering, kind};
 use super::patterns::Target;
+use crate::ends::Annotation;
 use crate::facts::{
-    Binding, BlockId, BlockKind, Expr, ExprId, ListId, ParamFact, Role, SymbolId, flag, import_flag,
+    Binding, BlockId, BlockKind, Expr, ExprId, ListId, Name, ParamFact, Role, SymbolId, flag,
+    import_flag,
 };
 
 /// Attributes and documentation in front of an item.
@@ -218,6 +222,28 @@ impl<'t> Lowering<'t, '_> {
             .find(|item| self.attribute_name(**item) == name)?;
         let attribute = item.named_child(0)?;
         self.text_of(attribute).trim().strip_prefix(name)
+    }
+
+    /// Attributes that say at which path a function answers.
+    pub(super) fn route_attributes(&mut self, symbol: SymbolId, lead: &Lead<'t>) {
+        for item in &lead.attributes {
+            let name = self.attribute_name(*item);
+            if !ENDS.annotates(name) {
+                continue;
+            }
+            let Some(path) = self.text_of(*item).split('"').nth(1) else {
+                continue;
+            };
+            let line = self.line(*item);
+            let value = self.facts.text_expr(path, "str", line);
+            let name = self.facts.name(name);
+            self.facts.annotate(Annotation {
+                symbol,
+                name,
+                args: smallvec![(Name::NONE, value)],
+                line,
+            });
+        }
     }
 
     fn is_test_configuration(&self, lead: &Lead<'t>) -> bool {

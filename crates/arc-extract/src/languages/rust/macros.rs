@@ -7,6 +7,7 @@ use tree_sitter::Node;
 
 use super::items::Lead;
 use super::lowering::{FIELDS, Lowering, State, kind, parse_fragment};
+use crate::ends::with_holes;
 use crate::facts::{BlockKind, Expr, ExprId, Role};
 
 /// Macros inside macros deeper than this are read by their tokens.
@@ -156,6 +157,29 @@ impl<'t> Lowering<'t, '_> {
         }
     }
 
+    /// A text made of a format and values.
+    fn formatted(
+        &mut self,
+        tokens: Node<'t>,
+        args: &[ExprId],
+        type_name: &str,
+        line: u32,
+    ) -> ExprId {
+        let value = self.literal(type_name, line);
+        if args.is_empty() {
+            let text = with_holes(self.inside(tokens).trim().trim_matches('"'));
+            self.facts.text_with_holes(value, &text);
+        }
+        let format = args
+            .first()
+            .map(|format| self.facts.facts().exprs.expr(*format));
+        if let Some(Expr::Text(format)) = format {
+            let text = with_holes(self.facts.text(format));
+            self.facts.text_with_holes(value, &text);
+        }
+        value
+    }
+
     fn include(&mut self, node: Node<'t>, tokens: Node<'t>) {
         let line = self.line(node);
         let text = self.inside(tokens).trim();
@@ -173,10 +197,10 @@ impl<'t> Lowering<'t, '_> {
         match known {
             Known::Inert => self.literal("str", line),
             Known::Gives(type_name) => {
-                self.arguments(tokens, Shape::Arguments);
+                let args = self.arguments(tokens, Shape::Arguments);
                 match type_name {
                     "()" => ExprId::NONE,
-                    _ => self.literal(type_name, line),
+                    _ => self.formatted(tokens, &args, type_name, line),
                 }
             }
             Known::Diverges => {

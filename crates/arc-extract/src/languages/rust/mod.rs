@@ -5,6 +5,7 @@
 //! or items they are. Macros are not expanded.
 
 mod control;
+mod ends;
 mod expressions;
 mod functions;
 mod items;
@@ -119,6 +120,7 @@ static SEMANTICS: Semantics = Semantics {
     missing_member: "",
     structural: false,
     late_binding: None,
+    ends: &ends::ENDS,
 };
 
 impl Language for Rust {

@@ -66,6 +66,7 @@ impl<'a> Lowering<'a, '_> {
             self.facts.expr(Expr::Symbol(symbol), line, Role::Silent)
         };
         for decorator in decorators {
+            self.facts.annotate_by(decorator, symbol);
             self.facts
                 .expr(Expr::Decorated(decorator, value), line, Role::Call);
         }
@@ -177,15 +178,16 @@ impl<'a> Lowering<'a, '_> {
         let around = std::mem::replace(&mut self.function, state);
         let doc = self.doc.take();
         let kids = self.open(body.node);
+        let mut decorators = Vec::new();
         for index in kids.start..kids.end {
             let member = self.kids[index];
             match member.kind {
                 kind::COMMENT => self.doc = Some(member.node),
-                kind::DECORATOR => {
-                    self.decorator(member);
-                }
+                kind::DECORATOR => decorators.push(self.decorator(member)),
                 _ => {
+                    let before = self.facts.facts().symbols.len();
                     self.class_member(member);
+                    self.decorated(&mut decorators, before);
                     self.doc = None;
                 }
             }
@@ -401,6 +403,14 @@ impl<'a> Lowering<'a, '_> {
             line: line_of(kid.node),
         };
         self.facts.push_binding(binding);
+    }
+
+    /// Notes decorators of the first definition since there were `before` of them.
+    pub(super) fn decorated(&mut self, decorators: &mut Vec<ExprId>, before: usize) {
+        let is_defined = self.facts.facts().symbols.len() > before;
+        for decorator in decorators.drain(..).filter(|_| is_defined) {
+            self.facts.annotate_by(decorator, SymbolId(before as u32));
+        }
     }
 
     /// Evaluates a decorator and returns it.

@@ -7,6 +7,7 @@ use super::declarations::FunctionPlan;
 use super::lower::{Kid, Lowering, Receiver, object_name, unquote};
 use super::statements::Narrowing;
 use super::syntax::{field, kind};
+use crate::ends::interpolated;
 use crate::facts::{BlockKind, Expr, ExprId, Name, Role, SymbolId};
 use crate::languages::affixes::members_between;
 use crate::source::line_of;
@@ -448,9 +449,10 @@ impl<'a> Lowering<'a, '_> {
                     value = self.facts.literal_expr("Boolean", line);
                 }
                 _ => {
-                    self.value(right, Role::Use);
+                    let parts = [value, self.value(right, Role::Use)];
                     narrowings.clear();
                     value = self.facts.unknown(line);
+                    self.facts.joined_text(value, &parts);
                 }
             }
         }
@@ -563,7 +565,12 @@ impl<'a> Lowering<'a, '_> {
     /// A template string: what it holds is evaluated.
     pub(super) fn template(&mut self, kid: Kid<'a>) -> ExprId {
         self.template_parts(kid);
-        self.facts.literal_expr("String", line_of(kid.node))
+        let value = self.facts.literal_expr("String", line_of(kid.node));
+        let content = self.text_of(kid.node).trim_matches('`');
+        if let Some(text) = interpolated(content, "${") {
+            self.facts.text_with_holes(value, &text);
+        }
+        value
     }
 
     pub(super) fn template_parts(&mut self, kid: Kid<'a>) -> Vec<ExprId> {

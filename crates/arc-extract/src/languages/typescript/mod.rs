@@ -7,6 +7,7 @@ mod classes;
 mod components;
 mod declarations;
 mod dynamic;
+mod ends;
 mod expressions;
 mod imports;
 mod lower;
@@ -57,6 +58,7 @@ static SEMANTICS: Semantics = Semantics {
     missing_member: types::ANY_MEMBER,
     structural: false,
     late_binding: None,
+    ends: &ends::ENDS,
 };
 
 /// Globals of the language, of Node and of browsers that the prelude does not declare.

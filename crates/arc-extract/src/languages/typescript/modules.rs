@@ -139,12 +139,14 @@ impl<'a> Lowering<'a, '_> {
     pub(super) fn export_statement(&mut self, kid: Kid<'a>) {
         let kids = self.open(kid.node);
         let line = line_of(kid.node);
+        let mut decorators = Vec::new();
         for index in kids.start..kids.end {
             let decorator = self.kids[index];
             if decorator.kind == kind::DECORATOR {
-                self.decorator(decorator);
+                decorators.push(self.decorator(decorator));
             }
         }
+        let before = self.facts.facts().symbols.len();
         let is_default = self.has(kids, kind::DEFAULT_TOKEN);
         if let Some(declaration) = self.field(kids, field::DECLARATION) {
             if is_default {
@@ -164,6 +166,7 @@ impl<'a> Lowering<'a, '_> {
         } else {
             self.export_list(kids, line);
         }
+        self.decorated(&mut decorators, before);
         self.close(kids);
     }
 

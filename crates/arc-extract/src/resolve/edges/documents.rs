@@ -39,7 +39,10 @@ impl EdgeCollector<'_, '_, '_> {
         let tested: Vec<Edge> = self
             .edges
             .iter()
-            .filter(|edge| edge.kind == EdgeKind::Calls || edge.rule == Rule::Operator)
+            .filter(|edge| {
+                matches!(edge.kind, EdgeKind::Calls | EdgeKind::Requests)
+                    || edge.rule == Rule::Operator
+            })
             .filter(|edge| is_test(edge.src))
             .filter(|edge| match edge.dst {
                 Place::Symbol { file, symbol } => {

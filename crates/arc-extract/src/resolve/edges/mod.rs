@@ -12,6 +12,7 @@ use arc_graph::{Confidence, EdgeKind, NodeKind, Rule};
 
 use crate::facts::{Expr, ExprId, Role, flag};
 use crate::resolve::evaluate::Evaluator;
+use crate::resolve::links::Links;
 use crate::resolve::multimap::MultiMap;
 use crate::resolve::program::Program;
 use crate::resolve::values::{NameId, OutsideName, Sym};
@@ -84,6 +85,7 @@ pub(super) struct EdgeCollector<'e, 'p, 'a> {
 pub(super) fn file_edges(
     evaluator: &Evaluator<'_, '_>,
     bare: &BareNames,
+    links: &Links,
 ) -> (Vec<Edge>, Vec<Unresolved>) {
     let mut file = EdgeCollector {
         evaluator,
@@ -99,6 +101,7 @@ pub(super) fn file_edges(
     }
     file.fixtures();
     file.mentions();
+    file.edges.extend(links.of(evaluator.index).iter().cloned());
     file.tests();
     (strongest(file.edges), file.unresolved.into_iter().collect())
 }

@@ -1,0 +1,181 @@
+//! The tables in which a language says what calls and annotations mean at the border of a program.
+
+/// All that a language's frameworks and libraries offer.
+pub(crate) struct EndRules {
+    /// Calls by the last name of what is called; of several rules for a name the first that fits counts.
+    pub(crate) calls: &'static [CallRule],
+    /// Annotations by their last name.
+    pub(crate) annotations: &'static [CallRule],
+    /// Files that have one of these names are looked at even if no text in them begins with `/`.
+    pub(crate) signs: &'static [&'static str],
+    /// Names of functions that put values into a text (`Sprintf`).
+    pub(crate) formats: &'static [&'static str],
+}
+
+impl EndRules {
+    /// Whether some rule asks about annotations of this name.
+    pub(crate) fn annotates(&self, name: &str) -> bool {
+        self.annotations.iter().any(|rule| rule.name == name)
+    }
+}
+
+/// A language without ends.
+pub(crate) const NO_ENDS: EndRules = EndRules {
+    calls: &[],
+    annotations: &[],
+    signs: &[],
+    formats: &[],
+};
+
+/// What a call of a name means.
+#[derive(Clone, Copy)]
+pub(crate) struct CallRule {
+    /// The last name of what is called.
+    pub(crate) name: &'static str,
+    /// When the rule holds.
+    pub(crate) shape: Shape,
+    /// What it then means.
+    pub(crate) does: Does,
+}
+
+/// When a rule holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// Always.
+    Any,
+    /// The call decorates a definition.
+    Decorates,
+    /// It has at least two arguments, and the last can only be a function.
+    Handler,
+    /// The same, or the last may be a function and the first name of what is called has one of these parts.
+    HandlerOn(&'static [&'static str]),
+    /// It is called on something of this name.
+    On(&'static str),
+    /// It is called on the result of a call of this name, whose first argument is the key.
+    Chained(&'static [&'static str]),
+    /// The file also has this name.
+    Beside(&'static str),
+    /// It has so many arguments.
+    Takes(usize),
+    /// The name of what it is called on has this part.
+    OnPart(&'static str),
+    /// Its only argument is a function.
+    Handles,
+    /// Its second argument is a call of this name.
+    Including(&'static str),
+    /// It annotates a type.
+    Encloses,
+}
+
+/// What a call means.
+#[derive(Clone, Copy)]
+pub(crate) enum Does {
+    /// The handler answers for the key.
+    Route { verb: Verb, key: Arg, handler: Arg },
+    /// The argument tells handlers by their verbs: `get(list).post(create)`.
+    Routes { key: Arg, handlers: Arg },
+    /// A router is put below the one it is called on.
+    Join { key: Arg, child: Arg },
+    /// The result is a router below the one it is called on.
+    Group { key: Arg },
+    /// The result is a router of its own, under a prefix.
+    Router { key: Arg },
+    /// A request.
+    Request { verb: Verb, key: Arg },
+    /// What it annotates has this prefix.
+    Prefix { key: Arg },
+    /// The handler answers for the key, and for one segment below it.
+    Collection { key: Arg, handler: Arg },
+    /// The routes of the call it is chained to have the verbs that are its arguments.
+    Verbs,
+    /// What stands in the type it annotates are requests, no routes.
+    Client,
+}
+
+/// Where the verb of a route or request is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verb {
+    /// Nowhere: any.
+    Any,
+    /// By the name.
+    Is(&'static str),
+    /// By the text, or the last name, at a position.
+    At(usize),
+    /// By the texts of a list given by name; else this one.
+    Listed(&'static str, &'static str),
+    /// In front of the key (`GET /x`).
+    InKey,
+    /// By a property of the object at a position; else `GET`.
+    Property(&'static str, usize),
+    /// By a call further up the chain.
+    Before,
+}
+
+/// Which argument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Arg {
+    /// At a position.
+    At(usize),
+    /// The last of several.
+    Last,
+    /// The last.
+    Final,
+    /// None.
+    Nothing,
+    /// The first argument of the call of this name that stands at a position.
+    Inside(&'static str, usize),
+    /// By name.
+    Named(&'static str),
+    /// By name, or at a position.
+    NamedOrAt(&'static str, usize),
+    /// A property of the object at a position.
+    Property(&'static str, usize),
+    /// The first argument of the call of one of these names that it is chained to.
+    Chained(&'static [&'static str]),
+    /// What is decorated, or where the call stands.
+    Around,
+}
+
+impl CallRule {
+    pub(crate) const fn new(name: &'static str, shape: Shape, does: Does) -> CallRule {
+        CallRule { name, shape, does }
+    }
+
+    /// A request by a call with the name of a verb.
+    pub(crate) const fn request(name: &'static str, verb: &'static str) -> CallRule {
+        CallRule::new(
+            name,
+            Shape::Any,
+            Does::Request {
+                verb: Verb::Is(verb),
+                key: Arg::At(0),
+            },
+        )
+    }
+
+    /// A route by a decorator or annotation with the name of a verb.
+    pub(crate) const fn decorator(name: &'static str, verb: Verb, key: Arg) -> CallRule {
+        CallRule::new(
+            name,
+            Shape::Decorates,
+            Does::Route {
+                verb,
+                key,
+                handler: Arg::Around,
+            },
+        )
+    }
+
+    /// A route by a call with the name of a verb, key first, handler last.
+    pub(crate) const fn route(name: &'static str, shape: Shape, verb: Verb) -> CallRule {
+        CallRule::new(
+            name,
+            shape,
+            Does::Route {
+                verb,
+                key: Arg::At(0),
+                handler: Arg::Last,
+            },
+        )
+    }
+}

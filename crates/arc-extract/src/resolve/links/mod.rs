@@ -1,0 +1,98 @@
+//! Ends of links tied together: what asks for a text with what answers for it, across languages.
+//!
+//! An end without a partner is no error (most requests leave the project); it is counted and gives no edge. Where several
+//! fit equally, all are kept and share the confidence.
+
+mod http;
+mod matching;
+mod routers;
+
+use arc_graph::{Confidence, EdgeKind, Rule};
+use rustc_hash::FxHashMap;
+
+use crate::ends::{Side, Space};
+use crate::resolve::edges::visible;
+use crate::resolve::hierarchy::Hierarchy;
+use crate::resolve::program::Program;
+use crate::resolve::tables::Tables;
+use crate::resolve::values::Sym;
+use crate::resolve::{Edge, Place};
+
+/// Edges between ends, by the file of the dependent.
+#[derive(Default)]
+pub(super) struct Links {
+    edges: FxHashMap<u32, Vec<Edge>>,
+    counts: LinkCounts,
+}
+
+/// How many ends ask for something, and how many of them found it in the project.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LinkCounts {
+    /// Requests over HTTP.
+    pub requests: usize,
+    /// Those whose handler is known.
+    pub answered: usize,
+}
+
+impl Links {
+    pub(super) fn new(program: &Program<'_>, hierarchy: &Hierarchy, tables: &Tables) -> Links {
+        let mut links = Links::default();
+        http::tie(program, hierarchy, tables, &mut links);
+        links
+    }
+
+    /// The edges of a file.
+    pub(super) fn of(&self, file: u32) -> &[Edge] {
+        self.edges.get(&file).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn counts(&self) -> LinkCounts {
+        self.counts
+    }
+
+    fn add(
+        &mut self,
+        program: &Program<'_>,
+        (src, line): (Sym, u32),
+        dst: Sym,
+        kind: EdgeKind,
+        confidence: Confidence,
+    ) {
+        let (src, dst) = (visible(program, src), visible(program, dst));
+        if src == dst {
+            return;
+        }
+        self.edges.entry(src.file).or_default().push(Edge {
+            src: src.symbol,
+            dst: Place::Symbol {
+                file: dst.file,
+                symbol: dst.symbol,
+            },
+            kind,
+            line,
+            confidence,
+            rule: Rule::Convention,
+        });
+    }
+}
+
+/// Files of the project with ends of a space, in path order.
+fn files_with(program: &Program<'_>, space: Space) -> Vec<u32> {
+    let files = program.files[..program.project_files].iter().enumerate();
+    files
+        .filter(|(_, file)| file.facts.ends.iter().any(|end| end.space == space as u8))
+        .map(|(file, _)| file as u32)
+        .collect()
+}
+
+fn side_of(number: u8) -> Option<Side> {
+    [
+        Side::Provides,
+        Side::Uses,
+        Side::Joins,
+        Side::Makes,
+        Side::Passes,
+    ]
+    .into_iter()
+    .find(|side| *side as u8 == number)
+}
