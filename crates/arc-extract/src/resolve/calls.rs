@@ -136,6 +136,17 @@ impl Evaluator<'_, '_> {
     }
 
     fn apply(&self, function: Sym, receiver: Option<Value>, args: ListId) -> Values {
+        let mut values = Values::unknown();
+        for signature in self.called_signatures(function, receiver, args) {
+            values.extend(&self.apply_one(signature, receiver, args));
+        }
+        if values.is_unknown() {
+            values = self.apply_one(function, receiver, args);
+        }
+        values
+    }
+
+    fn apply_one(&self, function: Sym, receiver: Option<Value>, args: ListId) -> Values {
         let result = self.result_of(function);
         if result.is_unknown() {
             return result;

@@ -2,7 +2,7 @@
 
 use arc_graph::{NodeKind, Rule};
 
-use crate::facts::{Expr, flag};
+use crate::facts::{Expr, ListId, flag};
 use crate::resolve::evaluate::{Evaluator, Memo};
 use crate::resolve::hierarchy::type_of;
 use crate::resolve::names::{Busy, Hit};
@@ -127,24 +127,43 @@ impl Evaluator<'_, '_> {
             let Some((function, receiver)) = self.callable(item.value) else {
                 continue;
             };
-            let skipped = self.skipped_params(function, receiver);
-            let expected = self.param_type(function, position + skipped);
-            if expected.is_unknown() {
-                continue;
+            let mut signatures = self.called_signatures(function, receiver, args);
+            if signatures.is_empty() {
+                signatures.push(function);
             }
-            let substitution = self.substitution(function, receiver, args, Some(position));
-            let expected = self.signatures(&expected, function);
-            for expected in substitution.apply(self.program, &expected).iter() {
-                if let Value::Callable(parts) = expected.value
-                    && let parts = self.program.args_of(parts)
-                    && (at as usize) + 1 < parts.len()
-                {
-                    values.extend(&parts[at as usize].clone().weakened(item.rule));
-                }
+            for signature in signatures {
+                let given = self.contextual_in((signature, receiver), (args, position), at);
+                values.extend(&given.weakened(item.rule));
             }
         }
         let open = |item: &Typed| !matches!(item.value, Value::TypeVar(..));
         values.iter().filter(open).collect()
+    }
+
+    /// What one function gives to the parameter `at` of the function literal that is its argument at `position`.
+    fn contextual_in(
+        &self,
+        (function, receiver): (Sym, Option<Value>),
+        (args, position): (ListId, u32),
+        at: u32,
+    ) -> Values {
+        let mut values = Values::unknown();
+        let skipped = self.skipped_params(function, receiver);
+        let expected = self.param_type(function, position + skipped);
+        if expected.is_unknown() {
+            return values;
+        }
+        let substitution = self.substitution(function, receiver, args, Some(position));
+        let expected = self.signatures(&expected, function);
+        for expected in substitution.apply(self.program, &expected).iter() {
+            if let Value::Callable(parts) = expected.value
+                && let parts = self.program.args_of(parts)
+                && (at as usize) + 1 < parts.len()
+            {
+                values.extend(&parts[at as usize]);
+            }
+        }
+        values
     }
 
     /// The result of a fixture that a test names as a parameter.

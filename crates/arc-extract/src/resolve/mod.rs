@@ -33,6 +33,7 @@ mod overloads;
 mod paths;
 mod program;
 mod rounds;
+mod signatures;
 mod stores;
 mod structural;
 mod tables;

@@ -22,14 +22,16 @@ type Candidate = (Sym, Option<Value>);
 impl Evaluator<'_, '_> {
     /// The functions among `callee` that a call with `args` runs; `None` when there is no choice to make.
     pub(super) fn chosen(&self, callee: &Values, args: ListId) -> Option<Vec<Candidate>> {
-        if !self.file.semantics.overloads || callee.len() < 2 || !args.is_some() {
+        if callee.len() < 2 || !args.is_some() {
             return None;
         }
         let candidates: Vec<Candidate> = callee
             .iter()
             .filter_map(|item| self.callable(item.value))
             .collect();
-        (candidates.len() > 1).then(|| self.choose(candidates, args))
+        let is_choice = candidates.len() > 1
+            && (self.file.semantics.overloads || self.are_signatures(&candidates));
+        is_choice.then(|| self.choose(candidates, args))
     }
 
     /// Of several functions of one name and one receiver, those that the arguments fit best; of equally good ones, those
@@ -149,7 +151,8 @@ impl Evaluator<'_, '_> {
                 }
                 _ => {
                     let actual = self.eval(*arg);
-                    let fit = self.fits(&expected, &actual);
+                    let texts = self.fits_texts(function, (at + skipped) as u32, &actual);
+                    let fit = texts.unwrap_or_else(|| self.fits(&expected, &actual));
                     // The last argument may be all of the rest at once.
                     let is_whole = rest == Some(position) && given.len() == params.len();
                     let parts = if is_whole {
