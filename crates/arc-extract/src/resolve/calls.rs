@@ -10,7 +10,7 @@ use crate::resolve::generics::Substitution;
 use crate::resolve::hierarchy::{first_type, type_of};
 use crate::resolve::members::is_instance;
 use crate::resolve::names::{Busy, Hit};
-use crate::resolve::values::{Args, Sym, Value, Values};
+use crate::resolve::values::{Args, Sym, Typed, Value, Values};
 
 /// Types nested deeper than this are not matched.
 const MAX_UNIFY_DEPTH: u32 = 4;
@@ -364,6 +364,23 @@ impl Evaluator<'_, '_> {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// Where any function can be a constructor, what it builds is an instance of it.
+    pub(super) fn built_by_functions(&self, callee: &Values) -> Values {
+        let has_constructors = self.file.semantics.explicit_exports;
+        let built = callee.iter().filter_map(|item| match item.value {
+            Value::Function(function)
+                if has_constructors && self.program.kind(function) == NodeKind::Function =>
+            {
+                Some(Typed {
+                    value: Value::Instance(function, Args::NONE),
+                    rule: item.rule.max(Rule::LocalType),
+                })
+            }
+            _ => None,
+        });
+        built.collect()
     }
 
     fn construct(&self, class: Sym, class_args: Args, args: ListId) -> Values {

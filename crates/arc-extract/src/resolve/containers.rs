@@ -1,10 +1,10 @@
 //! Containers to values: elements, items and keys, of literals and of types; what is entered, awaited or unwrapped.
 
-use arc_graph::NodeKind;
+use arc_graph::{NodeKind, Rule};
 
 use crate::facts::{Expr, ExprId, ListId, flag};
 use crate::resolve::evaluate::Evaluator;
-use crate::resolve::names::Hit;
+use crate::resolve::names::{Busy, Hit};
 use crate::resolve::tables::Key;
 use crate::resolve::values::{Args, NameId, Typed, Value, Values};
 
@@ -130,6 +130,9 @@ impl Evaluator<'_, '_> {
     pub(super) fn keyed(&self, file: u32, expr: u32, name: NameId) -> Values {
         let mut values = self.read(Key::Keyed(file, expr, name));
         let marker = (expr, name);
+        if file != self.index && values.is_unknown() {
+            return self.spread_elsewhere(file, expr, name);
+        }
         if file != self.index || !self.open_literals.borrow_mut().insert(marker) {
             return values;
         }
@@ -150,8 +153,16 @@ impl Evaluator<'_, '_> {
                         }
                         Expr::Spread(of) => {
                             for item in self.eval(of).iter() {
-                                if let Value::Made(file, inner) = item.value {
-                                    values.extend(&self.keyed(file, inner, name));
+                                match item.value {
+                                    Value::Made(file, inner) => {
+                                        values.extend(&self.keyed(file, inner, name));
+                                    }
+                                    Value::Module(module) => {
+                                        let mut busy = Busy::new();
+                                        let hits = self.names.exported(module, name, &mut busy);
+                                        values.extend(&self.hits_values(&hits, Rule::Import));
+                                    }
+                                    _ => {}
                                 }
                             }
                         }
@@ -162,6 +173,27 @@ impl Evaluator<'_, '_> {
             _ => {}
         }
         self.open_literals.borrow_mut().remove(&marker);
+        values
+    }
+
+    /// What the modules that an object literal of another file spreads out export under a name.
+    fn spread_elsewhere(&self, file: u32, expr: u32, name: NameId) -> Values {
+        let facts = self.program.file(file).facts;
+        let mut values = Values::unknown();
+        let Expr::Object(properties) = facts.exprs.expr(ExprId(expr)) else {
+            return values;
+        };
+        for property in facts.list(properties) {
+            let Expr::Spread(of) = facts.exprs.expr(property) else {
+                continue;
+            };
+            for hit in self.names.path(file, of, &mut Busy::new()) {
+                if let Hit::Value(Value::Module(module)) = hit {
+                    let hits = self.names.exported(module, name, &mut Busy::new());
+                    values.extend(&self.hits_values(&hits, Rule::Import));
+                }
+            }
+        }
         values
     }
 

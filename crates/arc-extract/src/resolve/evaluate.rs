@@ -270,8 +270,12 @@ impl<'p, 'a> Evaluator<'p, 'a> {
                 });
                 self.run_by_reading(id, values)
             }
-            Expr::Call(callee, args) | Expr::New(callee, args) => {
-                self.call(&self.eval(callee), args)
+            Expr::Call(callee, args) => self.call(&self.eval(callee), args),
+            Expr::New(callee, args) => {
+                let callee = self.eval(callee);
+                let mut made = self.call(&callee, args);
+                made.extend(&self.built_by_functions(&callee));
+                made
             }
             Expr::Keyword(_, value) => self.eval(value),
             Expr::Index(base, key) => {

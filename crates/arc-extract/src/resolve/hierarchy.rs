@@ -28,10 +28,15 @@ pub(super) enum Member {
 pub(super) struct Base {
     /// [`Value::Class`] or [`Value::Outside`].
     pub(super) value: Value,
+    /// The file that says so, and the line there.
+    pub(super) file: u32,
     pub(super) line: u32,
     /// It is written as itself, not as what an alias makes of it (`extends Omit<T, K>`).
     pub(super) is_plain: bool,
 }
+
+/// A literal: its file and its expression.
+pub(super) type Literal = (u32, u32);
 
 /// One base or extension found in a file.
 #[derive(Debug, Default)]
@@ -40,6 +45,8 @@ pub(super) struct FileTypes {
     pub(super) bases: Vec<(u32, Base)>,
     /// Extension blocks with what they extend and the interfaces that they add.
     pub(super) extensions: Vec<(BlockId, Values, Vec<Base>)>,
+    /// Object literals whose members a type gets.
+    pub(super) mixed: Vec<(Sym, Literal)>,
 }
 
 /// A type parameter: its owner and its position there.
@@ -66,6 +73,8 @@ pub(super) struct Hierarchy {
     by_interface: FxHashSet<(u32, BlockId)>,
     /// Some type has the members of another behind it.
     has_pointers: bool,
+    /// Object literals whose members a type gets.
+    mixed: FxHashMap<Sym, SmallVec<[Literal; 1]>>,
     /// Members of extensions of every type with some trait, by name.
     blanket: FxHashMap<NameId, SmallVec<[Member; 1]>>,
 }
@@ -84,6 +93,9 @@ impl Hierarchy {
                     },
                     *base,
                 );
+            }
+            for (class, literal) in &types.mixed {
+                hierarchy.mixed.entry(*class).or_default().push(*literal);
             }
             for (block, targets, interfaces) in &types.extensions {
                 for target in targets.iter() {
@@ -421,6 +433,11 @@ impl Hierarchy {
         let keys = self.members.keys_from(&(class, NameId(0)));
         let own = keys.iter().take_while(move |(owner, _)| *owner == class);
         own.map(|(_, name)| *name)
+    }
+
+    /// Object literals whose members a type gets.
+    pub(super) fn mixed(&self, class: Sym) -> &[Literal] {
+        self.mixed.get(&class).map_or(&[], SmallVec::as_slice)
     }
 
     /// Whether some type has the members of another behind it (smart pointers).

@@ -208,6 +208,14 @@ impl Evaluator<'_, '_> {
                 owner: Some((class, args)),
             }]);
         }
+        for (above, _) in self.hierarchy.order(class) {
+            for (file, expr) in self.hierarchy.mixed(above) {
+                let found = self.made_members(*file, *expr, name);
+                if !found.is_empty() {
+                    return found;
+                }
+            }
+        }
         for pointer in POINTERS {
             let pointer = self.program.intern(pointer);
             if pointer == name || !self.hierarchy.has_pointers() {

@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 
 use crate::facts::{BlockId, BlockKind, Expr, ExprId, ListId, MemberBinding, flag};
 use crate::resolve::evaluate::Evaluator;
-use crate::resolve::hierarchy::{Base, FileTypes, Hierarchy, is_type_kind};
+use crate::resolve::hierarchy::{Base, FileTypes, Hierarchy, Literal, is_type_kind, type_of};
 use crate::resolve::program::Program;
 use crate::resolve::tables::{Changes, Contribution, Key, News, Tables, Unit};
 use crate::resolve::values::{Args, NameId, Rounds, Sym, Typed, Value, Values};
@@ -75,6 +75,7 @@ fn file_types(evaluator: &Evaluator<'_, '_>) -> FileTypes {
                     symbol as u32,
                     Base {
                         value: item.value,
+                        file: evaluator.index,
                         line: line_of(evaluator, base),
                         is_plain,
                     },
@@ -83,15 +84,17 @@ fn file_types(evaluator: &Evaluator<'_, '_>) -> FileTypes {
         }
     }
     for extension in &facts.extensions {
-        let target = as_types(evaluator, extension.target).collect();
+        let target: Values = as_types(evaluator, extension.target).collect();
         let mut interfaces = Vec::new();
         for interface in facts.list(extension.interfaces) {
+            mix_in(evaluator, interface, &target, &mut types.mixed);
             let line = line_of(evaluator, interface);
             let is_plain = !evaluator.applies_alias(interface);
             let named = as_types(evaluator, interface);
             let named = named.filter(|item| may_implement(evaluator, item.value));
             interfaces.extend(named.map(|item| Base {
                 value: item.value,
+                file: evaluator.index,
                 line,
                 is_plain,
             }));
@@ -99,6 +102,21 @@ fn file_types(evaluator: &Evaluator<'_, '_>) -> FileTypes {
         types.extensions.push((extension.block, target, interfaces));
     }
     types
+}
+
+/// What an extension adds can be an object literal: its members are there from then on.
+fn mix_in(
+    evaluator: &Evaluator<'_, '_>,
+    added: ExprId,
+    targets: &Values,
+    mixed: &mut Vec<(Sym, Literal)>,
+) {
+    for item in evaluator.eval(added).iter() {
+        if let Value::Made(file, expr) = item.value {
+            let classes = targets.iter().filter_map(|target| type_of(target.value));
+            mixed.extend(classes.map(|class| (class, (file, expr))));
+        }
+    }
 }
 
 /// Whether an extension can add this type to those that its target has. Where paths import, only traits can be

@@ -155,7 +155,9 @@ impl<'a> Lowering<'a, '_> {
             }
             return Some(self.facts.unknown(line_of(target.node)));
         }
-        let owner = self.prototype_owner(*target)?;
+        let Some(owner) = self.prototype_owner(*target) else {
+            return Some(self.merged(*target, sources));
+        };
         for source in sources {
             if source.kind == kind::OBJECT {
                 self.prototype_members(owner, *source);
@@ -164,6 +166,34 @@ impl<'a> Lowering<'a, '_> {
             }
         }
         Some(self.facts.unknown(line_of(target.node)))
+    }
+
+    /// `Object.assign(target, …sources)`: the target, which has the members of the sources from then on.
+    fn merged(&mut self, target: Kid<'a>, sources: &[Kid<'a>]) -> ExprId {
+        let line = line_of(target.node);
+        let base = self.value(target, Role::Argument);
+        let mut parts = Vec::new();
+        for source in sources {
+            let is_spread = source.kind == kind::SPREAD;
+            let value = self.value(*source, Role::Argument);
+            let Expr::Object(members) = self.facts.facts().exprs.expr(value) else {
+                if !is_spread {
+                    parts.push(self.facts.expr(Expr::Spread(value), line, Role::Silent));
+                }
+                continue;
+            };
+            let facts = self.facts.facts();
+            let members: Vec<ExprId> = facts.list(members).collect();
+            for member in members {
+                if let Expr::Keyword(name, value) = self.facts.facts().exprs.expr(member) {
+                    self.store(base, name, value, line);
+                }
+                parts.push(member);
+            }
+        }
+        let parts = self.facts.list(&parts);
+        let added = self.facts.expr(Expr::Object(parts), line, Role::Silent);
+        self.facts.either(&[base, added], line)
     }
 
     /// Methods of the language that store their arguments or run their receiver.

@@ -96,6 +96,8 @@ pub(super) struct Lowering<'a, 'f> {
     pub(super) object_path: String,
     /// The file fills a CommonJS export table.
     pub(super) is_commonjs: bool,
+    /// The module that the code around declares (`declare module "x"`).
+    pub(super) augmented: Option<&'a str>,
 }
 
 impl<'a, 'f> Lowering<'a, 'f> {
@@ -133,6 +135,7 @@ impl<'a, 'f> Lowering<'a, 'f> {
             objects: 0,
             object_path: String::new(),
             is_commonjs: false,
+            augmented: None,
         }
     }
 

@@ -5,7 +5,7 @@ use arc_graph::NodeKind;
 use super::classes::MethodOf;
 use super::lower::{FunctionState, Kid, Kids, Lowering, Receiver, unquote};
 use super::syntax::{field, kind};
-use crate::facts::{BlockKind, Expr, ExprId, Role, SymbolId, flag};
+use crate::facts::{BlockKind, Expr, ExprId, Role, SymbolId, flag, import_flag};
 use crate::source::{end_line_of, line_of};
 
 /// The member that a call signature of an interface is kept as.
@@ -372,6 +372,22 @@ impl<'a> Lowering<'a, '_> {
         }
         self.facts.leave(wrapper);
         self.close(kids);
+        self.augment(name, symbol, line_of(kid.node));
+    }
+
+    /// In `declare module "x" { interface T { … } }` the interface adds its members to the one of that name in the module.
+    fn augment(&mut self, name: &str, symbol: SymbolId, line: u32) {
+        let Some(module) = self.augmented else {
+            return;
+        };
+        let flags = import_flag::IMPLICIT | import_flag::TYPE_ONLY;
+        let import = self.facts.import(module, Some(name), line, flags);
+        let target = self.facts.expr(Expr::Import(import), line, Role::Silent);
+        let added = self.facts.expr(Expr::Symbol(symbol), line, Role::Silent);
+        let outer = self.facts.enter(BlockKind::Extension);
+        let block = self.facts.block();
+        self.facts.leave(outer);
+        self.facts.extend_type(target, &[added], block, line);
     }
 
     /// The members of an interface or object type.
@@ -516,11 +532,9 @@ impl<'a> Lowering<'a, '_> {
         let name = self
             .field(kids, field::NAME)
             .map_or("", |name| self.text_of(name.node));
-        let name = if name.starts_with(['"', '\'']) {
-            unquote(name)
-        } else {
-            name
-        };
+        let is_file = name.starts_with(['"', '\'']);
+        let name = if is_file { unquote(name) } else { name };
+        let augmented = std::mem::replace(&mut self.augmented, is_file.then_some(name));
         let symbol = self.define(name, NodeKind::Module, kid.node, 0);
         self.facts.bind_symbol(symbol);
         let outer = self.facts.enter_symbol(symbol, BlockKind::Module);
@@ -535,6 +549,7 @@ impl<'a> Lowering<'a, '_> {
             self.body_statements(body);
         }
         self.function = around;
+        self.augmented = augmented;
         self.facts.leave(outer);
         self.close(kids);
     }

@@ -8,7 +8,7 @@ use crate::resolve::Place;
 use crate::resolve::edges::{EdgeCollector, base_confidence};
 use crate::resolve::hierarchy::is_type_kind;
 use crate::resolve::names::{Busy, Hit};
-use crate::resolve::program::Target;
+use crate::resolve::program::{Program, Target};
 use crate::resolve::values::{NameId, Sym, Value};
 
 impl EdgeCollector<'_, '_, '_> {
@@ -171,13 +171,19 @@ impl EdgeCollector<'_, '_, '_> {
         for symbol in 0..facts.symbols.len() as u32 {
             let class = evaluator.sym(symbol);
             // A type defined as another one (Go) has its members, but is no kind of it.
-            let is_defined_as = facts.symbols[symbol as usize].declared.is_some();
+            let fact = &facts.symbols[symbol as usize];
+            let is_defined_as = fact.declared.is_some();
             if !is_type_kind(program.kind(class)) || is_defined_as {
                 continue;
             }
             for base in hierarchy.bases.get(&class).into_iter().flatten() {
                 let confidence = base_confidence(Rule::Scope);
+                // What another file says of the type is told where the type is.
+                let is_told_here = base.file == evaluator.index;
+                let line = if is_told_here { base.line } else { fact.line };
                 match base.value {
+                    // What another file adds to an interface is no dependency of it.
+                    Value::Class(above, _) if !is_told_here && is_same_interface(program, class, above) => {}
                     Value::Class(above, _) if above != class => {
                         // What an alias makes of a type has its members, but is no kind of it.
                         let kind = if base.is_plain {
@@ -185,10 +191,10 @@ impl EdgeCollector<'_, '_, '_> {
                         } else {
                             EdgeKind::References
                         };
-                        self.add_symbol(symbol, above, kind, base.line, confidence, Rule::Scope);
+                        self.add_symbol(symbol, above, kind, line, confidence, Rule::Scope);
                     }
                     Value::Outside(name) => {
-                        self.add_outside(symbol, name, EdgeKind::Inherits, base.line, Rule::Scope)
+                        self.add_outside(symbol, name, EdgeKind::Inherits, line, Rule::Scope)
                     }
                     _ => {}
                 }
@@ -242,4 +248,14 @@ impl EdgeCollector<'_, '_, '_> {
             );
         }
     }
+}
+
+/// Whether two interfaces of one name are parts of one.
+fn is_same_interface(program: &Program<'_>, one: Sym, other: Sym) -> bool {
+    let name = |sym: Sym| {
+        let file = program.file(sym.file);
+        file.global(file.symbol(sym.symbol).name)
+    };
+    let is_interface = |sym: Sym| program.kind(sym) == NodeKind::Interface;
+    is_interface(one) && is_interface(other) && name(one) == name(other)
 }
