@@ -11,6 +11,21 @@ use crate::resolve::program::Target;
 use crate::resolve::tables::Unit;
 use crate::resolve::values::NameId;
 
+/// Where a literal is put, which may say of what type it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Placed {
+    /// In a place of this declared type.
+    Declared(ExprId),
+    /// It is what a function of this declared result gives.
+    Returned(ExprId),
+    /// It is an argument of a call, at a position.
+    Argument(ExprId, u32),
+    /// It is a property of an object literal.
+    Property(ExprId, Name),
+    /// It is an element of a list literal.
+    Element(ExprId),
+}
+
 /// A file made searchable.
 pub(super) struct File<'a> {
     pub(super) path: String,
@@ -40,6 +55,8 @@ pub(super) struct File<'a> {
     pub(super) expected_type: FxHashMap<u32, ExprId>,
     /// The object literal that a function literal is a property of.
     pub(super) object_of: FxHashMap<u32, ExprId>,
+    /// Where object and list literals are put that may hold functions.
+    pub(super) placed: FxHashMap<ExprId, Placed>,
     /// Parameters that are used as the key of a container: function and position.
     pub(super) keys: FxHashSet<(u32, u32)>,
     /// Members given values under a constant key, sorted by name: the name, the moment, the position in the facts.
@@ -97,6 +114,28 @@ impl File<'_> {
             .iter()
             .take_while(move |(b, _)| *b == block)
             .map(|(_, import)| *import)
+    }
+
+    /// Notes where a literal that may hold functions is put.
+    fn place(&mut self, exprs: &Unpacked, literal: ExprId, place: Placed) {
+        let facts = self.facts;
+        let holds = |id: ExprId| {
+            let value = exprs.expr(keyword_value(exprs, id));
+            matches!(
+                value,
+                Expr::Symbol(_)
+                    | Expr::Object(_)
+                    | Expr::List(_)
+                    | Expr::Name(_)
+                    | Expr::Member(..)
+            )
+        };
+        if let Expr::Object(parts) | Expr::List(parts) = exprs.expr(literal)
+            && self.semantics.explicit_exports
+            && facts.list(parts).any(holds)
+        {
+            self.placed.insert(literal, place);
+        }
     }
 
     /// Explicit exports of a name.
@@ -213,6 +252,7 @@ pub(super) fn index_file<'a>(
         argument_of: FxHashMap::default(),
         expected_type: FxHashMap::default(),
         object_of: FxHashMap::default(),
+        placed: FxHashMap::default(),
         keys: FxHashSet::default(),
         stores: Vec::new(),
         returns: facts
@@ -357,20 +397,33 @@ fn index_literals(file: &mut File<'_>, exprs: &Unpacked) {
         let id = ExprId(at as u32);
         if let Expr::Call(_, args) | Expr::New(_, args) = node.expr {
             for (position, arg) in facts.list(args).enumerate() {
-                if let Some(symbol) = as_symbol(keyword_value(exprs, arg)) {
+                let value = keyword_value(exprs, arg);
+                if let Some(symbol) = as_symbol(value) {
                     file.argument_of.insert(symbol, (id, position as u32));
+                } else {
+                    file.place(exprs, value, Placed::Argument(id, position as u32));
                 }
             }
         }
-        if let Expr::Cast(value, declared) = node.expr
-            && let Some(symbol) = as_symbol(value)
-        {
-            file.expected_type.insert(symbol, declared);
+        if let Expr::Cast(value, declared) = node.expr {
+            if let Some(symbol) = as_symbol(value) {
+                file.expected_type.insert(symbol, declared);
+            } else {
+                file.place(exprs, value, Placed::Declared(declared));
+            }
+        }
+        if let Expr::List(items) = node.expr {
+            for item in facts.list(items) {
+                file.place(exprs, item, Placed::Element(id));
+            }
         }
         if let Expr::Object(properties) = node.expr {
             for property in facts.list(properties) {
-                if let Some(symbol) = as_symbol(keyword_value(exprs, property)) {
+                let value = keyword_value(exprs, property);
+                if let Some(symbol) = as_symbol(value) {
                     file.object_of.insert(symbol, id);
+                } else if let Expr::Keyword(name, _) = exprs.expr(property) {
+                    file.place(exprs, value, Placed::Property(id, name));
                 }
             }
         }
@@ -385,18 +438,24 @@ fn index_expected(file: &mut File<'_>, exprs: &Unpacked) {
         _ => None,
     };
     for binding in &facts.bindings {
-        if binding.declared.is_some()
-            && let Some(symbol) = as_symbol(binding.value)
-        {
+        if !binding.declared.is_some() {
+            continue;
+        }
+        if let Some(symbol) = as_symbol(binding.value) {
             file.expected_type.insert(symbol, binding.declared);
+        } else {
+            file.place(exprs, binding.value, Placed::Declared(binding.declared));
         }
     }
     for returned in &facts.returns {
         let declared = facts.symbols[returned.symbol.index()].declared;
-        if declared.is_some()
-            && let Some(symbol) = as_symbol(returned.value)
-        {
+        if !declared.is_some() {
+            continue;
+        }
+        if let Some(symbol) = as_symbol(returned.value) {
             file.expected_type.insert(symbol, declared);
+        } else {
+            file.place(exprs, returned.value, Placed::Returned(declared));
         }
     }
 }

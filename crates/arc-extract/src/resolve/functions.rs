@@ -100,7 +100,7 @@ impl Evaluator<'_, '_> {
     /// The parameter of a function literal, from the declared type of what it is given to.
     fn expected(&self, sym: Sym, at: u32) -> Values {
         let Some(declared) = self.file.expected_type.get(&sym.symbol) else {
-            return Values::unknown();
+            return self.expected_in_object(sym, at);
         };
         let mut values = Values::unknown();
         for item in self.signatures(&self.eval_type(*declared), sym).iter() {

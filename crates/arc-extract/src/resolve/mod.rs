@@ -31,6 +31,7 @@ mod namespaces;
 mod operators;
 mod overloads;
 mod paths;
+mod placed;
 mod program;
 mod rounds;
 mod signatures;

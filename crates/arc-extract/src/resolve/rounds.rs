@@ -518,6 +518,9 @@ fn literal(evaluator: &Evaluator<'_, '_>, id: ExprId, collector: &mut Collector<
                     collector.add(evaluator, key, evaluator.eval(value));
                 }
             }
+            for (class, field, functions) in evaluator.filled_fields(id) {
+                collector.add(evaluator, Key::Field(class, field), functions);
+            }
         }
         _ => {}
     }

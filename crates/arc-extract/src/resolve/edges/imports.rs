@@ -205,9 +205,29 @@ impl EdgeCollector<'_, '_, '_> {
         }
     }
 
+    /// A function in an object literal implements what the declared type of the literal's place asks for.
+    fn implements_by_place(&mut self, function: Sym) {
+        let evaluator = self.evaluator;
+        let Some(object) = evaluator.file.object_of.get(&function.symbol).copied() else {
+            return;
+        };
+        let rule = Rule::DeclaredType;
+        for member in evaluator.members_expected(object, function).iter() {
+            if let Some((base, _)) = evaluator.callable(member.value) {
+                let line = evaluator.file.symbol(function.symbol).line;
+                let confidence = base_confidence(rule);
+                let src = self.visible(function.symbol);
+                if src == function.symbol {
+                    self.add_symbol(src, base, EdgeKind::Overrides, line, confidence, rule);
+                }
+            }
+        }
+    }
+
     fn overrides(&mut self, symbol: u32) {
         let evaluator = self.evaluator;
         let method = evaluator.sym(symbol);
+        self.implements_by_place(method);
         if evaluator.program.kind(method) != NodeKind::Method || evaluator.is_constructor(method) {
             return;
         }
