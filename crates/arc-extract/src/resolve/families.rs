@@ -250,7 +250,7 @@ impl Evaluator<'_, '_> {
 
     /// Whether this file looks members up by parts of their names.
     pub(super) fn has_families(&self) -> bool {
-        let mut exprs = self.file.facts.exprs.iter();
+        let mut exprs = self.exprs().iter();
         !self.file.semantics.literal_types[3].is_empty()
             && exprs
                 .any(|node| matches!(node.expr, Expr::Index(_, key) if self.affixes(key).is_some()))
