@@ -56,7 +56,12 @@ impl Evaluator<'_, '_> {
     /// How well an argument fits a parameter that is declared as one of some texts; `None` for any other parameter.
     pub(super) fn fits_texts(&self, function: Sym, at: u32, actual: &Values) -> Option<i32> {
         let file = self.program.file(function.file);
-        let declared = self.program.fact(function).params.get(at as usize)?.declared;
+        let declared = self
+            .program
+            .fact(function)
+            .params
+            .get(at as usize)?
+            .declared;
         let text = |id: ExprId| match file.facts.exprs.expr(id) {
             Expr::Text(name) => Some(file.global(name)),
             _ => None,

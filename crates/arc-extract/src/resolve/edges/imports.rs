@@ -183,7 +183,8 @@ impl EdgeCollector<'_, '_, '_> {
                 let line = if is_told_here { base.line } else { fact.line };
                 match base.value {
                     // What another file adds to an interface is no dependency of it.
-                    Value::Class(above, _) if !is_told_here && is_same_interface(program, class, above) => {}
+                    Value::Class(above, _)
+                        if !is_told_here && is_same_interface(program, class, above) => {}
                     Value::Class(above, _) if above != class => {
                         // What an alias makes of a type has its members, but is no kind of it.
                         let kind = if base.is_plain {
