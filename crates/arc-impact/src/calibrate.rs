@@ -54,8 +54,18 @@ impl Curve {
         (1.0, 0.9),
     ]);
 
-    /// Files: the file is changed along, or feels the change.
-    pub(crate) const FILES: Curve = Curve(&[(0.0, 0.0), (1.0, 1.0)]);
+    /// Files: the file is changed in the same commit.
+    pub(crate) const FILES: Curve = Curve(&[
+        (0.0, 0.0),
+        (0.1, 0.105),
+        (0.15, 0.18),
+        (0.19, 0.27),
+        (0.23, 0.36),
+        (0.29, 0.44),
+        (0.45, 0.66),
+        (0.67, 0.81),
+        (1.0, 0.95),
+    ]);
 
     /// The share of rows with this score that were right.
     pub(crate) fn probability(&self, score: f64) -> f64 {

@@ -39,6 +39,9 @@ pub enum Unit {
 /// its history than by what leads to it.
 const SETTLED_PER_ROW: usize = 50;
 
+/// The walks from types settle this part of the nodes of the walk from the targets.
+const HOLDERS_PART: usize = 4;
+
 /// Which of the two questions to answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Question {
@@ -138,7 +141,7 @@ pub fn impact(
     };
     let reach = walk(graph, &start, budget)?;
     let holding = if is_gated {
-        Holding::find(graph, &target_records, &reach, budget)?
+        Holding::find(graph, &target_records, &reach, budget / HOLDERS_PART)?
     } else {
         Holding::default()
     };
