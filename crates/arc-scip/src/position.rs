@@ -2,7 +2,7 @@
 
 /// What a column counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Encoding {
+pub(crate) enum Encoding {
     /// Bytes.
     Utf8,
     /// Units of two bytes, as Java and JavaScript have them.
@@ -12,6 +12,9 @@ pub enum Encoding {
 }
 
 impl Encoding {
+    /// All of them; the first is the one that is assumed when nothing tells them apart.
+    pub(crate) const ALL: [Encoding; 3] = [Encoding::Utf16, Encoding::Utf8, Encoding::Utf32];
+
     /// The number in `Document.position_encoding`.
     pub(crate) fn number(self) -> i32 {
         match self {
@@ -20,32 +23,54 @@ impl Encoding {
             Encoding::Utf32 => 3,
         }
     }
+
+    pub(crate) fn from_number(number: i32) -> Option<Encoding> {
+        Encoding::ALL
+            .into_iter()
+            .find(|encoding| encoding.number() == number)
+    }
 }
 
-/// The byte of `line` at which column `column` begins; `None` beyond the end of the line and inside a character.
-#[must_use]
-pub fn byte_offset(line: &str, column: u32, encoding: Encoding) -> Option<usize> {
-    let column = column as usize;
-    if encoding == Encoding::Utf8 || line.is_ascii() {
-        return line.is_char_boundary(column).then_some(column);
-    }
-    let mut counted = 0;
-    for (at, c) in line.char_indices() {
-        if counted >= column {
-            return (counted == column).then_some(at);
+/// The columns of one line. Making them costs a look at the line, asking for one nothing.
+pub(crate) struct Columns {
+    /// For each column the byte at which it begins, `u32::MAX` inside a character; `None` when columns are bytes.
+    bytes: Option<Vec<u32>>,
+}
+
+impl Columns {
+    pub(crate) fn new(line: &str, encoding: Encoding) -> Columns {
+        if encoding == Encoding::Utf8 || line.is_ascii() {
+            return Columns { bytes: None };
         }
-        counted += if encoding == Encoding::Utf16 {
-            c.len_utf16()
-        } else {
-            1
-        };
+        let mut bytes = Vec::with_capacity(line.len() + 1);
+        for (at, c) in line.char_indices() {
+            bytes.push(at as u32);
+            if encoding == Encoding::Utf16 && c.len_utf16() == 2 {
+                bytes.push(u32::MAX);
+            }
+        }
+        bytes.push(line.len() as u32);
+        Columns { bytes: Some(bytes) }
     }
-    (counted == column).then_some(line.len())
+
+    /// The byte of `line` at which a column begins; `None` beyond the end of the line and inside a character.
+    pub(crate) fn byte(&self, line: &str, column: u32) -> Option<usize> {
+        let column = column as usize;
+        let Some(bytes) = &self.bytes else {
+            return line.is_char_boundary(column).then_some(column);
+        };
+        let byte = bytes.get(column).filter(|byte| **byte != u32::MAX)?;
+        Some(*byte as usize)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn byte_offset(line: &str, column: u32, encoding: Encoding) -> Option<usize> {
+        Columns::new(line, encoding).byte(line, column)
+    }
 
     #[test]
     fn columns_are_counted_as_the_specification_says() {
