@@ -7,7 +7,7 @@
 
 -- What the file as a whole says.
 --   schema_version, arc_version, extractor_version, root (the folder it was built from), head (commit, absent without
---   history), built_at, updated_at (seconds since 1970), and whatever a part of arc wants to remember (`history.*`).
+--   history), built_at, updated_at (seconds since 1970), and whatever a part of arc wants to remember (`history.*`, `scip`).
 CREATE TABLE meta (
   key   TEXT NOT NULL PRIMARY KEY,
   value TEXT NOT NULL
@@ -68,6 +68,13 @@ CREATE TABLE facts (
   file  INTEGER PRIMARY KEY REFERENCES files(id),
   bytes BLOB NOT NULL
 ) STRICT;
+
+-- What SCIP indexes of compilers say, by path, for files that are there or not. Private to arc; `meta` has the indexes
+-- themselves under `scip`: path, tool and XXH3-128 of each.
+CREATE TABLE scip_records (
+  path  TEXT NOT NULL PRIMARY KEY,
+  bytes BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- Problems met while reading a file, in order.
 CREATE TABLE diagnostics (

@@ -11,7 +11,10 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use arc_project::{BuildMode, BuildOptions, Silent, build, default_graph_path};
+use arc_project::{
+    BuildMode, BuildOptions, ExportFormat, ExportOptions, GraphFile, ScipOption, Silent, build,
+    default_graph_path, export_scip,
+};
 use dump::dump;
 use world::{Change, Numbers, World};
 
@@ -26,11 +29,12 @@ fn steps() -> usize {
 }
 
 /// A graph of the world as it is now, built from nothing.
-fn fresh(world: &World, folder: &Path) -> Vec<String> {
+fn fresh(world: &World, folder: &Path, scip: &ScipOption) -> Vec<String> {
     let graph = folder.join("fresh.db");
     let options = BuildOptions {
         graph: Some(graph.clone()),
         full: true,
+        scip: scip.clone(),
         ..BuildOptions::default()
     };
     build(world.root(), &options, &Silent).unwrap();
@@ -53,11 +57,42 @@ fn difference(updated: &[String], fresh: &[String]) -> String {
     text
 }
 
+/// An index of the world as it now is, merged into its graph: most of what it says goes stale.
+fn merge_index(world: &World, folder: &Path) -> ScipOption {
+    let index = folder.join("i.scip");
+    let options = ExportOptions {
+        format: ExportFormat::Jsonl,
+        kinds: Vec::new(),
+        min_confidence: 0.0,
+    };
+    let graph = GraphFile::open(&default_graph_path(world.root())).unwrap();
+    let mut file = std::fs::File::create(&index).unwrap();
+    export_scip(&graph, world.root(), &options, &mut file).unwrap();
+    drop(graph);
+    let scip = ScipOption::Replace(vec![index]);
+    let options = BuildOptions {
+        scip: scip.clone(),
+        ..BuildOptions::default()
+    };
+    let merged = build(world.root(), &options, &Silent).unwrap();
+    assert!(
+        merged
+            .scip
+            .is_some_and(|scip| scip.occurrences > 0 && scip.stale.is_empty())
+    );
+    scip
+}
+
 /// Plays the batches, with a comparison after each. `Err` says which batch went wrong, and how.
-fn play(batches: &[Vec<Change>]) -> Result<(), (usize, String)> {
+fn play(batches: &[Vec<Change>], with_index: bool) -> Result<(), (usize, String)> {
     let elsewhere = tempfile::tempdir().unwrap();
     let mut world = World::new();
     build(world.root(), &BuildOptions::default(), &Silent).unwrap();
+    let scip = if with_index {
+        merge_index(&world, elsewhere.path())
+    } else {
+        ScipOption::Keep
+    };
     for (at, batch) in batches.iter().enumerate() {
         for change in batch {
             world.apply(*change);
@@ -65,7 +100,7 @@ fn play(batches: &[Vec<Change>]) -> Result<(), (usize, String)> {
         let compared = catch_unwind(AssertUnwindSafe(|| {
             build(world.root(), &BuildOptions::default(), &Silent).unwrap();
             let updated = dump(&default_graph_path(world.root()));
-            let mut text = difference(&updated, &fresh(&world, elsewhere.path()));
+            let mut text = difference(&updated, &fresh(&world, elsewhere.path(), &scip));
             let again = build(world.root(), &BuildOptions::default(), &Silent).unwrap();
             if text.is_empty() && again.mode != BuildMode::Unchanged {
                 text = format!("a second update has something to do: {again:?}");
@@ -82,7 +117,7 @@ fn play(batches: &[Vec<Change>]) -> Result<(), (usize, String)> {
 }
 
 /// Leaves out batches as long as what is left still fails.
-fn cut_down(mut batches: Vec<Vec<Change>>) -> Vec<Vec<Change>> {
+fn cut_down(mut batches: Vec<Vec<Change>>, with_index: bool) -> Vec<Vec<Change>> {
     let until = Instant::now() + Duration::from_secs(120);
     let mut size = batches.len() / 2;
     while size > 0 {
@@ -90,7 +125,7 @@ fn cut_down(mut batches: Vec<Vec<Change>>) -> Vec<Vec<Change>> {
         while at < batches.len() && Instant::now() < until {
             let mut rest = batches.clone();
             rest.drain(at..(at + size).min(rest.len()));
-            match play(&rest) {
+            match play(&rest, with_index) {
                 Err((failed, _)) => batches = rest[..=failed].to_vec(),
                 Ok(()) => at += size,
             }
@@ -100,16 +135,16 @@ fn cut_down(mut batches: Vec<Vec<Change>>) -> Vec<Vec<Change>> {
     batches
 }
 
-fn check(seed: u64) {
+fn check(seed: u64, with_index: bool) {
     let mut numbers = Numbers(seed);
     let mut batches: Vec<Vec<Change>> = Vec::new();
     for _ in 0..steps() {
         let count = 1 + numbers.below(3);
         batches.push((0..count).map(|_| Change::any(&mut numbers)).collect());
     }
-    if let Err((failed, text)) = play(&batches) {
-        let least = cut_down(batches[..=failed].to_vec());
-        panic!("seed {seed}, step {failed}:\n{text}\nplay(&{least:?}) shows it");
+    if let Err((failed, text)) = play(&batches, with_index) {
+        let least = cut_down(batches[..=failed].to_vec(), with_index);
+        panic!("seed {seed}, step {failed}:\n{text}\nplay(&{least:?}, {with_index}) shows it");
     }
 }
 
@@ -117,7 +152,16 @@ fn check(seed: u64) {
 fn random_changes_equal_a_build_from_nothing() {
     std::thread::scope(|scope| {
         for seed in SEEDS {
-            scope.spawn(move || check(seed));
+            scope.spawn(move || check(seed, false));
+        }
+    });
+}
+
+#[test]
+fn with_an_index_random_changes_equal_a_build_from_nothing() {
+    std::thread::scope(|scope| {
+        for seed in &SEEDS[..2] {
+            scope.spawn(move || check(*seed + 100, true));
         }
     });
 }
@@ -205,7 +249,10 @@ fn lines_are_counted_for_the_newest_commits_only() {
     let counted: i64 = graph.query_row(counted, [], |row| row.get(0)).unwrap();
     assert_eq!(counted, 1_000);
     let updated = dump(&default_graph_path(world.root()));
-    let text = difference(&updated, &fresh(&world, elsewhere.path()));
+    let text = difference(
+        &updated,
+        &fresh(&world, elsewhere.path(), &ScipOption::Keep),
+    );
     assert!(text.is_empty(), "{text}");
 }
 
@@ -261,7 +308,7 @@ fn a_kill_at_any_moment_leaves_the_old_graph_or_the_new_one() {
         for change in &changes {
             world.apply(*change);
         }
-        let new = fresh(&world, elsewhere.path());
+        let new = fresh(&world, elsewhere.path(), &ScipOption::Keep);
         let moment = duration.mul_f64(numbers.below(1_000) as f64 / 1_000.0);
         let begun = Instant::now();
         let mut child = start_build(&world);

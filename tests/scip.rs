@@ -7,8 +7,37 @@ use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
-use scip::{DEFINITION, Index};
+use prost::Message as _;
+use scip::{DEFINITION, Document, Index};
 use tempfile::TempDir;
+
+impl Index {
+    fn read(bytes: &[u8]) -> Index {
+        Index::decode(bytes).expect("an index")
+    }
+
+    fn document(&self, path: &str) -> &Document {
+        self.documents
+            .iter()
+            .find(|document| document.relative_path == path)
+            .unwrap_or_else(|| panic!("{path} is in the index"))
+    }
+}
+
+impl Document {
+    /// Occurrences of symbols that end like this, as line and columns.
+    fn places(&self, symbol: &str, is_definition: bool) -> Vec<(i32, i32, i32)> {
+        self.occurrences
+            .iter()
+            .filter(|occurrence| occurrence.symbol.ends_with(symbol))
+            .filter(|occurrence| (occurrence.symbol_roles & DEFINITION != 0) == is_definition)
+            .map(|occurrence| match occurrence.range[..] {
+                [line, start, end] => (line, start, end),
+                _ => panic!("a range in one line"),
+            })
+            .collect()
+    }
+}
 
 fn project(files: &[(&str, &str)]) -> TempDir {
     let folder = TempDir::new().expect("a temporary folder");

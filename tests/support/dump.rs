@@ -30,6 +30,14 @@ const SECTIONS: &[(&str, &str)] = &[
         "SELECT json_array(f.path, hex(b.bytes)) FROM facts b JOIN files f ON f.id = b.file",
     ),
     (
+        "record of an index",
+        "SELECT json_array(path, hex(bytes)) FROM scip_records",
+    ),
+    (
+        "indexes",
+        "SELECT value FROM meta WHERE key = 'scip'",
+    ),
+    (
         "terms",
         "SELECT json_array(f.path, hex(t.terms)) FROM file_terms t JOIN files f ON f.id = t.file",
     ),

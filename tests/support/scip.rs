@@ -82,31 +82,3 @@ pub(crate) struct Relationship {
 
 /// The role of a definition.
 pub(crate) const DEFINITION: i32 = 1;
-
-impl Index {
-    pub(crate) fn read(bytes: &[u8]) -> Index {
-        Index::decode(bytes).expect("an index")
-    }
-
-    pub(crate) fn document(&self, path: &str) -> &Document {
-        self.documents
-            .iter()
-            .find(|document| document.relative_path == path)
-            .unwrap_or_else(|| panic!("{path} is in the index"))
-    }
-}
-
-impl Document {
-    /// Occurrences of symbols that end like this, as line and columns.
-    pub(crate) fn places(&self, symbol: &str, is_definition: bool) -> Vec<(i32, i32, i32)> {
-        self.occurrences
-            .iter()
-            .filter(|occurrence| occurrence.symbol.ends_with(symbol))
-            .filter(|occurrence| (occurrence.symbol_roles & DEFINITION != 0) == is_definition)
-            .map(|occurrence| match occurrence.range[..] {
-                [line, start, end] => (line, start, end),
-                _ => panic!("a range in one line"),
-            })
-            .collect()
-    }
-}

@@ -123,6 +123,12 @@ impl From<BuildError> for Failure {
         match error {
             BuildError::Cancelled => Failure::Interrupted,
             BuildError::Store(error) => Failure::from(error),
+            BuildError::Index(_) => Failure::Usage {
+                message: causes(&error)
+                    .into_iter()
+                    .fold(error.to_string(), |text, cause| format!("{text}: {cause}")),
+                hints: vec!["the graph is as it was before".to_owned()],
+            },
             BuildError::NoFolder { .. } => Failure::Usage {
                 message: error.to_string(),
                 hints: vec!["name the folder of a project: `arc build PATH`".to_owned()],

@@ -4,6 +4,7 @@
 //! source. Both return what they found together with diagnostics: broken input is normal input. Nothing here does I/O.
 
 mod builder;
+mod called;
 mod ends;
 mod expr_table;
 mod exprs;
@@ -19,6 +20,7 @@ mod source;
 mod terms;
 mod wire;
 
+pub use called::called_names;
 pub use ends::LinkEnd;
 pub use extract::{Detected, constructors, detect, extract, languages, separator};
 pub use facts::{DocFact, FileFacts, MentionKind, Setting, SymbolFact, flag};

@@ -160,6 +160,8 @@ kinds! {
         Injection = 14, "injection";
         /// A method that an operator runs without naming it.
         Operator = 15, "operator";
+        /// Said by a compiler's SCIP index, and the text at the place spells the name.
+        Scip = 16, "scip";
     }
 }
 

@@ -4,7 +4,6 @@
 //! modules `similar`, `refers` and `paths` make three of those lists when a question is asked.
 
 mod blend;
-mod calibrate;
 mod cases;
 mod holding;
 mod paths;

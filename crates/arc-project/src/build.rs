@@ -5,6 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use arc_extract::{FileEdges, FileFacts, NamePool, languages, separator};
+use arc_scip::ReadError;
 use arc_store::{BulkWriter, FileRow, GraphFile, Keys, StoreError, WriteLock, file_flag};
 use rayon::prelude::*;
 
@@ -14,6 +15,7 @@ use crate::history::Past;
 use crate::progress::{Progress, Stage};
 use crate::read_file::{ReadFile, Reading, read_file};
 use crate::reading::in_order;
+use crate::scip_merge::{self, Indexes, ScipOption, ScipReport};
 use crate::update;
 use crate::walk::{Tree, walk};
 
@@ -39,6 +41,8 @@ pub struct BuildOptions {
     pub patience: Duration,
     /// Threads that read and extract; `None` for one a processor.
     pub threads: Option<usize>,
+    /// What compilers say.
+    pub scip: ScipOption,
     /// Unless everything is read, the summary has no counts that a look at every file's row would cost.
     pub brief: bool,
 }
@@ -80,6 +84,8 @@ pub struct BuildSummary {
     pub unreadable: Vec<String>,
     /// Why a graph that was there was not updated but made anew, when it was.
     pub rebuilt_because: Option<String>,
+    /// What became of indexes of compilers, when there are some and references were resolved.
+    pub scip: Option<ScipReport>,
 }
 
 /// A build failed, and the graph is what it was before.
@@ -96,6 +102,9 @@ pub enum BuildError {
     /// The graph cannot be written.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// An index of a compiler cannot be used.
+    #[error(transparent)]
+    Index(#[from] ReadError),
     /// Whoever watches wanted it to stop.
     #[error("interrupted; the graph is as it was before")]
     Cancelled,
@@ -125,6 +134,10 @@ pub fn build(
         source,
     })?;
     let graph = absolute(options.graph.as_deref(), &root);
+    let indexes = match &options.scip {
+        ScipOption::Keep => None,
+        ScipOption::Replace(files) => Some(Indexes::read(&root, files)?),
+    };
     let threads = options
         .threads
         .or_else(|| thread::available_parallelism().ok().map(usize::from))
@@ -135,6 +148,7 @@ pub fn build(
         threads,
         progress,
         brief: options.brief,
+        indexes,
     };
     progress.report(Stage::Walk, 0, 0);
     let mut past = Past::look(&job);
@@ -189,6 +203,8 @@ pub(crate) struct Job<'a> {
     pub(crate) progress: &'a dyn Progress,
     /// See [`BuildOptions::brief`].
     pub(crate) brief: bool,
+    /// What takes the place of the indexes that the graph has; `None` to keep them.
+    pub(crate) indexes: Option<Indexes>,
 }
 
 impl Job<'_> {
@@ -240,6 +256,14 @@ impl Job<'_> {
         }
     }
 
+    /// The indexes that the graph there has, for one that takes its place. Those of a graph that cannot be read are lost with it.
+    fn kept_indexes(&self) -> Indexes {
+        let graph = GraphFile::open(self.graph);
+        graph
+            .and_then(|graph| Indexes::of(&graph))
+            .unwrap_or_default()
+    }
+
     /// What a graph made now says of itself.
     pub(crate) fn meta(&self) -> Vec<(&'static str, String)> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
@@ -268,6 +292,18 @@ fn full(
     if let Some(past) = past.read_once(job)? {
         writer.history(&past.rows)?;
         meta.extend(past.meta);
+    }
+    let kept;
+    let indexes = match &job.indexes {
+        Some(indexes) => indexes,
+        None => {
+            kept = job.kept_indexes();
+            &kept
+        }
+    };
+    if !indexes.meta.is_empty() {
+        writer.scip_records(&indexes.records)?;
+        meta.push((scip_merge::INDEXES, indexes.meta.clone()));
     }
     let mut rows: Vec<FileRow> = Vec::with_capacity(count);
     let mut speaking = Vec::new();
@@ -303,7 +339,8 @@ fn full(
         &mut pool,
     )?;
     let facts = project_facts(&rows, facts, pool);
-    let resolved = Resolved::new(&facts);
+    let mut resolved = Resolved::new(&facts);
+    let scip = resolved.merge(job, &rows, indexes)?;
     job.go_on()?;
     let mut keys = Keys::with_capacity(resolved.node_count());
     for (file, row) in rows.iter_mut().enumerate() {
@@ -334,6 +371,7 @@ fn full(
     drop(facts);
     let mut summary = summarize(rows.iter(), tree);
     summary.mode = BuildMode::Full;
+    summary.scip = scip;
     summary.changed = count;
     summary.rewritten = count;
     let rows: Vec<(FileRow, i64)> = rows.into_iter().zip(digests).collect();

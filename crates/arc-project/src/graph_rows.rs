@@ -8,6 +8,10 @@ use arc_store::{
     EdgeRow, FileGraph, FileRow, NodeRow, Target, UnresolvedRow, assign_ordinals, node_flag,
 };
 
+use crate::build::{BuildError, Job};
+use crate::exact::Exact;
+use crate::scip_merge::{self, Indexes, ScipReport};
+
 /// The facts of all files of a project.
 pub(crate) struct ProjectFacts {
     sources: Sources,
@@ -52,6 +56,8 @@ pub(crate) struct Resolved<'a> {
     linked: Linked<'a>,
     /// For each source, for each symbol of its facts, the position of its node; 0 for one that has none.
     nodes_of: Vec<Vec<u32>>,
+    /// What compilers say.
+    exact: Exact,
 }
 
 impl<'a> Resolved<'a> {
@@ -70,7 +76,27 @@ impl<'a> Resolved<'a> {
             facts,
             linked,
             nodes_of,
+            exact: Exact::default(),
         }
+    }
+
+    /// Takes over what `indexes` say of the files of `rows`, where their texts confirm it.
+    pub(crate) fn merge(
+        &mut self,
+        job: &Job<'_>,
+        rows: &[FileRow],
+        indexes: &Indexes,
+    ) -> Result<Option<ScipReport>, BuildError> {
+        if indexes.meta.is_empty() {
+            return Ok(None);
+        }
+        let has_facts = |file: usize| self.source(file).is_some();
+        let (documents, mut report) =
+            scip_merge::check(job.root, job.graph, rows, &indexes.records, &has_facts)?;
+        report.notes.clone_from(&indexes.notes);
+        let sources = &self.facts.sources;
+        self.exact = Exact::new(sources, &self.linked, &self.facts.source_of, &documents);
+        Ok(Some(report))
     }
 
     /// The nodes of all files.
@@ -97,8 +123,13 @@ impl<'a> Resolved<'a> {
 
     /// Everything that follows from a file's references, for [`Resolved::graph`]. It is made anew by every call.
     pub(crate) fn edges(&self, file: usize) -> FileEdges {
-        self.source(file)
-            .map_or_else(FileEdges::default, |source| self.linked.edges(source))
+        let Some(source) = self.source(file) else {
+            return FileEdges::default();
+        };
+        let mut found = self.linked.edges(source);
+        self.exact
+            .apply(&self.facts.sources, source as u32, &mut found);
+        found
     }
 
     /// The nodes of a file; the first is the file itself. `docs` may be left out where only identities matter.

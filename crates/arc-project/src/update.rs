@@ -17,6 +17,7 @@ use crate::history::{self, Past};
 use crate::progress::Stage;
 use crate::read_file::{ReadFile, Reading, read_file};
 use crate::reading::in_order;
+use crate::scip_merge::{self, Indexes, ScipReport};
 use crate::view::{Suspect, View, look};
 use crate::walk::Tree;
 
@@ -44,21 +45,27 @@ pub(crate) fn update(
     past: &mut Past,
     patience: Duration,
 ) -> Result<Outcome, BuildError> {
-    let looked = look(job, &graph, past.git())
-        .and_then(|view| Ok((view, graph.meta(history::STATE)?, graph.identity().clone())));
+    let looked = look(job, &graph, past.git()).and_then(|view| {
+        let known = graph.meta(scip_merge::INDEXES)?.unwrap_or_default();
+        let is_new = |indexes: &Indexes| indexes.meta != known;
+        let is_index_new = job.indexes.as_ref().is_some_and(is_new);
+        let identity = graph.identity().clone();
+        Ok((view, graph.meta(history::STATE)?, identity, is_index_new))
+    });
     // A reader that stays would keep our own commit waiting.
     drop(graph);
-    let (mut view, known_past, identity) = match looked {
+    let (mut view, known_past, identity, is_index_new) = match looked {
         Ok(looked) => looked,
         Err(error) => return unusable_or(error),
     };
     job.go_on()?;
     let is_past_new = past.differs(known_past.as_deref());
-    if view.is_same() && !is_past_new {
+    if view.is_same() && !is_past_new && !is_index_new {
         return unchanged(job, &view);
     }
     let changes = read_suspects(job, &view.tree, std::mem::take(&mut view.suspects))?;
-    let only_times = changes.read.is_empty() && view.gone.is_empty() && !is_past_new;
+    let is_told = is_past_new || is_index_new;
+    let only_times = changes.read.is_empty() && view.gone.is_empty() && !is_told;
     let lock_patience = if only_times { Duration::ZERO } else { patience };
     let lock = match job.lock(lock_patience) {
         Ok(lock) => lock,
@@ -88,6 +95,7 @@ pub(crate) fn update(
     let work = Work {
         job,
         update: &update,
+        indexes: job.indexes.as_ref().filter(|_| is_index_new),
     };
     let mut summary = match work.write(&view, changes) {
         Ok(summary) => summary,
@@ -200,6 +208,8 @@ struct Project {
 struct Work<'a> {
     job: &'a Job<'a>,
     update: &'a Update<'a>,
+    /// What takes the place of the indexes that the graph has, if it is something else.
+    indexes: Option<&'a Indexes>,
 }
 
 impl Work<'_> {
@@ -222,7 +232,9 @@ impl Work<'_> {
         for id in gone {
             speaks |= self.update.facts(*id)?.is_some();
         }
-        let mut summary = if count == 0 {
+        let mut summary = if self.indexes.is_some() {
+            self.resolve(&view.tree, changes, old, gone)?
+        } else if count == 0 {
             BuildSummary::default()
         } else if !speaks {
             self.write_silent(&changes, gone)?
@@ -241,6 +253,7 @@ impl Work<'_> {
             files: view.count,
             rewritten: summary.rewritten,
             changed: count,
+            scip: summary.scip,
             ..summarize(now.iter().map(|file| &file.row), &view.tree)
         };
         Ok(summary)
@@ -304,6 +317,10 @@ impl Work<'_> {
             let (Some(_), Some((new, _)), Some(old)) = (&suspect.stored, &file.facts, old) else {
                 return Ok(None);
             };
+            // What an index says is compared with the text, line by line and column by column.
+            if self.update.has_scip_record(&file.row.path)? {
+                return Ok(None);
+            }
             let map = moved_lines(old, new).and_then(|pairs| LineMap::new(pairs.into_iter()));
             let Some(map) = map else {
                 return Ok(None);
@@ -359,7 +376,8 @@ impl Work<'_> {
         self.job.progress.report(Stage::Resolve, 0, 0);
         let facts = std::mem::take(&mut project.facts);
         let facts = project_facts(&project.rows, facts, pool);
-        let resolved = Resolved::new(&facts);
+        let mut resolved = Resolved::new(&facts);
+        let scip = self.merge(&mut resolved, &project.rows)?;
         self.job.go_on()?;
         for (file, row) in project.rows.iter_mut().enumerate() {
             set_names(row, &resolved.module(file));
@@ -417,8 +435,32 @@ impl Work<'_> {
         Ok(BuildSummary {
             mode: BuildMode::Updated,
             rewritten: changed.len(),
+            scip,
             ..BuildSummary::default()
         })
+    }
+
+    /// Takes over what compilers say, and keeps it when it is new.
+    fn merge(
+        &self,
+        resolved: &mut Resolved<'_>,
+        rows: &[FileRow],
+    ) -> Result<Option<ScipReport>, BuildError> {
+        if let Some(indexes) = self.indexes {
+            self.update.set_scip_records(&indexes.records)?;
+            let meta = Some(indexes.meta.as_str()).filter(|meta| !meta.is_empty());
+            self.update.set_or_forget_meta(scip_merge::INDEXES, meta)?;
+            return resolved.merge(self.job, rows, indexes);
+        }
+        let Some(meta) = self.update.meta(scip_merge::INDEXES)? else {
+            return Ok(None);
+        };
+        let kept = Indexes {
+            records: self.update.scip_records()?,
+            meta,
+            ..Indexes::default()
+        };
+        resolved.merge(self.job, rows, &kept)
     }
 
     /// Merges what was read into what is known, adds new files to the graph, and keeps the new facts.

@@ -21,7 +21,7 @@ pub(crate) struct Suspect {
 
 /// What a look at the tree found.
 pub(crate) struct View {
-    /// Its files are listed unless nothing is suspect; its folders are those that the graph does not remember so.
+    /// Its files are listed unless nothing is suspect and no index is given; its folders are those that the graph does not remember so.
     pub(crate) tree: Tree,
     /// How many files there are.
     pub(crate) count: usize,
@@ -51,7 +51,7 @@ pub(crate) fn look(
 ) -> Result<View, StoreError> {
     if let Some(folders) = remembered(job, graph)?
         && let Some(seen) = glance(job.root, job.graph, folders, job.threads)
-        && let Some(view) = from_glance(graph, &seen)?
+        && let Some(view) = from_glance(job, graph, &seen)?
     {
         return Ok(view);
     }
@@ -75,8 +75,13 @@ fn remembered(job: &Job<'_>, graph: &GraphFile) -> Result<Option<Vec<Folder>>, S
 }
 
 /// `None` when the graph lacks a file that it remembers.
-fn from_glance(graph: &GraphFile, seen: &Glance) -> Result<Option<View>, StoreError> {
-    let files = if seen.suspects.is_empty() {
+fn from_glance(
+    job: &Job<'_>,
+    graph: &GraphFile,
+    seen: &Glance,
+) -> Result<Option<View>, StoreError> {
+    // New indexes have every file resolved again.
+    let files = if seen.suspects.is_empty() && job.indexes.is_none() {
         Vec::new()
     } else {
         files_in(&seen.folders)

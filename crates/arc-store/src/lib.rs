@@ -20,6 +20,7 @@ mod new_commits;
 mod read;
 mod rows;
 mod schema;
+mod scip;
 mod search;
 mod shift;
 mod strings;

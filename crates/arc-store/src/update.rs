@@ -290,6 +290,21 @@ impl<'a> Update<'a> {
         self.check(set_meta(&self.connection, meta))
     }
 
+    /// Notes one thing that the file says of itself, or forgets it.
+    ///
+    /// # Errors
+    /// When the graph cannot be written.
+    pub fn set_or_forget_meta(&self, key: &str, value: Option<&str>) -> Result<(), StoreError> {
+        let written = match value {
+            Some(value) => set_meta(&self.connection, &[(key, value)]),
+            None => self
+                .connection
+                .prepare_cached("DELETE FROM meta WHERE key = ?1")
+                .and_then(|mut delete| delete.execute([key]).map(drop)),
+        };
+        self.check(written)
+    }
+
     /// Makes everything visible at once.
     ///
     /// # Errors

@@ -4,13 +4,13 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use arc_project::{BuildMode, BuildOptions, GraphFile};
+use arc_project::{BuildMode, BuildOptions, GraphFile, ScipOption, ScipReport};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
-use crate::output::{DIM, HEADING, WARN, count, grouped, inert};
+use crate::output::{DIM, HEADING, Output, WARN, count, grouped, inert};
 
 /// Options of `arc build`.
 #[derive(Args)]
@@ -20,6 +20,12 @@ pub(crate) struct BuildArguments {
     /// Start over instead of updating the graph that is there
     #[arg(long)]
     full: bool,
+    /// Merge the SCIP index of a compiler as exact edges; may be given several times. Takes the place of those merged before
+    #[arg(long, value_name = "FILE")]
+    scip: Vec<PathBuf>,
+    /// Forget the SCIP indexes that were merged
+    #[arg(long, conflicts_with = "scip")]
+    no_scip: bool,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -32,8 +38,15 @@ pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<O
         Some(path) => context.folder().join(path),
         None => context.root()?,
     };
+    let files = arguments.scip.iter();
+    let files: Vec<PathBuf> = files.map(|file| context.folder().join(file)).collect();
     let options = BuildOptions {
         full: arguments.full,
+        scip: if files.is_empty() && !arguments.no_scip {
+            ScipOption::Keep
+        } else {
+            ScipOption::Replace(files)
+        },
         brief: !arguments.json,
         ..BuildOptions::default()
     };
@@ -79,6 +92,14 @@ pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<O
             "unresolved": counts.unresolved,
             "commits": counts.commits,
             "rebuilt_because": summary.rebuilt_because,
+            "scip": summary.scip.as_ref().map(|scip| json!({
+                "documents": scip.documents,
+                "missing": scip.missing,
+                "stale": scip.stale,
+                "occurrences": scip.occurrences,
+                "mismatched": scip.mismatched,
+                "notes": scip.notes,
+            })),
             "seconds": (seconds * 1000.0).round() / 1000.0,
         }))?;
         return Ok(Outcome::Done);
@@ -104,6 +125,7 @@ pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<O
             out,
             "{HEADING}{heading}{HEADING:#}  {what} ({seconds:.2} s)"
         )?;
+        tell_scip(out, summary.scip.as_ref())?;
         return Ok(Outcome::Done);
     };
     writeln!(
@@ -162,10 +184,19 @@ pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<O
     if !marked.is_empty() {
         writeln!(out, "  {DIM}set apart: {}{DIM:#}", marked.join(", "))?;
     }
+    tell_scip(out, summary.scip.as_ref())?;
     for place in summary.unreadable.iter().take(5) {
         writeln!(out, "  {WARN}not read:{WARN:#} {}", inert(place))?;
     }
     Ok(Outcome::Done)
+}
+
+/// What became of indexes of compilers.
+fn tell_scip(out: &mut Output, scip: Option<&ScipReport>) -> Result<(), Failure> {
+    for sentence in scip.into_iter().flat_map(ScipReport::sentences) {
+        writeln!(out, "  {DIM}scip: {}{DIM:#}", inert(&sentence))?;
+    }
+    Ok(())
 }
 
 fn is_guess(rule: arc_graph::Rule) -> bool {

@@ -12,7 +12,6 @@ mod c_family;
 mod csharp;
 mod dart;
 mod docker;
-mod dotenv;
 #[cfg(test)]
 pub(crate) mod dump;
 mod elixir;
@@ -48,7 +47,6 @@ static LANGUAGES: &[&dyn Language] = &[
     &csharp::CSHARP,
     &dart::DART,
     &docker::DOCKER,
-    &dotenv::DOTENV,
     &elixir::ELIXIR,
     &go::Go,
     &go_mod::GO_MOD,

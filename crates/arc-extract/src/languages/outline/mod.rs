@@ -13,7 +13,6 @@ use crate::languages::Semantics;
 mod assign;
 mod define;
 mod doc;
-mod ends;
 mod language;
 mod locals;
 mod node;
@@ -156,7 +155,7 @@ pub(super) const PLAIN: Semantics = Semantics {
     missing_member: "",
     structural: false,
     late_binding: None,
-    ends: &ends::ENDS,
+    ends: &crate::ends::NO_ENDS,
 };
 
 /// Makes the table of a grammar. Keywords (`this`) have a shape as well; the walk meets them in fields only.
