@@ -15,6 +15,15 @@ use crate::resolve::values::{Args, Sym, Typed, Value, Values};
 /// Types nested deeper than this are not matched.
 const MAX_UNIFY_DEPTH: u32 = 4;
 
+/// A call of one function.
+struct Arguments {
+    function: Sym,
+    receiver: Option<Value>,
+    args: ListId,
+    /// The position of an argument that is not to be looked at.
+    except: Option<u32>,
+}
+
 impl Evaluator<'_, '_> {
     /// What calling `callee` gives.
     pub(super) fn call(&self, callee: &Values, args: ListId) -> Values {
@@ -189,17 +198,55 @@ impl Evaluator<'_, '_> {
                 known.push((owner, passed.collect()));
             }
         }
-        let count = self.program.fact(function).type_params.len();
-        if count > 0 && args.is_some() {
-            known.push((
-                function,
-                self.inferred_args(function, receiver, args, except, count)
-                    .into(),
-            ));
+        let call = Arguments {
+            function,
+            receiver,
+            args,
+            except,
+        };
+        let own = self.inferred_args(&call, function);
+        known.extend(own.map(|own| (function, own)));
+        let mut this = receiver;
+        if let Some(Value::Class(class, class_args)) = receiver
+            && self.says_nothing(class_args)
+            && let Some((owner, inferred, args)) = self.inferred_type(&call, class)
+        {
+            known.retain(|(known, _)| *known != owner);
+            known.push((owner, inferred));
+            this = Some(Value::Class(class, args));
         }
-        Substitution {
-            known,
-            this: receiver,
+        Substitution { known, this }
+    }
+
+    /// Whether type arguments are no more than the parameters of an alias that was named without any.
+    fn says_nothing(&self, args: Args) -> bool {
+        let is_open = |item: Typed| matches!(item.value, Value::TypeVar(owner, _) if self.program.kind(owner) == NodeKind::TypeAlias);
+        let args = self.program.args_of(args);
+        args.iter().all(|values| values.iter().all(is_open))
+    }
+
+    /// What the type parameters of a type are when a function that belongs to the type itself gets these arguments, and the
+    /// type's arguments by that: `Rc::new(x)` is an `Rc` of what `x` is.
+    fn inferred_type(&self, call: &Arguments, class: Sym) -> Option<(Sym, Arc<[Values]>, Args)> {
+        let is_known = |inferred: &Arc<[Values]>| !inferred.iter().all(Values::is_unknown);
+        match self.hierarchy.implementation(self.program, call.function) {
+            Some((extension, extended, target)) => {
+                let inferred = self.inferred_args(call, extension).filter(is_known)?;
+                if extended != class {
+                    return None;
+                }
+                let target = self.program.args_of(target);
+                let args = target.iter().map(|values| {
+                    super::generics::replace(self.program, values, extension, &inferred)
+                });
+                let args = self.program.intern_args(args.collect());
+                Some((extension, inferred, args))
+            }
+            None => {
+                let inferred = self.inferred_args(call, class).filter(is_known)?;
+                let args = self.program.intern_args(inferred.to_vec());
+                Some((class, inferred, args))
+            }
         }
     }
 
@@ -256,26 +303,24 @@ impl Evaluator<'_, '_> {
             .collect()
     }
 
-    fn inferred_args(
-        &self,
-        function: Sym,
-        receiver: Option<Value>,
-        args: ListId,
-        except: Option<u32>,
-        count: usize,
-    ) -> Vec<Values> {
+    /// What the type parameters of `owner` are in a call; `None` when it has none.
+    fn inferred_args(&self, call: &Arguments, owner: Sym) -> Option<Arc<[Values]>> {
+        let count = self.program.fact(owner).type_params.len();
+        if count == 0 || !call.args.is_some() {
+            return None;
+        }
         let mut inferred = vec![Values::unknown(); count];
-        let skipped = self.skipped_params(function, receiver);
-        for (position, (_, arg)) in self.args(args).enumerate() {
-            if except == Some(position as u32) {
+        let skipped = self.skipped_params(call.function, call.receiver);
+        for (position, (_, arg)) in self.args(call.args).enumerate() {
+            if call.except == Some(position as u32) {
                 continue;
             }
-            let expected = self.param_type(function, position as u32 + skipped);
+            let expected = self.param_type(call.function, position as u32 + skipped);
             if !expected.is_unknown() {
-                self.unify(&expected, &self.eval(arg), function, &mut inferred, 0);
+                self.unify(&expected, &self.eval(arg), owner, &mut inferred, 0);
             }
         }
-        inferred
+        Some(inferred.into())
     }
 
     /// Finds what the type parameters of `owner` must be for `actual` to fit `expected`.

@@ -252,6 +252,25 @@ impl Evaluator<'_, '_> {
             .collect()
     }
 
+    /// Whether a value is a smart pointer to something that is not known: any member may be that thing's.
+    fn points_at_unknown(&self, value: Value) -> bool {
+        let Value::Instance(class, args) = value else {
+            return false;
+        };
+        let is_open = |found: &Found| {
+            let values = self.found_values(found);
+            values
+                .iter()
+                .all(|item| matches!(item.value, Value::TypeVar(..)))
+        };
+        self.hierarchy.has_pointers()
+            && POINTERS.iter().any(|pointer| {
+                let pointer = self.program.intern(pointer);
+                let targets = self.class_members(class, args, value, pointer, 0);
+                targets.iter().any(is_open)
+            })
+    }
+
     /// A member that only assignments made (`Foo.prototype.bar = …`, an attribute set from outside).
     fn field_key(&self, class: Sym, name: NameId) -> Option<Hit> {
         let values = self.read(Key::Field(class, name));
@@ -459,7 +478,8 @@ impl Evaluator<'_, '_> {
             | Value::SelfOf(class)
             | Value::SelfClassOf(class)
             | Value::SuperOf(class) => {
-                self.hierarchy.is_open(class) || class.file as usize >= self.program.project_files
+                (self.hierarchy.is_open(class) || class.file as usize >= self.program.project_files)
+                    && !self.points_at_unknown(value)
             }
             Value::Outside(_) | Value::OutsideInstance | Value::Text(_) | Value::Tuple(_) => true,
             _ => false,
