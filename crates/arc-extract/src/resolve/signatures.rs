@@ -20,6 +20,21 @@ impl Evaluator<'_, '_> {
         })
     }
 
+    /// How many of the functions are overloads of one name in one type that the arguments fit equally well: one of them
+    /// is meant. 1 where names are not overloaded.
+    pub(super) fn equal_overloads(&self, chosen: &[(Sym, Option<Value>)], function: Sym) -> usize {
+        if !self.file.semantics.overloads || chosen.len() < 2 {
+            return 1;
+        }
+        let of = |function: Sym| {
+            let fact = self.program.fact(function);
+            (function.file, fact.parent, fact.name)
+        };
+        let own = of(function);
+        let same = |other: &&(Sym, Option<Value>)| of(other.0) == own;
+        chosen.iter().filter(same).count().max(1)
+    }
+
     /// The signatures that stand right in front of the function that implements them, as far as the arguments fit.
     pub(super) fn called_signatures(
         &self,

@@ -186,14 +186,14 @@ impl EdgeCollector<'_, '_, '_> {
         let is_stored = values
             .iter()
             .any(|item| matches!(item.value, Value::Callable(_)));
-        for (function, receiver) in chosen {
+        for &(function, receiver) in &chosen {
             self.late_targets(site, function, receiver);
             let rule = rules.get(&function).copied().unwrap_or(Rule::Scope);
             let is_handed = rule == Rule::Operator;
             let confidence = if is_handed || is_stored && rule == Rule::ValueFlow {
                 STORED_FUNCTION
             } else {
-                among(rule, count)
+                among(rule, count).shared_among(evaluator.equal_overloads(&chosen, function))
             };
             self.add_symbol(src, function, EdgeKind::Calls, line, confidence, rule);
         }
