@@ -11,6 +11,7 @@ mod exprs;
 mod extract;
 mod facts;
 mod languages;
+mod modules;
 mod moved;
 mod names;
 mod operands;

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, OnceLock};
 
+use crate::modules::Modules;
+
 /// What an import names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ImportTarget {
@@ -30,6 +32,8 @@ pub(crate) struct ProjectFiles {
     indexes: Mutex<HashMap<(String, String), ManifestsByValue>>,
     /// File name to positions in `paths`; made when first asked for.
     names: OnceLock<HashMap<String, Vec<u32>>>,
+    /// Made when first asked for.
+    modules: OnceLock<Modules>,
 }
 
 impl ProjectFiles {
@@ -62,6 +66,7 @@ impl ProjectFiles {
             folders,
             indexes: Mutex::default(),
             names: OnceLock::new(),
+            modules: OnceLock::new(),
         }
     }
 
@@ -118,6 +123,20 @@ impl ProjectFiles {
             .collect();
         found.sort_unstable();
         found
+    }
+
+    /// Paths of manifests with this setting, in no order.
+    pub(crate) fn manifests_where(&self, key: &str) -> Vec<&str> {
+        let has = |settings: &[(String, String)]| settings.iter().any(|(known, _)| known == key);
+        let with = self.manifests.iter().filter(|(_, settings)| has(settings));
+        with.map(|(path, _)| path.as_str()).collect()
+    }
+
+    /// How many steps of dependency lie between the modules of two files; see [`Modules::distance`].
+    pub(crate) fn module_distance(&self, from: &str, to: &str) -> u32 {
+        self.modules
+            .get_or_init(|| Modules::new(self))
+            .distance(from, to)
     }
 
     /// Whether this file is a manifest that was read.

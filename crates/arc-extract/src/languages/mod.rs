@@ -20,6 +20,7 @@ mod go_mod;
 mod hcl;
 mod java;
 mod json;
+mod jvm_builds;
 mod kotlin;
 mod linked;
 mod lua;
@@ -50,6 +51,7 @@ static LANGUAGES: &[&dyn Language] = &[
     &elixir::ELIXIR,
     &go::Go,
     &go_mod::GO_MOD,
+    &jvm_builds::GRADLE,
     &hcl::HCL,
     &java::Java,
     &json::JSON,
@@ -57,6 +59,7 @@ static LANGUAGES: &[&dyn Language] = &[
     &kotlin::KOTLIN,
     &lua::LUA,
     &markdown::MARKDOWN,
+    &jvm_builds::MAVEN,
     &php::PHP,
     &python::Python,
     &requirements::REQUIREMENTS,

@@ -148,7 +148,10 @@ impl Names<'_, '_> {
     /// Of several types of one full name (a source tree for each platform, a class that a module replaces), the one whose
     /// file is nearest: such trees are built one at a time.
     pub(super) fn prefer_near_types(&self, hits: &mut Hits, from: u32) {
-        if hits.len() < 2 || self.file(from).semantics.late_binding.is_none() {
+        let semantics = self.file(from).semantics;
+        if hits.len() < 2
+            || semantics.late_binding.is_none() && semantics.namespace_family.is_empty()
+        {
             return;
         }
         let mut files: SmallVec<[u32; 4]> = SmallVec::new();
@@ -162,15 +165,27 @@ impl Names<'_, '_> {
         hits.retain(|hit| matches!(hit, Hit::Symbol(sym) if files.contains(&sym.file)));
     }
 
-    /// Keeps the files that share most folders with `from`, and of those the ones that lie least deep.
+    /// Keeps the files of the nearest module that `from` is built from, of those the ones that share most folders with it, and
+    /// of those the ones that lie least deep.
     pub(super) fn nearest(&self, files: &mut SmallVec<[u32; 4]>, from: u32) {
         let rank = |file: u32| {
             let path = &self.file(file).path;
-            let shared = shared_folders(&self.file(from).path, path);
-            (std::cmp::Reverse(shared), path.split('/').count())
+            let own = &self.file(from).path;
+            let distance = self.program.project.module_distance(own, path);
+            let shared = shared_folders(own, path);
+            (distance, std::cmp::Reverse(shared), path.split('/').count())
         };
         let best = files.iter().map(|file| rank(*file)).min();
         files.retain(|file| Some(rank(*file)) == best);
+    }
+
+    /// Keeps the files of the nearest module that `from` is built from.
+    pub(super) fn nearest_modules(&self, files: &mut SmallVec<[u32; 4]>, from: u32) {
+        let own = &self.file(from).path;
+        let project = &self.program.project;
+        let distance = |file: u32| project.module_distance(own, &self.file(file).path);
+        let best = files.iter().map(|file| distance(*file)).min();
+        files.retain(|file| Some(distance(*file)) == best);
     }
 
     fn includes_text(&self, file: u32) -> bool {

@@ -147,12 +147,12 @@ impl EdgeCollector<'_, '_, '_> {
                     .iter()
                     .map(|(file, _)| *file),
             );
+            files.sort_unstable();
+            files.dedup();
+            let names = &self.evaluator.names;
+            names.nearest_modules(&mut files, self.evaluator.index);
             if self.evaluator.file.semantics.late_binding.is_some() {
-                files.sort_unstable();
-                files.dedup();
-                self.evaluator
-                    .names
-                    .nearest(&mut files, self.evaluator.index);
+                names.nearest(&mut files, self.evaluator.index);
             }
         }
         files.sort_unstable();
