@@ -7,7 +7,7 @@ use arc_graph::{EdgeKind, NodeKind};
 use rustc_hash::FxHashMap;
 use thin_vec::ThinVec;
 
-use crate::ends::{self, Annotation, EndRules, Notes};
+use crate::ends::{self, Annotation, EndRules, LinkEnd, Notes, Side, Space, Statement};
 use crate::facts::{
     Binding, Block, BlockId, BlockKind, DocFact, ExportFact, Expr, ExprId, ExprNode, Extension,
     FileFacts, ImportFact, ImportId, ListId, MemberBinding, Mention, MentionKind, Name, ReturnFact,
@@ -16,6 +16,8 @@ use crate::facts::{
 
 /// Strings longer than this are not kept as [`Expr::Text`].
 const TEXT_LIMIT: usize = 80;
+/// No statement about tables is shorter.
+const SHORTEST_STATEMENT: usize = 12;
 /// Documentation is cut at this many bytes.
 const DOC_LIMIT: usize = 400;
 /// Blocks nested deeper than this are folded into the one above, so that later walks outwards stay short.
@@ -136,10 +138,45 @@ impl FactsBuilder {
         self.notes.text(made_by, text);
     }
 
+    /// Notes the tables that a text names, if it is a statement.
+    pub(crate) fn statement_text(&mut self, text: &str, line: u32) {
+        if text.len() > SHORTEST_STATEMENT {
+            let tables = ends::tables(text);
+            if !tables.is_empty() {
+                self.notes.statements.push(Statement {
+                    symbol: self.symbol,
+                    tables,
+                    line,
+                });
+            }
+        }
+    }
+
+    /// Adds an end of the current symbol.
+    pub(crate) fn end(&mut self, space: Space, side: Side, key: &str, line: u32) {
+        let key = self.name(key);
+        let symbol = self.symbol;
+        self.facts.ends.push(LinkEnd {
+            space: space as u8,
+            side: side as u8,
+            key,
+            verb: Name::NONE,
+            symbol,
+            at: ExprId::NONE,
+            on: ExprId::NONE,
+            line,
+        });
+    }
+
+    /// Takes the ends that were added.
+    pub(crate) fn take_ends(&mut self) -> ThinVec<LinkEnd> {
+        std::mem::take(&mut self.facts.ends)
+    }
+
     /// Notes what the sum of texts says.
     pub(crate) fn joined_text(&mut self, made_by: ExprId, parts: &[ExprId]) {
         // One of the parts would have been seen.
-        if !self.notes.has_path {
+        if !self.notes.has_slash {
             return;
         }
         let mut text = String::new();
@@ -329,6 +366,7 @@ impl FactsBuilder {
     /// A [`Expr::Text`], or a literal of the text type named `kind` when it is too long to keep.
     pub(crate) fn text_expr(&mut self, text: &str, kind: &str, line: u32) -> ExprId {
         self.notes.see(text);
+        self.statement_text(text, line);
         if text.len() <= TEXT_LIMIT {
             let name = self.name(text);
             self.expr(Expr::Text(name), line, Role::Silent)

@@ -15,6 +15,8 @@ use super::rules::{Arg, CallRule, Does, Shape, Verb};
 use super::{Draft, Side};
 use crate::facts::{Expr, ExprId, Name, SymbolId};
 
+/// Parts of names that clients have, which take paths without a slash in front.
+const CLIENTS: &[&str] = &["http", "axios", "fetch", "client", "api", "ky"];
 /// Names under which annotations take a path.
 const KEYS: &[&str] = &["", "value", "path", "url"];
 
@@ -60,8 +62,14 @@ impl Recogniser<'_> {
                 let verb = self.verbs(site, verb).pop().unwrap_or_default();
                 let mut found = false;
                 for key in self.keys_at(site, key) {
-                    if let Some(key) = keys::request(&key) {
-                        self.put(site, Side::Uses, key, verb.clone(), site.id, on);
+                    let is_client = || {
+                        let root = self.root_name(site.callee).map(str::to_ascii_lowercase);
+                        root.is_some_and(|root| CLIENTS.iter().any(|part| root.contains(part)))
+                    };
+                    let path = keys::request(&key);
+                    let path = path.or_else(|| keys::relative(&key).filter(|_| is_client()));
+                    if let Some(path) = path {
+                        self.put(site, Side::Uses, path, verb.clone(), site.id, on);
                         found = true;
                     }
                 }

@@ -95,6 +95,7 @@ impl<'f> Recogniser<'f> {
             match self.exprs.expr(id) {
                 Expr::Call(callee, args) | Expr::New(callee, args) => self.call(id, callee, args),
                 Expr::Decorated(decorator, value) => self.decorated(decorator, value),
+                Expr::List(items) | Expr::Tuple(items) if self.has_verbs => self.row(id, items),
                 _ => {}
             }
         }
@@ -135,14 +136,31 @@ impl<'f> Recogniser<'f> {
             }
         }
         if self.has_verbs {
-            self.told_request(&site);
+            let is_row = matches!(self.exprs.expr(id), Expr::New(..));
+            self.told_request(&site, is_row);
         }
     }
 
-    /// A verb, then a path: whatever is called, it makes a request.
-    pub(super) fn told_request(&mut self, site: &Site) {
+    /// A row of a table of tests.
+    fn row(&mut self, id: ExprId, items: ListId) {
+        let site = Site {
+            id,
+            callee: ExprId::NONE,
+            args: self.file.list(items).take(16).collect(),
+            symbol: self.symbol_of_block(self.block_of(id)),
+            line: self.exprs.line(id),
+            decorates: false,
+        };
+        self.told_request(&site, true);
+    }
+
+    /// A verb, then a path: whatever is called, it makes a request. In rows of a table they may come in either order.
+    fn told_request(&mut self, site: &Site, is_row: bool) {
         for pair in site.args.windows(2) {
-            let (Some(verb), Some(text)) = (self.verb_of(pair[0]), self.text(pair[1], site)) else {
+            let told = self.verb_of(pair[0]).map(|verb| (verb, pair[1]));
+            let told = told.or_else(|| Some((self.verb_of(pair[1]).filter(|_| is_row)?, pair[0])));
+            let Some((verb, path)) = told else { continue };
+            let Some(text) = self.text(path, site) else {
                 continue;
             };
             if let Some(key) = keys::request(&text) {

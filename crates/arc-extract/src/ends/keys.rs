@@ -33,7 +33,15 @@ pub(super) fn route(text: &str) -> String {
     if is_pattern {
         return join(pattern_segments(text));
     }
-    join(split(text).map(|segment| route_segment(&segment)))
+    let segments: Vec<String> = split(text).collect();
+    let last = segments.len().saturating_sub(1);
+    join(segments.iter().enumerate().map(|(at, segment)| {
+        // A star in the middle is one segment.
+        match segment.as_str() {
+            "*" if at < last => ANY.to_owned(),
+            segment => route_segment(segment),
+        }
+    }))
 }
 
 /// Splits at slashes that do not stand inside braces, brackets or parentheses.
@@ -104,6 +112,15 @@ fn pattern_segments(text: &str) -> impl Iterator<Item = String> {
         .into_iter()
 }
 
+/// The path of a request that begins where the page is (`api/users`); `None` for what is no such path.
+pub(super) fn relative(text: &str) -> Option<String> {
+    let is_plain = |c: char| c.is_alphanumeric() || "/-_.~{}?=&%:,".contains(c);
+    let begins = text.starts_with(|c: char| c.is_ascii_alphabetic());
+    let is_path =
+        begins && text.contains('/') && !text.contains("://") && text.chars().all(is_plain);
+    is_path.then(|| request(&format!("{ANY}/{text}"))).flatten()
+}
+
 /// The path of a request: `/users/1?page=2`, `http://localhost:8000/users`, `{}/users/{}`. `None` when the text is no path;
 /// an address of a host that is surely not ours keeps it (`//api.github.com/users`).
 pub(super) fn request(text: &str) -> Option<String> {
@@ -121,7 +138,7 @@ pub(super) fn request(text: &str) -> Option<String> {
             (false, path)
         }
         Some(_) => return None,
-        None => match text.strip_prefix("{}/") {
+        None => match text.strip_prefix(ANY) {
             Some(path) => (true, path),
             None => (false, text.strip_prefix('/')?),
         },
@@ -228,6 +245,7 @@ mod tests {
             ("/files/<path:p>", "files/{*}"),
             ("/files/*", "files/{*}"),
             ("/files/{tail:.*}/x", "files/{*}"),
+            ("/owners/*/pets", "owners/{}/pets"),
             (r"^articles/(?P<year>[0-9]{4})/$", "articles/{}"),
             (r"^feed\.xml$", "feed.xml"),
             ("/@:name", "{}"),
@@ -246,6 +264,7 @@ mod tests {
             ("{}/", Some("*")),
             ("/users/{user_id}", Some("users/{}")),
             ("https://api.github.com/users", Some("//api.github.com")),
+            ("{}pets/1", Some("*/pets/1")),
             ("users", None),
             ("/a b", None),
             ("ftp://x/y", None),

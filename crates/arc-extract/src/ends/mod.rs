@@ -11,6 +11,8 @@ mod http;
 mod keys;
 mod notes;
 mod rules;
+mod tables;
+mod variables;
 
 use thin_vec::ThinVec;
 
@@ -18,8 +20,10 @@ use crate::builder::FactsBuilder;
 use crate::facts::{ExprId, Name, SymbolId};
 use crate::wire::wire;
 pub(crate) use keys::{ANY, REST, UNKNOWN_BASE, with_holes};
-pub(crate) use notes::{Annotation, Notes, interpolated};
-pub(crate) use rules::{Arg, CallRule, Does, EndRules, NO_ENDS, Shape, Verb};
+pub(crate) use notes::{Annotation, Notes, Statement, interpolated};
+pub(crate) use rules::{Arg, CallRule, Does, EndRules, NO_ENDS, Read, Shape, Verb};
+pub(crate) use tables::tables;
+pub(crate) use variables::is_variable;
 
 /// Ends that one file may have; a file with more was made by a machine.
 const MAX_ENDS: usize = 50_000;
@@ -53,6 +57,10 @@ pub struct LinkEnd {
 pub(crate) enum Space {
     /// Paths of HTTP requests.
     Http = 0,
+    /// Environment variables.
+    Variable = 1,
+    /// Tables of databases.
+    Table = 2,
 }
 
 /// What an end does.
@@ -77,8 +85,12 @@ pub(crate) fn recognise(facts: &mut FactsBuilder, rules: &EndRules) -> ThinVec<L
     if let Some(found) = http::Recogniser::new(facts, rules) {
         ends.extend(found.ends());
     }
+    ends.extend(variables::find(facts, rules));
+    ends.extend(tables::find(facts, rules));
     ends.truncate(MAX_ENDS);
-    let mut found = ThinVec::with_capacity(ends.len());
+    // What a language of configuration has said already comes first.
+    let mut found = facts.take_ends();
+    found.reserve_exact(ends.len());
     for end in ends {
         found.push(LinkEnd {
             space: end.space as u8,
@@ -95,6 +107,22 @@ pub(crate) fn recognise(facts: &mut FactsBuilder, rules: &EndRules) -> ThinVec<L
         });
     }
     found
+}
+
+impl Draft {
+    fn new(space: Space, side: Side, key: &str, symbol: SymbolId) -> Draft {
+        Draft {
+            space,
+            side,
+            key: key.to_owned(),
+            verb: String::new(),
+            symbol,
+            at: ExprId::NONE,
+            on: ExprId::NONE,
+            line: 0,
+            call: ExprId::NONE,
+        }
+    }
 }
 
 /// An end whose texts are not interned yet.

@@ -19,12 +19,25 @@ pub(crate) struct Annotation {
     pub(crate) line: u32,
 }
 
+/// A text that is a statement about tables.
+pub(crate) struct Statement {
+    /// The definition it stands in.
+    pub(crate) symbol: SymbolId,
+    /// The tables, each with whether it is made there.
+    pub(crate) tables: Vec<(String, bool)>,
+    pub(crate) line: u32,
+}
+
 /// The notes of a file.
 #[derive(Default)]
 pub(crate) struct Notes {
     /// Some text looks like a path or an address.
     pub(crate) has_path: bool,
+    /// Some text may be a part of one.
+    pub(crate) has_slash: bool,
     pub(crate) annotations: Vec<Annotation>,
+    /// Statements about tables.
+    pub(crate) statements: Vec<Statement>,
     /// Texts with a `{}` for each part that is not constant, by the expressions that make them.
     texts: FxHashMap<ExprId, Box<str>>,
 }
@@ -33,14 +46,18 @@ impl Notes {
     /// Looks at a constant text.
     #[inline]
     pub(crate) fn see(&mut self, text: &str) {
-        self.has_path |= is_path(text);
+        if text.contains('/') {
+            self.has_slash = true;
+            self.has_path |= is_path(text);
+        }
     }
 
     /// Notes what a text with holes says, if it can be a path or an address.
     pub(crate) fn text(&mut self, made_by: ExprId, text: &str) {
-        if text.len() <= TEXT_LIMIT && (is_path(text) || text.starts_with("{}/")) {
+        let is_short = text.len() <= TEXT_LIMIT && text.contains('/');
+        if is_short && !text.contains(char::is_whitespace) {
             self.texts.insert(made_by, text.into());
-            self.has_path = true;
+            self.has_path |= is_path(text) || text.starts_with(super::ANY);
         }
     }
 
@@ -53,9 +70,7 @@ impl Notes {
 /// The text between the quotes of a template, `{}` for what stands between `opening` and its brace; `None` when it can be
 /// no path or address.
 pub(crate) fn interpolated(content: &str, opening: &str) -> Option<String> {
-    let may_be =
-        content.starts_with('/') || content.starts_with("http") || content.starts_with(opening);
-    if !may_be || content.len() > TEXT_LIMIT {
+    if content.len() > TEXT_LIMIT || !content.contains('/') || content.contains('\n') {
         return None;
     }
     let mut text = String::new();

@@ -10,12 +10,42 @@ pub(crate) struct EndRules {
     pub(crate) signs: &'static [&'static str],
     /// Names of functions that put values into a text (`Sprintf`).
     pub(crate) formats: &'static [&'static str],
+    /// How environment variables are read.
+    pub(crate) variables: &'static [Read],
+    /// Types whose fields take their values from variables of the same name.
+    pub(crate) settings: &'static [&'static str],
+    /// Members of a type that say which table it stands for.
+    pub(crate) table_names: &'static [&'static str],
+    /// Annotations that say it.
+    pub(crate) table_annotations: &'static [&'static str],
+}
+
+/// How an environment variable is read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Read {
+    /// By a call of this name, on one of these if there are any: `getenv("X")`, `environ.get("X")`.
+    Call(&'static str, &'static [&'static str]),
+    /// As a key of this: `environ["X"]`.
+    Key(&'static str),
+    /// As a member of this member of one of these: `process.env.X`.
+    Member(&'static str, &'static [&'static str]),
+}
+
+impl Read {
+    /// A name without which a file has no such read.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Read::Call(name, []) | Read::Key(name) | Read::Member(name, _) => name,
+            Read::Call(_, [on, ..]) => on,
+        }
+    }
 }
 
 impl EndRules {
     /// Whether some rule asks about annotations of this name.
     pub(crate) fn annotates(&self, name: &str) -> bool {
         self.annotations.iter().any(|rule| rule.name == name)
+            || self.table_annotations.contains(&name)
     }
 }
 
@@ -25,6 +55,10 @@ pub(crate) const NO_ENDS: EndRules = EndRules {
     annotations: &[],
     signs: &[],
     formats: &[],
+    variables: &[],
+    settings: &[],
+    table_names: &[],
+    table_annotations: &[],
 };
 
 /// What a call of a name means.

@@ -2,7 +2,7 @@
 
 use arc_graph::{EdgeKind, NodeKind};
 
-use super::linked::{Linked, image_name, looks_like_path, package, shell_paths};
+use super::linked::{Linked, image_name, looks_like_path, package, shell_paths, variable};
 use crate::builder::{FactsBuilder, Outer};
 use crate::facts::{BlockKind, MentionKind, SymbolId, flag};
 use crate::source::Source;
@@ -35,6 +35,7 @@ fn lower(source: &Source<'_>, facts: &mut FactsBuilder) {
                 close(facts, stage.take(), line.saturating_sub(1));
                 stage = Some(from(facts, rest, line, &mut stages));
             }
+            "ENV" => environment(facts, rest, line),
             "COPY" | "ADD" => copy(facts, rest, line),
             "RUN" | "CMD" | "ENTRYPOINT" | "HEALTHCHECK" => {
                 shell_paths(facts, &rest.replace(['[', ']', ','], " "), line);
@@ -104,6 +105,24 @@ fn from(
     }
     stages.extend(name.map(str::to_owned));
     (symbol, outer)
+}
+
+/// `ENV NAME=value OTHER=value` and `ENV NAME value`.
+fn environment(facts: &mut FactsBuilder, rest: &str, line: u32) {
+    for (offset, text) in rest.lines().enumerate() {
+        let line = line + offset as u32;
+        if offset == 0 && !text.split_whitespace().next().unwrap_or("").contains('=') {
+            let name = text.split_whitespace().next().unwrap_or("");
+            variable(facts, name, NodeKind::Key, line);
+            return;
+        }
+        let names = text
+            .split_whitespace()
+            .filter_map(|word| word.split_once('='));
+        for (name, _) in names {
+            variable(facts, name, NodeKind::Key, line);
+        }
+    }
 }
 
 fn copy(facts: &mut FactsBuilder, rest: &str, line: u32) {

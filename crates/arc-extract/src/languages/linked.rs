@@ -1,10 +1,11 @@
 //! What the languages of structure and links share: how they behave (they have no names), and which words are paths.
 
-use arc_graph::EdgeKind;
+use arc_graph::{EdgeKind, NodeKind};
 
 use super::outline::PLAIN;
 use crate::builder::FactsBuilder;
-use crate::facts::MentionKind;
+use crate::ends::{Side, Space, is_variable};
+use crate::facts::{BlockKind, MentionKind, flag};
 use crate::languages::{Language, Semantics, Tier};
 use crate::project::{ImportTarget, ProjectFiles};
 use crate::source::Source;
@@ -76,6 +77,29 @@ impl Language for Linked {
 
     fn prelude(&self) -> &'static [(&'static str, &'static str)] {
         &[]
+    }
+}
+
+/// Defines an environment variable that is set here.
+pub(super) fn variable(facts: &mut FactsBuilder, name: &str, kind: NodeKind, line: u32) {
+    if !is_variable(name) {
+        return;
+    }
+    let symbol = facts.add_symbol(name, kind, line, line);
+    facts.symbol_mut(symbol).flags = flag::PUBLIC;
+    let outer = facts.enter_symbol(symbol, BlockKind::Plain);
+    facts.end(Space::Variable, Side::Provides, name, line);
+    facts.leave(outer);
+}
+
+/// Says that the values of other variables are used in a text: `${NAME}`, `${NAME:-default}`.
+pub(super) fn used_variables(facts: &mut FactsBuilder, text: &str, line: u32) {
+    for part in text.split("${").skip(1).take(32) {
+        let end = part.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+        let name = &part[..end.unwrap_or(part.len())];
+        if is_variable(name) {
+            facts.end(Space::Variable, Side::Uses, name, line);
+        }
     }
 }
 

@@ -12,6 +12,7 @@ mod c_family;
 mod csharp;
 mod dart;
 mod docker;
+mod dotenv;
 #[cfg(test)]
 pub(crate) mod dump;
 mod elixir;
@@ -48,6 +49,7 @@ static LANGUAGES: &[&dyn Language] = &[
     &csharp::CSHARP,
     &dart::DART,
     &docker::DOCKER,
+    &dotenv::DOTENV,
     &elixir::ELIXIR,
     &go::Go,
     &go_mod::GO_MOD,

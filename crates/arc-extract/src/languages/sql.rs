@@ -9,6 +9,7 @@ use super::outline::{
     self, Outline, Outlined, PLAIN, Param, Place, Shape, VariableParts, Walk, child_of_kind,
     named_children,
 };
+use crate::ends::{Side, Space};
 use crate::facts::{BlockKind, ExprId, MentionKind, flag};
 use crate::languages::Semantics;
 use crate::source::{end_line_of, line_of};
@@ -89,6 +90,10 @@ fn create<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
     walk.attach_doc(symbol, line);
     walk.facts.bind_symbol(symbol);
     let outer = walk.facts.enter_symbol(symbol, BlockKind::Class);
+    if kind == NodeKind::Table {
+        let key = name.to_lowercase();
+        walk.facts.end(Space::Table, Side::Provides, &key, line);
+    }
     walk.open_class(symbol, name, 0);
     let outer_place = std::mem::replace(&mut walk.place, Place::Class);
     walk.each(node, |walk, child, _| {

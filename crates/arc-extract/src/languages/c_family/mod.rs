@@ -190,7 +190,10 @@ const SEMANTICS: Semantics = Semantics {
     missing_member: "",
     structural: false,
     late_binding: None,
-    ends: &crate::ends::NO_ENDS,
+    ends: &crate::ends::EndRules {
+        variables: &[crate::ends::Read::Call("getenv", &[])],
+        ..crate::ends::NO_ENDS
+    },
 };
 
 const PRELUDE: &[(&str, &str)] = &[("", include_str!("prelude.hpp"))];

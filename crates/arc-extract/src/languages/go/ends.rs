@@ -1,12 +1,16 @@
 //! net/http, gin, echo, fiber, chi, gorilla; clients and test requests of net/http.
 
-use crate::ends::{Arg, CallRule, Does, EndRules, Shape, Verb};
+use crate::ends::{Arg, CallRule, Does, EndRules, Read, Shape, Verb};
 
 pub(super) static ENDS: EndRules = EndRules {
     calls: CALLS,
     annotations: &[],
     signs: &[],
     formats: &["Sprintf"],
+    variables: &[Read::Call("Getenv", &[]), Read::Call("LookupEnv", &[])],
+    settings: &[],
+    table_names: &["TableName"],
+    table_annotations: &[],
 };
 
 const fn route(name: &'static str, verb: &'static str) -> CallRule {

@@ -1,6 +1,6 @@
 //! Spring, JAX-RS, Feign, Retrofit; `RestTemplate`, `WebClient`, MockMvc.
 
-use crate::ends::{Arg, CallRule, Does, EndRules, Shape, Verb};
+use crate::ends::{Arg, CallRule, Does, EndRules, Read, Shape, Verb};
 
 pub(super) static ENDS: EndRules = EndRules {
     calls: CALLS,
@@ -17,6 +17,10 @@ pub(super) static ENDS: EndRules = EndRules {
         "RequestMapping",
     ],
     formats: &["format", "formatted"],
+    variables: &[Read::Call("getenv", &[])],
+    settings: &[],
+    table_names: &[],
+    table_annotations: &["Entity", "Table"],
 };
 
 const fn sent(name: &'static str, verb: &'static str) -> CallRule {

@@ -13,6 +13,7 @@ use crate::languages::Semantics;
 mod assign;
 mod define;
 mod doc;
+mod ends;
 mod language;
 mod locals;
 mod node;
@@ -155,7 +156,7 @@ pub(super) const PLAIN: Semantics = Semantics {
     missing_member: "",
     structural: false,
     late_binding: None,
-    ends: &crate::ends::NO_ENDS,
+    ends: &ends::ENDS,
 };
 
 /// Makes the table of a grammar. Keywords (`this`) have a shape as well; the walk meets them in fields only.

@@ -1,12 +1,22 @@
 //! Flask, FastAPI, Starlette, Django, aiohttp; requests, httpx and the test clients of these.
 
-use crate::ends::{Arg, CallRule, Does, EndRules, Shape, Verb};
+use crate::ends::{Arg, CallRule, Does, EndRules, Read, Shape, Verb};
 
 pub(super) static ENDS: EndRules = EndRules {
     calls: CALLS,
     annotations: &[],
     signs: &["urlpatterns"],
     formats: &["format"],
+    variables: &[
+        Read::Call("getenv", &[]),
+        Read::Call("get", &["environ"]),
+        Read::Call("pop", &["environ"]),
+        Read::Call("setdefault", &["environ"]),
+        Read::Key("environ"),
+    ],
+    settings: &["BaseSettings"],
+    table_names: &["__tablename__", "db_table"],
+    table_annotations: &[],
 };
 
 const fn added(name: &'static str, verb: &'static str) -> CallRule {

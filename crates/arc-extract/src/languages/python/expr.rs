@@ -174,10 +174,11 @@ impl<'s> Lowering<'s, '_> {
             self.interpolations(node);
             let text = self.text_of(node);
             let value = self.facts.literal_expr(kind, line);
-            if let Some((_, content)) = string_parts(text)
-                && let Some(text) = interpolated(content, "{")
-            {
-                self.facts.text_with_holes(value, &text);
+            if let Some((_, content)) = string_parts(text) {
+                self.facts.statement_text(content, line);
+                if let Some(text) = interpolated(content, "{") {
+                    self.facts.text_with_holes(value, &text);
+                }
             }
             return value;
         }

@@ -1,12 +1,16 @@
 //! axum, actix-web, rocket; reqwest and the test requests of these.
 
-use crate::ends::{Arg, CallRule, Does, EndRules, Shape, Verb};
+use crate::ends::{Arg, CallRule, Does, EndRules, Read, Shape, Verb};
 
 pub(super) static ENDS: EndRules = EndRules {
     calls: CALLS,
     annotations: ANNOTATIONS,
     signs: &[],
     formats: &[],
+    variables: &[Read::Call("var", &["env"]), Read::Call("var_os", &["env"])],
+    settings: &[],
+    table_names: &[],
+    table_annotations: &[],
 };
 
 const fn joined(name: &'static str, key: Arg, child: Arg) -> CallRule {

@@ -7,7 +7,7 @@ use tree_sitter::Node;
 
 use super::items::Lead;
 use super::lowering::{FIELDS, Lowering, State, kind, parse_fragment};
-use crate::ends::with_holes;
+use crate::ends::{Side, Space, is_variable, with_holes};
 use crate::facts::{BlockKind, Expr, ExprId, Role};
 
 /// Macros inside macros deeper than this are read by their tokens.
@@ -157,6 +157,20 @@ impl<'t> Lowering<'t, '_> {
         }
     }
 
+    /// `env!("NAME")`: no other macro without code has a sole argument that could be a variable.
+    fn variable_read(&mut self, tokens: Node<'t>, line: u32) {
+        let is_env = tokens
+            .prev_named_sibling()
+            .is_some_and(|name| matches!(self.last_segment(name), "env" | "option_env"));
+        if is_env {
+            let name = self.inside(tokens).trim().split(',').next().unwrap_or("");
+            let name = name.trim().trim_matches('"');
+            if is_variable(name) {
+                self.facts.end(Space::Variable, Side::Uses, name, line);
+            }
+        }
+    }
+
     /// A text made of a format and values.
     fn formatted(
         &mut self,
@@ -195,7 +209,10 @@ impl<'t> Lowering<'t, '_> {
 
     fn known_macro(&mut self, known: Known, tokens: Node<'t>, line: u32) -> ExprId {
         match known {
-            Known::Inert => self.literal("str", line),
+            Known::Inert => {
+                self.variable_read(tokens, line);
+                self.literal("str", line)
+            }
             Known::Gives(type_name) => {
                 let args = self.arguments(tokens, Shape::Arguments);
                 match type_name {

@@ -1,12 +1,20 @@
 //! Express, Fastify, Hono and their like, Nest; `fetch`, axios, Angular's client, supertest, generated clients.
 
-use crate::ends::{Arg, CallRule, Does, EndRules, Shape, Verb};
+use crate::ends::{Arg, CallRule, Does, EndRules, Read, Shape, Verb};
 
 pub(super) static ENDS: EndRules = EndRules {
     calls: CALLS,
     annotations: ANNOTATIONS,
-    signs: &["Controller"],
+    signs: &["$http", "Controller", "axios"],
     formats: &[],
+    variables: &[
+        Read::Member("env", &["process", "Bun", ""]),
+        Read::Key("env"),
+        Read::Call("get", &["env"]),
+    ],
+    settings: &[],
+    table_names: &[],
+    table_annotations: &["Entity"],
 };
 
 /// Parts of names that routers have.
@@ -29,6 +37,14 @@ const fn described(name: &'static str, verb: &'static str, at: usize) -> CallRul
     let does = Does::Request {
         verb: Verb::Property(verb, at),
         key: Arg::Property("url", at),
+    };
+    CallRule::new(name, Shape::Any, does)
+}
+
+const fn generated(name: &'static str, verb: &'static str) -> CallRule {
+    let does = Does::Request {
+        verb: Verb::Is(verb),
+        key: Arg::Property("url", 0),
     };
     CallRule::new(name, Shape::Any, does)
 }
@@ -71,6 +87,11 @@ const CALLS: &[CallRule] = &[
     CallRule::request("delete", "DELETE"),
     CallRule::request("del", "DELETE"),
     CallRule::request("head", "HEAD"),
+    generated("get", "GET"),
+    generated("post", "POST"),
+    generated("put", "PUT"),
+    generated("patch", "PATCH"),
+    generated("delete", "DELETE"),
     fetched("fetch"),
     fetched("$fetch"),
     fetched("useFetch"),

@@ -567,6 +567,7 @@ impl<'a> Lowering<'a, '_> {
         self.template_parts(kid);
         let value = self.facts.literal_expr("String", line_of(kid.node));
         let content = self.text_of(kid.node).trim_matches('`');
+        self.facts.statement_text(content, line_of(kid.node));
         if let Some(text) = interpolated(content, "${") {
             self.facts.text_with_holes(value, &text);
         }

@@ -6,7 +6,9 @@ use super::playbook::{is_playbook, playbook};
 use super::{Entry, Value};
 use crate::builder::FactsBuilder;
 use crate::facts::{BlockKind, MentionKind, flag};
-use crate::languages::linked::{image_name, looks_like_path, package, shell_paths};
+use crate::languages::linked::{
+    image_name, looks_like_path, package, shell_paths, used_variables, variable,
+};
 
 /// Adds what a document says.
 pub(super) fn describe(path: &str, root: &Entry<'_>, facts: &mut FactsBuilder) {
@@ -76,14 +78,31 @@ fn workflow(root: &Entry<'_>, facts: &mut FactsBuilder) {
                 mention_resource(need.text(), need.line, facts);
             }
             uses(job, facts);
+            environment(job.get("env"), facts);
             steps(job, facts);
         });
+    }
+    environment(root.get("env"), facts);
+}
+
+/// Variables that a map sets, or a list of `NAME=value`; their values may use others.
+fn environment(entry: Option<&Entry<'_>>, facts: &mut FactsBuilder) {
+    let Some(entry) = entry else { return };
+    for (name, value) in entry.entries() {
+        variable(facts, name, NodeKind::Key, value.line);
+        used_variables(facts, value.text(), value.line);
+    }
+    for item in entry.list() {
+        let name = item.text().split('=').next().unwrap_or("");
+        variable(facts, name.trim(), NodeKind::Key, item.line);
+        used_variables(facts, item.text(), item.line);
     }
 }
 
 fn steps(job: &Entry<'_>, facts: &mut FactsBuilder) {
     for step in job.get("steps").map_or(&[][..], Entry::list) {
         uses(step, facts);
+        environment(step.get("env"), facts);
         if let Some(run) = step.get("run") {
             script(run, step.text_of("working-directory"), facts);
         }
@@ -145,7 +164,8 @@ fn pipeline(root: &Entry<'_>, facts: &mut FactsBuilder) {
                     mention_path(path, EdgeKind::Configures, item.line, facts);
                 }
             }
-            "stages" | "variables" | "default" | "workflow" | "image" | "cache" => {}
+            "variables" => environment(Some(entry), facts),
+            "stages" | "default" | "workflow" | "image" | "cache" => {}
             name => resource(name, NodeKind::Resource, entry, facts, |facts| {
                 pipeline_job(entry, facts);
             }),
@@ -154,6 +174,7 @@ fn pipeline(root: &Entry<'_>, facts: &mut FactsBuilder) {
 }
 
 fn pipeline_job(job: &Entry<'_>, facts: &mut FactsBuilder) {
+    environment(job.get("variables"), facts);
     for key in ["before_script", "script", "after_script"] {
         for line in job.get(key).map_or(&[][..], Entry::items) {
             shell_paths(facts, line.text(), line.line);
@@ -196,6 +217,7 @@ fn compose(root: &Entry<'_>, facts: &mut FactsBuilder) {
 
 fn compose_service(service: &Entry<'_>, facts: &mut FactsBuilder) {
     image_of(service, facts);
+    environment(service.get("environment"), facts);
     if let Some(build) = service.get("build") {
         let context = match build.text() {
             "" => build.text_of("context"),
@@ -238,7 +260,11 @@ fn kubernetes(root: &Entry<'_>, facts: &mut FactsBuilder) {
         .get("metadata")
         .map_or("", |metadata| metadata.text_of("name"));
     let label = format!("{}/{name}", root.text_of("kind"));
+    let is_map = matches!(root.text_of("kind"), "ConfigMap" | "Secret");
     resource(&label, NodeKind::Resource, root, facts, |facts| {
+        for key in ["data", "stringData"] {
+            environment(root.get(key).filter(|_| is_map), facts);
+        }
         references(root, facts, 0);
     });
 }
@@ -275,6 +301,11 @@ fn references(entry: &Entry<'_>, facts: &mut FactsBuilder, depth: u32) {
             "resources" | "bases" | "components" | "patchesStrategicMerge" => {
                 for item in value.list() {
                     mention_path(item.text(), EdgeKind::Configures, item.line, facts);
+                }
+            }
+            "env" => {
+                for item in value.list() {
+                    variable(facts, item.text_of("name"), NodeKind::Key, item.line);
                 }
             }
             "command" | "args" => {

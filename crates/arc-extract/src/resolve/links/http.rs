@@ -6,7 +6,7 @@ use arc_graph::{Confidence, EdgeKind};
 
 use super::matching::{Fit, Routes, Way};
 use super::routers::{Handlers, Router, Routers, joined};
-use super::{Links, files_with, side_of};
+use super::{Links, distance, ends, files_with, side_of};
 use crate::ends::{LinkEnd, Side, Space};
 use crate::facts::SymbolId;
 use crate::resolve::hierarchy::{Hierarchy, is_type_kind};
@@ -53,7 +53,7 @@ pub(super) fn tie(
     }
     for file in &files {
         let facts = program.file(*file).facts;
-        for end in ends(program, *file, Side::Uses) {
+        for end in ends(program, *file, Space::Http, Side::Uses) {
             links.counts.requests += 1;
             let src = Sym {
                 file: *file,
@@ -83,18 +83,9 @@ pub(super) fn tie(
     }
 }
 
-fn ends<'a>(
-    program: &Program<'a>,
-    file: u32,
-    side: Side,
-) -> impl Iterator<Item = &'a LinkEnd> + use<'a> {
-    let ends = program.file(file).facts.ends.iter();
-    ends.filter(move |end| end.space == Space::Http as u8 && end.side == side as u8)
-}
-
 fn find_routers(program: &Program<'_>, files: &[u32], routers: &mut Routers<'_, '_>) {
     for file in files {
-        for end in ends(program, *file, Side::Makes) {
+        for end in ends(program, *file, Space::Http, Side::Makes) {
             routers.makes.insert((*file, end.at));
         }
     }
@@ -103,7 +94,8 @@ fn find_routers(program: &Program<'_>, files: &[u32], routers: &mut Routers<'_, 
     }
     for file in files {
         let facts = program.file(*file).facts;
-        for end in &facts.ends {
+        let is_http = |end: &&LinkEnd| end.space == Space::Http as u8;
+        for end in facts.ends.iter().filter(is_http) {
             let key = facts.text(end.key);
             let own = Router::File(*file);
             let parent = match end.on.is_some() {
@@ -144,7 +136,7 @@ fn find_routes(
 ) {
     for file in files {
         let facts = program.file(*file).facts;
-        for end in ends(program, *file, Side::Provides) {
+        for end in ends(program, *file, Space::Http, Side::Provides) {
             let symbol = Sym {
                 file: *file,
                 symbol: end.symbol.0,
@@ -253,29 +245,6 @@ fn takes(route: &str, request: &str) -> bool {
         || request.is_empty()
         || route == request
         || (route == "GET" && request == "HEAD")
-}
-
-/// How far apart two definitions are written: in one definition, in one file, by folders.
-fn distance(program: &Program<'_>, a: Sym, b: Sym) -> usize {
-    if a.file == b.file {
-        let file = program.file(a.file);
-        let mut around = b.symbol;
-        while around != 0 && around != a.symbol && file.symbol(around).parent.is_some() {
-            around = file.symbol(around).parent.0;
-        }
-        return usize::from(around != a.symbol || a.symbol == 0);
-    }
-    let folders = |sym: Sym| {
-        let path = program.file(sym.file).path.as_str();
-        path.rsplit_once('/')
-            .map_or("", |(folder, _)| folder)
-            .split('/')
-    };
-    let shared = folders(a)
-        .zip(folders(b))
-        .take_while(|(a, b)| a == b)
-        .count();
-    2 + folders(b).count().max(shared) - shared
 }
 
 fn confidence(fit: Fit, route_verb: &str, verb: &str) -> Confidence {

@@ -20,6 +20,8 @@ pub(super) struct Fit {
     pub(super) way: Way,
     /// Variable parts of the request that meet a plain segment of the route, counted down.
     pub(super) guesses: std::cmp::Reverse<u8>,
+    /// Segments of the route before those that an open request says, counted down.
+    pub(super) beyond: std::cmp::Reverse<u8>,
     /// Segments that are the same text.
     pub(super) same: u8,
 }
@@ -141,6 +143,7 @@ impl Routes {
         let fit = |way| Fit {
             way,
             guesses: std::cmp::Reverse(guesses),
+            beyond: std::cmp::Reverse(0),
             same,
         };
         // Without a plain segment in common nothing but the whole path says that they belong together.
@@ -163,7 +166,7 @@ impl Routes {
             }
             return;
         };
-        if is_told && !search.is_open {
+        if is_told {
             found.extend(node.ends.iter().map(|route| (*route, fit(Way::Behind))));
         }
         if segment == ANY {
@@ -193,17 +196,23 @@ impl Routes {
 
     /// All routes that go on before what a request says.
     fn gather(&self, search: &mut Search<'_>, node: &Node, fit: Fit) {
-        let mut open: Vec<u32> = children(node);
-        while let Some(next) = open.pop() {
+        let mut open: Vec<(u32, u8)> = children(node, 1);
+        while let Some((next, beyond)) = open.pop() {
             search.steps += 1;
             if search.steps > MAX_STEPS || search.found.len() >= MAX_FOUND {
                 return;
             }
             let node = &self.nodes[next as usize];
-            search
-                .found
-                .extend(node.ends.iter().map(|route| (*route, fit)));
-            open.extend(children(node));
+            search.found.extend(node.ends.iter().map(|route| {
+                (
+                    *route,
+                    Fit {
+                        beyond: std::cmp::Reverse(beyond),
+                        ..fit
+                    },
+                )
+            }));
+            open.extend(children(node, beyond.saturating_add(1)));
         }
     }
 
@@ -222,6 +231,7 @@ impl Routes {
                 let fit = Fit {
                     way: Way::Rest,
                     guesses: std::cmp::Reverse(0),
+                    beyond: std::cmp::Reverse(0),
                     same,
                 };
                 search.found.push((*route, fit));
@@ -230,9 +240,10 @@ impl Routes {
     }
 }
 
-/// The children of a node, in the order of their making.
-fn children(node: &Node) -> Vec<u32> {
-    let mut children: Vec<u32> = node.named.values().copied().chain(node.any).collect();
+/// The children of a node, in the order of their making, with how far they are from where a request begins.
+fn children(node: &Node, beyond: u8) -> Vec<(u32, u8)> {
+    let children = node.named.values().copied().chain(node.any);
+    let mut children: Vec<(u32, u8)> = children.map(|child| (child, beyond)).collect();
     children.sort_unstable_by(|a, b| b.cmp(a));
     children
 }

@@ -6,11 +6,12 @@
 mod http;
 mod matching;
 mod routers;
+mod texts;
 
 use arc_graph::{Confidence, EdgeKind, Rule};
 use rustc_hash::FxHashMap;
 
-use crate::ends::{Side, Space};
+use crate::ends::{LinkEnd, Side, Space};
 use crate::resolve::edges::visible;
 use crate::resolve::hierarchy::Hierarchy;
 use crate::resolve::program::Program;
@@ -32,12 +33,22 @@ pub struct LinkCounts {
     pub requests: usize,
     /// Those whose handler is known.
     pub answered: usize,
+    /// Reads of environment variables.
+    pub variables: usize,
+    /// Those whose variable the project sets.
+    pub set: usize,
+    /// Statements that name a table, once for each.
+    pub statements: usize,
+    /// Those whose table the project makes.
+    pub tabled: usize,
 }
 
 impl Links {
     pub(super) fn new(program: &Program<'_>, hierarchy: &Hierarchy, tables: &Tables) -> Links {
         let mut links = Links::default();
         http::tie(program, hierarchy, tables, &mut links);
+        texts::tie_variables(program, &mut links);
+        texts::tie_tables(program, &mut links);
         links
     }
 
@@ -83,6 +94,40 @@ fn files_with(program: &Program<'_>, space: Space) -> Vec<u32> {
         .filter(|(_, file)| file.facts.ends.iter().any(|end| end.space == space as u8))
         .map(|(file, _)| file as u32)
         .collect()
+}
+
+/// The ends of one side of a file.
+fn ends<'a>(
+    program: &Program<'a>,
+    file: u32,
+    space: Space,
+    side: Side,
+) -> impl Iterator<Item = &'a LinkEnd> + use<'a> {
+    let ends = program.file(file).facts.ends.iter();
+    ends.filter(move |end| end.space == space as u8 && end.side == side as u8)
+}
+
+/// How far apart two definitions are written: in one definition, in one file, by folders.
+fn distance(program: &Program<'_>, a: Sym, b: Sym) -> usize {
+    if a.file == b.file {
+        let file = program.file(a.file);
+        let mut around = b.symbol;
+        while around != 0 && around != a.symbol && file.symbol(around).parent.is_some() {
+            around = file.symbol(around).parent.0;
+        }
+        return usize::from(around != a.symbol || a.symbol == 0);
+    }
+    let folders = |sym: Sym| {
+        let path = program.file(sym.file).path.as_str();
+        path.rsplit_once('/')
+            .map_or("", |(folder, _)| folder)
+            .split('/')
+    };
+    let shared = folders(a)
+        .zip(folders(b))
+        .take_while(|(a, b)| a == b)
+        .count();
+    2 + folders(b).count().max(shared) - shared
 }
 
 fn side_of(number: u8) -> Option<Side> {

@@ -1,0 +1,132 @@
+//! Variables to where they are set, tables to where they are made: ends that meet by one text.
+
+use arc_graph::{Confidence, EdgeKind, NodeKind};
+
+use super::{Links, distance, ends};
+use crate::ends::{Side, Space};
+use crate::resolve::multimap::MultiMap;
+use crate::resolve::program::Program;
+use crate::resolve::values::{NameId, Sym};
+
+/// Places that one end is tied to: the nearest.
+const MAX_TARGETS: usize = 8;
+
+/// What the definitions say that provide a text, by the text.
+struct Provided {
+    by_key: MultiMap<NameId, Sym>,
+}
+
+impl Provided {
+    fn of(program: &Program<'_>, space: Space) -> Provided {
+        let mut found = Vec::new();
+        for file in 0..program.project_files as u32 {
+            let indexed = program.file(file);
+            for end in ends(program, file, space, Side::Provides) {
+                let sym = Sym {
+                    file,
+                    symbol: end.symbol.0,
+                };
+                found.push((indexed.global(end.key), sym));
+            }
+        }
+        Provided {
+            by_key: MultiMap::new(found),
+        }
+    }
+}
+
+/// Ties reads of variables to where they are set. A file of settings is meant for what lies in its folder and below; all
+/// such places count, since each is in force somewhere.
+pub(super) fn tie_variables(program: &Program<'_>, links: &mut Links) {
+    let provided = Provided::of(program, Space::Variable);
+    for file in 0..program.project_files as u32 {
+        for end in ends(program, file, Space::Variable, Side::Uses) {
+            let src = Sym {
+                file,
+                symbol: end.symbol.0,
+            };
+            links.counts.variables += 1;
+            let mut targets: Vec<(bool, usize, Sym)> = provided
+                .by_key
+                .get(&program.file(file).global(end.key))
+                .iter()
+                .filter(|sym| sym.file != file || sym.symbol != src.symbol)
+                .map(|sym| {
+                    (
+                        !covers(program, *sym, file),
+                        distance(program, src, *sym),
+                        *sym,
+                    )
+                })
+                .collect();
+            targets.sort_unstable();
+            let is_covered = targets.first().is_some_and(|(elsewhere, _, _)| !elsewhere);
+            links.counts.set += usize::from(!targets.is_empty());
+            for (elsewhere, _, sym) in targets.into_iter().take(MAX_TARGETS) {
+                let confidence = Confidence::from_thousandths(match (elsewhere, is_covered) {
+                    (false, _) => 850,
+                    (true, false) => 600,
+                    (true, true) => 400,
+                });
+                links.add(program, (src, end.line), sym, EdgeKind::Reads, confidence);
+            }
+        }
+    }
+}
+
+/// Whether what a file sets is meant for another one: it lies in a folder around it, hidden folders left out.
+fn covers(program: &Program<'_>, setter: Sym, reader: u32) -> bool {
+    let path = program.file(setter.file).path.as_str();
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let mut parts = folder.split('/').take_while(|part| !part.starts_with('.'));
+    let mut around = program.file(reader).path.split('/');
+    parts.all(|part| part.is_empty() || around.next() == Some(part))
+}
+
+/// Ties statements to tables and to the types that stand for them, and those types to the tables.
+pub(super) fn tie_tables(program: &Program<'_>, links: &mut Links) {
+    let provided = Provided::of(program, Space::Table);
+    for file in 0..program.project_files as u32 {
+        for (side, is_use) in [(Side::Uses, true), (Side::Provides, false)] {
+            for end in ends(program, file, Space::Table, side) {
+                let src = Sym {
+                    file,
+                    symbol: end.symbol.0,
+                };
+                let is_table = |sym: Sym| program.kind(sym) == NodeKind::Table;
+                if !is_use && is_table(src) {
+                    continue;
+                }
+                let mut targets: Vec<(usize, Sym)> = provided
+                    .by_key
+                    .get(&program.file(file).global(end.key))
+                    .iter()
+                    .filter(|sym| **sym != src && (is_use || is_table(**sym)))
+                    .map(|sym| (distance(program, src, *sym), *sym))
+                    .collect();
+                targets.sort_unstable();
+                targets.dedup();
+                if is_use {
+                    links.counts.statements += 1;
+                    links.counts.tabled += usize::from(!targets.is_empty());
+                }
+                // The same table may be made for several databases, or changed by several migrations.
+                let base = match targets.len() {
+                    0 | 1 => 850,
+                    2..=4 => 650,
+                    _ => 450,
+                };
+                for (_, sym) in targets.into_iter().take(MAX_TARGETS) {
+                    let confidence = Confidence::from_thousandths(base);
+                    links.add(
+                        program,
+                        (src, end.line),
+                        sym,
+                        EdgeKind::References,
+                        confidence,
+                    );
+                }
+            }
+        }
+    }
+}
