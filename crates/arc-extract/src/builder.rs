@@ -168,6 +168,15 @@ impl FactsBuilder {
         });
     }
 
+    /// Adds that the current symbol names something in a module.
+    pub(crate) fn named_end(&mut self, space: Space, key: &str, name: &str, line: u32) {
+        self.end(space, Side::Uses, key, line);
+        let name = self.name(name);
+        if let Some(last) = self.facts.ends.last_mut() {
+            last.verb = name;
+        }
+    }
+
     /// Takes the ends that were added.
     pub(crate) fn take_ends(&mut self) -> ThinVec<LinkEnd> {
         std::mem::take(&mut self.facts.ends)

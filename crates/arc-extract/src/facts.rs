@@ -373,6 +373,8 @@ pub enum MentionKind {
     Package = 2,
     /// A resource, role, table or key defined in any file of the same language, by name.
     Resource = 3,
+    /// Any definition in a file of the same language, by name.
+    Definition = 4,
 }
 
 wire! {

@@ -21,7 +21,7 @@ use crate::facts::{ExprId, Name, SymbolId};
 use crate::wire::wire;
 pub(crate) use keys::{ANY, REST, UNKNOWN_BASE, with_holes};
 pub(crate) use notes::{Annotation, Notes, Statement, interpolated};
-pub(crate) use rules::{Arg, CallRule, Does, EndRules, NO_ENDS, Read, Shape, Verb};
+pub(crate) use rules::{Arg, CallRule, Does, EndRules, Generated, NO_ENDS, Read, Shape, Verb};
 pub(crate) use tables::tables;
 pub(crate) use variables::is_variable;
 
@@ -61,6 +61,12 @@ pub(crate) enum Space {
     Variable = 1,
     /// Tables of databases.
     Table = 2,
+    /// Scripts and targets, by what runs them (`npm:build`, `make:all`).
+    Script = 3,
+    /// Modules that are run by name; the verb is what is named in them.
+    Module = 4,
+    /// Services that are called from other processes.
+    Service = 5,
 }
 
 /// What an end does.

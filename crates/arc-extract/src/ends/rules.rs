@@ -18,6 +18,40 @@ pub(crate) struct EndRules {
     pub(crate) table_names: &'static [&'static str],
     /// Annotations that say it.
     pub(crate) table_annotations: &'static [&'static str],
+    /// Names that generators make of the name of a service.
+    pub(crate) generated: &'static [Generated],
+}
+
+/// A name made of the name of a service.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Generated {
+    before: &'static str,
+    after: &'static str,
+    /// Who has it as base answers for the service; otherwise who names it asks.
+    pub(crate) is_base: bool,
+}
+
+impl Generated {
+    pub(crate) const fn base(before: &'static str, after: &'static str) -> Generated {
+        Generated {
+            before,
+            after,
+            is_base: true,
+        }
+    }
+
+    pub(crate) const fn stub(before: &'static str, after: &'static str) -> Generated {
+        Generated {
+            before,
+            after,
+            is_base: false,
+        }
+    }
+
+    /// The name for a service.
+    pub(crate) fn name(self, service: &str) -> String {
+        format!("{}{service}{}", self.before, self.after)
+    }
 }
 
 /// How an environment variable is read.
@@ -59,6 +93,7 @@ pub(crate) const NO_ENDS: EndRules = EndRules {
     settings: &[],
     table_names: &[],
     table_annotations: &[],
+    generated: &[],
 };
 
 /// What a call of a name means.

@@ -30,9 +30,10 @@ pub(crate) fn is_variable(name: &str) -> bool {
 
 /// The variables that a file reads.
 pub(super) fn find(facts: &FactsBuilder, rules: &EndRules) -> Vec<Draft> {
-    let known = |rule: &Read| facts.known(rule.name()).is_some();
+    let known = |rule: &&Read| facts.known(rule.name()).is_some();
     let mut found = settings(facts, rules);
-    if !rules.variables.iter().any(known) {
+    let reads: Vec<&Read> = rules.variables.iter().filter(known).collect();
+    if reads.is_empty() {
         return found;
     }
     let search = Search {
@@ -42,8 +43,8 @@ pub(super) fn find(facts: &FactsBuilder, rules: &EndRules) -> Vec<Draft> {
     };
     for index in 0..search.exprs.len() as u32 {
         let id = ExprId(index);
-        let mut read = rules.variables.iter().filter(|rule| known(rule));
-        if let Some(key) = read.find_map(|rule| search.read_by(rule, id))
+        let mut reads = reads.iter();
+        if let Some(key) = reads.find_map(|read| search.read_by(read, id))
             && is_variable(key)
         {
             let node = search.exprs.get(id);

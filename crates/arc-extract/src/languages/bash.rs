@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use arc_graph::{EdgeKind, NodeKind};
 use tree_sitter::Node;
 
+use super::commands::run_by_name;
 use super::outline::{
     self, FunctionParts, Outline, Outlined, PLAIN, Param, Place, Shape, VariableParts, Walk,
     named_children, words,
@@ -259,11 +260,21 @@ fn command<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
         }
         _ => {}
     }
+    if !args.is_empty() && BY_NAME.iter().any(|program| name.starts_with(program)) {
+        let text = walk.text(node);
+        let source = text.lines().next().unwrap_or("");
+        run_by_name(walk.facts, source, line);
+    }
     walk.each(node, |walk, child, _| {
         walk.value(child);
     });
     ExprId::NONE
 }
+
+/// Programs that run something of the project by name.
+const BY_NAME: &[&str] = &[
+    "bun", "exec", "gunicorn", "make", "npm", "pnpm", "poetry", "python", "uv", "yarn",
+];
 
 /// A script that is run.
 fn script(walk: &mut Walk<'_>, text: &str, line: u32) {

@@ -1,11 +1,12 @@
 //! Manifests of the JavaScript world: `package.json`, `tsconfig.json` and its likes (comments and trailing commas
 //! allowed), `pnpm-workspace.yaml`. They are read into settings; other JSON files say nothing to the graph.
 
-use arc_graph::EdgeKind;
+use arc_graph::{EdgeKind, NodeKind};
 
-use super::linked::Linked;
+use super::linked::{Linked, shell_paths};
 use crate::builder::FactsBuilder;
-use crate::facts::MentionKind;
+use crate::ends::{Side, Space};
+use crate::facts::{BlockKind, MentionKind, flag};
 use crate::source::Source;
 
 /// Values nested deeper than this are left out.
@@ -45,6 +46,13 @@ fn lower(source: &Source<'_>, facts: &mut FactsBuilder) {
     for (keys, value, line) in reader.settings {
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
         facts.setting(&keys, &value);
+        if is_package && let ["scripts", name] = keys.as_slice() {
+            script(facts, name, &value, line);
+        }
+        if is_package && let ["bin", ..] | ["main"] = keys.as_slice() {
+            let path = value.trim_start_matches("./");
+            facts.mention(path, MentionKind::Path, EdgeKind::Configures, line);
+        }
         if is_package
             && let [group, package] = keys.as_slice()
             && matches!(
@@ -56,6 +64,16 @@ fn lower(source: &Source<'_>, facts: &mut FactsBuilder) {
             facts.mention(&text, MentionKind::Package, EdgeKind::DependsOn, line);
         }
     }
+}
+
+/// A script of a package and what it runs.
+fn script(facts: &mut FactsBuilder, name: &str, command: &str, line: u32) {
+    let symbol = facts.add_symbol(name, NodeKind::Key, line, line);
+    facts.symbol_mut(symbol).flags = flag::PUBLIC;
+    let outer = facts.enter_symbol(symbol, BlockKind::Plain);
+    facts.end(Space::Script, Side::Provides, &format!("npm:{name}"), line);
+    shell_paths(facts, command, line);
+    facts.leave(outer);
 }
 
 /// The list of packages of a pnpm workspace.

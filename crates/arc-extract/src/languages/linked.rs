@@ -2,6 +2,7 @@
 
 use arc_graph::{EdgeKind, NodeKind};
 
+use super::commands::run_by_name;
 use super::outline::PLAIN;
 use crate::builder::FactsBuilder;
 use crate::ends::{Side, Space, is_variable};
@@ -172,6 +173,7 @@ pub(super) fn looks_like_path(word: &str) -> bool {
 pub(super) fn shell_paths(facts: &mut FactsBuilder, script: &str, line: u32) {
     for (offset, text) in script.lines().enumerate() {
         let code = text.split(" #").next().unwrap_or(text);
+        run_by_name(facts, code, line + offset as u32);
         for word in code.split(|c: char| {
             c.is_whitespace() || matches!(c, ';' | '&' | '|' | '(' | ')' | '"' | '\'' | '=')
         }) {

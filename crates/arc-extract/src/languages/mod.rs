@@ -9,6 +9,7 @@ use crate::source::Source;
 mod affixes;
 mod bash;
 mod c_family;
+mod commands;
 mod csharp;
 mod dart;
 mod docker;
@@ -25,9 +26,11 @@ mod jvm_builds;
 mod kotlin;
 mod linked;
 mod lua;
+mod make;
 mod markdown;
 mod outline;
 mod php;
+mod proto;
 mod python;
 mod requirements;
 mod ruby;
@@ -60,9 +63,11 @@ static LANGUAGES: &[&dyn Language] = &[
     &json::PNPM,
     &kotlin::KOTLIN,
     &lua::LUA,
+    &make::MAKE,
     &markdown::MARKDOWN,
     &jvm_builds::MAVEN,
     &php::PHP,
+    &proto::PROTO,
     &python::Python,
     &requirements::REQUIREMENTS,
     &ruby::RUBY,

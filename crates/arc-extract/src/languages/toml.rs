@@ -4,6 +4,7 @@
 use arc_graph::EdgeKind;
 use toml::Value;
 
+use super::commands::entry_point;
 use super::linked::Linked;
 use crate::builder::FactsBuilder;
 use crate::facts::MentionKind;
@@ -32,6 +33,12 @@ fn lower(source: &Source<'_>, facts: &mut FactsBuilder) {
     let mut keys = Vec::new();
     flatten(&root, &mut keys, facts);
     let lines = Lines::of(source.text);
+    if source.path.rsplit('/').next() == Some("pyproject.toml") {
+        python_scripts(&root, &lines, facts);
+    }
+    if source.path.rsplit('/').next() == Some("Cargo.toml") {
+        cargo_targets(&root, &lines, facts);
+    }
     let mut mention = |registry: &str, name: &str| {
         let name = name.trim();
         if !name.is_empty() {
@@ -158,6 +165,45 @@ fn python_dependencies(root: &Value, mention: &mut impl FnMut(&str, &str)) {
                 for name in keys_of(group.get("dependencies")) {
                     mention("pypi", name);
                 }
+            }
+        }
+    }
+}
+
+/// Entry points: commands and plugins that name a function of a module.
+fn python_scripts(root: &Value, lines: &Lines<'_>, facts: &mut FactsBuilder) {
+    let project = root.get("project");
+    let poetry = root.get("tool").and_then(|tool| tool.get("poetry"));
+    let mut tables: Vec<&Value> = Vec::new();
+    for holder in [project, poetry].into_iter().flatten() {
+        tables.extend(holder.get("scripts"));
+        tables.extend(holder.get("gui-scripts"));
+    }
+    let groups = project
+        .and_then(|project| project.get("entry-points"))
+        .and_then(Value::as_table);
+    tables.extend(groups.into_iter().flat_map(|groups| groups.values()));
+    for (name, value) in tables.into_iter().filter_map(Value::as_table).flatten() {
+        let text = value
+            .as_str()
+            .or_else(|| value.get("reference").and_then(Value::as_str));
+        if let Some(text) = text {
+            let module = text.split(':').next().unwrap_or(name);
+            entry_point(facts, text, lines.of_name(module));
+        }
+    }
+}
+
+/// Files that targets of a package begin with.
+fn cargo_targets(root: &Value, lines: &Lines<'_>, facts: &mut FactsBuilder) {
+    let kinds = ["bin", "lib", "test", "bench", "example"];
+    for target in kinds.iter().filter_map(|kind| root.get(*kind)) {
+        let single = std::slice::from_ref(target);
+        for target in target.as_array().map_or(single, Vec::as_slice) {
+            if let Some(path) = target.get("path").and_then(Value::as_str) {
+                let word = path.rsplit('/').next().unwrap_or(path);
+                let line = lines.of_name(word);
+                facts.mention(path, MentionKind::Path, EdgeKind::Configures, line);
             }
         }
     }

@@ -4,13 +4,14 @@ use arc_graph::NodeKind;
 
 use crate::facts::MentionKind;
 use crate::resolve::file::File;
+use crate::resolve::hierarchy::is_type_kind;
 use crate::resolve::multimap::MultiMap;
 use crate::resolve::program::Program;
 use crate::resolve::values::{NameId, Sym};
 
 impl Program<'_> {
     /// Definitions that a document or configuration file means by `text`: a name, or names joined by dots or colons.
-    pub(super) fn mentioned(&self, text: &str, resources_only: bool, from: u32) -> Vec<Sym> {
+    pub(super) fn mentioned(&self, text: &str, kind: u8, from: u32) -> Vec<Sym> {
         let text = text.trim_end_matches("()");
         let parts: Vec<&str> = text
             .split(['.', ':', '#', '/'])
@@ -19,6 +20,8 @@ impl Program<'_> {
         let Some(last) = parts.last() else {
             return Vec::new();
         };
+        let resources_only = kind == MentionKind::Resource as u8;
+        let definitions_only = kind == MentionKind::Definition as u8;
         let key = if resources_only { text } else { last };
         let mut found = Vec::new();
         // What no file has defines nothing.
@@ -30,6 +33,8 @@ impl Program<'_> {
                 self.file(sym.file).language.name() == self.file(from).language.name();
             let fits = if resources_only {
                 is_resource && same_language
+            } else if definitions_only {
+                same_language && is_type_kind(kind)
             } else {
                 !is_resource && kind != NodeKind::Section && self.ends_with(*sym, &parts)
             };
@@ -66,7 +71,11 @@ impl Program<'_> {
 
 /// Definitions by name, if any file mentions some by name.
 pub(super) fn definitions(files: &[File<'_>]) -> MultiMap<NameId, Sym> {
-    let by_name = [MentionKind::Symbol as u8, MentionKind::Resource as u8];
+    let by_name = [
+        MentionKind::Symbol as u8,
+        MentionKind::Resource as u8,
+        MentionKind::Definition as u8,
+    ];
     let mut mentions = files.iter().flat_map(|file| &file.facts.mentions);
     if !mentions.any(|mention| by_name.contains(&mention.kind)) {
         return MultiMap::default();

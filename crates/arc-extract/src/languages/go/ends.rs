@@ -1,6 +1,6 @@
 //! net/http, gin, echo, fiber, chi, gorilla; clients and test requests of net/http.
 
-use crate::ends::{Arg, CallRule, Does, EndRules, Read, Shape, Verb};
+use crate::ends::{Arg, CallRule, Does, EndRules, Generated, Read, Shape, Verb};
 
 pub(super) static ENDS: EndRules = EndRules {
     calls: CALLS,
@@ -11,6 +11,11 @@ pub(super) static ENDS: EndRules = EndRules {
     settings: &[],
     table_names: &["TableName"],
     table_annotations: &[],
+    generated: &[
+        Generated::base("Unimplemented", "Server"),
+        Generated::stub("New", "Client"),
+        Generated::stub("", "Client"),
+    ],
 };
 
 const fn route(name: &'static str, verb: &'static str) -> CallRule {

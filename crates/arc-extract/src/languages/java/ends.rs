@@ -1,6 +1,6 @@
 //! Spring, JAX-RS, Feign, Retrofit; `RestTemplate`, `WebClient`, MockMvc.
 
-use crate::ends::{Arg, CallRule, Does, EndRules, Read, Shape, Verb};
+use crate::ends::{Arg, CallRule, Does, EndRules, Generated, Read, Shape, Verb};
 
 pub(super) static ENDS: EndRules = EndRules {
     calls: CALLS,
@@ -21,6 +21,13 @@ pub(super) static ENDS: EndRules = EndRules {
     settings: &[],
     table_names: &[],
     table_annotations: &["Entity", "Table"],
+    generated: &[
+        Generated::base("", "ImplBase"),
+        Generated::stub("", "Grpc"),
+        Generated::stub("", "BlockingStub"),
+        Generated::stub("", "Stub"),
+        Generated::stub("", "FutureStub"),
+    ],
 };
 
 const fn sent(name: &'static str, verb: &'static str) -> CallRule {

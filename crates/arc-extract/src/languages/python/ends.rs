@@ -1,6 +1,6 @@
 //! Flask, FastAPI, Starlette, Django, aiohttp; requests, httpx and the test clients of these.
 
-use crate::ends::{Arg, CallRule, Does, EndRules, Read, Shape, Verb};
+use crate::ends::{Arg, CallRule, Does, EndRules, Generated, Read, Shape, Verb};
 
 pub(super) static ENDS: EndRules = EndRules {
     calls: CALLS,
@@ -17,6 +17,7 @@ pub(super) static ENDS: EndRules = EndRules {
     settings: &["BaseSettings"],
     table_names: &["__tablename__", "db_table"],
     table_annotations: &[],
+    generated: &[Generated::base("", "Servicer"), Generated::stub("", "Stub")],
 };
 
 const fn added(name: &'static str, verb: &'static str) -> CallRule {

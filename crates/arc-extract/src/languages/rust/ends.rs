@@ -1,6 +1,6 @@
 //! axum, actix-web, rocket; reqwest and the test requests of these.
 
-use crate::ends::{Arg, CallRule, Does, EndRules, Read, Shape, Verb};
+use crate::ends::{Arg, CallRule, Does, EndRules, Generated, Read, Shape, Verb};
 
 pub(super) static ENDS: EndRules = EndRules {
     calls: CALLS,
@@ -11,6 +11,7 @@ pub(super) static ENDS: EndRules = EndRules {
     settings: &[],
     table_names: &[],
     table_annotations: &[],
+    generated: &[Generated::base("", ""), Generated::stub("", "Client")],
 };
 
 const fn joined(name: &'static str, key: Arg, child: Arg) -> CallRule {

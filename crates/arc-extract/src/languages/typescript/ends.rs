@@ -1,6 +1,6 @@
 //! Express, Fastify, Hono and their like, Nest; `fetch`, axios, Angular's client, supertest, generated clients.
 
-use crate::ends::{Arg, CallRule, Does, EndRules, Read, Shape, Verb};
+use crate::ends::{Arg, CallRule, Does, EndRules, Generated, Read, Shape, Verb};
 
 pub(super) static ENDS: EndRules = EndRules {
     calls: CALLS,
@@ -15,6 +15,7 @@ pub(super) static ENDS: EndRules = EndRules {
     settings: &[],
     table_names: &[],
     table_annotations: &["Entity"],
+    generated: &[Generated::stub("", "Client"), Generated::base("", "Server")],
 };
 
 /// Parts of names that routers have.

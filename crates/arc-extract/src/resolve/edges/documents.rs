@@ -107,11 +107,9 @@ impl EdgeCollector<'_, '_, '_> {
 
     fn mention_symbol(&mut self, mention: &Mention, src: u32, text: &str, kind: EdgeKind) {
         let evaluator = self.evaluator;
-        let found = evaluator.program.mentioned(
-            text,
-            mention.kind == MentionKind::Resource as u8,
-            evaluator.index,
-        );
+        let found = evaluator
+            .program
+            .mentioned(text, mention.kind, evaluator.index);
         let rule = if found.len() == 1 {
             Rule::Convention
         } else {

@@ -6,6 +6,8 @@
 mod http;
 mod matching;
 mod routers;
+mod scripts;
+mod services;
 mod texts;
 
 use arc_graph::{Confidence, EdgeKind, Rule};
@@ -41,6 +43,10 @@ pub struct LinkCounts {
     pub statements: usize,
     /// Those whose table the project makes.
     pub tabled: usize,
+    /// Commands that run something by name.
+    pub commands: usize,
+    /// Those whose script, target or module is of the project.
+    pub run: usize,
 }
 
 impl Links {
@@ -49,6 +55,9 @@ impl Links {
         http::tie(program, hierarchy, tables, &mut links);
         texts::tie_variables(program, &mut links);
         texts::tie_tables(program, &mut links);
+        services::tie(program, &mut links);
+        scripts::tie_scripts(program, &mut links);
+        scripts::tie_modules(program, hierarchy, &mut links);
         links
     }
 

@@ -12,12 +12,13 @@ use crate::resolve::values::{NameId, Sym};
 const MAX_TARGETS: usize = 8;
 
 /// What the definitions say that provide a text, by the text.
-struct Provided {
+pub(super) struct Provided {
     by_key: MultiMap<NameId, Sym>,
 }
 
 impl Provided {
-    fn of(program: &Program<'_>, space: Space) -> Provided {
+    /// Those of all files.
+    pub(super) fn of(program: &Program<'_>, space: Space) -> Provided {
         let mut found = Vec::new();
         for file in 0..program.project_files as u32 {
             let indexed = program.file(file);
@@ -33,6 +34,11 @@ impl Provided {
             by_key: MultiMap::new(found),
         }
     }
+
+    /// Those of one text, in path order.
+    pub(super) fn of_key(&self, key: NameId) -> &[Sym] {
+        self.by_key.get(&key)
+    }
 }
 
 /// Ties reads of variables to where they are set. A file of settings is meant for what lies in its folder and below; all
@@ -47,8 +53,7 @@ pub(super) fn tie_variables(program: &Program<'_>, links: &mut Links) {
             };
             links.counts.variables += 1;
             let mut targets: Vec<(bool, usize, Sym)> = provided
-                .by_key
-                .get(&program.file(file).global(end.key))
+                .of_key(program.file(file).global(end.key))
                 .iter()
                 .filter(|sym| sym.file != file || sym.symbol != src.symbol)
                 .map(|sym| {
@@ -75,7 +80,7 @@ pub(super) fn tie_variables(program: &Program<'_>, links: &mut Links) {
 }
 
 /// Whether what a file sets is meant for another one: it lies in a folder around it, hidden folders left out.
-fn covers(program: &Program<'_>, setter: Sym, reader: u32) -> bool {
+pub(super) fn covers(program: &Program<'_>, setter: Sym, reader: u32) -> bool {
     let path = program.file(setter.file).path.as_str();
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let mut parts = folder.split('/').take_while(|part| !part.starts_with('.'));
@@ -98,8 +103,7 @@ pub(super) fn tie_tables(program: &Program<'_>, links: &mut Links) {
                     continue;
                 }
                 let mut targets: Vec<(usize, Sym)> = provided
-                    .by_key
-                    .get(&program.file(file).global(end.key))
+                    .of_key(program.file(file).global(end.key))
                     .iter()
                     .filter(|sym| **sym != src && (is_use || is_table(**sym)))
                     .map(|sym| (distance(program, src, *sym), *sym))
