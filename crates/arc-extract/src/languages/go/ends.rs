@@ -5,7 +5,7 @@ use crate::ends::{Arg, CallRule, Does, EndRules, Generated, Read, Shape, Verb};
 pub(super) static ENDS: EndRules = EndRules {
     calls: CALLS,
     annotations: &[],
-    signs: &[],
+    signs: &["NewRouter", "RouterGroup"],
     formats: &["Sprintf"],
     variables: &[Read::Call("Getenv", &[]), Read::Call("LookupEnv", &[])],
     settings: &[],

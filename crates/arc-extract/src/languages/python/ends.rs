@@ -5,7 +5,14 @@ use crate::ends::{Arg, CallRule, Does, EndRules, Generated, Read, Shape, Verb};
 pub(super) static ENDS: EndRules = EndRules {
     calls: CALLS,
     annotations: &[],
-    signs: &["urlpatterns"],
+    signs: &[
+        "APIRouter",
+        "Blueprint",
+        "add_subapp",
+        "include_router",
+        "register_blueprint",
+        "urlpatterns",
+    ],
     formats: &["format"],
     variables: &[
         Read::Call("getenv", &[]),

@@ -5,7 +5,7 @@ use crate::ends::{Arg, CallRule, Does, EndRules, Generated, Read, Shape, Verb};
 pub(super) static ENDS: EndRules = EndRules {
     calls: CALLS,
     annotations: ANNOTATIONS,
-    signs: &[],
+    signs: &["Router", "ServiceConfig"],
     formats: &[],
     variables: &[Read::Call("var", &["env"]), Read::Call("var_os", &["env"])],
     settings: &[],

@@ -5,7 +5,7 @@ use crate::ends::{Arg, CallRule, Does, EndRules, Generated, Read, Shape, Verb};
 pub(super) static ENDS: EndRules = EndRules {
     calls: CALLS,
     annotations: ANNOTATIONS,
-    signs: &["$http", "Controller", "axios"],
+    signs: &["$http", "Controller", "Router", "axios"],
     formats: &[],
     variables: &[
         Read::Member("env", &["process", "Bun", ""]),

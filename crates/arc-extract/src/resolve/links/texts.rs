@@ -55,7 +55,8 @@ pub(super) fn tie_variables(program: &Program<'_>, links: &mut Links) {
             let mut targets: Vec<(bool, usize, Sym)> = provided
                 .of_key(program.file(file).global(end.key))
                 .iter()
-                .filter(|sym| sym.file != file || sym.symbol != src.symbol)
+                // What a file sets is set for others.
+                .filter(|sym| sym.file != file)
                 .map(|sym| {
                     (
                         !covers(program, *sym, file),
@@ -102,35 +103,46 @@ pub(super) fn tie_tables(program: &Program<'_>, links: &mut Links) {
                 if !is_use && is_table(src) {
                     continue;
                 }
-                let mut targets: Vec<(usize, Sym)> = provided
-                    .of_key(program.file(file).global(end.key))
-                    .iter()
+                let known = provided.of_key(program.file(file).global(end.key)).iter();
+                let (tables, types): (Vec<Sym>, Vec<Sym>) = known
                     .filter(|sym| **sym != src && (is_use || is_table(**sym)))
-                    .map(|sym| (distance(program, src, *sym), *sym))
-                    .collect();
-                targets.sort_unstable();
-                targets.dedup();
+                    .partition(|sym| is_table(**sym));
                 if is_use {
                     links.counts.statements += 1;
-                    links.counts.tabled += usize::from(!targets.is_empty());
+                    links.counts.tabled += usize::from(!tables.is_empty() || !types.is_empty());
                 }
-                // The same table may be made for several databases, or changed by several migrations.
-                let base = match targets.len() {
-                    0 | 1 => 850,
-                    2..=4 => 650,
-                    _ => 450,
-                };
-                for (_, sym) in targets.into_iter().take(MAX_TARGETS) {
-                    let confidence = Confidence::from_thousandths(base);
-                    links.add(
-                        program,
-                        (src, end.line),
-                        sym,
-                        EdgeKind::References,
-                        confidence,
-                    );
+                for targets in [tables, types] {
+                    for (sym, confidence) in nearest(program, src, targets) {
+                        let place = (src, end.line);
+                        links.add(program, place, sym, EdgeKind::References, confidence);
+                    }
                 }
             }
         }
     }
+}
+
+/// The nearest of several places, and some of the others. One table may be made for several kinds of databases side by side.
+fn nearest(program: &Program<'_>, src: Sym, targets: Vec<Sym>) -> Vec<(Sym, Confidence)> {
+    let away = targets
+        .into_iter()
+        .map(|sym| (distance(program, src, sym), sym));
+    let mut away: Vec<(usize, Sym)> = away.collect();
+    away.sort_unstable();
+    away.dedup();
+    let Some((least, _)) = away.first().copied() else {
+        return Vec::new();
+    };
+    let near = away
+        .iter()
+        .filter(|(distance, _)| *distance == least)
+        .count();
+    let confidence = |distance: usize| match (distance == least, near) {
+        (true, 1) => 850,
+        (true, 2..=6) => 650,
+        _ => 400,
+    };
+    let kept = away.into_iter().take(MAX_TARGETS);
+    kept.map(|(distance, sym)| (sym, Confidence::from_thousandths(confidence(distance))))
+        .collect()
 }
