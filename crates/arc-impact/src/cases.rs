@@ -9,7 +9,7 @@ use crate::blend::Belonging;
 use crate::holding::Holding;
 use crate::paths::{each_word, words};
 use crate::walk::{Reach, Reached};
-use crate::weights::{TEST_HOLDS, TEST_NAME_SHARE, TEST_REACHES, running};
+use crate::weights::{FILE_TEST_NAME_SHARE, TEST_HOLDS, TEST_NAME_SHARE, TEST_REACHES, running};
 
 /// A test case that may run the targets.
 pub(crate) struct Case<'a> {
@@ -25,15 +25,23 @@ pub(crate) fn cases<'a>(
     targets: &[NodeRecord],
     belongings: &BTreeMap<NodeId, Belonging>,
 ) -> Vec<Case<'a>> {
-    let naming = Naming::of(targets, belongings);
+    let is_gated = targets.iter().any(|target| target.kind != NodeKind::File);
+    let mut naming = Naming::of(targets, belongings);
+    if !is_gated {
+        naming.part = FILE_TEST_NAME_SHARE;
+    }
     let mut found = FxHashSet::default();
     let mut cases = Vec::new();
     for reached in reach.reached.iter().filter(|one| one.node.is_test_case) {
         found.insert(reached.node.id);
         let own = holding.own(reached.node.id);
-        let score = running(reached.score, holding.needed(reached))
-            + TEST_REACHES * reached.score
-            + TEST_HOLDS * own.unwrap_or(0.0);
+        let score = if is_gated {
+            running(reached.score, holding.needed(reached))
+                + TEST_REACHES * reached.score
+                + TEST_HOLDS * own.unwrap_or(0.0)
+        } else {
+            reached.score
+        };
         cases.push(Case {
             reached,
             score: f64::min(score * naming.share(&reached.node), 1.0),
@@ -54,6 +62,8 @@ struct Naming<'a> {
     words: Vec<String>,
     belongings: &'a BTreeMap<NodeId, Belonging>,
     most: f64,
+    /// The part of a score that is to be earned.
+    part: f64,
 }
 
 impl Naming<'_> {
@@ -65,6 +75,7 @@ impl Naming<'_> {
             words,
             belongings,
             most: most_belonging(belongings),
+            part: TEST_NAME_SHARE,
         }
     }
 
@@ -72,7 +83,7 @@ impl Naming<'_> {
     fn share(&self, test: &NodeRecord) -> f64 {
         let earned =
             (named(&self.words, test) + belonging_of(test, self.belongings) / self.most) / 2.0;
-        1.0 - TEST_NAME_SHARE + TEST_NAME_SHARE * earned
+        1.0 - self.part + self.part * earned
     }
 }
 

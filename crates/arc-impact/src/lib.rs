@@ -4,6 +4,7 @@
 //! modules `similar`, `refers` and `paths` make three of those lists when a question is asked.
 
 mod blend;
+mod calibrate;
 mod cases;
 mod holding;
 mod paths;

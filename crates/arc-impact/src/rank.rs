@@ -4,15 +4,18 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use arc_graph::{GraphRead, NodeId, NodeKind, NodeRecord, ReadError};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::blend::{Belonging, doubt, go_with};
+use crate::calibrate::Curve;
 use crate::cases::{Case, belonging_of, cases, most_belonging};
 use crate::holding::Holding;
 use crate::reason::{Reason, Reasons, reach_reasons};
 use crate::signals::{SignalRead, UnresolvedSite};
 use crate::walk::{Reach, Reached, Start, walk};
-use crate::weights::{Purpose, REACH_BESIDE_HISTORY, SYMBOL_HISTORY_SHARE, TEST_CUT, calling};
+use crate::weights::{
+    Purpose, REACH_BESIDE_HISTORY, SYMBOL_HISTORY_SHARE, SYMBOL_HOLDS, TEST_CUT, WITNESS, calling,
+};
 
 /// Unresolved sites listed with an answer.
 const MAX_UNRESOLVED: usize = 50;
@@ -35,6 +38,9 @@ pub enum Unit {
 /// Nodes settled for each row of a list that is cut. A row behind them would have to be many times likelier by its name or
 /// its history than by what leads to it.
 const SETTLED_PER_ROW: usize = 50;
+
+/// The walks from types settle this part of the nodes of the walk from the targets.
+const HOLDERS_PART: usize = 4;
 
 /// Which of the two questions to answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -135,7 +141,7 @@ pub fn impact(
     };
     let reach = walk(graph, &start, budget)?;
     let holding = if is_gated {
-        Holding::find(graph, &target_records, &reach, budget)?
+        Holding::find(graph, &target_records, &reach, budget / HOLDERS_PART)?
     } else {
         Holding::default()
     };
@@ -172,11 +178,11 @@ pub fn impact(
         Question::GoesWith => Vec::new(),
         Question::Both | Question::Breaks => cases(&reach, &holding, &target_records, &belongings),
     };
-    let (tests, unlikely_tests) = ranking.tests(&cases);
+    let (tests, unlikely_tests) = ranking.tests(&cases, is_gated);
     let impacted = if by_file {
         ranking.files(&target_files, belongings)?
     } else {
-        ranking.symbols(&belongings)
+        ranking.symbols(&belongings, &holding, &tests)
     };
     let mut names: Vec<String> = target_records
         .iter()
@@ -185,6 +191,16 @@ pub fn impact(
         .collect();
     names.sort();
     names.dedup();
+    let curve_of_rows = if by_file {
+        &Curve::FILES
+    } else {
+        &Curve::SYMBOLS
+    };
+    let curve_of_cases = if all_are(NodeKind::File) {
+        &Curve::CASES_OF_FILES
+    } else {
+        &Curve::CASES_OF_SYMBOLS
+    };
     let (total_impacted, total_tests) = (impacted.len(), tests.len());
     let is_cut = options.limit > 0 && total_impacted.max(total_tests) > options.limit;
     Ok(Impact {
@@ -195,8 +211,8 @@ pub fn impact(
         truncated: reach.truncated || is_cut,
         dependents: reach.dependents,
         unresolved: signals.unresolved(&names, MAX_UNRESOLVED)?,
-        impacted: ranking.shown(impacted, options),
-        tests: ranking.shown(tests, options),
+        impacted: ranking.shown(impacted, curve_of_rows, options),
+        tests: ranking.shown(tests, curve_of_cases, options),
     })
 }
 
@@ -222,8 +238,16 @@ struct Ranking<'a> {
 
 impl Ranking<'_> {
     /// The best rows with their reasons.
-    fn shown(&self, mut rows: Vec<Row<'_>>, options: &ImpactOptions) -> Vec<Impacted> {
+    fn shown(
+        &self,
+        mut rows: Vec<Row<'_>>,
+        curve: &Curve,
+        options: &ImpactOptions,
+    ) -> Vec<Impacted> {
         rows.sort_by(best_first);
+        for row in &mut rows {
+            row.score = curve.probability(row.score);
+        }
         rows.retain(|row| row.score >= options.min_score);
         if options.limit > 0 {
             rows.truncate(options.limit);
@@ -289,24 +313,70 @@ impl Ranking<'_> {
         Ok(rows)
     }
 
-    /// A row for each symbol that the walk reached and that is no test case.
-    fn symbols(&self, belongings: &BTreeMap<NodeId, Belonging>) -> Vec<Row<'_>> {
+    /// A row for each symbol that the walk reached, or that may have an instance of what the targets need, and that is no
+    /// test case.
+    fn symbols<'b>(
+        &'b self,
+        belongings: &BTreeMap<NodeId, Belonging>,
+        holding: &'b Holding,
+        tests: &[Row<'_>],
+    ) -> Vec<Row<'b>> {
         let most = most_belonging(belongings);
-        let of_project = self.reach.reached.iter();
-        let of_project =
-            of_project.filter(|reached| !reached.node.is_test_case && reached.node.path.is_some());
-        let rows = of_project.map(|reached| {
-            let history = belonging_of(&reached.node, belongings) / most;
-            let share = 1.0 - SYMBOL_HISTORY_SHARE + SYMBOL_HISTORY_SHARE * history;
-            row_of(reached, share * calling(reached.score))
-        });
-        rows.collect()
+        let share = |node: &NodeRecord| {
+            let history = belonging_of(node, belongings) / most;
+            1.0 - SYMBOL_HISTORY_SHARE + SYMBOL_HISTORY_SHARE * history
+        };
+        let mut unseen = self.unwitnessed(tests);
+        let is_symbol = |node: &NodeRecord| !node.is_test_case && node.path.is_some();
+        let mut rows = Vec::new();
+        for reached in &self.reach.reached {
+            if is_symbol(&reached.node) {
+                let not_seen = unseen.remove(&reached.node.id).unwrap_or(1.0);
+                let score = 1.0 - (1.0 - calling(reached.score)) * not_seen;
+                rows.push(row_of(reached, score * share(&reached.node)));
+            }
+        }
+        let known: FxHashSet<NodeId> = rows.iter().map(|row| row.node.id).collect();
+        for reached in &holding.reach.reached {
+            let node = &reached.node;
+            let is_caller = matches!(
+                node.kind,
+                NodeKind::Function | NodeKind::Method | NodeKind::Lambda
+            );
+            if is_caller && is_symbol(node) && !known.contains(&node.id) {
+                rows.push(row_of(reached, SYMBOL_HOLDS * reached.score * share(node)));
+            }
+        }
+        rows
     }
 
-    /// The test cases that may run the targets and are not far behind the likeliest, with the number of the others.
-    fn tests<'a>(&self, cases: &[Case<'a>]) -> (Vec<Row<'a>>, usize) {
+    /// For each node on the best way of a likely test the chance that none of those tests takes it: where many ways meet,
+    /// one of them is taken.
+    fn unwitnessed(&self, tests: &[Row<'_>]) -> FxHashMap<NodeId, f64> {
+        let before: FxHashMap<NodeId, NodeId> = self
+            .reach
+            .reached
+            .iter()
+            .filter_map(|reached| Some((reached.node.id, reached.arrivals.first()?.edge.from)))
+            .collect();
+        let mut unseen: FxHashMap<NodeId, f64> = FxHashMap::default();
+        for test in tests {
+            let mut at = test.node.id;
+            // A way is never longer than there are nodes; they were settled in this order.
+            while let Some(&previous) = before.get(&at) {
+                *unseen.entry(previous).or_insert(1.0) *= 1.0 - WITNESS * test.score;
+                at = previous;
+            }
+        }
+        unseen
+    }
+
+    /// The test cases that may run the targets and, when those are symbols, are not far behind the likeliest, with the number
+    /// of the others.
+    fn tests<'b>(&self, cases: &[Case<'b>], is_symbol: bool) -> (Vec<Row<'b>>, usize) {
         let best = cases.iter().map(|case| case.score).fold(0.0, f64::max);
-        let likely = cases.iter().filter(|case| case.score >= TEST_CUT * best);
+        let cut = if is_symbol { TEST_CUT * best } else { 0.0 };
+        let likely = cases.iter().filter(|case| case.score >= cut);
         let rows: Vec<Row<'_>> = likely
             .map(|case| row_of(case.reached, case.score))
             .collect();

@@ -360,8 +360,13 @@ impl Walk<'_> {
         }
         let first = reached.len();
         let ids: Vec<NodeId> = records.iter().map(|record| record.id).collect();
-        self.read_parents(&ids)?;
-        self.count_subtypes(&ids)?;
+        let nested: Vec<NodeId> = ids
+            .iter()
+            .copied()
+            .filter(|id| self.is_nested(*id))
+            .collect();
+        self.read_parents(&nested)?;
+        self.count_subtypes(&nested)?;
         for record in records {
             let mut arrivals = self.open.remove(&record.id).unwrap_or_default();
             arrivals.sort_by(|one, other| {

@@ -168,6 +168,35 @@ impl Walk<'_> {
             .is_some_and(|known| is_scope(known.kind))
     }
 
+    /// Whether it matters what contains a settled node: a function that runs it, or a type that it needs.
+    pub(crate) fn is_nested(&self, node: NodeId) -> bool {
+        self.known.get(&node).is_some_and(|known| match known.kind {
+            NodeKind::Method => self.is_gated && !known.is_test,
+            NodeKind::Function | NodeKind::Lambda | NodeKind::Class => !known.is_sink,
+            NodeKind::File
+            | NodeKind::Module
+            | NodeKind::Interface
+            | NodeKind::Enum
+            | NodeKind::EnumMember
+            | NodeKind::Field
+            | NodeKind::Variable
+            | NodeKind::Constant
+            | NodeKind::TypeAlias
+            | NodeKind::Macro
+            | NodeKind::Test
+            | NodeKind::Section
+            | NodeKind::Resource
+            | NodeKind::Key
+            | NodeKind::Table
+            | NodeKind::External
+            | NodeKind::Commit
+            | NodeKind::Person
+            | NodeKind::PullRequest
+            | NodeKind::Issue
+            | NodeKind::Decision => false,
+        })
+    }
+
     /// Whether a node is code that runs: what stands inside it runs with it.
     fn runs(&self, node: NodeId) -> bool {
         self.known.get(&node).is_some_and(|known| {

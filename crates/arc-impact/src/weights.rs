@@ -135,7 +135,9 @@ pub(crate) const REFERS_SHARE: f64 = 0.2;
 /// more history there is, the less: what was changed along knows better which of the dependents matter.
 pub(crate) const REACH_BESIDE_HISTORY: f64 = 0.1;
 
-/// The part of a test's score that its name has to earn.
+/// The part of a test's score that its name has to earn, for targets that are files, and for others: of a symbol the walk
+/// knows more.
+pub(crate) const FILE_TEST_NAME_SHARE: f64 = 0.4;
 pub(crate) const TEST_NAME_SHARE: f64 = 0.2;
 
 /// What a way to a test is worth whatever the test has, and what an instance is worth that no way leads from.
@@ -153,8 +155,14 @@ pub(crate) fn running(reached: f64, holds: Option<f64>) -> f64 {
 
 /// The score of a symbol that is reached with `reached`.
 pub(crate) fn calling(reached: f64) -> f64 {
-    reached.sqrt()
+    reached.powf(0.6)
 }
+
+/// What a test says of a symbol on its best way.
+pub(crate) const WITNESS: f64 = 0.1;
+
+/// What an instance is worth to a symbol that no way leads to: it may hand it to what runs it unseen.
+pub(crate) const SYMBOL_HOLDS: f64 = 0.15;
 
 /// The part of a symbol's score that the history of its file has to earn.
 pub(crate) const SYMBOL_HISTORY_SHARE: f64 = 0.15;

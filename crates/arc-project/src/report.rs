@@ -9,7 +9,7 @@ use crate::reach_risk::reach_risk;
 use crate::target::Target;
 
 /// Digits of a printed score.
-const SCORE_STEPS: f64 = 10_000.0;
+const SCORE_STEPS: f64 = 100_000.0;
 
 /// `arc impact --json`.
 #[derive(Serialize)]
