@@ -146,6 +146,7 @@ fn what_is_printed_is_what_the_schema_says() {
             &["relate", "a.cli.main", "--limit", "1", "--json"],
         ),
         ("doctor", &["doctor", "--json"]),
+        ("tests", &["tests", "a/config.py::load", "--json"]),
     ] {
         let value: Value = serde_json::from_str(&arc(folder.path(), words)).expect("one object");
         let expected = root["$defs"][name]["properties"]["schema"]["const"].as_str();

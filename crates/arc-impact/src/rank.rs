@@ -108,6 +108,8 @@ pub struct Impact {
     pub total_tests: usize,
     /// Tests that may run the targets as well and are far less likely to than the best: they are in no list.
     pub unlikely_tests: usize,
+    /// How many of those are expected to run them.
+    pub unlikely_expected: f64,
     /// The walk ended before everything was reached.
     pub is_partial: bool,
     /// Rows are missing because of `limit`, or the walk ran out of its budget.
@@ -178,7 +180,7 @@ pub fn impact(
         Question::GoesWith => Vec::new(),
         Question::Both | Question::Breaks => cases(&reach, &holding, &target_records, &belongings),
     };
-    let (tests, unlikely_tests) = ranking.tests(&cases, is_gated);
+    let (tests, unlikely) = ranking.tests(&cases, is_gated);
     let impacted = if by_file {
         ranking.files(&target_files, belongings)?
     } else {
@@ -206,7 +208,11 @@ pub fn impact(
     Ok(Impact {
         total_impacted,
         total_tests,
-        unlikely_tests,
+        unlikely_tests: unlikely.len(),
+        unlikely_expected: unlikely
+            .iter()
+            .map(|score| curve_of_cases.probability(*score))
+            .sum(),
         is_partial: reach.truncated,
         truncated: reach.truncated || is_cut,
         dependents: reach.dependents,
@@ -371,17 +377,18 @@ impl Ranking<'_> {
         unseen
     }
 
-    /// The test cases that may run the targets and, when those are symbols, are not far behind the likeliest, with the number
+    /// The test cases that may run the targets and, when those are symbols, are not far behind the likeliest, with the scores
     /// of the others.
-    fn tests<'b>(&self, cases: &[Case<'b>], is_symbol: bool) -> (Vec<Row<'b>>, usize) {
+    fn tests<'b>(&self, cases: &[Case<'b>], is_symbol: bool) -> (Vec<Row<'b>>, Vec<f64>) {
         let best = cases.iter().map(|case| case.score).fold(0.0, f64::max);
         let cut = if is_symbol { TEST_CUT * best } else { 0.0 };
-        let likely = cases.iter().filter(|case| case.score >= cut);
-        let rows: Vec<Row<'_>> = likely
-            .map(|case| row_of(case.reached, case.score))
-            .collect();
-        let unlikely = cases.len() - rows.len();
-        (rows, unlikely)
+        let (likely, unlikely): (Vec<&Case<'_>>, Vec<&Case<'_>>) =
+            cases.iter().partition(|case| case.score >= cut);
+        let rows = likely.iter().map(|case| row_of(case.reached, case.score));
+        (
+            rows.collect(),
+            unlikely.iter().map(|case| case.score).collect(),
+        )
     }
 }
 

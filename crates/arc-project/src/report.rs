@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::ask::{ImpactAnswer, Related};
 use crate::reach_risk::reach_risk;
+use crate::select::{SelectedTest, Selection};
 use crate::target::Target;
 
 /// Digits of a printed score.
@@ -257,6 +258,68 @@ impl RelateReport {
             related: related[..shown].iter().map(row).collect(),
             total: related.len(),
             truncated: shown < related.len(),
+        }
+    }
+}
+
+/// `arc tests --json`.
+#[derive(Serialize)]
+pub struct TestsReport {
+    schema: &'static str,
+    targets: Vec<TargetReport>,
+    tests: Vec<SelectedReport>,
+    /// The share of the tests that run what changes that is expected among `tests`.
+    expected_recall: f64,
+    /// The file that sets up everything, when the answer is all tests because of it.
+    everything_because: Option<String>,
+    /// Paths of a diff that the graph does not have.
+    unknown_paths: Vec<String>,
+    total: usize,
+    truncated: bool,
+}
+
+#[derive(Serialize)]
+struct SelectedReport {
+    rank: usize,
+    path: Option<String>,
+    symbol: Option<String>,
+    score: f64,
+    run: String,
+    why: String,
+}
+
+impl TestsReport {
+    /// The report of the first `count` tests of a selection.
+    #[must_use]
+    pub fn new(
+        targets: &[Target],
+        selection: &Selection,
+        count: usize,
+        unknown_paths: &[String],
+    ) -> TestsReport {
+        let row = |(at, test): (usize, &SelectedTest)| SelectedReport {
+            rank: at + 1,
+            path: test.node.path.clone(),
+            symbol: symbol_of(&test.node),
+            score: rounded(test.probability),
+            run: crate::runner::run_id(&test.node),
+            why: test.why.clone(),
+        };
+        TestsReport {
+            schema: "arc.tests/1",
+            targets: targets.iter().map(target_report).collect(),
+            tests: selection
+                .tests
+                .iter()
+                .take(count)
+                .enumerate()
+                .map(row)
+                .collect(),
+            expected_recall: rounded(selection.expected_recall(count)),
+            everything_because: selection.everything_because.clone(),
+            unknown_paths: unknown_paths.to_vec(),
+            total: selection.tests.len(),
+            truncated: count < selection.tests.len(),
         }
     }
 }

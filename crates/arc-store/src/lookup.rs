@@ -123,6 +123,19 @@ impl GraphFile {
         )
     }
 
+    /// Every test case of the project, by file and line.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn test_cases(&self) -> Result<Vec<NodeId>, StoreError> {
+        self.ids(
+            "SELECT node.id FROM node JOIN files ON files.id = node.file
+             WHERE node.flags & 1 AND node.kind IN (7, 8, 14, 15)
+             ORDER BY files.path, node.line, node.end_line DESC, node.id",
+            params![],
+        )
+    }
+
     /// The innermost symbol around a line of a file; `None` when the line is in no symbol.
     ///
     /// # Errors

@@ -1,15 +1,16 @@
 //! `arc impact`.
 
 use std::collections::BTreeSet;
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 
 use arc_graph::{NodeKind, NodeRecord};
 use arc_project::{
     Impact, ImpactAnswer, ImpactOptions, ImpactReport, Impacted, Question, Unit, ask_impact,
-    differing, find_target,
+    differing,
 };
 use clap::Args;
 
+use crate::commands::targets::Asked;
 use crate::context::{Context, Opened};
 use crate::failure::{Failure, Outcome};
 use crate::output::{BAD, DIM, GOOD, HEADING, Output, WARN, bar, count, inert};
@@ -20,7 +21,7 @@ const SHOWN_SITES: usize = 5;
 /// Options of `arc impact`.
 #[derive(Args)]
 pub(crate) struct ImpactArguments {
-    /// Files, lines or symbols; `-` reads them from standard input, one a line
+    /// Files, lines or symbols; `-` reads them from standard input, one a line, or a unified diff
     #[arg(required = true, value_name = "TARGET")]
     targets: Vec<String>,
     /// Rows of each list, 0 for all
@@ -48,11 +49,11 @@ pub(crate) struct ImpactArguments {
 
 /// Answers and prints.
 pub(crate) fn run(arguments: ImpactArguments, context: &mut Context) -> Result<Outcome, Failure> {
-    let names = target_names(&arguments)?;
+    let asked = Asked::read(&arguments.targets, arguments.null)?;
     let opened = context.open(arguments.frozen)?;
-    let mut targets = Vec::new();
-    for name in &names {
-        targets.push(find_target(&opened.graph, &opened.prefix, name)?);
+    let (targets, unknown) = asked.find(&opened)?;
+    for path in &unknown {
+        context.note(&format!("the graph has no {path}: left out"));
     }
     let options = ImpactOptions {
         by: match arguments.by.as_deref() {
@@ -83,34 +84,6 @@ pub(crate) fn run(arguments: ImpactArguments, context: &mut Context) -> Result<O
         ));
     }
     Ok(Outcome::Done)
-}
-
-fn target_names(arguments: &ImpactArguments) -> Result<Vec<String>, Failure> {
-    let mut names = Vec::new();
-    for target in &arguments.targets {
-        if target != "-" {
-            names.push(target.clone());
-            continue;
-        }
-        let mut text = String::new();
-        std::io::stdin()
-            .read_to_string(&mut text)
-            .map_err(|error| {
-                Failure::usage(format!("cannot read targets from standard input: {error}"))
-            })?;
-        let end = if arguments.null { '\0' } else { '\n' };
-        names.extend(
-            text.split(end)
-                .map(str::trim)
-                .filter(|name| !name.is_empty())
-                .map(str::to_owned),
-        );
-    }
-    if names.is_empty() {
-        Err(Failure::usage("standard input names no target"))
-    } else {
-        Ok(names)
-    }
 }
 
 /// With a frozen graph, the files of the answer that are not as the graph has them.

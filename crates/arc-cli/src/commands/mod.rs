@@ -8,6 +8,8 @@ mod impact;
 mod man;
 mod query;
 mod relate;
+mod targets;
+mod tests;
 
 use std::path::PathBuf;
 
@@ -69,6 +71,8 @@ pub(crate) enum Command {
     Query(query::QueryArguments),
     /// Show the neighbours of a file or symbol
     Relate(relate::RelateArguments),
+    /// List the tests to run for a change
+    Tests(tests::TestsArguments),
 }
 
 /// Runs a command.
@@ -82,5 +86,6 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
         Command::Man(arguments) => man::run(&arguments, context),
         Command::Query(arguments) => query::run(&arguments, context),
         Command::Relate(arguments) => relate::run(&arguments, context),
+        Command::Tests(arguments) => tests::run(&arguments, context),
     }
 }

@@ -1,0 +1,158 @@
+//! `arc tests` on small projects, through the real binary.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use serde_json::Value;
+use tempfile::TempDir;
+
+fn write(root: &Path, path: &str, text: &str) {
+    let path = root.join(path);
+    fs::create_dir_all(path.parent().expect("a file has a folder")).expect("a folder can be made");
+    fs::write(path, text).expect("a file can be written");
+}
+
+fn project() -> TempDir {
+    let folder = TempDir::new().expect("a temporary folder");
+    let root = folder.path();
+    write(root, "app/__init__.py", "");
+    write(
+        root,
+        "app/shapes.py",
+        "class Shape:\n    def area(self):\n        return 0\n\n\nclass Circle(Shape):\n    def area(self):\n        return 3\n\n\n\
+         class Square(Shape):\n    def area(self):\n        return 4\n\n\ndef total(shapes: list[Shape]):\n    return sum(shape.area() for shape in shapes)\n",
+    );
+    write(
+        root,
+        "tests/test_shapes.py",
+        "from app.shapes import Circle, Square, total\n\n\ndef test_circle():\n    assert total([Circle()]) == 3\n\n\n\
+         def test_square():\n    assert total([Square()]) == 4\n\n\ndef test_sum():\n    assert sum([1]) == 1\n",
+    );
+    write(root, "pyproject.toml", "[project]\nname = \"app\"\n");
+    folder
+}
+
+fn arc(folder: &Path) -> Command {
+    let mut command = Command::cargo_bin("arc").expect("the binary is built");
+    command.current_dir(folder).env_remove("ARC_DB");
+    command
+}
+
+fn json(command: &mut Command) -> Value {
+    let output = command.output().expect("the binary runs");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{error}");
+    serde_json::from_slice(&output.stdout).expect("one JSON object")
+}
+
+fn runs(answer: &Value) -> Vec<&str> {
+    let tests = answer["tests"].as_array().expect("a list");
+    tests
+        .iter()
+        .filter_map(|test| test["run"].as_str())
+        .collect()
+}
+
+#[test]
+fn a_method_has_the_tests_that_make_its_type() {
+    let folder = project();
+    let answer = json(arc(folder.path()).args(["tests", "app/shapes.py::Square.area", "--json"]));
+    assert_eq!(answer["schema"], "arc.tests/1");
+    assert_eq!(runs(&answer)[0], "tests/test_shapes.py::test_square");
+    assert!(!runs(&answer).contains(&"tests/test_shapes.py::test_sum"));
+}
+
+#[test]
+fn a_budget_states_what_it_costs_in_recall() {
+    let folder = project();
+    let whole = json(arc(folder.path()).args(["tests", "app/shapes.py::total", "--json"]));
+    assert_eq!(runs(&whole).len(), 2);
+    assert_eq!(whole["expected_recall"], 1.0);
+    for budget in ["1", "0.6s"] {
+        let budget = ["tests", "app.shapes.total", "--budget", budget, "--json"];
+        let part = json(arc(folder.path()).args(budget));
+        assert_eq!(runs(&part).len(), 1);
+        let recall = part["expected_recall"].as_f64().expect("a number");
+        assert!((0.3..0.8).contains(&recall), "{recall}");
+        assert_eq!(part["total"], 2);
+    }
+    arc(folder.path())
+        .args(["tests", "app.shapes.total", "--budget", "soon"])
+        .assert()
+        .code(2);
+}
+
+#[test]
+fn runners_get_their_own_tests_alone() {
+    let folder = project();
+    let pytest = ["tests", "app.shapes.total", "--format", "pytest"];
+    let output = arc(folder.path()).args(pytest).output().expect("it runs");
+    let text = String::from_utf8(output.stdout).expect("text");
+    let mut ids: Vec<&str> = text.lines().collect();
+    ids.sort_unstable();
+    assert_eq!(
+        ids,
+        [
+            "tests/test_shapes.py::test_circle",
+            "tests/test_shapes.py::test_square"
+        ]
+    );
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(error.contains("100% of the tests"), "{error}");
+    let cargo = ["tests", "app.shapes.total", "--format", "cargo"];
+    arc(folder.path()).args(cargo).assert().code(1).stdout("");
+}
+
+#[test]
+fn a_manifest_asks_for_everything_and_says_so() {
+    let folder = project();
+    let answer = json(arc(folder.path()).args(["tests", "pyproject.toml", "--json"]));
+    assert_eq!(answer["everything_because"], "pyproject.toml");
+    assert_eq!(runs(&answer).len(), 3);
+}
+
+#[test]
+fn a_diff_means_the_symbols_it_touches() {
+    let folder = project();
+    let diff = "--- a/app/shapes.py\n+++ b/app/shapes.py\n@@ -8 +8 @@\n-        return 2\n+        return 3\n\
+                --- a/tests/test_shapes.py\n+++ b/tests/test_shapes.py\n@@ -12,0 +13 @@\n+    assert sum([1]) == 1\n\
+                --- a/gone.py\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n";
+    let mut command = arc(folder.path());
+    let answer = json(command.args(["tests", "-", "--json"]).write_stdin(diff));
+    let symbols: Vec<&str> = answer["targets"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|target| target["symbol"].as_str())
+        .collect();
+    assert_eq!(
+        symbols,
+        ["app.shapes.Circle.area", "tests.test_shapes.test_sum"]
+    );
+    // A test that is changed itself comes first.
+    assert_eq!(
+        runs(&answer)[..2],
+        [
+            "tests/test_shapes.py::test_sum",
+            "tests/test_shapes.py::test_circle"
+        ]
+    );
+    assert_eq!(answer["unknown_paths"][0], "gone.py");
+    let mut impact = arc(folder.path());
+    let answer = json(impact.args(["impact", "-", "--json"]).write_stdin(diff));
+    assert_eq!(answer["targets"][0]["symbol"], "app.shapes.Circle.area");
+    let mut none = arc(folder.path());
+    none.args(["tests", "-"])
+        .write_stdin("--- a/x.py\n+++ b/x.py\n")
+        .assert()
+        .code(1);
+}
+
+#[test]
+fn a_changed_test_file_is_its_own_tests() {
+    let folder = project();
+    let answer = json(arc(folder.path()).args(["tests", "tests/test_shapes.py", "--json"]));
+    assert_eq!(runs(&answer).len(), 3);
+    assert_eq!(answer["tests"][0]["score"], 1.0);
+}
