@@ -650,3 +650,55 @@ fn thousands_of_tiny_files_are_one_build() {
         (&1.into(), &"updated".into())
     );
 }
+
+#[test]
+fn thousands_of_routes_and_texts_that_are_no_paths_are_one_build() {
+    use std::fmt::Write as _;
+
+    let folder = folder();
+    let root = folder.path();
+    let mut routes = "from flask import Flask\napp = Flask(__name__)\n".to_owned();
+    let mut requests = "def test_all(client, base, x):\n".to_owned();
+    for number in 0..3_000 {
+        let group = number % 7;
+        let _ = writeln!(
+            routes,
+            "@app.get('/a/{group}/x{number}/<int:id>')\ndef h{number}(id): ..."
+        );
+        let _ = writeln!(requests, "    client.get(f'/a/{{x}}/x{number}/1')");
+        let _ = writeln!(
+            requests,
+            "    client.get(f'{{x}}/{{x}}/{{x}}')\n    client.get(base + '/x{number}/' + x)"
+        );
+    }
+    write(root, "app.py", routes);
+    write(root, "test_app.py", requests);
+    let mut nested = "const r0 = express();\n".to_owned();
+    for number in 1..1_000 {
+        let _ = writeln!(
+            nested,
+            "const r{number} = Router(); r{}.use('/p', r{number});",
+            number - 1
+        );
+    }
+    nested.push_str("r999.use('/loop', r0); r999.get('/deep', h); fetch('/p/deep');\n");
+    write(root, "nested.js", nested);
+    let chain = ".route(\"/c\", get(h))\n".repeat(2_000);
+    write(
+        root,
+        "chain.rs",
+        format!("fn app() {{ Router::new(){chain}; }}\n"),
+    );
+    let mut bytes = b"import requests\nrequests.get('/a/\xff\xfe/x1/2')\nrequests.get('/".to_vec();
+    bytes.extend(b"x/".repeat(100_000));
+    bytes.extend(b"')\nrequests.get('/{{{{{{')\n");
+    write(root, "bytes.py", bytes);
+    write(root, ".env", b"A=1\n\xff\xfe=2\n==\nB\n".repeat(10_000));
+
+    let start = Instant::now();
+    build(root, &[]);
+    assert!(start.elapsed() < Duration::from_secs(240), "bounded time");
+    let answered = arc(root, &["impact", "app.py::h7", "--json"]);
+    let answer: Value = serde_json::from_slice(&answered.stdout).unwrap();
+    assert!(answer.to_string().contains("test_app.py"), "{answer}");
+}

@@ -63,10 +63,12 @@ pub(crate) enum Change {
     ResetHard(usize),
     Rewrite,
     Mailmap,
+    /// A text by which files meet without naming each other.
+    Reword(usize, usize),
 }
 
 /// How many kinds of changes there are.
-const KINDS: usize = 33;
+const KINDS: usize = 34;
 
 impl Change {
     pub(crate) fn any(numbers: &mut Numbers) -> Change {
@@ -106,7 +108,8 @@ impl Change {
                 0 => Change::Amend,
                 _ => Change::Rewrite,
             },
-            _ => Change::Mailmap,
+            32 => Change::Mailmap,
+            _ => Change::Reword(a, b),
         }
     }
 }
@@ -167,6 +170,17 @@ const START: &[(&str, &str)] = &[
         "import { Base } from '@/models';\nimport left from 'left';\n\nexport function fetchAll(x: number): number {\n  const base = new Base();\n  left(x);\n  return base.area() + x;\n}\n",
     ),
     (
+        "app/web.py",
+        "import os\n\nfrom flask import Blueprint, Flask\n\nusers = Blueprint(\"users\", __name__)\napp = Flask(__name__)\napp.register_blueprint(users, url_prefix=\"/api\")\n\n\n@users.get(\"/users/<int:id>\")\ndef show(id):\n    return os.environ[\"API_TOKEN\"]\n",
+    ),
+    (
+        "web/client.ts",
+        "export function ask(id: number) {\n  fetch(`/api/users/${id}`);\n  return process.env.API_TOKEN + 'SELECT * FROM users';\n}\n",
+    ),
+    (".env", "API_TOKEN=1\n"),
+    ("schema.sql", "CREATE TABLE users (id INT);\n"),
+    ("Makefile", "users:\n\tpython -m app.cli\n\nall: users\n"),
+    (
         "README.md",
         "# App\n\nSee `app/config.py` and `Config.load`.\n",
     ),
@@ -191,6 +205,14 @@ const PLACES: &[&str] = &[
 ];
 
 const NAMES: &[&str] = &["load", "save", "run", "check", "fetchAll", "area", "Load"];
+const WORDS: &[(&str, &str)] = &[
+    ("users", "people"),
+    ("people", "users"),
+    ("API_TOKEN", "API_KEY"),
+    ("API_KEY", "API_TOKEN"),
+    ("/api", "/v2"),
+    ("/v2", "/api"),
+];
 const TYPES: &[&str] = &["Config", "Store", "Base", "Special", "Shape"];
 const BRANCHES: &[&str] = &["main", "one", "two"];
 
@@ -296,6 +318,17 @@ impl World {
         files.get(at % files.len().max(1)).cloned()
     }
 
+    /// Says something else where other files say the same.
+    fn reword(&self, at: usize, word: usize) {
+        let Some(path) = self.any_file(at) else {
+            return;
+        };
+        let (from, to) = WORDS[word % WORDS.len()];
+        if let Ok(text) = fs::read_to_string(&path) {
+            let _ = fs::write(path, text.replacen(from, to, 1 + word % 2));
+        }
+    }
+
     fn edit(&self, at: usize, change: impl FnOnce(&Path, String) -> String) {
         if let Some((path, text)) = self.source(at) {
             let text = change(&path, text);
@@ -305,6 +338,7 @@ impl World {
 
     pub(crate) fn apply(&mut self, change: Change) {
         match change {
+            Change::Reword(file, word) => self.reword(file, word),
             Change::EditBody(file, to) => {
                 self.edit(file, |_, text| {
                     text.replacen(['1', '2', '3'], &(to % 10).to_string(), 1)
