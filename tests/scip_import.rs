@@ -307,6 +307,32 @@ fn what_a_compiler_finds_outside_settles_what_was_open() {
 }
 
 #[test]
+fn the_project_as_it_is_installed_beside_is_not_something_outside() {
+    let folder = shop();
+    let root = folder.path();
+    let before = edges(root);
+    let installed = "py pip shop 7 stores/Disk#";
+    let index = Index::of(vec![
+        stores(),
+        Document::new("user.py", UTF8)
+            .at(USER, (1, "Disk", 0), installed, 0)
+            .at(USER, (1, "Net", 0), "py pip cloud 2 cloud/Net#", 0)
+            .at(
+                USER,
+                (5, "restock", 0),
+                &format!("{installed}restock()."),
+                8,
+            ),
+    ]);
+    write(root, "i.scip", index.bytes());
+    built(root, &["--scip", "i.scip"]);
+    let after = edges(root);
+    assert_eq!(at_line(&after, 5), at_line(&before, 5));
+    // What the import itself names stays, though the index looks through it.
+    assert_eq!(at_line(&after, 1), at_line(&before, 1));
+}
+
+#[test]
 fn our_own_index_comes_back_whole() {
     let files = [
         ("stores.py", STORES),

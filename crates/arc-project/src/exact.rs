@@ -81,7 +81,7 @@ struct Tie<'a> {
     sources: &'a Sources,
     linked: &'a Linked<'a>,
     fates: HashMap<&'a str, Fate>,
-    /// Packages that the indexes define something of.
+    /// Packages that the indexes define something of, without their versions.
     packages: HashSet<Package>,
     exact: Exact,
     outside: HashMap<String, u32>,
@@ -133,7 +133,7 @@ impl<'a> Tie<'a> {
             let Some(parsed) = Symbol::parse(symbol) else {
                 continue;
             };
-            self.packages.insert(parsed.package);
+            self.packages.insert(unversioned(parsed.package));
             // Whatever the text confirms comes below.
             self.fates.entry(symbol).or_insert(Fate::Unknown);
         }
@@ -196,8 +196,9 @@ impl<'a> Tie<'a> {
             None => {}
         }
         let parsed = Symbol::parse(symbol)?;
-        // The project's own symbols without a definition are written by a compiler or stand in a file that was not indexed.
-        if self.packages.contains(&parsed.package) {
+        // The project's own symbols without a definition are written by a compiler or stand in a file that was not indexed. In
+        // another version they are those of the project as it is installed beside: `import click` in click's own tests.
+        if self.packages.contains(&unversioned(parsed.package.clone())) {
             return None;
         }
         let name = outside_name(&parsed, separator);
@@ -251,6 +252,14 @@ impl<'a> Tie<'a> {
                 }
             }
         }
+    }
+}
+
+/// A package whatever its version.
+fn unversioned(package: Package) -> Package {
+    Package {
+        version: String::new(),
+        ..package
     }
 }
 

@@ -181,7 +181,7 @@ impl<'a> Work<'a> {
             }
         }
         // What lies outside is news only where something was open: nobody wants an edge for every use of a built-in.
-        if targets.is_empty() && was_open && !self.names_outside(&here) {
+        if targets.is_empty() && was_open && !self.keeps_any(&here) {
             let kind = if is_call {
                 EdgeKind::Calls
             } else {
@@ -240,8 +240,8 @@ impl<'a> Work<'a> {
                 }
                 (None, _) => Verdict::Gone,
             };
-            // Indexers look through what re-exports something outside; who wrote the name depends on both.
-            let is_passed_on = targets.is_empty() && is_lexical(edge.rule);
+            // Indexers look through what re-exports something outside, and take the project as it is installed for another one.
+            let is_passed_on = targets.is_empty() && is_looked_up(edge.rule);
             let verdict = if is_passed_on && verdict == Verdict::Gone {
                 Verdict::Kept
             } else {
@@ -394,11 +394,10 @@ impl<'a> Work<'a> {
         known.map_or(&[][..], Vec::as_slice)
     }
 
-    fn names_outside(&self, here: &BTreeSet<usize>) -> bool {
-        here.iter().any(|at| {
-            self.verdicts[*at] == Verdict::Exact
-                && matches!(self.edges[*at].dst, Place::External(_))
-        })
+    fn keeps_any(&self, here: &BTreeSet<usize>) -> bool {
+        let is_there =
+            |at: &usize| self.verdicts[*at] != Verdict::Gone && is_replaced(self.edges[*at].kind);
+        here.iter().any(is_there)
     }
 }
 
@@ -432,13 +431,17 @@ fn is_replaced(kind: EdgeKind) -> bool {
     }
 }
 
-/// Rules that look names up where the language does, and guess nothing.
-fn is_lexical(rule: Rule) -> bool {
+/// Rules that look names and members up where the language does, and guess nothing.
+fn is_looked_up(rule: Rule) -> bool {
     match rule {
-        Rule::Syntax | Rule::Scope | Rule::Import | Rule::OwnMember | Rule::Scip => true,
-        Rule::DeclaredType
+        Rule::Syntax
+        | Rule::Scope
+        | Rule::Import
+        | Rule::OwnMember
+        | Rule::DeclaredType
         | Rule::LocalType
-        | Rule::InferredType
+        | Rule::Scip => true,
+        Rule::InferredType
         | Rule::ValueFlow
         | Rule::Ambiguous
         | Rule::UniqueName
