@@ -333,6 +333,37 @@ fn the_project_as_it_is_installed_beside_is_not_something_outside() {
 }
 
 #[test]
+fn a_symbol_of_two_definitions_in_different_places_says_nothing() {
+    let text = "\
+def one():
+    def inner():
+        return 1
+    return inner()
+
+
+def two():
+    def inner():
+        return 2
+    return inner()
+";
+    let folder = project(&[("a.py", text)]);
+    let root = folder.path();
+    let before = edges(root);
+    let inner = "py pip shop 1 a/inner().";
+    let mut document = Document::new("a.py", UTF8);
+    for (line, roles) in [(2, DEFINITION), (4, 8), (8, DEFINITION), (10, 8)] {
+        document = document.at(text, (line, "inner", 0), inner, roles);
+    }
+    write(root, "i.scip", Index::of(vec![document]).bytes());
+    built(root, &["--scip", "i.scip"]);
+    assert_eq!(edges(root), before);
+    assert_eq!(
+        at_line(&before, 10),
+        ["calls a.two 10 -> a.two.inner 0.98 scope"]
+    );
+}
+
+#[test]
 fn our_own_index_comes_back_whole() {
     let files = [
         ("stores.py", STORES),

@@ -74,6 +74,8 @@ enum Fate {
     NoNode,
     /// In a text that is not there any more.
     Unknown,
+    /// Several definitions of different containers share the symbol: a fault of the indexer, which does not say which is meant.
+    Shared,
 }
 
 /// Everything that tying needs.
@@ -151,13 +153,26 @@ impl<'a> Tie<'a> {
                 None => Fate::NoNode,
             };
             match (self.fates.get(symbol), fate) {
-                // The first definition of several counts.
-                (Some(Fate::Here(_)), _) | (Some(Fate::NoNode), Fate::NoNode) => {}
+                (Some(Fate::Here(known)), Fate::Here(own))
+                    if self.container(*known) != self.container(own) =>
+                {
+                    self.fates.insert(symbol, Fate::Shared);
+                }
+                // Of overloads and alternatives the first counts.
+                (Some(Fate::Here(_) | Fate::Shared), _) | (Some(Fate::NoNode), Fate::NoNode) => {}
                 _ => {
                     self.fates.insert(symbol, fate);
                 }
             }
         }
+    }
+
+    /// The name of what a definition stands in; empty for a file.
+    fn container(&self, own: Own) -> &str {
+        let facts = facts_of(self.sources, own.source);
+        let parent = facts.symbols[own.symbol as usize].parent;
+        let parent = facts.symbols.get(parent.index());
+        parent.map_or("", |parent| facts.text(parent.name))
     }
 
     fn refer(&mut self, source: u32, document: &'a Document) {
@@ -192,7 +207,7 @@ impl<'a> Tie<'a> {
         match self.fates.get(symbol) {
             Some(Fate::Here(own)) => return Some(Meaning::Own(*own)),
             Some(Fate::NoNode) => return Some(Meaning::NoNode),
-            Some(Fate::Unknown) => return None,
+            Some(Fate::Unknown | Fate::Shared) => return None,
             None => {}
         }
         let parsed = Symbol::parse(symbol)?;
@@ -215,7 +230,7 @@ impl<'a> Tie<'a> {
         let mut above: BTreeMap<Own, BTreeSet<Own>> = BTreeMap::new();
         let here = |symbol: &str| match self.fates.get(symbol) {
             Some(Fate::Here(own)) => Some(*own),
-            Some(Fate::NoNode | Fate::Unknown) | None => None,
+            Some(Fate::NoNode | Fate::Unknown | Fate::Shared) | None => None,
         };
         for document in documents
             .iter()
