@@ -275,16 +275,18 @@ impl<'a> Work<'a> {
                         .insert((0, place(target), EdgeKind::Imports, line));
                 }
             }
+            // What a type asks for holds no value: whoever uses it refers to the declaration.
+            NodeKind::Field if self.is_asked_for(target) => {
+                edges.push((target, EdgeKind::References));
+            }
             NodeKind::Field | NodeKind::Variable | NodeKind::Constant => {
                 let is_write = roles & role::WRITE != 0;
-                edges.push((
-                    target,
-                    if is_write {
-                        EdgeKind::Writes
-                    } else {
-                        EdgeKind::Reads
-                    },
-                ));
+                let kind = if is_write {
+                    EdgeKind::Writes
+                } else {
+                    EdgeKind::Reads
+                };
+                edges.push((target, kind));
             }
             NodeKind::Class if is_call => {
                 let constructors = self.constructors(target);
@@ -387,6 +389,19 @@ impl<'a> Work<'a> {
             symbol: parent.0,
             ..own
         })
+    }
+
+    /// Whether a field is declared by an interface or by a type that is written out.
+    fn is_asked_for(&self, field: Own) -> bool {
+        let symbol = facts_of(self.sources, field.source).symbols[field.symbol as usize]
+            .parent
+            .0;
+        let owner = Own { symbol, ..field };
+        field.symbol != 0
+            && matches!(
+                kind_of(self.sources, owner),
+                NodeKind::Interface | NodeKind::TypeAlias
+            )
     }
 
     fn constructors(&self, class: Own) -> &'a [Own] {
