@@ -19,7 +19,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use arc_extract::{FileEdges, InputFile, Linked, NamePool, Place, Sources, detect, extract};
-use arc_graph::EdgeKind;
+use arc_graph::{EdgeKind, Rule};
 
 const COMMENTS: &[&str] = &["//", "#", "--", ";;", "%", "<!--", "/*"];
 const STRICT: &[EdgeKind] = &[
@@ -213,6 +213,15 @@ fn check_file(
     };
     for claim in &file.claims {
         if claim.text == "nothing" {
+            // What was tied by a text is not to be there either.
+            let is_tied = |edge: &&arc_extract::Edge| {
+                edge.line == claim.line
+                    && edge.rule == Rule::Convention
+                    && edge.kind == EdgeKind::Reads
+            };
+            if resolution[index].edges.iter().any(|edge| is_tied(&edge)) {
+                report(problems, "not", claim);
+            }
             continue;
         }
         if !found.contains(claim) {

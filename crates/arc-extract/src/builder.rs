@@ -171,9 +171,14 @@ impl FactsBuilder {
     /// Adds that the current symbol names something in a module.
     pub(crate) fn named_end(&mut self, space: Space, key: &str, name: &str, line: u32) {
         self.end(space, Side::Uses, key, line);
-        let name = self.name(name);
+        self.mark_end(name);
+    }
+
+    /// Gives the end that was added last a verb.
+    pub(crate) fn mark_end(&mut self, verb: &str) {
+        let verb = self.name(verb);
         if let Some(last) = self.facts.ends.last_mut() {
-            last.verb = name;
+            last.verb = verb;
         }
     }
 

@@ -69,6 +69,11 @@ pub(crate) enum Space {
     Service = 5,
 }
 
+/// The verb of a variable that is set inside a container only.
+pub(crate) const INSIDE: &str = "inside";
+/// The verb of a variable that is read before there is a container.
+pub(crate) const OUTSIDE: &str = "outside";
+
 /// What an end does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]

@@ -2,7 +2,7 @@
 
 use arc_graph::{EdgeKind, NodeKind};
 
-use super::linked::{Linked, image_name, looks_like_path, package, shell_paths, variable};
+use super::linked::{Linked, image_name, looks_like_path, package, shell_paths, variable_inside};
 use crate::builder::{FactsBuilder, Outer};
 use crate::facts::{BlockKind, MentionKind, SymbolId, flag};
 use crate::source::Source;
@@ -113,14 +113,14 @@ fn environment(facts: &mut FactsBuilder, rest: &str, line: u32) {
         let line = line + offset as u32;
         if offset == 0 && !text.split_whitespace().next().unwrap_or("").contains('=') {
             let name = text.split_whitespace().next().unwrap_or("");
-            variable(facts, name, NodeKind::Key, line);
+            variable_inside(facts, name, line);
             return;
         }
         let names = text
             .split_whitespace()
             .filter_map(|word| word.split_once('='));
         for (name, _) in names {
-            variable(facts, name, NodeKind::Key, line);
+            variable_inside(facts, name, line);
         }
     }
 }

@@ -5,7 +5,7 @@ use arc_graph::{EdgeKind, NodeKind};
 use super::commands::run_by_name;
 use super::outline::PLAIN;
 use crate::builder::FactsBuilder;
-use crate::ends::{Side, Space, is_variable};
+use crate::ends::{INSIDE, OUTSIDE, Side, Space, is_variable};
 use crate::facts::{BlockKind, MentionKind, flag};
 use crate::languages::{Language, Semantics, Tier};
 use crate::project::{ImportTarget, ProjectFiles};
@@ -93,6 +93,15 @@ pub(super) fn variable(facts: &mut FactsBuilder, name: &str, kind: NodeKind, lin
     facts.leave(outer);
 }
 
+/// Defines a variable that is set for what runs in a container, and nowhere else.
+pub(super) fn variable_inside(facts: &mut FactsBuilder, name: &str, line: u32) {
+    let before = facts.facts().ends.len();
+    variable(facts, name, NodeKind::Key, line);
+    if facts.facts().ends.len() > before {
+        facts.mark_end(INSIDE);
+    }
+}
+
 /// Says that the values of other variables are used in a text: `${NAME}`, `${NAME:-default}`.
 pub(super) fn used_variables(facts: &mut FactsBuilder, text: &str, line: u32) {
     for part in text.split("${").skip(1).take(32) {
@@ -100,6 +109,7 @@ pub(super) fn used_variables(facts: &mut FactsBuilder, text: &str, line: u32) {
         let name = &part[..end.unwrap_or(part.len())];
         if is_variable(name) {
             facts.end(Space::Variable, Side::Uses, name, line);
+            facts.mark_end(OUTSIDE);
         }
     }
 }

@@ -7,7 +7,7 @@ use super::{Entry, Value};
 use crate::builder::FactsBuilder;
 use crate::facts::{BlockKind, MentionKind, flag};
 use crate::languages::linked::{
-    image_name, looks_like_path, package, shell_paths, used_variables, variable,
+    image_name, looks_like_path, package, shell_paths, used_variables, variable, variable_inside,
 };
 
 /// Adds what a document says.
@@ -85,17 +85,25 @@ fn workflow(root: &Entry<'_>, facts: &mut FactsBuilder) {
     environment(root.get("env"), facts);
 }
 
-/// Variables that a map sets, or a list of `NAME=value`; their values may use others.
-fn environment(entry: Option<&Entry<'_>>, facts: &mut FactsBuilder) {
+/// The same for what runs in a container; values may use variables of who starts it.
+fn inner_environment(entry: Option<&Entry<'_>>, facts: &mut FactsBuilder) {
     let Some(entry) = entry else { return };
     for (name, value) in entry.entries() {
-        variable(facts, name, NodeKind::Key, value.line);
+        variable_inside(facts, name, value.line);
         used_variables(facts, value.text(), value.line);
     }
     for item in entry.list() {
         let name = item.text().split('=').next().unwrap_or("");
-        variable(facts, name.trim(), NodeKind::Key, item.line);
+        variable_inside(facts, name.trim(), item.line);
         used_variables(facts, item.text(), item.line);
+    }
+}
+
+/// Variables that a map sets.
+fn environment(entry: Option<&Entry<'_>>, facts: &mut FactsBuilder) {
+    let Some(entry) = entry else { return };
+    for (name, value) in entry.entries() {
+        variable(facts, name, NodeKind::Key, value.line);
     }
 }
 
@@ -217,7 +225,7 @@ fn compose(root: &Entry<'_>, facts: &mut FactsBuilder) {
 
 fn compose_service(service: &Entry<'_>, facts: &mut FactsBuilder) {
     image_of(service, facts);
-    environment(service.get("environment"), facts);
+    inner_environment(service.get("environment"), facts);
     if let Some(build) = service.get("build") {
         let context = match build.text() {
             "" => build.text_of("context"),
@@ -305,7 +313,7 @@ fn references(entry: &Entry<'_>, facts: &mut FactsBuilder, depth: u32) {
             }
             "env" => {
                 for item in value.list() {
-                    variable(facts, item.text_of("name"), NodeKind::Key, item.line);
+                    variable_inside(facts, item.text_of("name"), item.line);
                 }
             }
             "command" | "args" => {

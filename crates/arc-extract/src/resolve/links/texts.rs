@@ -3,7 +3,7 @@
 use arc_graph::{Confidence, EdgeKind, NodeKind};
 
 use super::{Links, distance, ends};
-use crate::ends::{Side, Space};
+use crate::ends::{LinkEnd, Side, Space};
 use crate::resolve::multimap::MultiMap;
 use crate::resolve::program::Program;
 use crate::resolve::values::{NameId, Sym};
@@ -19,10 +19,15 @@ pub(super) struct Provided {
 impl Provided {
     /// Those of all files.
     pub(super) fn of(program: &Program<'_>, space: Space) -> Provided {
+        Provided::by(program, space, |_| true)
+    }
+
+    /// Those of all files that `counts` takes.
+    fn by(program: &Program<'_>, space: Space, counts: impl Fn(&LinkEnd) -> bool) -> Provided {
         let mut found = Vec::new();
         for file in 0..program.project_files as u32 {
             let indexed = program.file(file);
-            for end in ends(program, file, space, Side::Provides) {
+            for end in ends(program, file, space, Side::Provides).filter(|end| counts(end)) {
                 let sym = Sym {
                     file,
                     symbol: end.symbol.0,
@@ -45,6 +50,8 @@ impl Provided {
 /// such places count, since each is in force somewhere.
 pub(super) fn tie_variables(program: &Program<'_>, links: &mut Links) {
     let provided = Provided::of(program, Space::Variable);
+    // What is set inside a container is not there for who starts it.
+    let outside = Provided::by(program, Space::Variable, |end| !end.verb.is_some());
     for file in 0..program.project_files as u32 {
         for end in ends(program, file, Space::Variable, Side::Uses) {
             let src = Sym {
@@ -52,6 +59,10 @@ pub(super) fn tie_variables(program: &Program<'_>, links: &mut Links) {
                 symbol: end.symbol.0,
             };
             links.counts.variables += 1;
+            let provided = match end.verb.is_some() {
+                true => &outside,
+                false => &provided,
+            };
             let mut targets: Vec<(bool, usize, Sym)> = provided
                 .of_key(program.file(file).global(end.key))
                 .iter()
