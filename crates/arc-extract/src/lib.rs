@@ -5,6 +5,7 @@
 
 mod builder;
 mod called;
+mod compiled;
 mod ends;
 mod expr_table;
 mod exprs;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, OnceLock};
 
+use crate::compiled::IncludeFolders;
 use crate::modules::Modules;
 
 /// What an import names.
@@ -34,6 +35,8 @@ pub(crate) struct ProjectFiles {
     names: OnceLock<HashMap<String, Vec<u32>>>,
     /// Made when first asked for.
     modules: OnceLock<Modules>,
+    /// Made when first asked for.
+    include_folders: OnceLock<IncludeFolders>,
 }
 
 impl ProjectFiles {
@@ -67,6 +70,7 @@ impl ProjectFiles {
             indexes: Mutex::default(),
             names: OnceLock::new(),
             modules: OnceLock::new(),
+            include_folders: OnceLock::new(),
         }
     }
 
@@ -130,6 +134,13 @@ impl ProjectFiles {
         let has = |settings: &[(String, String)]| settings.iter().any(|(known, _)| known == key);
         let with = self.manifests.iter().filter(|(_, settings)| has(settings));
         with.map(|(path, _)| path.as_str()).collect()
+    }
+
+    /// The folders in which the compiler looks for the headers of a file, as far as a compilation database says.
+    pub(crate) fn include_folders(&self, file: &str) -> &[String] {
+        self.include_folders
+            .get_or_init(|| IncludeFolders::new(self))
+            .of(file)
     }
 
     /// How many steps of dependency lie between the modules of two files; see [`Modules::distance`].

@@ -31,12 +31,7 @@ pub(super) static JSON: Linked = Linked {
 };
 
 fn lower(source: &Source<'_>, facts: &mut FactsBuilder) {
-    let mut reader = Reader {
-        text: source.text,
-        at: 0,
-        line: 1,
-        settings: Vec::new(),
-    };
+    let mut reader = Reader::new(source.text, MAX_SETTINGS);
     let mut keys = Vec::new();
     let is_whole = reader.value(&mut keys).is_some();
     if !is_whole {
@@ -101,14 +96,39 @@ fn lower_pnpm(source: &Source<'_>, facts: &mut FactsBuilder) {
 }
 
 /// Reads JSON with comments and trailing commas, and keeps its leaves.
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     text: &'a str,
     at: usize,
     line: u32,
-    settings: Vec<(Vec<String>, String, u32)>,
+    limit: usize,
+    settings: Vec<Leaf>,
 }
 
-impl Reader<'_> {
+/// The keys on the way to a value, the value as text, the line.
+pub(super) type Leaf = (Vec<String>, String, u32);
+
+impl<'a> Reader<'a> {
+    /// `limit` leaves are kept.
+    pub(super) fn new(text: &'a str, limit: usize) -> Reader<'a> {
+        Reader {
+            text,
+            at: 0,
+            line: 1,
+            limit,
+            settings: Vec::new(),
+        }
+    }
+
+    /// The line that was read last.
+    pub(super) fn line(&self) -> u32 {
+        self.line
+    }
+
+    /// The leaves in order of writing.
+    pub(super) fn settings(self) -> Vec<Leaf> {
+        self.settings
+    }
+
     fn peek(&mut self) -> Option<u8> {
         let bytes = self.text.as_bytes();
         loop {
@@ -135,7 +155,7 @@ impl Reader<'_> {
     }
 
     /// One value; `None` where the text is not well-formed.
-    fn value(&mut self, keys: &mut Vec<String>) -> Option<()> {
+    pub(super) fn value(&mut self, keys: &mut Vec<String>) -> Option<()> {
         match self.peek()? {
             b'{' => self.object(keys),
             b'[' => self.array(keys),
@@ -162,7 +182,7 @@ impl Reader<'_> {
     }
 
     fn keep(&mut self, keys: &[String], value: String, line: u32) {
-        if self.settings.len() < MAX_SETTINGS {
+        if self.settings.len() < self.limit {
             self.settings.push((keys.to_vec(), value, line));
         }
     }

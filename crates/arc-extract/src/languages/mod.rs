@@ -10,6 +10,7 @@ mod affixes;
 mod bash;
 mod c_family;
 mod commands;
+mod compile_commands;
 mod csharp;
 mod dart;
 mod docker;
@@ -49,6 +50,7 @@ static LANGUAGES: &[&dyn Language] = &[
     &bash::BASH,
     &c_family::C,
     &c_family::Cpp,
+    &compile_commands::COMPILE_COMMANDS,
     &csharp::CSHARP,
     &dart::DART,
     &docker::DOCKER,

@@ -91,12 +91,32 @@ pub(super) fn resolve(project: &ProjectFiles, from: &str, module: &str) -> Vec<I
         .strip_prefix('<')
         .map(|module| module.trim_end_matches('>').trim());
     let path = bracketed.unwrap_or(module);
-    let found = found_near(project, from, path, bracketed.is_some())
+    let found = found_as_compiled(project, from, path, bracketed.is_some())
+        .or_else(|| found_near(project, from, path, bracketed.is_some()))
         .or_else(|| found_anywhere(project, from, path, bracketed.is_some()));
     match found {
         Some(file) => vec![ImportTarget::File(file)],
         None => vec![ImportTarget::External(path.to_owned())],
     }
+}
+
+/// The file that the compiler finds: beside the includer, then in the folders of its options.
+fn found_as_compiled(
+    project: &ProjectFiles,
+    from: &str,
+    path: &str,
+    is_bracketed: bool,
+) -> Option<String> {
+    let folders = project.include_folders(from);
+    if folders.is_empty() {
+        return None;
+    }
+    let beside = Some(folder_of(from)).filter(|_| !is_bracketed);
+    beside
+        .into_iter()
+        .chain(folders.iter().map(String::as_str))
+        .map(|folder| join(folder, path))
+        .find(|candidate| candidate != from && project.has_file(candidate))
 }
 
 /// The file below the includer's folder, or below a usual root in a folder above.
