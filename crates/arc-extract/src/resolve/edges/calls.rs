@@ -6,6 +6,7 @@ use smallvec::SmallVec;
 
 use crate::facts::{Expr, ExprId, ListId, Name, flag};
 use crate::resolve::Unresolved;
+use crate::resolve::edges::late::ONE_OF_TWO;
 use crate::resolve::edges::{EdgeCollector, MAX_BARE, base_confidence};
 use crate::resolve::names::{Busy, Hit};
 use crate::resolve::values::{MAX_VALUES, NameId, Sym, Value, Values};
@@ -193,7 +194,10 @@ impl EdgeCollector<'_, '_, '_> {
             let confidence = if is_handed || is_stored && rule == Rule::ValueFlow {
                 STORED_FUNCTION
             } else {
-                among(rule, count).shared_among(evaluator.equal_overloads(&chosen, function))
+                match evaluator.equal_overloads(&chosen, function) {
+                    2 => ONE_OF_TWO,
+                    equal => among(rule, count).shared_among(equal),
+                }
             };
             self.add_symbol(src, function, EdgeKind::Calls, line, confidence, rule);
         }

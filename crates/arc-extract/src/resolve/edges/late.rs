@@ -9,8 +9,9 @@ use crate::resolve::edges::{EdgeCollector, base_confidence};
 use crate::resolve::names::Hit;
 use crate::resolve::values::{NameId, Sym, Value, Values};
 
-/// One of two methods below the type of the receiver runs, or both in turn.
-const ONE_OF_TWO: Confidence = Confidence::from_thousandths(500);
+/// One of two methods runs (below the type of the receiver, or overloads that the arguments fit equally well), or both in
+/// turn.
+pub(super) const ONE_OF_TWO: Confidence = Confidence::from_thousandths(500);
 
 impl EdgeCollector<'_, '_, '_> {
     /// What a call of `function` runs beside it.
