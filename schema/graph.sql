@@ -98,7 +98,8 @@ CREATE TABLE node (
   end_line   INTEGER NOT NULL,                      -- last line
   flags      INTEGER NOT NULL,                      -- 1 test, 2 public, 4 fixture, 8 abstract, 16 static, 32 async,
                                                     -- 64 declaration only, 128 constructor, 256 property, 512 set-up of
-                                                    -- tests, 1024 scope is the whole name in the file (name apart)
+                                                    -- tests, 1024 scope is the whole name in the file (name
+                                                    -- apart), 2048 code outside may run it though nothing here names it
   complexity INTEGER NOT NULL,                      -- branches plus one; 0 for what is no function
   number     INTEGER                                -- of a pull request or an issue
 ) STRICT;

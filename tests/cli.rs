@@ -67,6 +67,52 @@ fn impact_of_a_method_names_its_caller_and_the_test_behind_it() {
 }
 
 #[test]
+fn what_code_outside_may_run_is_never_a_plain_no() {
+    let folder = TempDir::new().unwrap();
+    let root = folder.path();
+    write(
+        root,
+        "plugin.py",
+        "import threading\nfrom framework import hook, manager\n\n\n@hook(first=True)\ndef registered_by_decorator():\n    pass\n\n\n\
+         class Worker(threading.Thread):\n    def run(self):\n        pass\n\n\ndef called_by_plugins():\n    pass\n\n\n\
+         def fire():\n    manager.make().called_by_plugins()\n\n\ndef unused():\n    pass\n",
+    );
+    write(root, "Cargo.toml", "[package]\nname = \"guards\"\n");
+    write(
+        root,
+        "src/lib.rs",
+        "pub struct Guard;\nimpl Drop for Guard {\n    fn drop(&mut self) {}\n}\nimpl Guard {\n    fn idle(&self) {}\n}\n",
+    );
+    let unknown = |target: &str| {
+        let answer = json(arc(root).args(["impact", target, "--json"]));
+        assert_eq!(answer["impacted"], serde_json::json!([]), "{target}");
+        answer["unknown"].clone()
+    };
+    for target in [
+        "plugin.py::registered_by_decorator",
+        "plugin.py::Worker.run",
+        "src/lib.rs::Guard::drop",
+    ] {
+        let unknown = unknown(target);
+        assert_eq!(unknown["called_from_outside"], true, "{target}");
+        assert_eq!(unknown["complete"], false, "{target}");
+    }
+    for target in ["plugin.py::unused", "src/lib.rs::Guard::idle"] {
+        let unknown = unknown(target);
+        assert_eq!(unknown["called_from_outside"], false, "{target}");
+        assert_eq!(unknown["complete"], true, "{target}");
+    }
+    let handed_back = unknown("plugin.py::called_by_plugins");
+    assert_eq!(handed_back["unresolved_sites"][0]["at"], "plugin.py:20");
+    let text = arc(root)
+        .args(["impact", "src/lib.rs::Guard::drop"])
+        .output()
+        .unwrap();
+    let text = String::from_utf8(text.stdout).unwrap();
+    assert!(text.contains("code outside the project"), "{text}");
+}
+
+#[test]
 fn impact_of_a_file_ranks_files() {
     let folder = project();
     let answer = json(arc(folder.path()).args(["impact", "app/config.py", "--json"]));

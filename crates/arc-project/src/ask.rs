@@ -51,6 +51,14 @@ pub struct ImpactAnswer {
     pub error_bytes: u64,
 }
 
+impl ImpactAnswer {
+    /// Whether code outside the project may run a target though nothing in the project names it.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.targets.iter().any(|target| target.node.is_open)
+    }
+}
+
 /// The blast radius of `targets`, for all of them together.
 ///
 /// # Errors

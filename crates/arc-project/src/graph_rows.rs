@@ -167,7 +167,7 @@ impl<'a> Resolved<'a> {
                 ordinal: 0,
                 line: fact.line,
                 end_line: fact.end_line,
-                flags: node_flags(fact.flags),
+                flags: node_flags(fact.flags) | if symbol.is_open { node_flag::OPEN } else { 0 },
                 complexity: fact.complexity,
                 doc: "",
             });

@@ -84,6 +84,8 @@ struct FactorReport {
 struct UnknownReport {
     unresolved_sites: Vec<SiteReport>,
     parse_errors: u64,
+    /// Code outside the project may run a target though nothing in the project names it.
+    called_from_outside: bool,
     complete: bool,
 }
 
@@ -133,9 +135,13 @@ impl ImpactReport {
                 .collect(),
             risk: risk_report(answer),
             unknown: UnknownReport {
-                complete: unresolved.is_empty() && answer.error_bytes == 0 && !impact.truncated,
+                complete: unresolved.is_empty()
+                    && answer.error_bytes == 0
+                    && !impact.truncated
+                    && !answer.is_open(),
                 unresolved_sites: unresolved,
                 parse_errors: answer.error_bytes,
+                called_from_outside: answer.is_open(),
             },
             total: TotalReport {
                 impacted: impact.total_impacted,

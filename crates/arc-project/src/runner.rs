@@ -196,6 +196,7 @@ mod tests {
             is_test_case: true,
             is_static: false,
             is_constructor: false,
+            is_open: false,
             file: None,
         }
     }

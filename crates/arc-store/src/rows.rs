@@ -48,6 +48,9 @@ pub mod node_flag {
     pub const SETUP: u32 = 512;
     /// Set by the store: the scope is the whole name inside the file.
     pub(crate) const WHOLE_SCOPE: u32 = 1024;
+    /// Code outside the project may run it though nothing in the project names it: it overrides something outside, or was
+    /// handed to a decorator from outside.
+    pub const OPEN: u32 = 2048;
 }
 
 /// What the file system says of a file without reading it.

@@ -115,7 +115,7 @@ fn print(answer: &ImpactAnswer, out: &mut Output) -> Result<(), Failure> {
     writeln!(out, "{HEADING}{}{HEADING:#}", inert(&names.join(", ")))?;
     if impact.impacted.is_empty() {
         let open = impact.unresolved.len() as u64;
-        if open == 0 && answer.error_bytes == 0 {
+        if open == 0 && answer.error_bytes == 0 && !answer.is_open() {
             writeln!(
                 out,
                 "  {GOOD}nothing depends on it{GOOD:#}, and no reference by that name is unresolved"
@@ -233,6 +233,12 @@ fn unknown_lines(answer: &ImpactAnswer, out: &mut Output) -> Result<(), Failure>
                 unresolved.len() - SHOWN_SITES
             )?;
         }
+    }
+    if answer.is_open() {
+        writeln!(
+            out,
+            "{WARN}code outside the project{WARN:#} may run it without naming it: it overrides or is handed to something from there"
+        )?;
     }
     if answer.error_bytes > 0 {
         writeln!(

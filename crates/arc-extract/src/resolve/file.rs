@@ -53,6 +53,8 @@ pub(super) struct File<'a> {
     /// The type that the place of a function literal declares: of the variable or field it is given to, of a cast, of the
     /// function that returns it.
     pub(super) expected_type: FxHashMap<u32, ExprId>,
+    /// Functions and types with each of their decorators.
+    pub(super) decorated: Vec<(u32, ExprId)>,
     /// The object literal that a function literal is a property of.
     pub(super) object_of: FxHashMap<u32, ExprId>,
     /// Where object and list literals are put that may hold functions.
@@ -251,6 +253,7 @@ pub(super) fn index_file<'a>(
             .collect(),
         argument_of: FxHashMap::default(),
         expected_type: FxHashMap::default(),
+        decorated: Vec::new(),
         object_of: FxHashMap::default(),
         placed: FxHashMap::default(),
         keys: FxHashSet::default(),
@@ -404,6 +407,14 @@ fn index_literals(file: &mut File<'_>, exprs: &Unpacked) {
                     file.place(exprs, value, Placed::Argument(id, position as u32));
                 }
             }
+        }
+        if let Expr::Decorated(decorator, mut value) = node.expr {
+            while let Expr::Decorated(_, inner) = exprs.expr(value) {
+                value = inner;
+            }
+            let symbol = as_symbol(value);
+            file.decorated
+                .extend(symbol.map(|symbol| (symbol, decorator)));
         }
         if let Expr::Cast(value, declared) = node.expr {
             if let Some(symbol) = as_symbol(value) {

@@ -28,6 +28,7 @@ mod name_table;
 mod named;
 mod names;
 mod namespaces;
+mod open;
 mod operators;
 mod overloads;
 mod paths;
@@ -46,6 +47,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_graph::{Confidence, EdgeKind, NodeKind, Rule, StringPool};
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use crate::facts::FileFacts;
 use crate::names::NamePool;
@@ -55,6 +57,7 @@ use evaluate::Evaluator;
 use hierarchy::Hierarchy;
 pub use links::LinkCounts;
 use links::Links;
+use open::open_symbols;
 use program::{Preludes, Program};
 use tables::Tables;
 use values::Sym;
@@ -124,6 +127,8 @@ pub struct Symbol {
     pub scope_name: String,
     /// The symbol it stands in, a node itself; 0 is the file.
     pub parent: u32,
+    /// Code outside the project may run it though nothing in the project names it.
+    pub is_open: bool,
 }
 
 /// What one file says of others.
@@ -252,7 +257,9 @@ impl<'a> Linked<'a> {
     /// The symbols of a file that become nodes, in order.
     #[must_use]
     pub fn symbols(&self, file: usize) -> Vec<Symbol> {
-        symbols(&self.program, file as u32, &self.hidden)
+        let evaluator = Evaluator::new(&self.program, &self.hierarchy, &self.tables, file as u32);
+        let open = open_symbols(&evaluator);
+        symbols(&self.program, file as u32, &self.hidden, &open)
     }
 
     /// All references of a file.
@@ -272,7 +279,12 @@ impl<'a> Linked<'a> {
     }
 }
 
-fn symbols(program: &Program<'_>, index: u32, hidden: &Hidden) -> Vec<Symbol> {
+fn symbols(
+    program: &Program<'_>,
+    index: u32,
+    hidden: &Hidden,
+    open: &FxHashSet<u32>,
+) -> Vec<Symbol> {
     let file = program.file(index);
     let mut symbols = Vec::new();
     for (at, fact) in file.facts.symbols.iter().enumerate().skip(1) {
@@ -296,6 +308,7 @@ fn symbols(program: &Program<'_>, index: u32, hidden: &Hidden) -> Vec<Symbol> {
             name: file.facts.text(fact.name).to_owned(),
             scope_name: scope_name(program, sym, hidden),
             parent: parent.symbol,
+            is_open: open.contains(&(at as u32)),
         });
     }
     symbols

@@ -24,6 +24,9 @@ pub(super) struct Site {
     pub(super) line: u32,
 }
 
+/// Shorter names occur everywhere.
+const MIN_TELLING: usize = 6;
+
 impl EdgeCollector<'_, '_, '_> {
     pub(super) fn call_site(&mut self, id: ExprId, callee: ExprId, args: ListId, is_macro: bool) {
         let evaluator = self.evaluator;
@@ -39,6 +42,7 @@ impl EdgeCollector<'_, '_, '_> {
         let found = self.call_targets(&site, &values, is_macro);
         let is_family = self.has_families && self.family_call(&site);
         if found || is_family {
+            self.handed_back(&site, &values);
             return;
         }
         let Some(name) = self.called_name(callee) else {
@@ -49,6 +53,28 @@ impl EdgeCollector<'_, '_, '_> {
             return;
         }
         self.bare_call(src, callee, name, line);
+    }
+
+    /// A member of something outside, under a name that little in the project has: what is outside may well hand the call
+    /// back, as plugin managers do.
+    fn handed_back(&mut self, site: &Site, values: &Values) {
+        let is_outside = values
+            .iter()
+            .all(|item| item.value == Value::OutsideInstance);
+        let Expr::Member(_, name) = self.evaluator.expr_of(site.callee) else {
+            return;
+        };
+        let text = self.evaluator.file.facts.text(name);
+        if is_outside
+            && text.len() >= MIN_TELLING
+            && !self.bare_candidates(site.callee, name).is_empty()
+        {
+            self.unresolved.insert(Unresolved {
+                src: site.src,
+                name: text.to_owned(),
+                line: site.line,
+            });
+        }
     }
 
     /// A call of a member that was looked up by a part of its name: of many such members each is less likely.
@@ -283,15 +309,32 @@ impl EdgeCollector<'_, '_, '_> {
         let evaluator = self.evaluator;
         let file = evaluator.file;
         let text = file.facts.text(name);
-        let is_member = matches!(evaluator.expr_of(callee), Expr::Member(..));
         self.unresolved.insert(Unresolved {
             src,
             name: text.trim_end_matches("()").to_owned(),
             line,
         });
-        if !file.semantics.match_bare_names || file.semantics.common_members.contains(&text) {
-            return;
+        let candidates = self.bare_candidates(callee, name);
+        let rule = if candidates.len() == 1 {
+            Rule::UniqueName
+        } else {
+            Rule::BareName
+        };
+        let confidence = base_confidence(rule).shared_among(candidates.len());
+        for sym in candidates {
+            self.add_symbol(src, sym, EdgeKind::Calls, line, confidence, rule);
         }
+    }
+
+    /// The definitions that a called name can mean when nothing else is known; none when there are too many.
+    fn bare_candidates(&self, callee: ExprId, name: Name) -> SmallVec<[Sym; 4]> {
+        let evaluator = self.evaluator;
+        let file = evaluator.file;
+        let text = file.facts.text(name);
+        if !file.semantics.match_bare_names || file.semantics.common_members.contains(&text) {
+            return SmallVec::new();
+        }
+        let is_member = matches!(evaluator.expr_of(callee), Expr::Member(..));
         let candidates: SmallVec<[Sym; 4]> = self
             .bare
             .of(file.global(name), file.language.name())
@@ -304,18 +347,10 @@ impl EdgeCollector<'_, '_, '_> {
             })
             .take(MAX_BARE + 1)
             .collect();
-        if candidates.is_empty() || candidates.len() > MAX_BARE {
-            return;
+        if candidates.len() > MAX_BARE {
+            return SmallVec::new();
         }
-        let rule = if candidates.len() == 1 {
-            Rule::UniqueName
-        } else {
-            Rule::BareName
-        };
-        let confidence = base_confidence(rule).shared_among(candidates.len());
-        for sym in candidates {
-            self.add_symbol(src, sym, EdgeKind::Calls, line, confidence, rule);
-        }
+        candidates
     }
 
     pub(super) fn decorator_site(&mut self, id: ExprId, decorator: ExprId) {
