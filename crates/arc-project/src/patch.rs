@@ -30,33 +30,29 @@ pub fn read_patch(text: &str) -> Vec<PatchedFile> {
     // Lines of the hunk that are still to come in the old and in the new file, and where the new file stands.
     let (mut old_left, mut new_left, mut at) = (0_u32, 0_u32, 0_u32);
     for line in text.lines() {
-        if old_left > 0 || new_left > 0 {
-            let Some(file) = files.last_mut() else {
-                break;
-            };
-            match line.as_bytes().first() {
-                Some(b'+') => {
-                    file.lines.push(at);
-                    (at, new_left) = (at + 1, new_left.saturating_sub(1));
-                }
-                Some(b'-') => {
-                    file.lines.push(at);
-                    old_left = old_left.saturating_sub(1);
-                }
-                Some(b'\\') => {}
-                _ => {
-                    (at, new_left) = (at + 1, new_left.saturating_sub(1));
-                    old_left = old_left.saturating_sub(1);
-                }
+        let mark = line.as_bytes().first();
+        // Whatever is no line of a hunk ends it, also when its numbers promised more.
+        let is_body = matches!(mark, Some(b'+' | b'-' | b' ' | b'\\') | None);
+        if (old_left > 0 || new_left > 0) && is_body {
+            let touched = matches!(mark, Some(b'+' | b'-'));
+            if let Some(file) = files.last_mut().filter(|_| touched) {
+                file.lines.push(at);
+            }
+            if matches!(mark, Some(b'+' | b' ') | None) {
+                (at, new_left) = (at.saturating_add(1), new_left.saturating_sub(1));
+            }
+            if matches!(mark, Some(b'-' | b' ') | None) {
+                old_left = old_left.saturating_sub(1);
             }
         } else if let Some(ranges) = line.strip_prefix("@@ ") {
+            (old_left, new_left) = (0, 0);
             if let Some((before, after)) = ranges
                 .split_once(" @@")
                 .and_then(|(ranges, _)| hunk(ranges))
             {
                 (old_left, new_left) = (before.1, after.1);
                 // An empty range names the line before it.
-                at = if after.1 == 0 { after.0 + 1 } else { after.0 };
+                at = after.0.saturating_add(u32::from(after.1 == 0));
             }
         } else if let Some(path) = line.strip_prefix("--- ") {
             old = file_name(path).unwrap_or_default();
