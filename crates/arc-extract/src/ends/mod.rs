@@ -32,9 +32,9 @@ wire! {
 /// One end of a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkEnd {
-    /// A [`Space`] by number.
+    /// A `Space` by number.
     pub space: u8,
-    /// A [`Side`] by number.
+    /// A `Side` by number.
     pub side: u8,
     /// What both ends write, in the form that is the same for all languages: for HTTP, segments of a path joined by `/`.
     pub key: Name,
