@@ -40,6 +40,7 @@ impl EdgeCollector<'_, '_, '_> {
             line,
         };
         let found = self.call_targets(&site, &values, is_macro);
+        self.replaced_callee(&site, &values);
         let is_family = self.has_families && self.family_call(&site);
         if found || is_family {
             self.handed_back(&site, &values);
@@ -53,6 +54,44 @@ impl EdgeCollector<'_, '_, '_> {
             return;
         }
         self.bare_call(src, callee, name, line);
+    }
+
+    /// Whoever calls a function that a decorator replaced runs something else first, and nearly always the function then:
+    /// the name that is written is the function's.
+    fn replaced_callee(&mut self, site: &Site, values: &Values) {
+        let evaluator = self.evaluator;
+        let is_decorated = self.called_name(site.callee).is_some_and(|name| {
+            let name = evaluator.file.global(name);
+            self.bare.decorated.contains(&name)
+        });
+        if !is_decorated {
+            return;
+        }
+        for (hit, rule) in self.places(site.callee) {
+            let Some(sym) = self.symbol_of(&hit) else {
+                continue;
+            };
+            let file = evaluator.program.file(sym.file);
+            let is_run = values.iter().any(|item| {
+                let function = evaluator.callable(item.value);
+                function.is_some_and(|(function, _)| function == sym)
+            });
+            let is_decorated = file
+                .decorated
+                .iter()
+                .any(|(symbol, _)| *symbol == sym.symbol);
+            if is_decorated && !is_run && evaluator.program.kind(sym) != NodeKind::Class {
+                let confidence = base_confidence(rule);
+                self.add_symbol(
+                    site.src,
+                    sym,
+                    EdgeKind::References,
+                    site.line,
+                    confidence,
+                    rule,
+                );
+            }
+        }
     }
 
     /// A member of something outside, under a name that little in the project has: what is outside may well hand the call

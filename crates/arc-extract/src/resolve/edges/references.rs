@@ -106,7 +106,7 @@ impl EdgeCollector<'_, '_, '_> {
     }
 
     /// What a name or member stands for, as definitions rather than values.
-    fn places(&self, id: ExprId) -> Vec<(Hit, Rule)> {
+    pub(super) fn places(&self, id: ExprId) -> Vec<(Hit, Rule)> {
         let evaluator = self.evaluator;
         match evaluator.expr_of(id) {
             Expr::Name(name) => {
