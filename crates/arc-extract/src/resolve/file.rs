@@ -53,7 +53,7 @@ pub(super) struct File<'a> {
     /// The type that the place of a function literal declares: of the variable or field it is given to, of a cast, of the
     /// function that returns it.
     pub(super) expected_type: FxHashMap<u32, ExprId>,
-    /// Functions and types with each of their decorators.
+    /// Functions and types with each of their decorators, sorted.
     pub(super) decorated: Vec<(u32, ExprId)>,
     /// The object literal that a function literal is a property of.
     pub(super) object_of: FxHashMap<u32, ExprId>,
@@ -116,6 +116,12 @@ impl File<'_> {
             .iter()
             .take_while(move |(b, _)| *b == block)
             .map(|(_, import)| *import)
+    }
+
+    /// Whether a function or type has a decorator.
+    pub(super) fn is_decorated(&self, symbol: u32) -> bool {
+        let known = |(known, _): &(u32, ExprId)| known.cmp(&symbol);
+        self.decorated.binary_search_by(known).is_ok()
     }
 
     /// Notes where a literal that may hold functions is put.
@@ -279,6 +285,7 @@ pub(super) fn index_file<'a>(
     }
     file.stars.sort_unstable();
     index_literals(&mut file, &exprs);
+    file.decorated.sort_unstable();
     index_expected(&mut file, &exprs);
     index_stores(&mut file, &exprs);
     file

@@ -186,6 +186,8 @@ pub struct Linked<'a> {
     bare: BareNames,
     hidden: Hidden,
     links: Links,
+    /// Functions that code outside the project may run though nothing in it names them.
+    open: FxHashSet<Sym>,
     /// What was already found, by file, as it was before anonymous functions were settled; only where they may be called.
     found: Vec<Mutex<Option<References>>>,
 }
@@ -202,6 +204,12 @@ impl<'a> Linked<'a> {
         let tables = rounds::fixpoint(&program, &hierarchy);
         let bare = BareNames::new(&program);
         let links = Links::new(&program, &hierarchy, &tables);
+        let open = (0..sources.files.len() as u32)
+            .into_par_iter()
+            .flat_map_iter(|file| {
+                open_symbols(&Evaluator::new(&program, &hierarchy, &tables, file))
+            })
+            .collect();
         let mut linked = Linked {
             program,
             hierarchy,
@@ -209,6 +217,7 @@ impl<'a> Linked<'a> {
             bare,
             hidden: Hidden::default(),
             links,
+            open,
             found: Vec::new(),
         };
         let candidates = anonymous::candidates(&linked.program);
@@ -257,9 +266,7 @@ impl<'a> Linked<'a> {
     /// The symbols of a file that become nodes, in order.
     #[must_use]
     pub fn symbols(&self, file: usize) -> Vec<Symbol> {
-        let evaluator = Evaluator::new(&self.program, &self.hierarchy, &self.tables, file as u32);
-        let open = open_symbols(&evaluator);
-        symbols(&self.program, file as u32, &self.hidden, &open)
+        symbols(&self.program, file as u32, &self.hidden, &self.open)
     }
 
     /// All references of a file.
@@ -283,7 +290,7 @@ fn symbols(
     program: &Program<'_>,
     index: u32,
     hidden: &Hidden,
-    open: &FxHashSet<u32>,
+    open: &FxHashSet<Sym>,
 ) -> Vec<Symbol> {
     let file = program.file(index);
     let mut symbols = Vec::new();
@@ -308,7 +315,7 @@ fn symbols(
             name: file.facts.text(fact.name).to_owned(),
             scope_name: scope_name(program, sym, hidden),
             parent: parent.symbol,
-            is_open: open.contains(&(at as u32)),
+            is_open: open.contains(&sym),
         });
     }
     symbols

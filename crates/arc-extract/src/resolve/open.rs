@@ -8,9 +8,9 @@ use crate::facts::{BlockId, BlockKind, flag};
 use crate::resolve::evaluate::Evaluator;
 use crate::resolve::values::{Sym, Value, Values};
 
-/// Such functions of a file, by position: methods that a trait, interface or base type outside asks for or may ask for, and
+/// Such functions of a file, some of them twice: methods that a trait, interface or base type outside asks for or may ask for, and
 /// what is handed to a decorator from outside.
-pub(super) fn open_symbols(evaluator: &Evaluator<'_, '_>) -> FxHashSet<u32> {
+pub(super) fn open_symbols(evaluator: &Evaluator<'_, '_>) -> Vec<Sym> {
     let facts = evaluator.file.facts;
     let is_asked = |block: &BlockId| {
         let of_block = facts.extensions.iter().filter(|at| at.block == *block);
@@ -26,9 +26,9 @@ pub(super) fn open_symbols(evaluator: &Evaluator<'_, '_>) -> FxHashSet<u32> {
     let blocks = facts.extensions.iter().map(|extension| extension.block);
     let asked: FxHashSet<BlockId> = blocks.filter(is_asked).collect();
     let decorated = evaluator.file.decorated.iter();
-    let mut open: FxHashSet<u32> = decorated
+    let mut open: Vec<Sym> = decorated
         .filter(|(_, decorator)| is_handed_out(&evaluator.eval(*decorator)))
-        .map(|(symbol, _)| *symbol)
+        .map(|(symbol, _)| evaluator.sym(*symbol))
         .collect();
     for index in 0..facts.symbols.len() as u32 {
         let symbol = evaluator.file.symbol(index);
@@ -46,7 +46,7 @@ pub(super) fn open_symbols(evaluator: &Evaluator<'_, '_>) -> FxHashSet<u32> {
             overrides_outside(evaluator, evaluator.sym(index))
         };
         if is_open {
-            open.insert(index);
+            open.push(evaluator.sym(index));
         }
     }
     open

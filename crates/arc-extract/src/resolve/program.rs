@@ -78,6 +78,8 @@ pub(super) struct Program<'a> {
     interface_methods: FxHashMap<NameId, Vec<Sym>>,
     /// The names of those, in languages where a function can stand for an interface.
     abstract_names: FxHashSet<NameId>,
+    /// Something in the project has a decorator.
+    pub(super) has_decorators: bool,
 }
 
 /// Prelude facts, lowered once per build.
@@ -150,6 +152,7 @@ impl<'a> Program<'a> {
             abstract_methods: FxHashMap::default(),
             interface_methods: FxHashMap::default(),
             abstract_names: FxHashSet::default(),
+            has_decorators: false,
         };
         for (index, input) in inputs.iter().enumerate() {
             let language = languages::by_name(input.language).unwrap_or(languages::all()[0]);
@@ -157,6 +160,8 @@ impl<'a> Program<'a> {
             let file = index_file(input.path.clone(), language, &input.facts, false);
             program.files.push(file);
         }
+        let mut files = program.files.iter();
+        program.has_decorators = files.any(|file| !file.decorated.is_empty());
         program.definitions = definitions(&program.files);
         for (language, module, facts) in &preludes.files {
             let index = program.files.len() as u32;

@@ -9,7 +9,7 @@ use crate::resolve::Unresolved;
 use crate::resolve::edges::late::ONE_OF_TWO;
 use crate::resolve::edges::{EdgeCollector, MAX_BARE, base_confidence};
 use crate::resolve::names::{Busy, Hit};
-use crate::resolve::values::{MAX_VALUES, NameId, Sym, Value, Values};
+use crate::resolve::values::{MAX_VALUES, NameId, Sym, Typed, Value, Values};
 
 /// A call through a function pointer runs one of the functions that were put there: less sure than any call of a name, so
 /// that it stays out of what is exported by default.
@@ -60,36 +60,36 @@ impl EdgeCollector<'_, '_, '_> {
     /// the name that is written is the function's.
     fn replaced_callee(&mut self, site: &Site, values: &Values) {
         let evaluator = self.evaluator;
-        let is_decorated = self.called_name(site.callee).is_some_and(|name| {
-            let name = evaluator.file.global(name);
-            self.bare.decorated.contains(&name)
-        });
-        if !is_decorated {
+        let program = evaluator.program;
+        let Some(name) = self.called_name(site.callee) else {
+            return;
+        };
+        let name = evaluator.file.global(name);
+        let run = |item: &Typed| evaluator.callable(item.value).map(|(function, _)| function);
+        // What a decorator puts in the place of a function has another name.
+        let is_as_written = |item: Typed| match run(&item) {
+            Some(function) => {
+                let file = program.file(function.file);
+                file.global(file.symbol(function.symbol).name) == name
+            }
+            None => matches!(item.value, Value::Class(..) | Value::SelfClassOf(_)),
+        };
+        let is_plain = !values.is_unknown() && values.iter().all(is_as_written);
+        if is_plain || !program.has_decorators {
             return;
         }
         for (hit, rule) in self.places(site.callee) {
             let Some(sym) = self.symbol_of(&hit) else {
                 continue;
             };
-            let file = evaluator.program.file(sym.file);
-            let is_run = values.iter().any(|item| {
-                let function = evaluator.callable(item.value);
-                function.is_some_and(|(function, _)| function == sym)
-            });
-            let is_decorated = file
-                .decorated
-                .iter()
-                .any(|(symbol, _)| *symbol == sym.symbol);
-            if is_decorated && !is_run && evaluator.program.kind(sym) != NodeKind::Class {
+            let is_run = values.iter().any(|item| run(&item) == Some(sym));
+            if program.file(sym.file).is_decorated(sym.symbol)
+                && !is_run
+                && program.kind(sym) != NodeKind::Class
+            {
                 let confidence = base_confidence(rule);
-                self.add_symbol(
-                    site.src,
-                    sym,
-                    EdgeKind::References,
-                    site.line,
-                    confidence,
-                    rule,
-                );
+                let kind = EdgeKind::References;
+                self.add_symbol(site.src, sym, kind, site.line, confidence, rule);
             }
         }
     }

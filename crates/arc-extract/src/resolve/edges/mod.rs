@@ -10,8 +10,6 @@ use std::collections::BTreeSet;
 
 use arc_graph::{Confidence, EdgeKind, NodeKind, Rule};
 
-use rustc_hash::FxHashSet;
-
 use crate::facts::{Expr, ExprId, Role, flag};
 use crate::resolve::evaluate::Evaluator;
 use crate::resolve::links::Links;
@@ -28,18 +26,13 @@ pub(super) struct BareNames {
     by_name: MultiMap<(NameId, u32), Sym>,
     /// The languages by their numbers in the keys.
     languages: Vec<&'static str>,
-    /// Names of what is decorated.
-    decorated: FxHashSet<NameId>,
 }
 
 impl BareNames {
     pub(super) fn new(program: &Program<'_>) -> BareNames {
         let mut named = Vec::new();
         let mut languages = Vec::new();
-        let mut decorated = FxHashSet::default();
         for (index, file) in program.files.iter().enumerate().take(program.project_files) {
-            let name_of = |symbol: &u32| file.global(file.symbol(*symbol).name);
-            decorated.extend(file.decorated.iter().map(|(symbol, _)| name_of(symbol)));
             if !file.semantics.match_bare_names {
                 continue;
             }
@@ -69,7 +62,6 @@ impl BareNames {
         BareNames {
             by_name: MultiMap::new(named),
             languages,
-            decorated,
         }
     }
 
