@@ -113,6 +113,76 @@ fn what_code_outside_may_run_is_never_a_plain_no() {
 }
 
 #[test]
+fn what_frameworks_and_runtimes_call_is_never_a_plain_no() {
+    let folder = TempDir::new().unwrap();
+    let root = folder.path();
+    let files = [
+        ("go.mod", "module example.org/plug\n\ngo 1.22\n"),
+        (
+            "plug/main.go",
+            "package main\n\nfunc GetInfo() int { return 1 }\nfunc idle() {}\nfunc main() {}\n",
+        ),
+        (
+            "text/text.go",
+            "package text\n\ntype T struct{}\n\nfunc (t T) String() string { return \"\" }\nfunc (t T) Idle() {}\n",
+        ),
+        (
+            "src/Beans.java",
+            "import org.springframework.context.annotation.Bean;\nimport org.springframework.context.annotation.Configuration;\n\
+             @Configuration\nclass Beans {\n  Beans() {}\n  @Bean\n  public Object made() { return null; }\n  @Deprecated\n  public void idle() {}\n}\n",
+        ),
+        (
+            "web/users.controller.ts",
+            "import { Controller, Get } from '@nestjs/common';\n@Controller('users')\nexport class Users {\n  constructor() {}\n  @Get()\n  all() { return []; }\n  idle() {}\n}\n",
+        ),
+        (
+            "auth.py",
+            "class Backend:\n    def login(self):\n        pass\n\n\nclass Idle:\n    def login_idle(self):\n        pass\n",
+        ),
+        ("settings.py", "BACKENDS = [\"auth.Backend\"]\n"),
+        (
+            "src/lib.rs",
+            "pub struct Inst(u64);\nimpl From<u64> for Inst {\n    fn from(at: u64) -> Inst { Inst(at) }\n}\n#[handler]\nfn handled() {}\n\
+             #[inline]\nfn idle() {}\n",
+        ),
+        ("Cargo.toml", "[package]\nname = \"inst\"\n"),
+    ];
+    for (path, text) in files {
+        write(root, path, text);
+    }
+    let is_open = |target: &str| {
+        let answer = json(arc(root).args(["impact", target, "--json", "--only", "breaks"]));
+        let unknown = &answer["unknown"];
+        assert_ne!(unknown["called_from_outside"], unknown["complete"]);
+        unknown["called_from_outside"].as_bool().unwrap()
+    };
+    for target in [
+        "plug/main.go::GetInfo",
+        "plug/main.go::main",
+        "text/text.go::T.String",
+        "src/Beans.java::Beans.made",
+        "src/Beans.java:5",
+        "web/users.controller.ts::Users.all",
+        "web/users.controller.ts::Users.constructor",
+        "auth.py::Backend.login",
+        "src/lib.rs::Inst::from",
+        "src/lib.rs::handled",
+    ] {
+        assert!(is_open(target), "{target}");
+    }
+    for target in [
+        "plug/main.go::idle",
+        "text/text.go::T.Idle",
+        "src/Beans.java::Beans.idle",
+        "web/users.controller.ts::Users.idle",
+        "auth.py::Idle.login_idle",
+        "src/lib.rs::idle",
+    ] {
+        assert!(!is_open(target), "{target}");
+    }
+}
+
+#[test]
 fn impact_of_a_file_ranks_files() {
     let folder = project();
     let answer = json(arc(folder.path()).args(["impact", "app/config.py", "--json"]));

@@ -178,6 +178,9 @@ pub mod flag {
     /// An anonymous function that is a node of its own only where something of the project is known to call it; else its
     /// edges belong to the nearest node around it.
     pub const WHEN_CALLED: u32 = 1 << 19;
+    /// Run by what is outside without being named: the entry of a program, a function under an attribute that hands it
+    /// to a framework, one that a plugin is asked for.
+    pub const RUN_OUTSIDE: u32 = 1 << 20;
 }
 
 wire! {
@@ -375,6 +378,8 @@ pub enum MentionKind {
     Resource = 3,
     /// Any definition in a file of the same language, by name.
     Definition = 4,
+    /// A definition by its module and its names in it, as the language imports them (`app.auth.Backend.login`).
+    Imported = 5,
 }
 
 wire! {

@@ -19,6 +19,7 @@ mod file;
 mod functions;
 mod generics;
 mod hierarchy;
+mod imported;
 mod late;
 mod links;
 mod members;

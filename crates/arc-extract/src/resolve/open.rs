@@ -4,52 +4,89 @@
 use arc_graph::NodeKind;
 use rustc_hash::FxHashSet;
 
-use crate::facts::{BlockId, BlockKind, flag};
+use crate::facts::{BlockId, BlockKind, ExprId, flag};
 use crate::resolve::evaluate::Evaluator;
+use crate::resolve::hierarchy::is_type_kind;
+use crate::resolve::names::Hit;
 use crate::resolve::values::{Sym, Value, Values};
 
-/// Such functions of a file, some of them twice: methods that a trait, interface or base type outside asks for or may ask for, and
-/// what is handed to a decorator from outside.
+/// Such functions of a file, some of them twice: methods that a trait, interface or base type outside asks for or may ask
+/// for, what is handed to a decorator or marked by an annotation from outside (of a class: its constructors), and what
+/// the language says is run from outside.
 pub(super) fn open_symbols(evaluator: &Evaluator<'_, '_>) -> Vec<Sym> {
-    let facts = evaluator.file.facts;
-    let is_asked = |block: &BlockId| {
-        let of_block = facts.extensions.iter().filter(|at| at.block == *block);
-        let mut interfaces = of_block.flat_map(|extension| facts.list(extension.interfaces));
-        interfaces.any(|interface| {
-            let mut values = evaluator.eval_type(interface);
-            if values.is_unknown() {
-                values = evaluator.eval(interface);
-            }
-            values.is_unknown() || is_outside(evaluator, &values)
-        })
-    };
-    let blocks = facts.extensions.iter().map(|extension| extension.block);
-    let asked: FxHashSet<BlockId> = blocks.filter(is_asked).collect();
-    let decorated = evaluator.file.decorated.iter();
-    let mut open: Vec<Sym> = decorated
-        .filter(|(_, decorator)| is_handed_out(&evaluator.eval(*decorator)))
-        .map(|(symbol, _)| evaluator.sym(*symbol))
-        .collect();
-    for index in 0..facts.symbols.len() as u32 {
+    let mut open = handed_out(evaluator);
+    let asked = asked_blocks(evaluator);
+    for index in 0..evaluator.file.facts.symbols.len() as u32 {
         let symbol = evaluator.file.symbol(index);
-        let is_method = NodeKind::from_number(symbol.kind) == Some(NodeKind::Method);
-        if !is_method || symbol.flags & (flag::STATIC | flag::CONSTRUCTOR) != 0 {
-            continue;
+        if symbol.flags & flag::RUN_OUTSIDE != 0 {
+            open.push(evaluator.sym(index));
         }
-        let body = facts.blocks.get(symbol.body.index());
-        let around = body.map_or(BlockId::NONE, |body| body.parent);
-        let is_extension =
-            around.is_some() && evaluator.file.block_kind(around) == BlockKind::Extension;
-        let is_open = if is_extension {
-            asked.contains(&around)
-        } else {
-            overrides_outside(evaluator, evaluator.sym(index))
-        };
-        if is_open {
+        let is_method = NodeKind::from_number(symbol.kind) == Some(NodeKind::Method);
+        if is_method && is_open_method(evaluator, index, &asked) {
             open.push(evaluator.sym(index));
         }
     }
     open
+}
+
+/// What decorators and annotations from outside are given, and methods of types that a text names.
+fn handed_out(evaluator: &Evaluator<'_, '_>) -> Vec<Sym> {
+    let mut open = Vec::new();
+    for class in evaluator.types_by_text() {
+        for name in evaluator.hierarchy.own_names(class) {
+            let members = evaluator.hierarchy.own(class, name).iter();
+            let hits = members.map(|member| evaluator.names.member_hit(class, name, *member));
+            open.extend(hits.filter_map(|hit| evaluator.program.symbol_of(&hit)));
+        }
+    }
+    for (symbol, decorator) in &evaluator.file.decorated {
+        if !is_handed_out(&evaluator.eval(*decorator)) {
+            continue;
+        }
+        let sym = evaluator.sym(*symbol);
+        open.push(sym);
+        if is_type_kind(evaluator.program.kind(sym)) {
+            // Whoever makes instances of such a type is outside as well.
+            let constructors = evaluator.constructors(sym);
+            open.extend(constructors.iter().filter_map(|found| match found.hit {
+                Hit::Symbol(constructor) => Some(constructor),
+                _ => None,
+            }));
+        }
+    }
+    open
+}
+
+/// Blocks of members that something outside asks of a type.
+fn asked_blocks(evaluator: &Evaluator<'_, '_>) -> FxHashSet<BlockId> {
+    let facts = evaluator.file.facts;
+    let is_asked = |interface: ExprId| {
+        let mut values = evaluator.eval_type(interface);
+        if values.is_unknown() {
+            values = evaluator.eval(interface);
+        }
+        values.is_unknown() || is_outside(evaluator, &values)
+    };
+    let asked = facts
+        .extensions
+        .iter()
+        .filter(|extension| facts.list(extension.interfaces).any(is_asked));
+    asked.map(|extension| extension.block).collect()
+}
+
+fn is_open_method(
+    evaluator: &Evaluator<'_, '_>,
+    index: u32,
+    asked: &FxHashSet<BlockId>,
+) -> bool {
+    let symbol = evaluator.file.symbol(index);
+    let body = evaluator.file.facts.blocks.get(symbol.body.index());
+    let around = body.map_or(BlockId::NONE, |body| body.parent);
+    if around.is_some() && evaluator.file.block_kind(around) == BlockKind::Extension {
+        return asked.contains(&around);
+    }
+    symbol.flags & (flag::STATIC | flag::CONSTRUCTOR) == 0
+        && overrides_outside(evaluator, evaluator.sym(index))
 }
 
 /// Whether a type above a method's own, outside the project, has such a method or may have one.

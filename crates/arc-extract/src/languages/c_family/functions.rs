@@ -125,6 +125,9 @@ impl<'a> Lowering<'a, '_> {
         if is_member && self.is_constructor(text) {
             flags |= flag::CONSTRUCTOR;
         }
+        if !is_member && text == "main" {
+            flags |= flag::RUN_OUTSIDE;
+        }
         let fact = self.facts.symbol_mut(symbol);
         fact.flags |= flags;
         if flags & flag::FILE_LOCAL != 0 {

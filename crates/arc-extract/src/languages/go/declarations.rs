@@ -14,6 +14,61 @@ use super::lower::{FIELDS, Lower, kind};
 const POSITIONAL: u8 = 0;
 const REST: u8 = 1;
 
+/// Methods that interfaces of the standard library, and of libraries that nearly everybody uses, ask for.
+const ASKED_BY_LIBRARIES: &[&str] = &[
+    "As",
+    "Close",
+    "Deadline",
+    "Err",
+    "Error",
+    "Format",
+    "GoString",
+    "GobDecode",
+    "GobEncode",
+    "Handle",
+    "Header",
+    "Hijack",
+    "Is",
+    "Len",
+    "Less",
+    "Lock",
+    "LogValue",
+    "MarshalBinary",
+    "MarshalJSON",
+    "MarshalText",
+    "MarshalXML",
+    "MarshalYAML",
+    "Open",
+    "Pop",
+    "Push",
+    "Read",
+    "ReadAt",
+    "ReadFrom",
+    "RoundTrip",
+    "Scan",
+    "Seek",
+    "ServeHTTP",
+    "Set",
+    "String",
+    "Swap",
+    "Unlock",
+    "UnmarshalBinary",
+    "UnmarshalJSON",
+    "UnmarshalText",
+    "UnmarshalXML",
+    "UnmarshalYAML",
+    "Unwrap",
+    "Value",
+    "Write",
+    "WriteAt",
+    "WriteHeader",
+    "WriteTo",
+];
+
+fn is_exported(name: &str) -> bool {
+    name.starts_with(char::is_uppercase)
+}
+
 impl<'a> Lower<'a, '_> {
     pub(super) fn function_declaration(&mut self, node: Node<'a>) {
         let Some(name_node) = node.child_by_field_id(FIELDS.name) else {
@@ -23,6 +78,9 @@ impl<'a> Lower<'a, '_> {
         let symbol = self.symbol(name, NodeKind::Function, node);
         let flags = self.test_flags(name);
         self.add_flags(symbol, flags);
+        if name == "init" || self.is_program && (name == "main" || is_exported(name)) {
+            self.add_flags(symbol, flag::RUN_OUTSIDE);
+        }
         // Nobody can name these.
         if name != "init" && name != "_" {
             self.out.bind_symbol(symbol);
@@ -87,6 +145,10 @@ impl<'a> Lower<'a, '_> {
         }
         let flags = self.test_flags(name);
         self.add_flags(symbol, flags);
+        // Types meet the interfaces of libraries without naming them; a plugin is used through nothing else.
+        if ASKED_BY_LIBRARIES.contains(&name) || self.is_program && is_exported(name) {
+            self.add_flags(symbol, flag::RUN_OUTSIDE);
+        }
         self.out.bind_symbol(symbol);
         self.doc(symbol, node);
         let outer = self.out.enter_symbol(symbol, BlockKind::Function);

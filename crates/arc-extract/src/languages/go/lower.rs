@@ -141,6 +141,8 @@ pub(super) struct Lower<'a, 'b> {
     /// Types declared at the top level of this file.
     pub(super) types: FxHashMap<&'a str, SymbolId>,
     pub(super) is_test_file: bool,
+    /// The package is a program or a plugin: nobody imports it.
+    pub(super) is_program: bool,
     /// Flags of every symbol of the file.
     file_flags: u32,
 }
@@ -158,6 +160,7 @@ pub(super) fn lower(source: &Source<'_>, out: &mut FactsBuilder) {
         complexity: 0,
         types: FxHashMap::default(),
         is_test_file: source.path.ends_with("_test.go"),
+        is_program: false,
         file_flags: if is_conditional(source) {
             flag::CONDITIONAL
         } else {
@@ -165,6 +168,7 @@ pub(super) fn lower(source: &Source<'_>, out: &mut FactsBuilder) {
         },
     };
     let package = lower.package(root);
+    lower.is_program = package == "main" && !lower.is_test_file;
     let mut label = imports::label(folder_of(source.path));
     // An external test package shares the folder but not the names.
     if lower.is_test_file && package.ends_with("_test") {

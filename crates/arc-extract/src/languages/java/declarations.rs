@@ -14,6 +14,52 @@ use super::ends::ENDS;
 use super::lower::{FIELDS, Lower, kind};
 use super::members::{Modifiers, called};
 
+/// Annotations that nobody reads who could run what they mark.
+const FOR_COMPILERS: &[&str] = &[
+    "AllArgsConstructor",
+    "Beta",
+    "Builder",
+    "CanIgnoreReturnValue",
+    "CheckForNull",
+    "CheckReturnValue",
+    "Data",
+    "Deprecated",
+    "Documented",
+    "EqualsAndHashCode",
+    "FunctionalInterface",
+    "Generated",
+    "Getter",
+    "GwtCompatible",
+    "GwtIncompatible",
+    "Inherited",
+    "Immutable",
+    "J2ktIncompatible",
+    "NoArgsConstructor",
+    "NonNull",
+    "NonNullApi",
+    "NonNullFields",
+    "Nonnull",
+    "NotNull",
+    "NotThreadSafe",
+    "NullMarked",
+    "NullUnmarked",
+    "Nullable",
+    "Override",
+    "RequiredArgsConstructor",
+    "Repeatable",
+    "Retention",
+    "SafeVarargs",
+    "Setter",
+    "Slf4j",
+    "SuppressFBWarnings",
+    "SuppressWarnings",
+    "Target",
+    "ThreadSafe",
+    "ToString",
+    "Value",
+    "VisibleForTesting",
+];
+
 impl<'a> Lower<'a, '_> {
     /// Declares a named type in `scope`: the package, the type around, or a block of statements.
     pub(super) fn type_declaration(&mut self, node: Node<'a>, scope: BlockId) {
@@ -39,7 +85,7 @@ impl<'a> Lower<'a, '_> {
         self.doc(symbol, node);
         let outer = self.out.enter_symbol(symbol, BlockKind::Class);
         if let Some(modifiers) = modifiers.node {
-            self.annotations(modifiers);
+            self.annotations_of(modifiers, symbol);
         }
         self.type_parameters(node, symbol);
         self.bases(node, symbol);
@@ -221,31 +267,48 @@ impl<'a> Lower<'a, '_> {
 
     /// Annotations are references to their types; what they are given is evaluated.
     pub(super) fn annotations(&mut self, node: Node<'a>) {
+        self.annotations_of(node, SymbolId::NONE);
+    }
+
+    /// Annotations of a method or type, which whoever reads them may run.
+    pub(super) fn annotations_of(&mut self, node: Node<'a>, symbol: SymbolId) {
         let children = self.walk.open(node);
         for index in children.clone() {
             let child = self.walk.child(index);
-            if matches!(kind::of(child), kind::ANNOTATION | kind::MARKER_ANNOTATION) {
-                self.annotation(child);
+            if !matches!(kind::of(child), kind::ANNOTATION | kind::MARKER_ANNOTATION) {
+                continue;
+            }
+            let name = self.annotation(child);
+            if symbol.is_some() && name.is_some() && !self.is_for_compilers(child) {
+                let line = line_of(child);
+                let marked = self.out.expr(Expr::Symbol(symbol), line, Role::Silent);
+                self.out
+                    .expr(Expr::Decorated(name, marked), line, Role::Silent);
             }
         }
         self.walk.close(&children);
     }
 
-    pub(super) fn annotation(&mut self, node: Node<'a>) {
+    /// Whether an annotation only tells compilers and readers something.
+    fn is_for_compilers(&self, annotation: Node<'a>) -> bool {
+        let name = annotation.child_by_field_id(FIELDS.name);
+        let text = name.map_or("", |name| self.text(name));
+        FOR_COMPILERS.contains(&text.rsplit('.').next().unwrap_or(text))
+    }
+
+    /// Lowers an annotation. Returns its name.
+    pub(super) fn annotation(&mut self, node: Node<'a>) -> ExprId {
         let name = node.child_by_field_id(FIELDS.name);
         let text = name.map_or("", |name| self.text(name));
         let is_end = ENDS.annotates(text.rsplit('.').next().unwrap_or(text));
-        if let Some(name) = name {
-            match kind::of(name) {
-                kind::IDENTIFIER => {
-                    let text = self.text(name);
-                    self.out.name_expr(text, line_of(name), Role::Type);
-                }
-                _ => {
-                    self.scoped_name(name);
-                }
+        let named = match name {
+            Some(name) if kind::of(name) == kind::IDENTIFIER => {
+                let text = self.text(name);
+                self.out.name_expr(text, line_of(name), Role::Type)
             }
-        }
+            Some(name) => self.scoped_name(name),
+            None => ExprId::NONE,
+        };
         let mut args = SmallVec::new();
         if let Some(arguments) = node.child_by_field_id(FIELDS.arguments) {
             self.element_values(arguments, &mut args);
@@ -261,6 +324,7 @@ impl<'a> Lower<'a, '_> {
                 line,
             });
         }
+        named
     }
 
     fn element_values(&mut self, node: Node<'a>, args: &mut SmallVec<[(Name, ExprId); 2]>) {
@@ -290,7 +354,9 @@ impl<'a> Lower<'a, '_> {
         args: &mut SmallVec<[(Name, ExprId); 2]>,
     ) {
         match kind::of(node) {
-            kind::ANNOTATION | kind::MARKER_ANNOTATION => self.annotation(node),
+            kind::ANNOTATION | kind::MARKER_ANNOTATION => {
+                self.annotation(node);
+            }
             kind::ELEMENT_ARRAY => {
                 let from = args.len();
                 self.element_values(node, args);

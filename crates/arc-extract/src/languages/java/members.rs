@@ -128,6 +128,9 @@ impl<'a> Lower<'a, '_> {
         if matches!(name, "setUp" | "tearDown") && self.is_test_path() {
             flags |= flag::SETUP;
         }
+        if name == "main" && flags & flag::STATIC != 0 {
+            flags |= flag::RUN_OUTSIDE;
+        }
         self.out.symbol_mut(symbol).flags = flags;
         self.out.bind_symbol(symbol);
         let block = self.out.block();
@@ -135,7 +138,7 @@ impl<'a> Lower<'a, '_> {
         self.doc(symbol, node);
         let outer = self.out.enter_symbol(symbol, BlockKind::Function);
         if let Some(modifiers) = modifiers.node {
-            self.annotations(modifiers);
+            self.annotations_of(modifiers, symbol);
         }
         self.function(node, symbol);
         self.out.leave(outer);
@@ -163,7 +166,7 @@ impl<'a> Lower<'a, '_> {
         self.doc(symbol, node);
         let outer = self.out.enter_symbol(symbol, BlockKind::Function);
         if let Some(modifiers) = modifiers.node {
-            self.annotations(modifiers);
+            self.annotations_of(modifiers, symbol);
         }
         // A compact constructor has the parameters of its record.
         if kind::of(node) == kind::COMPACT_CONSTRUCTOR {
@@ -306,7 +309,9 @@ impl<'a> Lower<'a, '_> {
             match kind::of(child) {
                 kind::MODIFIERS => self.annotations(child),
                 kind::VARIABLE_DECLARATOR => name = child.child_by_field_id(FIELDS.name),
-                kind::ANNOTATION | kind::MARKER_ANNOTATION => self.annotation(child),
+                kind::ANNOTATION | kind::MARKER_ANNOTATION => {
+                    self.annotation(child);
+                }
                 _ => declared = self.ty(child),
             }
         }

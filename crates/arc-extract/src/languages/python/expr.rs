@@ -5,14 +5,17 @@
     reason = "most of the grammar's kinds cannot stand at a given place, and those that do by error are not followed"
 )]
 
-use arc_graph::NodeKind;
+use arc_graph::{EdgeKind, NodeKind};
 use tree_sitter::Node;
 
 use super::frames::FrameKind;
 use super::lower::Lowering;
 use super::syntax::Expression;
 use crate::ends::interpolated;
-use crate::facts::{BlockKind, Expr, ExprId, Role, flag};
+use crate::facts::{BlockKind, Expr, ExprId, MentionKind, Role, flag};
+
+/// No name with its module is longer.
+const MAX_DOTTED: usize = 120;
 
 impl<'s> Lowering<'s, '_> {
     /// Lowers an expression. `role` is for the name or member that the value is, if it is one.
@@ -159,6 +162,11 @@ impl<'s> Lowering<'s, '_> {
     fn string(&mut self, node: Node<'s>) -> ExprId {
         let line = self.line(node);
         if let Some(text) = self.plain_text(node) {
+            // Settings and registries name what they run: `"app.auth.Backend"`.
+            if is_dotted(text) {
+                self.facts
+                    .mention(text, MentionKind::Imported, EdgeKind::References, line);
+            }
             return self.facts.text_expr(text, "str", line);
         }
         let prefix = string_parts(self.text_of(node)).map_or("", |(prefix, _)| prefix);
@@ -613,6 +621,16 @@ impl<'s> Lowering<'s, '_> {
         self.facts.symbol_mut(symbol).complexity = frame.branches.saturating_add(1);
         self.facts.expr(Expr::Symbol(symbol), line, Role::Silent)
     }
+}
+
+/// Whether a text could name something in a module: names joined by dots.
+fn is_dotted(text: &str) -> bool {
+    let is_name = |part: &str| {
+        !part.starts_with(|c: char| c.is_ascii_digit())
+            && !part.is_empty()
+            && part.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_')
+    };
+    text.len() <= MAX_DOTTED && text.contains('.') && text.split('.').all(is_name)
 }
 
 /// Prefix and content of a string as written.

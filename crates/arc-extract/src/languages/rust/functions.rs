@@ -21,6 +21,53 @@ const TEST_ATTRIBUTES: &[&str] = &[
     "wasm_bindgen_test",
 ];
 
+/// Last names of attributes after which nobody but the compiler, or the test runner, knows of a function; any other may
+/// hand it to a framework.
+const ATTRIBUTES_OF_COMPILERS: &[&str] = &[
+    "allow",
+    "async_recursion",
+    "async_trait",
+    "automatically_derived",
+    "bench",
+    "cfg",
+    "cfg_attr",
+    "cold",
+    "const_fn",
+    "coverage",
+    "default",
+    "deny",
+    "deprecated",
+    "derive",
+    "doc",
+    "docsrs",
+    "expect",
+    "fixture",
+    "forbid",
+    "ignore",
+    "inline",
+    "instrument",
+    "link_name",
+    "must_use",
+    "optimize",
+    "property_test",
+    "quickcheck",
+    "rstest",
+    "rustfmt",
+    "should_panic",
+    "sim_test",
+    "skip",
+    "stable",
+    "target_feature",
+    "test",
+    "test_case",
+    "test_log",
+    "tokio_test",
+    "track_caller",
+    "unstable",
+    "warn",
+    "wasm_bindgen_test",
+];
+
 /// What a function body starts anew and its surroundings get back.
 struct Around {
     branches: u16,
@@ -58,6 +105,11 @@ impl<'t> Lowering<'t, '_> {
         }
         if self.is_async(node) {
             flags |= flag::ASYNC;
+        }
+        let name = node.child_by_field_id(FIELDS.name);
+        let is_entry = !is_member && name.is_some_and(|name| self.text_of(name) == "main");
+        if is_entry || self.has_attribute(lead, |name| !ATTRIBUTES_OF_COMPILERS.contains(&name)) {
+            flags |= flag::RUN_OUTSIDE;
         }
         let around = self.enter_body();
         let outer = self.facts.enter_symbol(symbol, BlockKind::Function);

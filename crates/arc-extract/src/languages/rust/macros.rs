@@ -96,7 +96,7 @@ impl<'t> Lowering<'t, '_> {
     }
 
     /// The items in a token tree; in a macro with a grammar of its own (`cfg_if!`), those in its braces.
-    fn items_of(&mut self, tokens: Node<'t>) {
+    pub(super) fn items_of(&mut self, tokens: Node<'t>) {
         let text = self.inside(tokens);
         if self.fragment(text, tokens, Shape::Items).is_some() {
             return;
@@ -106,16 +106,11 @@ impl<'t> Lowering<'t, '_> {
         if self.fragment(&closed, tokens, Shape::Items).is_some() {
             return;
         }
-        let mut has_braces = false;
-        self.each(tokens, |this, child, _| {
-            if kind(child) == "token_tree" && this.text_of(child).starts_with('{') {
-                has_braces = true;
-                this.deeper((), |this| this.items_of(child));
-            }
-        });
-        if !has_braces {
-            self.scan(tokens);
+        let drawn = self.drawn_functions(tokens);
+        if drawn.is_some_and(|text| self.fragment(&text, tokens, Shape::Items).is_some()) {
+            return;
         }
+        self.scan_items(tokens);
     }
 
     /// A macro as a value.

@@ -1,4 +1,5 @@
-//! Macros by their tokens: cutting them at commas and arrows, and finding what looks like a call.
+//! Macros by their tokens: cutting them at commas and arrows, and finding what looks like a call. A method of something
+//! that tokens do not tell is called all the same: its name stays with what is not resolved.
 
 use std::ops::Range;
 
@@ -146,9 +147,105 @@ impl<'t> Lowering<'t, '_> {
         });
     }
 
+    /// What looks like a call among tokens of which some may be items: those in braces are read as such.
+    pub(super) fn scan_items(&mut self, tokens: Node<'t>) {
+        self.deeper((), |this| {
+            let mut path = Path::default();
+            this.each_child(tokens, |this, child, _| {
+                if this.is_tree(child, '{') {
+                    path = Path::default();
+                    this.items_of(child);
+                } else {
+                    this.token(child, &mut path);
+                }
+            });
+        });
+    }
+
+    fn is_tree(&self, node: Node<'t>, open: char) -> bool {
+        kind(node) == "token_tree" && self.text_of(node).starts_with(open)
+    }
+
+    /// Items of a macro in which parameters are drawn from something (`fn holds(x in 0..9, y: u8) { … }`, with or without
+    /// plain parameters before them), as functions that loop over it. `None` when there are none.
+    pub(super) fn drawn_functions(&mut self, tokens: Node<'t>) -> Option<String> {
+        let mut children = Vec::new();
+        self.each_child(tokens, |_, child, _| children.push(child));
+        let mut text = String::new();
+        let mut copied = tokens.start_byte() + 1;
+        for at in 0..children.len() {
+            let rest = children.get(at + 2..).unwrap_or_default();
+            if kind(children[at]) != "fn" || children[at].start_byte() < copied {
+                continue;
+            }
+            let lists = rest.iter().take_while(|node| self.is_tree(**node, '('));
+            let lists: Vec<Node<'t>> = lists.copied().collect();
+            let body = rest.iter().find(|node| self.is_tree(**node, '{'));
+            let (Some(drawn), Some(body)) = (lists.last(), body) else {
+                continue;
+            };
+            let Some(loops) = self.draws(*drawn) else {
+                continue;
+            };
+            text.push_str(self.text.get(copied..drawn.start_byte())?);
+            text.push_str(if lists.len() == 1 { "() { " } else { " { " });
+            let between = self.text.get(drawn.start_byte()..body.start_byte())?;
+            let missing = rows_in(between).saturating_sub(rows_in(&loops.head));
+            text.push_str(&loops.head);
+            text.extend(std::iter::repeat_n('\n', missing as usize));
+            text.push_str(self.text.get(body.byte_range())?);
+            text.extend(std::iter::repeat_n('}', loops.open + 1));
+            copied = body.end_byte();
+        }
+        if text.is_empty() {
+            return None;
+        }
+        let end = tokens.end_byte().saturating_sub(1).max(copied);
+        text.push_str(self.text.get(copied..end)?);
+        Some(text)
+    }
+
+    /// The parameters of a list of which some are drawn, as the heads of loops.
+    fn draws(&mut self, list: Node<'t>) -> Option<Loops> {
+        let mut is_drawn = false;
+        self.each_child(list, |this, child, _| is_drawn |= this.text_of(child) == "in");
+        if !is_drawn {
+            return None;
+        }
+        let mut loops = Loops::default();
+        for piece in self.pieces(list) {
+            if piece.text.split_whitespace().any(|word| word == "in") {
+                loops.head.push_str("for ");
+                loops.head.push_str(piece.text);
+                loops.head.push_str(" { ");
+                loops.open += 1;
+            } else {
+                loops.head.push_str("let ");
+                loops.head.push_str(piece.text);
+                loops.head.push_str("; ");
+            }
+        }
+        Some(loops)
+    }
+
     fn token(&mut self, node: Node<'t>, path: &mut Path) {
         let line = self.line(node);
+        if path.angles > 0 {
+            match kind(node) {
+                "<" => path.angles += 1,
+                ">" => path.angles -= 1,
+                ">>" => path.angles = path.angles.saturating_sub(2),
+                "token_tree" | ";" => *path = Path::default(),
+                _ => {}
+            }
+            return;
+        }
         match kind(node) {
+            // Type arguments of what is called: `parse::<u8>(…)`.
+            "<" if path.is_open => {
+                path.is_open = false;
+                path.angles = 1;
+            }
             "identifier" | "primitive_type" | "self" | "super" | "crate" | "metavariable" => {
                 self.path_token(node, path, line);
             }
@@ -166,6 +263,15 @@ impl<'t> Lowering<'t, '_> {
                 };
             }
             "!" => path.is_macro = path.base.is_some(),
+            "#" => {
+                *path = Path {
+                    is_attribute: true,
+                    ..Path::default()
+                };
+            }
+            "token_tree" if path.is_attribute && self.is_tree(node, '[') => {
+                *path = Path::default();
+            }
             "token_tree" | "token_repetition" => {
                 let is_call = self.text_of(node).starts_with('(') && !path.is_macro;
                 if is_call && path.base.is_some() && !path.is_definition && !path.is_self {
@@ -203,12 +309,8 @@ impl<'t> Lowering<'t, '_> {
             ("Self", _) => self.this_type(line),
             _ if text.starts_with('$') => ExprId::NONE,
             _ if path.after_dot => {
-                if path.receiver.is_some() {
-                    self.facts
-                        .member_expr(path.receiver, text, line, Role::Silent)
-                } else {
-                    ExprId::NONE
-                }
+                let receiver = self.known(path.receiver, line);
+                self.facts.member_expr(receiver, text, line, Role::Silent)
             }
             _ => self.facts.name_expr(text, line, Role::Silent),
         };
@@ -236,6 +338,18 @@ struct Path {
     is_macro: bool,
     /// The name is being defined.
     is_definition: bool,
+    /// Angle brackets that are open: type arguments.
+    angles: u32,
+    /// A `#` came last.
+    is_attribute: bool,
+}
+
+/// Loops that take values from what parameters are drawn from.
+#[derive(Default)]
+struct Loops {
+    head: String,
+    /// Braces that the head opens.
+    open: usize,
 }
 
 impl Default for Path {
@@ -248,6 +362,8 @@ impl Default for Path {
             is_self: false,
             is_macro: false,
             is_definition: false,
+            angles: 0,
+            is_attribute: false,
         }
     }
 }

@@ -409,7 +409,12 @@ impl<'a> Lowering<'a, '_> {
     pub(super) fn decorated(&mut self, decorators: &mut Vec<ExprId>, before: usize) {
         let is_defined = self.facts.facts().symbols.len() > before;
         for decorator in decorators.drain(..).filter(|_| is_defined) {
-            self.facts.annotate_by(decorator, SymbolId(before as u32));
+            let symbol = SymbolId(before as u32);
+            self.facts.annotate_by(decorator, symbol);
+            let line = self.facts.facts().exprs.line(decorator);
+            let member = self.facts.expr(Expr::Symbol(symbol), line, Role::Silent);
+            self.facts
+                .expr(Expr::Decorated(decorator, member), line, Role::Silent);
         }
     }
 

@@ -40,7 +40,7 @@ impl EdgeCollector<'_, '_, '_> {
             line,
         };
         let found = self.call_targets(&site, &values, is_macro);
-        self.replaced_callee(&site, &values);
+        self.named_callee(&site, &values);
         let is_family = self.has_families && self.family_call(&site);
         if found || is_family {
             self.handed_back(&site, &values);
@@ -57,8 +57,8 @@ impl EdgeCollector<'_, '_, '_> {
     }
 
     /// Whoever calls a function that a decorator replaced runs something else first, and nearly always the function then:
-    /// the name that is written is the function's.
-    fn replaced_callee(&mut self, site: &Site, values: &Values) {
+    /// the name that is written is the function's. Who calls what a field or variable holds reads that.
+    fn named_callee(&mut self, site: &Site, values: &Values) {
         let evaluator = self.evaluator;
         let program = evaluator.program;
         let Some(name) = self.called_name(site.callee) else {
@@ -66,31 +66,43 @@ impl EdgeCollector<'_, '_, '_> {
         };
         let name = evaluator.file.global(name);
         let run = |item: &Typed| evaluator.callable(item.value).map(|(function, _)| function);
-        // What a decorator puts in the place of a function has another name.
-        let is_as_written = |item: Typed| match run(&item) {
-            Some(function) => {
-                let file = program.file(function.file);
-                file.global(file.symbol(function.symbol).name) == name
-            }
-            None => matches!(item.value, Value::Class(..) | Value::SelfClassOf(_)),
+        let is_called = |sym: Sym| {
+            let file = program.file(sym.file);
+            file.global(file.symbol(sym.symbol).name) == name
         };
-        let is_plain = !values.is_unknown() && values.iter().all(is_as_written);
-        if is_plain || !program.has_decorators {
+        // What a decorator puts in the place of a function has another name, and so has what a variable holds.
+        let is_as_written = |item: Typed| match (run(&item), item.value) {
+            (Some(function), _) => is_called(function),
+            (None, Value::Class(class, _)) => is_called(class),
+            (None, value) => matches!(value, Value::SelfClassOf(_)),
+        };
+        if !values.is_unknown() && values.iter().all(is_as_written) {
             return;
         }
         for (hit, rule) in self.places(site.callee) {
             let Some(sym) = self.symbol_of(&hit) else {
                 continue;
             };
-            let is_run = values.iter().any(|item| run(&item) == Some(sym));
-            if program.file(sym.file).is_decorated(sym.symbol)
-                && !is_run
-                && program.kind(sym) != NodeKind::Class
-            {
-                let confidence = base_confidence(rule);
-                let kind = EdgeKind::References;
-                self.add_symbol(site.src, sym, kind, site.line, confidence, rule);
-            }
+            let kind = program.kind(sym);
+            let holds = matches!(
+                kind,
+                NodeKind::Field | NodeKind::Variable | NodeKind::Constant
+            );
+            let is_run = || values.iter().any(|item| run(&item) == Some(sym));
+            let is_replaced = || {
+                program.has_decorators
+                    && program.file(sym.file).is_decorated(sym.symbol)
+                    && !is_run()
+                    && kind != NodeKind::Class
+            };
+            let edge = if holds && !self.is_asked_for(sym) {
+                EdgeKind::Reads
+            } else if holds || is_replaced() {
+                EdgeKind::References
+            } else {
+                continue;
+            };
+            self.add_symbol(site.src, sym, edge, site.line, base_confidence(rule), rule);
         }
     }
 

@@ -1,11 +1,14 @@
 //! What is no expression to edges: fixtures that tests ask for, what tests test, what documents mention.
 
-use arc_graph::{EdgeKind, Rule};
+use arc_graph::{Confidence, EdgeKind, Rule};
 
 use crate::facts::{Mention, MentionKind, flag};
 use crate::resolve::edges::{EdgeCollector, MAX_BARE, base_confidence};
 use crate::resolve::values::Sym;
 use crate::resolve::{Edge, Place};
+
+/// A text that names a definition with its module means it, whatever is done with the text.
+const BY_TEXT: Confidence = Confidence::from_thousandths(800);
 
 impl EdgeCollector<'_, '_, '_> {
     pub(super) fn fixtures(&mut self) {
@@ -99,6 +102,11 @@ impl EdgeCollector<'_, '_, '_> {
                     base_confidence(Rule::Syntax),
                     Rule::Syntax,
                 );
+            }
+        } else if mention.kind == MentionKind::Imported as u8 {
+            let rule = Rule::Convention;
+            if let Some(sym) = self.evaluator.imported_by_text(text) {
+                self.add_symbol(src, sym, kind, mention.line, BY_TEXT, rule);
             }
         } else {
             self.mention_symbol(mention, src, text, kind);

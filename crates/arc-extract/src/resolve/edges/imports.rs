@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 use crate::facts::import_flag;
 use crate::resolve::Place;
 use crate::resolve::edges::{EdgeCollector, base_confidence};
-use crate::resolve::hierarchy::is_type_kind;
+use crate::resolve::hierarchy::{is_type_kind, type_of};
 use crate::resolve::names::{Busy, Hit};
 use crate::resolve::program::{Program, Target};
 use crate::resolve::values::{NameId, Sym, Value};
@@ -233,28 +233,12 @@ impl EdgeCollector<'_, '_, '_> {
             return;
         }
         let Some(owner) = evaluator.hierarchy.owner(evaluator.program, method) else {
-            return;
+            return self.implements_for_no_type(method);
         };
         let fact = evaluator.file.symbol(symbol);
         let name = evaluator.file.global(fact.name);
         for (above, _) in evaluator.hierarchy.order(owner).into_iter().skip(1) {
-            let members = evaluator.hierarchy.own(above, name).iter();
-            let bases: Vec<Sym> = members
-                .filter_map(|member| {
-                    self.symbol_of(&evaluator.names.member_hit(above, name, *member))
-                })
-                .filter(|base| evaluator.program.kind(*base) == NodeKind::Method)
-                .collect();
-            if let Some(base) = evaluator.overridden(method, &bases) {
-                let confidence = base_confidence(Rule::OwnMember);
-                self.add_symbol(
-                    symbol,
-                    base,
-                    EdgeKind::Overrides,
-                    fact.line,
-                    confidence,
-                    Rule::OwnMember,
-                );
+            if self.overrides_member_of(method, above) {
                 return;
             }
         }
@@ -268,6 +252,50 @@ impl EdgeCollector<'_, '_, '_> {
                 Rule::DeclaredType,
             );
         }
+    }
+
+    /// What an extension adds to a type without a definition (a tuple, any `T`) implements its interfaces all the same.
+    fn implements_for_no_type(&mut self, method: Sym) {
+        let evaluator = self.evaluator;
+        let facts = evaluator.file.facts;
+        let body = evaluator.file.symbol(method.symbol).body;
+        let Some(around) = facts.blocks.get(body.index()).map(|body| body.parent) else {
+            return;
+        };
+        let of_block = facts.extensions.iter().filter(|at| at.block == around);
+        for interface in of_block.flat_map(|extension| facts.list(extension.interfaces)) {
+            for item in evaluator.eval_type(interface).iter() {
+                let Some(above) = type_of(item.value) else {
+                    continue;
+                };
+                let order = evaluator.hierarchy.order(above);
+                if order
+                    .into_iter()
+                    .any(|(above, _)| self.overrides_member_of(method, above))
+                {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Adds an edge to the method of a type that this one replaces, if it has one.
+    fn overrides_member_of(&mut self, method: Sym, above: Sym) -> bool {
+        let evaluator = self.evaluator;
+        let fact = evaluator.file.symbol(method.symbol);
+        let name = evaluator.file.global(fact.name);
+        let members = evaluator.hierarchy.own(above, name).iter();
+        let bases: Vec<Sym> = members
+            .filter_map(|member| self.symbol_of(&evaluator.names.member_hit(above, name, *member)))
+            .filter(|base| evaluator.program.kind(*base) == NodeKind::Method)
+            .collect();
+        let Some(base) = evaluator.overridden(method, &bases) else {
+            return false;
+        };
+        let rule = Rule::OwnMember;
+        let (kind, confidence) = (EdgeKind::Overrides, base_confidence(rule));
+        self.add_symbol(method.symbol, base, kind, fact.line, confidence, rule);
+        true
     }
 }
 

@@ -95,7 +95,7 @@ impl EdgeCollector<'_, '_, '_> {
     }
 
     /// Whether a field is declared by an interface or by a type that is written out.
-    fn is_asked_for(&self, field: Sym) -> bool {
+    pub(super) fn is_asked_for(&self, field: Sym) -> bool {
         let program = self.evaluator.program;
         let symbol = program.fact(field).parent.0;
         let owner = Sym { symbol, ..field };
@@ -136,20 +136,6 @@ impl EdgeCollector<'_, '_, '_> {
     }
 
     pub(super) fn symbol_of(&self, hit: &Hit) -> Option<Sym> {
-        match *hit {
-            Hit::Symbol(sym) => Some(sym),
-            Hit::Binding(file, binding) => {
-                let symbol =
-                    self.evaluator.program.file(file).facts.bindings[binding as usize].symbol;
-                symbol.is_some().then_some(Sym {
-                    file,
-                    symbol: symbol.0,
-                })
-            }
-            Hit::Field(_, _, field) => field,
-            Hit::Export(file, _) => Some(Sym { file, symbol: 0 }),
-            Hit::Value(Value::Function(sym) | Value::Class(sym, _)) => Some(sym),
-            Hit::Value(_) => None,
-        }
+        self.evaluator.program.symbol_of(hit)
     }
 }
