@@ -45,8 +45,7 @@ impl Evaluator<'_, '_> {
         for name in &names[1..] {
             let name = (*name)?;
             let members = self.hierarchy.own(sym, name).iter();
-            let mut found =
-                members.map(|member| self.names.member_hit(sym, name, *member));
+            let mut found = members.map(|member| self.names.member_hit(sym, name, *member));
             sym = found.find_map(|hit| self.program.symbol_of(&hit))?;
         }
         Some(sym)
@@ -70,8 +69,7 @@ impl Program<'_> {
         match *hit {
             Hit::Symbol(sym) => Some(sym),
             Hit::Binding(file, binding) => {
-                let symbol =
-                    self.file(file).facts.bindings[binding as usize].symbol;
+                let symbol = self.file(file).facts.bindings[binding as usize].symbol;
                 symbol.is_some().then_some(Sym {
                     file,
                     symbol: symbol.0,

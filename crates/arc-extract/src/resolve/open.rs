@@ -74,11 +74,7 @@ fn asked_blocks(evaluator: &Evaluator<'_, '_>) -> FxHashSet<BlockId> {
     asked.map(|extension| extension.block).collect()
 }
 
-fn is_open_method(
-    evaluator: &Evaluator<'_, '_>,
-    index: u32,
-    asked: &FxHashSet<BlockId>,
-) -> bool {
+fn is_open_method(evaluator: &Evaluator<'_, '_>, index: u32, asked: &FxHashSet<BlockId>) -> bool {
     let symbol = evaluator.file.symbol(index);
     let body = evaluator.file.facts.blocks.get(symbol.body.index());
     let around = body.map_or(BlockId::NONE, |body| body.parent);

@@ -208,7 +208,9 @@ impl<'t> Lowering<'t, '_> {
     /// The parameters of a list of which some are drawn, as the heads of loops.
     fn draws(&mut self, list: Node<'t>) -> Option<Loops> {
         let mut is_drawn = false;
-        self.each_child(list, |this, child, _| is_drawn |= this.text_of(child) == "in");
+        self.each_child(list, |this, child, _| {
+            is_drawn |= this.text_of(child) == "in"
+        });
         if !is_drawn {
             return None;
         }
