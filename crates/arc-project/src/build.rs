@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use crate::cached_facts::{decode_all, texts};
 use crate::graph_rows::{ProjectFacts, Resolved};
-use crate::history::Past;
+use crate::history::{HistoryOption, Past};
 use crate::progress::{Progress, Stage};
 use crate::read_file::{ReadFile, Reading, read_file};
 use crate::reading::in_order;
@@ -43,6 +43,8 @@ pub struct BuildOptions {
     pub threads: Option<usize>,
     /// What compilers say.
     pub scip: ScipOption,
+    /// Whether commits are indexed.
+    pub history: HistoryOption,
     /// Unless everything is read, the summary has no counts that a look at every file's row would cost.
     pub brief: bool,
 }
@@ -148,6 +150,7 @@ pub fn build(
         threads,
         progress,
         brief: options.brief,
+        history: options.history,
         indexes,
     };
     progress.report(Stage::Walk, 0, 0);
@@ -203,6 +206,8 @@ pub(crate) struct Job<'a> {
     pub(crate) progress: &'a dyn Progress,
     /// See [`BuildOptions::brief`].
     pub(crate) brief: bool,
+    /// See [`BuildOptions::history`].
+    pub(crate) history: HistoryOption,
     /// What takes the place of the indexes that the graph has; `None` to keep them.
     pub(crate) indexes: Option<Indexes>,
 }

@@ -49,6 +49,7 @@ pub use ask::{
 pub use build::{BuildError, BuildMode, BuildOptions, BuildSummary, build, default_graph_path};
 pub use doctor::{Check, CheckState, examine};
 pub use export::{ExportError, ExportFormat, ExportOptions, export};
+pub use history::HistoryOption;
 pub use patch::{PatchedFile, is_patch, read_patch};
 pub use progress::{Progress, Silent, Stage};
 pub use reach_risk::{ReachRisk, reach_risk};
