@@ -5,6 +5,7 @@
 
 mod builder;
 mod called;
+mod compare;
 mod compiled;
 mod ends;
 mod expr_table;
@@ -23,6 +24,7 @@ mod terms;
 mod wire;
 
 pub use called::called_names;
+pub use compare::{ChangeKind, Definition, DefinitionChange, Version, compare};
 pub use ends::LinkEnd;
 pub use extract::{Detected, constructors, detect, extract, languages, separator};
 pub use facts::{DocFact, FileFacts, MentionKind, Setting, SymbolFact, flag};
