@@ -406,7 +406,7 @@ pub(crate) fn project_facts(
 }
 
 /// The language's name as arc-extract has it.
-fn language_named(name: &str) -> Option<&'static str> {
+pub(crate) fn language_named(name: &str) -> Option<&'static str> {
     languages()
         .into_iter()
         .map(|known| known.language)

@@ -633,7 +633,7 @@ mod tests {
         check("a.py", "def f(:\n    1\n", "def f(:\n    2\n", &["body f"]);
         check("a.py", "", "def f():\n    pass\n", &["added f"]);
         check(
-            "a.json",
+            "package.json",
             "{\"a\": 1}\n",
             "{\"a\": 1}\n\n",
             &["formatting (file)"],

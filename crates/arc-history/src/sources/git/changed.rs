@@ -230,18 +230,31 @@ impl Now<'_> {
         };
         let full = self.root.join(path);
         let side = match fs::symlink_metadata(&full) {
-            Ok(metadata) if is_as_noted(&entry.stat, &metadata, self.written) => Some(entry.side),
-            // Not worth a reading: most of what large files become has another size.
+            // Not worth a reading when it is large: most of what such files become has another size.
             Ok(metadata)
-                if metadata.len() > MAX_CONTENT && metadata.len() == u64::from(entry.stat.size) =>
+                if is_as_noted(&entry.stat, &metadata, self.written)
+                    || metadata.len() > MAX_CONTENT
+                        && metadata.len() == u64::from(entry.stat.size) =>
             {
-                Some(entry.side)
+                Some(self.with_mode(entry.side, &metadata))
             }
             Ok(metadata) => self.read(&full, &metadata, Some(entry.side)),
             Err(_) if entry.is_kept_out => old.get(&entry.path).copied(),
             Err(_) => None,
         };
         self.sides.extend(side.map(|side| (entry.path, side)));
+    }
+
+    /// What is known of a file, with the permissions that it now has.
+    fn with_mode(&self, known: Side, metadata: &Metadata) -> Side {
+        Side {
+            is_executable: if self.keeps_modes && !known.is_link {
+                may_run(metadata)
+            } else {
+                known.is_executable
+            },
+            ..known
+        }
     }
 
     /// A file that git does not follow.
@@ -284,16 +297,12 @@ impl Now<'_> {
         if known.is_none_or(|known| known.id != id) {
             self.objects.lend(id, &bytes);
         }
-        let is_executable = if self.keeps_modes {
-            !is_link && may_run(metadata)
-        } else {
-            known.is_some_and(|known| known.is_executable)
-        };
-        Some(Side {
+        let side = Side {
             id,
             is_link,
-            is_executable,
-        })
+            is_executable: known.is_some_and(|known| known.is_executable),
+        };
+        Some(self.with_mode(side, metadata))
     }
 }
 
