@@ -11,6 +11,8 @@ mod http;
 mod keys;
 mod notes;
 mod rules;
+mod services;
+mod settings;
 mod tables;
 mod variables;
 
@@ -21,7 +23,11 @@ use crate::facts::{ExprId, Name, SymbolId};
 use crate::wire::wire;
 pub(crate) use keys::{ANY, REST, UNKNOWN_BASE, with_holes};
 pub(crate) use notes::{Annotation, Notes, Statement, interpolated};
-pub(crate) use rules::{Arg, CallRule, Does, EndRules, Generated, NO_ENDS, Read, Shape, Verb};
+pub(crate) use rules::{
+    Arg, CONFIGURATION, CallRule, ConfigurationReads, Does, EndRules, Generated, NO_ENDS,
+    NO_SERVICE_NAMES, Read, ServiceNames, Shape, Verb,
+};
+pub(crate) use settings::{placeholders, setting_key};
 pub(crate) use tables::tables;
 pub(crate) use variables::is_variable;
 
@@ -67,6 +73,8 @@ pub(crate) enum Space {
     Module = 4,
     /// Services that are called from other processes.
     Service = 5,
+    /// Keys of configuration files, by all names on the way.
+    Setting = 6,
 }
 
 /// The verb of a variable that is set inside a container only.
@@ -97,6 +105,8 @@ pub(crate) fn recognise(facts: &mut FactsBuilder, rules: &EndRules) -> ThinVec<L
         ends.extend(found.ends());
     }
     ends.extend(variables::find(facts, rules));
+    ends.extend(settings::find(facts, rules));
+    ends.extend(services::find(facts, rules));
     ends.extend(tables::find(facts, rules));
     ends.truncate(MAX_ENDS);
     // What a language of configuration has said already comes first.

@@ -14,13 +14,37 @@ pub(crate) struct EndRules {
     pub(crate) variables: &'static [Read],
     /// Types whose fields take their values from variables of the same name.
     pub(crate) settings: &'static [&'static str],
+    /// How keys of configuration files are read.
+    pub(crate) configuration: &'static ConfigurationReads,
     /// Members of a type that say which table it stands for.
     pub(crate) table_names: &'static [&'static str],
     /// Annotations that say it.
     pub(crate) table_annotations: &'static [&'static str],
     /// Names that generators make of the name of a service.
     pub(crate) generated: &'static [Generated],
+    /// How services are named at run time.
+    pub(crate) services: &'static ServiceNames,
 }
+
+/// How code names the services of an interface description without a generated name of its own.
+pub(crate) struct ServiceNames {
+    /// Annotations of a method that answers: texts of the service and the procedure.
+    pub(crate) procedures: &'static [&'static str],
+    /// Calls that take a service (`pkg.Users.service`, `UsersService`) and an object of what answers.
+    pub(crate) registrations: &'static [&'static str],
+    /// Calls that take a service's name as a text and give a stub.
+    pub(crate) stubs: &'static [&'static str],
+    /// A call after which services are members under their own names.
+    pub(crate) loader: &'static str,
+}
+
+/// None.
+pub(crate) const NO_SERVICE_NAMES: ServiceNames = ServiceNames {
+    procedures: &[],
+    registrations: &[],
+    stubs: &[],
+    loader: "",
+};
 
 /// A name made of the name of a service.
 #[derive(Clone, Copy, Debug)]
@@ -75,11 +99,86 @@ impl Read {
     }
 }
 
+/// How keys of configuration files are read: languages and libraries have taken the names from each other.
+pub(crate) struct ConfigurationReads {
+    /// Calls that take a key as their first argument.
+    pub(crate) calls: &'static [&'static str],
+    /// Names of what such a call is made on, or of what is indexed by a key.
+    pub(crate) on: &'static [&'static str],
+    /// Annotations whose texts are keys, or hold them as `${key}`.
+    pub(crate) annotations: &'static [&'static str],
+}
+
+/// What is usual.
+pub(crate) const CONFIGURATION: ConfigurationReads = ConfigurationReads {
+    calls: &[
+        "Get",
+        "GetBool",
+        "GetDuration",
+        "GetFloat64",
+        "GetInt",
+        "GetInt64",
+        "GetSection",
+        "GetString",
+        "GetStringMap",
+        "GetStringSlice",
+        "GetValue",
+        "IsSet",
+        "Sub",
+        "UnmarshalKey",
+        "dig",
+        "get",
+        "getBoolean",
+        "getBool",
+        "getConfig",
+        "getDouble",
+        "getDuration",
+        "getInt",
+        "getInteger",
+        "getList",
+        "getLong",
+        "getNumber",
+        "getOrThrow",
+        "getProperty",
+        "getRequiredProperty",
+        "getString",
+        "getStringList",
+        "get_bool",
+        "get_int",
+        "get_string",
+    ],
+    on: &[
+        "CONF",
+        "CONFIG",
+        "Config",
+        "Configuration",
+        "Settings",
+        "_config",
+        "_configuration",
+        "appConfig",
+        "app_config",
+        "cfg",
+        "conf",
+        "config",
+        "configService",
+        "config_service",
+        "configuration",
+        "env",
+        "environment",
+        "properties",
+        "props",
+        "settings",
+        "viper",
+    ],
+    annotations: &[],
+};
+
 impl EndRules {
     /// Whether some rule asks about annotations of this name.
     pub(crate) fn annotates(&self, name: &str) -> bool {
         self.annotations.iter().any(|rule| rule.name == name)
             || self.table_annotations.contains(&name)
+            || self.configuration.annotations.contains(&name)
     }
 }
 
@@ -91,9 +190,11 @@ pub(crate) const NO_ENDS: EndRules = EndRules {
     formats: &[],
     variables: &[],
     settings: &[],
+    configuration: &CONFIGURATION,
     table_names: &[],
     table_annotations: &[],
     generated: &[],
+    services: &NO_SERVICE_NAMES,
 };
 
 /// What a call of a name means.

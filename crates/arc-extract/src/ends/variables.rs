@@ -36,25 +36,14 @@ pub(super) fn find(facts: &FactsBuilder, rules: &EndRules) -> Vec<Draft> {
     if reads.is_empty() {
         return found;
     }
-    let search = Search {
-        facts,
-        file: facts.facts(),
-        exprs: facts.facts().exprs.unpacked(),
-    };
+    let search = Search::new(facts);
     for index in 0..search.exprs.len() as u32 {
         let id = ExprId(index);
         let mut reads = reads.iter();
         if let Some(key) = reads.find_map(|read| search.read_by(read, id))
             && is_variable(key)
         {
-            let node = search.exprs.get(id);
-            let block = node.map_or(BlockId::NONE, |node| node.block);
-            let symbol = search.file.blocks.get(block.index());
-            let symbol = symbol.map_or(SymbolId(0), |block| block.symbol);
-            found.push(Draft {
-                line: search.exprs.line(id),
-                ..Draft::new(Space::Variable, Side::Uses, key, symbol)
-            });
+            found.push(search.used(Space::Variable, key, id));
         }
     }
     found
@@ -94,13 +83,34 @@ fn settings(facts: &FactsBuilder, rules: &EndRules) -> Vec<Draft> {
     found
 }
 
-struct Search<'f> {
+/// Looks at the expressions of a file.
+pub(super) struct Search<'f> {
     facts: &'f FactsBuilder,
-    file: &'f FileFacts,
-    exprs: Unpacked,
+    pub(super) file: &'f FileFacts,
+    pub(super) exprs: Unpacked,
 }
 
 impl<'f> Search<'f> {
+    pub(super) fn new(facts: &'f FactsBuilder) -> Search<'f> {
+        Search {
+            facts,
+            file: facts.facts(),
+            exprs: facts.facts().exprs.unpacked(),
+        }
+    }
+
+    /// The end of whoever evaluates an expression.
+    pub(super) fn used(&self, space: Space, key: &str, id: ExprId) -> Draft {
+        let node = self.exprs.get(id);
+        let block = node.map_or(BlockId::NONE, |node| node.block);
+        let symbol = self.file.blocks.get(block.index());
+        let symbol = symbol.map_or(SymbolId(0), |block| block.symbol);
+        Draft {
+            line: self.exprs.line(id),
+            ..Draft::new(space, Side::Uses, key, symbol)
+        }
+    }
+
     fn read_by(&self, rule: &Read, id: ExprId) -> Option<&'f str> {
         match (rule, self.exprs.expr(id)) {
             (Read::Call(name, on), Expr::Call(callee, args)) => {
@@ -133,7 +143,7 @@ impl<'f> Search<'f> {
         }
     }
 
-    fn text(&self, id: ExprId) -> Option<&'f str> {
+    pub(super) fn text(&self, id: ExprId) -> Option<&'f str> {
         if let Expr::Text(text) = self.exprs.expr(id) {
             return Some(self.facts.text(text));
         }
@@ -141,7 +151,7 @@ impl<'f> Search<'f> {
     }
 
     /// The last name of what is called, and what it is called on.
-    fn named(&self, callee: ExprId) -> Option<(Name, Option<ExprId>)> {
+    pub(super) fn named(&self, callee: ExprId) -> Option<(Name, Option<ExprId>)> {
         match self.exprs.expr(callee) {
             Expr::Name(name) => Some((name, None)),
             Expr::Member(base, name) => Some((name, Some(base))),
@@ -154,7 +164,7 @@ impl<'f> Search<'f> {
         }
     }
 
-    fn last_name(&self, id: ExprId) -> &'f str {
+    pub(super) fn last_name(&self, id: ExprId) -> &'f str {
         match self.exprs.expr(id) {
             Expr::Name(name) | Expr::Member(_, name) => self.facts.text(name),
             _ => "",

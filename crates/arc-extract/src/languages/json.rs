@@ -1,9 +1,11 @@
 //! Manifests of the JavaScript world: `package.json`, `tsconfig.json` and its likes (comments and trailing commas
-//! allowed), `pnpm-workspace.yaml`. They are read into settings; other JSON files say nothing to the graph.
+//! allowed), `pnpm-workspace.yaml`. They are read into settings. Of files that
+//! hold a program's configuration (`appsettings.json`) the keys are read; other JSON files say nothing to the graph.
 
 use arc_graph::{EdgeKind, NodeKind};
 
 use super::linked::{Linked, shell_paths};
+use super::settings::{Settings, is_configuration};
 use crate::builder::FactsBuilder;
 use crate::ends::{Side, Space};
 use crate::facts::{BlockKind, MentionKind, flag};
@@ -15,15 +17,27 @@ const MAX_DEPTH: usize = 32;
 /// Settings beyond this many are left out: a manifest that long is generated.
 const MAX_SETTINGS: usize = 20_000;
 
+/// Beginnings of the names of manifests.
+const MANIFESTS: &[&str] = &["deno.json", "jsconfig.", "package.json", "tsconfig."];
+
 /// JSON manifests.
 pub(super) static JSON: Linked = Linked {
     name: "json",
     extensions: &[],
     file_names: &[
+        "appsettings.*",
+        "config.json",
+        "default.json",
         "deno.json",
         "deno.jsonc",
+        "development.json",
         "jsconfig.*",
+        "local.json",
         "package.json",
+        "production.json",
+        "settings.json",
+        "staging.json",
+        "test.json",
         "tsconfig.*",
     ],
     grammar: None,
@@ -37,7 +51,14 @@ fn lower(source: &Source<'_>, facts: &mut FactsBuilder) {
     if !is_whole {
         facts.diagnose(format!("not well-formed at line {}", reader.line));
     }
-    let is_package = source.path.rsplit('/').next() == Some("package.json");
+    let file_name = source.path.rsplit('/').next().unwrap_or("");
+    let is_package = file_name == "package.json";
+    if !MANIFESTS.iter().any(|name| file_name.starts_with(name)) {
+        if is_configuration(source.path) {
+            configuration(reader.settings, facts);
+        }
+        return;
+    }
     for (keys, value, line) in reader.settings {
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
         facts.setting(&keys, &value);
@@ -58,6 +79,25 @@ fn lower(source: &Source<'_>, facts: &mut FactsBuilder) {
             let text = format!("npm:{package}");
             facts.mention(&text, MentionKind::Package, EdgeKind::DependsOn, line);
         }
+    }
+}
+
+/// The keys of a program's configuration; elements of lists have none.
+fn configuration(leaves: Vec<Leaf>, facts: &mut FactsBuilder) {
+    let mut settings = Settings::new(facts);
+    for (keys, value, line) in leaves {
+        let is_name = |key: &&String| key.parse::<u32>().is_err();
+        let parts: Vec<&str> = keys
+            .iter()
+            .take_while(is_name)
+            .map(String::as_str)
+            .collect();
+        let value = if parts.len() == keys.len() {
+            &value
+        } else {
+            ""
+        };
+        settings.add(&parts, (line, line), value);
     }
 }
 

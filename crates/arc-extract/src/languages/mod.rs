@@ -31,12 +31,14 @@ mod make;
 mod markdown;
 mod outline;
 mod php;
+mod properties;
 mod proto;
 mod python;
 mod requirements;
 mod ruby;
 mod rust;
 mod scala;
+mod settings;
 mod sql;
 mod swift;
 mod syntax;
@@ -69,6 +71,7 @@ static LANGUAGES: &[&dyn Language] = &[
     &markdown::MARKDOWN,
     &jvm_builds::MAVEN,
     &php::PHP,
+    &properties::PROPERTIES,
     &proto::PROTO,
     &python::Python,
     &requirements::REQUIREMENTS,
@@ -195,9 +198,6 @@ pub(crate) struct Semantics {
     pub(crate) namespace_family: &'static str,
     /// A program has one function of a name, whatever its parameters (C); otherwise others may take other parameters.
     pub(crate) one_function_per_name: bool,
-    /// A call with other arguments than the function's parameters ask for is an error, and no other function of the name can
-    /// be meant.
-    pub(crate) fixed_arity: bool,
     /// A type may use members of its receiver that only types below it have (mix-ins, Python).
     pub(crate) members_from_below: bool,
     /// The method that answers for members nobody has (`__getattr__`); empty when there is none.

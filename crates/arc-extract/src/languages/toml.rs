@@ -6,6 +6,7 @@ use toml::Value;
 
 use super::commands::entry_point;
 use super::linked::Linked;
+use super::settings::{is_configuration, lines};
 use crate::builder::FactsBuilder;
 use crate::facts::MentionKind;
 use crate::source::Source;
@@ -32,17 +33,20 @@ fn lower(source: &Source<'_>, facts: &mut FactsBuilder) {
     let root = Value::Table(table);
     let mut keys = Vec::new();
     flatten(&root, &mut keys, facts);
-    let lines = Lines::of(source.text);
+    let words = Lines::of(source.text);
+    if is_configuration(source.path) {
+        lines(source.text, facts);
+    }
     if source.path.rsplit('/').next() == Some("pyproject.toml") {
-        python_scripts(&root, &lines, facts);
+        python_scripts(&root, &words, facts);
     }
     if source.path.rsplit('/').next() == Some("Cargo.toml") {
-        cargo_targets(&root, &lines, facts);
+        cargo_targets(&root, &words, facts);
     }
     let mut mention = |registry: &str, name: &str| {
         let name = name.trim();
         if !name.is_empty() {
-            let line = lines.of_name(name);
+            let line = words.of_name(name);
             let text = format!("{registry}:{name}");
             facts.mention(&text, MentionKind::Package, EdgeKind::DependsOn, line);
         }

@@ -36,7 +36,6 @@ mod paths;
 mod placed;
 mod program;
 mod rounds;
-mod scopes;
 mod signatures;
 mod stores;
 mod structural;

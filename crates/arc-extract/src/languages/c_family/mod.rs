@@ -34,7 +34,6 @@ pub(super) struct Cpp;
 
 static C_SEMANTICS: Semantics = Semantics {
     one_function_per_name: true,
-    fixed_arity: false,
     members_from_below: false,
     missing_member: "",
     structural: false,
@@ -187,7 +186,6 @@ const SEMANTICS: Semantics = Semantics {
     ],
     namespace_family: "c",
     one_function_per_name: false,
-    fixed_arity: false,
     members_from_below: false,
     missing_member: "",
     structural: false,

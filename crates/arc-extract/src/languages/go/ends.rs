@@ -1,6 +1,8 @@
 //! net/http, gin, echo, fiber, chi, gorilla; clients and test requests of net/http.
 
-use crate::ends::{Arg, CallRule, Does, EndRules, Generated, Read, Shape, Verb};
+use crate::ends::{
+    Arg, CONFIGURATION, CallRule, Does, EndRules, Generated, NO_SERVICE_NAMES, Read, Shape, Verb,
+};
 
 pub(super) static ENDS: EndRules = EndRules {
     calls: CALLS,
@@ -9,6 +11,7 @@ pub(super) static ENDS: EndRules = EndRules {
     formats: &["Sprintf"],
     variables: &[Read::Call("Getenv", &[]), Read::Call("LookupEnv", &[])],
     settings: &[],
+    configuration: &CONFIGURATION,
     table_names: &["TableName"],
     table_annotations: &[],
     generated: &[
@@ -16,6 +19,7 @@ pub(super) static ENDS: EndRules = EndRules {
         Generated::stub("New", "Client"),
         Generated::stub("", "Client"),
     ],
+    services: &NO_SERVICE_NAMES,
 };
 
 const fn route(name: &'static str, verb: &'static str) -> CallRule {

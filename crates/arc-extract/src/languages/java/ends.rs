@@ -1,6 +1,9 @@
 //! Spring, JAX-RS, Feign, Retrofit; `RestTemplate`, `WebClient`, MockMvc.
 
-use crate::ends::{Arg, CallRule, Does, EndRules, Generated, Read, Shape, Verb};
+use crate::ends::{
+    Arg, CONFIGURATION, CallRule, ConfigurationReads, Does, EndRules, Generated, NO_SERVICE_NAMES,
+    Read, Shape, Verb,
+};
 
 pub(super) static ENDS: EndRules = EndRules {
     calls: CALLS,
@@ -19,6 +22,10 @@ pub(super) static ENDS: EndRules = EndRules {
     formats: &["format", "formatted"],
     variables: &[Read::Call("getenv", &[])],
     settings: &[],
+    configuration: &ConfigurationReads {
+        annotations: &["ConditionalOnProperty", "ConfigurationProperties", "Value"],
+        ..CONFIGURATION
+    },
     table_names: &[],
     table_annotations: &["Entity", "Table"],
     generated: &[
@@ -28,6 +35,7 @@ pub(super) static ENDS: EndRules = EndRules {
         Generated::stub("", "Stub"),
         Generated::stub("", "FutureStub"),
     ],
+    services: &NO_SERVICE_NAMES,
 };
 
 const fn sent(name: &'static str, verb: &'static str) -> CallRule {

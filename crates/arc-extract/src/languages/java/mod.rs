@@ -98,7 +98,6 @@ static SEMANTICS: Semantics = Semantics {
     transparent: &[],
     namespace_family: "jvm",
     one_function_per_name: false,
-    fixed_arity: false,
     members_from_below: false,
     missing_member: "",
     structural: false,

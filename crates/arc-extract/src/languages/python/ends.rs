@@ -1,6 +1,8 @@
 //! Flask, FastAPI, Starlette, Django, aiohttp; requests, httpx and the test clients of these.
 
-use crate::ends::{Arg, CallRule, Does, EndRules, Generated, Read, Shape, Verb};
+use crate::ends::{
+    Arg, CONFIGURATION, CallRule, Does, EndRules, Generated, NO_SERVICE_NAMES, Read, Shape, Verb,
+};
 
 pub(super) static ENDS: EndRules = EndRules {
     calls: CALLS,
@@ -22,9 +24,11 @@ pub(super) static ENDS: EndRules = EndRules {
         Read::Key("environ"),
     ],
     settings: &["BaseSettings"],
+    configuration: &CONFIGURATION,
     table_names: &["__tablename__", "db_table"],
     table_annotations: &[],
     generated: &[Generated::base("", "Servicer"), Generated::stub("", "Stub")],
+    services: &NO_SERVICE_NAMES,
 };
 
 const fn added(name: &'static str, verb: &'static str) -> CallRule {

@@ -1,6 +1,8 @@
 //! axum, actix-web, rocket; reqwest and the test requests of these.
 
-use crate::ends::{Arg, CallRule, Does, EndRules, Generated, Read, Shape, Verb};
+use crate::ends::{
+    Arg, CONFIGURATION, CallRule, Does, EndRules, Generated, NO_SERVICE_NAMES, Read, Shape, Verb,
+};
 
 pub(super) static ENDS: EndRules = EndRules {
     calls: CALLS,
@@ -9,9 +11,11 @@ pub(super) static ENDS: EndRules = EndRules {
     formats: &[],
     variables: &[Read::Call("var", &["env"]), Read::Call("var_os", &["env"])],
     settings: &[],
+    configuration: &CONFIGURATION,
     table_names: &[],
     table_annotations: &[],
     generated: &[Generated::base("", ""), Generated::stub("", "Client")],
+    services: &NO_SERVICE_NAMES,
 };
 
 const fn joined(name: &'static str, key: Arg, child: Arg) -> CallRule {

@@ -1,6 +1,8 @@
 //! Express, Fastify, Hono and their like, Nest; `fetch`, axios, Angular's client, supertest, generated clients.
 
-use crate::ends::{Arg, CallRule, Does, EndRules, Generated, Read, Shape, Verb};
+use crate::ends::{
+    Arg, CONFIGURATION, CallRule, Does, EndRules, Generated, Read, ServiceNames, Shape, Verb,
+};
 
 pub(super) static ENDS: EndRules = EndRules {
     calls: CALLS,
@@ -13,9 +15,16 @@ pub(super) static ENDS: EndRules = EndRules {
         Read::Call("get", &["env"]),
     ],
     settings: &[],
+    configuration: &CONFIGURATION,
     table_names: &[],
     table_annotations: &["Entity"],
     generated: &[Generated::stub("", "Client"), Generated::base("", "Server")],
+    services: &ServiceNames {
+        procedures: &["GrpcMethod", "GrpcStreamCall", "GrpcStreamMethod"],
+        registrations: &["addService"],
+        stubs: &["getService"],
+        loader: "loadPackageDefinition",
+    },
 };
 
 /// Parts of names that routers have.

@@ -9,6 +9,7 @@ use crate::facts::{BlockKind, MentionKind, flag};
 use crate::languages::linked::{
     image_name, looks_like_path, package, shell_paths, used_variables, variable, variable_inside,
 };
+use crate::languages::settings::{Settings, is_configuration};
 
 /// Adds what a document says.
 pub(super) fn describe(path: &str, root: &Entry<'_>, facts: &mut FactsBuilder) {
@@ -34,6 +35,10 @@ pub(super) fn describe(path: &str, root: &Entry<'_>, facts: &mut FactsBuilder) {
         pubspec(root, facts);
     } else if is_playbook(path, root) {
         playbook(root, facts);
+    } else if is_configuration(path) && !root.entries().is_empty() {
+        let mut settings = Settings::new(facts);
+        configuration(root, &mut Vec::new(), &mut settings);
+        paths(root, facts, 0);
     } else {
         plain(root, facts);
     }
@@ -348,6 +353,21 @@ fn pubspec(root: &Entry<'_>, facts: &mut FactsBuilder) {
 }
 
 /// Top-level keys, and paths anywhere below.
+/// The keys of a program's configuration.
+fn configuration<'s>(entry: &Entry<'s>, names: &mut Vec<&'s str>, settings: &mut Settings<'_>) {
+    for (key, value) in entry.entries() {
+        names.push(*key);
+        let parts: Vec<&str> = names.iter().flat_map(|name| name.split('.')).collect();
+        settings.add(
+            &parts,
+            (value.line, value.end_line.max(value.line)),
+            value.text(),
+        );
+        configuration(value, names, settings);
+        names.pop();
+    }
+}
+
 fn plain(root: &Entry<'_>, facts: &mut FactsBuilder) {
     for (key, entry) in root.entries() {
         resource(key, NodeKind::Key, entry, facts, |facts| {

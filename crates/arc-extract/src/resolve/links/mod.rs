@@ -39,6 +39,10 @@ pub struct LinkCounts {
     pub variables: usize,
     /// Those whose variable the project sets.
     pub set: usize,
+    /// Reads of keys of configuration files.
+    pub settings: usize,
+    /// Those whose key some file of the project has.
+    pub configured: usize,
     /// Statements that name a table, once for each.
     pub statements: usize,
     /// Those whose table the project makes.
@@ -49,13 +53,28 @@ pub struct LinkCounts {
     pub run: usize,
 }
 
+impl LinkCounts {
+    /// What asks, how often, and how often it was found.
+    #[must_use]
+    pub fn rows(&self) -> [(&'static str, usize, usize); 5] {
+        [
+            ("requests", self.requests, self.answered),
+            ("variables", self.variables, self.set),
+            ("settings", self.settings, self.configured),
+            ("statements", self.statements, self.tabled),
+            ("commands", self.commands, self.run),
+        ]
+    }
+}
+
 impl Links {
     pub(super) fn new(program: &Program<'_>, hierarchy: &Hierarchy, tables: &Tables) -> Links {
         let mut links = Links::default();
         http::tie(program, hierarchy, tables, &mut links);
         texts::tie_variables(program, &mut links);
+        texts::tie_settings(program, &mut links);
         texts::tie_tables(program, &mut links);
-        services::tie(program, &mut links);
+        services::tie(program, hierarchy, tables, &mut links);
         scripts::tie_scripts(program, &mut links);
         scripts::tie_modules(program, hierarchy, &mut links);
         links

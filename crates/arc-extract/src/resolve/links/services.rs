@@ -7,9 +7,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::{Links, ends};
 use crate::ends::{Generated, Side, Space};
 use crate::facts::{BlockKind, Expr, ExprId, Name};
-use crate::resolve::hierarchy::is_type_kind;
+use crate::resolve::evaluate::Evaluator;
+use crate::resolve::hierarchy::{Hierarchy, is_type_kind};
 use crate::resolve::program::Program;
-use crate::resolve::values::Sym;
+use crate::resolve::tables::Tables;
+use crate::resolve::values::{Sym, Value};
 
 /// Services that a project may have; with more, only the first are tied.
 const MAX_SERVICES: usize = 2_000;
@@ -27,8 +29,13 @@ struct Service {
     answers: FxHashMap<Sym, Vec<Sym>>,
 }
 
-/// Ties services to the types that answer for them and to the code that asks them.
-pub(super) fn tie(program: &Program<'_>, links: &mut Links) {
+/// Ties services to what answers for them and to the code that asks them.
+pub(super) fn tie(
+    program: &Program<'_>,
+    hierarchy: &Hierarchy,
+    tables: &Tables,
+    links: &mut Links,
+) {
     let mut services = services(program);
     if services.is_empty() {
         return;
@@ -52,6 +59,10 @@ pub(super) fn tie(program: &Program<'_>, links: &mut Links) {
                 }
             }
         }
+    }
+    for file in files {
+        let evaluator = Evaluator::new(program, hierarchy, tables, file);
+        named_at_run_time(&evaluator, &mut services, &mut asking, links);
     }
     for (at, file, local) in asking {
         ask(program, &services[at], file, local, links);
@@ -139,6 +150,157 @@ fn answering(program: &Program<'_>, file: u32, local: Name, rule: Generated) -> 
         .collect()
 }
 
+/// Services that a file names by texts, or as members of what it loaded: annotated methods, registered objects, stubs.
+fn named_at_run_time(
+    evaluator: &Evaluator<'_, '_>,
+    services: &mut [Service],
+    asking: &mut Vec<(usize, u32, Name)>,
+    links: &mut Links,
+) {
+    let (program, file) = (evaluator.program, evaluator.index);
+    let facts = evaluator.file.facts;
+    let names = evaluator.file.semantics.ends.services;
+    for end in ends(program, file, Space::Service, Side::Uses) {
+        let method = Sym {
+            file,
+            symbol: end.symbol.0,
+        };
+        let named = match end.verb.is_some() {
+            true => end.verb,
+            false => program.fact(method).name,
+        };
+        let key = facts.text(end.key);
+        let procedure = plain(facts.text(named));
+        let of_name = services.iter_mut().filter(|service| service.name == key);
+        for service in of_name {
+            answers_for(program, service, &procedure, method, links);
+        }
+    }
+    let knows = |text: &&str| {
+        program
+            .known(text)
+            .and_then(|name| evaluator.file.local(name))
+    };
+    let is_loaded = knows(&names.loader).is_some();
+    let mut calls = names.registrations.iter().chain(names.stubs);
+    if !is_loaded && !calls.any(|name| knows(name).is_some()) {
+        return;
+    }
+    for (at, node) in facts.exprs.iter().enumerate() {
+        if let Expr::New(class, _) = node.expr
+            && is_loaded
+            && let Expr::Member(_, name) = facts.exprs.expr(class)
+            && let Some(service) = service_named(services, facts.text(name))
+        {
+            asking.push((service, file, name));
+        }
+        let Expr::Call(callee, args) = node.expr else {
+            continue;
+        };
+        let args: Vec<ExprId> = facts.list(args).take(2).collect();
+        let called = match last_name(evaluator, callee) {
+            Some(name) => facts.text(name),
+            None => continue,
+        };
+        if names.stubs.contains(&called)
+            && let Some(Expr::Text(name)) = args.first().map(|arg| facts.exprs.expr(*arg))
+            && let Some(service) = service_named(services, facts.text(name))
+        {
+            asking.push((service, file, name));
+        }
+        if names.registrations.contains(&called)
+            && let [service, object] = args.as_slice()
+            && let Some(service) = registered(evaluator, services, *service)
+        {
+            let block = facts.blocks.get(node.block.index());
+            let src = Sym {
+                file,
+                symbol: block.map_or(0, |block| block.symbol.0),
+            };
+            let service = &mut services[service];
+            let place = (src, evaluator.exprs().line(ExprId(at as u32)));
+            links.add(program, place, service.sym, EdgeKind::References, TOLD);
+            for (name, function) in functions_of(evaluator, *object) {
+                answers_for(program, service, &name, function, links);
+            }
+        }
+    }
+}
+
+fn service_named(services: &[Service], name: &str) -> Option<usize> {
+    services.iter().position(|service| service.name == name)
+}
+
+fn last_name(evaluator: &Evaluator<'_, '_>, expr: ExprId) -> Option<Name> {
+    match evaluator.file.facts.exprs.expr(expr) {
+        Expr::Name(name) | Expr::Member(_, name) => Some(name),
+        Expr::Apply(base, _) if base != expr => last_name(evaluator, base),
+        _ => None,
+    }
+}
+
+/// The service that a registration names: `pkg.Users.service` or the generated `UsersService`.
+fn registered(evaluator: &Evaluator<'_, '_>, services: &[Service], expr: ExprId) -> Option<usize> {
+    let facts = evaluator.file.facts;
+    let name = facts.text(last_name(evaluator, expr)?);
+    if name == "service"
+        && let Expr::Member(base, _) = facts.exprs.expr(expr)
+    {
+        return service_named(services, facts.text(last_name(evaluator, base)?));
+    }
+    let whole = service_named(services, name);
+    whole.or_else(|| service_named(services, name.strip_suffix("Service")?))
+}
+
+/// The functions of an object literal, by their plain names.
+fn functions_of(evaluator: &Evaluator<'_, '_>, object: ExprId) -> Vec<(String, Sym)> {
+    let mut found = Vec::new();
+    for item in evaluator.eval(object).iter() {
+        let Value::Made(file, expr) = item.value else {
+            continue;
+        };
+        if file != evaluator.index {
+            continue;
+        }
+        let facts = evaluator.file.facts;
+        let Expr::Object(properties) = facts.exprs.expr(ExprId(expr)) else {
+            continue;
+        };
+        for property in facts.list(properties) {
+            let Expr::Keyword(name, value) = facts.exprs.expr(property) else {
+                continue;
+            };
+            let values = evaluator.eval(value);
+            let function = values
+                .iter()
+                .find_map(|item| evaluator.callable(item.value))
+                .map(|(function, _)| function);
+            found.extend(function.map(|function| (plain(facts.text(name)), function)));
+        }
+    }
+    found
+}
+
+/// A function answers for a procedure, if the service has one of this name.
+fn answers_for(
+    program: &Program<'_>,
+    service: &mut Service,
+    name: &str,
+    function: Sym,
+    links: &mut Links,
+) {
+    let Some(procedure) = service.procedures.get(name) else {
+        return;
+    };
+    let line = program.fact(function).line;
+    let kind = EdgeKind::Overrides;
+    links.add(program, (function, line), *procedure, kind, TOLD);
+    let answers = service.answers.entry(*procedure).or_default();
+    if !answers.contains(&function) && answers.len() < 8 {
+        answers.push(function);
+    }
+}
+
 fn answer(program: &Program<'_>, service: &mut Service, class: Sym, links: &mut Links) {
     let line = program.fact(class).line;
     links.add(
@@ -149,20 +311,7 @@ fn answer(program: &Program<'_>, service: &mut Service, class: Sym, links: &mut 
         TOLD,
     );
     for (name, method) in members(program, class) {
-        if let Some(procedure) = service.procedures.get(&name) {
-            let line = program.fact(method).line;
-            links.add(
-                program,
-                (method, line),
-                *procedure,
-                EdgeKind::Overrides,
-                TOLD,
-            );
-            let answers = service.answers.entry(*procedure).or_default();
-            if !answers.contains(&method) && answers.len() < 8 {
-                answers.push(method);
-            }
-        }
+        answers_for(program, service, &name, method, links);
     }
 }
 

@@ -11,6 +11,17 @@ use crate::resolve::values::{NameId, Sym};
 /// Places that one end is tied to: the nearest.
 const MAX_TARGETS: usize = 8;
 
+/// Folders in which configuration lies for the code beside them.
+const RESOURCES: &[&str] = &[
+    "conf",
+    "config",
+    "configs",
+    "configuration",
+    "profiles",
+    "resources",
+    "settings",
+];
+
 /// What the definitions say that provide a text, by the text.
 pub(super) struct Provided {
     by_key: MultiMap<NameId, Sym>,
@@ -63,40 +74,80 @@ pub(super) fn tie_variables(program: &Program<'_>, links: &mut Links) {
                 true => &outside,
                 false => &provided,
             };
-            let mut targets: Vec<(bool, usize, Sym)> = provided
-                .of_key(program.file(file).global(end.key))
-                .iter()
-                // What a file sets is set for others.
-                .filter(|sym| sym.file != file)
-                .map(|sym| {
-                    (
-                        !covers(program, *sym, file),
-                        distance(program, src, *sym),
-                        *sym,
-                    )
-                })
-                .collect();
-            targets.sort_unstable();
-            let is_covered = targets.first().is_some_and(|(elsewhere, _, _)| !elsewhere);
-            links.counts.set += usize::from(!targets.is_empty());
-            for (elsewhere, _, sym) in targets.into_iter().take(MAX_TARGETS) {
-                let confidence = Confidence::from_thousandths(match (elsewhere, is_covered) {
-                    (false, _) => 850,
-                    (true, false) => 600,
-                    (true, true) => 400,
-                });
-                links.add(program, (src, end.line), sym, EdgeKind::Reads, confidence);
-            }
+            let targets = provided.of_key(program.file(file).global(end.key));
+            let is_set = tie_read(program, links, (src, end.line), targets, covers);
+            links.counts.set += usize::from(is_set);
         }
     }
 }
 
+/// Ties reads of keys to the configuration files that have them: one for each profile, all of which are in force
+/// somewhere.
+pub(super) fn tie_settings(program: &Program<'_>, links: &mut Links) {
+    let provided = Provided::of(program, Space::Setting);
+    for file in 0..program.project_files as u32 {
+        for end in ends(program, file, Space::Setting, Side::Uses) {
+            let src = Sym {
+                file,
+                symbol: end.symbol.0,
+            };
+            let targets = provided.of_key(program.file(file).global(end.key));
+            let is_set = tie_read(program, links, (src, end.line), targets, configures);
+            links.counts.settings += 1;
+            links.counts.configured += usize::from(is_set);
+        }
+    }
+}
+
+/// Ties one read to where its text is set, the nearest first. False when it is nowhere.
+fn tie_read(
+    program: &Program<'_>,
+    links: &mut Links,
+    (src, line): (Sym, u32),
+    targets: &[Sym],
+    is_meant: fn(&Program<'_>, Sym, u32) -> bool,
+) -> bool {
+    // What a file sets is set for others.
+    let others = targets.iter().filter(|sym| sym.file != src.file);
+    let ranked = others.map(|sym| {
+        let is_elsewhere = !is_meant(program, *sym, src.file);
+        (is_elsewhere, distance(program, src, *sym), *sym)
+    });
+    let mut targets: Vec<(bool, usize, Sym)> = ranked.collect();
+    targets.sort_unstable();
+    let is_covered = targets.first().is_some_and(|(elsewhere, _, _)| !elsewhere);
+    let is_set = !targets.is_empty();
+    for (elsewhere, _, sym) in targets.into_iter().take(MAX_TARGETS) {
+        let confidence = Confidence::from_thousandths(match (elsewhere, is_covered) {
+            (false, _) => 850,
+            (true, false) => 600,
+            (true, true) => 400,
+        });
+        links.add(program, (src, line), sym, EdgeKind::Reads, confidence);
+    }
+    is_set
+}
+
+/// The same for a configuration file, which lies in a folder of its own beside the code.
+fn configures(program: &Program<'_>, setter: Sym, reader: u32) -> bool {
+    let mut folder = crate::project::folder_of(&program.file(setter.file).path);
+    while let Some(name) = folder.rsplit('/').next()
+        && RESOURCES.contains(&name)
+    {
+        folder = crate::project::folder_of(folder);
+    }
+    is_around(folder, &program.file(reader).path)
+}
+
 /// Whether what a file sets is meant for another one: it lies in a folder around it, hidden folders left out.
 pub(super) fn covers(program: &Program<'_>, setter: Sym, reader: u32) -> bool {
-    let path = program.file(setter.file).path.as_str();
-    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let folder = crate::project::folder_of(&program.file(setter.file).path);
+    is_around(folder, &program.file(reader).path)
+}
+
+fn is_around(folder: &str, path: &str) -> bool {
     let mut parts = folder.split('/').take_while(|part| !part.starts_with('.'));
-    let mut around = program.file(reader).path.split('/');
+    let mut around = path.split('/');
     parts.all(|part| part.is_empty() || around.next() == Some(part))
 }
 
