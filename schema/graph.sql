@@ -7,7 +7,7 @@
 
 -- What the file as a whole says.
 --   schema_version, arc_version, extractor_version, root (the folder it was built from), head (commit, absent without
---   history), built_at, updated_at (seconds since 1970), and whatever a part of arc wants to remember (`history.*`, `scip`).
+--   history), built_at, updated_at (seconds since 1970), and whatever a part of arc wants to remember (`history.*`, `links`, `scip`).
 CREATE TABLE meta (
   key   TEXT NOT NULL PRIMARY KEY,
   value TEXT NOT NULL

@@ -1,9 +1,9 @@
 //! The real binary on small projects: the wiring, the exit codes, the shape of what scripts read.
 
-#[path = "support/binary.rs"]
-mod binary;
+use std::fs;
+use std::path::Path;
 
-use binary::{arc, json, write};
+use assert_cmd::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -26,6 +26,28 @@ fn project() -> TempDir {
         "from app.cli import main\n\n\ndef test_main():\n    assert main() == 1\n",
     );
     folder
+}
+
+fn write(root: &Path, path: &str, text: &str) {
+    let path = root.join(path);
+    fs::create_dir_all(path.parent().expect("a file has a folder")).expect("a folder can be made");
+    fs::write(path, text).expect("a file can be written");
+}
+
+fn arc(folder: &Path) -> Command {
+    let mut command = Command::cargo_bin("arc").expect("the binary is built");
+    command.current_dir(folder).env_remove("ARC_DB");
+    command
+}
+
+fn json(command: &mut Command) -> Value {
+    let output = command.output().expect("the binary runs");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_slice(&output.stdout).expect("one JSON object")
 }
 
 #[test]
@@ -311,6 +333,30 @@ fn query_splits_words_and_relate_shows_both_directions() {
         directions.contains(&"dependency") && directions.contains(&"dependent"),
         "{directions:?}"
     );
+}
+
+#[test]
+fn doctor_counts_the_ends_of_links_that_lead_nowhere() {
+    let folder = TempDir::new().unwrap();
+    let root = folder.path();
+    write(
+        root,
+        "app.py",
+        "import os\nimport requests\nfrom flask import Flask\n\napp = Flask(__name__)\n\n\n@app.route('/users')\ndef users():\n    return os.environ['TOKEN']\n\n\n\
+         def ask():\n    requests.get('http://localhost/users')\n    requests.get('http://localhost/nowhere')\n",
+    );
+    let told = |root: &Path| {
+        let output = arc(root).arg("doctor").output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    json(arc(root).args(["build", "--json"]));
+    let text = told(root);
+    assert!(text.contains("1 of 2 requests over HTTP"), "{text}");
+    assert!(text.contains("0 of 1 reads of environment"), "{text}");
+    write(root, ".env", "TOKEN=x\n");
+    json(arc(root).args(["build", "--json"]));
+    let text = told(root);
+    assert!(text.contains("1 of 1 reads of environment"), "{text}");
 }
 
 #[test]

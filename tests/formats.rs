@@ -1,15 +1,11 @@
 //! What other programs read: JSON as `schema/report.schema.json` has it, and GraphML as any reader takes it.
 
-#[path = "support/git.rs"]
-mod repository;
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 use arc_graph::{EdgeKind, NodeKind, Rule};
 use assert_cmd::Command;
-use repository::git;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -134,7 +130,6 @@ fn is_of(name: &Value, value: &Value) -> bool {
 fn what_is_printed_is_what_the_schema_says() {
     let folder = project();
     let root = schema();
-    git(folder.path(), &["init", "-q"]);
     for (name, words) in [
         ("build", &["build", "--json"][..]),
         ("build", &["build", "--json"]),
@@ -152,8 +147,6 @@ fn what_is_printed_is_what_the_schema_says() {
         ),
         ("doctor", &["doctor", "--json"]),
         ("tests", &["tests", "a/config.py::load", "--json"]),
-        ("impact", &["impact", "--diff", "--json"]),
-        ("tests", &["tests", "--diff", "--json"]),
     ] {
         let value: Value = serde_json::from_str(&arc(folder.path(), words)).expect("one object");
         let expected = root["$defs"][name]["properties"]["schema"]["const"].as_str();

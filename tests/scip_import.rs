@@ -486,6 +486,47 @@ fn an_update_after_a_merge_equals_a_build_from_nothing() {
 }
 
 #[test]
+fn what_was_merged_is_taken_over_from_another_schema_and_told_when_it_is_lost() {
+    let folder = shop();
+    let root = folder.path();
+    let graph = root.join(".arc/graph.db");
+    write(
+        root,
+        "i.scip",
+        Index::of(vec![stores(), user(UTF8)]).bytes(),
+    );
+    built(root, &["--scip", "i.scip"]);
+    let (_, doctor, _) = arc(root, &["doctor"]);
+    assert!(doctor.contains("i.scip ("), "{doctor}");
+    let before = edges(root);
+    assert_eq!(at_line(&before, 5).len(), 1, "{before:#?}");
+    // The graph of an older arc: what compilers said does not depend on the schema.
+    let mut bytes = fs::read(&graph).unwrap();
+    bytes[60..64].copy_from_slice(&3u32.to_be_bytes());
+    fs::write(&graph, bytes).unwrap();
+    let summary = built(root, &[]);
+    assert_eq!(summary["mode"], "full");
+    assert_eq!(summary["scip_lost"], Value::Null);
+    assert_eq!(edges(root), before);
+    // A table that is gone.
+    let connection = rusqlite::Connection::open(&graph).unwrap();
+    connection.execute_batch("DROP TABLE scip_records").unwrap();
+    drop(connection);
+    let summary = built(root, &["--full"]);
+    let lost = summary["scip_lost"].as_str().unwrap();
+    assert!(lost.contains("`arc build --scip i.scip`"), "{lost}");
+    // A file that is no database any more; a question says it as well.
+    built(root, &["--scip", "i.scip"]);
+    let mut bytes = fs::read(&graph).unwrap();
+    bytes[..16].fill(0);
+    fs::write(&graph, bytes).unwrap();
+    let (code, _, err) = arc(root, &["impact", "stores.py"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(err.contains("arc build --scip FILE"), "{err}");
+    assert_eq!(at_line(&edges(root), 5).len(), 2);
+}
+
+#[test]
 fn what_is_no_index_is_refused_and_the_graph_stays() {
     let folder = shop();
     let root = folder.path();

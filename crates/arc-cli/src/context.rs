@@ -99,8 +99,12 @@ impl Context {
                 brief: true,
                 ..BuildOptions::default()
             };
-            if let Some(why) = self.build(&root, options)?.rebuilt_because {
+            let summary = self.build(&root, options)?;
+            if let Some(why) = summary.rebuilt_because {
                 self.note(&format!("built anew: {why}"));
+            }
+            if let Some(lost) = summary.scip_lost {
+                self.note(&format!("scip: {lost}"));
             }
         }
         let graph = GraphFile::open(&self.graph_path(&root))?;

@@ -11,7 +11,8 @@ use rayon::prelude::*;
 
 use crate::cached_facts::{decode_all, texts};
 use crate::graph_rows::{ProjectFacts, Resolved};
-use crate::history::{HistoryOption, Past};
+use crate::history::Past;
+use crate::link_ends::LINKS;
 use crate::progress::{Progress, Stage};
 use crate::read_file::{ReadFile, Reading, read_file};
 use crate::reading::in_order;
@@ -43,8 +44,6 @@ pub struct BuildOptions {
     pub threads: Option<usize>,
     /// What compilers say.
     pub scip: ScipOption,
-    /// Whether commits are indexed.
-    pub history: HistoryOption,
     /// Unless everything is read, the summary has no counts that a look at every file's row would cost.
     pub brief: bool,
 }
@@ -88,6 +87,8 @@ pub struct BuildSummary {
     pub rebuilt_because: Option<String>,
     /// What became of indexes of compilers, when there are some and references were resolved.
     pub scip: Option<ScipReport>,
+    /// What was merged into the graph before and could not be taken over, with the command that merges it again.
+    pub scip_lost: Option<String>,
 }
 
 /// A build failed, and the graph is what it was before.
@@ -150,7 +151,6 @@ pub fn build(
         threads,
         progress,
         brief: options.brief,
-        history: options.history,
         indexes,
     };
     progress.report(Stage::Walk, 0, 0);
@@ -206,8 +206,6 @@ pub(crate) struct Job<'a> {
     pub(crate) progress: &'a dyn Progress,
     /// See [`BuildOptions::brief`].
     pub(crate) brief: bool,
-    /// See [`BuildOptions::history`].
-    pub(crate) history: HistoryOption,
     /// What takes the place of the indexes that the graph has; `None` to keep them.
     pub(crate) indexes: Option<Indexes>,
 }
@@ -261,12 +259,13 @@ impl Job<'_> {
         }
     }
 
-    /// The indexes that the graph there has, for one that takes its place. Those of a graph that cannot be read are lost with it.
-    fn kept_indexes(&self) -> Indexes {
-        let graph = GraphFile::open(self.graph);
-        graph
-            .and_then(|graph| Indexes::of(&graph))
-            .unwrap_or_default()
+    /// The indexes that the graph there has, for one that takes its place, and what to say when they are lost with it.
+    fn kept_indexes(&self) -> (Indexes, Option<String>) {
+        match GraphFile::open(self.graph).and_then(|graph| Indexes::of(&graph)) {
+            Ok(indexes) => (indexes, None),
+            Err(StoreError::Missing { .. }) => (Indexes::default(), None),
+            Err(_) => Indexes::salvaged(self.graph),
+        }
     }
 
     /// What a graph made now says of itself.
@@ -299,10 +298,11 @@ fn full(
         meta.extend(past.meta);
     }
     let kept;
+    let mut scip_lost = None;
     let indexes = match &job.indexes {
         Some(indexes) => indexes,
         None => {
-            kept = job.kept_indexes();
+            (kept, scip_lost) = job.kept_indexes();
             &kept
         }
     };
@@ -346,6 +346,7 @@ fn full(
     let facts = project_facts(&rows, facts, pool);
     let mut resolved = Resolved::new(&facts);
     let scip = resolved.merge(job, &rows, indexes)?;
+    meta.push((LINKS, resolved.link_ends()));
     job.go_on()?;
     let mut keys = Keys::with_capacity(resolved.node_count());
     for (file, row) in rows.iter_mut().enumerate() {
@@ -377,6 +378,7 @@ fn full(
     let mut summary = summarize(rows.iter(), tree);
     summary.mode = BuildMode::Full;
     summary.scip = scip;
+    summary.scip_lost = scip_lost;
     summary.changed = count;
     summary.rewritten = count;
     let rows: Vec<(FileRow, i64)> = rows.into_iter().zip(digests).collect();
@@ -406,7 +408,7 @@ pub(crate) fn project_facts(
 }
 
 /// The language's name as arc-extract has it.
-pub(crate) fn language_named(name: &str) -> Option<&'static str> {
+fn language_named(name: &str) -> Option<&'static str> {
     languages()
         .into_iter()
         .map(|known| known.language)

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use arc_store::{GraphFile, StoreError, file_flag};
 
-use crate::history;
+use crate::link_ends::{LINKS, sentences};
+use crate::scip_merge;
 
 /// Bytes that should be free beside a graph.
 const ENOUGH_FREE: u64 = 512 << 20;
@@ -145,13 +146,6 @@ fn examine_graph(root: &Path, graph: &GraphFile) -> Result<Vec<Check>, StoreErro
         None => Check::fine("integrity", "every page is sound".to_owned()),
         Some(first) => Check::failed("integrity", first.clone(), "run `arc build --full`"),
     });
-    if history::is_left_out(graph)? {
-        checks.push(Check::note(
-            "history",
-            "commits were left out, as asked".to_owned(),
-            "`arc build` reads them",
-        ));
-    }
     let files = graph.files()?;
     let differing = files
         .iter()
@@ -183,6 +177,15 @@ fn examine_graph(root: &Path, graph: &GraphFile) -> Result<Vec<Check>, StoreErro
         counts.unresolved
     );
     checks.push(Check::fine("references", text));
+    let links = graph.meta(LINKS)?.unwrap_or_default();
+    let links = sentences(&links).into_iter();
+    checks.extend(links.map(|sentence| Check::fine("links", sentence)));
+    let indexes = graph.meta(scip_merge::INDEXES)?.unwrap_or_default();
+    for index in scip_merge::merged_indexes(&indexes) {
+        let (path, tool) = (&index.path, &index.tool);
+        let text = format!("{path} ({tool}) is merged, {} documents", index.documents);
+        checks.push(Check::fine("scip", text));
+    }
     checks.extend(by_language(graph, &files)?);
     Ok(checks)
 }

@@ -10,6 +10,7 @@ use arc_store::{
 
 use crate::build::{BuildError, Job};
 use crate::exact::Exact;
+use crate::link_ends;
 use crate::scip_merge::{self, Indexes, ScipReport};
 
 /// The facts of all files of a project.
@@ -78,6 +79,11 @@ impl<'a> Resolved<'a> {
             nodes_of,
             exact: Exact::default(),
         }
+    }
+
+    /// How many ends of links found their other side, for `meta`.
+    pub(crate) fn link_ends(&self) -> String {
+        link_ends::remembered(self.linked.link_counts())
     }
 
     /// Takes over what `indexes` say of the files of `rows`, where their texts confirm it.
@@ -234,27 +240,6 @@ impl<'a> Resolved<'a> {
             .unresolved
             .dedup_by_key(|reference| (reference.src, reference.name, reference.line));
         graph
-    }
-
-    /// The definition that an edge leads to, as positions of its file and of the symbol among the facts of that file.
-    pub(crate) fn place(&self, place: &Place) -> Option<(usize, u32)> {
-        match place {
-            Place::Symbol { file, symbol } => {
-                Some((self.facts.file_of[*file as usize] as usize, *symbol))
-            }
-            Place::External(_) => None,
-        }
-    }
-
-    /// The own name of a definition.
-    pub(crate) fn name(&self, (file, symbol): (usize, u32)) -> &str {
-        let facts = self
-            .source(file)
-            .map(|source| &self.facts.sources.files()[source].facts);
-        facts.map_or("", |facts| {
-            let fact = facts.symbols.get(symbol as usize);
-            fact.map_or("", |fact| facts.text(fact.name))
-        })
     }
 
     fn target<'f>(&self, place: &'f Place) -> Target<'f> {

@@ -6,8 +6,6 @@
 mod ask;
 mod build;
 mod cached_facts;
-mod change_report;
-mod changes;
 mod classify;
 mod doctor;
 mod dot;
@@ -19,6 +17,7 @@ mod glance;
 mod graph_rows;
 mod graphml;
 mod history;
+mod link_ends;
 mod patch;
 mod progress;
 mod reach_risk;
@@ -43,17 +42,14 @@ mod walk;
 mod words;
 
 // The façade answers in the engines' own words.
-pub use arc_extract::ChangeKind;
 pub use arc_impact::{Impact, ImpactOptions, Impacted, Question, Unit};
 pub use arc_store::{GraphFile, StoreError};
 pub use ask::{
     AskError, ImpactAnswer, Related, SearchOptions, ask_impact, ask_related, ask_search, differing,
 };
 pub use build::{BuildError, BuildMode, BuildOptions, BuildSummary, build, default_graph_path};
-pub use changes::{Change, Changes, Revision, Verdict, diff_changes, patch_changes};
 pub use doctor::{Check, CheckState, examine};
 pub use export::{ExportError, ExportFormat, ExportOptions, export};
-pub use history::HistoryOption;
 pub use patch::{PatchedFile, is_patch, read_patch};
 pub use progress::{Progress, Silent, Stage};
 pub use reach_risk::{ReachRisk, reach_risk};
@@ -62,5 +58,5 @@ pub use root::find_root;
 pub use runner::{Runner, run_id};
 pub use scip_export::{ScipSummary, export_scip};
 pub use scip_merge::{ScipOption, ScipReport};
-pub use select::{SelectedTest, Selection, select_tests};
+pub use select::{PatchTargets, SelectedTest, Selection, patch_targets, select_tests};
 pub use target::{Target, find_target, spelled};

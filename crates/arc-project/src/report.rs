@@ -5,8 +5,6 @@ use arc_impact::{Impacted, Reason};
 use serde::Serialize;
 
 use crate::ask::{ImpactAnswer, Related};
-use crate::change_report::{ChangeReport, DiffReport, change_reports, diff_report};
-use crate::changes::Changes;
 use crate::reach_risk::reach_risk;
 use crate::select::{SelectedTest, Selection};
 use crate::target::Target;
@@ -25,12 +23,6 @@ pub struct ImpactReport {
     unknown: UnknownReport,
     total: TotalReport,
     truncated: bool,
-    /// What was compared; only for a diff.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    diff: Option<DiffReport>,
-    /// What a diff did to each definition; only for a diff.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    changes: Option<Vec<ChangeReport>>,
     /// Files of the answer that differ from the graph; only with `--frozen`.
     #[serde(skip_serializing_if = "Option::is_none")]
     differing_files: Option<usize>,
@@ -114,13 +106,9 @@ struct TotalReport {
 }
 
 impl ImpactReport {
-    /// The report of an answer, and of the diff that it is about. `differing_files` is told when the graph was used as it is.
+    /// The report of an answer. `differing_files` is told when the graph was used as it is.
     #[must_use]
-    pub fn new(
-        answer: &ImpactAnswer,
-        changes: Option<&Changes>,
-        differing_files: Option<usize>,
-    ) -> ImpactReport {
+    pub fn new(answer: &ImpactAnswer, differing_files: Option<usize>) -> ImpactReport {
         let impact = &answer.impact;
         let unresolved: Vec<SiteReport> = impact
             .unresolved
@@ -162,8 +150,6 @@ impl ImpactReport {
                 at_least: impact.is_partial,
             },
             truncated: impact.truncated,
-            diff: changes.map(diff_report),
-            changes: changes.map(change_reports),
             differing_files,
         }
     }
@@ -296,12 +282,6 @@ pub struct TestsReport {
     unknown_paths: Vec<String>,
     total: usize,
     truncated: bool,
-    /// What was compared; only for a diff.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    diff: Option<DiffReport>,
-    /// What a diff did to each definition; only for a diff.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    changes: Option<Vec<ChangeReport>>,
 }
 
 #[derive(Serialize)]
@@ -321,7 +301,7 @@ impl TestsReport {
         targets: &[Target],
         selection: &Selection,
         count: usize,
-        changes: Option<&Changes>,
+        unknown_paths: &[String],
     ) -> TestsReport {
         let row = |(at, test): (usize, &SelectedTest)| SelectedReport {
             rank: at + 1,
@@ -343,11 +323,9 @@ impl TestsReport {
                 .collect(),
             expected_recall: rounded(selection.expected_recall(count)),
             everything_because: selection.everything_because.clone(),
-            unknown_paths: changes.map_or_else(Vec::new, |changes| changes.unknown.clone()),
+            unknown_paths: unknown_paths.to_vec(),
             total: selection.tests.len(),
             truncated: count < selection.tests.len(),
-            diff: changes.map(diff_report),
-            changes: changes.map(change_reports),
         }
     }
 }

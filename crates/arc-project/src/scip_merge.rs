@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use arc_scip::{Checked, Index, ReadError, Record, read_index};
-use arc_store::{FileRow, GraphFile, StoreError, file_flag};
+use arc_store::{FileRow, GraphFile, Salvaged, StoreError, file_flag, salvaged_records};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
@@ -107,6 +107,67 @@ impl Indexes {
             notes: Vec::new(),
         })
     }
+}
+
+impl Indexes {
+    /// What can be taken over from a graph that cannot be opened, and what to say of the rest.
+    pub(crate) fn salvaged(graph: &Path) -> (Indexes, Option<String>) {
+        const AGAIN: &str = "`arc build --scip FILE` merges them again";
+        let Some(Salvaged { meta, records }) = salvaged_records(graph, INDEXES) else {
+            let lost = "the graph that was there cannot be read: if SCIP indexes were merged, they are lost with it";
+            return (Indexes::default(), Some(format!("{lost}; {AGAIN}")));
+        };
+        let Some(meta) = meta else {
+            return (Indexes::default(), None);
+        };
+        let is_whole = records
+            .iter()
+            .all(|(_, bytes)| Record::decoded(bytes).is_some());
+        if is_whole && !records.is_empty() {
+            let kept = Indexes {
+                records,
+                meta,
+                ..Indexes::default()
+            };
+            return (kept, None);
+        }
+        let merged = merged_indexes(&meta);
+        let command: Vec<String> = merged
+            .iter()
+            .map(|index| format!("--scip {}", index.path))
+            .collect();
+        let lost = "what SCIP indexes said cannot be read from the graph that was there and is lost with it";
+        let lost = format!(
+            "{lost}; `arc build {}` merges them again",
+            command.join(" ")
+        );
+        (Indexes::default(), Some(lost))
+    }
+}
+
+/// An index that was merged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct MergedIndex {
+    /// The file, relative to the root when it is below it.
+    pub(crate) path: String,
+    /// Who made it.
+    pub(crate) tool: String,
+    /// Files that it speaks of.
+    pub(crate) documents: u64,
+}
+
+/// The indexes that `meta` speaks of.
+pub(crate) fn merged_indexes(meta: &str) -> Vec<MergedIndex> {
+    let known: Value = serde_json::from_str(meta).unwrap_or_default();
+    let text = |index: &Value, key: &str| index[key].as_str().unwrap_or_default().to_owned();
+    let indexes = known.as_array().into_iter().flatten();
+    indexes
+        .map(|index| MergedIndex {
+            path: text(index, "path"),
+            tool: text(index, "tool"),
+            documents: index["documents"].as_u64().unwrap_or_default(),
+        })
+        .collect()
 }
 
 /// A path as people and `meta` see it: relative to the root when it is below it.

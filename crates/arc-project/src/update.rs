@@ -14,6 +14,7 @@ use crate::build::{BuildError, BuildMode, BuildSummary, Job, project_facts, set_
 use crate::cached_facts::{decode, decode_all, texts};
 use crate::graph_rows::{Resolved, file_node};
 use crate::history::{self, Past};
+use crate::link_ends::LINKS;
 use crate::progress::Stage;
 use crate::read_file::{ReadFile, Reading, read_file};
 use crate::reading::in_order;
@@ -378,6 +379,7 @@ impl Work<'_> {
         let facts = project_facts(&project.rows, facts, pool);
         let mut resolved = Resolved::new(&facts);
         let scip = self.merge(&mut resolved, &project.rows)?;
+        self.update.set_meta(&[(LINKS, &resolved.link_ends())])?;
         self.job.go_on()?;
         for (file, row) in project.rows.iter_mut().enumerate() {
             set_names(row, &resolved.module(file));

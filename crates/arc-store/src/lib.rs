@@ -45,6 +45,7 @@ pub use rows::{
     node_flag,
 };
 pub use schema::SCHEMA_VERSION;
+pub use scip::{Salvaged, salvaged_records};
 pub use search::words;
 pub use shift::{LineMap, ShiftPlan};
 pub use terms::FileTerm;

@@ -1,9 +1,12 @@
 //! What indexes of compilers say, by path: bytes, opaque here.
 
-use rusqlite::{Connection, OptionalExtension};
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use crate::bulk::BulkWriter;
 use crate::error::StoreError;
+use crate::lookup::read_meta;
 use crate::read::GraphFile;
 use crate::update::Update;
 
@@ -62,6 +65,29 @@ impl Update<'_> {
             .and_then(|()| put(self.connection(), records));
         self.check(written)
     }
+}
+
+/// What could be read of a graph that cannot be opened.
+pub struct Salvaged {
+    /// What `meta` says of the indexes; `None` when there were none.
+    pub meta: Option<String>,
+    /// What they say of each path, sorted by path; empty when it cannot be read.
+    pub records: Vec<(String, Vec<u8>)>,
+}
+
+/// What indexes left in a graph file that cannot be opened otherwise, because its schema is another one or some of it is
+/// damaged: the value of `key` in `meta`, and the records. `None` when not even `meta` can be read.
+#[must_use]
+pub fn salvaged_records(graph: &Path, key: &str) -> Option<Salvaged> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    // Whatever fails here is told by what is not found: the caller says that it is lost.
+    let connection = Connection::open_with_flags(graph, flags).ok()?;
+    let meta = read_meta(&connection, key).ok()?;
+    let records = match meta {
+        Some(_) => read(&connection).unwrap_or_default(),
+        None => Records::new(),
+    };
+    Some(Salvaged { meta, records })
 }
 
 fn read(connection: &Connection) -> rusqlite::Result<Records> {

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use arc_project::{BuildMode, BuildOptions, GraphFile, HistoryOption, ScipOption, ScipReport};
+use arc_project::{BuildMode, BuildOptions, GraphFile, ScipOption, ScipReport};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
@@ -20,9 +20,6 @@ pub(crate) struct BuildArguments {
     /// Start over instead of updating the graph that is there
     #[arg(long)]
     full: bool,
-    /// Leave the commits out, and those indexed before; the next build without this reads them again
-    #[arg(long)]
-    no_history: bool,
     /// Merge the SCIP index of a compiler as exact edges; may be given several times. Takes the place of those merged before
     #[arg(long, value_name = "FILE")]
     scip: Vec<PathBuf>,
@@ -49,11 +46,6 @@ pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<O
             ScipOption::Keep
         } else {
             ScipOption::Replace(files)
-        },
-        history: if arguments.no_history {
-            HistoryOption::LeaveOut
-        } else {
-            HistoryOption::Read
         },
         brief: !arguments.json,
         ..BuildOptions::default()
@@ -100,6 +92,7 @@ pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<O
             "unresolved": counts.unresolved,
             "commits": counts.commits,
             "rebuilt_because": summary.rebuilt_because,
+            "scip_lost": summary.scip_lost,
             "scip": summary.scip.as_ref().map(|scip| json!({
                 "documents": scip.documents,
                 "missing": scip.missing,
@@ -115,6 +108,9 @@ pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<O
     let out = &mut context.out;
     if let Some(why) = &summary.rebuilt_because {
         writeln!(out, "{WARN}built anew:{WARN:#} {why}")?;
+    }
+    if let Some(lost) = &summary.scip_lost {
+        writeln!(out, "{WARN}scip:{WARN:#} {}", inert(lost))?;
     }
     let files = count(summary.files as u64, "file");
     let Some(counts) = counts else {
@@ -179,9 +175,6 @@ pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<O
     )?;
     if counts.commits > 0 {
         writeln!(out, "  {:>10} commits", grouped(counts.commits))?;
-    }
-    if arguments.no_history {
-        writeln!(out, "  {DIM}commits left out, as asked{DIM:#}")?;
     }
     if summary.with_errors > 0 {
         let files = count(summary.with_errors as u64, "file");

@@ -1,7 +1,6 @@
 //! The commands, one file each.
 
 mod build;
-mod changes;
 mod completions;
 mod doctor;
 mod export;
