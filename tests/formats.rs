@@ -4,6 +4,13 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+#[path = "support/replayable.rs"]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "git makes the repository of the evaluation"
+)]
+mod replayable;
+
 use arc_graph::{EdgeKind, NodeKind, Rule};
 use assert_cmd::Command;
 use serde_json::Value;
@@ -155,6 +162,19 @@ fn what_is_printed_is_what_the_schema_says() {
         validate(&root, &root["$defs"][name], &value, name, &mut wrong);
         assert!(wrong.is_empty(), "{words:?}\n{}", wrong.join("\n"));
     }
+}
+
+#[test]
+fn an_evaluation_is_what_the_schema_says() {
+    let folder = replayable::repository(40);
+    replayable::commit(folder.path(), 40);
+    let text = arc(folder.path(), &["eval", "--json"]);
+    let value: Value = serde_json::from_str(&text).expect("one object");
+    let root = schema();
+    let mut wrong = Vec::new();
+    validate(&root, &root["$defs"]["eval"], &value, "eval", &mut wrong);
+    assert_eq!(value["schema"], "arc.eval/1");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

@@ -79,16 +79,21 @@ impl Context {
         root: &Path,
         options: BuildOptions,
     ) -> Result<BuildSummary, Failure> {
-        let shows = !self.is_quiet && std::io::stderr().is_terminal();
-        let watcher = Watcher::new(shows);
         let options = BuildOptions {
             graph: self.db.clone(),
             patience: PATIENCE,
             ..options
         };
-        let result = build(root, &options, &watcher);
+        Ok(self.watched(|watcher| build(root, &options, watcher))?)
+    }
+
+    /// Does work that may take long, with its progress on standard error.
+    pub(crate) fn watched<T>(&self, work: impl FnOnce(&Watcher) -> T) -> T {
+        let shows = !self.is_quiet && std::io::stderr().is_terminal();
+        let watcher = Watcher::new(shows);
+        let result = work(&watcher);
         watcher.finish();
-        Ok(result?)
+        result
     }
 
     /// Opens the graph of the project around the folder. Unless it is to stay `frozen` it is built or updated first.

@@ -3,7 +3,7 @@
 use std::io;
 
 use arc_graph::NodeRecord;
-use arc_project::{AskError, BuildError, ExportError, StoreError, spelled};
+use arc_project::{AskError, BuildError, EvalError, ExportError, StoreError, spelled};
 
 /// How a command ends when nothing failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,6 +132,31 @@ impl From<BuildError> for Failure {
             BuildError::NoFolder { .. } => Failure::Usage {
                 message: error.to_string(),
                 hints: vec!["name the folder of a project: `arc build PATH`".to_owned()],
+            },
+        }
+    }
+}
+
+impl From<EvalError> for Failure {
+    fn from(error: EvalError) -> Failure {
+        let negative = |hint: &str| Failure::Negative {
+            message: causes(&error)
+                .into_iter()
+                .fold(error.to_string(), |text, cause| format!("{text}: {cause}")),
+            hints: vec![hint.to_owned()],
+        };
+        match error {
+            EvalError::History(_) => {
+                negative("without a readable git history nothing can be replayed")
+            }
+            EvalError::TooShort { .. } => negative("nothing can be said about so few"),
+            EvalError::NothingSince { .. } => negative("choose an earlier day"),
+            EvalError::Build(error) => Failure::from(error),
+            EvalError::Store(error) => Failure::from(error),
+            EvalError::Write { .. } | EvalError::Read(_) => Failure::Graph {
+                message: error.to_string(),
+                causes: causes(&error),
+                hints: Vec::new(),
             },
         }
     }

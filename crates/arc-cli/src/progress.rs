@@ -62,6 +62,7 @@ impl Progress for Watcher {
             Stage::Resolve => "resolving references",
             Stage::History => "reading commits",
             Stage::Write => "writing the graph",
+            Stage::Replay => "asking about past commits",
             Stage::Wait => "waiting for another build of this graph",
         };
         if self.bar.message() != message {

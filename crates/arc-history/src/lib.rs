@@ -20,4 +20,4 @@ pub use record::{
     Person, SUBJECT_LIMIT,
 };
 pub use source_path::is_source_path;
-pub use sources::git::{GitHistory, HistoryError, Indexed, WalkOptions, WalkSummary};
+pub use sources::git::{CommitFile, GitHistory, HistoryError, Indexed, WalkOptions, WalkSummary};

@@ -5,6 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use arc_extract::{FileEdges, FileFacts, NamePool, languages, separator};
+use arc_history::{GitHistory, HistoryError};
 use arc_scip::ReadError;
 use arc_store::{BulkWriter, FileRow, GraphFile, Keys, StoreError, WriteLock, file_flag};
 use rayon::prelude::*;
@@ -128,6 +129,19 @@ pub fn build(
     options: &BuildOptions,
     progress: &dyn Progress,
 ) -> Result<BuildSummary, BuildError> {
+    build_from(root, &GitHistory::open, options, progress)
+}
+
+/// Opens the repository of the tree at a path.
+pub(crate) type OpenHistory<'a> = &'a (dyn Fn(&Path) -> Result<GitHistory, HistoryError> + Sync);
+
+/// The same with a history from elsewhere.
+pub(crate) fn build_from(
+    root: &Path,
+    open_history: OpenHistory<'_>,
+    options: &BuildOptions,
+    progress: &dyn Progress,
+) -> Result<BuildSummary, BuildError> {
     let readable = root.canonicalize().and_then(|root| {
         std::fs::read_dir(&root)?;
         Ok(root)
@@ -150,6 +164,7 @@ pub fn build(
         graph: &graph,
         threads,
         progress,
+        open_history,
         brief: options.brief,
         indexes,
     };
@@ -204,6 +219,7 @@ pub(crate) struct Job<'a> {
     pub(crate) graph: &'a Path,
     pub(crate) threads: usize,
     pub(crate) progress: &'a dyn Progress,
+    pub(crate) open_history: OpenHistory<'a>,
     /// See [`BuildOptions::brief`].
     pub(crate) brief: bool,
     /// What takes the place of the indexes that the graph has; `None` to keep them.

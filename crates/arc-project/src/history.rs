@@ -94,7 +94,7 @@ impl State {
 impl Past {
     /// Looks at the head and the settings. A history that cannot be read is no failure.
     pub(crate) fn look(job: &Job<'_>) -> Past {
-        let history = match GitHistory::open(job.root) {
+        let history = match (job.open_history)(job.root) {
             Ok(history) => history,
             Err(HistoryError::NotARepository { .. }) => {
                 let state = State {

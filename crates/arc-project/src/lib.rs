@@ -7,8 +7,10 @@ mod ask;
 mod build;
 mod cached_facts;
 mod classify;
+mod dates;
 mod doctor;
 mod dot;
+mod eval;
 mod exact;
 mod exact_edges;
 mod export;
@@ -48,7 +50,12 @@ pub use ask::{
     AskError, ImpactAnswer, Related, SearchOptions, ask_impact, ask_related, ask_search, differing,
 };
 pub use build::{BuildError, BuildMode, BuildOptions, BuildSummary, build, default_graph_path};
+pub use dates::{day_of, time_of_day};
 pub use doctor::{Check, CheckState, examine};
+pub use eval::{
+    BinReport, CalibrationReport, EvalError, EvalOptions, EvalReport, GainReport, GroupReport,
+    RankerReport, SplitReport, evaluate,
+};
 pub use export::{ExportError, ExportFormat, ExportOptions, export};
 pub use patch::{PatchedFile, is_patch, read_patch};
 pub use progress::{Progress, Silent, Stage};

@@ -13,6 +13,8 @@ pub enum Stage {
     History,
     /// Writing the graph; counted in files.
     Write,
+    /// Asking about past commits; counted in questions.
+    Replay,
     /// Waiting for another build of the same graph.
     Wait,
 }

@@ -220,6 +220,8 @@ pub struct FileHistory {
     pub weight: i64,
     /// Normal commits.
     pub revisions: u32,
+    /// The last of them, seconds since 1970.
+    pub last_time: i64,
 }
 
 /// A file that changed together with another.
@@ -242,9 +244,9 @@ impl GraphFile {
         let read = || {
             self.connection()
                 .prepare_cached(
-                    "SELECT weight, revisions FROM file_stats WHERE path = (SELECT id FROM paths WHERE path = ?1)",
+                    "SELECT weight, revisions, last_time FROM file_stats WHERE path = (SELECT id FROM paths WHERE path = ?1)",
                 )?
-                .query_row([path], |row| Ok(FileHistory { weight: row.get(0)?, revisions: row.get(1)? }))
+                .query_row([path], |row| Ok(FileHistory { weight: row.get(0)?, revisions: row.get(1)?, last_time: row.get(2)? }))
                 .optional()
         };
         self.check(read())

@@ -3,6 +3,7 @@
 mod build;
 mod completions;
 mod doctor;
+mod eval;
 mod export;
 mod impact;
 mod man;
@@ -60,6 +61,8 @@ pub(crate) enum Command {
     Completions(completions::CompletionsArguments),
     /// Check that everything is sound
     Doctor(doctor::DoctorArguments),
+    /// Tell how right `arc impact` would have been on the newest commits
+    Eval(eval::EvalArguments),
     /// Print the edges of the graph
     Export(export::ExportArguments),
     /// Show the blast radius of a change
@@ -81,6 +84,7 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
         Command::Build(arguments) => build::run(&arguments, context),
         Command::Completions(arguments) => completions::run(&arguments, context),
         Command::Doctor(arguments) => doctor::run(&arguments, context),
+        Command::Eval(arguments) => eval::run(&arguments, context),
         Command::Export(arguments) => export::run(&arguments, context),
         Command::Impact(arguments) => impact::run(arguments, context),
         Command::Man(arguments) => man::run(&arguments, context),

@@ -4,6 +4,7 @@
 //! trees in that order. Trees are held one commit at a time; what grows with the history is about a hundred bytes a
 //! commit, and the bytes of the commits up to a bound.
 
+mod as_of;
 mod cache;
 mod commit;
 mod commits;
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
 
+pub use self::as_of::CommitFile;
 use self::commit::{RawCommit, name_and_email, parse_commit};
 use self::commits::Commits;
 use self::lines::line_counts;
@@ -102,6 +104,8 @@ pub struct WalkSummary {
 /// One opened repository.
 pub struct GitHistory {
     repository: gix::Repository,
+    /// Stands for HEAD, see [`GitHistory::open_as_of`].
+    head: Option<CommitId>,
 }
 
 impl GitHistory {
@@ -126,7 +130,10 @@ impl GitHistory {
         let mut repository = opened.map_err(|source| cannot(source.into()))?;
         // A missing object stays missing; looking for new packs each time would make partial clones slow.
         repository.objects.refresh_never();
-        Ok(GitHistory { repository })
+        Ok(GitHistory {
+            repository,
+            head: None,
+        })
     }
 
     /// The files that git follows, relative to the root, whatever an ignore file says of them: only files that are not
@@ -136,6 +143,13 @@ impl GitHistory {
     /// When the index is damaged.
     pub fn tracked_files(&self) -> Result<Vec<PathBuf>, HistoryError> {
         use gix::index::entry::Mode;
+        if let Some(head) = self.head {
+            let mut objects = Objects::open(&self.repository, CACHE_BYTES);
+            let files = self.sides(head, &mut objects)?.into_iter();
+            return Ok(files
+                .filter_map(|(path, _)| Some(gix::path::from_byte_slice(&path).ok()?.to_owned()))
+                .collect());
+        }
         let path = self.index_path();
         if !path.exists() {
             return Ok(Vec::new());
@@ -168,6 +182,9 @@ impl GitHistory {
     /// # Errors
     /// When HEAD is damaged or names no commit.
     pub fn head(&self) -> Result<Option<CommitId>, HistoryError> {
+        if self.head.is_some() {
+            return Ok(self.head);
+        }
         let head = self
             .repository
             .head()

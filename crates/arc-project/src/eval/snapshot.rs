@@ -1,0 +1,173 @@
+//! The tree of an earlier commit and its graph, for as long as an evaluation lasts.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use arc_history::{CommitFile, CommitId, GitHistory};
+
+use super::EvalError;
+use crate::build::{BuildError, BuildOptions, build_from};
+use crate::classify::MAX_BYTES;
+use crate::progress::{Progress, Stage};
+
+/// What the folders are called, with the number of the process.
+const PREFIX: &str = "eval-";
+
+/// A folder that is removed when this is dropped; what a killed process left is removed by the next one.
+pub(super) struct Snapshot {
+    root: PathBuf,
+    commit: CommitId,
+    folder: PathBuf,
+    /// Locked while the process lives.
+    lock: File,
+}
+
+impl Drop for Snapshot {
+    fn drop(&mut self) {
+        // What cannot be removed now is removed by the next evaluation.
+        let _ = self.lock.unlock();
+        let _ = fs::remove_dir_all(&self.folder);
+        if let Some(parent) = self.folder.parent() {
+            // Only when it was made for this: a folder with anything in it stays.
+            let _ = fs::remove_dir(parent);
+        }
+    }
+}
+
+impl Snapshot {
+    /// Writes down the tree of `commit`.
+    pub(super) fn write(
+        root: &Path,
+        commit: CommitId,
+        progress: &dyn Progress,
+    ) -> Result<Snapshot, EvalError> {
+        let home = root.join(".arc");
+        sweep(&home);
+        let folder = home.join(format!("{PREFIX}{}", std::process::id()));
+        let lock = fs::create_dir_all(&folder)
+            // Nothing in here is for git.
+            .and_then(|()| fs::write(folder.join(".gitignore"), "*\n"))
+            .and_then(|()| File::create(folder.join("running")))
+            .and_then(|lock| lock.lock().map(|()| lock))
+            .map_err(|source| EvalError::Write {
+                path: folder.clone(),
+                source,
+            })?;
+        let snapshot = Snapshot {
+            root: root.to_owned(),
+            commit,
+            folder,
+            lock,
+        };
+        snapshot.write_files(progress)?;
+        Ok(snapshot)
+    }
+
+    pub(super) fn graph(&self) -> PathBuf {
+        self.folder.join("graph.db")
+    }
+
+    fn tree(&self) -> PathBuf {
+        self.folder.join("tree")
+    }
+
+    /// Builds the graph of the tree, with the history up to its commit.
+    pub(super) fn build(&self, progress: &dyn Progress) -> Result<(), EvalError> {
+        let options = BuildOptions {
+            graph: Some(self.graph()),
+            full: true,
+            brief: true,
+            ..BuildOptions::default()
+        };
+        let as_of = |_: &Path| GitHistory::open_as_of(&self.root, self.commit);
+        build_from(&self.tree(), &as_of, &options, progress)?;
+        Ok(())
+    }
+
+    fn write_files(&self, progress: &dyn Progress) -> Result<(), EvalError> {
+        let tree = self.tree();
+        let failed = |path: &Path| {
+            let path = path.to_owned();
+            move |source| EvalError::Write { path, source }
+        };
+        // The folder looks like the top of a repository, or rules for ignoring would be read from the folders above.
+        let top = tree.join(".git");
+        fs::create_dir_all(&top).map_err(failed(&top))?;
+        let history = GitHistory::open(&self.root)?;
+        let mut result = Ok(());
+        let mut count = 0;
+        history.files_of(self.commit, &mut |file| {
+            count += 1;
+            progress.report(Stage::Walk, count, 0);
+            let path = match std::str::from_utf8(file.path) {
+                Ok(path) => tree.join(path),
+                // Truth and answers are compared as text; a name that is none is in neither.
+                Err(_) => return true,
+            };
+            result = if progress.is_cancelled() {
+                Err(BuildError::Cancelled.into())
+            } else {
+                write_file(&path, file).map_err(failed(&path))
+            };
+            result.is_ok()
+        })?;
+        result
+    }
+}
+
+/// Removes what killed evaluations left.
+fn sweep(home: &Path) {
+    let Ok(entries) = fs::read_dir(home) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let is_ours = entry.file_name().to_string_lossy().starts_with(PREFIX);
+        let is_alive =
+            || File::open(entry.path().join("running")).is_ok_and(|lock| lock.try_lock().is_err());
+        if is_ours && !is_alive() {
+            // It will be tried again.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+fn write_file(path: &Path, file: &CommitFile<'_>) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let content = file.content.unwrap_or_default();
+    if file.is_link {
+        return link(content, path);
+    }
+    // Two names of a tree may be one on this file system; the first stays.
+    let mut written = match File::create_new(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+        other => other?,
+    };
+    if content.len() as u64 > MAX_BYTES {
+        // Nobody reads a file of this size; a hole has it as well.
+        return written.set_len(content.len() as u64);
+    }
+    io::Write::write_all(&mut written, content)
+}
+
+/// Where there are no links, one is no source file either.
+fn link(target: &[u8], path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt as _;
+        let target = std::ffi::OsStr::from_bytes(target);
+        match std::os::unix::fs::symlink(target, path) {
+            // A target that is no path (empty, or with a NUL) is nothing to look at.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            Err(_) if target.is_empty() || target.as_bytes().contains(&0) => Ok(()),
+            other => other,
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = (target, path);
+        Ok(())
+    }
+}

@@ -1,0 +1,66 @@
+//! A repository whose commits can be asked about: two pairs of files that change together, and one that goes its own way.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+/// What `git` prints, at second `time` of the test's clock.
+pub(crate) fn git(root: &Path, time: usize, arguments: &[&str]) -> String {
+    let clock = format!("@{} +0000", 1_700_000_000 + time * 86_400);
+    let output = Command::new("git")
+        .current_dir(root)
+        .args(["-c", "init.defaultBranch=main"])
+        .args(arguments)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_SYSTEM", "/dev/null")
+        .env("GIT_AUTHOR_NAME", "Ada")
+        .env("GIT_AUTHOR_EMAIL", "ada@example.org")
+        .env("GIT_COMMITTER_NAME", "Ada")
+        .env("GIT_COMMITTER_EMAIL", "ada@example.org")
+        .env("GIT_AUTHOR_DATE", &clock)
+        .env("GIT_COMMITTER_DATE", &clock)
+        .output()
+        .expect("git is there");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "git {arguments:?}: {said}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+pub(crate) fn write(root: &Path, path: &str, text: &str) {
+    let path = root.join(path);
+    fs::create_dir_all(path.parent().expect("a file has a folder")).expect("a folder can be made");
+    fs::write(path, text).expect("a file can be written");
+}
+
+/// The file that changes in the commit of this number beside another of its pair.
+const PAIRS: [[&str; 2]; 2] = [
+    ["app/load.py", "lib/store.py"],
+    ["app/show.go", "web/page.go"],
+];
+
+pub(crate) fn commit(root: &Path, number: usize) {
+    for path in PAIRS[number % 2] {
+        write(root, path, &format!("# {number}\n"));
+    }
+    if number.is_multiple_of(5) {
+        write(root, "alone.py", &format!("# {number}\n"));
+    }
+    git(root, number, &["add", "-A"]);
+    git(
+        root,
+        number,
+        &["commit", "-q", "-m", &format!("work on {number}")],
+    );
+}
+
+/// A repository with so many commits.
+pub(crate) fn repository(commits: usize) -> TempDir {
+    let folder = TempDir::new().expect("a temporary folder");
+    git(folder.path(), 0, &["init", "-q"]);
+    for number in 0..commits {
+        commit(folder.path(), number);
+    }
+    folder
+}
