@@ -135,6 +135,25 @@ fn without_a_repository_or_a_commit_there_are_files_and_no_history() {
 }
 
 #[test]
+fn commits_are_left_out_on_request_until_they_are_asked_for() {
+    let folder = repository();
+    let commits = |arguments: &[&str]| build(folder.path(), arguments)["commits"].as_u64();
+    let all = commits(&[]);
+    assert!(all > Some(0), "{all:?}");
+    assert_eq!(commits(&["--no-history"]), Some(0));
+    // What only brings the graph up to date asks for nothing.
+    write(folder.path(), "new.py", "def new():\n    pass\n");
+    assert!(arc(folder.path(), &["query", "new"]).status.success());
+    let counts = arc_project::GraphFile::open(&graph(folder.path()))
+        .and_then(|graph| graph.counts())
+        .unwrap();
+    assert_eq!(counts.commits, 0);
+    assert_eq!(commits(&[]), all);
+    assert_eq!(commits(&["--full", "--no-history"]), Some(0));
+    assert_eq!(commits(&["--full"]), all);
+}
+
+#[test]
 fn a_repository_that_is_damaged_costs_its_history_and_says_so() {
     let folder = repository();
     assert_eq!(build(folder.path(), &[])["commits"], 2);

@@ -1,9 +1,11 @@
 //! The real binary on small projects: the wiring, the exit codes, the shape of what scripts read.
 
-use std::fs;
+#[path = "support/binary.rs"]
+mod binary;
+
 use std::path::Path;
 
-use assert_cmd::Command;
+use binary::{arc, json, write};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -26,28 +28,6 @@ fn project() -> TempDir {
         "from app.cli import main\n\n\ndef test_main():\n    assert main() == 1\n",
     );
     folder
-}
-
-fn write(root: &Path, path: &str, text: &str) {
-    let path = root.join(path);
-    fs::create_dir_all(path.parent().expect("a file has a folder")).expect("a folder can be made");
-    fs::write(path, text).expect("a file can be written");
-}
-
-fn arc(folder: &Path) -> Command {
-    let mut command = Command::cargo_bin("arc").expect("the binary is built");
-    command.current_dir(folder).env_remove("ARC_DB");
-    command
-}
-
-fn json(command: &mut Command) -> Value {
-    let output = command.output().expect("the binary runs");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    serde_json::from_slice(&output.stdout).expect("one JSON object")
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! What other programs read: JSON as `schema/report.schema.json` has it, and GraphML as any reader takes it.
 
+#[path = "support/git.rs"]
+mod repository;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -13,6 +16,7 @@ mod replayable;
 
 use arc_graph::{EdgeKind, NodeKind, Rule};
 use assert_cmd::Command;
+use repository::git;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -137,6 +141,7 @@ fn is_of(name: &Value, value: &Value) -> bool {
 fn what_is_printed_is_what_the_schema_says() {
     let folder = project();
     let root = schema();
+    git(folder.path(), &["init", "-q"]);
     for (name, words) in [
         ("build", &["build", "--json"][..]),
         ("build", &["build", "--json"]),
@@ -154,6 +159,8 @@ fn what_is_printed_is_what_the_schema_says() {
         ),
         ("doctor", &["doctor", "--json"]),
         ("tests", &["tests", "a/config.py::load", "--json"]),
+        ("impact", &["impact", "--diff", "--json"]),
+        ("tests", &["tests", "--diff", "--json"]),
     ] {
         let value: Value = serde_json::from_str(&arc(folder.path(), words)).expect("one object");
         let expected = root["$defs"][name]["properties"]["schema"]["const"].as_str();

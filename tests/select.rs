@@ -1,17 +1,11 @@
 //! `arc tests` on small projects, through the real binary.
 
-use std::fs;
-use std::path::Path;
+#[path = "support/binary.rs"]
+mod binary;
 
-use assert_cmd::Command;
+use binary::{arc, json, write};
 use serde_json::Value;
 use tempfile::TempDir;
-
-fn write(root: &Path, path: &str, text: &str) {
-    let path = root.join(path);
-    fs::create_dir_all(path.parent().expect("a file has a folder")).expect("a folder can be made");
-    fs::write(path, text).expect("a file can be written");
-}
 
 fn project() -> TempDir {
     let folder = TempDir::new().expect("a temporary folder");
@@ -31,19 +25,6 @@ fn project() -> TempDir {
     );
     write(root, "pyproject.toml", "[project]\nname = \"app\"\n");
     folder
-}
-
-fn arc(folder: &Path) -> Command {
-    let mut command = Command::cargo_bin("arc").expect("the binary is built");
-    command.current_dir(folder).env_remove("ARC_DB");
-    command
-}
-
-fn json(command: &mut Command) -> Value {
-    let output = command.output().expect("the binary runs");
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{error}");
-    serde_json::from_slice(&output.stdout).expect("one JSON object")
 }
 
 fn runs(answer: &Value) -> Vec<&str> {
@@ -138,7 +119,12 @@ fn a_diff_means_the_symbols_it_touches() {
             "tests/test_shapes.py::test_circle"
         ]
     );
-    assert_eq!(answer["unknown_paths"][0], "gone.py");
+    let gone = answer["changes"].as_array().expect("a list").last();
+    let gone = gone.expect("a change for each file");
+    assert_eq!(
+        (&gone["path"], &gone["kind"]),
+        (&Value::from("gone.py"), &Value::from("removed"))
+    );
     let mut impact = arc(folder.path());
     let answer = json(impact.args(["impact", "-", "--json"]).write_stdin(diff));
     assert_eq!(answer["targets"][0]["symbol"], "app.shapes.Circle.area");

@@ -177,6 +177,14 @@ impl From<AskError> for Failure {
                 message: error.to_string(),
             },
             AskError::Store(error) => Failure::from(error),
+            AskError::History(_) => Failure::Usage {
+                message: causes(&error)
+                    .into_iter()
+                    .fold(error.to_string(), |text, cause| format!("{text}: {cause}")),
+                hints: vec![
+                    "`--diff REV` takes what git takes for a commit; write `--diff=HEAD` before a target".to_owned(),
+                ],
+            },
             AskError::Vanished | AskError::Read(_) => Failure::Graph {
                 message: error.to_string(),
                 causes: causes(&error),

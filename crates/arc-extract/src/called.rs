@@ -24,7 +24,7 @@ pub fn called_names(facts: &FileFacts) -> Vec<(u32, &str)> {
     clippy::wildcard_enum_match_arm,
     reason = "every other shape of callee, and every new one, has no name"
 )]
-fn name_of(facts: &FileFacts, mut callee: ExprId) -> Option<&str> {
+pub(crate) fn name_of(facts: &FileFacts, mut callee: ExprId) -> Option<&str> {
     // Generic arguments are given to a name; facts that go in circles end.
     for _ in 0..8 {
         match facts.exprs.get(callee)?.expr {

@@ -3,8 +3,10 @@
 //! [`extract`] reads one file and knows no other; [`Linked`] sees the facts of all files and never
 //! source. Both return what they found together with diagnostics: broken input is normal input. Nothing here does I/O.
 
+mod arity;
 mod builder;
 mod called;
+mod compare;
 mod compiled;
 mod ends;
 mod expr_table;
@@ -22,7 +24,9 @@ mod source;
 mod terms;
 mod wire;
 
+pub use arity::{Callee, wrong_calls};
 pub use called::called_names;
+pub use compare::{ChangeKind, Definition, DefinitionChange, Version, compare};
 pub use ends::LinkEnd;
 pub use extract::{Detected, constructors, detect, extract, languages, separator};
 pub use facts::{DocFact, FileFacts, MentionKind, Setting, SymbolFact, flag};

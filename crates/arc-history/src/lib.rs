@@ -1,7 +1,7 @@
 //! Commits, renames and co-change from git.
 //!
 //! [`GitHistory`] reads commits, newest first, one at a time; [`HeadNames`], [`CoChange`] and [`FileStats`] turn them
-//! into what rankings need. Nothing is written here, neither to a repository nor to a graph, and no program is run.
+//! into what rankings need; [`GitHistory::compare`] tells what differs from a commit. Nothing is written here, neither to a repository nor to a graph, and no program is run.
 
 mod classify;
 mod co_change;
@@ -20,4 +20,7 @@ pub use record::{
     Person, SUBJECT_LIMIT,
 };
 pub use source_path::is_source_path;
-pub use sources::git::{CommitFile, GitHistory, HistoryError, Indexed, WalkOptions, WalkSummary};
+pub use sources::git::{
+    Against, ChangedFile, CommitFile, Comparison, Content, GitHistory, HistoryError, Indexed,
+    WalkOptions, WalkSummary,
+};

@@ -9,7 +9,7 @@ use arc_graph::NodeId;
 
 use crate::reason::{Reason, ReasonKind, Reasons, co_change_reason, resembling_reason};
 use crate::signals::{FileSignals, LIST_LENGTH, Resembling};
-use crate::weights::{PATH_SHARE, PRIOR_COMMITS, REFERS_SHARE, TEXT_SHARE};
+use crate::weights::{PATH_SHARE, PRIOR_COMMITS, REFERS_SHARE, SHARPNESS, TEXT_SHARE};
 
 /// One of the lists of a file.
 type ListOf = fn(&FileSignals) -> &[Resembling];
@@ -63,12 +63,13 @@ pub(crate) fn go_with(targets: &[NodeId], signals: &[FileSignals]) -> BTreeMap<N
     ];
     for (kind, weight, list) in lists {
         let strongest = best_of(targets, signals, list);
-        let squares: f64 = strongest
+        let sharp = |strength: f64| strength.powi(SHARPNESS);
+        let whole: f64 = strongest
             .iter()
-            .map(|(_, strength, _)| strength * strength)
+            .map(|(_, strength, _)| sharp(*strength))
             .sum();
         for (file, strength, near) in strongest {
-            let share = strength * strength / squares;
+            let share = sharp(strength) / whole;
             let score = doubt * weight * share;
             add(file, score, Some(resembling_reason(kind, near, share)));
         }

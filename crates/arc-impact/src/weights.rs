@@ -131,6 +131,9 @@ pub(crate) const PATH_SHARE: f64 = 0.4;
 pub(crate) const TEXT_SHARE: f64 = 0.4;
 pub(crate) const REFERS_SHARE: f64 = 0.2;
 
+/// The power of a strength by which the files of one list share what the list counts.
+pub(crate) const SHARPNESS: i32 = 3;
+
 /// How much of the walk's score counts in the list that answers both questions for files, where there is no history. The
 /// more history there is, the less: what was changed along knows better which of the dependents matter.
 pub(crate) const REACH_BESIDE_HISTORY: f64 = 0.1;

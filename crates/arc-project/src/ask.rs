@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use arc_graph::{Direction, EdgeKind, GraphRead, NodeId, NodeKind, NodeRecord, ReadError};
+use arc_history::HistoryError;
 use arc_impact::{Impact, ImpactOptions, impact};
 use arc_store::{GraphFile, StoreError};
 
@@ -32,6 +33,9 @@ pub enum AskError {
     /// A node was gone between two reads.
     #[error("the graph changed while it was read; ask again")]
     Vanished,
+    /// The repository cannot be compared with.
+    #[error(transparent)]
+    History(#[from] HistoryError),
     /// The graph cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use crate::cached_facts::{decode_all, texts};
 use crate::graph_rows::{ProjectFacts, Resolved};
-use crate::history::Past;
+use crate::history::{HistoryOption, Past};
 use crate::link_ends::LINKS;
 use crate::progress::{Progress, Stage};
 use crate::read_file::{ReadFile, Reading, read_file};
@@ -45,6 +45,8 @@ pub struct BuildOptions {
     pub threads: Option<usize>,
     /// What compilers say.
     pub scip: ScipOption,
+    /// Whether commits are indexed.
+    pub history: HistoryOption,
     /// Unless everything is read, the summary has no counts that a look at every file's row would cost.
     pub brief: bool,
 }
@@ -166,6 +168,7 @@ pub(crate) fn build_from(
         progress,
         open_history,
         brief: options.brief,
+        history: options.history,
         indexes,
     };
     progress.report(Stage::Walk, 0, 0);
@@ -222,6 +225,8 @@ pub(crate) struct Job<'a> {
     pub(crate) open_history: OpenHistory<'a>,
     /// See [`BuildOptions::brief`].
     pub(crate) brief: bool,
+    /// See [`BuildOptions::history`].
+    pub(crate) history: HistoryOption,
     /// What takes the place of the indexes that the graph has; `None` to keep them.
     pub(crate) indexes: Option<Indexes>,
 }
@@ -424,7 +429,7 @@ pub(crate) fn project_facts(
 }
 
 /// The language's name as arc-extract has it.
-fn language_named(name: &str) -> Option<&'static str> {
+pub(crate) fn language_named(name: &str) -> Option<&'static str> {
     languages()
         .into_iter()
         .map(|known| known.language)

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use arc_store::{GraphFile, StoreError, file_flag};
 
+use crate::history;
 use crate::link_ends::{LINKS, sentences};
 use crate::scip_merge;
 
@@ -146,6 +147,13 @@ fn examine_graph(root: &Path, graph: &GraphFile) -> Result<Vec<Check>, StoreErro
         None => Check::fine("integrity", "every page is sound".to_owned()),
         Some(first) => Check::failed("integrity", first.clone(), "run `arc build --full`"),
     });
+    if history::is_left_out(graph)? {
+        checks.push(Check::note(
+            "history",
+            "commits were left out, as asked".to_owned(),
+            "`arc build` reads them",
+        ));
+    }
     let files = graph.files()?;
     let differing = files
         .iter()

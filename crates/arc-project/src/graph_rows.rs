@@ -242,6 +242,27 @@ impl<'a> Resolved<'a> {
         graph
     }
 
+    /// The definition that an edge leads to, as positions of its file and of the symbol among the facts of that file.
+    pub(crate) fn place(&self, place: &Place) -> Option<(usize, u32)> {
+        match place {
+            Place::Symbol { file, symbol } => {
+                Some((self.facts.file_of[*file as usize] as usize, *symbol))
+            }
+            Place::External(_) => None,
+        }
+    }
+
+    /// The own name of a definition.
+    pub(crate) fn name(&self, (file, symbol): (usize, u32)) -> &str {
+        let facts = self
+            .source(file)
+            .map(|source| &self.facts.sources.files()[source].facts);
+        facts.map_or("", |facts| {
+            let fact = facts.symbols.get(symbol as usize);
+            fact.map_or("", |fact| facts.text(fact.name))
+        })
+    }
+
     fn target<'f>(&self, place: &'f Place) -> Target<'f> {
         match place {
             Place::Symbol { file, symbol } => Target::Node {

@@ -9,7 +9,9 @@ use arc_history::{
     Changes, CoChange, CommitId, CommitKind, CommitRecord, FileStats, GitHistory, HeadNames,
     HistoryError, Indexed, WalkOptions, WalkSummary, is_source_path,
 };
-use arc_store::{ChangeRow, CommitRow, HistoryRows, PairRow, StatRow, StoreError, Update};
+use arc_store::{
+    ChangeRow, CommitRow, GraphFile, HistoryRows, PairRow, StatRow, StoreError, Update,
+};
 
 use crate::build::{BuildError, Job};
 use crate::progress::Stage;
@@ -20,8 +22,22 @@ const LINE_COUNTS: usize = 1_000;
 const HISTORY_VERSION: &str = "1";
 /// Where the graph keeps [`Past::state`].
 pub(crate) const STATE: &str = "history.state";
+/// What stands there when the history is not wanted.
+const LEFT_OUT: &str = "left out";
 /// Where the graph keeps how many commits have changes that nobody knows.
 const UNKNOWN: &str = "history.unknown";
+
+/// Whether commits are indexed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HistoryOption {
+    /// As the graph there has it; they are when there is none.
+    #[default]
+    Keep,
+    /// They are.
+    Read,
+    /// They are not, until a build asks for them.
+    LeaveOut,
+}
 
 /// The history of the project as it is now, not yet read.
 #[derive(Default)]
@@ -35,12 +51,14 @@ pub(crate) struct Past {
 }
 
 /// What decides the rows of a history.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct State {
     /// `None` without a repository or a commit.
     head: Option<CommitId>,
     /// The mailmap, replaced commits and the boundary of a shallow clone; `None` without a repository.
     settings: Option<String>,
+    /// Nobody wants it to be read; the rest is empty.
+    is_left_out: bool,
 }
 
 /// A history that was read.
@@ -48,6 +66,11 @@ pub(crate) struct ReadPast {
     pub(crate) rows: HistoryRows,
     /// What the graph says of itself from then on.
     pub(crate) meta: [(&'static str, String); 3],
+}
+
+/// Whether the history was not wanted when the graph was made.
+pub(crate) fn is_left_out(graph: &GraphFile) -> Result<bool, StoreError> {
+    Ok(graph.meta(STATE)?.as_deref() == Some(LEFT_OUT))
 }
 
 /// What went wrong, and why.
@@ -63,6 +86,9 @@ fn with_causes(error: &HistoryError) -> String {
 
 impl State {
     fn text(&self) -> String {
+        if self.is_left_out {
+            return LEFT_OUT.to_owned();
+        }
         let head = self
             .head
             .map_or_else(|| "unborn".to_owned(), |head| head.to_string());
@@ -94,20 +120,37 @@ impl State {
 impl Past {
     /// Looks at the head and the settings. A history that cannot be read is no failure.
     pub(crate) fn look(job: &Job<'_>) -> Past {
+        let is_left_out = match job.history {
+            HistoryOption::Read => false,
+            HistoryOption::LeaveOut => true,
+            HistoryOption::Keep => {
+                let graph = GraphFile::open(job.graph);
+                graph.and_then(|graph| is_left_out(&graph)).unwrap_or(false)
+            }
+        };
         let history = match (job.open_history)(job.root) {
             Ok(history) => history,
             Err(HistoryError::NotARepository { .. }) => {
-                let state = State {
-                    head: None,
-                    settings: None,
-                };
                 return Past {
-                    state: Some(state),
+                    state: Some(State {
+                        is_left_out,
+                        ..State::default()
+                    }),
                     ..Past::default()
                 };
             }
             Err(error) => return Past::unreadable(&error),
         };
+        if is_left_out {
+            return Past {
+                history: Some(history),
+                state: Some(State {
+                    is_left_out,
+                    ..State::default()
+                }),
+                note: None,
+            };
+        }
         match state_of(&history) {
             Ok(state) => Past {
                 history: Some(history),
@@ -259,7 +302,8 @@ impl Past {
         indexed: Option<Indexed<'_>>,
     ) -> Result<Result<(Collector, WalkSummary), HistoryError>, BuildError> {
         let mut collector = Collector::default();
-        let Some(history) = &self.history else {
+        let is_left_out = self.state.as_ref().is_some_and(|state| state.is_left_out);
+        let Some(history) = self.history.as_ref().filter(|_| !is_left_out) else {
             return Ok(Ok((collector, WalkSummary::default())));
         };
         let options = WalkOptions {
@@ -299,6 +343,7 @@ fn state_of(history: &GitHistory) -> Result<State, HistoryError> {
     Ok(State {
         head: history.head()?,
         settings: Some(history.settings()?),
+        is_left_out: false,
     })
 }
 

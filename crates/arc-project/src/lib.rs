@@ -6,6 +6,8 @@
 mod ask;
 mod build;
 mod cached_facts;
+mod change_report;
+mod changes;
 mod classify;
 mod dates;
 mod doctor;
@@ -44,12 +46,14 @@ mod walk;
 mod words;
 
 // The façade answers in the engines' own words.
+pub use arc_extract::ChangeKind;
 pub use arc_impact::{Impact, ImpactOptions, Impacted, Question, Unit};
 pub use arc_store::{GraphFile, StoreError};
 pub use ask::{
     AskError, ImpactAnswer, Related, SearchOptions, ask_impact, ask_related, ask_search, differing,
 };
 pub use build::{BuildError, BuildMode, BuildOptions, BuildSummary, build, default_graph_path};
+pub use changes::{Change, Changes, Revision, Verdict, diff_changes, patch_changes};
 pub use dates::{day_of, time_of_day};
 pub use doctor::{Check, CheckState, examine};
 pub use eval::{
@@ -57,6 +61,7 @@ pub use eval::{
     RankerReport, SplitReport, evaluate,
 };
 pub use export::{ExportError, ExportFormat, ExportOptions, export};
+pub use history::HistoryOption;
 pub use patch::{PatchedFile, is_patch, read_patch};
 pub use progress::{Progress, Silent, Stage};
 pub use reach_risk::{ReachRisk, reach_risk};
@@ -65,5 +70,5 @@ pub use root::find_root;
 pub use runner::{Runner, run_id};
 pub use scip_export::{ScipSummary, export_scip};
 pub use scip_merge::{ScipOption, ScipReport};
-pub use select::{PatchTargets, SelectedTest, Selection, patch_targets, select_tests};
+pub use select::{SelectedTest, Selection, select_tests};
 pub use target::{Target, find_target, spelled};

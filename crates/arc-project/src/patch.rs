@@ -1,14 +1,85 @@
-//! A unified diff, as far as it says which lines of which files are touched.
+//! A unified diff: which lines of which files take the place of which.
 
 /// A file of a diff, under its new name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PatchedFile {
     /// Relative to the root of the diff; the old path when the file is deleted.
     pub path: String,
-    /// Lines of the new file that are new, or before which lines are gone; rising.
-    pub lines: Vec<u32>,
+    /// The path before, when it is another one.
+    pub old_path: Option<String>,
+    /// There is no old file.
+    pub is_new: bool,
     /// There is no new file.
     pub is_deleted: bool,
+    /// Its bytes are no text, and the diff does not show them.
+    pub is_binary: bool,
+    /// The permissions are others.
+    pub has_new_mode: bool,
+    /// What takes the place of what.
+    pub hunks: Vec<PatchHunk>,
+}
+
+/// A part of a file of a diff.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PatchHunk {
+    /// The line of the old file that it begins at, from 1.
+    pub old_start: u32,
+    /// The line of the new file that it begins at, from 1.
+    pub new_start: u32,
+    /// Each line with its mark: ` ` on both sides, `-` before, `+` now.
+    pub lines: Vec<(char, String)>,
+}
+
+/// A side of a diff.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PatchSide {
+    Old,
+    New,
+}
+
+impl PatchedFile {
+    /// The other side of a text that is `side` of the diff; `None` when the text has not the lines that the diff says.
+    pub(crate) fn other_side(&self, text: &str, side: PatchSide) -> Option<String> {
+        let lines: Vec<&str> = text.lines().collect();
+        let (own, other) = match side {
+            PatchSide::Old => ('-', '+'),
+            PatchSide::New => ('+', '-'),
+        };
+        let mut result = String::with_capacity(text.len());
+        let mut at = 0;
+        let mut push = |line: &str| {
+            result.push_str(line);
+            result.push('\n');
+        };
+        for hunk in &self.hunks {
+            let start = match side {
+                PatchSide::Old => hunk.old_start,
+                PatchSide::New => hunk.new_start,
+            };
+            // An empty side names the line before it.
+            let is_empty = hunk.lines.iter().all(|(mark, _)| *mark == other);
+            let start = (start as usize).saturating_sub(usize::from(!is_empty));
+            for line in lines.get(at..start)? {
+                push(line);
+            }
+            at = start;
+            for (mark, line) in &hunk.lines {
+                if *mark != other {
+                    if lines.get(at)? != line {
+                        return None;
+                    }
+                    at += 1;
+                }
+                if *mark != own {
+                    push(line);
+                }
+            }
+        }
+        for line in &lines[at..] {
+            push(line);
+        }
+        Some(result)
+    }
 }
 
 /// Whether `text` is a unified diff rather than a list of names.
@@ -25,77 +96,151 @@ pub fn is_patch(text: &str) -> bool {
 /// The files of a diff in its order. What is no part of a diff is passed over.
 #[must_use]
 pub fn read_patch(text: &str) -> Vec<PatchedFile> {
-    let mut files: Vec<PatchedFile> = Vec::new();
-    let mut old = String::new();
-    // Lines of the hunk that are still to come in the old and in the new file, and where the new file stands.
-    let (mut old_left, mut new_left, mut at) = (0_u32, 0_u32, 0_u32);
+    let mut reading = PatchReading::default();
     for line in text.lines() {
-        let mark = line.as_bytes().first();
-        // Whatever is no line of a hunk ends it, also when its numbers promised more.
-        let is_body = matches!(mark, Some(b'+' | b'-' | b' ' | b'\\') | None);
-        if (old_left > 0 || new_left > 0) && is_body {
-            let touched = matches!(mark, Some(b'+' | b'-'));
-            if let Some(file) = files.last_mut().filter(|_| touched) {
-                file.lines.push(at);
-            }
-            if matches!(mark, Some(b'+' | b' ') | None) {
-                (at, new_left) = (at.saturating_add(1), new_left.saturating_sub(1));
-            }
-            if matches!(mark, Some(b'-' | b' ') | None) {
-                old_left = old_left.saturating_sub(1);
-            }
-        } else if let Some(ranges) = line.strip_prefix("@@ ") {
-            (old_left, new_left) = (0, 0);
-            if let Some((before, after)) = ranges
-                .split_once(" @@")
-                .and_then(|(ranges, _)| hunk(ranges))
-            {
-                (old_left, new_left) = (before.1, after.1);
-                // An empty range names the line before it.
-                at = after.0.saturating_add(u32::from(after.1 == 0));
-            }
-        } else if let Some(path) = line.strip_prefix("--- ") {
-            old = file_name(path).unwrap_or_default();
-        } else if let Some(path) = line.strip_prefix("+++ ") {
-            let new = file_name(path);
-            files.push(PatchedFile {
-                is_deleted: new.is_none(),
-                path: new.unwrap_or_else(|| std::mem::take(&mut old)),
-                lines: Vec::new(),
-            });
-        } else if let Some(path) = line.strip_prefix("rename to ") {
-            files.push(PatchedFile {
-                path: path.to_owned(),
-                ..PatchedFile::default()
-            });
-        } else if let Some(names) = line.strip_prefix("Binary files ")
-            && let Some(path) = names
-                .strip_suffix(" differ")
-                .and_then(|names| names.rsplit_once(" and "))
-                .and_then(|(_, path)| file_name(path))
-        {
-            files.push(PatchedFile {
-                path,
-                ..PatchedFile::default()
-            });
-        }
+        reading.line(line);
     }
-    merged(files)
+    let mut files = reading.files;
+    // Without one of these the header was no file of a diff.
+    files.retain(|file| {
+        let differs = file.is_binary || file.has_new_mode || file.old_path.is_some();
+        differs || !file.hunks.is_empty() || file.is_new || file.is_deleted
+    });
+    files
 }
 
-/// A renamed file that is changed as well is named twice.
-fn merged(files: Vec<PatchedFile>) -> Vec<PatchedFile> {
-    let mut merged: Vec<PatchedFile> = Vec::new();
-    for mut file in files {
-        match merged.last_mut().filter(|last| last.path == file.path) {
-            Some(last) => last.lines.append(&mut file.lines),
-            None => merged.push(file),
+#[derive(Default)]
+struct PatchReading {
+    files: Vec<PatchedFile>,
+    /// Lines of the hunk that are still to come in the old and in the new file.
+    left: (u32, u32),
+    /// The old path, until the new one is known.
+    old: Option<String>,
+    /// The header of git for the last file was read, and nothing that names it again.
+    is_open: bool,
+}
+
+impl PatchReading {
+    fn line(&mut self, line: &str) {
+        let mark = line.chars().next();
+        // Whatever is no line of a hunk ends it, also when its numbers promised more.
+        let is_body = matches!(mark, Some('+' | '-' | ' ' | '\\') | None);
+        if self.left != (0, 0) && is_body {
+            self.body(line, mark);
+            return;
+        }
+        self.left = (0, 0);
+        if let Some(ranges) = line.strip_prefix("@@ ") {
+            self.hunk(ranges);
+        } else if let Some(names) = line.strip_prefix("diff --git ") {
+            self.files.push(PatchedFile {
+                path: git_name(names).unwrap_or_default(),
+                ..PatchedFile::default()
+            });
+            self.is_open = true;
+        } else if let Some(path) = line.strip_prefix("--- ") {
+            self.old = file_name(path);
+        } else if let Some(path) = line.strip_prefix("+++ ") {
+            let (old, new) = (self.old.take(), file_name(path));
+            let is_new = old.is_none();
+            let is_deleted = new.is_none();
+            let old_path = old.clone().filter(|old| Some(old) != new.as_ref());
+            let path = new.or(old).unwrap_or_default();
+            let file = self.named(path);
+            file.is_new = is_new;
+            file.is_deleted = is_deleted;
+            if !is_new && !is_deleted {
+                file.old_path = file.old_path.take().or(old_path);
+            }
+        } else if self.is_open
+            && let Some(file) = self.files.last_mut()
+        {
+            header(file, line);
+        } else if let Some(path) = binary_name(line) {
+            self.named(path).is_binary = true;
         }
     }
-    for file in &mut merged {
-        file.lines.dedup();
+
+    /// The file that a header names: the one that is open, or another.
+    fn named(&mut self, path: String) -> &mut PatchedFile {
+        if !std::mem::take(&mut self.is_open) || self.files.is_empty() {
+            self.files.push(PatchedFile::default());
+        }
+        let file = self.files.last_mut().expect("one was pushed");
+        file.path = path;
+        file
     }
-    merged
+
+    fn hunk(&mut self, ranges: &str) {
+        let ranges = ranges.split_once(" @@").and_then(|(text, _)| hunk(text));
+        if let (Some((before, after)), Some(file)) = (ranges, self.files.last_mut()) {
+            self.left = (before.1, after.1);
+            file.hunks.push(PatchHunk {
+                old_start: before.0,
+                new_start: after.0,
+                lines: Vec::new(),
+            });
+        }
+    }
+
+    fn body(&mut self, line: &str, mark: Option<char>) {
+        let mark = mark.unwrap_or(' ');
+        if mark == '\\' {
+            return;
+        }
+        if matches!(mark, '+' | ' ') {
+            self.left.1 = self.left.1.saturating_sub(1);
+        }
+        if matches!(mark, '-' | ' ') {
+            self.left.0 = self.left.0.saturating_sub(1);
+        }
+        let hunk = self.files.last_mut().and_then(|file| file.hunks.last_mut());
+        if let Some(hunk) = hunk {
+            hunk.lines
+                .push((mark, line.get(1..).unwrap_or("").to_owned()));
+        }
+    }
+}
+
+/// A line between git's header of a file and its hunks.
+fn header(file: &mut PatchedFile, line: &str) {
+    if let Some(path) = line.strip_prefix("rename from ") {
+        file.old_path = Some(unquoted(path));
+    } else if let Some(path) = line.strip_prefix("rename to ") {
+        file.path = unquoted(path);
+    } else if let Some(path) = line.strip_prefix("copy to ") {
+        file.path = unquoted(path);
+        file.is_new = true;
+    } else if line.starts_with("new file mode") {
+        file.is_new = true;
+    } else if line.starts_with("deleted file mode") {
+        file.is_deleted = true;
+    } else if line.starts_with("new mode") {
+        file.has_new_mode = true;
+    } else if line.starts_with("Binary files ") || line == "GIT binary patch" {
+        file.is_binary = true;
+    }
+}
+
+/// The name in `Binary files a/x and b/x differ`.
+fn binary_name(line: &str) -> Option<String> {
+    let names = line
+        .strip_prefix("Binary files ")?
+        .strip_suffix(" differ")?;
+    let (old, new) = names.rsplit_once(" and ")?;
+    file_name(new).or_else(|| file_name(old))
+}
+
+/// The name in `a/x b/x`, when both are the same; for renamed files it is said again.
+fn git_name(names: &str) -> Option<String> {
+    if let Some(rest) = names.strip_prefix('"') {
+        let end = rest.find("\" ")?;
+        return file_name(&names[..end + 2]);
+    }
+    let half = names.len().checked_sub(1)? / 2;
+    let (old, new) = (names.get(..half)?, names.get(half + 1..)?);
+    let (old, new) = (file_name(old)?, file_name(new)?);
+    (old == new).then_some(new)
 }
 
 /// `-12,3 +12,4` as start and length, old and new.
@@ -114,18 +259,51 @@ fn hunk(ranges: &str) -> Option<((u32, u32), (u32, u32))> {
 /// The path in a header without `a/` or `b/` and without a time; `None` for `/dev/null`.
 fn file_name(text: &str) -> Option<String> {
     let text = text.split('\t').next().unwrap_or(text).trim_end();
-    let text = text
-        .strip_prefix('"')
-        .and_then(|text| text.strip_suffix('"'))
-        .unwrap_or(text);
+    let text = unquoted(text);
     if text == "/dev/null" {
         return None;
     }
     let path = text
         .strip_prefix("a/")
         .or_else(|| text.strip_prefix("b/"))
-        .unwrap_or(text);
+        .unwrap_or(&text);
     Some(path.to_owned())
+}
+
+/// A path as git writes it when it has odd characters: in quotes, bytes in octal.
+fn unquoted(text: &str) -> String {
+    let inner = text
+        .strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'));
+    let Some(inner) = inner else {
+        return text.to_owned();
+    };
+    let mut bytes = Vec::with_capacity(inner.len());
+    let mut rest = inner.as_bytes();
+    while let Some((&byte, tail)) = rest.split_first() {
+        rest = tail;
+        if byte != b'\\' {
+            bytes.push(byte);
+            continue;
+        }
+        let octal = rest.get(..3).and_then(|digits| {
+            let digits = std::str::from_utf8(digits).ok()?;
+            u8::from_str_radix(digits, 8).ok()
+        });
+        if let Some(byte) = octal {
+            bytes.push(byte);
+            rest = &rest[3..];
+        } else if let Some((&escaped, tail)) = rest.split_first() {
+            rest = tail;
+            bytes.push(match escaped {
+                b'n' => b'\n',
+                b't' => b'\t',
+                b'r' => b'\r',
+                other => other,
+            });
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]
@@ -158,22 +336,77 @@ diff --git a/dead.py b/dead.py
 -x
 ";
 
+    fn hunk(old_start: u32, new_start: u32, lines: &[&str]) -> PatchHunk {
+        let split = |line: &&str| (line.chars().next().unwrap(), line[1..].to_owned());
+        PatchHunk {
+            old_start,
+            new_start,
+            lines: lines.iter().map(split).collect(),
+        }
+    }
+
     #[test]
-    fn lines_are_those_of_the_new_file() {
-        let file = |path: &str, lines: &[u32], is_deleted| PatchedFile {
-            path: path.to_owned(),
-            lines: lines.to_vec(),
-            is_deleted,
-        };
+    fn files_have_their_hunks() {
         assert!(is_patch(DIFF));
+        let files = read_patch(DIFF);
+        let paths: Vec<&str> = files.iter().map(|file| &*file.path).collect();
+        assert_eq!(paths, ["app/a.py", "new.py", "dead.py"]);
+        let whole = [" one", "-    two", "+    2", "     three"];
         assert_eq!(
-            read_patch(DIFF),
+            files[0].hunks,
             [
-                file("app/a.py", &[3, 21], false),
-                file("new.py", &[1, 2], false),
-                file("dead.py", &[1], true),
+                PatchHunk {
+                    lines: [
+                        (' ', "   one"),
+                        ('-', "    two"),
+                        ('+', "    2"),
+                        (' ', "    three")
+                    ]
+                    .map(|(mark, text)| (mark, text.to_owned()))
+                    .to_vec(),
+                    ..hunk(2, 2, &whole)
+                },
+                hunk(20, 20, &["-    gone"]),
             ]
         );
+        assert_eq!(files[1].old_path.as_deref(), Some("old.py"));
+        assert_eq!(files[1].hunks, [hunk(0, 1, &["+++ b/no header", "+x"])]);
+        assert!(files[2].is_deleted && !files[0].is_deleted);
+    }
+
+    #[test]
+    fn either_side_gives_the_other() {
+        let file = PatchedFile {
+            hunks: vec![
+                hunk(2, 2, &[" b", "-c", "+C"]),
+                hunk(4, 4, &["+e"]),
+                hunk(6, 7, &["-f"]),
+            ],
+            ..PatchedFile::default()
+        };
+        let (old, new) = ("a\nb\nc\nd\nx\nf\n", "a\nb\nC\nd\ne\nx\n");
+        assert_eq!(file.other_side(old, PatchSide::Old).as_deref(), Some(new));
+        // The last hunk's new side is empty: it names the line before.
+        let mut reversed = file.clone();
+        reversed.hunks[2].new_start = 6;
+        assert_eq!(
+            reversed.other_side(new, PatchSide::New).as_deref(),
+            Some(old)
+        );
+        assert_eq!(file.other_side("a\nb\n", PatchSide::Old), None);
+    }
+
+    #[test]
+    fn headers_without_hunks_name_files_as_well() {
+        let diff = "diff --git a/run.sh b/run.sh\nold mode 100644\nnew mode 100755\n\
+                    diff --git a/x.png b/x.png\nindex 1..2 100644\nBinary files a/x.png and b/x.png differ\n\
+                    diff --git \"a/caf\\303\\251.py\" \"b/caf\\303\\251.py\"\nnew file mode 100644\n\
+                    diff --git a/a b.py b/c d.py\nsimilarity index 100%\nrename from a b.py\nrename to c d.py\n";
+        let files = read_patch(diff);
+        let paths: Vec<&str> = files.iter().map(|file| &*file.path).collect();
+        assert_eq!(paths, ["run.sh", "x.png", "café.py", "c d.py"]);
+        assert!(files[0].has_new_mode && files[1].is_binary && files[2].is_new);
+        assert_eq!(files[3].old_path.as_deref(), Some("a b.py"));
     }
 
     #[test]
@@ -181,11 +414,7 @@ diff --git a/dead.py b/dead.py
         assert!(!is_patch("src/a.py\nsrc/b.py::f\n"));
         assert_eq!(
             read_patch("@@ -1 +1 @@\n+x\n--- \n+++ \n@@ -9999999999 +1 @@\n"),
-            [PatchedFile {
-                path: String::new(),
-                lines: Vec::new(),
-                is_deleted: false
-            }]
+            []
         );
     }
 }

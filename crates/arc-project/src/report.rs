@@ -5,6 +5,8 @@ use arc_impact::{Impacted, Reason};
 use serde::Serialize;
 
 use crate::ask::{ImpactAnswer, Related};
+use crate::change_report::{ChangeReport, DiffReport, change_reports, diff_report};
+use crate::changes::Changes;
 use crate::reach_risk::reach_risk;
 use crate::select::{SelectedTest, Selection};
 use crate::target::Target;
@@ -23,6 +25,12 @@ pub struct ImpactReport {
     unknown: UnknownReport,
     total: TotalReport,
     truncated: bool,
+    /// What was compared; only for a diff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    diff: Option<DiffReport>,
+    /// What a diff did to each definition; only for a diff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changes: Option<Vec<ChangeReport>>,
     /// Files of the answer that differ from the graph; only with `--frozen`.
     #[serde(skip_serializing_if = "Option::is_none")]
     differing_files: Option<usize>,
@@ -106,9 +114,13 @@ struct TotalReport {
 }
 
 impl ImpactReport {
-    /// The report of an answer. `differing_files` is told when the graph was used as it is.
+    /// The report of an answer, and of the diff that it is about. `differing_files` is told when the graph was used as it is.
     #[must_use]
-    pub fn new(answer: &ImpactAnswer, differing_files: Option<usize>) -> ImpactReport {
+    pub fn new(
+        answer: &ImpactAnswer,
+        changes: Option<&Changes>,
+        differing_files: Option<usize>,
+    ) -> ImpactReport {
         let impact = &answer.impact;
         let unresolved: Vec<SiteReport> = impact
             .unresolved
@@ -150,6 +162,8 @@ impl ImpactReport {
                 at_least: impact.is_partial,
             },
             truncated: impact.truncated,
+            diff: changes.map(diff_report),
+            changes: changes.map(change_reports),
             differing_files,
         }
     }
@@ -282,6 +296,12 @@ pub struct TestsReport {
     unknown_paths: Vec<String>,
     total: usize,
     truncated: bool,
+    /// What was compared; only for a diff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    diff: Option<DiffReport>,
+    /// What a diff did to each definition; only for a diff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changes: Option<Vec<ChangeReport>>,
 }
 
 #[derive(Serialize)]
@@ -301,7 +321,7 @@ impl TestsReport {
         targets: &[Target],
         selection: &Selection,
         count: usize,
-        unknown_paths: &[String],
+        changes: Option<&Changes>,
     ) -> TestsReport {
         let row = |(at, test): (usize, &SelectedTest)| SelectedReport {
             rank: at + 1,
@@ -323,9 +343,11 @@ impl TestsReport {
                 .collect(),
             expected_recall: rounded(selection.expected_recall(count)),
             everything_because: selection.everything_because.clone(),
-            unknown_paths: unknown_paths.to_vec(),
+            unknown_paths: changes.map_or_else(Vec::new, |changes| changes.unknown.clone()),
             total: selection.tests.len(),
             truncated: count < selection.tests.len(),
+            diff: changes.map(diff_report),
+            changes: changes.map(change_reports),
         }
     }
 }

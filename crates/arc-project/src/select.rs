@@ -7,10 +7,9 @@ use arc_impact::{ImpactOptions, Question, impact};
 use arc_store::GraphFile;
 
 use crate::ask::AskError;
-use crate::patch::PatchedFile;
 use crate::settings::sets_up_everything;
 use crate::signals::StoredSignals;
-use crate::target::{Target, find_target};
+use crate::target::Target;
 
 /// Scopes inside scopes that are searched for tests.
 const MAX_DEPTH: usize = 8;
@@ -149,55 +148,4 @@ fn changed_tests(graph: &GraphFile, targets: &[Target]) -> Result<Vec<NodeId>, A
     tests.sort_unstable();
     tests.dedup();
     Ok(tests)
-}
-
-/// What a diff touches.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct PatchTargets {
-    /// The symbols around touched lines; a file where no touched line is in a symbol.
-    pub targets: Vec<Target>,
-    /// Paths that the graph does not have: deleted, ignored, or of another tree.
-    pub unknown: Vec<String>,
-}
-
-/// The targets that a diff means in the graph of the tree it leads to.
-///
-/// # Errors
-/// When the graph cannot be read.
-pub fn patch_targets(
-    graph: &GraphFile,
-    prefix: &str,
-    files: &[PatchedFile],
-) -> Result<PatchTargets, AskError> {
-    let mut found = PatchTargets::default();
-    let mut seen = BTreeSet::new();
-    for file in files {
-        // Diffs of git are relative to its root, whatever the folder.
-        let at_root = find_target(graph, "", &file.path);
-        let target = match at_root.or_else(|_| find_target(graph, prefix, &file.path)) {
-            Ok(target) => target,
-            Err(AskError::NotFound { .. } | AskError::Ambiguous { .. }) => {
-                found.unknown.push(file.path.clone());
-                continue;
-            }
-            Err(other) => return Err(other),
-        };
-        let mut symbols = Vec::new();
-        for &line in &file.lines {
-            if let Some(symbol) = graph.symbol_at(target.node.id, line)?
-                && seen.insert(symbol)
-            {
-                symbols.push(symbol);
-            }
-        }
-        if symbols.is_empty() {
-            found.targets.push(target);
-            continue;
-        }
-        let of_symbol = |node| Target { node, line: None };
-        found
-            .targets
-            .extend(graph.nodes(&symbols)?.into_iter().map(of_symbol));
-    }
-    Ok(found)
 }

@@ -163,7 +163,7 @@ pub fn spelled(node: &NodeRecord) -> String {
 }
 
 /// Joins folders and normalises `.` and `..`; what leaves the root keeps its `..` and names nothing.
-fn joined(prefix: &str, path: &str) -> String {
+pub(crate) fn joined(prefix: &str, path: &str) -> String {
     let mut parts: Vec<&str> = prefix.split('/').filter(|part| !part.is_empty()).collect();
     for part in path.split('/') {
         match part {

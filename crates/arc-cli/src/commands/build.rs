@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use arc_project::{BuildMode, BuildOptions, GraphFile, ScipOption, ScipReport};
+use arc_project::{BuildMode, BuildOptions, GraphFile, HistoryOption, ScipOption, ScipReport};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
@@ -20,6 +20,9 @@ pub(crate) struct BuildArguments {
     /// Start over instead of updating the graph that is there
     #[arg(long)]
     full: bool,
+    /// Leave the commits out, and those indexed before; the next build without this reads them again
+    #[arg(long)]
+    no_history: bool,
     /// Merge the SCIP index of a compiler as exact edges; may be given several times. Takes the place of those merged before
     #[arg(long, value_name = "FILE")]
     scip: Vec<PathBuf>,
@@ -46,6 +49,11 @@ pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<O
             ScipOption::Keep
         } else {
             ScipOption::Replace(files)
+        },
+        history: if arguments.no_history {
+            HistoryOption::LeaveOut
+        } else {
+            HistoryOption::Read
         },
         brief: !arguments.json,
         ..BuildOptions::default()
@@ -175,6 +183,9 @@ pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<O
     )?;
     if counts.commits > 0 {
         writeln!(out, "  {:>10} commits", grouped(counts.commits))?;
+    }
+    if arguments.no_history {
+        writeln!(out, "  {DIM}commits left out, as asked{DIM:#}")?;
     }
     if summary.with_errors > 0 {
         let files = count(summary.with_errors as u64, "file");

@@ -10,7 +10,8 @@ use arc_project::{
 };
 use clap::Args;
 
-use crate::commands::targets::Asked;
+use crate::commands::changes;
+use crate::commands::targets::{Asked, Found, TargetArguments};
 use crate::context::{Context, Opened};
 use crate::failure::{Failure, Outcome};
 use crate::output::{BAD, DIM, GOOD, HEADING, Output, WARN, bar, count, inert};
@@ -21,9 +22,8 @@ const SHOWN_SITES: usize = 5;
 /// Options of `arc impact`.
 #[derive(Args)]
 pub(crate) struct ImpactArguments {
-    /// Files, lines or symbols; `-` reads them from standard input, one a line, or a unified diff
-    #[arg(required = true, value_name = "TARGET")]
-    targets: Vec<String>,
+    #[command(flatten)]
+    targets: TargetArguments,
     /// Rows of each list, 0 for all
     #[arg(long, default_value_t = 20, value_name = "N")]
     limit: usize,
@@ -36,12 +36,6 @@ pub(crate) struct ImpactArguments {
     /// Only what may break, or only what usually changes along
     #[arg(long, value_parser = ["breaks", "goes-with"])]
     only: Option<String>,
-    /// Use the graph as it is, and write nothing
-    #[arg(long)]
-    frozen: bool,
-    /// Targets on standard input end with NUL instead of a newline
-    #[arg(short = '0')]
-    null: bool,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -49,12 +43,10 @@ pub(crate) struct ImpactArguments {
 
 /// Answers and prints.
 pub(crate) fn run(arguments: ImpactArguments, context: &mut Context) -> Result<Outcome, Failure> {
-    let asked = Asked::read(&arguments.targets, arguments.null)?;
-    let opened = context.open(arguments.frozen)?;
-    let (targets, unknown) = asked.find(&opened)?;
-    for path in &unknown {
-        context.note(&format!("the graph has no {path}: left out"));
-    }
+    let asked = Asked::read(&arguments.targets)?;
+    let opened = context.open(arguments.targets.frozen)?;
+    let found = asked.find(&opened)?;
+    found.note(context);
     let options = ImpactOptions {
         by: match arguments.by.as_deref() {
             Some("file") => Unit::File,
@@ -70,13 +62,14 @@ pub(crate) fn run(arguments: ImpactArguments, context: &mut Context) -> Result<O
         min_score: arguments.min_score,
         ..ImpactOptions::default()
     };
-    let answer = ask_impact(&opened.graph, targets, &options)?;
+    let answer = ask_impact(&opened.graph, found.targets.clone(), &options)?;
     let stale = stale_files(&opened, &answer)?;
     if arguments.json {
-        context.out.json(&ImpactReport::new(&answer, stale))?;
+        let report = ImpactReport::new(&answer, found.changes.as_ref(), stale);
+        context.out.json(&report)?;
         return Ok(Outcome::Done);
     }
-    print(&answer, &mut context.out)?;
+    print(&answer, &found, &mut context.out)?;
     if let Some(stale) = stale.filter(|stale| *stale > 0) {
         context.note(&format!(
             "{} of this answer differ from the graph (--frozen)",
@@ -105,14 +98,18 @@ fn stale_files(opened: &Opened, answer: &ImpactAnswer) -> Result<Option<usize>, 
     Ok(Some(differing(&opened.graph, &opened.root, &paths)?))
 }
 
-fn print(answer: &ImpactAnswer, out: &mut Output) -> Result<(), Failure> {
+fn print(answer: &ImpactAnswer, found: &Found, out: &mut Output) -> Result<(), Failure> {
     let impact = &answer.impact;
-    let names: Vec<String> = answer
-        .targets
-        .iter()
-        .map(|target| title(&target.node))
-        .collect();
-    writeln!(out, "{HEADING}{}{HEADING:#}", inert(&names.join(", ")))?;
+    match &found.changes {
+        Some(changes) => {
+            changes::print(changes, out)?;
+            if found.targets.is_empty() {
+                return Ok(());
+            }
+            writeln!(out, "{HEADING}impacted{HEADING:#}")?;
+        }
+        None => names(answer, out)?,
+    }
     if impact.impacted.is_empty() {
         let open = impact.unresolved.len() as u64;
         if open == 0 && answer.error_bytes == 0 && !answer.is_open() {
@@ -143,6 +140,16 @@ fn print(answer: &ImpactAnswer, out: &mut Output) -> Result<(), Failure> {
     }
     risk_line(answer, out)?;
     unknown_lines(answer, out)
+}
+
+fn names(answer: &ImpactAnswer, out: &mut Output) -> Result<(), Failure> {
+    let names: Vec<String> = answer
+        .targets
+        .iter()
+        .map(|target| title(&target.node))
+        .collect();
+    writeln!(out, "{HEADING}{}{HEADING:#}", inert(&names.join(", ")))?;
+    Ok(())
 }
 
 fn rows(rows: &[Impacted], out: &mut Output) -> Result<(), Failure> {

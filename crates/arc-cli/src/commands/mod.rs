@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod build;
+mod changes;
 mod completions;
 mod doctor;
 mod eval;

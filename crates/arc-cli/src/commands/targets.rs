@@ -1,64 +1,159 @@
-//! What a question is about: names on the command line, names or a diff on standard input.
+//! What a question is about: names on the command line, names or a diff on standard input, or what differs from a commit.
 
 use std::io::Read as _;
 
-use arc_project::{PatchedFile, Target, find_target, is_patch, patch_targets, read_patch};
+use arc_project::{
+    Changes, PatchedFile, Revision, Target, diff_changes, find_target, is_patch, patch_changes,
+    read_patch,
+};
+use clap::Args;
 
-use crate::context::Opened;
+use crate::context::{Context, Opened};
 use crate::failure::Failure;
+
+/// Options of every command that is asked about targets.
+#[derive(Args)]
+pub(super) struct TargetArguments {
+    /// Files, lines or symbols; `-` reads them from standard input, one a line, or a unified diff
+    #[arg(required_unless_present_any = ["diff", "staged"], value_name = "TARGET")]
+    targets: Vec<String>,
+    /// What differs from a commit (HEAD unless one is named): symbols on both sides
+    #[arg(long, value_name = "REV", num_args = 0..=1, default_missing_value = "HEAD")]
+    diff: Option<String>,
+    /// What is staged for the next commit
+    #[arg(long)]
+    staged: bool,
+    /// Targets on standard input end with NUL instead of a newline
+    #[arg(short = '0')]
+    null: bool,
+    /// Use the graph as it is, and write nothing
+    #[arg(long)]
+    pub(super) frozen: bool,
+}
+
+/// What was asked about.
+pub(super) struct Found {
+    pub(super) targets: Vec<Target>,
+    /// What a diff did, if there was one.
+    pub(super) changes: Option<Changes>,
+}
 
 /// Targets as they were asked for.
 #[derive(Default)]
 pub(super) struct Asked {
     names: Vec<String>,
-    patch: Vec<PatchedFile>,
+    patch: Option<Vec<PatchedFile>>,
+    revision: Option<Revision>,
 }
 
 impl Asked {
     /// Reads the arguments, and standard input where one of them is `-`. Names there end with a newline, or with NUL.
-    pub(super) fn read(arguments: &[String], null: bool) -> Result<Asked, Failure> {
+    pub(super) fn read(arguments: &TargetArguments) -> Result<Asked, Failure> {
         let mut asked = Asked::default();
-        for argument in arguments {
-            if argument != "-" {
-                asked.names.push(argument.clone());
-                continue;
-            }
-            let mut bytes = Vec::new();
-            std::io::stdin().read_to_end(&mut bytes).map_err(|error| {
-                Failure::usage(format!("cannot read targets from standard input: {error}"))
-            })?;
-            // A diff may hold any bytes; only its headers are names.
-            let text = String::from_utf8_lossy(&bytes);
-            if !null && is_patch(&text) {
-                asked.patch.append(&mut read_patch(&text));
-                continue;
-            }
-            let end = if null { '\0' } else { '\n' };
-            let names = text.split(end).map(str::trim);
-            asked
-                .names
-                .extend(names.filter(|name| !name.is_empty()).map(str::to_owned));
+        if arguments.staged || arguments.diff.is_some() {
+            asked.revision = Some(Revision {
+                name: arguments.diff.clone().unwrap_or_else(|| "HEAD".to_owned()),
+                is_staged: arguments.staged,
+            });
         }
-        if asked.names.is_empty() && asked.patch.is_empty() {
+        for argument in &arguments.targets {
+            if argument == "-" {
+                asked.read_input(arguments.null)?;
+            } else {
+                asked.names.push(argument.clone());
+            }
+        }
+        if asked.names.is_empty() && asked.patch.is_none() && asked.revision.is_none() {
             return Err(Failure::usage("standard input names no target"));
         }
         Ok(asked)
     }
 
-    /// The nodes that are meant, and the paths of a diff that the graph does not have.
-    pub(super) fn find(&self, opened: &Opened) -> Result<(Vec<Target>, Vec<String>), Failure> {
+    fn read_input(&mut self, null: bool) -> Result<(), Failure> {
+        let mut bytes = Vec::new();
+        std::io::stdin().read_to_end(&mut bytes).map_err(|error| {
+            Failure::usage(format!("cannot read targets from standard input: {error}"))
+        })?;
+        // A diff may hold any bytes; only its headers are names.
+        let text = String::from_utf8_lossy(&bytes);
+        if !null && is_patch(&text) {
+            let files = self.patch.get_or_insert_default();
+            files.append(&mut read_patch(&text));
+            return Ok(());
+        }
+        let end = if null { '\0' } else { '\n' };
+        let names = text.split(end).map(str::trim);
+        let names = names.filter(|name| !name.is_empty()).map(str::to_owned);
+        self.names.extend(names);
+        Ok(())
+    }
+
+    /// The nodes that are meant, and what a diff did.
+    pub(super) fn find(&self, opened: &Opened) -> Result<Found, Failure> {
+        let (graph, root) = (&opened.graph, &opened.root);
         let mut targets = Vec::new();
         for name in &self.names {
-            targets.push(find_target(&opened.graph, &opened.prefix, name)?);
+            targets.push(find_target(graph, &opened.prefix, name)?);
         }
-        let mut of_patch = patch_targets(&opened.graph, &opened.prefix, &self.patch)?;
-        targets.append(&mut of_patch.targets);
-        if targets.is_empty() {
-            return Err(Failure::Negative {
-                message: "nothing of the diff is in the graph".to_owned(),
-                hints: of_patch.unknown,
-            });
+        let mut changes: Option<Changes> = None;
+        if let Some(revision) = &self.revision {
+            changes = Some(diff_changes(graph, root, revision)?);
         }
-        Ok((targets, of_patch.unknown))
+        if let Some(patch) = &self.patch {
+            let of_patch = patch_changes(graph, root, &opened.prefix, patch)?;
+            if of_patch.targets.is_empty() && of_patch.changes.is_empty() && targets.is_empty() {
+                return Err(nothing_of(&of_patch));
+            }
+            match &mut changes {
+                Some(changes) => changes.append(of_patch),
+                None => changes = Some(of_patch),
+            }
+        }
+        if let Some(changes) = &changes {
+            for target in &changes.targets {
+                if !targets.iter().any(|known| known.node.id == target.node.id) {
+                    targets.push(target.clone());
+                }
+            }
+        }
+        Ok(Found { targets, changes })
+    }
+}
+
+fn nothing_of(changes: &Changes) -> Failure {
+    let unknown = changes.unknown.iter();
+    let unknown = unknown.map(|path| format!("the graph has no {path}"));
+    let unapplied = changes.unapplied.iter();
+    let unapplied = unapplied.map(|path| format!("its lines are not in {path}, before or after"));
+    Failure::Negative {
+        message: if changes.unapplied.is_empty() {
+            "nothing of the diff is in the graph".to_owned()
+        } else {
+            "the diff does not apply".to_owned()
+        },
+        hints: unknown.chain(unapplied).collect(),
+    }
+}
+
+impl Found {
+    /// Whether a diff was asked about that changes nothing that runs.
+    pub(super) fn has_no_impact(&self) -> bool {
+        self.targets.is_empty() && self.changes.as_ref().is_some_and(Changes::has_no_impact)
+    }
+
+    /// Says what of a diff is left out.
+    pub(super) fn note(&self, context: &Context) {
+        let Some(changes) = &self.changes else {
+            return;
+        };
+        for path in &changes.unknown {
+            context.note(&format!("the graph has no {path}: left out"));
+        }
+        for path in &changes.unapplied {
+            context.note(&format!("the diff does not apply to {path}: left out"));
+        }
+        if !changes.is_proved {
+            context.note("too much code to look for broken references everywhere");
+        }
     }
 }

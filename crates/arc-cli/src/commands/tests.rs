@@ -6,7 +6,8 @@ use arc_graph::NodeRecord;
 use arc_project::{Runner, Selection, TestsReport, run_id, select_tests};
 use clap::Args;
 
-use crate::commands::targets::Asked;
+use crate::commands::changes;
+use crate::commands::targets::{Asked, Found, TargetArguments};
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::output::{DIM, Output, bar, count, inert};
@@ -17,9 +18,8 @@ const PACE: f64 = 0.5;
 /// Options of `arc tests`.
 #[derive(Args)]
 pub(crate) struct TestsArguments {
-    /// Files, lines or symbols; `-` reads them from standard input, one a line, or a unified diff (`git diff | arc tests -`)
-    #[arg(required = true, value_name = "TARGET")]
-    targets: Vec<String>,
+    #[command(flatten)]
+    targets: TargetArguments,
     /// At most so many tests (40), or so many seconds of them (60s)
     #[arg(long, value_name = "N|SECONDS", value_parser = budget)]
     budget: Option<Budget>,
@@ -29,12 +29,6 @@ pub(crate) struct TestsArguments {
     /// Print only arguments for a runner, or ids as each test's own runner takes them
     #[arg(long, value_name = "RUNNER", value_parser = ["ids", "pytest", "cargo", "go", "jest", "junit"])]
     format: Option<String>,
-    /// Use the graph as it is, and write nothing
-    #[arg(long)]
-    frozen: bool,
-    /// Targets on standard input end with NUL instead of a newline
-    #[arg(short = '0')]
-    null: bool,
     /// Print one JSON object
     #[arg(long, conflicts_with = "format")]
     json: bool,
@@ -67,10 +61,11 @@ fn pace(text: &str) -> Result<f64, String> {
 
 /// Selects and prints.
 pub(crate) fn run(arguments: &TestsArguments, context: &mut Context) -> Result<Outcome, Failure> {
-    let asked = Asked::read(&arguments.targets, arguments.null)?;
-    let opened = context.open(arguments.frozen)?;
-    let (targets, unknown) = asked.find(&opened)?;
-    let mut selection = select_tests(&opened.graph, &targets)?;
+    let asked = Asked::read(&arguments.targets)?;
+    let opened = context.open(arguments.targets.frozen)?;
+    let found = asked.find(&opened)?;
+    found.note(context);
+    let mut selection = select_tests(&opened.graph, &found.targets)?;
     let runner = arguments.format.as_deref().and_then(Runner::from_name);
     if let Some(runner) = runner {
         let takes = |node: &NodeRecord| runner.takes(node.path.as_deref().unwrap_or_default());
@@ -83,27 +78,35 @@ pub(crate) fn run(arguments: &TestsArguments, context: &mut Context) -> Result<O
     };
     let chosen = most.min(selection.tests.len());
     if arguments.json {
-        context
-            .out
-            .json(&TestsReport::new(&targets, &selection, chosen, &unknown))?;
+        context.out.json(&TestsReport::new(
+            &found.targets,
+            &selection,
+            chosen,
+            found.changes.as_ref(),
+        ))?;
     } else {
         let tests: Vec<&NodeRecord> = selection.tests[..chosen]
             .iter()
             .map(|test| &test.node)
             .collect();
         match (&arguments.format, runner) {
-            (None, _) => print(&selection, chosen, &mut context.out)?,
+            (None, _) => {
+                if let Some(changes) = &found.changes {
+                    changes::print(changes, &mut context.out)?;
+                }
+                print(&selection, chosen, &mut context.out)?;
+            }
             (Some(_), Some(runner)) => lines(&runner.lines(&tests), &mut context.out)?,
             (Some(_), None) => {
                 let ids: Vec<String> = tests.iter().map(|test| run_id(test)).collect();
                 lines(&ids, &mut context.out)?;
             }
         }
-        for note in notes(arguments, &selection, chosen, &unknown) {
+        for note in notes(arguments, &selection, chosen, &found) {
             context.note(&note);
         }
     }
-    Ok(if chosen == 0 {
+    Ok(if chosen == 0 && !found.has_no_impact() {
         Outcome::No
     } else {
         Outcome::Done
@@ -136,18 +139,17 @@ fn notes(
     arguments: &TestsArguments,
     selection: &Selection,
     chosen: usize,
-    unknown: &[String],
+    found: &Found,
 ) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(path) = &selection.everything_because {
         notes.push(format!("{path} sets up everything: all tests"));
     }
-    for path in unknown {
-        notes.push(format!("the graph has no {path}: left out"));
-    }
     let all = selection.tests.len();
     if chosen == 0 {
-        notes.push(if all == 0 {
+        notes.push(if found.has_no_impact() {
+            "nothing to run".to_owned()
+        } else if all == 0 {
             "no test is known to run it".to_owned()
         } else {
             format!(

@@ -198,6 +198,9 @@ pub(crate) struct Semantics {
     pub(crate) namespace_family: &'static str,
     /// A program has one function of a name, whatever its parameters (C); otherwise others may take other parameters.
     pub(crate) one_function_per_name: bool,
+    /// A call with other arguments than the function's parameters ask for is an error, and no other function of the name can
+    /// be meant.
+    pub(crate) fixed_arity: bool,
     /// A type may use members of its receiver that only types below it have (mix-ins, Python).
     pub(crate) members_from_below: bool,
     /// The method that answers for members nobody has (`__getattr__`); empty when there is none.

@@ -1,13 +1,17 @@
 //! One file as the resolver sees it: its facts, with indexes over names, scopes, units and literals.
 
+use std::sync::OnceLock;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use crate::facts::{
-    BlockId, BlockKind, Expr, ExprId, FileFacts, ImportId, Name, SymbolFact, Unpacked, import_flag,
+    Binding, BlockId, BlockKind, Expr, ExprId, FileFacts, ImportId, Name, SymbolFact, SymbolId,
+    Unpacked, import_flag,
 };
 use crate::languages::{Language, Semantics};
 use crate::resolve::program::Target;
+use crate::resolve::scopes::Scopes;
 use crate::resolve::tables::Unit;
 use crate::resolve::values::NameId;
 
@@ -26,6 +30,44 @@ pub(super) enum Placed {
     Element(ExprId),
 }
 
+/// What gives a binding its value, as far as it decides what the name stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bound {
+    /// Some value, or none.
+    Variable,
+    /// The definition that the binding makes.
+    Own,
+    /// Another definition.
+    Symbol,
+    /// What an import names.
+    Import,
+    /// A member of something.
+    Member,
+    /// A name, or the root of a path.
+    Name,
+    /// A type parameter.
+    TypeParameter,
+}
+
+impl Bound {
+    fn of(binding: &Binding, exprs: &Unpacked) -> Bound {
+        match exprs.get(binding.value).map(|node| node.expr) {
+            Some(Expr::Symbol(symbol)) if symbol == binding.symbol => Bound::Own,
+            Some(Expr::Symbol(_)) => Bound::Symbol,
+            Some(Expr::Import(_)) => Bound::Import,
+            Some(Expr::Member(..)) => Bound::Member,
+            Some(Expr::Name(_) | Expr::Root(_)) => Bound::Name,
+            Some(Expr::TypeParam(..)) => Bound::TypeParameter,
+            _ => Bound::Variable,
+        }
+    }
+
+    /// Whether it is a function or type, which is there from the start of its scope.
+    pub(super) fn is_definition(self) -> bool {
+        matches!(self, Bound::Own | Bound::Symbol)
+    }
+}
+
 /// A file made searchable.
 pub(super) struct File<'a> {
     pub(super) path: String,
@@ -34,12 +76,11 @@ pub(super) struct File<'a> {
     pub(super) facts: &'a FileFacts,
     /// It declares what lies outside the project.
     pub(super) is_prelude: bool,
-    /// Local names in the order of their global names.
-    local_names: Vec<Name>,
-    /// Bindings with their blocks, sorted by name, block and position.
-    scopes: Vec<(BlockId, u32)>,
-    /// Where the bindings of each name start in `scopes`; one more entry than there are names.
-    scopes_of: Vec<u32>,
+    /// Local names in the order of their global names. Only files whose names other files ask for have it.
+    local_names: OnceLock<Box<[Name]>>,
+    scopes: Scopes,
+    /// What each binding stands for.
+    bound: Box<[Bound]>,
     /// Blocks that hold star imports, sorted.
     stars: Vec<(BlockId, ImportId)>,
     /// What each import names.
@@ -82,11 +123,18 @@ impl File<'_> {
     }
 
     pub(super) fn local(&self, name: NameId) -> Option<Name> {
-        let at = self
-            .local_names
-            .binary_search_by_key(&name, |known| self.global(*known))
-            .ok()?;
-        Some(self.local_names[at])
+        let names = self.local_names.get_or_init(|| {
+            let mut names: Box<[Name]> = (0..self.facts.names.len() as u32).map(Name).collect();
+            names.sort_unstable_by_key(|name| self.global(*name));
+            names
+        });
+        let at = names.binary_search_by_key(&name, |known| self.global(*known));
+        at.ok().map(|at| names[at])
+    }
+
+    /// Whether a name is bound anywhere in the file.
+    pub(super) fn is_bound(&self, name: Name) -> bool {
+        !self.scopes.of(name).is_empty()
     }
 
     /// The bindings of a name declared in a block, in order of writing.
@@ -95,17 +143,31 @@ impl File<'_> {
         block: BlockId,
         name: Name,
     ) -> impl ExactSizeIterator<Item = u32> + '_ {
-        let known = self.bindings_of(name);
+        let known = self.scopes.of(name);
         let start = known.partition_point(|(known, _)| *known < block);
         let end = start + known[start..].partition_point(|(known, _)| *known == block);
         known[start..end].iter().map(|(_, binding)| *binding)
     }
 
-    /// All bindings of a name in the file with their blocks, sorted.
-    fn bindings_of(&self, name: Name) -> &[(BlockId, u32)] {
-        match self.scopes_of.get(name.index()..name.index() + 2) {
-            Some([start, end]) => &self.scopes[*start as usize..*end as usize],
-            _ => &[],
+    /// What a binding stands for.
+    pub(super) fn bound(&self, binding: u32) -> Bound {
+        self.bound[binding as usize]
+    }
+
+    /// The definition that a binding gives a name, if it does.
+    pub(super) fn bound_symbol(&self, binding: u32) -> Option<SymbolId> {
+        let fact = &self.facts.bindings[binding as usize];
+        match self.bound(binding) {
+            Bound::Own => Some(fact.symbol),
+            Bound::Symbol => match self.facts.exprs.expr(fact.value) {
+                Expr::Symbol(symbol) => Some(symbol),
+                _ => None,
+            },
+            Bound::Variable
+            | Bound::Import
+            | Bound::Member
+            | Bound::Name
+            | Bound::TypeParameter => None,
         }
     }
 
@@ -237,17 +299,15 @@ pub(super) fn index_file<'a>(
     facts: &'a FileFacts,
     is_prelude: bool,
 ) -> File<'a> {
-    let mut local_names: Vec<Name> = (0..facts.names.len() as u32).map(Name).collect();
-    local_names.sort_unstable_by_key(|name| facts.names.number(name.index()));
     let mut file = File {
         path,
         language,
         semantics: language.semantics(),
         facts,
         is_prelude,
-        local_names,
-        scopes: Vec::new(),
-        scopes_of: Vec::new(),
+        local_names: OnceLock::new(),
+        scopes: Scopes::default(),
+        bound: Box::default(),
         stars: Vec::new(),
         targets: Vec::new(),
         submodules: Vec::new(),
@@ -274,6 +334,8 @@ pub(super) fn index_file<'a>(
         function_units: 0,
     };
     let exprs = facts.exprs.unpacked();
+    let bound = facts.bindings.iter();
+    file.bound = bound.map(|binding| Bound::of(binding, &exprs)).collect();
     index_units(&mut file, &exprs);
     file.exports.sort_unstable();
     file.returns.sort_by_key(|(symbol, _, _)| *symbol);
@@ -370,7 +432,7 @@ fn index_scopes(file: &mut File<'_>) {
     }
     scopes.sort_unstable();
     if !open.is_empty() {
-        set_scopes(file, &scopes);
+        file.scopes = Scopes::new(&scopes, facts.names.len());
         for at in open {
             let binding = &facts.bindings[at];
             let scope = file
@@ -380,21 +442,7 @@ fn index_scopes(file: &mut File<'_>) {
         }
         scopes.sort_unstable();
     }
-    set_scopes(file, &scopes);
-}
-
-fn set_scopes(file: &mut File<'_>, scopes: &[(Name, BlockId, u32)]) {
-    let names = file.facts.names.len();
-    file.scopes = scopes.iter().map(|(_, block, at)| (*block, *at)).collect();
-    file.scopes_of = vec![0; names + 1];
-    for (name, _, _) in scopes {
-        if let Some(count) = file.scopes_of.get_mut(name.index() + 1) {
-            *count += 1;
-        }
-    }
-    for at in 0..names {
-        file.scopes_of[at + 1] += file.scopes_of[at];
-    }
+    file.scopes = Scopes::new(&scopes, facts.names.len());
 }
 
 fn index_literals(file: &mut File<'_>, exprs: &Unpacked) {

@@ -1,28 +1,25 @@
 //! Definitions that documents and configuration files mean by their text.
 
 use arc_graph::NodeKind;
+use rustc_hash::FxHashSet;
 
 use crate::facts::MentionKind;
 use crate::resolve::file::File;
 use crate::resolve::hierarchy::is_type_kind;
 use crate::resolve::multimap::MultiMap;
+use crate::resolve::name_table::NameTable;
 use crate::resolve::program::Program;
 use crate::resolve::values::{NameId, Sym};
 
 impl Program<'_> {
     /// Definitions that a document or configuration file means by `text`: a name, or names joined by dots or colons.
     pub(super) fn mentioned(&self, text: &str, kind: u8, from: u32) -> Vec<Sym> {
-        let text = text.trim_end_matches("()");
-        let parts: Vec<&str> = text
-            .split(['.', ':', '#', '/'])
-            .filter(|part| !part.is_empty())
-            .collect();
-        let Some(last) = parts.last() else {
+        let parts: Vec<&str> = parts(text).collect();
+        let Some(key) = key(text, kind) else {
             return Vec::new();
         };
         let resources_only = kind == MentionKind::Resource as u8;
         let definitions_only = kind == MentionKind::Definition as u8;
-        let key = if resources_only { text } else { last };
         let mut found = Vec::new();
         // What no file has defines nothing.
         let named = self.known(key).map(|name| self.definitions.get(&name));
@@ -69,27 +66,53 @@ impl Program<'_> {
     }
 }
 
-/// Definitions by name, if any file mentions some by name.
-pub(super) fn definitions(files: &[File<'_>]) -> MultiMap<NameId, Sym> {
+/// The names that a mention is made of.
+fn parts(text: &str) -> impl DoubleEndedIterator<Item = &str> {
+    let parts = text.trim_end_matches("()").split(['.', ':', '#', '/']);
+    parts.filter(|part| !part.is_empty())
+}
+
+/// The name under which what a mention means is found.
+fn key(text: &str, kind: u8) -> Option<&str> {
+    let last = parts(text).next_back()?;
+    let is_whole = kind == MentionKind::Resource as u8;
+    Some(if is_whole {
+        text.trim_end_matches("()")
+    } else {
+        last
+    })
+}
+
+/// Definitions of the names that some file mentions.
+pub(super) fn definitions(files: &[File<'_>], names: &NameTable<'_>) -> MultiMap<NameId, Sym> {
     let by_name = [
         MentionKind::Symbol as u8,
         MentionKind::Resource as u8,
         MentionKind::Definition as u8,
     ];
-    let mut mentions = files.iter().flat_map(|file| &file.facts.mentions);
-    if !mentions.any(|mention| by_name.contains(&mention.kind)) {
+    let mut mentioned = FxHashSet::default();
+    for file in files {
+        let mentions = file.facts.mentions.iter();
+        for mention in mentions.filter(|mention| by_name.contains(&mention.kind)) {
+            let key = key(file.facts.text(mention.text), mention.kind);
+            mentioned.extend(key.and_then(|key| names.find(key)).map(NameId));
+        }
+    }
+    if mentioned.is_empty() {
         return MultiMap::default();
     }
-    let of_file = |(index, file): (usize, &File<'_>)| {
-        let symbols = file.facts.symbols.iter().enumerate().skip(1);
-        let named = symbols.map(|(symbol, fact)| {
-            let sym = Sym {
-                file: index as u32,
-                symbol: symbol as u32,
-            };
-            (file.global(fact.name), sym)
-        });
-        named.collect::<Vec<_>>()
-    };
-    MultiMap::new(files.iter().enumerate().flat_map(of_file).collect())
+    let mut found = Vec::new();
+    for (index, file) in files.iter().enumerate() {
+        for (symbol, fact) in file.facts.symbols.iter().enumerate().skip(1) {
+            let name = file.global(fact.name);
+            if mentioned.contains(&name) {
+                let sym = Sym {
+                    file: index as u32,
+                    symbol: symbol as u32,
+                };
+                found.push((name, sym));
+            }
+        }
+    }
+    MultiMap::new(found)
 }

@@ -36,6 +36,7 @@ mod paths;
 mod placed;
 mod program;
 mod rounds;
+mod scopes;
 mod signatures;
 mod stores;
 mod structural;

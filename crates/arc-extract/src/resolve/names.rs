@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 
 use crate::facts::{BlockId, BlockKind, Expr, Name, flag};
 use crate::resolve::exports::is_outside;
-use crate::resolve::file::File;
+use crate::resolve::file::{Bound, File};
 use crate::resolve::hierarchy::Hierarchy;
 use crate::resolve::paths::value_of;
 use crate::resolve::program::Program;
@@ -131,13 +131,15 @@ impl<'a> Names<'_, 'a> {
         let mut outside = None;
         // Where paths name members (`Enum::Variant`), a plain name never means one.
         let by_path = file.semantics.imports_are_paths;
+        let is_bound = file.is_bound(place.name);
         for block in file.outwards(place.block) {
             let kind = file.block_kind(block);
             let hides =
                 (kind == BlockKind::Class && (crossed || by_path)) || kind == BlockKind::Extension;
             let mut found: SmallVec<[u32; 4]> = SmallVec::new();
-            for binding in file.bindings(block, place.name) {
-                if !skip(binding) && (!hides || self.is_type_parameter(place.file, binding)) {
+            let bindings = is_bound.then(|| file.bindings(block, place.name));
+            for binding in bindings.into_iter().flatten() {
+                if !skip(binding) && (!hides || file.bound(binding) == Bound::TypeParameter) {
                     found.push(binding);
                 }
             }
@@ -199,21 +201,14 @@ impl<'a> Names<'_, 'a> {
         }
     }
 
-    fn is_type_parameter(&self, file: u32, binding: u32) -> bool {
-        let facts = self.file(file).facts;
-        let value = facts.bindings[binding as usize].value;
-        value.is_some() && matches!(facts.exprs.expr(value), Expr::TypeParam(..))
-    }
-
     fn is_imported(&self, file: &File<'_>, bindings: &[u32]) -> bool {
-        bindings.iter().any(|binding| {
-            let value = file.facts.bindings[*binding as usize].value;
-            value.is_some()
-                && match file.facts.exprs.expr(value) {
-                    Expr::Import(_) => true,
-                    Expr::Member(..) => file.semantics.imports_are_paths,
-                    _ => false,
-                }
+        let mut bindings = bindings.iter();
+        bindings.any(|binding| match file.bound(*binding) {
+            Bound::Import => true,
+            Bound::Member => file.semantics.imports_are_paths,
+            Bound::Variable | Bound::Own | Bound::Symbol | Bound::Name | Bound::TypeParameter => {
+                false
+            }
         })
     }
 
@@ -221,8 +216,7 @@ impl<'a> Names<'_, 'a> {
     /// loop that does not make the variable anew. In `let x = x()` the second name is another one.
     fn may_be_there(&self, file: &File<'_>, place: Use, binding: u32) -> bool {
         let fact = &file.facts.bindings[binding as usize];
-        let is_hoisted =
-            || fact.value.is_some() && matches!(file.facts.exprs.expr(fact.value), Expr::Symbol(_));
+        let is_hoisted = || file.bound(binding).is_definition();
         let outlives =
             |around: BlockId| !fact.scope.is_some() || !file.encloses(around, fact.scope);
         fact.at <= place.at
@@ -311,14 +305,12 @@ impl<'a> Names<'_, 'a> {
         match member {
             super::hierarchy::Member::Field(field) => Hit::Field(class, name, Some(field)),
             super::hierarchy::Member::Binding(file, binding) => {
-                let facts = self.file(file).facts;
-                let value = facts.bindings[binding as usize].value;
-                match value.is_some().then(|| facts.exprs.expr(value)) {
-                    Some(Expr::Symbol(symbol)) => Hit::Symbol(Sym {
+                match self.file(file).bound_symbol(binding) {
+                    Some(symbol) => Hit::Symbol(Sym {
                         file,
                         symbol: symbol.0,
                     }),
-                    _ => Hit::Binding(file, binding),
+                    None => Hit::Binding(file, binding),
                 }
             }
         }
@@ -372,19 +364,22 @@ impl<'a> Names<'_, 'a> {
     /// What a binding stands for; paths and imports are followed to what they name.
     pub(super) fn add_binding(&self, index: u32, position: u32, busy: &mut Busy, hits: &mut Hits) {
         let file = self.file(index);
-        let binding = &file.facts.bindings[position as usize];
         let own = Hit::Binding(index, position);
-        if !binding.value.is_some() {
-            hits.push(own);
-            return;
-        }
-        match file.facts.exprs.expr(binding.value) {
-            Expr::Symbol(symbol) => hits.push(Hit::Symbol(Sym {
+        if let Some(symbol) = file.bound_symbol(position) {
+            hits.push(Hit::Symbol(Sym {
                 file: index,
                 symbol: symbol.0,
-            })),
-            Expr::Import(import) => hits.extend(self.imported(index, import, busy)),
-            Expr::Member(..) | Expr::Name(_) | Expr::Root(_)
+            }));
+            return;
+        }
+        let binding = &file.facts.bindings[position as usize];
+        match file.bound(position) {
+            Bound::Import => {
+                if let Expr::Import(import) = file.facts.exprs.expr(binding.value) {
+                    hits.extend(self.imported(index, import, busy));
+                }
+            }
+            Bound::Member | Bound::Name
                 if !binding.symbol.is_some() && file.semantics.imports_are_paths =>
             {
                 let named = self.path(index, binding.value, busy);
@@ -394,7 +389,12 @@ impl<'a> Names<'_, 'a> {
                     hits.extend(named);
                 }
             }
-            _ => hits.push(own),
+            Bound::Variable
+            | Bound::Own
+            | Bound::Symbol
+            | Bound::Member
+            | Bound::Name
+            | Bound::TypeParameter => hits.push(own),
         }
     }
 }

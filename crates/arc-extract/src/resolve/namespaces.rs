@@ -28,17 +28,14 @@ impl Names<'_, '_> {
                 .or_else(|| Some(Lookup::of(hits, Rule::Scope)));
         }
         // A namespace's code also sees the namespaces around it.
-        let text = self.program.text(label);
-        let mut rest = &*text;
-        while let Some((outer, _)) = rest.rsplit_once(file.semantics.separator) {
-            let hits = self.namespace_hits(self.program.intern(outer), name, place.file, busy);
+        for outer in self.program.namespaces_around(label) {
+            let hits = self.namespace_hits(*outer, name, place.file, busy);
             if !hits.is_empty() {
                 return Some(Lookup::of(hits, Rule::Scope));
             }
-            rest = outer;
         }
         self.in_included_text(place, busy)
-            .or_else(|| self.nested_namespace(place, &text))
+            .or_else(|| self.nested_namespace(place, label))
     }
 
     /// What a file that is no header keeps to itself is seen where its text is included (`#include "dict.c"`).
@@ -64,11 +61,15 @@ impl Names<'_, '_> {
     }
 
     /// A name that is no definition may be that of a namespace inside one of those around.
-    fn nested_namespace(&self, place: Use, around: &str) -> Option<Lookup> {
+    fn nested_namespace(&self, place: Use, around: NameId) -> Option<Lookup> {
         let file = self.file(place.file);
+        if !self.program.ends_namespace(file.global(place.name)) {
+            return None;
+        }
         let separator = file.semantics.separator;
         let name = file.facts.text(place.name);
-        let mut outer = around;
+        let around = self.program.text(around);
+        let mut outer = &*around;
         loop {
             let nested = if outer.is_empty() {
                 self.program.intern(name)

@@ -19,6 +19,26 @@ const UNFIT: i32 = -1000;
 
 type Candidate = (Sym, Option<Value>);
 
+/// Where the arguments of a call go in a function.
+struct Slots {
+    /// Parameters that take no argument, at the start.
+    skipped: usize,
+    /// The parameters after those.
+    count: usize,
+    /// The one of them that takes all further arguments.
+    rest: Option<usize>,
+    /// Each argument has a parameter, and each parameter that must have one an argument.
+    takes_all: bool,
+}
+
+/// An argument of a call.
+struct Given {
+    is_null: bool,
+    values: Values,
+    /// The same with the types of literals.
+    typed: Values,
+}
+
 impl Evaluator<'_, '_> {
     /// The functions among `callee` that a call with `args` runs; `None` when there is no choice to make.
     pub(super) fn chosen(&self, callee: &Values, args: ListId) -> Option<Vec<Candidate>> {
@@ -44,10 +64,31 @@ impl Evaluator<'_, '_> {
         let has_spread = given
             .iter()
             .any(|arg| matches!(self.expr_of(*arg), Expr::Spread(_)));
-        let ranks: Vec<(i32, i32)> = candidates
+        let slots: Vec<Option<Slots>> = candidates
             .iter()
             .map(|(function, receiver)| {
-                let fitness = self.fitness(*function, *receiver, &given, has_spread);
+                let slots = self.slots(*function, *receiver, given.len());
+                Some(slots).filter(|slots| has_spread || slots.takes_all)
+            })
+            .collect();
+        // Where only one takes so many arguments, they need not be looked at.
+        let is_open = slots.iter().flatten().count() > 1;
+        let given: Vec<Given> = given
+            .iter()
+            .filter(|_| is_open)
+            .map(|arg| self.given(*arg))
+            .collect();
+        let ranks: Vec<(i32, i32)> = candidates
+            .iter()
+            .zip(&slots)
+            .map(|((function, receiver), slots)| {
+                let fitness = slots.as_ref().map_or(UNFIT, |slots| {
+                    if is_open {
+                        self.fitness(*function, slots, &given)
+                    } else {
+                        0
+                    }
+                });
                 (fitness, -self.distance(*function, *receiver))
             })
             .collect();
@@ -120,13 +161,8 @@ impl Evaluator<'_, '_> {
         at.map_or(0, |at| at as i32)
     }
 
-    fn fitness(
-        &self,
-        function: Sym,
-        receiver: Option<Value>,
-        given: &[ExprId],
-        has_spread: bool,
-    ) -> i32 {
+    /// Where so many arguments of a call go.
+    fn slots(&self, function: Sym, receiver: Option<Value>, given: usize) -> Slots {
         let fact = self.program.fact(function);
         let skipped = self.skipped_params(function, receiver) as usize;
         let params = &fact.params[skipped.min(fact.params.len())..];
@@ -137,35 +173,52 @@ impl Evaluator<'_, '_> {
             .iter()
             .filter(|param| param.kind == 0 && !param.default.is_some())
             .count();
-        if !has_spread && (given.len() < required || (given.len() > params.len() && rest.is_none()))
-        {
-            return UNFIT;
+        Slots {
+            skipped,
+            count: params.len(),
+            rest,
+            takes_all: given >= required && (given <= params.len() || rest.is_some()),
         }
-        let mut score = if rest.is_some() { -5 } else { 0 };
+    }
+
+    fn given(&self, arg: ExprId) -> Given {
+        let is_null =
+            matches!(self.expr_of(arg), Expr::Literal(name) if self.file.facts.text(name) == NULL);
+        let values = if is_null {
+            Values::unknown()
+        } else {
+            self.eval(arg)
+        };
+        Given {
+            is_null,
+            typed: self.as_prelude(&values),
+            values,
+        }
+    }
+
+    fn fitness(&self, function: Sym, slots: &Slots, given: &[Given]) -> i32 {
+        let mut score = if slots.rest.is_some() { -5 } else { 0 };
         for (position, arg) in given.iter().enumerate() {
-            let at = rest.map_or(position, |rest| position.min(rest));
-            let expected = self.param_type(function, (at + skipped) as u32);
-            score += match self.expr_of(*arg) {
-                Expr::Literal(name) if self.file.facts.text(name) == NULL => {
-                    self.fits_null(&expected)
-                }
-                _ => {
-                    let actual = self.eval(*arg);
-                    let texts = self.fits_texts(function, (at + skipped) as u32, &actual);
-                    let fit = texts.unwrap_or_else(|| self.fits(&expected, &actual));
-                    // The last argument may be all of the rest at once.
-                    let is_whole = rest == Some(position) && given.len() == params.len();
-                    let parts = if is_whole {
-                        self.array_elements(&actual)
-                    } else {
-                        Values::unknown()
-                    };
-                    if parts.is_unknown() {
-                        fit
-                    } else {
-                        fit.max(self.fits(&expected, &parts))
-                    }
-                }
+            let at = slots.rest.map_or(position, |rest| position.min(rest));
+            let at = (at + slots.skipped) as u32;
+            let expected = self.param_type(function, at);
+            if arg.is_null {
+                score += self.fits_null(&expected);
+                continue;
+            }
+            let texts = self.fits_texts(function, at, &arg.values);
+            let fit = texts.unwrap_or_else(|| self.fits(&expected, &arg.typed));
+            // The last argument may be all of the rest at once.
+            let is_whole = slots.rest == Some(position) && given.len() == slots.count;
+            let parts = if is_whole {
+                self.as_prelude(&self.array_elements(&arg.values))
+            } else {
+                Values::unknown()
+            };
+            score += if parts.is_unknown() {
+                fit
+            } else {
+                fit.max(self.fits(&expected, &parts))
             };
         }
         score
@@ -186,10 +239,9 @@ impl Evaluator<'_, '_> {
         elements
     }
 
-    /// How well a value fits a declared type: 40 the same type, 16 to 38 a type below it, 10 where anything fits, 0 unknown,
-    /// less when it is another type.
+    /// How well a value, as [`Evaluator::as_prelude`] has it, fits a declared type: 40 the same type, 16 to 38 a type below
+    /// it, 10 where anything fits, 0 unknown, less when it is another type.
     fn fits(&self, expected: &Values, actual: &Values) -> i32 {
-        let actual = self.as_prelude(actual);
         let takes_all = |item: Typed| match item.value {
             Value::TypeVar(..) => true,
             Value::Instance(class, _) => self.is_root(class),

@@ -81,10 +81,18 @@ impl Names<'_, '_> {
             Expr::Member(base, name) => {
                 let name = file.global(name);
                 let bases = self.path(index, base, busy);
-                bases
+                let marker = (index, NameId(u32::MAX / 2 + expr.0));
+                // `mod a { use a::b; }` asks a module for what is being looked for.
+                if busy.contains(&marker) || busy.len() > MAX_HOPS {
+                    return Hits::new();
+                }
+                busy.push(marker);
+                let members = bases
                     .iter()
                     .flat_map(|hit| self.member_of(hit, name, busy))
-                    .collect()
+                    .collect();
+                busy.pop();
+                members
             }
             _ => Hits::new(),
         }

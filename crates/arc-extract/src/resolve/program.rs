@@ -5,14 +5,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 
 use arc_graph::{NodeKind, StringPool};
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
-use crate::facts::{BlockId, BlockKind, Expr, FileFacts, SymbolFact, SymbolId, flag, import_flag};
+use crate::facts::{BlockId, BlockKind, FileFacts, SymbolFact, SymbolId, flag, import_flag};
 use crate::languages::{self, Language};
 use crate::project::ProjectFiles;
 use crate::resolve::InputFile;
-use crate::resolve::file::{File, index_file};
+use crate::resolve::file::{Bound, File, index_file};
 use crate::resolve::hierarchy::is_type_kind;
 use crate::resolve::mentions::definitions;
 use crate::resolve::multimap::MultiMap;
@@ -55,13 +56,17 @@ pub(super) struct Program<'a> {
     /// Members of shared namespaces: label and name to file and binding.
     namespaces: MultiMap<(NameId, NameId), (u32, u32)>,
     namespace_labels: FxHashMap<NameId, Vec<u32>>,
+    /// The namespaces around a namespace that have members themselves, nearest first.
+    outer_namespaces: FxHashMap<NameId, SmallVec<[NameId; 2]>>,
+    /// The last parts of the names of namespaces.
+    namespace_tails: FxHashSet<NameId>,
     /// The file and block that declare a file as a submodule.
     pub(super) parents: Vec<Option<(u32, BlockId)>>,
     /// The prelude files of a language, by the language's name.
     preludes: FxHashMap<&'static str, Vec<u32>>,
     /// Prelude files that describe one module outside, by language and module.
     prelude_modules: FxHashMap<(&'static str, &'a str), u32>,
-    /// Definitions by name, for documents; only filled when some file mentions any.
+    /// Definitions of the names that documents mention.
     pub(super) definitions: MultiMap<NameId, Sym>,
     pub(super) args: Interner<[Values]>,
     no_args: Arc<[Values]>,
@@ -139,6 +144,8 @@ impl<'a> Program<'a> {
             names: NameTable::new(names),
             namespaces: MultiMap::default(),
             namespace_labels: FxHashMap::default(),
+            outer_namespaces: FxHashMap::default(),
+            namespace_tails: FxHashSet::default(),
             parents: Vec::new(),
             preludes: FxHashMap::default(),
             prelude_modules: FxHashMap::default(),
@@ -155,14 +162,16 @@ impl<'a> Program<'a> {
             has_decorators: false,
         };
         for (index, input) in inputs.iter().enumerate() {
-            let language = languages::by_name(input.language).unwrap_or(languages::all()[0]);
             program.file_by_path.insert(&input.path, index as u32);
-            let file = index_file(input.path.clone(), language, &input.facts, false);
-            program.files.push(file);
         }
+        let indexed = inputs.par_iter().map(|input| {
+            let language = languages::by_name(input.language).unwrap_or(languages::all()[0]);
+            index_file(input.path.clone(), language, &input.facts, false)
+        });
+        program.files = indexed.collect();
         let mut files = program.files.iter();
         program.has_decorators = files.any(|file| !file.decorated.is_empty());
-        program.definitions = definitions(&program.files);
+        program.definitions = definitions(&program.files, &program.names);
         for (language, module, facts) in &preludes.files {
             let index = program.files.len() as u32;
             if module.is_empty() {
@@ -387,7 +396,15 @@ impl<'a> Program<'a> {
     }
 
     fn index_namespaces(&mut self) {
-        let mut members = Vec::new();
+        let bound = |file: &File<'_>| {
+            let blocks = &file.facts.blocks;
+            let shares = blocks
+                .iter()
+                .any(|block| block.kind == BlockKind::Namespace as u8);
+            if shares { file.facts.bindings.len() } else { 0 }
+        };
+        // Close to how many there are: one that grows takes twice that.
+        let mut members = Vec::with_capacity(self.files.iter().map(bound).sum());
         for (index, file) in self.files.iter().enumerate() {
             for (position, binding) in file.facts.bindings.iter().enumerate() {
                 let Some(block) = file.facts.blocks.get(binding.scope.index()) else {
@@ -399,8 +416,7 @@ impl<'a> Program<'a> {
                 let is_local = binding.symbol.is_some()
                     && file.symbol(binding.symbol.0).flags & flag::FILE_LOCAL != 0;
                 // What an import brings stays in its file.
-                let is_import = binding.value.is_some()
-                    && matches!(file.facts.exprs.expr(binding.value), Expr::Import(_));
+                let is_import = file.bound(position as u32) == Bound::Import;
                 if !is_local && !is_import {
                     let key = (file.global(block.label), file.global(binding.name));
                     members.push((key, (index as u32, position as u32)));
@@ -422,6 +438,48 @@ impl<'a> Program<'a> {
             }
         }
         self.namespaces = MultiMap::new(members);
+        self.index_outer_namespaces();
+    }
+
+    /// Ties namespaces to those around them, once for the many names that are looked up from inside.
+    fn index_outer_namespaces(&mut self) {
+        let labels: Vec<NameId> = self.namespace_labels.keys().copied().collect();
+        for label in labels {
+            let text = self.text(label);
+            let mut separators: SmallVec<[&str; 1]> = SmallVec::new();
+            for file in self.namespace_files(label) {
+                let separator = self.file(*file).semantics.separator;
+                if !separators.contains(&separator) {
+                    separators.push(separator);
+                }
+            }
+            let mut around = SmallVec::new();
+            for separator in separators {
+                let tail = text.rsplit(separator).next();
+                let tail = tail.and_then(|tail| self.known(tail));
+                self.namespace_tails.extend(tail);
+                let mut rest = &*text;
+                while let Some((outer, _)) = rest.rsplit_once(separator) {
+                    let known = self.known(outer);
+                    around.extend(known.filter(|outer| self.has_namespace(*outer)));
+                    rest = outer;
+                }
+            }
+            if !around.is_empty() {
+                self.outer_namespaces.insert(label, around);
+            }
+        }
+    }
+
+    /// The namespaces around a namespace, nearest first.
+    pub(super) fn namespaces_around(&self, label: NameId) -> &[NameId] {
+        let around = self.outer_namespaces.get(&label);
+        around.map_or(&[], SmallVec::as_slice)
+    }
+
+    /// Whether some namespace has this name or ends in it.
+    pub(super) fn ends_namespace(&self, name: NameId) -> bool {
+        self.namespace_tails.contains(&name)
     }
 
     /// Files that share a namespace.

@@ -6,6 +6,7 @@ use rustc_hash::FxHashSet;
 
 use crate::facts::{BlockId, BlockKind, Expr, ExprId, ListId, MemberBinding, flag};
 use crate::resolve::evaluate::Evaluator;
+use crate::resolve::file::Bound;
 use crate::resolve::hierarchy::{Base, FileTypes, Hierarchy, Literal, is_type_kind, type_of};
 use crate::resolve::program::Program;
 use crate::resolve::tables::{Changes, Contribution, Key, News, Tables, Unit};
@@ -578,10 +579,8 @@ fn bindings(evaluator: &Evaluator<'_, '_>, collector: &mut Collector<'_>) {
             | BlockKind::Module => true,
             BlockKind::Function | BlockKind::Plain | BlockKind::Branch | BlockKind::Loop => false,
         };
-        let is_definition = matches!(
-            evaluator.expr_of(binding.value),
-            Expr::Symbol(_) | Expr::Import(_)
-        );
+        let bound = evaluator.file.bound(position as u32);
+        let is_definition = bound.is_definition() || bound == Bound::Import;
         if is_shared && !is_definition {
             let root = if binding.value.is_some() {
                 binding.value

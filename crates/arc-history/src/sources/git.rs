@@ -6,6 +6,7 @@
 
 mod as_of;
 mod cache;
+mod changed;
 mod commit;
 mod commits;
 mod endless;
@@ -20,6 +21,7 @@ use std::path::{Path, PathBuf};
 use gix::ObjectId;
 
 pub use self::as_of::CommitFile;
+pub use self::changed::{Against, ChangedFile, Comparison, Content};
 use self::commit::{RawCommit, name_and_email, parse_commit};
 use self::commits::Commits;
 use self::lines::line_counts;
@@ -62,6 +64,14 @@ pub enum HistoryError {
     MissingHead {
         /// What HEAD names.
         id: CommitId,
+    },
+    /// Nothing in the repository has that name.
+    #[error("{revision} names no commit of this repository")]
+    UnknownRevision {
+        /// What was asked for.
+        revision: String,
+        /// The cause.
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// HEAD no longer descends from what was indexed: history was rewritten, or another branch is checked out.
     #[error("HEAD does not descend from the indexed commit {indexed}")]

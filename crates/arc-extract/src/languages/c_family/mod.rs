@@ -34,6 +34,7 @@ pub(super) struct Cpp;
 
 static C_SEMANTICS: Semantics = Semantics {
     one_function_per_name: true,
+    fixed_arity: false,
     members_from_below: false,
     missing_member: "",
     structural: false,
@@ -186,6 +187,7 @@ const SEMANTICS: Semantics = Semantics {
     ],
     namespace_family: "c",
     one_function_per_name: false,
+    fixed_arity: false,
     members_from_below: false,
     missing_member: "",
     structural: false,

@@ -88,6 +88,7 @@ static SEMANTICS: Semantics = Semantics {
     transparent: &[],
     namespace_family: "",
     one_function_per_name: false,
+    fixed_arity: true,
     members_from_below: false,
     missing_member: "",
     structural: true,

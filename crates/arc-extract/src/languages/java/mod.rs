@@ -98,6 +98,7 @@ static SEMANTICS: Semantics = Semantics {
     transparent: &[],
     namespace_family: "jvm",
     one_function_per_name: false,
+    fixed_arity: false,
     members_from_below: false,
     missing_member: "",
     structural: false,

@@ -152,6 +152,7 @@ pub(super) const PLAIN: Semantics = Semantics {
     transparent: &[],
     namespace_family: "",
     one_function_per_name: false,
+    fixed_arity: false,
     members_from_below: false,
     missing_member: "",
     structural: false,

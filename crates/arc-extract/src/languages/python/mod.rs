@@ -72,6 +72,7 @@ static SEMANTICS: Semantics = Semantics {
     transparent: &["functools.partial", "pytest.param"],
     namespace_family: "",
     one_function_per_name: false,
+    fixed_arity: true,
     members_from_below: true,
     missing_member: "__getattr__",
     structural: false,

@@ -54,6 +54,7 @@ static SEMANTICS: Semantics = Semantics {
     transparent: &[],
     namespace_family: "",
     one_function_per_name: false,
+    fixed_arity: false,
     members_from_below: false,
     missing_member: types::ANY_MEMBER,
     structural: false,

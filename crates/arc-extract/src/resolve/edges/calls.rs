@@ -388,7 +388,7 @@ impl EdgeCollector<'_, '_, '_> {
         let is_member = matches!(evaluator.expr_of(callee), Expr::Member(..));
         let candidates: SmallVec<[Sym; 4]> = self
             .bare
-            .of(file.global(name), file.language.name())
+            .of(evaluator.program, file.global(name), file.language.name())
             .iter()
             .copied()
             // A plain name never means a method of some object; a member may be a function of some module.

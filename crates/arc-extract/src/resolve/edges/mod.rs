@@ -13,7 +13,6 @@ use arc_graph::{Confidence, EdgeKind, NodeKind, Rule};
 use crate::facts::{Expr, ExprId, Role, flag};
 use crate::resolve::evaluate::Evaluator;
 use crate::resolve::links::Links;
-use crate::resolve::multimap::MultiMap;
 use crate::resolve::program::Program;
 use crate::resolve::values::{NameId, OutsideName, Sym};
 use crate::resolve::{Edge, Place, Unresolved};
@@ -21,25 +20,23 @@ use crate::resolve::{Edge, Place, Unresolved};
 /// Definitions of one name that a bare name may be matched to.
 const MAX_BARE: usize = 5;
 
-/// Definitions that can be matched by bare name.
+/// Definitions that can be matched by bare name, by language and sorted by name. The names are read where they are
+/// defined: there are millions of them, and few are asked for.
 pub(super) struct BareNames {
-    by_name: MultiMap<(NameId, u32), Sym>,
-    /// The languages by their numbers in the keys.
-    languages: Vec<&'static str>,
+    by_language: Vec<(&'static str, Vec<Sym>)>,
 }
 
 impl BareNames {
     pub(super) fn new(program: &Program<'_>) -> BareNames {
-        let mut named = Vec::new();
-        let mut languages = Vec::new();
+        let mut languages: Vec<(&'static str, Vec<(NameId, Sym)>)> = Vec::new();
         for (index, file) in program.files.iter().enumerate().take(program.project_files) {
             if !file.semantics.match_bare_names {
                 continue;
             }
             let language = file.language.name();
-            let known = languages.iter().position(|known| *known == language);
-            let number = known.unwrap_or_else(|| {
-                languages.push(language);
+            let known = languages.iter().position(|(known, _)| *known == language);
+            let at = known.unwrap_or_else(|| {
+                languages.push((language, Vec::new()));
                 languages.len() - 1
             });
             for (symbol, fact) in file.facts.symbols.iter().enumerate() {
@@ -55,19 +52,32 @@ impl BareNames {
                         file: index as u32,
                         symbol: symbol as u32,
                     };
-                    named.push(((file.global(fact.name), number as u32), sym));
+                    languages[at].1.push((file.global(fact.name), sym));
                 }
             }
         }
+        let sorted = languages.into_iter().map(|(language, mut named)| {
+            named.sort_unstable();
+            let syms = named.iter().map(|(_, sym)| *sym);
+            (language, syms.collect())
+        });
         BareNames {
-            by_name: MultiMap::new(named),
-            languages,
+            by_language: sorted.collect(),
         }
     }
 
-    fn of(&self, name: NameId, language: &'static str) -> &[Sym] {
-        let number = self.languages.iter().position(|known| *known == language);
-        number.map_or(&[], |number| self.by_name.get(&(name, number as u32)))
+    fn of(&self, program: &Program<'_>, name: NameId, language: &'static str) -> &[Sym] {
+        let mut languages = self.by_language.iter();
+        let Some((_, named)) = languages.find(|(known, _)| *known == language) else {
+            return &[];
+        };
+        let name_of = |sym: &Sym| {
+            let file = program.file(sym.file);
+            file.global(file.symbol(sym.symbol).name)
+        };
+        let start = named.partition_point(|sym| name_of(sym) < name);
+        let count = named[start..].partition_point(|sym| name_of(sym) == name);
+        &named[start..start + count]
     }
 }
 

@@ -5,9 +5,11 @@
 //! for a while, and an object is shared instead of copied. Whatever is not in a plain pack (loose objects, packs that
 //! appeared since, damage) is left to gix.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::rc::Rc;
 
+use gix::ObjectId;
 use gix::objs::Kind;
 use gix::odb::pack::data::entry::Header;
 use gix::odb::pack::{data, index};
@@ -35,6 +37,8 @@ pub(super) struct Object {
 pub(super) struct Objects<'repo> {
     packs: Vec<Pack>,
     rest: &'repo gix::OdbHandle,
+    /// Contents that the repository does not have, by the ids they would have there.
+    lent: HashMap<ObjectId, Object>,
     inflate: gix::zlib::Inflate,
     cache: ByteCache,
     buffer: Vec<u8>,
@@ -54,14 +58,27 @@ impl<'repo> Objects<'repo> {
         Objects {
             packs,
             rest: &repository.objects,
+            lent: HashMap::new(),
             inflate: gix::zlib::Inflate::default(),
             cache: ByteCache::new(cache_bytes),
             buffer: Vec::new(),
         }
     }
 
+    /// Lets a content be found that is in no object of the repository.
+    pub(super) fn lend(&mut self, id: ObjectId, data: &[u8]) {
+        let object = Object {
+            kind: Kind::Blob,
+            data: Rc::from(data),
+        };
+        self.lent.insert(id, object);
+    }
+
     /// The object, or `None` when it is missing, damaged or larger than anything written by hand.
     pub(super) fn find(&mut self, id: &gix::oid) -> Option<Object> {
+        if let Some(object) = self.lent.get(id) {
+            return Some(object.clone());
+        }
         for number in 0..self.packs.len() {
             let pack = &self.packs[number];
             let Some(position) = pack.index.lookup(id) else {

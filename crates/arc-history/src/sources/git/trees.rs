@@ -18,6 +18,7 @@ const MAX_DEPTH: usize = 300;
 pub(super) struct Side {
     pub(super) id: ObjectId,
     pub(super) is_link: bool,
+    pub(super) is_executable: bool,
 }
 
 /// A path with its content before and after.
@@ -167,10 +168,12 @@ impl Entry<'_> {
             Mode::File | Mode::Executable | Mode::Folder => Some(Side {
                 id: self.id.to_owned(),
                 is_link: false,
+                is_executable: self.mode == Mode::Executable,
             }),
             Mode::Link => Some(Side {
                 id: self.id.to_owned(),
                 is_link: true,
+                is_executable: false,
             }),
             Mode::Submodule => None,
         }

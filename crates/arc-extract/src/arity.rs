@@ -1,0 +1,164 @@
+//! Calls that give a function other arguments than it takes.
+
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "only calls and their arguments are looked at; any other shape, and any new one, is an argument"
+)]
+
+use crate::called::name_of;
+use crate::facts::{Expr, ExprId, FileFacts, ListId, Name, ParamFact};
+use crate::languages;
+
+/// A function as its file has it.
+#[derive(Clone, Copy)]
+pub struct Callee<'a> {
+    /// The language of its file.
+    pub language: &'a str,
+    /// What its file says.
+    pub facts: &'a FileFacts,
+    /// Its position among the symbols of the file.
+    pub symbol: u32,
+}
+
+/// The lines among `lines` on which `caller` calls something of the callee's name, and no such call there gives what the
+/// callee takes. Nothing is said where a call spreads arguments, where decorators may have made another function of the
+/// callee, and of languages that let a call give what it likes.
+#[must_use]
+pub fn wrong_calls(callee: Callee<'_>, caller: &FileFacts, lines: &[u32]) -> Vec<u32> {
+    let Some(symbol) = callee.facts.symbols.get(callee.symbol as usize) else {
+        return Vec::new();
+    };
+    let language = languages::by_name(callee.language);
+    let is_fixed = language.is_some_and(|language| language.semantics().fixed_arity);
+    if !is_fixed || is_decorated(callee) {
+        return Vec::new();
+    }
+    let name = callee.facts.text(symbol.name);
+    let mut wrong = Vec::new();
+    for line in lines {
+        let mut calls = caller.exprs.iter().filter_map(|node| match node.expr {
+            Expr::Call(called, arguments) if node.line == *line => {
+                (name_of(caller, called) == Some(name)).then_some((called, arguments))
+            }
+            _ => None,
+        });
+        let first = calls.next();
+        let all = first.into_iter().chain(calls);
+        let fits =
+            |(called, arguments)| takes(callee.facts, &symbol.params, caller, called, arguments);
+        if first.is_some() && all.into_iter().all(|call| fits(call) == Some(false)) {
+            wrong.push(*line);
+        }
+    }
+    wrong
+}
+
+fn is_decorated(callee: Callee<'_>) -> bool {
+    let facts = callee.facts;
+    facts.exprs.iter().any(|node| match node.expr {
+        Expr::Decorated(_, what) => facts.exprs.get(what).is_some_and(
+            |what| matches!(what.expr, Expr::Symbol(symbol) if symbol.0 == callee.symbol),
+        ),
+        _ => false,
+    })
+}
+
+/// Whether the parameters take the arguments; `None` when that cannot be told.
+fn takes(
+    facts: &FileFacts,
+    params: &[ParamFact],
+    caller: &FileFacts,
+    called: ExprId,
+    arguments: ListId,
+) -> Option<bool> {
+    let (mut positional, mut is_call) = (0, false);
+    let mut keywords: Vec<&str> = Vec::new();
+    for argument in caller.list(arguments) {
+        match caller.exprs.get(argument)?.expr {
+            Expr::Spread(_) => return None,
+            Expr::Keyword(name, _) => keywords.push(caller.text(name)),
+            other => {
+                positional += 1;
+                is_call = matches!(other, Expr::Call(..));
+            }
+        }
+    }
+    let has_receiver = params.first().is_some_and(|param| param.kind == 4);
+    let is_member = matches!(caller.exprs.get(called)?.expr, Expr::Member(..));
+    // A member may be called on the type, with the receiver as an argument.
+    let given = if has_receiver && is_member {
+        [positional + 1, positional]
+    } else {
+        [positional; 2]
+    };
+    let fits = given
+        .iter()
+        .any(|given| fits(facts, params, *given, &keywords));
+    // The results of one call may be several arguments.
+    (fits || !(is_call && positional == 1)).then_some(fits)
+}
+
+fn fits(facts: &FileFacts, params: &[ParamFact], positional: usize, keywords: &[&str]) -> bool {
+    let text = |name: Name| facts.text(name);
+    let takes_more = params.iter().any(|param| param.kind == 1);
+    let takes_any = params.iter().any(|param| param.kind == 2);
+    let in_order: Vec<&ParamFact> = params
+        .iter()
+        .filter(|param| matches!(param.kind, 0 | 4))
+        .collect();
+    if positional > in_order.len() && !takes_more {
+        return false;
+    }
+    let is_given = |param: &ParamFact| keywords.contains(&text(param.name));
+    let later = in_order.iter().skip(positional).copied();
+    let named = params.iter().filter(|param| param.kind == 3);
+    let is_missing = |param: &ParamFact| !param.default.is_some() && !is_given(param);
+    if later.chain(named).any(is_missing) {
+        return false;
+    }
+    let is_known = |keyword: &&str| params.iter().any(|param| text(param.name) == *keyword);
+    takes_any || keywords.iter().all(is_known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::{detect, extract};
+
+    /// The lines of calls of the first function that do not fit it.
+    fn wrong(path: &str, text: &str) -> Vec<u32> {
+        let language = detect(path, "").unwrap().language;
+        let facts = extract(language, path, text);
+        let symbol = facts
+            .symbols
+            .iter()
+            .position(|symbol| facts.text(symbol.name) == "f");
+        let symbol = symbol.unwrap() as u32;
+        let callee = Callee {
+            language,
+            facts: &facts,
+            symbol,
+        };
+        let lines: Vec<u32> = (1..=facts.lines).collect();
+        wrong_calls(callee, &facts, &lines)
+    }
+
+    #[test]
+    fn arguments_are_counted_and_named() {
+        let text = "def f(a, b, c=1, *, d):\n    pass\n\n\nf(1, 2, d=3)\nf(1, d=3)\nf(1, b=2, d=3)\nf(1, 2)\nf(1, 2, 3, 4, d=5)\nf(*x)\nf(1, 2, e=3, d=4)\n";
+        assert_eq!(wrong("a.py", text), [6, 8, 9, 11]);
+        let text =
+            "class A:\n    def f(self, a):\n        pass\n\n\nA().f()\nA().f(1)\nA.f(x, 1)\n";
+        assert_eq!(wrong("a.py", text), [6]);
+        let text = "package a\nfunc f(x int, y ...int) {}\nfunc g() {\n\tf()\n\tf(1)\n\tf(1, 2, 3)\n\tf(h())\n}\n";
+        assert_eq!(wrong("a.go", text), [4]);
+        let text = "fn f(a: u8, b: u8) {}\nfn g() {\n    f(1);\n    f(1, 2);\n}\n";
+        assert_eq!(wrong("a.rs", text), [3]);
+    }
+
+    #[test]
+    fn what_may_be_another_function_is_not_judged() {
+        assert!(wrong("a.py", "@wrap\ndef f(a):\n    pass\n\n\nf()\n").is_empty());
+        assert!(wrong("a.js", "function f(a) {}\nf();\n").is_empty());
+    }
+}

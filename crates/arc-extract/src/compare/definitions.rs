@@ -1,0 +1,642 @@
+//! Definitions of two versions, paired by name and by what they say.
+
+use std::collections::BTreeMap;
+
+use arc_graph::NodeKind;
+use rustc_hash::{FxHashMap, FxHashSet};
+use tree_sitter::Parser;
+
+use super::outline::{Outline, Token, hash_of};
+use super::{ChangeKind, Definition, DefinitionChange, Version};
+use crate::facts::{FileFacts, SymbolFact, flag};
+use crate::languages;
+
+/// Definitions that share less than this part of their tokens are different ones.
+const MIN_SHARED: f64 = 0.7;
+/// With fewer tokens than this two definitions resemble each other by accident.
+const MIN_TOKENS: usize = 8;
+/// Above this many pairs only equal definitions are taken for renamed ones.
+const MAX_PAIRS: usize = 10_000;
+
+/// One version, taken apart.
+pub(super) struct Side<'a> {
+    facts: &'a FileFacts,
+    separator: &'static str,
+    lines: Vec<&'a str>,
+    outline: Outline,
+    /// For each line the innermost symbol around it.
+    owner: Vec<u32>,
+    /// For each symbol the tokens on its own lines.
+    own: Vec<Vec<usize>>,
+    /// For each symbol the lines that are its own.
+    own_lines: Vec<Vec<u32>>,
+    /// For each symbol what stands in it.
+    children: Vec<Vec<u32>>,
+}
+
+impl<'a> Side<'a> {
+    pub(super) fn new(language: &str, version: Version<'a>) -> Side<'a> {
+        let facts = version.facts;
+        let imports: FxHashSet<u32> = facts.imports.iter().map(|import| import.line).collect();
+        let mut side = Side {
+            facts,
+            separator: crate::extract::separator(language),
+            lines: version.text.lines().collect(),
+            outline: outline(language, version, &imports),
+            owner: Vec::new(),
+            own: vec![Vec::new(); facts.symbols.len().max(1)],
+            own_lines: vec![Vec::new(); facts.symbols.len().max(1)],
+            children: vec![Vec::new(); facts.symbols.len().max(1)],
+        };
+        side.paint();
+        for (at, token) in side.outline.tokens.iter().enumerate() {
+            let owner = side.owner.get(token.line as usize).copied().unwrap_or(0);
+            side.own[owner as usize].push(at);
+        }
+        for (line, owner) in side.owner.iter().enumerate().skip(1) {
+            side.own_lines[*owner as usize].push(line as u32);
+        }
+        for (at, symbol) in facts.symbols.iter().enumerate().skip(1) {
+            if is_named(facts, symbol) {
+                let parent = side.visible_parent(symbol);
+                side.children[parent as usize].push(at as u32);
+            }
+        }
+        side
+    }
+
+    /// The nearest definition around that is compared itself.
+    fn visible_parent(&self, symbol: &SymbolFact) -> u32 {
+        let mut parent = symbol.parent;
+        // Facts that go in circles end.
+        for _ in 0..300 {
+            match self.facts.symbols.get(parent.index()) {
+                Some(fact) if parent.0 != 0 && !is_named(self.facts, fact) => parent = fact.parent,
+                Some(_) => return parent.0,
+                None => return 0,
+            }
+        }
+        0
+    }
+
+    /// Gives every line to the innermost definition around it. A field that is made inside of a method leaves the line to the
+    /// method.
+    fn paint(&mut self) {
+        self.owner = vec![0; self.lines.len() + 2];
+        let mut order: Vec<u32> = (1..self.facts.symbols.len() as u32).collect();
+        order.retain(|at| is_named(self.facts, &self.facts.symbols[*at as usize]));
+        order.sort_by_key(|at| {
+            let symbol = &self.facts.symbols[*at as usize];
+            (symbol.line, std::cmp::Reverse(symbol.end_line), *at)
+        });
+        let starts: FxHashMap<(u32, u32), u32> = self.starts();
+        for at in order {
+            let symbol = &self.facts.symbols[at as usize];
+            let start = starts.get(&(symbol.line, symbol.end_line)).copied();
+            let first = start.unwrap_or(symbol.line) as usize;
+            let last = (symbol.end_line as usize).min(self.lines.len());
+            let Some(around) = self.owner.get(symbol.line as usize).copied() else {
+                continue;
+            };
+            if !self.is_inside(at, around) {
+                continue;
+            }
+            for line in first.max(1)..=last {
+                if self.owner[line] == around || line >= symbol.line as usize {
+                    self.owner[line] = at;
+                }
+            }
+        }
+    }
+
+    /// The first lines of definitions, with decorators, by the lines that their symbols have.
+    fn starts(&self) -> FxHashMap<(u32, u32), u32> {
+        let mut by_end: FxHashMap<u32, Vec<(u32, u32)>> = FxHashMap::default();
+        for body in &self.outline.bodies {
+            let ends = by_end.entry(body.end_line).or_default();
+            ends.push((body.from_line, body.body_line));
+        }
+        let symbols = self.facts.symbols.iter().skip(1);
+        let starts = symbols.filter_map(|symbol| {
+            let around = by_end.get(&symbol.end_line)?.iter();
+            let around = around.filter(|(from, body)| *from <= symbol.line && symbol.line <= *body);
+            let (from, _) = around.max_by_key(|(from, _)| *from)?;
+            Some(((symbol.line, symbol.end_line), *from))
+        });
+        starts.collect()
+    }
+
+    /// Whether `around` is the file or something that the symbol stands in.
+    fn is_inside(&self, symbol: u32, around: u32) -> bool {
+        let mut at = symbol;
+        for _ in 0..300 {
+            if at == around {
+                return true;
+            }
+            match self.facts.symbols.get(at as usize) {
+                Some(fact) if at != 0 && fact.parent.is_some() => at = fact.parent.0,
+                Some(_) | None => break,
+            }
+        }
+        around == 0
+    }
+
+    fn symbol(&self, at: u32) -> Option<&SymbolFact> {
+        self.facts.symbols.get(at as usize)
+    }
+
+    fn name(&self, at: u32) -> &str {
+        self.symbol(at)
+            .map_or("", |symbol| self.facts.text(symbol.name))
+    }
+
+    /// What definitions of one scope are told apart by.
+    fn key(&self, at: u32) -> String {
+        let symbol = self.symbol(at);
+        let owner = symbol.map_or("", |symbol| self.facts.text(symbol.owner));
+        format!("{owner}{}{}", self.separator, self.name(at))
+    }
+
+    fn kind(&self, at: u32) -> NodeKind {
+        self.symbol(at)
+            .and_then(|symbol| NodeKind::from_number(symbol.kind))
+            .unwrap_or(NodeKind::File)
+    }
+
+    fn definition(&self, at: u32) -> Definition {
+        let mut parts = Vec::new();
+        let mut symbol = at;
+        for _ in 0..300 {
+            let Some(fact) = self.symbol(symbol).filter(|_| symbol != 0) else {
+                break;
+            };
+            if is_named(self.facts, fact) {
+                parts.push(self.facts.text(fact.name));
+            }
+            if fact.owner.is_some() {
+                parts.push(self.facts.text(fact.owner));
+            }
+            symbol = if fact.parent.is_some() {
+                fact.parent.0
+            } else {
+                0
+            };
+        }
+        parts.reverse();
+        let (line, end_line) = self
+            .symbol(at)
+            .map_or((1, 1), |fact| (fact.line, fact.end_line));
+        Definition {
+            symbol: at,
+            kind: self.kind(at),
+            name: self.name(at).to_owned(),
+            scope_name: parts.join(self.separator),
+            line,
+            end_line,
+        }
+    }
+
+    /// Tokens of the symbol's own lines, with depths that do not depend on what is around.
+    fn tokens(&self, at: u32) -> impl Iterator<Item = (usize, &Token)> {
+        self.own[at as usize]
+            .iter()
+            .map(|token| (*token, &self.outline.tokens[*token]))
+    }
+
+    fn says(&self, at: u32, keeps: &dyn Fn(usize, &Token) -> bool) -> Vec<(i64, u64)> {
+        let mut tokens = self.tokens(at).peekable();
+        let base = tokens.peek().map_or(0, |(_, first)| i64::from(first.depth));
+        tokens
+            .filter(|(place, token)| keeps(*place, token))
+            .map(|(_, token)| (i64::from(token.depth) - base, token.hash))
+            .collect()
+    }
+
+    /// The token that the body of a symbol begins with.
+    fn body(&self, at: u32) -> usize {
+        let Some(symbol) = self.symbol(at) else {
+            return usize::MAX;
+        };
+        let fits = self.outline.bodies.iter().filter(|body| {
+            body.end_line == symbol.end_line
+                && body.from_line <= symbol.line
+                && symbol.line <= body.body_line
+        });
+        // A definition that is one line has every body on it.
+        fits.min_by_key(|body| (std::cmp::Reverse(body.from_line), body.first_token))
+            .map_or(0, |body| body.first_token)
+    }
+
+    /// The own lines as they are written, blank ones left out.
+    fn written(&self, at: u32) -> impl Iterator<Item = &str> {
+        self.own_lines[at as usize]
+            .iter()
+            .filter_map(|line| self.lines.get(*line as usize - 1))
+            .map(|line| line.trim_end())
+            .filter(|line| !line.is_empty())
+    }
+
+    /// All tokens between the first and the last line, the own name left out.
+    fn content(&self, at: u32) -> Vec<u64> {
+        let Some(symbol) = self.symbol(at) else {
+            return Vec::new();
+        };
+        let name = hash_of(self.name(at));
+        let tokens = &self.outline.tokens;
+        let start = tokens.partition_point(|token| token.line < symbol.line);
+        let tokens = tokens[start..].iter();
+        tokens
+            .take_while(|token| token.line <= symbol.end_line)
+            .map(|token| token.hash)
+            .filter(|hash| *hash != name)
+            .collect()
+    }
+}
+
+fn is_named(facts: &FileFacts, symbol: &SymbolFact) -> bool {
+    symbol.flags & flag::HIDDEN == 0 && !facts.text(symbol.name).is_empty()
+}
+
+fn outline(language: &str, version: Version<'_>, imports: &FxHashSet<u32>) -> Outline {
+    let grammar = languages::by_name(language).and_then(|language| language.grammar(version.path));
+    let tree = grammar.and_then(|grammar| {
+        let mut parser = Parser::new();
+        parser.set_language(&grammar).ok()?;
+        parser.parse(version.text, None)
+    });
+    match tree {
+        Some(tree) if !tree.root_node().has_error() => {
+            Outline::of_tree(version.text, &tree, imports)
+        }
+        Some(_) | None => Outline::of_lines(version.text),
+    }
+}
+
+/// The changes from `old` to `new`, in no order.
+pub(super) fn compare(old: &Side<'_>, new: &Side<'_>) -> Vec<DefinitionChange> {
+    let mut changes = Vec::new();
+    let mut open = vec![(0, 0)];
+    while let Some((before, after)) = open.pop() {
+        changes.extend(changed(old, new, (before, after)));
+        let paired = pairs(
+            old,
+            new,
+            &old.children[before as usize],
+            &new.children[after as usize],
+        );
+        for (before, after) in paired {
+            match (before, after) {
+                (Some(before), Some(after)) => open.push((before, after)),
+                (Some(before), None) => gone(old, before, &mut changes),
+                (None, Some(after)) => born(new, after, &mut changes),
+                (None, None) => {}
+            }
+        }
+    }
+    if changes.is_empty() {
+        let file = (old.definition(0), new.definition(0));
+        changes.push(DefinitionChange {
+            kind: ChangeKind::Formatting,
+            old: Some(file.0),
+            new: Some(file.1),
+            only_imports: false,
+        });
+    }
+    changes
+}
+
+/// A definition that is gone, without what stood in it.
+fn gone(old: &Side<'_>, at: u32, changes: &mut Vec<DefinitionChange>) {
+    changes.push(DefinitionChange {
+        kind: ChangeKind::Removed,
+        old: Some(old.definition(at)),
+        new: None,
+        only_imports: false,
+    });
+}
+
+fn born(new: &Side<'_>, at: u32, changes: &mut Vec<DefinitionChange>) {
+    changes.push(DefinitionChange {
+        kind: ChangeKind::Added,
+        old: None,
+        new: Some(new.definition(at)),
+        only_imports: false,
+    });
+}
+
+/// What became of a definition that is on both sides.
+fn changed(old: &Side<'_>, new: &Side<'_>, pair: (u32, u32)) -> Option<DefinitionChange> {
+    let (before, after) = pair;
+    let has_new_name = old.name(before) != new.name(after);
+    let mut only_imports = false;
+    let all = |_: usize, _: &Token| true;
+    let kind = if has_new_name {
+        ChangeKind::Renamed
+    } else if old.says(before, &all) != new.says(after, &all) {
+        let (old_body, new_body) = (old.body(before), new.body(after));
+        let old_head = old.says(before, &|place, _| place < old_body);
+        let new_head = new.says(after, &|place, _| place < new_body);
+        let rest = |_: usize, token: &Token| !token.imports;
+        only_imports = after == 0 && old.says(before, &rest) == new.says(after, &rest);
+        if after != 0 && old_head != new_head {
+            ChangeKind::Signature
+        } else {
+            ChangeKind::Body
+        }
+    } else if old.written(before).ne(new.written(after)) {
+        ChangeKind::Formatting
+    } else {
+        return None;
+    };
+    Some(DefinitionChange {
+        kind,
+        old: Some(old.definition(before)),
+        new: Some(new.definition(after)),
+        only_imports,
+    })
+}
+
+/// Pairs the definitions of one scope: those of one name that say the same, those of one name in their order, and then
+/// those that say nearly the same.
+fn pairs(
+    old: &Side<'_>,
+    new: &Side<'_>,
+    before: &[u32],
+    after: &[u32],
+) -> Vec<(Option<u32>, Option<u32>)> {
+    let mut by_name: BTreeMap<String, (Vec<u32>, Vec<u32>)> = BTreeMap::new();
+    for at in before {
+        by_name.entry(old.key(*at)).or_default().0.push(*at);
+    }
+    for at in after {
+        by_name.entry(new.key(*at)).or_default().1.push(*at);
+    }
+    let mut paired = Vec::new();
+    let (mut gone, mut born) = (Vec::new(), Vec::new());
+    for (mut before, mut after) in by_name.into_values() {
+        if before.len() > 1 || after.len() > 1 {
+            pair_equal(old, new, &mut before, &mut after, &mut paired);
+        }
+        let both = before.len().min(after.len());
+        let ordered = before.iter().zip(&after).take(both);
+        paired.extend(ordered.map(|(before, after)| (Some(*before), Some(*after))));
+        gone.extend_from_slice(&before[both..]);
+        born.extend_from_slice(&after[both..]);
+    }
+    pair_resembling(old, new, &mut gone, &mut born, &mut paired);
+    paired.extend(gone.into_iter().map(|at| (Some(at), None)));
+    paired.extend(born.into_iter().map(|at| (None, Some(at))));
+    paired
+}
+
+type Pairs = Vec<(Option<u32>, Option<u32>)>;
+
+fn pair_equal(
+    old: &Side<'_>,
+    new: &Side<'_>,
+    before: &mut Vec<u32>,
+    after: &mut Vec<u32>,
+    paired: &mut Pairs,
+) {
+    let mut contents: Vec<Option<(u32, Vec<u64>)>> = after
+        .iter()
+        .map(|at| Some((*at, new.content(*at))))
+        .collect();
+    before.retain(|at| {
+        let content = old.content(*at);
+        let equal = contents
+            .iter_mut()
+            .find(|other| other.as_ref().is_some_and(|(_, other)| *other == content));
+        match equal.and_then(Option::take) {
+            Some((other, _)) => {
+                paired.push((Some(*at), Some(other)));
+                false
+            }
+            None => true,
+        }
+    });
+    *after = contents.into_iter().flatten().map(|(at, _)| at).collect();
+}
+
+fn pair_resembling(
+    old: &Side<'_>,
+    new: &Side<'_>,
+    gone: &mut Vec<u32>,
+    born: &mut Vec<u32>,
+    paired: &mut Pairs,
+) {
+    if gone.is_empty() || born.is_empty() || gone.len() * born.len() > MAX_PAIRS {
+        return;
+    }
+    let sorted = |mut content: Vec<u64>| {
+        content.sort_unstable();
+        content
+    };
+    let before: Vec<Vec<u64>> = gone.iter().map(|at| sorted(old.content(*at))).collect();
+    let after: Vec<Vec<u64>> = born.iter().map(|at| sorted(new.content(*at))).collect();
+    let mut found = Vec::new();
+    for (i, one) in before.iter().enumerate() {
+        for (j, other) in after.iter().enumerate() {
+            let share = shared(one, other);
+            if old.kind(gone[i]) == new.kind(born[j]) && share >= MIN_SHARED {
+                found.push((share, i, j));
+            }
+        }
+    }
+    found.sort_by(|one, other| {
+        other
+            .0
+            .total_cmp(&one.0)
+            .then((one.1, one.2).cmp(&(other.1, other.2)))
+    });
+    let (mut olds, mut news) = (FxHashSet::default(), FxHashSet::default());
+    for (_, i, j) in found {
+        if !olds.contains(&i) && !news.contains(&j) {
+            olds.insert(i);
+            news.insert(j);
+            paired.push((Some(gone[i]), Some(born[j])));
+        }
+    }
+    let keep = |list: &mut Vec<u32>, taken: &FxHashSet<usize>| {
+        let mut at = 0;
+        list.retain(|_| {
+            at += 1;
+            !taken.contains(&(at - 1))
+        });
+    };
+    keep(gone, &olds);
+    keep(born, &news);
+}
+
+/// The tokens both have, as a share of the longer.
+fn shared(one: &[u64], other: &[u64]) -> f64 {
+    let longer = one.len().max(other.len());
+    if one.len().min(other.len()) < MIN_TOKENS {
+        return if one == other && longer > 2 { 1.0 } else { 0.0 };
+    }
+    let mut others = other.iter().peekable();
+    let mut common = 0;
+    for token in one {
+        while others.next_if(|other| *other < token).is_some() {}
+        common += usize::from(others.next_if(|other| *other == token).is_some());
+    }
+    common as f64 / longer as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::compare::{Version, compare};
+    use crate::extract::{detect, extract};
+
+    /// Changes as `kind name`, with the old name where it is another.
+    fn check(path: &str, old: &str, new: &str, expected: &[&str]) {
+        let language = detect(path, "").unwrap().language;
+        let facts = [old, new].map(|text| extract(language, path, text));
+        let version = |text, facts| Version { path, text, facts };
+        let changes = compare(language, version(old, &facts[0]), version(new, &facts[1]));
+        let name = |side: &Option<super::Definition>| match side {
+            Some(one) if one.symbol == 0 => "(file)".to_owned(),
+            Some(one) => one.scope_name.clone(),
+            None => String::new(),
+        };
+        let shown: Vec<String> = changes
+            .iter()
+            .map(|change| {
+                let (old, new) = (name(&change.old), name(&change.new));
+                let imports = if change.only_imports {
+                    " (imports)"
+                } else {
+                    ""
+                };
+                match change.kind.as_str() {
+                    "renamed" => format!("renamed {old} {new}"),
+                    kind if change.new.is_some() => format!("{kind} {new}{imports}"),
+                    kind => format!("{kind} {old}"),
+                }
+            })
+            .collect();
+        assert_eq!(shown, expected);
+    }
+
+    const PYTHON: &str = "import os\n\n\nclass Store:\n    def load(self, path):\n        with open(path) as file:\n            text = file.read()\n        return text.strip()\n\n    def save(self):\n        pass\n\n\ndef main():\n    Store().load(os.devnull)\n";
+
+    #[test]
+    fn each_definition_has_its_own_kind_of_change() {
+        let check = |from: &str, to: &str, expected: &[&str]| {
+            assert!(PYTHON.contains(from), "{from}");
+            super::tests::check("a.py", PYTHON, &PYTHON.replace(from, to), expected);
+        };
+        check("text.strip()", "text", &["body Store.load"]);
+        check(
+            "(self, path)",
+            "(self, path, mode=1)",
+            &["signature Store.load"],
+        );
+        check("def load(", "def read(", &["renamed Store.load Store.read"]);
+        check(
+            "    def save(self):\n        pass\n",
+            "",
+            &["removed Store.save"],
+        );
+        check(
+            "def main():\n",
+            "def new():\n    pass\n\n\ndef main():\n",
+            &["added new"],
+        );
+        check("class Store:", "class Store(Base):", &["signature Store"]);
+        check(
+            "    def load",
+            "    @cached\n    def load",
+            &["signature Store.load"],
+        );
+        check(
+            "import os\n",
+            "import os\nimport re\n",
+            &["body (file) (imports)"],
+        );
+        check("\n\ndef main", "\nX = 1\n\ndef main", &["added X"]);
+    }
+
+    #[test]
+    fn comments_and_layout_are_no_behavior_but_indentation_may_be() {
+        let check = |from: &str, to: &str, expected: &[&str]| {
+            super::tests::check("a.py", PYTHON, &PYTHON.replace(from, to), expected);
+        };
+        check(
+            "            text =",
+            "            # All of it.\n            text =",
+            &["formatting Store.load"],
+        );
+        check(
+            "load(os.devnull)",
+            "load(\n        os.devnull\n    )",
+            &["formatting main"],
+        );
+        check(
+            "        return text",
+            "            return text",
+            &["body Store.load"],
+        );
+        check("def main", "# Starts.\ndef main", &["formatting (file)"]);
+    }
+
+    #[test]
+    fn what_tools_read_in_comments_counts() {
+        let old = "package a\n\n// Notes.\nfunc F(x int) int {\n\treturn x // same\n}\n";
+        check(
+            "a.go",
+            old,
+            &old.replace("same", "still"),
+            &["formatting F"],
+        );
+        check(
+            "a.go",
+            old,
+            &old.replace("// Notes.", "//go:noinline"),
+            &["body (file)"],
+        );
+        check(
+            "a.go",
+            old,
+            &old.replace("x int)", "x, y int)"),
+            &["signature F"],
+        );
+    }
+
+    #[test]
+    fn attributes_belong_to_what_they_stand_before() {
+        let old = "struct A;\n\nimpl A {\n    fn f(&self) -> u8 {\n        1\n    }\n}\n\nfn g() { h(|x| x) }\n";
+        check(
+            "a.rs",
+            old,
+            &old.replace("    fn f", "    #[inline]\n    fn f"),
+            &["signature A::f"],
+        );
+        check("a.rs", old, &old.replace("|x| x", "|x| x + 1"), &["body g"]);
+        check(
+            "a.rs",
+            old,
+            &old.replace("struct A;", "/// One.\nstruct A;"),
+            &["formatting (file)"],
+        );
+    }
+
+    #[test]
+    fn overloads_are_paired_by_what_they_say() {
+        let old = "class A {\n  int f(int a) { return a; }\n  int f(long b) { return 2; }\n}\n";
+        let new = "class A {\n  int f(char c) { return 3; }\n  int f(int a) { return a; }\n  int f(long b) { return 2; }\n}\n";
+        check("A.java", old, new, &["added A.f"]);
+    }
+
+    #[test]
+    fn broken_and_unknown_texts_are_compared_by_lines() {
+        check("a.py", "def f(:\n    1\n", "def f(:\n    2\n", &["body f"]);
+        check("a.py", "", "def f():\n    pass\n", &["added f"]);
+        check(
+            "package.json",
+            "{\"a\": 1}\n",
+            "{\"a\": 1}\n\n",
+            &["formatting (file)"],
+        );
+    }
+}

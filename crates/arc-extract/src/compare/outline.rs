@@ -1,0 +1,251 @@
+//! What a text says, token by token: without comments and without the space between tokens.
+
+use std::hash::{Hash as _, Hasher as _};
+
+use rustc_hash::{FxHashSet, FxHasher};
+use tree_sitter::{Node, Tree, TreeCursor};
+
+/// Comments that begin so are read by compilers and other programs.
+const DIRECTIVES: &[&str] = &["go:", "+build", "#cgo", "#include", "@jsx", "-*-", "!"];
+
+/// Parts of the names of nodes whose space is part of what they say.
+const TEXTS: &[&str] = &[
+    "string", "char", "heredoc", "text", "regex", "template", "content",
+];
+
+/// A word of the language. Its place in the tree is part of it: where indentation counts, nothing else tells what a line
+/// belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Token {
+    pub(super) line: u32,
+    pub(super) depth: u32,
+    pub(super) hash: u64,
+    /// It is part of an import at the top of the file.
+    pub(super) imports: bool,
+}
+
+/// A definition with a body, as the tree has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Body {
+    /// The first line, with decorators and attributes.
+    pub(super) from_line: u32,
+    pub(super) end_line: u32,
+    /// The token that the body begins with.
+    pub(super) first_token: usize,
+    pub(super) body_line: u32,
+}
+
+/// The tokens of a text in order, and where bodies begin.
+#[derive(Debug, Default)]
+pub(super) struct Outline {
+    pub(super) tokens: Vec<Token>,
+    pub(super) bodies: Vec<Body>,
+}
+
+impl Outline {
+    /// The tokens of a tree without errors.
+    pub(super) fn of_tree(text: &str, tree: &Tree, import_lines: &FxHashSet<u32>) -> Outline {
+        let mut walk = Walk {
+            text,
+            import_lines,
+            outline: Outline::default(),
+            read_to: 0,
+            imports: false,
+            way: Vec::new(),
+        };
+        walk.all(tree.walk());
+        walk.outline
+    }
+
+    /// For a text without a tree, or with one that cannot be trusted, every line is a token.
+    pub(super) fn of_lines(text: &str) -> Outline {
+        let lines = (1..).zip(text.lines());
+        let tokens = lines.filter_map(|(line, text)| {
+            let text = text.trim_end();
+            (!text.is_empty()).then(|| Token {
+                line,
+                depth: 0,
+                hash: hash_of(text),
+                imports: false,
+            })
+        });
+        Outline {
+            tokens: tokens.collect(),
+            bodies: Vec::new(),
+        }
+    }
+}
+
+pub(super) fn hash_of(text: &str) -> u64 {
+    let mut hasher = FxHasher::default();
+    text.hash(&mut hasher);
+    hasher.finish()
+}
+
+struct Walk<'a, 't> {
+    text: &'a str,
+    import_lines: &'a FxHashSet<u32>,
+    outline: Outline,
+    /// Bytes before this are in a token or a comment.
+    read_to: usize,
+    imports: bool,
+    /// From the root to the node that is looked at, or its parent.
+    way: Vec<Step<'t>>,
+}
+
+/// A node on the way from the root.
+#[derive(Clone, Copy)]
+struct Step<'t> {
+    kind: &'t str,
+    end_line: u32,
+    /// The first line, with the attributes that stand before it.
+    from_line: u32,
+    /// Where the attributes begin that stand before the next child.
+    attributes_from: Option<u32>,
+}
+
+impl<'t> Walk<'_, 't> {
+    fn all(&mut self, mut cursor: TreeCursor<'t>) {
+        loop {
+            let node = cursor.node();
+            let depth = self.way.len();
+            if depth == 1 {
+                self.imports = self.import_lines.contains(&line_of(node));
+            }
+            if cursor.field_name() == Some("body") {
+                self.body(node);
+            }
+            let step = self.step(node);
+            if self.visit(node, depth as u32) && cursor.goto_first_child() {
+                self.way.push(step);
+                continue;
+            }
+            while !cursor.goto_next_sibling() {
+                if !cursor.goto_parent() {
+                    return;
+                }
+                self.way.pop();
+            }
+        }
+    }
+
+    fn step(&mut self, node: Node<'t>) -> Step<'t> {
+        let kind = node.kind();
+        let line = line_of(node);
+        let mut from_line = line;
+        if let Some(around) = self.way.last_mut() {
+            if ["attribute", "annotation", "decorator"]
+                .iter()
+                .any(|name| kind.contains(name))
+            {
+                around.attributes_from.get_or_insert(line);
+            } else if !kind.contains("comment") {
+                from_line = around.attributes_from.take().unwrap_or(line);
+            }
+        }
+        Step {
+            kind,
+            end_line: node.end_position().row as u32 + 1,
+            from_line,
+            attributes_from: None,
+        }
+    }
+
+    /// A definition that has a body is the last step of the way.
+    fn body(&mut self, body: Node<'_>) {
+        let mut steps = self.way.iter().rev();
+        let Some(definition) = steps.next() else {
+            return;
+        };
+        // Decorators stand around a definition in some languages.
+        let around = steps.next().filter(|step| {
+            ["decorated", "export", "template"]
+                .iter()
+                .any(|kind| step.kind.contains(kind))
+        });
+        self.outline.bodies.push(Body {
+            from_line: around.unwrap_or(definition).from_line,
+            end_line: definition.end_line,
+            first_token: self.outline.tokens.len(),
+            body_line: line_of(body),
+        });
+    }
+
+    /// Whether what is below the node is to be looked at.
+    fn visit(&mut self, node: Node<'_>, depth: u32) -> bool {
+        let kind = node.kind();
+        if depth == 0 {
+            return true;
+        }
+        if kind.contains("comment") {
+            if is_directive(&self.text[node.byte_range()]) {
+                self.token(node, depth);
+            }
+            self.read_to = self.read_to.max(node.end_byte());
+            return false;
+        }
+        let is_text = TEXTS.iter().any(|text| kind.contains(text)) && !holds_a_definition(node);
+        if node.child_count() == 0 || is_text {
+            self.token(node, depth);
+            return false;
+        }
+        true
+    }
+
+    fn token(&mut self, node: Node<'_>, depth: u32) {
+        let range = node.byte_range();
+        let line = line_of(node);
+        let gap = self
+            .text
+            .get(self.read_to..range.start)
+            .unwrap_or("")
+            .trim();
+        if !gap.is_empty() {
+            self.push(line, depth, hash_of(gap));
+        }
+        let text = self.text.get(range.clone()).unwrap_or("");
+        // What has no text still says that it is there, unless it is the end of a line.
+        let text = if text.is_empty() { node.kind() } else { text };
+        if !text.trim().is_empty() {
+            self.push(line, depth, hash_of(text));
+        }
+        self.read_to = self.read_to.max(range.end);
+    }
+
+    fn push(&mut self, line: u32, depth: u32, hash: u64) {
+        self.outline.tokens.push(Token {
+            line,
+            depth,
+            hash,
+            imports: self.imports,
+        });
+    }
+}
+
+/// Templates may hold whole functions.
+fn holds_a_definition(node: Node<'_>) -> bool {
+    node.child_by_field_name("body").is_some()
+}
+
+fn is_directive(comment: &str) -> bool {
+    let text = comment
+        .trim_start_matches(['/', '*', '-', '{', '%', ';'])
+        .trim_start();
+    let text = match text.strip_prefix('#') {
+        Some(rest)
+            if !DIRECTIVES
+                .iter()
+                .any(|directive| text.starts_with(directive)) =>
+        {
+            rest.trim_start()
+        }
+        Some(_) | None => text,
+    };
+    DIRECTIVES
+        .iter()
+        .any(|directive| text.starts_with(directive))
+}
+
+fn line_of(node: Node<'_>) -> u32 {
+    node.start_position().row as u32 + 1
+}

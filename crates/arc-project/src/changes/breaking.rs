@@ -1,0 +1,353 @@
+//! What is proved to break: a reference that led to a definition as it was, still stands there, and leads nowhere now.
+//!
+//! The project as it was is resolved once more, in memory: old texts for what differs, the facts of the graph for all else.
+//! A place counts when the old reference was sure, and nothing of that name is referred to there any more.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use arc_extract::{Callee, ChangeKind, FileFacts, NamePool, extract, wrong_calls};
+use arc_graph::{Direction, EdgeKind, GraphRead, NodeId, NodeRecord, Rule};
+use arc_store::{FileRow, GraphFile};
+use rayon::prelude::*;
+
+use super::versions::{Contents, VersionPair};
+use super::{Change, Changes, Verdict, language_of};
+use crate::ask::AskError;
+use crate::build::{BuildError, project_facts};
+use crate::cached_facts::{decode, decode_all};
+use crate::graph_rows::{ProjectFacts, Resolved};
+
+/// Files of a project that is resolved for this. More would keep people waiting for seconds.
+const MAX_FILES: usize = 8_000;
+/// Places that are looked at for one definition.
+const MAX_SITES: usize = 500;
+/// Places that are kept for one definition.
+const KEPT_SITES: usize = 50;
+/// A reference below this confidence, in thousandths, proves nothing.
+const SURE: u16 = 850;
+
+/// A reference of the project as it was.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct OldSite {
+    path: String,
+    line: u32,
+    /// What it was called there.
+    name: String,
+}
+
+/// Judges the changes of definitions.
+pub(super) fn judge(
+    graph: &GraphFile,
+    pairs: &[VersionPair],
+    found: &mut Changes,
+) -> Result<(), AskError> {
+    for change in &mut found.changes {
+        if change.kind == ChangeKind::Signature {
+            judge_calls(graph, pairs, change)?;
+        }
+    }
+    let is_gone =
+        |change: &Change| matches!(change.kind, ChangeKind::Removed | ChangeKind::Renamed);
+    if !found.changes.iter().any(is_gone) {
+        return Ok(());
+    }
+    let Some(mut sites) = old_sites(graph, pairs, &found.changes)? else {
+        found.is_proved = false;
+        return Ok(());
+    };
+    let by_old_path: BTreeMap<&str, &VersionPair> = pairs
+        .iter()
+        .map(|pair| (pair.old_path.as_deref().unwrap_or(&pair.path), pair))
+        .collect();
+    for (at, change) in found.changes.iter_mut().enumerate() {
+        let Some(sites) = sites.remove(&at) else {
+            if change.kind == ChangeKind::Removed && change.note.is_empty() {
+                change.note = "nothing referred to it".to_owned();
+            }
+            continue;
+        };
+        let mut broken = BTreeSet::new();
+        for site in sites.iter().take(MAX_SITES) {
+            match by_old_path.get(site.path.as_str()) {
+                None if !leads_somewhere(graph, site)? => {
+                    broken.insert((site.path.clone(), site.line));
+                }
+                None => {}
+                Some(pair) => broken.extend(still_open(graph, &pair.path, &site.name)?),
+            }
+        }
+        if !broken.is_empty() {
+            change.verdict = Verdict::Breaking;
+            change.note = match broken.len() {
+                1 => "still referred to in 1 place".to_owned(),
+                count => format!("still referred to in {count} places"),
+            };
+            change.sites = shown(broken);
+        }
+    }
+    Ok(())
+}
+
+fn shown(sites: BTreeSet<(String, u32)>) -> Vec<String> {
+    let sites = sites.into_iter().take(KEPT_SITES);
+    sites.map(|(path, line)| format!("{path}:{line}")).collect()
+}
+
+/// Whether something of the project with the old name is referred to where the old reference was.
+fn leads_somewhere(graph: &GraphFile, site: &OldSite) -> Result<bool, AskError> {
+    let Some(file) = graph.file(&site.path)? else {
+        return Ok(true);
+    };
+    let mut around = vec![file.id];
+    let symbols = graph.nodes(&graph.symbols_in(file.id)?)?;
+    let covers = |node: &&NodeRecord| node.line <= site.line && site.line <= node.end_line;
+    around.extend(symbols.iter().filter(covers).map(|node| node.id));
+    let neighbors = graph.neighbors(&around, Direction::Dependencies, &[])?;
+    let here: Vec<NodeId> = neighbors
+        .iter()
+        .filter(|neighbor| neighbor.line == site.line && neighbor.kind != EdgeKind::Contains)
+        .map(|neighbor| neighbor.node)
+        .collect();
+    let leads =
+        |node: &NodeRecord| node.path.is_some() && (site.name.is_empty() || node.name == site.name);
+    Ok(graph.nodes(&here)?.iter().any(leads))
+}
+
+/// The open references of a file that differs to a name.
+fn still_open(graph: &GraphFile, path: &str, name: &str) -> Result<Vec<(String, u32)>, AskError> {
+    let open = graph.unresolved_named(name)?;
+    let ids: Vec<NodeId> = open.iter().map(|site| site.src).collect();
+    let records = graph.nodes(&ids)?;
+    let path_of: BTreeMap<NodeId, &str> = records
+        .iter()
+        .filter_map(|record| Some((record.id, record.path.as_deref()?)))
+        .collect();
+    let here = open
+        .iter()
+        .filter(|site| path_of.get(&site.src) == Some(&path));
+    Ok(here.map(|site| (path.to_owned(), site.line)).collect())
+}
+
+/// Sure references to what is gone, by the position of the change; `None` when the project is too large.
+fn old_sites(
+    graph: &GraphFile,
+    pairs: &[VersionPair],
+    changes: &[Change],
+) -> Result<Option<BTreeMap<usize, BTreeSet<OldSite>>>, AskError> {
+    let Some(old) = OldProject::new(graph, pairs)? else {
+        return Ok(None);
+    };
+    // Files whose definitions are gone, with the changes that say so; a whole file stands under no symbol.
+    let mut wanted: BTreeMap<(usize, Option<u32>), usize> = BTreeMap::new();
+    for (at, change) in changes.iter().enumerate() {
+        if !matches!(change.kind, ChangeKind::Removed | ChangeKind::Renamed) {
+            continue;
+        }
+        let path = change.old_path.as_deref().unwrap_or(&change.path);
+        if let Some(file) = old.position(path) {
+            let symbol = change.definitions.0.as_ref().map(|old| old.symbol);
+            wanted.insert((file, symbol), at);
+        }
+    }
+    let resolved = Resolved::new(&old.facts);
+    let of_file = |file: usize| {
+        let mut sites = Vec::new();
+        for edge in resolved.edges(file).edges {
+            let Some((target, symbol)) = resolved.place(&edge.dst) else {
+                continue;
+            };
+            if target == file || !is_sure(edge.rule, edge.confidence.thousandths()) {
+                continue;
+            }
+            let of_symbol = wanted.get(&(target, Some(symbol)));
+            if let Some(at) = of_symbol.or_else(|| wanted.get(&(target, None))) {
+                let site = OldSite {
+                    path: old.rows[file].path.clone(),
+                    line: edge.line,
+                    name: resolved.name((target, symbol)).to_owned(),
+                };
+                sites.push((*at, site));
+            }
+        }
+        sites
+    };
+    let found: Vec<Vec<(usize, OldSite)>> =
+        (0..old.rows.len()).into_par_iter().map(of_file).collect();
+    let mut sites: BTreeMap<usize, BTreeSet<OldSite>> = BTreeMap::new();
+    for (at, site) in found
+        .into_iter()
+        .flatten()
+        .filter(|(_, site)| site.line > 0)
+    {
+        sites.entry(at).or_default().insert(site);
+    }
+    Ok(Some(sites))
+}
+
+fn is_sure(rule: Rule, thousandths: u16) -> bool {
+    let is_exact = match rule {
+        Rule::Syntax
+        | Rule::Scope
+        | Rule::Import
+        | Rule::OwnMember
+        | Rule::DeclaredType
+        | Rule::LocalType
+        | Rule::Scip => true,
+        Rule::InferredType
+        | Rule::ValueFlow
+        | Rule::Ambiguous
+        | Rule::UniqueName
+        | Rule::BareName
+        | Rule::Macro
+        | Rule::Convention
+        | Rule::Injection
+        | Rule::Operator => false,
+    };
+    is_exact && thousandths >= SURE
+}
+
+/// The project before the diff.
+struct OldProject {
+    /// In path order.
+    rows: Vec<FileRow>,
+    facts: ProjectFacts,
+}
+
+impl OldProject {
+    fn new(graph: &GraphFile, pairs: &[VersionPair]) -> Result<Option<OldProject>, AskError> {
+        let stored = graph.files()?;
+        if stored
+            .iter()
+            .filter(|file| file.row.language.is_some())
+            .count()
+            > MAX_FILES
+        {
+            return Ok(None);
+        }
+        let mut files: BTreeMap<String, (FileRow, Option<i64>, Option<&str>)> = stored
+            .into_iter()
+            .map(|file| (file.row.path.clone(), (file.row, Some(file.id), None)))
+            .collect();
+        for pair in pairs {
+            let is_elsewhere = pair.is_new || pair.old_path.is_some();
+            let row = files.get(&pair.path).map(|(row, ..)| row.clone());
+            if is_elsewhere {
+                files.remove(&pair.path);
+            }
+            let Some((path, text)) = pair.old() else {
+                continue;
+            };
+            let language = row.and_then(|row| row.language);
+            let row = FileRow {
+                path: path.to_owned(),
+                language: language.or_else(|| language_of(path, text)),
+                ..FileRow::default()
+            };
+            files.insert(path.to_owned(), (row, None, Some(text)));
+        }
+        let mut facts: Vec<Option<FileFacts>> = Vec::new();
+        let mut rows = Vec::with_capacity(files.len());
+        let (mut cached, mut ids) = (Vec::new(), Vec::with_capacity(files.len()));
+        for (row, id, text) in files.into_values() {
+            let position = rows.len();
+            facts.push(match (&row.language, text) {
+                (Some(language), Some(text)) => {
+                    let mut facts = extract(language, &row.path, text);
+                    facts.docs = Vec::new();
+                    Some(facts)
+                }
+                (Some(_), None) => {
+                    cached.push(position);
+                    None
+                }
+                (None, _) => None,
+            });
+            ids.push(id);
+            rows.push(row);
+        }
+        let mut pool = NamePool::default();
+        let read = |file: usize| match ids[file] {
+            Some(id) => graph.facts(NodeId(id)),
+            None => Ok(None),
+        };
+        decode_all(graph.path(), &cached, read, &mut facts, &mut pool).map_err(unreadable)?;
+        let facts = project_facts(&rows, facts, pool);
+        Ok(Some(OldProject { rows, facts }))
+    }
+
+    fn position(&self, path: &str) -> Option<usize> {
+        let by_path = |row: &FileRow| row.path.as_str().cmp(path);
+        self.rows.binary_search_by(by_path).ok()
+    }
+}
+
+/// Reading facts fails only where the graph does.
+fn unreadable(error: BuildError) -> AskError {
+    match error {
+        BuildError::Store(error) => AskError::Store(error),
+        BuildError::NoFolder { .. } | BuildError::Index(_) | BuildError::Cancelled => {
+            AskError::Vanished
+        }
+    }
+}
+
+/// Calls that the new signature does not take.
+fn judge_calls(
+    graph: &GraphFile,
+    pairs: &[VersionPair],
+    change: &mut Change,
+) -> Result<(), AskError> {
+    let (Some(node), Some(definition)) = (change.node, &change.definitions.1) else {
+        return Ok(());
+    };
+    let pair = pairs.iter().find(|pair| pair.path == change.path);
+    let Some(Contents::Texts { new, .. }) = pair.map(|pair| &pair.contents) else {
+        return Ok(());
+    };
+    let Some(language) = language_of(&change.path, new) else {
+        return Ok(());
+    };
+    let calls = graph.neighbors(&[node], Direction::Dependents, &[EdgeKind::Calls])?;
+    let sure = calls
+        .iter()
+        .filter(|call| is_sure(call.rule, call.confidence.thousandths()));
+    let mut lines: BTreeMap<NodeId, Vec<u32>> = BTreeMap::new();
+    for call in sure.take(MAX_SITES) {
+        let file = graph
+            .nodes(&[call.node])?
+            .pop()
+            .and_then(|caller| caller.file);
+        if let Some(file) = file {
+            lines.entry(file).or_default().push(call.line);
+        }
+    }
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let facts = extract(&language, &change.path, new);
+    let callee = Callee {
+        language: &language,
+        facts: &facts,
+        symbol: definition.symbol,
+    };
+    let mut wrong = BTreeSet::new();
+    for (file, mut lines) in lines {
+        lines.sort_unstable();
+        lines.dedup();
+        let (Some(bytes), Some(path)) = (graph.facts(file)?, graph.path_of(file)?) else {
+            continue;
+        };
+        let caller = decode(graph.path(), &bytes).map_err(unreadable)?;
+        let lines = wrong_calls(callee, &caller, &lines);
+        wrong.extend(lines.into_iter().map(|line| (path.clone(), line)));
+    }
+    if !wrong.is_empty() {
+        change.verdict = Verdict::Breaking;
+        change.note = match wrong.len() {
+            1 => "1 call gives other arguments than it takes".to_owned(),
+            count => format!("{count} calls give other arguments than it takes"),
+        };
+        change.sites = shown(wrong);
+    }
+    Ok(())
+}

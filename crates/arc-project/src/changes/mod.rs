@@ -1,0 +1,390 @@
+//! What a diff did to each definition: old texts are compared with new ones, and what is there now is looked up in the
+//! graph. Old texts never enter it.
+
+mod breaking;
+mod files;
+mod versions;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use arc_extract::{ChangeKind, Definition, Version, compare, detect, extract};
+use arc_graph::{GraphRead, NodeId, NodeKind, NodeRecord};
+use arc_store::{GraphFile, file_flag};
+
+use crate::ask::AskError;
+use crate::patch::PatchedFile;
+use crate::settings::sets_up_everything;
+use crate::target::Target;
+pub use files::Revision;
+use versions::{Contents, VersionPair};
+
+/// Definitions of one diff that are told apart; the rest counts by its files.
+const MAX_CHANGES: usize = 5_000;
+
+/// What may be said of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// Something in the project refers to it as it was, and cannot any more.
+    Breaking,
+    /// Whether anything breaks is for people and tests to see.
+    Review,
+    /// Nothing behaves differently.
+    NoImpact,
+}
+
+impl Verdict {
+    /// The name as printed.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Verdict::Breaking => "breaking",
+            Verdict::Review => "review",
+            Verdict::NoImpact => "no_impact",
+        }
+    }
+}
+
+/// A definition, or a whole file, that a diff touches.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// What became of it.
+    pub kind: ChangeKind,
+    /// What may be said of it.
+    pub verdict: Verdict,
+    /// What it is.
+    pub node_kind: NodeKind,
+    /// The file, where it now is; where it was, when it is gone.
+    pub path: String,
+    /// Qualified name; `None` for a file.
+    pub symbol: Option<String>,
+    /// The line of the definition, in the old file when it is gone.
+    pub line: Option<u32>,
+    /// The file before, when it is another one.
+    pub old_path: Option<String>,
+    /// The name inside the file before, when it is another one.
+    pub old_symbol: Option<String>,
+    /// One clause for people: why this verdict, or what else is to be known; may be empty.
+    pub note: String,
+    /// Places that refer to it as it was: `path:line`.
+    pub sites: Vec<String>,
+    /// The node that it is now.
+    node: Option<NodeId>,
+    /// Before and now, by their symbols.
+    definitions: (Option<Definition>, Option<Definition>),
+}
+
+/// Everything that a diff touches.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Changes {
+    /// What the diff is against, as people name it.
+    pub against: String,
+    /// Definitions and files, in the order of files and lines.
+    pub changes: Vec<Change>,
+    /// What a question about the diff is about: what behaves differently and is still there.
+    pub targets: Vec<Target>,
+    /// Paths that the graph does not have: ignored, or of another tree.
+    pub unknown: Vec<String>,
+    /// Paths of a diff whose lines are not in the files of that name.
+    pub unapplied: Vec<String>,
+    /// Files that the diff touches.
+    pub files: usize,
+    /// Whether broken references were looked for everywhere.
+    pub is_proved: bool,
+}
+
+impl Changes {
+    /// Adds what another diff did.
+    pub fn append(&mut self, mut other: Changes) {
+        self.against = format!("{}, {}", self.against, other.against);
+        self.changes.append(&mut other.changes);
+        self.targets.append(&mut other.targets);
+        self.unknown.append(&mut other.unknown);
+        self.unapplied.append(&mut other.unapplied);
+        self.files += other.files;
+        self.is_proved &= other.is_proved;
+    }
+
+    /// Whether the diff touches something, and nothing of it behaves differently.
+    #[must_use]
+    pub fn has_no_impact(&self) -> bool {
+        self.unknown.is_empty()
+            && self.unapplied.is_empty()
+            && self
+                .changes
+                .iter()
+                .all(|change| change.verdict == Verdict::NoImpact)
+    }
+}
+
+/// What differs from a commit.
+///
+/// # Errors
+/// When there is no repository or no such commit, or the graph cannot be read.
+pub fn diff_changes(
+    graph: &GraphFile,
+    root: &Path,
+    revision: &Revision,
+) -> Result<Changes, AskError> {
+    let pairs = files::of_revision(graph, root, revision)?;
+    let mut found = found(graph, pairs)?;
+    found.against = revision.to_string();
+    Ok(found)
+}
+
+/// What a unified diff touches. `prefix` is the folder that it was given in, relative to the root.
+///
+/// # Errors
+/// When the graph cannot be read.
+pub fn patch_changes(
+    graph: &GraphFile,
+    root: &Path,
+    prefix: &str,
+    patch: &[PatchedFile],
+) -> Result<Changes, AskError> {
+    let (pairs, unapplied) = files::of_patch(graph, root, prefix, patch)?;
+    let mut found = found(graph, pairs)?;
+    found.against = "standard input".to_owned();
+    found.unapplied = unapplied;
+    Ok(found)
+}
+
+fn found(graph: &GraphFile, pairs: Vec<VersionPair>) -> Result<Changes, AskError> {
+    let mut found = Changes {
+        files: pairs.len(),
+        is_proved: true,
+        ..Changes::default()
+    };
+    let mut targets = Targets::default();
+    for pair in &pairs {
+        add_file(graph, pair, &mut found, &mut targets)?;
+    }
+    breaking::judge(graph, &pairs, &mut found)?;
+    found.targets = targets.found;
+    Ok(found)
+}
+
+/// Targets, each once.
+#[derive(Default)]
+struct Targets {
+    seen: BTreeSet<NodeId>,
+    found: Vec<Target>,
+}
+
+impl Targets {
+    fn add(&mut self, node: NodeRecord) {
+        if self.seen.insert(node.id) {
+            self.found.push(Target { node, line: None });
+        }
+    }
+}
+
+fn add_file(
+    graph: &GraphFile,
+    pair: &VersionPair,
+    found: &mut Changes,
+    targets: &mut Targets,
+) -> Result<(), AskError> {
+    let file = graph.file(&pair.path)?;
+    if file.is_none() && !pair.is_deleted {
+        found.unknown.push(pair.path.clone());
+        return Ok(());
+    }
+    let record = match &file {
+        Some(file) => graph.nodes(&[file.id])?.pop(),
+        None => None,
+    };
+    let flags = file.as_ref().map_or(0, |file| file.row.flags);
+    let whole = |kind, verdict, note: &str| Change {
+        kind,
+        verdict,
+        node_kind: NodeKind::File,
+        path: pair.path.clone(),
+        symbol: None,
+        line: None,
+        old_path: pair.old_path.clone(),
+        old_symbol: None,
+        note: note.to_owned(),
+        sites: Vec::new(),
+        node: record.as_ref().map(|record| record.id),
+        definitions: (None, None),
+    };
+    let own = match &pair.contents {
+        Contents::ModeOnly => {
+            let note = "only its permissions differ";
+            found
+                .changes
+                .push(whole(ChangeKind::Formatting, Verdict::NoImpact, note));
+            return Ok(());
+        }
+        Contents::Deleted { .. } => {
+            found
+                .changes
+                .push(whole(ChangeKind::Removed, Verdict::Review, ""));
+            return Ok(());
+        }
+        Contents::Opaque => {
+            let kind = if pair.is_new {
+                ChangeKind::Added
+            } else {
+                ChangeKind::Body
+            };
+            Some(whole(kind, Verdict::Review, "not text that is compared"))
+        }
+        Contents::Texts { .. } if sets_up_everything(&pair.path) => {
+            let note = "sets up how everything is built or run";
+            Some(whole(ChangeKind::Body, Verdict::Review, note))
+        }
+        Contents::Texts { new, .. } if pair.is_new => {
+            let facts =
+                language_of(&pair.path, new).map(|language| extract(&language, &pair.path, new));
+            let count = facts.map_or(0, |facts| facts.symbols.len().saturating_sub(1));
+            let note = match count {
+                0 => String::new(),
+                1 => "with 1 definition".to_owned(),
+                count => format!("with {count} definitions"),
+            };
+            Some(whole(ChangeKind::Added, Verdict::Review, &note))
+        }
+        Contents::Texts { .. } if flags & file_flag::GENERATED != 0 => {
+            Some(whole(ChangeKind::Body, Verdict::Review, "generated"))
+        }
+        Contents::Texts { .. } if found.changes.len() > MAX_CHANGES => Some(whole(
+            ChangeKind::Body,
+            Verdict::Review,
+            "too much to tell apart",
+        )),
+        Contents::Texts { .. } => None,
+    };
+    if let Some(change) = own {
+        targets
+            .found
+            .extend(record.map(|node| Target { node, line: None }));
+        found.changes.push(change);
+        return Ok(());
+    }
+    if pair.old_path.is_some() {
+        found
+            .changes
+            .push(whole(ChangeKind::Renamed, Verdict::Review, ""));
+    }
+    let Some(record) = record else {
+        return Ok(());
+    };
+    add_definitions(graph, pair, &record, found, targets)
+}
+
+/// The definitions of a file that is compared.
+fn add_definitions(
+    graph: &GraphFile,
+    pair: &VersionPair,
+    file: &NodeRecord,
+    found: &mut Changes,
+    targets: &mut Targets,
+) -> Result<(), AskError> {
+    let Contents::Texts { old, new } = &pair.contents else {
+        return Ok(());
+    };
+    let language = graph.file(&pair.path)?.and_then(|file| file.row.language);
+    let Some(language) = language.or_else(|| language_of(&pair.path, new)) else {
+        targets.add(file.clone());
+        found.changes.push(Change {
+            kind: if pair.is_new {
+                ChangeKind::Added
+            } else {
+                ChangeKind::Body
+            },
+            verdict: Verdict::Review,
+            node_kind: NodeKind::File,
+            path: pair.path.clone(),
+            symbol: None,
+            line: None,
+            old_path: None,
+            old_symbol: None,
+            note: String::new(),
+            sites: Vec::new(),
+            node: Some(file.id),
+            definitions: (None, None),
+        });
+        return Ok(());
+    };
+    let old_path = pair.old_path.as_deref().unwrap_or(&pair.path);
+    let facts =
+        [(old_path, old), (&*pair.path, new)].map(|(path, text)| extract(&language, path, text));
+    let version = |path, text, facts| Version { path, text, facts };
+    let changes = compare(
+        &language,
+        version(old_path, old, &facts[0]),
+        version(&pair.path, new, &facts[1]),
+    );
+    let others = changes
+        .iter()
+        .any(|change| change.kind != ChangeKind::Formatting && !change.only_imports);
+    for change in changes {
+        let node = match &change.new {
+            Some(new) => node_of(graph, file, new)?,
+            None => None,
+        };
+        let is_file = |side: &Option<Definition>| {
+            side.as_ref()
+                .is_some_and(|side| side.kind == NodeKind::File)
+        };
+        let is_file = is_file(&change.new) || is_file(&change.old);
+        // What a file imports is used by what else differs; else by something that was not seen.
+        let is_beside = change.only_imports && others;
+        let is_same = change.kind == ChangeKind::Formatting;
+        if let Some(node) = node.as_ref().filter(|_| !is_same && !is_beside) {
+            targets.add(node.clone());
+        }
+        let now = change.new.as_ref().or(change.old.as_ref());
+        let qualified = node.as_ref().map(|node| node.qualified_name.clone());
+        let old_name = change.old.as_ref().map(|old| old.scope_name.clone());
+        let in_file = now.map(|now| now.scope_name.clone());
+        found.changes.push(Change {
+            kind: change.kind,
+            verdict: if is_same {
+                Verdict::NoImpact
+            } else {
+                Verdict::Review
+            },
+            node_kind: now.map_or(NodeKind::File, |now| now.kind),
+            path: pair.path.clone(),
+            symbol: qualified.or(in_file.clone()).filter(|_| !is_file),
+            line: now.filter(|_| !is_file).map(|now| now.line),
+            old_path: pair.old_path.clone(),
+            old_symbol: old_name.filter(|old| Some(old) != in_file.as_ref()),
+            note: if change.only_imports {
+                "only its imports".to_owned()
+            } else {
+                String::new()
+            },
+            sites: Vec::new(),
+            node: node.map(|node| node.id),
+            definitions: (change.old, change.new),
+        });
+    }
+    Ok(())
+}
+
+fn language_of(path: &str, text: &str) -> Option<String> {
+    let first = text.lines().next().unwrap_or("");
+    detect(path, first).map(|detected| detected.language.to_owned())
+}
+
+/// The node of a definition as it now is: by its name, and of several by its line.
+fn node_of(
+    graph: &GraphFile,
+    file: &NodeRecord,
+    definition: &Definition,
+) -> Result<Option<NodeRecord>, AskError> {
+    if definition.symbol == 0 {
+        return Ok(Some(file.clone()));
+    }
+    let found = graph.by_scope_name(file.id, &definition.scope_name)?;
+    let mut nodes = graph.nodes(&found)?;
+    nodes.sort_by_key(|node| {
+        let distance = node.line.abs_diff(definition.line);
+        (node.kind != definition.kind, distance, node.line)
+    });
+    Ok(nodes.into_iter().next())
+}

@@ -1,0 +1,42 @@
+//! The two versions of a file that a diff is between.
+
+/// A file of a diff.
+pub(super) struct VersionPair {
+    /// Where it now is; where it was, when it is deleted. Relative to the root.
+    pub(super) path: String,
+    /// Where it was, when that is another path.
+    pub(super) old_path: Option<String>,
+    pub(super) is_new: bool,
+    pub(super) is_deleted: bool,
+    pub(super) contents: Contents,
+}
+
+/// What is known of the two versions.
+pub(super) enum Contents {
+    /// Both as text; the old one is empty for a new file.
+    Texts { old: String, new: String },
+    /// There is no new one; `old` is empty when it is no text.
+    Deleted { old: String },
+    /// Not text, or too large.
+    Opaque,
+    /// The same, with other permissions.
+    ModeOnly,
+}
+
+impl VersionPair {
+    /// The text before, and its path.
+    pub(super) fn old(&self) -> Option<(&str, &str)> {
+        let path = self.old_path.as_deref().unwrap_or(&self.path);
+        match &self.contents {
+            Contents::Texts { old, .. } if !self.is_new => Some((path, old)),
+            Contents::Deleted { old } => Some((path, old)),
+            Contents::Texts { .. } | Contents::Opaque | Contents::ModeOnly => None,
+        }
+    }
+}
+
+/// Bytes as text, as files of the tree are read.
+pub(super) fn text_of(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned()
+}
