@@ -100,8 +100,7 @@ CREATE TABLE node (
                                                     -- 64 declaration only, 128 constructor, 256 property, 512 set-up of
                                                     -- tests, 1024 scope is the whole name in the file (name
                                                     -- apart), 2048 code outside may run it though nothing here names it
-  complexity INTEGER NOT NULL,                      -- branches plus one; 0 for what is no function
-  number     INTEGER                                -- of a pull request or an issue
+  complexity INTEGER NOT NULL                       -- branches plus one; 0 for what is no function
 ) STRICT;
 
 -- References tied to definitions. `src` depends on `dst`. Containment is `node.parent`.
@@ -158,8 +157,42 @@ CREATE TABLE commits (
   is_fix   INTEGER NOT NULL,                        -- 1 when the message says that something was repaired
   subject  TEXT NOT NULL,                           -- first line of the message; the rest is in git
   n_source INTEGER NOT NULL,                        -- source files changed
-  n_total  INTEGER NOT NULL                         -- files changed; -1 when unknown (a merge, a shallow clone)
+  n_total  INTEGER NOT NULL,                        -- files changed; -1 when unknown (a merge, a shallow clone)
+  pull     INTEGER REFERENCES tickets(id),          -- the pull request it came in with, as far as git knows
+  pull_source INTEGER                               -- where that was read: 1 message of the merge, 2 first line, 3 trailer,
+                                                    -- 5 the merge that brought it, whatever it says itself
 ) STRICT;
+
+-- Who else wrote a commit, by `Co-authored-by`, after the mailmap.
+CREATE TABLE co_authors (
+  commit_id INTEGER NOT NULL REFERENCES commits(id),
+  person    INTEGER NOT NULL REFERENCES people(id),
+  PRIMARY KEY (commit_id, person)
+) STRICT, WITHOUT ROWID;
+
+-- What stands before the numbers of pull requests and issues.
+CREATE TABLE trackers (
+  id   INTEGER PRIMARY KEY,                         -- 0 is `#`
+  sign TEXT NOT NULL                                -- `#`; `!` for merge requests; `ABC-` of keys; `owner/name#` in another
+                                                    -- project; `change/` and `I0123…` of Gerrit; `D` of Phabricator
+) STRICT;
+
+-- Pull requests and issues that messages of commits name. What only the tracker knows is not here.
+CREATE TABLE tickets (
+  id      INTEGER PRIMARY KEY,                      -- tracker * 2^32 + number: `#12` is 12
+  kind    INTEGER NOT NULL REFERENCES node_kinds(number), -- a pull request, or an issue when no message calls it one
+  said_by INTEGER REFERENCES commits(id),           -- the first commit that merged it by its own words; NULL without one
+  title   TEXT                                      -- by said_by; NULL when it is the first line of that message
+) STRICT;
+
+-- What messages say of tickets besides that the commit came in with one (`commits.pull`).
+CREATE TABLE mentions (
+  ticket    INTEGER NOT NULL REFERENCES tickets(id),
+  commit_id INTEGER NOT NULL REFERENCES commits(id),
+  kind      INTEGER NOT NULL,                       -- 2 closes, 3 mentions
+  source    INTEGER NOT NULL,                       -- 2 first line, 3 trailer, 4 other lines of the message
+  PRIMARY KEY (ticket, commit_id)
+) STRICT, WITHOUT ROWID;
 
 -- Every path the history knows.
 CREATE TABLE paths (
@@ -171,7 +204,8 @@ CREATE TABLE paths (
 CREATE TABLE commit_files (
   path      INTEGER NOT NULL REFERENCES paths(id),
   commit_id INTEGER NOT NULL REFERENCES commits(id),
-  status    INTEGER NOT NULL,                       -- 1 added, 2 modified, 3 deleted, 4 renamed
+  status    INTEGER NOT NULL,                       -- 1 added, 2 modified, 3 deleted, 4 renamed, 5 in a merge: the
+                                                    -- content is that of no parent
   added     INTEGER,                                -- lines; NULL when not counted
   deleted   INTEGER,
   PRIMARY KEY (path, commit_id)
@@ -212,7 +246,8 @@ CREATE VIRTUAL TABLE name_fts USING fts5(text, content='', contentless_delete=1,
 CREATE VIRTUAL TABLE doc_fts USING fts5(text, content='', contentless_delete=1, detail=none);
 CREATE VIRTUAL TABLE message_fts USING fts5(text, content='', contentless_delete=1, detail=none);
 
--- The graph for readers: every file, symbol and outside name.
+-- The graph for readers: every file, symbol and outside name, and with negative ids commits, pull requests, issues and
+-- people. The qualified name of a commit is its hash, that of a ticket what people write (`#12`), that of a person the address.
 CREATE VIEW nodes AS
 SELECT node.id AS id,
        node_kinds.name AS kind,
@@ -224,14 +259,31 @@ SELECT node.id AS id,
        files.path AS path,
        node.line AS line,
        node.end_line AS end_line,
-       node.number AS number
+       NULL AS number
 FROM node
 JOIN node_kinds ON node_kinds.number = node.kind
 JOIN strings AS own ON own.id = node.name
 LEFT JOIN strings AS scope ON scope.id = node.scope
-LEFT JOIN files ON files.id = node.file;
+LEFT JOIN files ON files.id = node.file
+UNION ALL
+SELECT -4 * commits.id, 'commit', commits.subject, lower(hex(commits.hash)), NULL, NULL, NULL, NULL
+FROM commits
+UNION ALL
+SELECT -4 * tickets.id - 1, node_kinds.name,
+       coalesce(tickets.title, replace(commits.subject, ' (' || trackers.sign || (tickets.id & 0xffffffff) || ')', ''),
+                trackers.sign || (tickets.id & 0xffffffff)),
+       trackers.sign || (tickets.id & 0xffffffff), NULL, NULL, NULL, tickets.id & 0xffffffff
+FROM tickets
+JOIN trackers ON trackers.id = tickets.id >> 32
+JOIN node_kinds ON node_kinds.number = tickets.kind
+LEFT JOIN commits ON commits.id = tickets.said_by
+UNION ALL
+SELECT -4 * people.id - 2, 'person', people.name, people.email, NULL, NULL, NULL, NULL
+FROM people;
 
 -- The graph for readers: `src` depends on `dst`; `path` and `line` are the evidence. Containment has the parent as `src`.
+-- A commit `merges` the pull request it came in with, `closes` and `mentions` tickets; a person `authored` a commit. The
+-- rule says where that was read.
 CREATE VIEW edges AS
 SELECT edge.src AS src,
        edge.dst AS dst,
@@ -249,7 +301,22 @@ UNION ALL
 SELECT node.parent, node.id, 'contains', 1.0, files.path, node.line, 'syntax'
 FROM node
 JOIN files ON files.id = node.file
-WHERE node.parent IS NOT NULL;
+WHERE node.parent IS NOT NULL
+UNION ALL
+SELECT -4 * id, -4 * pull - 1, 'merges', CASE pull_source WHEN 2 THEN 0.95 WHEN 5 THEN 0.95 ELSE 1.0 END, NULL, 0,
+       CASE pull_source WHEN 1 THEN 'merge' WHEN 2 THEN 'subject' WHEN 3 THEN 'trailer' ELSE 'branch' END
+FROM commits
+WHERE pull IS NOT NULL
+UNION ALL
+SELECT -4 * commit_id, -4 * ticket - 1, CASE kind WHEN 2 THEN 'closes' ELSE 'mentions' END, 1.0, NULL, 0,
+       CASE source WHEN 2 THEN 'subject' WHEN 3 THEN 'trailer' ELSE 'body' END
+FROM mentions
+UNION ALL
+SELECT -4 * author - 2, -4 * id, 'authored', 1.0, NULL, 0, 'commit'
+FROM commits
+UNION ALL
+SELECT -4 * person - 2, -4 * commit_id, 'authored', 1.0, NULL, 0, 'trailer'
+FROM co_authors;
 
 -- === Indexes. A full build makes them last. ===
 

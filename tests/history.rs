@@ -549,3 +549,124 @@ fn a_damaged_object_costs_its_commits_only() {
     assert_eq!(unknown, ["two", "one"]);
     assert_eq!(summary.unknown, 2);
 }
+
+/// `id subject: pull request by source` of every commit that came in with one, newest first.
+fn pulls(records: &[CommitRecord]) -> Vec<String> {
+    let named = records.iter().filter_map(|record| {
+        let pull = record.pull.as_ref()?;
+        let (sign, number) = (&pull.ticket.sign, pull.ticket.number);
+        Some(format!(
+            "{}: {sign}{number} {}",
+            record.subject,
+            pull.source.as_str()
+        ))
+    });
+    named.collect()
+}
+
+#[test]
+fn commits_belong_to_the_pull_request_of_the_innermost_merge_that_brought_them() {
+    let mut scratch = Scratch::new();
+    scratch.commit("start");
+    scratch.git(&["checkout", "-q", "-b", "outer"]);
+    scratch.commit("outer 1");
+    scratch.git(&["checkout", "-q", "-b", "inner"]);
+    scratch.commit("inner 1 (#99)");
+    scratch.git(&["checkout", "-q", "outer"]);
+    scratch.git(&[
+        "merge",
+        "-q",
+        "--no-ff",
+        "-m",
+        "Merge pull request #2 from a/inner\n\nInner",
+        "inner",
+    ]);
+    scratch.commit("outer 2");
+    scratch.git(&["checkout", "-q", "main"]);
+    scratch.commit("main 1 (#7)");
+    scratch.git(&["checkout", "-q", "outer"]);
+    scratch.clock += 1_000;
+    scratch.git(&[
+        "merge",
+        "-q",
+        "-m",
+        "Merge branch 'main' into outer",
+        "main",
+    ]);
+    scratch.git(&["checkout", "-q", "main"]);
+    scratch.clock += 1_000;
+    scratch.git(&[
+        "merge",
+        "-q",
+        "--no-ff",
+        "-m",
+        "Merge pull request #1 from a/outer\n\nOuter",
+        "outer",
+    ]);
+    scratch.commit("main 2");
+    let (records, summary) = scratch.read();
+    assert!(summary.extends_line);
+    let mut found = pulls(&records);
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "Merge branch 'main' into outer: #1 branch",
+            "Merge pull request #1 from a/outer: #1 merge",
+            "Merge pull request #2 from a/inner: #2 merge",
+            "inner 1 (#99): #2 branch",
+            "main 1 (#7): #7 subject",
+            "outer 1: #1 branch",
+            "outer 2: #1 branch",
+        ]
+    );
+    let inner = records
+        .iter()
+        .find(|record| record.subject.starts_with("inner"))
+        .unwrap();
+    assert_eq!(
+        inner.mentions.len(),
+        1,
+        "an issue's number, as far as can be told"
+    );
+}
+
+#[test]
+fn a_branch_that_becomes_the_second_parent_is_another_line() {
+    let mut scratch = Scratch::new();
+    scratch.commit("start");
+    scratch.git(&["checkout", "-q", "-b", "topic"]);
+    let topic = scratch.commit("topic 1");
+    let (known, _) = scratch.read();
+    scratch.git(&["checkout", "-q", "main"]);
+    scratch.commit("main 1");
+    scratch.git(&[
+        "merge",
+        "-q",
+        "--no-ff",
+        "-m",
+        "Merge pull request #1 from a/topic",
+        "topic",
+    ]);
+    let order_of = |id: &CommitId| {
+        known
+            .iter()
+            .find(|record| record.id == *id)
+            .map(|record| record.order)
+    };
+    let indexed = Indexed {
+        head: topic,
+        order_of: &order_of,
+    };
+    let (_, summary) = read(
+        scratch.path(),
+        &WalkOptions {
+            indexed: Some(indexed),
+            line_counts: 0,
+        },
+    );
+    assert!(
+        !summary.extends_line,
+        "topic 1 came with a merge that was not known"
+    );
+}

@@ -195,7 +195,7 @@ fn new_commits_are_added_and_a_rename_reads_all_again() {
     world.write("new3.py", "x = 3\n");
     world.apply(Change::Commit(0));
     assert!(!update(&world), "another branch is another history");
-    world.apply(Change::Merge(1));
+    world.apply(Change::Merge(3));
     assert!(update(&world), "a merge is added");
     assert!(world.git(&["mv", "app/cli.py", "app/moved.py"]));
     world.apply(Change::Commit(1));

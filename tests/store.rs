@@ -225,8 +225,6 @@ fn no_walk_scans_a_table() {
         "SELECT dst, kind, line, confidence, rule FROM edge INDEXED BY edge_forward WHERE src = 1",
         "SELECT id, line FROM node WHERE parent = 1",
         "SELECT id FROM files WHERE path = 'x'",
-        "SELECT * FROM nodes WHERE id = 1",
-        "SELECT * FROM nodes WHERE path = 'x'",
         "DELETE FROM unresolved WHERE src = 1",
         "SELECT terms FROM file_terms WHERE file = 1",
         "SELECT chunk, files FROM file_terms_idx WHERE term = 'x'",

@@ -13,7 +13,7 @@ const SECTIONS: &[(&str, &str)] = &[
     ),
     (
         "edge",
-        "SELECT json_array(s.qualified_name, s.path, s.line, d.qualified_name, d.kind, d.path, d.line, e.kind, e.confidence, e.path, e.line, e.rule)
+        "SELECT json_array(s.kind, s.qualified_name, s.path, s.line, d.qualified_name, d.kind, d.path, d.line, e.kind, e.confidence, e.path, e.line, e.rule)
          FROM edges e JOIN nodes s ON s.id = e.src JOIN nodes d ON d.id = e.dst",
     ),
     (
@@ -71,6 +71,27 @@ const SECTIONS: &[(&str, &str)] = &[
         "commit",
         "SELECT json_array(hex(c.hash), c.time, c.position, p.name, p.email, c.kind, c.is_fix, c.subject, c.n_source, c.n_total)
          FROM commits c JOIN people p ON p.id = c.author",
+    ),
+    (
+        "came in with",
+        "SELECT json_array(hex(c.hash), r.sign, c.pull & 0xffffffff, c.pull_source)
+         FROM commits c JOIN trackers r ON r.id = c.pull >> 32",
+    ),
+    (
+        "ticket",
+        "SELECT json_array(r.sign, t.id & 0xffffffff, t.kind, hex(c.hash), t.title)
+         FROM tickets t JOIN trackers r ON r.id = t.id >> 32 LEFT JOIN commits c ON c.id = t.said_by",
+    ),
+    ("tracker", "SELECT sign FROM trackers"),
+    (
+        "mention",
+        "SELECT json_array(r.sign, m.ticket & 0xffffffff, hex(c.hash), m.kind, m.source)
+         FROM mentions m JOIN trackers r ON r.id = m.ticket >> 32 JOIN commits c ON c.id = m.commit_id",
+    ),
+    (
+        "co-author",
+        "SELECT json_array(hex(c.hash), p.name, p.email)
+         FROM co_authors a JOIN commits c ON c.id = a.commit_id JOIN people p ON p.id = a.person",
     ),
     (
         "changed file",

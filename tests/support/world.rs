@@ -470,7 +470,10 @@ impl World {
                     "add a thing",
                     "Merge",
                     "bump version to 2",
-                ][at % 4];
+                    "squash (#7)",
+                    "ABC-3: close it\n\nFixes #5, see PR #6.\n\nCo-authored-by: Bo <bo@example.org>",
+                    "on a branch (#5)\n\nCloses other/project#1",
+                ][at % 7];
                 self.commit(subject);
             }
             Change::Amend => {
@@ -485,7 +488,14 @@ impl World {
             Change::Merge(at) => {
                 self.commit("before a merge");
                 self.clock += 100_000;
-                if !self.git(&["merge", "-q", "-m", "merge", BRANCHES[at % BRANCHES.len()]]) {
+                let pull = format!(
+                    "Merge pull request #{} from a/b\n\nTitle {at}\n\nFixes #5",
+                    at % 9 + 1
+                );
+                let message = if at % 2 == 0 { &pull } else { "merge" };
+                let fast = if at % 10 < 5 { "--ff" } else { "--no-ff" };
+                let branch = BRANCHES[at / 2 % BRANCHES.len()];
+                if !self.git(&["merge", "-q", fast, "-m", message, branch]) {
                     self.git(&["merge", "--abort"]);
                 }
             }

@@ -165,6 +165,34 @@ kinds! {
     }
 }
 
+kinds! {
+    /// What a commit says of a pull request or an issue.
+    MentionKind {
+        /// The commit came in with the pull request.
+        Merges = 1, "merges";
+        /// The commit settles the issue.
+        Closes = 2, "closes";
+        /// The commit speaks of it.
+        Mentions = 3, "mentions";
+    }
+}
+
+kinds! {
+    /// Where a pull request or an issue was read.
+    MentionSource {
+        /// The message of the merge commit says so.
+        Merge = 1, "merge";
+        /// The first line of a message.
+        Subject = 2, "subject";
+        /// A line `Key: value` of a message.
+        Trailer = 3, "trailer";
+        /// Any other line of a message.
+        Body = 4, "body";
+        /// The commit says nothing, but it came in with the merge of a pull request.
+        Branch = 5, "branch";
+    }
+}
+
 /// A probability in steps of a thousandth, so that equal inputs give equal bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Confidence(u16);

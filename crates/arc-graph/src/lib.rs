@@ -7,6 +7,6 @@ mod kind;
 mod read;
 mod string_pool;
 
-pub use kind::{Confidence, EdgeKind, NodeKind, Rule};
+pub use kind::{Confidence, EdgeKind, MentionKind, MentionSource, NodeKind, Rule};
 pub use read::{Direction, GraphRead, Member, Neighbor, NodeId, NodeRecord, ReadError};
 pub use string_pool::StringPool;

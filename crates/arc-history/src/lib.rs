@@ -7,20 +7,23 @@ mod classify;
 mod co_change;
 mod file_stats;
 mod head_names;
+mod mentions;
 mod number_hasher;
 mod record;
 mod source_path;
 mod sources;
+mod tickets_in_line;
 
 pub use co_change::{CoChange, FileSum, HALF_LIFE_DAYS, MAX_COMMIT_PATHS, PairSum, Weight};
 pub use file_stats::FileStats;
 pub use head_names::HeadNames;
+pub use mentions::{Mention, Mentions, Pull, Ticket, mentions};
 pub use record::{
     BODY_LIMIT, ChangeStatus, Changes, CommitId, CommitKind, CommitRecord, LineCounts, PathChange,
     Person, SUBJECT_LIMIT,
 };
 pub use source_path::is_source_path;
 pub use sources::git::{
-    Against, ChangedFile, CommitFile, Comparison, Content, GitHistory, HistoryError, Indexed,
-    WalkOptions, WalkSummary,
+    Against, BlameRequest, ChangedFile, CommitFile, CommitText, Comparison, Content, GitHistory,
+    HistoryError, Indexed, Origin, Pages, Rename, Since, Touch, WalkOptions, WalkSummary, same_lines,
 };

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::mentions::{Mention, Pull};
+
 /// The name of a commit: its hash.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CommitId(pub [u8; 20]);
@@ -217,8 +219,16 @@ pub struct CommitRecord {
     pub kind: CommitKind,
     /// Subject or body says that something was repaired.
     pub is_fix: bool,
+    /// The pull request it came in with: the one its message names, else that of the innermost merge that brought it.
+    pub pull: Option<Pull>,
+    /// Other pull requests and the issues that its message names, each once.
+    pub mentions: Vec<Mention>,
+    /// Who else wrote it, by `Co-authored-by` and the mailmap.
+    pub co_authors: Vec<Person>,
     /// Its paths.
     pub changes: Changes,
+    /// Of a merge, the paths whose content is that of no parent, ordered: what the merge itself wrote.
+    pub merged: Vec<String>,
 }
 
 /// The longest subject kept, in bytes.

@@ -5,12 +5,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::error::Error;
 
+use arc_graph::MentionSource;
 use arc_history::{
     Changes, CoChange, CommitId, CommitKind, CommitRecord, FileStats, GitHistory, HeadNames,
-    HistoryError, Indexed, WalkOptions, WalkSummary, is_source_path,
+    HistoryError, Indexed, Mention, Pull, Ticket, WalkOptions, WalkSummary, is_source_path,
 };
 use arc_store::{
-    ChangeRow, CommitRow, GraphFile, HistoryRows, PairRow, StatRow, StoreError, Update,
+    ChangeRow, CommitRow, GraphFile, HistoryRows, MentionRow, PairRow, StatRow, StoreError,
+    TicketRow, Update,
 };
 
 use crate::build::{BuildError, Job};
@@ -18,8 +20,10 @@ use crate::progress::Stage;
 
 /// The newest normal commits whose lines are counted; risk compares a change with them.
 const LINE_COUNTS: usize = 1_000;
+/// The status of a path whose content in a merge is that of no parent.
+const MERGED: u8 = 5;
 /// Grows when the same commits would give other rows.
-const HISTORY_VERSION: &str = "1";
+const HISTORY_VERSION: &str = "2";
 /// Where the graph keeps [`Past::state`].
 pub(crate) const STATE: &str = "history.state";
 /// What stands there when the history is not wanted.
@@ -273,7 +277,7 @@ impl Past {
         let Ok((collector, summary)) = walked else {
             return Ok(None);
         };
-        if summary.unknown > 0 || !old_names_stay(&collector, update)? {
+        if summary.unknown > 0 || !summary.extends_line || !old_names_stay(&collector, update)? {
             return Ok(None);
         }
         let rows = collector.finish();
@@ -368,12 +372,21 @@ struct Collector {
     names: HeadNames,
     co_change: CoChange,
     stats: BTreeMap<u32, FileStats>,
+    tickets: HashMap<Ticket, u32>,
 }
 
 impl Collector {
     fn add(&mut self, record: CommitRecord) {
         let author = self.person(record.author.name, record.author.email);
         let commit = self.rows.commits.len() as u32;
+        let pull = record.pull.map(|pull| self.pull(commit, pull));
+        for mention in record.mentions {
+            self.mention(commit, mention);
+        }
+        for person in record.co_authors {
+            let person = self.person(person.name, person.email);
+            self.rows.co_authors.push((commit, person));
+        }
         let mut sources = Vec::new();
         let mut changed: BTreeMap<u32, ChangeRow> = BTreeMap::new();
         for change in record.changes.paths() {
@@ -394,6 +407,16 @@ impl Collector {
                 commit,
                 status: change.status.number(),
                 lines: change.lines.map(|lines| (lines.added, lines.deleted)),
+            });
+        }
+        for path in &record.merged {
+            let name = self.names.name(path).to_owned();
+            let path = self.path(&name);
+            changed.entry(path).or_insert(ChangeRow {
+                path,
+                commit,
+                status: MERGED,
+                lines: None,
             });
         }
         sources.sort_unstable();
@@ -426,7 +449,46 @@ impl Collector {
             body: record.body,
             n_source: sources.len() as u32,
             n_total: total,
+            pull,
         });
+    }
+
+    /// Commits come newest first: of those that merged a pull request by their own words the last one stays.
+    fn pull(&mut self, commit: u32, pull: Pull) -> (u32, MentionSource) {
+        let at = self.ticket(pull.ticket);
+        let row = &mut self.rows.tickets[at as usize];
+        row.is_pull_request = true;
+        if pull.source != MentionSource::Branch {
+            row.said_by = Some(commit);
+            row.title = pull.title;
+        }
+        (at, pull.source)
+    }
+
+    fn mention(&mut self, commit: u32, mention: Mention) {
+        let ticket = self.ticket(mention.ticket);
+        self.rows.tickets[ticket as usize].is_pull_request |= mention.is_pull_request;
+        self.rows.mentions.push(MentionRow {
+            ticket,
+            commit,
+            kind: mention.kind,
+            source: mention.source,
+        });
+    }
+
+    fn ticket(&mut self, ticket: Ticket) -> u32 {
+        let next = self.rows.tickets.len() as u32;
+        let rows = &mut self.rows.tickets;
+        *self.tickets.entry(ticket).or_insert_with_key(|ticket| {
+            rows.push(TicketRow {
+                sign: ticket.sign.clone().into_owned(),
+                number: ticket.number,
+                is_pull_request: false,
+                said_by: None,
+                title: None,
+            });
+            next
+        })
     }
 
     fn person(&mut self, name: String, email: String) -> u32 {
@@ -460,6 +522,15 @@ impl Collector {
         }
         for rename in &mut self.rows.renames {
             rename.0 = last - rename.0;
+        }
+        for mention in &mut self.rows.mentions {
+            mention.commit = last - mention.commit;
+        }
+        for co_author in &mut self.rows.co_authors {
+            co_author.0 = last - co_author.0;
+        }
+        for ticket in &mut self.rows.tickets {
+            ticket.said_by = ticket.said_by.map(|commit| last - commit);
         }
         let weights: HashMap<u32, i64> = self
             .co_change

@@ -257,7 +257,7 @@ fn node_id(file: usize, position: u32, before: i64) -> i64 {
 }
 
 pub(crate) const INSERT_NODE: &str =
-    "INSERT INTO node VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, NULL)";
+    "INSERT INTO node VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
 pub(crate) const INSERT_NAME_WORDS: &str = "INSERT INTO name_fts (rowid, text) VALUES (?1, ?2)";
 pub(crate) const INSERT_DOC_WORDS: &str = "INSERT INTO doc_fts (rowid, text) VALUES (?1, ?2)";
 

@@ -1,11 +1,13 @@
 //! Commits, the files they changed, and what they say of files together.
 
+use arc_graph::{MentionKind, MentionSource};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::bulk::BulkWriter;
 use crate::error::StoreError;
 use crate::read::GraphFile;
 use crate::search::words;
+use crate::tickets::{add_tickets, write_mentions};
 use crate::update::Update;
 
 /// A commit. Positions in [`HistoryRows::commits`] are ascending in the order of history.
@@ -31,6 +33,36 @@ pub struct CommitRow {
     pub n_source: u32,
     /// Files changed; `None` when unknown.
     pub n_total: Option<u32>,
+    /// Position in [`HistoryRows::tickets`] of the pull request it came in with, and where that was read.
+    pub pull: Option<(u32, MentionSource)>,
+}
+
+/// A pull request or an issue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TicketRow {
+    /// What stands before the number.
+    pub sign: String,
+    /// The number.
+    pub number: u32,
+    /// Some message calls it a pull request.
+    pub is_pull_request: bool,
+    /// Position of the first commit that merged it by its own words.
+    pub said_by: Option<u32>,
+    /// Its title, when that commit has one apart from its subject.
+    pub title: Option<String>,
+}
+
+/// What a commit says of a ticket.
+#[derive(Clone, Copy, Debug)]
+pub struct MentionRow {
+    /// Position of the ticket.
+    pub ticket: u32,
+    /// Position of the commit.
+    pub commit: u32,
+    /// What it says.
+    pub kind: MentionKind,
+    /// Where.
+    pub source: MentionSource,
 }
 
 /// What a commit did to a file. Paths are positions in [`HistoryRows::paths`].
@@ -40,7 +72,7 @@ pub struct ChangeRow {
     pub path: u32,
     /// Position of the commit.
     pub commit: u32,
-    /// 1 added, 2 modified, 3 deleted, 4 renamed.
+    /// 1 added, 2 modified, 3 deleted, 4 renamed, 5 written by a merge.
     pub status: u8,
     /// Lines added and deleted, when counted.
     pub lines: Option<(u32, u32)>,
@@ -93,6 +125,12 @@ pub struct HistoryRows {
     pub stats: Vec<StatRow>,
     /// Pairs of files with a common normal commit.
     pub pairs: Vec<PairRow>,
+    /// Pull requests and issues, each sign and number once.
+    pub tickets: Vec<TicketRow>,
+    /// What commits say of tickets, each commit and ticket once.
+    pub mentions: Vec<MentionRow>,
+    /// Commit and further author, each pair once.
+    pub co_authors: Vec<(u32, u32)>,
 }
 
 impl BulkWriter<'_> {
@@ -118,7 +156,7 @@ impl Update<'_> {
 fn replace(connection: &Connection, rows: &HistoryRows) -> rusqlite::Result<()> {
     connection.execute_batch(
         "DELETE FROM co_change; DELETE FROM file_stats; DELETE FROM renames; DELETE FROM commit_files;
-         DELETE FROM commits; DELETE FROM paths; DELETE FROM people;
+         DELETE FROM mentions; DELETE FROM tickets; DELETE FROM trackers; DELETE FROM co_authors; DELETE FROM commits; DELETE FROM paths; DELETE FROM people;
          INSERT INTO message_fts(message_fts) VALUES ('delete-all');",
     )?;
     write(connection, rows)
@@ -133,9 +171,13 @@ fn write(connection: &Connection, rows: &HistoryRows) -> rusqlite::Result<()> {
     for (at, text) in rows.paths.iter().enumerate() {
         path.execute(params![at as i64 + 1, text])?;
     }
-    for (at, row) in rows.commits.iter().enumerate() {
-        insert_commit(connection, at as i64 + 1, i64::from(row.author) + 1, row)?;
+    let people: Vec<i64> = (1..).take(rows.people.len()).collect();
+    let commits: Vec<i64> = (1..).take(rows.commits.len()).collect();
+    let tickets = add_tickets(connection, rows, &commits)?;
+    for (row, id) in rows.commits.iter().zip(&commits) {
+        insert_commit(connection, *id, people[row.author as usize], &tickets, row)?;
     }
+    write_mentions(connection, rows, [&tickets, &commits, &people])?;
     write_changes(connection, rows)
 }
 
@@ -143,11 +185,18 @@ pub(crate) fn insert_commit(
     connection: &Connection,
     id: i64,
     author: i64,
+    tickets: &[i64],
     row: &CommitRow,
 ) -> rusqlite::Result<()> {
     let total = row.n_total.map_or(-1, i64::from);
+    let pull = row
+        .pull
+        .map(|(ticket, source)| (tickets[ticket as usize], source.number()));
+    let (pull, pull_source) = pull.unzip();
     connection
-        .prepare_cached("INSERT INTO commits VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?
+        .prepare_cached(
+            "INSERT INTO commits VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        )?
         .execute(params![
             id,
             row.hash,
@@ -158,7 +207,9 @@ pub(crate) fn insert_commit(
             row.is_fix,
             row.subject,
             row.n_source,
-            total
+            total,
+            pull,
+            pull_source
         ])?;
     connection
         .prepare_cached("INSERT INTO message_fts(rowid, text) VALUES (?1, ?2)")?
@@ -286,7 +337,7 @@ impl GraphFile {
                 .prepare_cached(
                     "SELECT lower(hex(commits.hash)) FROM commit_files AS own
                      JOIN commit_files AS other ON other.commit_id = own.commit_id
-                       AND other.path = (SELECT id FROM paths WHERE path = ?2)
+                       AND other.path = (SELECT id FROM paths WHERE path = ?2) AND other.status <> 5
                      JOIN commits ON commits.id = own.commit_id
                      WHERE own.path = (SELECT id FROM paths WHERE path = ?1)
                      ORDER BY commits.position DESC, commits.hash LIMIT 1",

@@ -25,6 +25,8 @@ mod search;
 mod shift;
 mod strings;
 mod terms;
+mod tickets;
+mod trail;
 mod update;
 
 pub use bulk::BulkWriter;
@@ -33,7 +35,8 @@ pub use definitions::DefinitionRecord;
 pub use digest::{Keys, assign_ordinals, file_digest};
 pub use error::StoreError;
 pub use history::{
-    ChangeRow, CoChangeRecord, CommitRow, FileHistory, HistoryRows, PairRow, StatRow,
+    ChangeRow, CoChangeRecord, CommitRow, FileHistory, HistoryRows, MentionRow, PairRow, StatRow,
+    TicketRow,
 };
 pub use lock::WriteLock;
 pub use lookup::{FileRecord, GraphCounts, UnresolvedRecord};
@@ -49,4 +52,5 @@ pub use scip::{Salvaged, salvaged_records};
 pub use search::words;
 pub use shift::{LineMap, ShiftPlan};
 pub use terms::FileTerm;
+pub use trail::{CommitRecord, FileTrail, RenameRecord, TicketRecord, TouchRecord};
 pub use update::{ChangedFile, Update};

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::StoreError;
 use crate::history::{HistoryRows, StatRow, insert_commit};
+use crate::tickets::{add_tickets, write_mentions};
 use crate::update::Update;
 
 /// The number of a normal commit in `commits.kind`; see `schema/graph.sql`.
@@ -15,6 +16,7 @@ struct Ids {
     people: Vec<i64>,
     paths: Vec<i64>,
     commits: Vec<i64>,
+    tickets: Vec<i64>,
 }
 
 /// What a normal commit says of a file it changed.
@@ -65,10 +67,12 @@ impl Update<'_> {
     pub fn add_history(&self, rows: &HistoryRows, line_counts: usize) -> Result<(), StoreError> {
         let added = || {
             let connection = self.connection();
+            let commits = new_ids(connection, rows)?;
             let ids = Ids {
                 people: find_or_add_people(connection, rows)?,
                 paths: find_or_add_paths(connection, rows)?,
-                commits: new_ids(connection, rows)?,
+                tickets: add_tickets(connection, rows, &commits)?,
+                commits,
             };
             add_commits(connection, rows, &ids)?;
             grow_pairs(connection, rows, &ids)?;
@@ -161,8 +165,15 @@ fn new_ids(connection: &Connection, rows: &HistoryRows) -> rusqlite::Result<Vec<
 
 fn add_commits(connection: &Connection, rows: &HistoryRows, ids: &Ids) -> rusqlite::Result<()> {
     for (row, id) in rows.commits.iter().zip(&ids.commits) {
-        insert_commit(connection, *id, ids.people[row.author as usize], row)?;
+        insert_commit(
+            connection,
+            *id,
+            ids.people[row.author as usize],
+            &ids.tickets,
+            row,
+        )?;
     }
+    write_mentions(connection, rows, [&ids.tickets, &ids.commits, &ids.people])?;
     let mut change = connection.prepare("INSERT INTO commit_files VALUES (?1, ?2, ?3, ?4, ?5)")?;
     for row in &rows.changes {
         let (added, deleted) = row.lines.unzip();

@@ -5,6 +5,7 @@
 //! commit, and the bytes of the commits up to a bound.
 
 mod as_of;
+mod blame;
 mod cache;
 mod changed;
 mod commit;
@@ -12,23 +13,28 @@ mod commits;
 mod endless;
 mod lines;
 mod objects;
+mod pages;
 mod renames;
 mod trees;
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
+use arc_graph::{MentionKind, MentionSource};
 use gix::ObjectId;
 
 pub use self::as_of::CommitFile;
+pub use self::blame::{BlameRequest, Origin, Rename, Since, Touch, same_lines};
 pub use self::changed::{Against, ChangedFile, Comparison, Content};
 use self::commit::{RawCommit, name_and_email, parse_commit};
 use self::commits::Commits;
 use self::lines::line_counts;
 use self::objects::Objects;
+pub use self::pages::Pages;
 use self::renames::pair_renames;
-use self::trees::differences;
+use self::trees::{differences, merged_paths};
 use crate::classify::{commit_kind, is_fix};
+use crate::mentions::{Mention, Pull, mentions};
 use crate::record::{Changes, CommitId, CommitKind, CommitRecord, PathChange, Person};
 
 /// Recently read trees and contents.
@@ -109,6 +115,24 @@ pub struct WalkSummary {
     pub unknown: usize,
     /// The clone is shallow: commits before its boundary exist elsewhere.
     pub is_shallow: bool,
+    /// The indexed HEAD is on the line of first parents of this one. Otherwise indexed commits may have come with other
+    /// merges than they were indexed with.
+    pub extends_line: bool,
+}
+
+/// What a commit says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommitText {
+    /// Who wrote it.
+    pub author: Person,
+    /// When it was committed, in seconds since 1970.
+    pub time: i64,
+    /// The first line of the message.
+    pub subject: String,
+    /// The message after its first line.
+    pub body: String,
+    /// Two or more parents.
+    pub is_merge: bool,
 }
 
 /// One opened repository.
@@ -179,6 +203,27 @@ impl GitHistory {
             is_file.then(|| path.into_owned())
         });
         Ok(files.collect())
+    }
+
+    /// What a commit says, with its author by the mailmap; `None` when it is missing or damaged.
+    #[must_use]
+    pub fn message(&self, id: &CommitId) -> Option<CommitText> {
+        let mut objects = Objects::open(&self.repository, CACHE_BYTES);
+        let object = objects.find(&object_id(id))?;
+        let commit = parse_commit(&object.data)?;
+        let mut reader = RecordReader {
+            mailmap: self.repository.open_mailmap(),
+            people: HashMap::new(),
+            line_counts_left: 0,
+            pulls: HashMap::new(),
+        };
+        Some(CommitText {
+            author: reader.person(commit.author),
+            time: commit.time,
+            subject: commit.subject(),
+            body: commit.body(),
+            is_merge: commit.parents.len() > 1,
+        })
     }
 
     /// Where the list of the files that git follows is; nothing need be there.
@@ -260,13 +305,19 @@ impl GitHistory {
         let Some(head) = summary.head else {
             return Ok(summary);
         };
+        let indexed_head = options
+            .indexed
+            .as_ref()
+            .map(|indexed| object_id(&indexed.head));
         let mut commits = Commits::new(
             Objects::open(&self.repository, CACHE_BYTES),
             shallow,
             self.replacements().into_iter().collect(),
         );
         commits.find_all(object_id(&head), options.indexed.as_ref())?;
+        summary.extends_line = commits.find_merges(indexed_head.as_ref());
         let mut reader = RecordReader {
+            pulls: HashMap::new(),
             mailmap: self.repository.open_mailmap(),
             people: HashMap::new(),
             line_counts_left: options.line_counts,
@@ -304,6 +355,8 @@ struct RecordReader {
     mailmap: gix::mailmap::Snapshot,
     people: HashMap<Vec<u8>, Person>,
     line_counts_left: usize,
+    /// The pull request of each merge that names one or came with one.
+    pulls: HashMap<usize, Pull>,
 }
 
 impl RecordReader {
@@ -311,10 +364,15 @@ impl RecordReader {
     fn read(&mut self, commits: &mut Commits<'_>, place: usize) -> Option<CommitRecord> {
         let data = commits.data(place)?;
         let commit = parse_commit(&data)?;
-        let author = self.person(&commit);
+        let author = self.person(commit.author);
         let (subject, body) = (commit.subject(), commit.body());
         let kind = commit_kind(commit.parents.len(), &author, &subject);
+        let said = mentions(&subject, &body, commit.parents.len() > 1);
+        let (pull, others) = self.pull(commits, place, &commit, said.pull, said.others);
+        let co_authors = self.co_authors(said.co_authors, &author);
+        let mut merged = Vec::new();
         let changes = if kind == CommitKind::Merge {
+            merged = merged_by(commits, &commit);
             Changes::Merge
         } else {
             let counts_lines = kind == CommitKind::Normal && self.line_counts_left > 0;
@@ -332,15 +390,79 @@ impl RecordReader {
             subject,
             body,
             kind,
+            pull,
+            mentions: others,
+            co_authors,
             changes,
+            merged,
         })
     }
 
-    fn person(&mut self, commit: &RawCommit<'_>) -> Person {
-        if let Some(person) = self.people.get(commit.author) {
+    /// The pull request of a commit by its own words or by the merge that brought it, and what else it names.
+    fn pull(
+        &mut self,
+        commits: &Commits<'_>,
+        place: usize,
+        commit: &RawCommit<'_>,
+        mut own: Option<Pull>,
+        mut others: Vec<Mention>,
+    ) -> (Option<Pull>, Vec<Mention>) {
+        let merge = commits.brought_by(place);
+        let brought = merge.and_then(|merge| self.pulls.get(&merge));
+        // On a branch a number at the end of a title is that of a pull request only where the service wrote it there;
+        // people end titles with the numbers of issues.
+        let is_doubtful =
+            |own: &Pull| own.source == MentionSource::Subject && !commit.is_committed_by_host();
+        if let Some(brought) = brought
+            && let Some(named) = own.take_if(|own| is_doubtful(own))
+            && named.ticket != brought.ticket
+        {
+            others.insert(
+                0,
+                Mention {
+                    ticket: named.ticket,
+                    kind: MentionKind::Mentions,
+                    source: MentionSource::Subject,
+                    is_pull_request: false,
+                },
+            );
+            let mut seen = std::collections::HashSet::new();
+            others.retain(|mention| {
+                mention.ticket != brought.ticket && seen.insert(mention.ticket.clone())
+            });
+        }
+        let pull = own.or_else(|| {
+            brought.map(|brought| Pull {
+                ticket: brought.ticket.clone(),
+                source: MentionSource::Branch,
+                title: None,
+            })
+        });
+        if commit.parents.len() > 1
+            && let Some(pull) = &pull
+        {
+            self.pulls.insert(place, pull.clone());
+        }
+        (pull, others)
+    }
+
+    /// Further authors by the mailmap, without the first.
+    fn co_authors(&mut self, named: Vec<(String, String)>, author: &Person) -> Vec<Person> {
+        let mut people: Vec<Person> = named
+            .into_iter()
+            .map(|(name, email)| self.person(format!("{name} <{email}>").as_bytes()))
+            .filter(|person| person != author)
+            .collect();
+        people.sort();
+        people.dedup();
+        people
+    }
+
+    fn person(&mut self, written: &[u8]) -> Person {
+        if let Some(person) = self.people.get(written) {
             return person.clone();
         }
-        let (name, email) = name_and_email(commit.author);
+        let (name, email) = name_and_email(written);
         let signature = gix::actor::SignatureRef {
             name: name.into(),
             email: email.into(),
@@ -351,9 +473,28 @@ impl RecordReader {
             name: String::from_utf8_lossy(&resolved.name).into_owned(),
             email: String::from_utf8_lossy(&resolved.email).into_owned(),
         };
-        self.people.insert(commit.author.to_owned(), person.clone());
+        self.people.insert(written.to_owned(), person.clone());
         person
     }
+}
+
+/// What a merge wrote itself; nothing when a tree is missing.
+fn merged_by(commits: &mut Commits<'_>, commit: &RawCommit<'_>) -> Vec<String> {
+    let parents: Option<Vec<_>> = commit
+        .parents
+        .iter()
+        .map(|parent| commits.tree_of(parent))
+        .collect();
+    let found =
+        parents.and_then(|parents| merged_paths(&mut commits.objects, &parents, &commit.tree).ok());
+    let mut paths: Vec<String> = found
+        .unwrap_or_default()
+        .into_iter()
+        .map(path_text)
+        .collect();
+    paths.sort();
+    paths.dedup();
+    paths
 }
 
 /// What a commit with at most one parent changed.

@@ -12,6 +12,8 @@ pub(super) struct RawCommit<'a> {
     pub(super) author: &'a [u8],
     pub(super) author_time: i64,
     pub(super) time: i64,
+    /// Name and address of the committer.
+    pub(super) committer: &'a [u8],
     message: &'a [u8],
 }
 
@@ -24,6 +26,7 @@ pub(super) fn parse_commit(data: &[u8]) -> Option<RawCommit<'_>> {
         author: b"",
         author_time: 0,
         time: 0,
+        committer: b"",
         message: b"",
     };
     while let Some(line) = next_line(&mut rest) {
@@ -36,13 +39,19 @@ pub(super) fn parse_commit(data: &[u8]) -> Option<RawCommit<'_>> {
         } else if let Some(author) = line.strip_prefix(b"author ") {
             (commit.author, commit.author_time) = split_signature(author);
         } else if let Some(committer) = line.strip_prefix(b"committer ") {
-            commit.time = split_signature(committer).1;
+            (commit.committer, commit.time) = split_signature(committer);
         }
     }
     Some(commit)
 }
 
 impl RawCommit<'_> {
+    /// The service that hosts the code committed it, by a button on a page.
+    pub(super) fn is_committed_by_host(&self) -> bool {
+        const HOSTS: [&[u8]; 2] = [b"<noreply@github.com>", b"<noreply@gitlab.com>"];
+        HOSTS.iter().any(|host| self.committer.ends_with(host))
+    }
+
     /// The first line that is not empty.
     pub(super) fn subject(&self) -> String {
         let message = self.message.trim_ascii_start();

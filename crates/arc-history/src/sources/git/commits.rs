@@ -26,6 +26,8 @@ struct Node {
     is_boundary: bool,
     /// Its place in [`Commits::kept`].
     kept: Option<(usize, usize)>,
+    /// The place of the innermost merge that brought it into the line of HEAD; none on that line.
+    brought_by: Option<u32>,
 }
 
 pub(super) struct Commits<'repo> {
@@ -126,6 +128,7 @@ impl<'repo> Commits<'repo> {
             indexed_order: None,
             is_boundary,
             kept,
+            brought_by: None,
         });
         Some(())
     }
@@ -162,6 +165,66 @@ impl<'repo> Commits<'repo> {
                 }
             }
         }
+    }
+
+    /// Finds for each commit the merge that brought it. The line of HEAD, by first parents, is gone up from its oldest
+    /// commit; what a merge reaches by another parent and nothing before it reached came with that merge, and has a line
+    /// of its own. False when the indexed HEAD is not on the line of this one: indexed commits may then have come another
+    /// way than it was indexed.
+    pub(super) fn find_merges(&mut self, indexed: Option<&ObjectId>) -> bool {
+        let mut is_met = vec![false; self.nodes.len()];
+        if self.nodes.is_empty() {
+            return true;
+        }
+        let (line, end) = self.line_of(0, &is_met);
+        let mut lines = vec![(line, None)];
+        while let Some((line, merge)) = lines.last_mut() {
+            let Some(place) = line.pop() else {
+                lines.pop();
+                continue;
+            };
+            let place = place as usize;
+            if is_met[place] {
+                continue;
+            }
+            // The lines of its other parents come first; a line begun here is met again when they are done.
+            let (start, end) = self.nodes[place].parents;
+            let others = (start + 1..end).filter_map(|index| self.places.get(&self.parents[index]));
+            if let Some(&other) = others.into_iter().find(|other| !is_met[**other]) {
+                line.push(place as u32);
+                let (branch, _) = self.line_of(other, &is_met);
+                lines.push((branch, Some(place as u32)));
+                continue;
+            }
+            is_met[place] = true;
+            self.nodes[place].brought_by = *merge;
+        }
+        indexed.is_none_or(|indexed| end == Some(*indexed))
+    }
+
+    /// The places from `start` along first parents until what is met, newest first, and the parent that stands nowhere.
+    fn line_of(&self, start: usize, is_met: &[bool]) -> (Vec<u32>, Option<ObjectId>) {
+        let mut line = Vec::new();
+        let mut at = start;
+        loop {
+            // Replaced commits may go in circles.
+            if is_met[at] || line.len() > self.nodes.len() {
+                return (line, None);
+            }
+            line.push(at as u32);
+            let (start, end) = self.nodes[at].parents;
+            let Some(parent) = self.parents[start..end].first() else {
+                return (line, None);
+            };
+            match self.places.get(parent) {
+                Some(&next) => at = next,
+                None => return (line, Some(*parent)),
+            }
+        }
+    }
+
+    pub(super) fn brought_by(&self, place: usize) -> Option<usize> {
+        self.nodes[place].brought_by.map(|place| place as usize)
     }
 
     /// All places, newest first.

@@ -49,6 +49,134 @@ pub(super) fn differences(
     Ok(comparison.found)
 }
 
+/// The content at `path` of a tree; `None` when there is none, or a part of the tree is missing.
+pub(super) fn side_at(objects: &mut Objects<'_>, tree: &gix::oid, path: &[u8]) -> Option<Side> {
+    let mut tree = tree.to_owned();
+    let mut parts = path.split(|&byte| byte == b'/').peekable();
+    while let Some(part) = parts.next() {
+        let object = objects.find(&tree)?;
+        if object.kind != Kind::Tree {
+            return None;
+        }
+        let is_last = parts.peek().is_none();
+        let mut rest = &object.data[..];
+        loop {
+            let entry = next_entry(&mut rest).ok()??;
+            if entry.name == part && (entry.mode == Mode::Folder) != is_last {
+                if is_last {
+                    return entry.side();
+                }
+                tree = entry.id.to_owned();
+                break;
+            }
+        }
+    }
+    None
+}
+
+/// The paths of a merge whose content is that of no parent, in the order of the trees.
+pub(super) fn merged_paths(
+    objects: &mut Objects<'_>,
+    parents: &[ObjectId],
+    tree: &gix::oid,
+) -> Result<Vec<Vec<u8>>, UnreadableTree> {
+    let parents: Vec<_> = parents.iter().map(|id| Some(id.to_owned())).collect();
+    let mut merged = Merged {
+        path: Vec::new(),
+        found: Vec::new(),
+        depth: 0,
+    };
+    merged.trees(objects, &parents, tree)?;
+    Ok(merged.found)
+}
+
+struct Merged {
+    path: Vec<u8>,
+    found: Vec<Vec<u8>>,
+    depth: usize,
+}
+
+impl Merged {
+    /// `None` stands for a parent that has no such folder.
+    fn trees(
+        &mut self,
+        objects: &mut Objects<'_>,
+        parents: &[Option<ObjectId>],
+        tree: &gix::oid,
+    ) -> Result<(), UnreadableTree> {
+        if self.depth > MAX_DEPTH {
+            return Err(UnreadableTree);
+        }
+        if parents.iter().any(|parent| parent.as_deref() == Some(tree)) {
+            return Ok(());
+        }
+        let own = tree_in(objects, tree)?;
+        let mut others = Vec::with_capacity(parents.len());
+        for parent in parents {
+            others.push(parent.as_ref().map(|id| tree_in(objects, id)).transpose()?);
+        }
+        let mut rests: Vec<&[u8]> = others
+            .iter()
+            .map(|object| object.as_ref().map_or(&[][..], |object| &object.data))
+            .collect();
+        let mut rest = &own.data[..];
+        while let Some(first) = rests.first_mut() {
+            skip_common(&mut rest, first)?;
+            let Some(entry) = next_entry(&mut rest)? else {
+                break;
+            };
+            let mut before = Vec::with_capacity(rests.len());
+            for other in &mut rests {
+                before.push(entry_like(&entry, other)?);
+            }
+            if before.iter().any(|other| *other == Some(entry.id)) {
+                continue;
+            }
+            let length = self.path.len();
+            self.path.extend_from_slice(entry.name);
+            if entry.mode == Mode::Folder {
+                self.path.push(b'/');
+                self.depth += 1;
+                let parents: Vec<_> = before.iter().map(|id| id.map(ToOwned::to_owned)).collect();
+                self.trees(objects, &parents, entry.id)?;
+                self.depth -= 1;
+            } else if entry.side().is_some() {
+                self.found.push(self.path.clone());
+            }
+            self.path.truncate(length);
+        }
+        Ok(())
+    }
+}
+
+fn tree_in(objects: &mut Objects<'_>, id: &gix::oid) -> Result<Object, UnreadableTree> {
+    match objects.find(id) {
+        Some(object) if object.kind == Kind::Tree => Ok(object),
+        Some(_) | None => Err(UnreadableTree),
+    }
+}
+
+/// Goes forward in `rest` up to the name of `entry`; the content there, if it is of the same sort.
+fn entry_like<'a>(
+    entry: &Entry<'_>,
+    rest: &mut &'a [u8],
+) -> Result<Option<&'a gix::oid>, UnreadableTree> {
+    loop {
+        let mut tail = *rest;
+        let Some(other) = next_entry(&mut tail)? else {
+            return Ok(None);
+        };
+        match other.order(entry) {
+            Ordering::Less => *rest = tail,
+            Ordering::Equal => {
+                *rest = tail;
+                return Ok(Some(other.id));
+            }
+            Ordering::Greater => return Ok(None),
+        }
+    }
+}
+
 struct Comparison<'a, 'repo> {
     objects: &'a mut Objects<'repo>,
     path: Vec<u8>,
@@ -95,10 +223,7 @@ impl Comparison<'_, '_> {
     }
 
     fn tree(&mut self, id: &gix::oid) -> Result<Object, UnreadableTree> {
-        match self.objects.find(id) {
-            Some(object) if object.kind == Kind::Tree => Ok(object),
-            Some(_) | None => Err(UnreadableTree),
-        }
+        tree_in(self.objects, id)
     }
 
     /// Two entries of one name and one sort (folder or not), or one of them alone.

@@ -1,0 +1,677 @@
+//! Which commit wrote a line: blame by line, over the commits that the graph says touched the file.
+//!
+//! Git looks at every commit between HEAD and the one that wrote a line. Here the caller tells which commits changed the
+//! file under any of its names, so that only those are read. A content that none of them wrote is looked for commit by
+//! commit, as git does.
+
+mod moves;
+mod texts;
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
+
+use gix::ObjectId;
+use gix::objs::Kind;
+
+use self::moves::{COPIED, MOVED, Piece, Wanted, best_piece};
+use self::texts::{Run, common_runs, hunks, lines_by_words, split_lines};
+use super::commit::parse_commit;
+use super::objects::Objects;
+use super::trees::{differences, side_at};
+use super::{CACHE_BYTES, GitHistory, HistoryError, commit_id, object_id};
+use crate::record::CommitId;
+
+/// Contents above this size are not compared.
+const MAX_COMPARED_BYTES: usize = 4 << 20;
+/// Files of a commit that lines may have been copied from; of commits with more none is looked at.
+const MAX_COPY_SOURCES: usize = 400;
+/// Commits looked at one by one for a content that no known commit wrote.
+const MAX_STEPS: usize = 20_000;
+
+/// A commit that changed a file under one of its names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Touch {
+    /// Which.
+    pub commit: CommitId,
+    /// Its [`crate::CommitRecord::order`].
+    pub order: i64,
+    /// It is known to change no meaning: lines are looked for before it, as well as they can be told.
+    pub is_ignored: bool,
+}
+
+/// A rename of the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rename {
+    /// The commit.
+    pub commit: CommitId,
+    /// The path before.
+    pub old: String,
+    /// The path after.
+    pub new: String,
+}
+
+/// What to blame.
+pub struct BlameRequest<'a> {
+    /// The commit whose lines are meant.
+    pub head: CommitId,
+    /// The file there.
+    pub path: &'a str,
+    /// Lines, from 1, ascending.
+    pub lines: &'a [u32],
+    /// Commits that may have changed the file, newest first.
+    pub touches: &'a [Touch],
+    /// Its renames.
+    pub renames: &'a [Rename],
+    /// Look through reverts and ignored commits. Without this the answer is that of `git blame -w -M -C`.
+    pub by_meaning: bool,
+}
+
+/// Why a commit that touched a line did not write it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Since {
+    /// It moved the line from elsewhere, or copied it.
+    Moved,
+    /// It changed nothing but the form.
+    Formatted,
+    /// It brought the line back.
+    Restored,
+}
+
+/// Who wrote a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The line that was asked for.
+    pub line: u32,
+    /// The commit that wrote it.
+    pub commit: CommitId,
+    /// The path there.
+    pub path: String,
+    /// The line there.
+    pub line_there: u32,
+    /// Commits that carried it on since, newest first.
+    pub since: Vec<(CommitId, Since)>,
+    /// The clone knows no earlier commit: an earlier one may have written it.
+    pub is_boundary: bool,
+}
+
+/// A line on its way back: its number in the version at hand, the number asked for, and what happened to it since.
+#[derive(Clone, Copy)]
+struct Entry {
+    at: u32,
+    asked: u32,
+    /// Place in [`Blamer::since`] plus one.
+    since: u32,
+    /// Lines that came here together have one number: they are moved and copied as one piece.
+    piece: u32,
+}
+
+/// A line that was found in an older version, and in which of the runs it was found.
+struct Passed {
+    entry: Entry,
+    run: usize,
+}
+
+/// A file's content at a commit that wrote it.
+type Version = (Reverse<i64>, CommitId, Vec<u8>);
+
+struct Blamer<'a, 'repo> {
+    objects: Objects<'repo>,
+    request: &'a BlameRequest<'a>,
+    shallow: HashSet<CommitId>,
+    commits: HashMap<CommitId, Option<Node>>,
+    contents: HashMap<(CommitId, Vec<u8>), Option<ObjectId>>,
+    waiting: BTreeMap<Version, (ObjectId, Vec<Entry>)>,
+    since: Vec<(CommitId, Since, u32)>,
+    origins: Vec<Origin>,
+    pieces: u32,
+}
+
+#[derive(Clone)]
+struct Node {
+    tree: ObjectId,
+    parents: Rc<[CommitId]>,
+}
+
+impl GitHistory {
+    /// Who wrote lines of a file, in the order of the lines. Lines that are not in the file are left out.
+    ///
+    /// # Errors
+    /// When the boundary of a shallow clone cannot be read.
+    pub fn blame(&self, request: &BlameRequest<'_>) -> Result<Vec<Origin>, HistoryError> {
+        let shallow = self.shallow()?.iter().map(commit_id).collect();
+        let mut blamer = Blamer {
+            objects: Objects::open(&self.repository, CACHE_BYTES),
+            request,
+            shallow,
+            commits: HashMap::new(),
+            contents: HashMap::new(),
+            waiting: BTreeMap::new(),
+            since: Vec::new(),
+            origins: Vec::new(),
+            pieces: 0,
+        };
+        blamer.start();
+        while let Some((version, (content, entries))) = blamer.waiting.pop_first() {
+            blamer.go_back(&version, &content, entries);
+        }
+        blamer.origins.sort_by_key(|origin| origin.line);
+        Ok(blamer.origins)
+    }
+
+    /// The content of a file in a commit; `None` when it is not there, missing, or larger than anything written by hand.
+    #[must_use]
+    pub fn file_at(&self, commit: &CommitId, path: &str) -> Option<Vec<u8>> {
+        let mut objects = Objects::open(&self.repository, CACHE_BYTES);
+        let object = objects.find(&object_id(commit))?;
+        let tree = parse_commit(&object.data)?.tree;
+        let side = side_at(&mut objects, &tree, path.as_bytes())?;
+        let object = objects.find(&side.id)?;
+        (object.kind == Kind::Blob).then(|| object.data.to_vec())
+    }
+}
+
+impl Blamer<'_, '_> {
+    fn start(&mut self) {
+        let path = self.request.path.as_bytes().to_vec();
+        let head = self.request.head;
+        let Some(content) = self.content(&head, &path) else {
+            return;
+        };
+        let count = self
+            .text(&content)
+            .map_or(0, |text| split_lines(&text).len());
+        let entries = self
+            .request
+            .lines
+            .iter()
+            .filter(|line| (1..=count).contains(&(**line as usize)));
+        let entries = entries
+            .map(|line| Entry {
+                at: line - 1,
+                asked: *line,
+                since: 0,
+                piece: 0,
+            })
+            .collect();
+        self.wait(&head, i64::MAX, path, content, entries);
+    }
+
+    fn node(&mut self, id: &CommitId) -> Option<Node> {
+        if let Some(known) = self.commits.get(id) {
+            return known.clone();
+        }
+        let node = self
+            .objects
+            .find(&object_id(id))
+            .filter(|object| object.kind == Kind::Commit)
+            .and_then(|object| {
+                let commit = parse_commit(&object.data)?;
+                let parents = if self.shallow.contains(id) {
+                    Vec::new()
+                } else {
+                    commit.parents
+                };
+                Some(Node {
+                    tree: commit.tree,
+                    parents: parents.iter().map(commit_id).collect(),
+                })
+            });
+        self.commits.insert(*id, node.clone());
+        node
+    }
+
+    /// The content of a path in a commit.
+    fn content(&mut self, commit: &CommitId, path: &[u8]) -> Option<ObjectId> {
+        let key = (*commit, path.to_vec());
+        if let Some(known) = self.contents.get(&key) {
+            return *known;
+        }
+        let tree = self.node(commit).map(|node| node.tree);
+        let side = tree.and_then(|tree| side_at(&mut self.objects, &tree, path));
+        let content = side.filter(|side| !side.is_link).map(|side| side.id);
+        self.contents.insert(key, content);
+        content
+    }
+
+    fn text(&mut self, content: &ObjectId) -> Option<Rc<[u8]>> {
+        let object = self.objects.find(content)?;
+        (object.kind == Kind::Blob && object.data.len() <= MAX_COMPARED_BYTES)
+            .then_some(object.data)
+    }
+
+    /// Lets lines wait at the commit that wrote `content`, which `commit` has at `path`.
+    fn wait(
+        &mut self,
+        commit: &CommitId,
+        limit: i64,
+        path: Vec<u8>,
+        content: ObjectId,
+        entries: Vec<Entry>,
+    ) {
+        let (writer, order) = self.writer(commit, limit, &path, &content);
+        let version = (Reverse(order), writer, path);
+        self.waiting
+            .entry(version)
+            .or_insert_with(|| (content, Vec::new()))
+            .1
+            .extend(entries);
+    }
+
+    /// The newest commit below `limit` that wrote `content`, and its order.
+    fn writer(
+        &mut self,
+        commit: &CommitId,
+        limit: i64,
+        path: &[u8],
+        content: &ObjectId,
+    ) -> (CommitId, i64) {
+        let touches = self.request.touches;
+        let first = touches.partition_point(|touch| touch.order > limit);
+        for touch in &touches[first..] {
+            if self.content(&touch.commit, path).as_ref() != Some(content) {
+                continue;
+            }
+            let parents = self.node(&touch.commit).map(|node| node.parents);
+            let is_new = parents.is_none_or(|parents| {
+                parents
+                    .iter()
+                    .all(|parent| self.content(parent, path).as_ref() != Some(content))
+            });
+            if is_new {
+                return (touch.commit, touch.order);
+            }
+        }
+        self.writer_by_steps(*commit, limit, path, content)
+    }
+
+    /// Goes from commit to commit as long as a parent has the same content.
+    fn writer_by_steps(
+        &mut self,
+        commit: CommitId,
+        limit: i64,
+        path: &[u8],
+        content: &ObjectId,
+    ) -> (CommitId, i64) {
+        let mut at = commit;
+        for _ in 0..MAX_STEPS {
+            let parents = self.node(&at).map(|node| node.parents);
+            let next = parents.and_then(|parents| {
+                parents
+                    .iter()
+                    .copied()
+                    .find(|parent| self.content(parent, path).as_ref() == Some(content))
+            });
+            match next {
+                Some(parent) => at = parent,
+                None => break,
+            }
+        }
+        let order = self
+            .request
+            .touches
+            .iter()
+            .find(|touch| touch.commit == at)
+            .map(|touch| touch.order);
+        (at, order.unwrap_or(limit.saturating_sub(1)))
+    }
+
+    /// Hands lines of a version to the versions before it, and keeps those that stand in none.
+    fn go_back(&mut self, version: &Version, content: &ObjectId, mut entries: Vec<Entry>) {
+        let (Reverse(order), commit, path) = version;
+        entries.sort_by_key(|entry| (entry.piece, entry.at, entry.asked));
+        let Some(text) = self.text(content) else {
+            return self.keep(version, entries);
+        };
+        let lines = split_lines(&text);
+        let parents = self
+            .node(commit)
+            .map(|node| node.parents)
+            .unwrap_or_default();
+        let limit = order.saturating_sub(1);
+        let mut before = Vec::new();
+        for parent in parents.iter() {
+            let Some((old_path, old)) = self.before(commit, parent, path) else {
+                continue;
+            };
+            let Some(old_text) = self.text(&old) else {
+                continue;
+            };
+            let old_lines = split_lines(&old_text);
+            let runs = common_runs(&old_lines, &lines);
+            let passed = take_common(&runs, &mut entries);
+            if self.request.by_meaning && self.is_ignored(commit) {
+                let formatted = take_rewritten(&runs, &old_lines, &lines, &mut entries);
+                let formatted = self.note(formatted, commit, Since::Formatted);
+                self.hand(parent, limit, &old_path, old, formatted);
+            }
+            self.hand(parent, limit, &old_path, old, passed);
+            before.push((*parent, old_path, old, old_text.clone()));
+            if entries.is_empty() {
+                return;
+            }
+        }
+        if self.request.by_meaning {
+            self.restore(version, &lines, &mut entries);
+        }
+        for (parent, old_path, old, old_text) in &before {
+            let old_lines = split_lines(old_text);
+            let moved = take_moved(&[(0, old_lines)], &lines, &mut entries, MOVED);
+            let moved = moved.into_iter().map(|(_, passed)| passed).collect();
+            let moved = self.note(moved, commit, Since::Moved);
+            self.hand(parent, limit, old_path, *old, moved);
+        }
+        for parent in parents.iter() {
+            self.copy(version, parent, &lines, &mut entries);
+        }
+        self.keep(version, entries);
+    }
+
+    fn is_ignored(&self, commit: &CommitId) -> bool {
+        self.request
+            .touches
+            .iter()
+            .any(|touch| touch.commit == *commit && touch.is_ignored)
+    }
+
+    /// Lets lines that stand in `content` wait there. Lines that do not follow each other, or came from different pieces,
+    /// are different pieces from now on.
+    fn hand(
+        &mut self,
+        parent: &CommitId,
+        limit: i64,
+        path: &[u8],
+        content: ObjectId,
+        mut entries: Vec<Passed>,
+    ) {
+        if entries.is_empty() {
+            return;
+        }
+        let mut last: Option<(Entry, usize)> = None;
+        for Passed { entry, run } in &mut entries {
+            let before = *entry;
+            let follows = last.is_some_and(|(last, last_run)| {
+                last.piece == before.piece && last_run == *run && last.at + 1 == before.at
+            });
+            self.pieces += u32::from(!follows);
+            entry.piece = self.pieces;
+            last = Some((before, *run));
+        }
+        let entries = entries.into_iter().map(|passed| passed.entry).collect();
+        self.wait(parent, limit, path.to_vec(), content, entries);
+    }
+
+    /// Remembers what a commit did to lines.
+    fn note(&mut self, mut entries: Vec<Passed>, commit: &CommitId, since: Since) -> Vec<Passed> {
+        for Passed { entry, .. } in &mut entries {
+            self.since.push((*commit, since, entry.since));
+            entry.since = self.since.len() as u32;
+        }
+        entries
+    }
+
+    /// Where the file was before a commit, and its content there.
+    fn before(
+        &mut self,
+        commit: &CommitId,
+        parent: &CommitId,
+        path: &[u8],
+    ) -> Option<(Vec<u8>, ObjectId)> {
+        if let Some(content) = self.content(parent, path) {
+            return Some((path.to_vec(), content));
+        }
+        let renames = self.request.renames;
+        let is_merge = self.node(commit).is_some_and(|node| node.parents.len() > 1);
+        for rename in renames {
+            let other = if rename.new.as_bytes() == path && (is_merge || rename.commit == *commit) {
+                &rename.old
+            } else if is_merge && rename.old.as_bytes() == path {
+                &rename.new
+            } else {
+                continue;
+            };
+            if let Some(content) = self.content(parent, other.as_bytes()) {
+                return Some((other.as_bytes().to_vec(), content));
+            }
+        }
+        None
+    }
+
+    /// Lines that a revert of a revert brought back are those of the commit that was reverted first.
+    fn restore(&mut self, version: &Version, lines: &[&[u8]], entries: &mut Vec<Entry>) {
+        let (Reverse(order), commit, path) = version;
+        let reverted = self
+            .objects
+            .find(&object_id(commit))
+            .and_then(|object| reverted(&object.data));
+        let Some(parent) = reverted.and_then(|id| self.node(&id)?.parents.first().copied()) else {
+            return;
+        };
+        let Some((old_path, old)) = self.before(commit, &parent, path) else {
+            return;
+        };
+        let Some(old_text) = self.text(&old) else {
+            return;
+        };
+        let runs = common_runs(&split_lines(&old_text), lines);
+        let restored = take_common(&runs, entries);
+        let restored = self.note(restored, commit, Since::Restored);
+        self.hand(&parent, order.saturating_sub(1), &old_path, old, restored);
+    }
+
+    /// Lines that stood in another file that the commit changed.
+    fn copy(
+        &mut self,
+        version: &Version,
+        parent: &CommitId,
+        lines: &[&[u8]],
+        entries: &mut Vec<Entry>,
+    ) {
+        let (Reverse(order), commit, path) = version;
+        let weight: usize = entries
+            .iter()
+            .map(|entry| texts::weight(lines[entry.at as usize]))
+            .sum();
+        if weight < COPIED {
+            return;
+        }
+        let (Some(node), Some(before)) = (self.node(commit), self.node(parent)) else {
+            return;
+        };
+        // What was moved within the file is found before.
+        let old_path = self
+            .before(commit, parent, path)
+            .map_or_else(|| path.clone(), |(old_path, _)| old_path);
+        let Ok(differences) = differences(&mut self.objects, Some(&before.tree), Some(&node.tree))
+        else {
+            return;
+        };
+        let sources: Vec<_> = differences
+            .into_iter()
+            .filter(|difference| difference.path != old_path)
+            .filter_map(|difference| Some((difference.path, difference.old?)))
+            .filter(|(_, side)| !side.is_link)
+            .collect();
+        if sources.len() > MAX_COPY_SOURCES {
+            return;
+        }
+        let wanted = Wanted::new(entries.iter().map(|entry| lines[entry.at as usize]));
+        let mut texts = Vec::new();
+        for (place, (_, side)) in sources.iter().enumerate() {
+            if let Some(text) = self.text(&side.id)
+                && wanted.may_be_in(&split_lines(&text), COPIED)
+            {
+                texts.push((place, text));
+            }
+        }
+        let texts: Vec<_> = texts
+            .iter()
+            .map(|(place, text)| (*place, split_lines(text)))
+            .collect();
+        let mut by_source: BTreeMap<usize, Vec<Passed>> = BTreeMap::new();
+        for (place, entry) in take_moved(&texts, lines, entries, COPIED) {
+            by_source.entry(place).or_default().push(entry);
+        }
+        for (place, copied) in by_source {
+            let (old_path, side) = &sources[place];
+            let copied = self.note(copied, commit, Since::Moved);
+            self.hand(parent, order.saturating_sub(1), old_path, side.id, copied);
+        }
+    }
+
+    fn keep(&mut self, version: &Version, entries: Vec<Entry>) {
+        let (_, commit, path) = version;
+        let is_boundary = self.shallow.contains(commit);
+        for entry in entries {
+            let mut since = Vec::new();
+            let mut at = entry.since;
+            while at > 0 {
+                let (commit, what, next) = self.since[at as usize - 1];
+                since.push((commit, what));
+                at = next;
+            }
+            since.reverse();
+            self.origins.push(Origin {
+                line: entry.asked,
+                commit: *commit,
+                path: String::from_utf8_lossy(path).into_owned(),
+                line_there: entry.at + 1,
+                since,
+                is_boundary,
+            });
+        }
+    }
+}
+
+/// For each line of `new`, from 0, the line of `old` that it is, whatever its whitespace; `None` where it is another one.
+#[must_use]
+pub fn same_lines(old: &[u8], new: &[u8]) -> Vec<Option<u32>> {
+    let (old, new) = (split_lines(old), split_lines(new));
+    let mut same = vec![None; new.len()];
+    for run in common_runs(&old, &new) {
+        for number in 0..run.count {
+            same[(run.new + number) as usize] = Some(run.old + number);
+        }
+    }
+    same
+}
+
+/// The commit that the message of a revert names.
+fn reverted(data: &[u8]) -> Option<CommitId> {
+    let mark = b"This reverts commit ";
+    let at = data.windows(mark.len()).position(|window| window == mark)? + mark.len();
+    CommitId::from_hex(std::str::from_utf8(data.get(at..at + 40)?).ok()?)
+}
+
+/// Takes out the entries that stand in a run, with their numbers in the old text.
+fn take_common(runs: &[Run], entries: &mut Vec<Entry>) -> Vec<Passed> {
+    let mut passed = Vec::new();
+    entries.retain(|entry| {
+        let after = runs.partition_point(|run| run.new <= entry.at);
+        let run = runs[..after]
+            .last()
+            .filter(|run| entry.at < run.new + run.count);
+        if let Some(run) = run {
+            let entry = Entry {
+                at: run.old + entry.at - run.new,
+                ..*entry
+            };
+            passed.push(Passed { entry, run: after });
+        }
+        run.is_none()
+    });
+    passed
+}
+
+/// Takes out the entries whose words stood in the same place before.
+fn take_rewritten(
+    runs: &[Run],
+    old: &[&[u8]],
+    new: &[&[u8]],
+    entries: &mut Vec<Entry>,
+) -> Vec<Passed> {
+    let mut passed = Vec::new();
+    for (number, (before, after)) in hunks(runs, old.len(), new.len()).into_iter().enumerate() {
+        let is_in = |entry: &Entry| after.contains(&(entry.at as usize));
+        if !entries.iter().any(is_in) {
+            continue;
+        }
+        let found = lines_by_words(&old[before.clone()], &new[after.clone()]);
+        entries.retain(|entry| {
+            let from = is_in(entry)
+                .then(|| found[entry.at as usize - after.start])
+                .flatten();
+            if let Some(from) = from {
+                let entry = Entry {
+                    at: (before.start + from) as u32,
+                    ..*entry
+                };
+                passed.push(Passed { entry, run: number });
+            }
+            from.is_none()
+        });
+    }
+    passed
+}
+
+/// Takes out the entries that stand in one of `texts`, piece by piece, the heaviest first, with the place of the text.
+fn take_moved(
+    texts: &[(usize, Vec<&[u8]>)],
+    lines: &[&[u8]],
+    entries: &mut Vec<Entry>,
+    least: usize,
+) -> Vec<(usize, Passed)> {
+    let mut found = Vec::new();
+    let mut left = Vec::new();
+    let mut groups = consecutive(std::mem::take(entries));
+    let mut run = 0;
+    while let Some(group) = groups.pop() {
+        let wanted: Vec<&[u8]> = group.iter().map(|entry| lines[entry.at as usize]).collect();
+        let mut best: Option<(usize, Piece)> = None;
+        if wanted.iter().map(|line| texts::weight(line)).sum::<usize>() >= least {
+            for (place, text) in texts {
+                if let Some(piece) = best_piece(text, &wanted, least)
+                    && best.is_none_or(|(_, best)| piece.weight >= best.weight)
+                {
+                    best = Some((*place, piece));
+                }
+            }
+        }
+        let Some((place, piece)) = best else {
+            left.extend(group);
+            continue;
+        };
+        run += 1;
+        let taken = piece.new..piece.new + piece.count;
+        for (number, entry) in group[taken.clone()].iter().enumerate() {
+            let entry = Entry {
+                at: (piece.old + number) as u32,
+                ..*entry
+            };
+            found.push((place, Passed { entry, run }));
+        }
+        let rest = [group[..taken.start].to_vec(), group[taken.end..].to_vec()];
+        groups.extend(rest.into_iter().filter(|rest| !rest.is_empty()));
+    }
+    left.sort_by_key(|entry| (entry.piece, entry.at, entry.asked));
+    *entries = left;
+    found
+}
+
+/// Entries in groups of lines that follow each other.
+fn consecutive(entries: Vec<Entry>) -> Vec<Vec<Entry>> {
+    let mut groups: Vec<Vec<Entry>> = Vec::new();
+    for entry in entries {
+        match groups.last_mut() {
+            Some(group)
+                if group
+                    .last()
+                    .is_some_and(|last| last.piece == entry.piece && last.at + 1 == entry.at) =>
+            {
+                group.push(entry)
+            }
+            _ => groups.push(vec![entry]),
+        }
+    }
+    groups
+}

@@ -1,0 +1,285 @@
+//! Which lines of a text stood in another one.
+//!
+//! Lines are compared without their whitespace, as `git blame -w` does, with the algorithm and the sliding of git.
+
+use std::hash::{Hash, Hasher};
+use std::ops::Range;
+
+use gix::diff::blob::{Algorithm, Diff, InternedInput, TokenSource};
+
+/// Lines kept around what differs, so that a change slides as it would in the whole text.
+const CONTEXT: usize = 120;
+
+/// Lines that stand in both texts in the same order. Numbers count from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Run {
+    pub(super) old: u32,
+    pub(super) new: u32,
+    pub(super) count: u32,
+}
+
+/// The lines of a text, with their ends.
+pub(super) fn split_lines(text: &[u8]) -> Vec<&[u8]> {
+    text.split_inclusive(|&byte| byte == b'\n').collect()
+}
+
+/// Letters and digits: what makes a line worth finding again.
+pub(super) fn weight(line: &[u8]) -> usize {
+    line.iter()
+        .filter(|byte| byte.is_ascii_alphanumeric())
+        .count()
+}
+
+/// The runs of equal lines, ascending.
+pub(super) fn common_runs(old: &[&[u8]], new: &[&[u8]]) -> Vec<Run> {
+    let same = |(one, other): &(&&[u8], &&[u8])| one == other;
+    let start = old.iter().zip(new).take_while(same).count();
+    let (old_rest, new_rest) = (&old[start..], &new[start..]);
+    let end = old_rest
+        .iter()
+        .rev()
+        .zip(new_rest.iter().rev())
+        .take_while(same)
+        .count();
+    let (start, end) = (start.saturating_sub(CONTEXT), end.saturating_sub(CONTEXT));
+    let mut runs = Vec::new();
+    let mut add = |run: Run| {
+        if run.count > 0 {
+            runs.push(run);
+        }
+    };
+    add(Run {
+        old: 0,
+        new: 0,
+        count: start as u32,
+    });
+    let input = InternedInput::new(
+        Tokens(&old[start..old.len() - end]),
+        Tokens(&new[start..new.len() - end]),
+    );
+    let mut diff = Diff::compute(Algorithm::Myers, &input);
+    diff.postprocess_lines(&input);
+    let (mut old_at, mut new_at) = (0, 0);
+    for hunk in diff.hunks() {
+        add(Run {
+            old: start as u32 + old_at,
+            new: start as u32 + new_at,
+            count: hunk.before.start - old_at,
+        });
+        (old_at, new_at) = (hunk.before.end, hunk.after.end);
+    }
+    let last = (old.len() - start - end) as u32 - old_at;
+    add(Run {
+        old: start as u32 + old_at,
+        new: start as u32 + new_at,
+        count: last,
+    });
+    add(Run {
+        old: (old.len() - end) as u32,
+        new: (new.len() - end) as u32,
+        count: end as u32,
+    });
+    runs
+}
+
+/// What lies between the runs: lines that went and lines that came in their place.
+pub(super) fn hunks(runs: &[Run], old: usize, new: usize) -> Vec<(Range<usize>, Range<usize>)> {
+    let (mut old_at, mut new_at) = (0, 0);
+    let mut hunks = Vec::new();
+    let end = Run {
+        old: old as u32,
+        new: new as u32,
+        count: 0,
+    };
+    for run in runs.iter().chain([&end]) {
+        let (old_next, new_next) = (run.old as usize, run.new as usize);
+        if old_next > old_at || new_next > new_at {
+            hunks.push((old_at..old_next, new_at..new_next));
+        }
+        (old_at, new_at) = (old_next + run.count as usize, new_next + run.count as usize);
+    }
+    hunks
+}
+
+/// For each line of `new` the line of `old` that most of its words came from, in order; for lines that were rewritten in
+/// place, as by a formatter.
+pub(super) fn lines_by_words(old: &[&[u8]], new: &[&[u8]]) -> Vec<Option<usize>> {
+    const MAX_LINES: usize = 2_000;
+    if old.is_empty() || old.len().max(new.len()) > MAX_LINES {
+        return vec![None; new.len()];
+    }
+    let (old_words, old_lines) = words_of(old);
+    let (new_words, new_lines) = words_of(new);
+    let input = InternedInput::new(Words(&old_words), Words(&new_words));
+    let diff = Diff::compute(Algorithm::Myers, &input);
+    let mut shares: Vec<Vec<(usize, usize)>> = vec![Vec::new(); new.len()];
+    let (mut old_at, mut new_at) = (0, 0);
+    let end = (old_words.len(), new_words.len());
+    let hunks = diff.hunks().map(|hunk| (hunk.before, hunk.after));
+    let last = (end.0 as u32..end.0 as u32, end.1 as u32..end.1 as u32);
+    for (before, after) in hunks.chain([last]) {
+        while old_at < before.start as usize {
+            let length = old_words[old_at]
+                .iter()
+                .filter(|byte| byte.is_ascii_alphanumeric())
+                .count();
+            let (from, to) = (old_lines[old_at], &mut shares[new_lines[new_at]]);
+            match to.last_mut() {
+                Some((line, sum)) if *line == from => *sum += length,
+                _ => to.push((from, length)),
+            }
+            (old_at, new_at) = (old_at + 1, new_at + 1);
+        }
+        (old_at, new_at) = (before.end as usize, after.end as usize);
+    }
+    new.iter()
+        .zip(shares)
+        .map(|(line, shares)| {
+            let (from, length) = shares
+                .into_iter()
+                .max_by_key(|(from, length)| (*length, std::cmp::Reverse(*from)))?;
+            // Less than half of a line is not the line.
+            (length > 0 && 2 * length >= weight(line)).then_some(from)
+        })
+        .collect()
+}
+
+/// Words and single signs, with the line of each.
+fn words_of<'a>(lines: &[&'a [u8]]) -> (Vec<&'a [u8]>, Vec<usize>) {
+    let (mut words, mut numbers) = (Vec::new(), Vec::new());
+    for (number, line) in lines.iter().enumerate() {
+        let mut rest = *line;
+        while let Some(&byte) = rest.first() {
+            let is_word =
+                |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80;
+            let length = if is_word(&byte) {
+                rest.iter().take_while(|byte| is_word(byte)).count()
+            } else {
+                1
+            };
+            if !byte.is_ascii_whitespace() {
+                words.push(&rest[..length]);
+                numbers.push(number);
+            }
+            rest = &rest[length..];
+        }
+    }
+    (words, numbers)
+}
+
+/// A line without its whitespace.
+#[derive(Clone, Copy)]
+pub(super) struct Bare<'a>(pub(super) &'a [u8]);
+
+impl Bare<'_> {
+    fn bytes(&self) -> impl Iterator<Item = u8> {
+        self.0
+            .iter()
+            .copied()
+            .filter(|byte| !byte.is_ascii_whitespace())
+    }
+}
+
+impl PartialEq for Bare<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0 || self.bytes().eq(other.bytes())
+    }
+}
+
+impl Eq for Bare<'_> {}
+
+impl Hash for Bare<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+        for byte in self.bytes() {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+        state.write_u64(hash);
+    }
+}
+
+impl AsRef<[u8]> for Bare<'_> {
+    fn as_ref(&self) -> &[u8] {
+        self.0
+    }
+}
+
+struct Tokens<'a, 'b>(&'b [&'a [u8]]);
+
+impl<'a, 'b> TokenSource for Tokens<'a, 'b> {
+    type Token = Bare<'a>;
+    type Tokenizer = std::iter::Map<std::slice::Iter<'b, &'a [u8]>, fn(&&'a [u8]) -> Bare<'a>>;
+
+    fn tokenize(&self) -> Self::Tokenizer {
+        self.0.iter().map(|line| Bare(line))
+    }
+
+    fn estimate_tokens(&self) -> u32 {
+        self.0.len() as u32
+    }
+}
+
+struct Words<'a, 'b>(&'b [&'a [u8]]);
+
+impl<'a, 'b> TokenSource for Words<'a, 'b> {
+    type Token = &'a [u8];
+    type Tokenizer = std::iter::Copied<std::slice::Iter<'b, &'a [u8]>>;
+
+    fn tokenize(&self) -> Self::Tokenizer {
+        self.0.iter().copied()
+    }
+
+    fn estimate_tokens(&self) -> u32 {
+        self.0.len() as u32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(old: &str, new: &str, expected: &[(u32, u32, u32)]) {
+        let (old, new) = (split_lines(old.as_bytes()), split_lines(new.as_bytes()));
+        let runs: Vec<_> = common_runs(&old, &new)
+            .into_iter()
+            .map(|run| (run.old, run.new, run.count))
+            .collect();
+        assert_eq!(runs, expected);
+    }
+
+    #[test]
+    fn equal_lines_are_found_whatever_their_whitespace() {
+        check("a\nb\nc\n", "a\nx\nc\n", &[(0, 0, 1), (2, 2, 1)]);
+        check("a b\n", "  a  b\r\n", &[(0, 0, 1)]);
+        check("", "a\n", &[]);
+        check("a\n", "", &[]);
+        check("a\nb", "a\nb\n", &[(0, 0, 2)]);
+    }
+
+    #[test]
+    fn long_equal_ends_are_not_compared_again() {
+        let long: String = (0..1_000)
+            .map(|number| format!("line {number}\n"))
+            .collect();
+        let new = format!("{long}x\n{long}");
+        let old = format!("{long}{long}");
+        let (old, new) = (split_lines(old.as_bytes()), split_lines(new.as_bytes()));
+        let count: u32 = common_runs(&old, &new).iter().map(|run| run.count).sum();
+        assert_eq!(count, 2_000);
+        let runs = common_runs(&old, &new);
+        assert_eq!(
+            hunks(&runs, old.len(), new.len()),
+            [(1_000..1_000, 1_000..1_001)]
+        );
+    }
+
+    #[test]
+    fn a_line_that_a_formatter_split_is_found_by_its_words() {
+        let old = split_lines(b"f(alpha, beta)\nunrelated()\n");
+        let new = split_lines(b"f(\n    alpha,\n    beta,\n)\nother = 5\n");
+        assert_eq!(
+            lines_by_words(&old, &new),
+            [Some(0), Some(0), Some(0), None, None]
+        );
+    }
+}

@@ -1,0 +1,236 @@
+//! What a decision trail asks of the history: who touched a file under any of its names, and what is known of a commit and
+//! of a ticket.
+
+use std::collections::BTreeSet;
+
+use arc_graph::{MentionSource, NodeKind};
+use rusqlite::{OptionalExtension, Row, params};
+
+use crate::error::StoreError;
+use crate::read::{GraphFile, known};
+
+/// Names of one file that are followed; a name that many files had leads to all of them.
+const MAX_NAMES: usize = 100;
+
+/// A commit that changed a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TouchRecord {
+    /// Its hash.
+    pub hash: [u8; 20],
+    /// Its place in the order of history.
+    pub position: i64,
+    /// The number of its kind; see `schema/graph.sql`.
+    pub kind: u8,
+}
+
+/// A rename in the history of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenameRecord {
+    /// The commit.
+    pub hash: [u8; 20],
+    /// The path before.
+    pub old: String,
+    /// The path after.
+    pub new: String,
+}
+
+/// The commits and renames of a file under all of its names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileTrail {
+    /// Commits, newest first.
+    pub touches: Vec<TouchRecord>,
+    /// Renames, newest first.
+    pub renames: Vec<RenameRecord>,
+}
+
+/// What is known of a commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommitRecord {
+    /// Its hash.
+    pub hash: [u8; 20],
+    /// Committed, seconds since 1970.
+    pub time: i64,
+    /// Its place in the order of history.
+    pub position: i64,
+    /// The name of its author.
+    pub author: String,
+    /// The number of its kind.
+    pub kind: u8,
+    /// First line of the message.
+    pub subject: String,
+    /// The pull request it came in with, and where that was read.
+    pub pull: Option<(TicketRecord, MentionSource)>,
+}
+
+/// A pull request or an issue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TicketRecord {
+    /// What stands before the number.
+    pub sign: String,
+    /// The number; 0 when the sign says it all.
+    pub number: u32,
+    /// A pull request, or an issue.
+    pub kind: NodeKind,
+    /// The title, as far as git knows.
+    pub title: Option<String>,
+    /// The commit that merged it by its own words.
+    pub said_by: Option<[u8; 20]>,
+}
+
+const TICKET: &str = "SELECT trackers.sign, tickets.id & 0xffffffff, tickets.kind,
+    coalesce(tickets.title, replace(commits.subject, ' (' || trackers.sign || (tickets.id & 0xffffffff) || ')', '')), commits.hash
+    FROM tickets JOIN trackers ON trackers.id = tickets.id >> 32 LEFT JOIN commits ON commits.id = tickets.said_by";
+
+fn ticket(row: &Row<'_>) -> rusqlite::Result<TicketRecord> {
+    Ok(TicketRecord {
+        sign: row.get(0)?,
+        number: row.get(1)?,
+        kind: known(2, NodeKind::from_number(row.get(2)?))?,
+        title: row.get(3)?,
+        said_by: row.get(4)?,
+    })
+}
+
+impl GraphFile {
+    /// Who changed the file that is called `path` at the head, and its renames.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn file_trail(&self, path: &str) -> Result<FileTrail, StoreError> {
+        let read = || {
+            let connection = self.connection();
+            let own: Option<i64> = connection
+                .prepare_cached("SELECT id FROM paths WHERE path = ?1")?
+                .query_row([path], |row| row.get(0))
+                .optional()?;
+            let Some(own) = own else {
+                return Ok(FileTrail::default());
+            };
+            let renames: Vec<(i64, i64, i64)> = connection
+                .prepare_cached("SELECT commit_id, old, new FROM renames")?
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+                .collect::<rusqlite::Result<_>>()?;
+            let names = names_of(own, &renames);
+            let mut trail = FileTrail::default();
+            let mut touches = BTreeSet::new();
+            let mut select = connection.prepare_cached(
+                "SELECT commits.position, commits.hash, commits.kind FROM commit_files
+                 JOIN commits ON commits.id = commit_files.commit_id WHERE commit_files.path = ?1",
+            )?;
+            for name in &names {
+                let rows = select.query_map([name], |row| {
+                    Ok((-row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?))
+                })?;
+                for row in rows {
+                    touches.insert(row?);
+                }
+            }
+            trail.touches = touches
+                .into_iter()
+                .map(|(order, hash, kind)| TouchRecord {
+                    hash,
+                    position: -order,
+                    kind,
+                })
+                .collect();
+            let mut select = connection.prepare_cached(
+                "SELECT commits.position, commits.hash, before.path, after.path FROM commits
+                 JOIN paths AS before ON before.id = ?2 JOIN paths AS after ON after.id = ?3 WHERE commits.id = ?1",
+            )?;
+            let mut found = Vec::new();
+            for (commit, old, new) in &renames {
+                if names.contains(old) && names.contains(new) {
+                    found.push(select.query_row(params![commit, old, new], |row| {
+                        let position: i64 = row.get(0)?;
+                        Ok((
+                            -position,
+                            RenameRecord {
+                                hash: row.get(1)?,
+                                old: row.get(2)?,
+                                new: row.get(3)?,
+                            },
+                        ))
+                    })?);
+                }
+            }
+            found.sort_by(|one, other| {
+                (one.0, &one.1.new, &one.1.old).cmp(&(other.0, &other.1.new, &other.1.old))
+            });
+            trail.renames = found.into_iter().map(|(_, rename)| rename).collect();
+            Ok(trail)
+        };
+        self.check(read())
+    }
+
+    /// What is known of a commit; `None` when the graph does not have it.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn commit(&self, hash: &[u8; 20]) -> Result<Option<CommitRecord>, StoreError> {
+        let read = || {
+            let connection = self.connection();
+            let found = connection
+                .prepare_cached(
+                    "SELECT commits.time, commits.position, people.name, commits.kind, commits.subject, commits.pull, commits.pull_source
+                     FROM commits JOIN people ON people.id = commits.author WHERE commits.hash = ?1",
+                )?
+                .query_row([hash], |row| {
+                    let pull: Option<(i64, u8)> = row.get::<_, Option<i64>>(5)?.zip(row.get(6)?);
+                    let record = CommitRecord {
+                        hash: *hash,
+                        time: row.get(0)?,
+                        position: row.get(1)?,
+                        author: row.get(2)?,
+                        kind: row.get(3)?,
+                        subject: row.get(4)?,
+                        pull: None,
+                    };
+                    Ok((record, pull))
+                })
+                .optional()?;
+            let Some((mut record, pull)) = found else {
+                return Ok(None);
+            };
+            if let Some((id, source)) = pull {
+                let found = connection
+                    .prepare_cached(&format!("{TICKET} WHERE tickets.id = ?1"))?
+                    .query_row([id], ticket)?;
+                record.pull = Some((found, known(6, MentionSource::from_number(source))?));
+            }
+            Ok(Some(record))
+        };
+        self.check(read())
+    }
+
+    /// What is known of a pull request or an issue.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn ticket(&self, sign: &str, number: u32) -> Result<Option<TicketRecord>, StoreError> {
+        let read = || {
+            self.connection()
+                .prepare_cached(&format!(
+                    "{TICKET} WHERE tickets.id = (SELECT id FROM trackers WHERE sign = ?1) * 4294967296 + ?2"
+                ))?
+                .query_row(params![sign, number], ticket)
+                .optional()
+        };
+        self.check(read())
+    }
+}
+
+/// All names that a file may have had, itself included.
+fn names_of(own: i64, renames: &[(i64, i64, i64)]) -> BTreeSet<i64> {
+    let mut names = BTreeSet::from([own]);
+    loop {
+        let before = names.len();
+        for (_, old, new) in renames {
+            if names.len() < MAX_NAMES && names.contains(old) != names.contains(new) {
+                names.extend([*old, *new]);
+            }
+        }
+        if names.len() == before {
+            return names;
+        }
+    }
+}
