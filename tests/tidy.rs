@@ -19,10 +19,12 @@ const ARROWS: &[(&str, &[&str])] = &[
             "arc-impact",
             "arc-scip",
             "arc-store",
+            "arc-trail",
         ],
     ),
     ("arc-scip", &[]),
     ("arc-store", &["arc-graph"]),
+    ("arc-trail", &[]),
 ];
 
 /// Lines of a source file without its tests.

@@ -3,7 +3,7 @@
 use std::io;
 
 use arc_graph::NodeRecord;
-use arc_project::{AskError, BuildError, EvalError, ExportError, StoreError, spelled};
+use arc_project::{AskError, BuildError, EvalError, ExportError, StoreError, WhyError, spelled};
 
 /// How a command ends when nothing failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -189,6 +189,18 @@ impl From<AskError> for Failure {
                 message: error.to_string(),
                 causes: causes(&error),
                 hints: vec!["run `arc doctor`".to_owned()],
+            },
+        }
+    }
+}
+
+impl From<WhyError> for Failure {
+    fn from(error: WhyError) -> Failure {
+        match error {
+            WhyError::Ask(error) => Failure::from(error),
+            WhyError::NoHistory { .. } | WhyError::NoLines { .. } => Failure::Negative {
+                message: error.to_string(),
+                hints: Vec::new(),
             },
         }
     }

@@ -100,11 +100,33 @@ pub(crate) fn grouped(number: u64) -> String {
     grouped
 }
 
-/// Repository text made inert: control characters cannot reach the terminal.
+/// Repository text made inert: neither control characters nor those that turn the direction of writing reach the terminal.
 pub(crate) fn inert(text: &str) -> String {
+    let is_hostile = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
     text.chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .map(|c| if is_hostile(c) { '\u{fffd}' } else { c })
         .collect()
+}
+
+/// Repository text that Markdown shows as it is: no markup, no HTML, no links, nobody is notified.
+pub(crate) fn inert_markdown(text: &str) -> String {
+    let mut shown = String::new();
+    for letter in inert(text).chars() {
+        match letter {
+            '<' => shown.push_str("&lt;"),
+            '>' => shown.push_str("&gt;"),
+            '&' => shown.push_str("&amp;"),
+            '@' => shown.push_str("&#64;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '!' | '|' | '~' => {
+                shown.extend(['\\', letter])
+            }
+            letter => shown.push(letter),
+        }
+    }
+    shown
 }
 
 #[cfg(test)]
@@ -128,5 +150,10 @@ mod tests {
     #[test]
     fn escape_sequences_of_a_repository_stay_inert() {
         assert_eq!(inert("a\u{1b}[31mb"), "a\u{fffd}[31mb");
+        assert_eq!(inert("a\u{202e}b"), "a\u{fffd}b");
+        assert_eq!(
+            inert_markdown("<b>@me</b> [x](y) `z`"),
+            "&lt;b&gt;&#64;me&lt;/b&gt; \\[x\\](y) \\`z\\`"
+        );
     }
 }

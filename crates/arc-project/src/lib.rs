@@ -43,6 +43,8 @@ mod tracked;
 mod update;
 mod view;
 mod walk;
+mod why;
+mod why_report;
 mod words;
 
 // The façade answers in the engines' own words.
@@ -72,3 +74,5 @@ pub use scip_export::{ScipSummary, export_scip};
 pub use scip_merge::{ScipOption, ScipReport};
 pub use select::{SelectedTest, Selection, select_tests};
 pub use target::{Target, find_target, spelled};
+pub use why::{ToldStep, ToldTicket, WhyAnswer, WhyError, WhyOptions, ask_why};
+pub use why_report::{WhyReport, line_ranges, time_text};

@@ -401,7 +401,7 @@ impl QueryReport {
     }
 }
 
-fn symbol_of(node: &NodeRecord) -> Option<String> {
+pub(crate) fn symbol_of(node: &NodeRecord) -> Option<String> {
     (node.kind != NodeKind::File).then(|| node.qualified_name.clone())
 }
 

@@ -12,6 +12,7 @@ mod query;
 mod relate;
 mod targets;
 mod tests;
+mod why;
 
 use std::path::PathBuf;
 
@@ -77,6 +78,8 @@ pub(crate) enum Command {
     Relate(relate::RelateArguments),
     /// List the tests to run for a change
     Tests(tests::TestsArguments),
+    /// Tell why lines, a symbol or a file are as they are
+    Why(why::WhyArguments),
 }
 
 /// Runs a command.
@@ -92,5 +95,6 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
         Command::Query(arguments) => query::run(&arguments, context),
         Command::Relate(arguments) => relate::run(&arguments, context),
         Command::Tests(arguments) => tests::run(&arguments, context),
+        Command::Why(arguments) => why::run(&arguments, context),
     }
 }

@@ -1,0 +1,205 @@
+//! `arc why --json`, and times as people read them.
+
+use serde::Serialize;
+
+use crate::target::Target;
+use crate::why::{ToldStep, ToldTicket, WhyAnswer};
+
+/// `arc why --json`.
+#[derive(Serialize)]
+pub struct WhyReport {
+    schema: &'static str,
+    target: WhyTarget,
+    /// A sentence that says why was found for some step.
+    reason_recorded: bool,
+    steps: Vec<StepReport>,
+    total: usize,
+    truncated: bool,
+    /// Lines of the target that are in no commit.
+    uncommitted: Vec<u32>,
+    /// None of its lines is in a commit: the steps are those of the lines around it.
+    surroundings: bool,
+    /// The clone is shallow, and lines were followed to its end.
+    shallow: bool,
+}
+
+#[derive(Serialize)]
+struct WhyTarget {
+    path: Option<String>,
+    symbol: Option<String>,
+    kind: &'static str,
+    line: Option<u32>,
+    end_line: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct StepReport {
+    rank: usize,
+    role: &'static str,
+    lines: Vec<[u32; 2]>,
+    commit: CommitReport,
+    pull_request: Option<TicketReport>,
+    issues: Vec<TicketReport>,
+    decisions: Vec<DecisionReport>,
+    quote: Option<QuoteReport>,
+}
+
+#[derive(Serialize)]
+struct CommitReport {
+    id: String,
+    time: String,
+    author: String,
+    subject: String,
+    kind: &'static str,
+    url: Option<String>,
+}
+
+#[derive(Serialize)]
+struct TicketReport {
+    number: u32,
+    name: String,
+    title: Option<String>,
+    url: Option<String>,
+    read_in: &'static str,
+}
+
+#[derive(Serialize)]
+struct DecisionReport {
+    path: String,
+    title: String,
+}
+
+#[derive(Serialize)]
+struct QuoteReport {
+    text: String,
+    source: &'static str,
+    at: String,
+}
+
+impl WhyReport {
+    /// The report of an answer.
+    #[must_use]
+    pub fn new(answer: &WhyAnswer) -> WhyReport {
+        WhyReport {
+            schema: "arc.why/1",
+            target: target_report(&answer.target, answer.lines),
+            reason_recorded: answer.steps.iter().any(|step| step.quote.is_some()),
+            steps: (1..)
+                .zip(&answer.steps)
+                .map(|(rank, step)| step_report(rank, step))
+                .collect(),
+            total: answer.total,
+            truncated: answer.total > answer.steps.len(),
+            uncommitted: answer.uncommitted.clone(),
+            surroundings: answer.surroundings,
+            shallow: answer.is_cut,
+        }
+    }
+}
+
+fn target_report(target: &Target, lines: Option<(u32, u32)>) -> WhyTarget {
+    let node = &target.node;
+    WhyTarget {
+        path: node.path.clone(),
+        symbol: crate::report::symbol_of(node),
+        kind: node.kind.as_str(),
+        line: lines.map(|(first, _)| first),
+        end_line: lines.map(|(_, last)| last),
+    }
+}
+
+fn step_report(rank: usize, step: &ToldStep) -> StepReport {
+    StepReport {
+        rank,
+        role: step.role.as_str(),
+        lines: line_ranges(&step.lines)
+            .into_iter()
+            .map(|(first, last)| [first, last])
+            .collect(),
+        commit: CommitReport {
+            id: step.commit.to_string(),
+            time: time_text(step.time),
+            author: step.author.clone(),
+            subject: step.subject.clone(),
+            kind: step.kind.as_str(),
+            url: step.url.clone(),
+        },
+        pull_request: step.pull_request.as_ref().map(ticket_report),
+        issues: step.issues.iter().map(ticket_report).collect(),
+        decisions: Vec::new(),
+        quote: step.quote.as_ref().map(|quote| QuoteReport {
+            text: quote.text.clone(),
+            source: quote.source.as_str(),
+            at: quote.at.clone(),
+        }),
+    }
+}
+
+fn ticket_report(ticket: &ToldTicket) -> TicketReport {
+    TicketReport {
+        number: ticket.number,
+        name: ticket.name.clone(),
+        title: ticket.title.clone(),
+        url: ticket.url.clone(),
+        read_in: ticket.source.as_str(),
+    }
+}
+
+/// Lines that follow each other as first and last.
+#[must_use]
+pub fn line_ranges(lines: &[u32]) -> Vec<(u32, u32)> {
+    let mut ranges: Vec<(u32, u32)> = Vec::new();
+    for &line in lines {
+        match ranges.last_mut() {
+            Some((_, last)) if *last + 1 == line => *last = line,
+            _ => ranges.push((line, line)),
+        }
+    }
+    ranges
+}
+
+/// Seconds since 1970 as `2024-05-01T10:00:00Z`; times that no calendar has are cut to its ends.
+#[must_use]
+pub fn time_text(seconds: i64) -> String {
+    const FIRST: i64 = -62_167_219_200;
+    const LAST: i64 = 253_402_300_799;
+    let seconds = seconds.clamp(FIRST, LAST);
+    let (days, time) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    // Years begin in March here, so that leap days come last; eras have 400 years.
+    let days = days + 719_468;
+    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    let (hour, minute, second) = (time / 3_600, time / 60 % 60, time % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_written_as_the_calendar_has_them() {
+        for (seconds, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (951_782_399, "2000-02-28T23:59:59Z"),
+            (951_782_400, "2000-02-29T00:00:00Z"),
+            (1_714_557_600, "2024-05-01T10:00:00Z"),
+            (-1, "1969-12-31T23:59:59Z"),
+            (i64::MAX, "9999-12-31T23:59:59Z"),
+            (i64::MIN, "0000-01-01T00:00:00Z"),
+        ] {
+            assert_eq!(time_text(seconds), text);
+        }
+    }
+
+    #[test]
+    fn lines_that_follow_each_other_are_one_range() {
+        assert_eq!(line_ranges(&[1, 2, 3, 7, 9, 10]), [(1, 3), (7, 7), (9, 10)]);
+    }
+}

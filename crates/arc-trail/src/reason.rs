@@ -1,0 +1,387 @@
+//! The sentence that says why.
+//!
+//! A sentence is chosen by its words: those that give a cause or a purpose come first, then prose that somebody took the time
+//! to write below the first line. A first line alone says what was done; it counts only when it gives a cause itself.
+
+/// Where a text was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum QuoteSource {
+    /// The message of the commit.
+    Commit,
+    /// The text of a pull request, as far as git knows it.
+    PullRequest,
+    /// A comment of a review.
+    Review,
+    /// An issue.
+    Issue,
+    /// A decision record.
+    Decision,
+}
+
+impl QuoteSource {
+    /// The name printed.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            QuoteSource::Commit => "commit",
+            QuoteSource::PullRequest => "pull_request",
+            QuoteSource::Review => "review",
+            QuoteSource::Issue => "issue",
+            QuoteSource::Decision => "decision",
+        }
+    }
+}
+
+/// Something that somebody wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said<'a> {
+    /// Where.
+    pub source: QuoteSource,
+    /// The commit, number or path, to open it.
+    pub at: String,
+    /// Its first line or title.
+    pub title: &'a str,
+    /// The rest.
+    pub body: &'a str,
+}
+
+/// A sentence, letter for letter; only line ends within it became spaces.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quote {
+    /// The sentence.
+    pub text: String,
+    /// Where it was written.
+    pub source: QuoteSource,
+    /// The commit, number or path, to open it.
+    pub at: String,
+}
+
+/// Words that give a cause or a purpose, with how sure that is.
+const CAUSES: &[(&str, u32)] = &[
+    ("because", 10),
+    ("so that", 9),
+    ("in order to", 9),
+    ("otherwise", 8),
+    ("due to", 8),
+    ("the reason", 9),
+    ("reason for", 9),
+    ("to avoid", 8),
+    ("avoids ", 7),
+    ("to prevent", 8),
+    ("prevents ", 7),
+    ("to ensure", 7),
+    ("ensures ", 6),
+    ("to make sure", 7),
+    ("this allows", 7),
+    ("to allow", 7),
+    ("allows ", 4),
+    ("instead of", 4),
+    ("rather than", 5),
+    ("since ", 4),
+    ("as a result", 6),
+    ("caused by", 8),
+    ("causing", 6),
+    ("causes ", 6),
+    ("which caused", 8),
+    ("leads to", 6),
+    ("led to", 6),
+    ("would ", 3),
+    ("no longer", 4),
+    ("for performance", 7),
+    ("faster", 4),
+    ("security", 4),
+    ("confusing", 5),
+    ("needed", 4),
+    ("required", 3),
+    ("necessary", 4),
+    ("deprecat", 3),
+    ("regression", 5),
+    ("broke", 5),
+    ("broken", 4),
+    ("fails ", 4),
+    ("failed ", 3),
+    ("crash", 4),
+    ("incorrect", 4),
+    ("wrong", 4),
+    ("bug", 3),
+    ("workaround", 6),
+    ("backward", 4),
+    ("compatib", 4),
+    ("problem", 5),
+    ("issue was", 6),
+    ("unexpected", 4),
+    ("missing", 3),
+    ("previously", 6),
+    ("used to", 3),
+    ("unlike", 4),
+    ("want ", 2),
+    ("should ", 3),
+    ("must ", 3),
+    ("safe", 2),
+    ("consisten", 4),
+    ("to support", 6),
+    ("when ", 2),
+    ("fix ", 1),
+    ("fixes ", 1),
+];
+
+/// A first line is a reason from here on.
+const TITLE_IS_A_REASON: u32 = 6;
+/// What prose below the first line is worth without any of the words.
+const PROSE: u32 = 2;
+/// Longer sentences are no sentences.
+const MAX_SENTENCE: usize = 600;
+/// Paragraphs looked at.
+const MAX_SENTENCES: usize = 200;
+
+/// The sentence that says why, from the first of the texts in which one is found to give a cause, else the best of all.
+#[must_use]
+pub fn find_reason(texts: &[Said<'_>]) -> Option<Quote> {
+    let mut best: Option<(u32, &Said<'_>, String)> = None;
+    for text in texts {
+        for (score, sentence) in candidates(text) {
+            if best.as_ref().is_none_or(|(known, ..)| score > *known) {
+                best = Some((score, text, sentence));
+            }
+        }
+    }
+    best.map(|(_, text, sentence)| Quote {
+        text: sentence,
+        source: text.source,
+        at: text.at.clone(),
+    })
+}
+
+fn candidates(text: &Said<'_>) -> Vec<(u32, String)> {
+    let mut found = Vec::new();
+    let title = causes(text.title);
+    if title >= TITLE_IS_A_REASON {
+        found.push((title, text.title.trim().to_owned()));
+    }
+    let prose = sentences(text.body);
+    for (place, sentence) in prose.into_iter().take(MAX_SENTENCES).enumerate() {
+        let words = sentence.split_whitespace().count();
+        // What comes first is usually the point; a few words are no sentence.
+        let early: u32 = if place < 3 { 2 } else { 0 };
+        let short = words < 4;
+        let repeats = sentence.trim_end_matches('.') == text.title.trim_end_matches('.');
+        if !short && !repeats {
+            found.push((causes(&sentence) + early + PROSE, sentence));
+        }
+    }
+    found
+}
+
+fn causes(text: &str) -> u32 {
+    let text = format!("{} ", text.to_lowercase());
+    let mut sum = 0;
+    for (word, sure) in CAUSES {
+        let mut rest = text.as_str();
+        while let Some(at) = rest.find(word) {
+            let before = rest[..at].chars().next_back();
+            if before.is_none_or(|letter| !letter.is_alphanumeric()) {
+                sum += sure;
+                break;
+            }
+            rest = &rest[at + word.len()..];
+        }
+    }
+    sum.min(20)
+}
+
+/// The sentences of the prose in a text: no trailers, no code, no quoted or generated lines.
+fn sentences(body: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut paragraph = String::new();
+    let mut is_code = false;
+    for line in body.lines().chain([""]) {
+        let plain = line.trim();
+        if plain.starts_with("```") {
+            is_code = !is_code;
+            continue;
+        }
+        let is_item = plain.starts_with(['-', '*', '+', '•']) && plain.len() > 2;
+        let ends_paragraph = plain.is_empty() || is_item || is_code || is_no_prose(line);
+        if ends_paragraph && !paragraph.is_empty() {
+            split_sentences(&paragraph, &mut found);
+            paragraph.clear();
+        }
+        if plain.is_empty() || is_code || is_no_prose(line) {
+            continue;
+        }
+        if !paragraph.is_empty() {
+            paragraph.push(' ');
+        }
+        paragraph.push_str(if is_item {
+            plain[1..].trim_start_matches(|letter: char| {
+                !letter.is_alphanumeric() && letter != '`' && letter != '"'
+            })
+        } else {
+            plain
+        });
+    }
+    found
+}
+
+/// Lines that programs write, or that show code.
+fn is_no_prose(line: &str) -> bool {
+    let plain = line.trim();
+    let lower = plain.to_ascii_lowercase();
+    let is_trailer = plain.split_once(": ").is_some_and(|(key, _)| {
+        !key.contains(' ')
+            && key.contains('-')
+            && key
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    });
+    is_trailer
+        || line.starts_with("    ")
+        || line.starts_with('\t')
+        || plain.starts_with(['>', '|', '$', '#', '=', '~'])
+        || [
+            "see merge request",
+            "conflicts:",
+            "merge branch",
+            "this reverts commit",
+            "(cherry picked from",
+            "git-svn-id",
+            "signed-off-by",
+            "co-authored-by",
+            "reviewed-by",
+            "http://",
+            "https://",
+            "--hg",
+            "branch : ",
+            "change-id",
+            "squashed commit",
+            "this patch was",
+        ]
+        .iter()
+        .any(|start| lower.starts_with(start))
+        || !plain.chars().any(char::is_alphabetic)
+        || is_reference_only(&lower)
+}
+
+/// `Fixes #3.`, `Closes: #12, #13`, `Refs ABC-1`.
+fn is_reference_only(lower: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "fix", "fixes", "fixed", "close", "closes", "closed", "resolves", "resolve", "resolved",
+        "refs", "ref", "see", "issue", "issues", "and", "pr", "related", "to", "part", "of", "bug",
+    ];
+    lower
+        .split([' ', ',', ':', ';', '.', '(', ')'])
+        .filter(|word| !word.is_empty())
+        .all(|word| {
+            WORDS.contains(&word)
+                || word.contains('#')
+                || word.starts_with("http")
+                || word.split_once('-').is_some_and(|(_, digits)| {
+                    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+                })
+        })
+}
+
+fn split_sentences(paragraph: &str, found: &mut Vec<String>) {
+    let mut start = 0;
+    let mut letters = paragraph.char_indices().peekable();
+    while let Some((at, letter)) = letters.next() {
+        let ends = match letters.peek() {
+            Some((_, next)) => {
+                matches!(letter, '.' | '!' | '?')
+                    && next.is_whitespace()
+                    && !ends_in_abbreviation(&paragraph[start..at])
+            }
+            None => true,
+        };
+        if ends {
+            let sentence = paragraph[start..at + letter.len_utf8()].trim();
+            if !sentence.is_empty() && sentence.len() <= MAX_SENTENCE {
+                found.push(sentence.to_owned());
+            }
+            start = at + letter.len_utf8();
+        }
+    }
+}
+
+fn ends_in_abbreviation(text: &str) -> bool {
+    let last = text.rsplit([' ', '(']).next().unwrap_or("");
+    matches!(
+        last,
+        "e.g" | "i.e" | "etc" | "vs" | "cf" | "eg" | "ie" | "resp" | "approx" | "no"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(title: &str, body: &str, expected: Option<&str>) {
+        let text = Said {
+            source: QuoteSource::Commit,
+            at: "c".to_owned(),
+            title,
+            body,
+        };
+        let quote = find_reason(&[text]);
+        assert_eq!(quote.as_ref().map(|quote| quote.text.as_str()), expected);
+        // A quote is what was written, letter for letter.
+        if let Some(quote) = quote {
+            let whole = format!("{title}\n{body}")
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ");
+            assert!(whole.contains(&quote.text.split_whitespace().collect::<Vec<_>>().join(" ")));
+        }
+    }
+
+    #[test]
+    fn a_cause_is_quoted() {
+        check(
+            "Use a lock",
+            "This adds a lock.\nWithout it two writers met because nothing\nkept them apart. Also renames x.",
+            Some("Without it two writers met because nothing kept them apart."),
+        );
+        check(
+            "Avoid a crash caused by empty input",
+            "",
+            Some("Avoid a crash caused by empty input"),
+        );
+    }
+
+    #[test]
+    fn prose_counts_and_names_of_changes_do_not() {
+        check(
+            "Add x",
+            "The parser reads two lines at once.",
+            Some("The parser reads two lines at once."),
+        );
+        check("Add x", "", None);
+        check(
+            "Update the docs",
+            "Fixes #3, #4.\n\nSigned-off-by: A <a@b>\nCo-authored-by: B <b@c>",
+            None,
+        );
+        check(
+            "Add x",
+            "    code = because()\n\n```\nbecause so that\n```\n> because quoted",
+            None,
+        );
+        check("Merge", "Merge branch 'a' because of b", None);
+    }
+
+    #[test]
+    fn items_and_abbreviations_stay_whole() {
+        check(
+            "x",
+            "- Skip hidden files, e.g. caches, because they are large\n- other things here too",
+            Some("Skip hidden files, e.g. caches, because they are large"),
+        );
+    }
+
+    #[test]
+    fn hostile_texts_are_bounded() {
+        check("x", &"because ".repeat(100_000), None);
+        check("x", &"a. ".repeat(10_000), None);
+        check("é", &"ÿé ".repeat(3), None);
+    }
+}
