@@ -88,9 +88,10 @@ fn validate(root: &Value, schema: &Value, value: &Value, at: &str, wrong: &mut V
             "maximum" => value.is_null() || value.as_f64() <= rule.as_f64(),
             "required" => {
                 let names = rule.as_array().expect("a list").iter();
-                names
-                    .clone()
-                    .all(|name| value.get(name.as_str().expect("a name")).is_some())
+                value.is_null()
+                    || names
+                        .clone()
+                        .all(|name| value.get(name.as_str().expect("a name")).is_some())
             }
             other => panic!("the schema uses {other}, which this test does not know"),
         };
@@ -140,8 +141,23 @@ fn is_of(name: &Value, value: &Value) -> bool {
 #[test]
 fn what_is_printed_is_what_the_schema_says() {
     let folder = project();
+    for words in [
+        &["init", "-q"][..],
+        &["add", "-A"],
+        &[
+            "-c",
+            "user.name=A",
+            "-c",
+            "user.email=a@b",
+            "commit",
+            "-q",
+            "-m",
+            "Add x (#1)\n\nIt was missing because of #2.",
+        ],
+    ] {
+        git(folder.path(), words);
+    }
     let root = schema();
-    git(folder.path(), &["init", "-q"]);
     for (name, words) in [
         ("build", &["build", "--json"][..]),
         ("build", &["build", "--json"]),
@@ -161,6 +177,8 @@ fn what_is_printed_is_what_the_schema_says() {
         ("tests", &["tests", "a/config.py::load", "--json"]),
         ("impact", &["impact", "--diff", "--json"]),
         ("tests", &["tests", "--diff", "--json"]),
+        ("why", &["why", "a/config.py::load", "--json"]),
+        ("why", &["why", "a/config.py:1", "--json"]),
     ] {
         let value: Value = serde_json::from_str(&arc(folder.path(), words)).expect("one object");
         let expected = root["$defs"][name]["properties"]["schema"]["const"].as_str();
