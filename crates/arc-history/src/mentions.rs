@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use arc_graph::{MentionKind, MentionSource};
 
-use crate::tickets_in_line::{LineReader, ticket_of_url};
+use crate::tickets_in_line::{add_tickets, ticket_of_url};
 
 /// The most pull requests and issues kept of one commit; release notes name thousands.
 const MAX_MENTIONS: usize = 64;
@@ -76,11 +76,10 @@ pub fn mentions(subject: &str, body: &str, is_merge: bool) -> Mentions {
     if found.pull.is_none() {
         found.pull = subject_pull(subject, is_merge);
     }
-    let mut reader = LineReader::default();
-    reader.line(subject, MentionSource::Subject, &mut found.others);
+    add_tickets(subject, MentionSource::Subject, &mut found.others);
     for line in body.lines() {
         let Some(trailer) = Trailer::of(line) else {
-            reader.line(line, MentionSource::Body, &mut found.others);
+            add_tickets(line, MentionSource::Body, &mut found.others);
             continue;
         };
         if trailer.is("co-authored-by") {
@@ -99,7 +98,7 @@ pub fn mentions(subject: &str, body: &str, is_merge: bool) -> Mentions {
                 });
             }
         } else {
-            reader.line(line, MentionSource::Trailer, &mut found.others);
+            add_tickets(line, MentionSource::Trailer, &mut found.others);
         }
     }
     settle(&mut found);
@@ -531,6 +530,15 @@ mod tests {
     fn hostile_messages_are_bounded() {
         let many: String = (1..5_000).map(|number| format!("#{number} ")).collect();
         assert_eq!(mentions("x", &many, false).others.len(), MAX_MENTIONS);
+        for odd in [
+            "é://1/2 é#1 é-1 ü!3",
+            "(é) (#é) (é#1)",
+            "Merge pull request #é",
+            "é: é#1",
+            "gh-é #-1 /1 -1",
+        ] {
+            assert_eq!(mentions(odd, odd, true).pull, None, "{odd}");
+        }
         let open = "(".repeat(10_000);
         assert_eq!(mentions(&open, &open, true), Mentions::default());
     }

@@ -58,44 +58,38 @@ pub(crate) struct Found {
     is_key: bool,
 }
 
-/// Reads lines word by word.
-#[derive(Default)]
-pub(crate) struct LineReader;
-
-impl LineReader {
-    /// Adds what `line` names to `mentions`.
-    pub(crate) fn line(&mut self, line: &str, source: MentionSource, mentions: &mut Vec<Mention>) {
-        if !may_name_something(line) {
-            return;
+/// Adds what `line` names to `mentions`.
+pub(crate) fn add_tickets(line: &str, source: MentionSource, mentions: &mut Vec<Mention>) {
+    if !may_name_something(line) {
+        return;
+    }
+    let mut said = Said::Nothing;
+    let mut is_first = source != MentionSource::Body;
+    for word in line.split([
+        ' ', '\t', ',', ';', '(', ')', '[', ']', '<', '>', '{', '}', '"', '`', '|',
+    ]) {
+        let word = word.trim_matches(['.', ':', '\'', '*', '!', '?', '=']);
+        if word.is_empty() {
+            continue;
         }
-        let mut said = Said::Nothing;
-        let mut is_first = source != MentionSource::Body;
-        for word in line.split([
-            ' ', '\t', ',', ';', '(', ')', '[', ']', '<', '>', '{', '}', '"', '`', '|',
-        ]) {
-            let word = word.trim_matches(['.', ':', '\'', '*', '!', '?', '=']);
-            if word.is_empty() {
-                continue;
-            }
-            let Some(found) = ticket(word) else {
-                said = after(said, word);
-                is_first = false;
-                continue;
-            };
-            if !found.is_key || is_first || said != Said::Nothing {
-                mentions.push(Mention {
-                    ticket: found.ticket,
-                    kind: if said == Said::Closing {
-                        MentionKind::Closes
-                    } else {
-                        MentionKind::Mentions
-                    },
-                    source,
-                    is_pull_request: found.is_pull_request || said == Said::Pull,
-                });
-            }
+        let Some(found) = ticket(word) else {
+            said = after(said, word);
             is_first = false;
+            continue;
+        };
+        if !found.is_key || is_first || said != Said::Nothing {
+            mentions.push(Mention {
+                ticket: found.ticket,
+                kind: if said == Said::Closing {
+                    MentionKind::Closes
+                } else {
+                    MentionKind::Mentions
+                },
+                source,
+                is_pull_request: found.is_pull_request || said == Said::Pull,
+            });
         }
+        is_first = false;
     }
 }
 
@@ -110,13 +104,7 @@ fn after(said: Said, word: &str) -> Said {
     let is_in = |words: &[&str]| words.iter().any(|known| word.eq_ignore_ascii_case(known));
     if is_in(CLOSING) {
         Said::Closing
-    } else if word.eq_ignore_ascii_case("pr")
-        || word.eq_ignore_ascii_case("prs")
-        || word.eq_ignore_ascii_case("pull")
-    {
-        Said::Pull
-    } else if said == Said::Pull
-        && (word.eq_ignore_ascii_case("request") || word.eq_ignore_ascii_case("requests"))
+    } else if is_in(&["pr", "prs", "pull"]) || said == Said::Pull && is_in(&["request", "requests"])
     {
         Said::Pull
     } else if said != Said::Nothing && is_in(LINKING) {
@@ -131,9 +119,8 @@ fn after(said: Said, word: &str) -> Said {
 /// The ticket that a word is.
 fn ticket(word: &str) -> Option<Found> {
     if let Some(at) = word.find("://") {
-        let start = word[..at]
-            .rfind(|letter: char| !letter.is_ascii_alphabetic())
-            .map_or(0, |end| end + 1);
+        let scheme = word.as_bytes()[..at].iter().rev();
+        let start = at - scheme.take_while(|byte| byte.is_ascii_alphabetic()).count();
         return ticket_of_url(&word[start..]);
     }
     if let Some(digits) = word

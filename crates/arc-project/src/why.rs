@@ -456,33 +456,27 @@ impl Teller<'_> {
     }
 
     fn rank(&self, shares: &[Share<CommitId>]) -> Result<Vec<Step<CommitId>>, WhyError> {
+        let commits: BTreeSet<CommitId> = shares.iter().map(|share| share.commit).collect();
         let mut facts = BTreeMap::new();
-        for share in shares {
-            if !facts.contains_key(&share.commit) {
-                let known = self.graph.commit(&share.commit.0)?;
-                let kind = known
-                    .as_ref()
-                    .and_then(|known| CommitKind::from_number(known.kind));
-                let is_deliberate = match kind {
-                    Some(CommitKind::Normal | CommitKind::Revert | CommitKind::Merge) | None => {
-                        true
-                    }
-                    Some(
-                        CommitKind::Bot
-                        | CommitKind::Format
-                        | CommitKind::Bump
-                        | CommitKind::Release,
-                    ) => false,
-                };
-                let order = known.map_or(0, |known| known.position);
-                facts.insert(
-                    share.commit,
-                    StepFacts {
-                        order,
-                        is_deliberate,
-                    },
-                );
-            }
+        for commit in commits {
+            let known = self.graph.commit(&commit.0)?;
+            let kind = known
+                .as_ref()
+                .and_then(|known| CommitKind::from_number(known.kind));
+            let is_deliberate = match kind {
+                Some(CommitKind::Normal | CommitKind::Revert | CommitKind::Merge) | None => true,
+                Some(
+                    CommitKind::Bot | CommitKind::Format | CommitKind::Bump | CommitKind::Release,
+                ) => false,
+            };
+            let order = known.map_or(0, |known| known.position);
+            facts.insert(
+                commit,
+                StepFacts {
+                    order,
+                    is_deliberate,
+                },
+            );
         }
         Ok(rank_steps(shares, &|commit| facts[commit]))
     }

@@ -129,7 +129,7 @@ impl Merged {
             for other in &mut rests {
                 before.push(entry_like(&entry, other)?);
             }
-            if before.iter().any(|other| *other == Some(entry.id)) {
+            if before.contains(&Some(entry.id)) {
                 continue;
             }
             let length = self.path.len();
