@@ -681,6 +681,14 @@ impl<'t> Lowering<'t, '_> {
     }
 
     fn constant(&mut self, node: Node<'t>, lead: &Lead<'t>, node_kind: NodeKind) {
+        let name = node.child_by_field_id(FIELDS.name);
+        if name.is_some_and(|name| self.text_of(name) == "_") {
+            // A constant that nobody can name is there for what its value does when it is compiled.
+            if let Some(value) = node.child_by_field_id(FIELDS.value) {
+                self.value(value);
+            }
+            return;
+        }
         let Some(symbol) = self.item_symbol(node, lead, node_kind) else {
             return;
         };
