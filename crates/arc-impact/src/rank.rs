@@ -14,7 +14,7 @@ use crate::reason::{Reason, Reasons, reach_reasons};
 use crate::signals::{SignalRead, UnresolvedSite};
 use crate::walk::{Reach, Reached, Start, walk};
 use crate::weights::{
-    Purpose, REACH_BESIDE_HISTORY, SYMBOL_HISTORY_SHARE, SYMBOL_HOLDS, TEST_CUT, WITNESS, calling,
+    Purpose, SYMBOL_HISTORY_SHARE, SYMBOL_HOLDS, TEST_CUT, WITNESS, calling, reach_beside_history,
 };
 
 /// Unresolved sites listed with an answer.
@@ -163,7 +163,7 @@ pub fn impact(
         reach: &reach,
         question: options.question,
         reach_weight: match options.question {
-            Question::Both => REACH_BESIDE_HISTORY * doubt(&file_signals),
+            Question::Both => reach_beside_history(doubt(&file_signals)),
             Question::Breaks => 1.0,
             Question::GoesWith => 0.0,
         },

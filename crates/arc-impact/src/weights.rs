@@ -134,9 +134,12 @@ pub(crate) const REFERS_SHARE: f64 = 0.2;
 /// The power of a strength by which the files of one list share what the list counts.
 pub(crate) const SHARPNESS: i32 = 3;
 
-/// How much of the walk's score counts in the list that answers both questions for files, where there is no history. The
-/// more history there is, the less: what was changed along knows better which of the dependents matter.
-pub(crate) const REACH_BESIDE_HISTORY: f64 = 0.1;
+/// How much of the walk's score counts in the list that answers both questions for files, where history leaves all of the
+/// `doubt`. The more history there is, the less, and soon next to nothing: what was changed along knows better which of
+/// the dependents matter.
+pub(crate) fn reach_beside_history(doubt: f64) -> f64 {
+    0.2 * doubt.powi(3)
+}
 
 /// The part of a test's score that its name has to earn, for targets that are files, and for others: of a symbol the walk
 /// knows more.
