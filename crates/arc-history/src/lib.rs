@@ -26,5 +26,5 @@ pub use source_path::is_source_path;
 pub use sources::git::{
     Against, BlameRequest, ChangedFile, CommitFile, CommitText, Comparison, Content, GitHistory,
     HistoryError, Indexed, Origin, Pages, Rename, Since, Touch, WalkOptions, WalkSummary,
-    same_lines,
+    count_lines, same_lines,
 };

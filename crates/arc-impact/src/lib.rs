@@ -15,6 +15,7 @@ mod risk;
 mod signals;
 mod similar;
 mod terms;
+mod touched;
 mod walk;
 mod ways;
 mod weights;
@@ -27,3 +28,4 @@ pub use risk::{COMPARED_COMMITS, ChangeMeasures, Risk, RiskFactor, RiskLevel, ri
 pub use signals::{CoChanged, FileSignals, LIST_LENGTH, Resembling, SignalRead, UnresolvedSite};
 pub use similar::{similar_files, strongest_files};
 pub use terms::{TermRead, WEIGHT_CLASSES, weight_classes};
+pub use touched::{TouchedFile, TouchingChange, measure};

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use arc_graph::{Direction, EdgeKind, GraphRead, NodeId, NodeKind, NodeRecord, ReadError};
 use arc_history::HistoryError;
-use arc_impact::{Impact, ImpactOptions, impact};
+use arc_impact::{Impact, ImpactOptions, Risk, impact};
 use arc_store::{GraphFile, StoreError};
 
 use crate::signals::StoredSignals;
@@ -53,6 +53,8 @@ pub struct ImpactAnswer {
     pub impact: Impact,
     /// Syntax errors in the files of the targets, in bytes.
     pub error_bytes: u64,
+    /// The risk of the diff that was asked about, if there was one and enough commits to compare it with.
+    pub risk: Option<Risk>,
 }
 
 impl ImpactAnswer {
@@ -88,6 +90,7 @@ pub fn ask_impact(
         targets,
         impact: found,
         error_bytes,
+        risk: None,
     })
 }
 

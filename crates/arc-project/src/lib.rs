@@ -7,6 +7,7 @@ mod ask;
 mod build;
 mod cached_facts;
 mod change_report;
+mod change_risk;
 mod changes;
 mod classify;
 mod dates;
@@ -49,12 +50,13 @@ mod words;
 
 // The façade answers in the engines' own words.
 pub use arc_extract::ChangeKind;
-pub use arc_impact::{Impact, ImpactOptions, Impacted, Question, Unit};
+pub use arc_impact::{Impact, ImpactOptions, Impacted, Question, Risk, RiskFactor, Unit};
 pub use arc_store::{GraphFile, StoreError};
 pub use ask::{
     AskError, ImpactAnswer, Related, SearchOptions, ask_impact, ask_related, ask_search, differing,
 };
 pub use build::{BuildError, BuildMode, BuildOptions, BuildSummary, build, default_graph_path};
+pub use change_risk::change_risk;
 pub use changes::{Change, Changes, Revision, Verdict, diff_changes, patch_changes};
 pub use dates::{day_of, time_of_day};
 pub use doctor::{Check, CheckState, examine};

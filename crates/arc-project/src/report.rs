@@ -1,7 +1,7 @@
 //! Our JSON. What derives `Serialize` here is a promise: see `schema/report.schema.json`.
 
 use arc_graph::{Direction, NodeKind, NodeRecord};
-use arc_impact::{Impacted, Reason};
+use arc_impact::{Impacted, Reason, RiskFactor};
 use serde::Serialize;
 
 use crate::ask::{ImpactAnswer, Related};
@@ -213,6 +213,18 @@ fn reason_report(reason: &Reason) -> ReasonReport {
 }
 
 fn risk_report(answer: &ImpactAnswer) -> RiskReport {
+    if let Some(risk) = &answer.risk {
+        let factor = |factor: &RiskFactor| FactorReport {
+            name: factor.name,
+            value: rounded(factor.value),
+            share: rounded(factor.share),
+        };
+        return RiskReport {
+            level: risk.level.as_str(),
+            score: rounded(risk.score),
+            factors: risk.factors.iter().map(factor).collect(),
+        };
+    }
     let reach = reach_risk(answer);
     RiskReport {
         level: reach.level,

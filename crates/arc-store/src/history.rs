@@ -286,7 +286,57 @@ pub struct CoChangeRecord {
     pub count: u32,
 }
 
+/// A normal commit with the files it changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PastCommit {
+    /// Committed, seconds since 1970.
+    pub time: i64,
+    /// The address of its author.
+    pub email: String,
+    /// The message says that something was repaired.
+    pub is_fix: bool,
+    /// Path at the head, and lines added and deleted where they are counted; sorted by path.
+    pub files: Vec<(String, Option<(u32, u32)>)>,
+}
+
 impl GraphFile {
+    /// The newest normal commits that changed at most `widest` files, newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn past_commits(&self, limit: usize, widest: usize) -> Result<Vec<PastCommit>, StoreError> {
+        let read = || {
+            let connection = self.connection();
+            let mut commits = connection.prepare_cached(
+                "SELECT commits.id, commits.time, people.email, commits.is_fix FROM commits
+                 JOIN people ON people.id = commits.author
+                 WHERE commits.kind = 1 AND commits.n_total BETWEEN 1 AND ?2
+                 ORDER BY commits.position DESC, commits.hash LIMIT ?1",
+            )?;
+            let mut files = connection.prepare_cached(
+                "SELECT paths.path, commit_files.added, commit_files.deleted FROM commit_files
+                 JOIN paths ON paths.id = commit_files.path WHERE commit_files.commit_id = ?1 ORDER BY paths.path",
+            )?;
+            let mut found = Vec::new();
+            let mut rows = commits.query(params![limit as i64, widest as i64])?;
+            while let Some(row) = rows.next()? {
+                let id: i64 = row.get(0)?;
+                let touched = files.query_map([id], |file| {
+                    let lines = file.get::<_, Option<u32>>(1)?.zip(file.get(2)?);
+                    Ok((file.get(0)?, lines))
+                })?;
+                found.push(PastCommit {
+                    time: row.get(1)?,
+                    email: row.get(2)?,
+                    is_fix: row.get(3)?,
+                    files: touched.collect::<rusqlite::Result<_>>()?,
+                });
+            }
+            Ok(found)
+        };
+        self.check(read())
+    }
+
     /// What the normal commits of a file add up to; `None` without any.
     ///
     /// # Errors

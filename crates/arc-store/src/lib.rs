@@ -35,8 +35,8 @@ pub use definitions::DefinitionRecord;
 pub use digest::{Keys, assign_ordinals, file_digest};
 pub use error::StoreError;
 pub use history::{
-    ChangeRow, CoChangeRecord, CommitRow, FileHistory, HistoryRows, MentionRow, PairRow, StatRow,
-    TicketRow,
+    ChangeRow, CoChangeRecord, CommitRow, FileHistory, HistoryRows, MentionRow, PairRow,
+    PastCommit, StatRow, TicketRow,
 };
 pub use lock::WriteLock;
 pub use lookup::{FileRecord, GraphCounts, UnresolvedRecord};

@@ -5,8 +5,8 @@ use std::io::Write as _;
 
 use arc_graph::{NodeKind, NodeRecord};
 use arc_project::{
-    Impact, ImpactAnswer, ImpactOptions, ImpactReport, Impacted, Question, Unit, ask_impact,
-    differing,
+    Impact, ImpactAnswer, ImpactOptions, ImpactReport, Impacted, Question, RiskFactor, Unit,
+    ask_impact, change_risk, differing,
 };
 use clap::Args;
 
@@ -14,10 +14,12 @@ use crate::commands::changes;
 use crate::commands::targets::{Asked, Found, TargetArguments};
 use crate::context::{Context, Opened};
 use crate::failure::{Failure, Outcome};
-use crate::output::{BAD, DIM, GOOD, HEADING, Output, WARN, bar, count, inert};
+use crate::output::{BAD, DIM, GOOD, HEADING, Output, WARN, bar, count, grouped, inert};
 
 /// Places of unresolved references that are printed.
 const SHOWN_SITES: usize = 5;
+/// Reasons for a risk that are printed.
+const SHOWN_FACTORS: usize = 3;
 
 /// Options of `arc impact`.
 #[derive(Args)]
@@ -62,7 +64,10 @@ pub(crate) fn run(arguments: ImpactArguments, context: &mut Context) -> Result<O
         min_score: arguments.min_score,
         ..ImpactOptions::default()
     };
-    let answer = ask_impact(&opened.graph, found.targets.clone(), &options)?;
+    let mut answer = ask_impact(&opened.graph, found.targets.clone(), &options)?;
+    if let Some(changes) = &found.changes {
+        answer.risk = change_risk(&opened.graph, &opened.root, changes)?;
+    }
     let stale = stale_files(&opened, &answer)?;
     if arguments.json {
         let report = ImpactReport::new(&answer, found.changes.as_ref(), stale);
@@ -199,7 +204,10 @@ fn at_least(impact: &Impact) -> &'static str {
 }
 
 fn risk_line(answer: &ImpactAnswer, out: &mut Output) -> Result<(), Failure> {
-    let level = arc_project::reach_risk(answer).level;
+    let level = match &answer.risk {
+        Some(risk) => risk.level.as_str(),
+        None => arc_project::reach_risk(answer).level,
+    };
     let style = match level {
         "low" => GOOD,
         "medium" | "unknown" => WARN,
@@ -213,7 +221,43 @@ fn risk_line(answer: &ImpactAnswer, out: &mut Output) -> Result<(), Failure> {
         at_least(impact),
         count(impact.total_tests as u64, "test"),
     )?;
+    if let Some(risk) = &answer.risk {
+        let factors = risk
+            .factors
+            .iter()
+            .filter(|factor| factor.share * factor.value > 0.0);
+        let told: Vec<String> = factors.take(SHOWN_FACTORS).map(told).collect();
+        writeln!(
+            out,
+            "  {DIM}more than {:.0} % of the newest commits here: {}{DIM:#}",
+            100.0 * risk.score,
+            told.join(", ")
+        )?;
+    }
     Ok(())
+}
+
+/// One reason for a risk, for people.
+fn told(factor: &RiskFactor) -> String {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "counts, which were whole and not negative"
+    )]
+    let number = factor.value as u64;
+    match factor.name {
+        "lines" => format!("{} changed", count(number, "line")),
+        "spread" => "spread over several files".to_owned(),
+        "folders" => count(number, "folder"),
+        "recent_fixes" => format!("{} of these files in a year", count(number, "repair")),
+        "recent_authors" if number == 1 => "1 person at these files in 90 days".to_owned(),
+        "recent_authors" => format!("{} people at these files in 90 days", grouped(number)),
+        "unfamiliar_author" => {
+            let others = 100.0 * factor.value;
+            format!("{others:.0} % of the changes of these files by others")
+        }
+        other => other.to_owned(),
+    }
 }
 
 fn unknown_lines(answer: &ImpactAnswer, out: &mut Output) -> Result<(), Failure> {

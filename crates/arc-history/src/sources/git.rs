@@ -5,6 +5,7 @@
 //! commit, and the bytes of the commits up to a bound.
 
 mod as_of;
+mod author;
 mod blame;
 mod cache;
 mod changed;
@@ -28,6 +29,7 @@ pub use self::blame::{BlameRequest, Origin, Rename, Since, Touch, same_lines};
 pub use self::changed::{Against, ChangedFile, Comparison, Content};
 use self::commit::{RawCommit, name_and_email, parse_commit};
 use self::commits::Commits;
+pub use self::lines::count_lines;
 use self::lines::line_counts;
 use self::objects::Objects;
 pub use self::pages::Pages;

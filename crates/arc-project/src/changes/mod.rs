@@ -89,6 +89,8 @@ pub struct Changes {
     pub unapplied: Vec<String>,
     /// Files that the diff touches.
     pub files: usize,
+    /// Their paths, and the lines added and deleted where both sides are text.
+    pub(crate) lines: Vec<(String, Option<(u32, u32)>)>,
     /// Whether broken references were looked for everywhere.
     pub is_proved: bool,
 }
@@ -102,6 +104,7 @@ impl Changes {
         self.unknown.append(&mut other.unknown);
         self.unapplied.append(&mut other.unapplied);
         self.files += other.files;
+        self.lines.append(&mut other.lines);
         self.is_proved &= other.is_proved;
     }
 
@@ -152,6 +155,7 @@ pub fn patch_changes(
 fn found(graph: &GraphFile, pairs: Vec<VersionPair>) -> Result<Changes, AskError> {
     let mut found = Changes {
         files: pairs.len(),
+        lines: pairs.iter().map(VersionPair::counted).collect(),
         is_proved: true,
         ..Changes::default()
     };

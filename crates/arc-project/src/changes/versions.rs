@@ -1,5 +1,7 @@
 //! The two versions of a file that a diff is between.
 
+use arc_history::{LineCounts, count_lines};
+
 /// A file of a diff.
 pub(super) struct VersionPair {
     /// Where it now is; where it was, when it is deleted. Relative to the root.
@@ -24,6 +26,18 @@ pub(super) enum Contents {
 }
 
 impl VersionPair {
+    /// The path with the lines that were added and deleted; `None` where that cannot be told.
+    pub(super) fn counted(&self) -> (String, Option<(u32, u32)>) {
+        let counts = match &self.contents {
+            Contents::Texts { old, new } => Some(count_lines(old.as_bytes(), new.as_bytes())),
+            Contents::Deleted { old } => Some(count_lines(old.as_bytes(), b"")),
+            Contents::ModeOnly => Some(LineCounts::default()),
+            Contents::Opaque => None,
+        };
+        let path = self.path.clone();
+        (path, counts.map(|counts| (counts.added, counts.deleted)))
+    }
+
     /// The text before, and its path.
     pub(super) fn old(&self) -> Option<(&str, &str)> {
         let path = self.old_path.as_deref().unwrap_or(&self.path);

@@ -25,7 +25,7 @@ pub(super) fn line_counts(objects: &mut Objects<'_>, change: &Change) -> Option<
         .map_or(Some(None), |text| text.map(Some))?;
     let old = old.as_ref().map_or(&[][..], |object| &object.data);
     let new = new.as_ref().map_or(&[][..], |object| &object.data);
-    Some(count(old, new))
+    Some(count_lines(old, new))
 }
 
 fn text(objects: &mut Objects<'_>, side: &super::trees::Side) -> Option<Object> {
@@ -39,7 +39,9 @@ fn text(objects: &mut Objects<'_>, side: &super::trees::Side) -> Option<Object> 
     is_text.then_some(object)
 }
 
-fn count(old: &[u8], new: &[u8]) -> LineCounts {
+/// The lines that only one of two texts has. A line that changed counts once on each side.
+#[must_use]
+pub fn count_lines(old: &[u8], new: &[u8]) -> LineCounts {
     let (old, new) = without_common_ends(old, new);
     if old.is_empty() || new.is_empty() {
         return LineCounts {
@@ -104,7 +106,7 @@ mod tests {
     use super::*;
 
     fn check(old: &str, new: &str, added: u32, deleted: u32) {
-        let counts = count(old.as_bytes(), new.as_bytes());
+        let counts = count_lines(old.as_bytes(), new.as_bytes());
         assert_eq!(
             (counts.added, counts.deleted),
             (added, deleted),

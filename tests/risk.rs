@@ -1,0 +1,95 @@
+//! The risk of a diff: its place among the commits of its own repository.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::disallowed_methods, reason = "git makes the repositories")]
+
+#[path = "support/replayable.rs"]
+mod replayable;
+
+use std::path::Path;
+
+use assert_cmd::Command;
+use replayable::{commit, git, repository, write};
+use serde_json::Value;
+
+fn asked(root: &Path, words: &[&str]) -> String {
+    let mut command = Command::cargo_bin("arc").unwrap();
+    command.current_dir(root).env_remove("ARC_DB");
+    let output = command.args(words).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn risk(root: &Path) -> Value {
+    let text = asked(root, &["impact", "--diff", "--json"]);
+    let answer: Value = serde_json::from_str(&text).unwrap();
+    answer["risk"].clone()
+}
+
+fn factor(risk: &Value, name: &str) -> Value {
+    let factors = risk["factors"].as_array().unwrap().iter();
+    let mut named = factors.filter(|factor| factor["name"] == name);
+    named
+        .next()
+        .map_or(Value::Null, |factor| factor["value"].clone())
+}
+
+/// Every commit of the repository changes two or three lines of files that one person keeps changing.
+fn project() -> tempfile::TempDir {
+    let folder = repository(40);
+    commit(folder.path(), 40);
+    git(
+        folder.path(),
+        40,
+        &["config", "user.email", "ada@example.org"],
+    );
+    folder
+}
+
+#[test]
+fn a_large_change_is_riskier_than_any_before_and_says_why() {
+    let folder = project();
+    let root = folder.path();
+    write(root, "app/load.py", "value = 1\n");
+    let small = risk(root);
+    assert_eq!(factor(&small, "lines"), 2.0, "one line came, one went");
+    assert_eq!(factor(&small, "unfamiliar_author"), 0.0);
+    for path in ["app/load.py", "lib/store.py", "web/page.go", "new/one.py"] {
+        write(root, path, &"value = 1\n".repeat(80));
+    }
+    assert!(!asked(root, &["build"]).is_empty());
+    let large = risk(root);
+    assert_eq!(large["level"], "very high", "{large:#}");
+    assert!(small["score"].as_f64() < large["score"].as_f64());
+    assert_eq!(factor(&large, "folders"), 4.0);
+    let shares = large["factors"].as_array().unwrap().iter();
+    let whole: f64 = shares.map(|factor| factor["share"].as_f64().unwrap()).sum();
+    assert!((whole - 1.0).abs() < 0.001, "{whole}");
+    let text = asked(root, &["impact", "--diff"]);
+    assert!(text.contains("risk very high"), "{text}");
+    assert!(text.contains("323 lines changed"), "{text}");
+}
+
+#[test]
+fn a_stranger_is_riskier_and_nobody_in_particular_is_not_guessed() {
+    let folder = project();
+    let root = folder.path();
+    write(root, "app/load.py", "value = 1\n");
+    let own = risk(root);
+    git(root, 41, &["config", "user.email", "new@example.org"]);
+    let stranger = risk(root);
+    assert_eq!(factor(&stranger, "unfamiliar_author"), 1.0);
+    assert!(own["score"].as_f64() < stranger["score"].as_f64());
+}
+
+#[test]
+fn few_commits_are_no_measure_and_a_target_is_no_change() {
+    let folder = repository(6);
+    write(folder.path(), "app/load.py", "value = 1\n");
+    assert_eq!(factor(&risk(folder.path()), "lines"), Value::Null);
+    let folder = project();
+    let text = asked(folder.path(), &["impact", "app/load.py", "--json"]);
+    let answer: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(factor(&answer["risk"], "lines"), Value::Null);
+    assert_eq!(factor(&answer["risk"], "dependents"), 0.0);
+}
