@@ -76,6 +76,21 @@ CREATE TABLE scip_records (
   bytes BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Tests of imported coverage, in the order of their names, which are without parameters and phases. `meta` has under
+-- `coverage` what was imported: path, format, seconds since 1970, and what was left out.
+CREATE TABLE coverage_tests (
+  id   INTEGER PRIMARY KEY,                  -- from 0
+  name TEXT NOT NULL
+) STRICT;
+
+-- Which of them ran which lines, by path, for files that are there or not.
+CREATE TABLE coverage_files (
+  path TEXT NOT NULL PRIMARY KEY,
+  hash BLOB NOT NULL,                        -- XXH3-128 of the content whose lines are counted: of another one nothing is said
+  runs BLOB NOT NULL                         -- for each test: steps from the id before, count of ranges, and of each range the
+                                             -- lines not run before it and its length; numbers in groups of 7 bits, lowest first
+) STRICT, WITHOUT ROWID;
+
 -- Problems met while reading a file, in order.
 CREATE TABLE diagnostics (
   file     INTEGER NOT NULL REFERENCES files(id),
@@ -333,3 +348,4 @@ CREATE UNIQUE INDEX people_identity ON people(email, name);
 CREATE UNIQUE INDEX paths_path ON paths(path);
 CREATE INDEX commit_files_commit ON commit_files(commit_id);
 CREATE INDEX co_change_b ON co_change(b);
+CREATE INDEX coverage_tests_name ON coverage_tests(name);

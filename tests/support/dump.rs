@@ -34,8 +34,16 @@ const SECTIONS: &[(&str, &str)] = &[
         "SELECT json_array(path, hex(bytes)) FROM scip_records",
     ),
     (
+        "test of coverage",
+        "SELECT json_array(id, name) FROM coverage_tests",
+    ),
+    (
+        "coverage",
+        "SELECT json_array(path, hex(hash), hex(runs)) FROM coverage_files",
+    ),
+    (
         "indexes",
-        "SELECT value FROM meta WHERE key = 'scip'",
+        "SELECT value FROM meta WHERE key IN ('coverage', 'scip')",
     ),
     (
         "terms",

@@ -12,7 +12,7 @@ use crate::output::{BAD, DIM, HEADING, Output};
 use crate::progress::Watcher;
 
 /// How long a command waits for another build of the same graph.
-const PATIENCE: Duration = Duration::from_secs(600);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(600);
 
 /// The surroundings of one run.
 pub(crate) struct Context {

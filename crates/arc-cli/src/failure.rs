@@ -3,7 +3,9 @@
 use std::io;
 
 use arc_graph::NodeRecord;
-use arc_project::{AskError, BuildError, EvalError, ExportError, StoreError, WhyError, spelled};
+use arc_project::{
+    AskError, BuildError, CoverageError, EvalError, ExportError, StoreError, WhyError, spelled,
+};
 
 /// How a command ends when nothing failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -201,6 +203,18 @@ impl From<WhyError> for Failure {
             WhyError::NoHistory { .. } | WhyError::NoLines { .. } => Failure::Negative {
                 message: error.to_string(),
                 hints: Vec::new(),
+            },
+        }
+    }
+}
+
+impl From<CoverageError> for Failure {
+    fn from(error: CoverageError) -> Failure {
+        match error {
+            CoverageError::Store(error) => Failure::from(error),
+            CoverageError::File { .. } | CoverageError::History(_) => Failure::Usage {
+                message: error.to_string(),
+                hints: vec!["the graph has what it had before".to_owned()],
             },
         }
     }

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use arc_graph::{Direction, EdgeKind, GraphRead, NodeId, NodeKind, NodeRecord, ReadError};
 use arc_history::HistoryError;
-use arc_impact::{Impact, ImpactOptions, Risk, impact};
+use arc_impact::{Impact, ImpactOptions, Question, Risk, impact};
 use arc_store::{GraphFile, StoreError};
 
+use crate::coverage::{CoverageUsed, put_first};
 use crate::signals::StoredSignals;
 use crate::target::Target;
 
@@ -55,6 +56,8 @@ pub struct ImpactAnswer {
     pub error_bytes: u64,
     /// The risk of the diff that was asked about, if there was one and enough commits to compare it with.
     pub risk: Option<Risk>,
+    /// Coverage that speaks of targets.
+    pub coverage: Option<CoverageUsed>,
 }
 
 impl ImpactAnswer {
@@ -75,7 +78,11 @@ pub fn ask_impact(
     options: &ImpactOptions,
 ) -> Result<ImpactAnswer, AskError> {
     let ids: Vec<NodeId> = targets.iter().map(|target| target.node.id).collect();
-    let found = impact(graph, &StoredSignals { graph }, &ids, options)?;
+    let mut found = impact(graph, &StoredSignals { graph }, &ids, options)?;
+    let executed = match options.question {
+        Question::Both | Question::Breaks => put_first(graph, &targets, options.limit, &mut found)?,
+        Question::GoesWith => None,
+    };
     let mut error_bytes = 0;
     let paths: BTreeSet<&str> = targets
         .iter()
@@ -91,6 +98,10 @@ pub fn ask_impact(
         impact: found,
         error_bytes,
         risk: None,
+        coverage: executed.map(|executed| CoverageUsed {
+            made: executed.made,
+            covers_all: executed.covers_all,
+        }),
     })
 }
 

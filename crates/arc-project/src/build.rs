@@ -7,10 +7,13 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use arc_extract::{FileEdges, FileFacts, NamePool, languages, separator};
 use arc_history::{GitHistory, HistoryError};
 use arc_scip::ReadError;
-use arc_store::{BulkWriter, FileRow, GraphFile, Keys, StoreError, WriteLock, file_flag};
+use arc_store::{
+    BulkWriter, CoverageRows, FileRow, GraphFile, Keys, StoreError, WriteLock, file_flag,
+};
 use rayon::prelude::*;
 
 use crate::cached_facts::{decode_all, texts};
+use crate::coverage;
 use crate::graph_rows::{ProjectFacts, Resolved};
 use crate::history::{HistoryOption, Past};
 use crate::link_ends::LINKS;
@@ -289,6 +292,13 @@ impl Job<'_> {
         }
     }
 
+    /// The coverage that the graph there has, for one that takes its place.
+    fn kept_coverage(&self) -> Option<(String, CoverageRows)> {
+        let graph = GraphFile::open(self.graph).ok()?;
+        let imported = graph.meta(coverage::IMPORTED).ok()??;
+        Some((imported, graph.coverage().ok()?))
+    }
+
     /// What a graph made now says of itself.
     pub(crate) fn meta(&self) -> Vec<(&'static str, String)> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
@@ -330,6 +340,10 @@ fn full(
     if !indexes.meta.is_empty() {
         writer.scip_records(&indexes.records)?;
         meta.push((scip_merge::INDEXES, indexes.meta.clone()));
+    }
+    if let Some((imported, coverage)) = job.kept_coverage() {
+        writer.coverage(&coverage)?;
+        meta.push((coverage::IMPORTED, imported));
     }
     let mut rows: Vec<FileRow> = Vec::with_capacity(count);
     let mut speaking = Vec::new();

@@ -194,8 +194,36 @@ fn examine_graph(root: &Path, graph: &GraphFile) -> Result<Vec<Check>, StoreErro
         let text = format!("{path} ({tool}) is merged, {} documents", index.documents);
         checks.push(Check::fine("scip", text));
     }
+    checks.extend(coverage_check(graph)?);
     checks.extend(by_language(graph, &files)?);
     Ok(checks)
+}
+
+/// What imported coverage still says; nothing where none was imported.
+fn coverage_check(graph: &GraphFile) -> Result<Option<Check>, StoreError> {
+    let Some((meta, changed)) = crate::coverage::state(graph)? else {
+        return Ok(None);
+    };
+    let made = crate::dates::day_of(meta["made_at"].as_i64().unwrap_or(0));
+    let text = format!(
+        "{} tests over {} files, made {made}",
+        meta["tests"], meta["files"]
+    );
+    Ok(Some(if changed.is_empty() {
+        Check::fine("coverage", text)
+    } else {
+        let shown: Vec<&str> = changed.iter().take(3).map(String::as_str).collect();
+        let text = format!(
+            "{text}; {} of them changed since and say nothing: {}",
+            changed.len(),
+            shown.join(", ")
+        );
+        Check::note(
+            "coverage",
+            text,
+            "measure again, and `arc build --coverage FILE`",
+        )
+    }))
 }
 
 #[derive(Default)]

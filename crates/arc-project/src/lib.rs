@@ -10,6 +10,7 @@ mod change_report;
 mod change_risk;
 mod changes;
 mod classify;
+mod coverage;
 mod dates;
 mod doctor;
 mod dot;
@@ -58,6 +59,7 @@ pub use ask::{
 pub use build::{BuildError, BuildMode, BuildOptions, BuildSummary, build, default_graph_path};
 pub use change_risk::change_risk;
 pub use changes::{Change, Changes, Revision, Verdict, diff_changes, patch_changes};
+pub use coverage::{CoverageError, CoverageReport, CoverageUsed, import_coverage};
 pub use dates::{day_of, time_of_day};
 pub use doctor::{Check, CheckState, examine};
 pub use eval::{

@@ -25,6 +25,9 @@ pub struct ImpactReport {
     unknown: UnknownReport,
     total: TotalReport,
     truncated: bool,
+    /// Coverage that speaks of targets; only when there is some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coverage: Option<CoverageUsedReport>,
     /// What was compared; only for a diff.
     #[serde(skip_serializing_if = "Option::is_none")]
     diff: Option<DiffReport>,
@@ -34,6 +37,12 @@ pub struct ImpactReport {
     /// Files of the answer that differ from the graph; only with `--frozen`.
     #[serde(skip_serializing_if = "Option::is_none")]
     differing_files: Option<usize>,
+}
+
+#[derive(Serialize)]
+struct CoverageUsedReport {
+    made: String,
+    covers_all: bool,
 }
 
 #[derive(Serialize)]
@@ -162,6 +171,10 @@ impl ImpactReport {
                 at_least: impact.is_partial,
             },
             truncated: impact.truncated,
+            coverage: answer.coverage.as_ref().map(|used| CoverageUsedReport {
+                made: used.made.clone(),
+                covers_all: used.covers_all,
+            }),
             diff: changes.map(diff_report),
             changes: changes.map(change_reports),
             differing_files,

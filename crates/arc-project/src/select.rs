@@ -7,6 +7,7 @@ use arc_impact::{ImpactOptions, Question, impact};
 use arc_store::GraphFile;
 
 use crate::ask::AskError;
+use crate::coverage::put_first;
 use crate::settings::sets_up_everything;
 use crate::signals::StoredSignals;
 use crate::target::Target;
@@ -74,7 +75,8 @@ pub fn select_tests(graph: &GraphFile, targets: &[Target]) -> Result<Selection, 
         limit: 0,
         ..ImpactOptions::default()
     };
-    let answer = impact(graph, &StoredSignals { graph }, &ids, &options)?;
+    let mut answer = impact(graph, &StoredSignals { graph }, &ids, &options)?;
+    put_first(graph, targets, 0, &mut answer)?;
     for row in answer.tests {
         if chosen.insert(row.node.id) {
             selection.tests.push(SelectedTest {

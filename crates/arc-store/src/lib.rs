@@ -7,6 +7,8 @@
 
 mod bulk;
 mod connection;
+mod coverage;
+mod coverage_py;
 mod definitions;
 mod digest;
 mod edge_runs;
@@ -31,6 +33,8 @@ mod update;
 
 pub use bulk::BulkWriter;
 pub use connection::Identity;
+pub use coverage::{CoverageRow, CoverageRows};
+pub use coverage_py::{ContextLines, read_coverage_py};
 pub use definitions::DefinitionRecord;
 pub use digest::{Keys, assign_ordinals, file_digest};
 pub use error::StoreError;

@@ -1,14 +1,17 @@
 //! `arc build`.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use arc_project::{BuildMode, BuildOptions, GraphFile, HistoryOption, ScipOption, ScipReport};
+use arc_project::{
+    BuildMode, BuildOptions, CoverageReport, GraphFile, HistoryOption, ScipOption, ScipReport,
+    import_coverage,
+};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-use crate::context::Context;
+use crate::context::{Context, PATIENCE};
 use crate::failure::{Failure, Outcome};
 use crate::output::{DIM, HEADING, Output, WARN, count, grouped, inert};
 
@@ -29,6 +32,16 @@ pub(crate) struct BuildArguments {
     /// Forget the SCIP indexes that were merged
     #[arg(long, conflicts_with = "scip")]
     no_scip: bool,
+    /// Import which tests ran what: .coverage with contexts, lcov, Cobertura, `llvm-cov export`, Go cover profiles (a file a
+    /// test); may be given several times. Takes the place of what was imported before
+    #[arg(long, value_name = "FILE")]
+    coverage: Vec<PathBuf>,
+    /// The commit that the coverage was made at, when it is not of the files as they are
+    #[arg(long, value_name = "REV", requires = "coverage")]
+    coverage_at: Option<String>,
+    /// Forget the coverage that was imported
+    #[arg(long, conflicts_with = "coverage")]
+    no_coverage: bool,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -59,6 +72,7 @@ pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<O
         ..BuildOptions::default()
     };
     let summary = context.build(&root, options)?;
+    let coverage = import(arguments, context, &root)?;
     if context.is_quiet() && !arguments.json {
         return Ok(Outcome::Done);
     }
@@ -109,11 +123,20 @@ pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<O
                 "mismatched": scip.mismatched,
                 "notes": scip.notes,
             })),
+            "coverage": coverage.as_ref().map(|coverage| json!({
+                "tests": coverage.tests,
+                "files": coverage.files,
+                "left_out": coverage.left_out,
+                "unknown": coverage.unknown,
+            })),
             "seconds": (seconds * 1000.0).round() / 1000.0,
         }))?;
         return Ok(Outcome::Done);
     }
     let out = &mut context.out;
+    for sentence in coverage.iter().flat_map(CoverageReport::sentences) {
+        writeln!(out, "  {DIM}coverage: {}{DIM:#}", inert(&sentence))?;
+    }
     if let Some(why) = &summary.rebuilt_because {
         writeln!(out, "{WARN}built anew:{WARN:#} {why}")?;
     }
@@ -207,6 +230,23 @@ pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<O
 }
 
 /// What became of indexes of compilers.
+/// Imports coverage into the graph that is there now.
+fn import(
+    arguments: &BuildArguments,
+    context: &Context,
+    root: &Path,
+) -> Result<Option<CoverageReport>, Failure> {
+    if arguments.coverage.is_empty() && !arguments.no_coverage {
+        return Ok(None);
+    }
+    let files = arguments.coverage.iter();
+    let files: Vec<PathBuf> = files.map(|file| context.folder().join(file)).collect();
+    let graph = context.graph_path(root);
+    let at = arguments.coverage_at.as_deref();
+    let report = import_coverage(root, &graph, &files, at, PATIENCE)?;
+    Ok(Some(report).filter(|_| !files.is_empty()))
+}
+
 fn tell_scip(out: &mut Output, scip: Option<&ScipReport>) -> Result<(), Failure> {
     for sentence in scip.into_iter().flat_map(ScipReport::sentences) {
         writeln!(out, "  {DIM}scip: {}{DIM:#}", inert(&sentence))?;

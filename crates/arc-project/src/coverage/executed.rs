@@ -1,0 +1,230 @@
+//! The tests that ran a target when coverage was made.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use arc_graph::{EdgeKind, GraphRead, NodeId, NodeKind, NodeRecord};
+use arc_impact::{Impact, Impacted, Reason, ReasonKind};
+use arc_store::GraphFile;
+use serde_json::Value;
+
+use super::IMPORTED;
+use super::formats::LOADING;
+use super::runs::tests_in;
+use crate::ask::AskError;
+use crate::runner::run_id;
+use crate::target::Target;
+
+/// What ran.
+#[derive(Debug)]
+pub(crate) struct Executed {
+    /// Tests that ran a target, with the place that they ran.
+    pub(crate) tests: BTreeMap<NodeId, (NodeRecord, String)>,
+    /// Whether coverage speaks of all targets, and of all of what ran them.
+    pub(crate) covers_all: bool,
+    /// The day it was made, and the commit if one was named.
+    pub(crate) made: String,
+}
+
+/// What the answer rests on besides the graph.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CoverageUsed {
+    /// The day it was made, and the commit if one was named.
+    pub made: String,
+    /// Whether it speaks of all targets.
+    pub covers_all: bool,
+}
+
+/// The tests that ran `targets`; `None` when no coverage speaks of any of them.
+pub(crate) fn executed(
+    graph: &GraphFile,
+    targets: &[Target],
+) -> Result<Option<Executed>, AskError> {
+    let Some(meta) = graph.meta(IMPORTED)? else {
+        return Ok(None);
+    };
+    let meta: Value = serde_json::from_str(&meta).unwrap_or(Value::Null);
+    let mut made = crate::dates::day_of(meta["made_at"].as_i64().unwrap_or(0));
+    if let Some(commit) = meta["commit"].as_str() {
+        made = format!("{made}, at {commit}");
+    }
+    let mut executed = Executed {
+        tests: BTreeMap::new(),
+        covers_all: true,
+        made,
+    };
+    let mut speaks = false;
+    let mut known: BTreeMap<u32, (bool, Option<NodeRecord>)> = BTreeMap::new();
+    for target in targets {
+        let (Some(path), Some(file)) = (&target.node.path, target.node.file) else {
+            executed.covers_all = false;
+            continue;
+        };
+        let row = graph.coverage_of(path)?;
+        let stored = graph.file(path)?.and_then(|file| file.row.hash);
+        let row = row.filter(|row| Some(row.hash) == stored);
+        let bodies = bodies(graph, file, &target.node)?;
+        let Some(row) = row.filter(|_| !bodies.is_empty()) else {
+            executed.covers_all = false;
+            continue;
+        };
+        // Bytes that are damaged say nothing.
+        for (position, line) in tests_in(&row.runs, &bodies).unwrap_or_default() {
+            let test = match known.entry(position) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(free) => {
+                    let name = graph.coverage_test(position)?.unwrap_or_default();
+                    free.insert((name == LOADING, test_named(graph, &name)?))
+                }
+            };
+            // What runs while a test file is loaded may be for any of its tests.
+            executed.covers_all &= !test.0;
+            if let Some(test) = &test.1 {
+                let place = || (test.clone(), format!("{path}:{line}"));
+                executed.tests.entry(test.id).or_insert_with(place);
+            }
+        }
+        speaks = true;
+    }
+    Ok(speaks.then_some(executed))
+}
+
+/// What is added to a test that ran a target, by what was guessed of it: the likelier come first.
+const RAN: (f64, f64) = (0.98, 0.019);
+
+/// Puts what ran into an answer: tests that ran a target come first, and those that were seen to run without running one
+/// are no answer. `limit` as in the question, 0 for all.
+pub(crate) fn put_first(
+    graph: &GraphFile,
+    targets: &[Target],
+    limit: usize,
+    impact: &mut Impact,
+) -> Result<Option<Executed>, AskError> {
+    let Some(mut executed) = executed(graph, targets)? else {
+        return Ok(None);
+    };
+    // A target that is a test runs itself.
+    executed
+        .tests
+        .retain(|test, _| targets.iter().all(|target| target.node.id != *test));
+    let mut guessed = Vec::new();
+    let mut ran = Vec::new();
+    for mut row in std::mem::take(&mut impact.tests) {
+        if let Some((_, place)) = executed.tests.get(&row.node.id) {
+            row.score = RAN.0 + RAN.1 * row.score;
+            row.reasons.insert(0, executed.reason(place));
+            ran.push(row);
+        } else if !executed.covers_all || !Executed::saw(graph, &row.node)? {
+            guessed.push(row);
+        }
+    }
+    for (id, (node, place)) in &executed.tests {
+        if !ran.iter().any(|row| row.node.id == *id) {
+            ran.push(Impacted {
+                node: node.clone(),
+                score: RAN.0,
+                reasons: vec![executed.reason(place)],
+            });
+        }
+    }
+    ran.sort_by(|one, other| {
+        let place = |row: &Impacted| (row.node.path.clone(), row.node.line);
+        other
+            .score
+            .total_cmp(&one.score)
+            .then_with(|| place(one).cmp(&place(other)))
+    });
+    ran.append(&mut guessed);
+    if executed.covers_all {
+        impact.total_tests = ran.len();
+        impact.unlikely_tests = 0;
+        impact.unlikely_expected = 0.0;
+    } else {
+        impact.total_tests = impact.total_tests.max(ran.len());
+    }
+    if limit > 0 && ran.len() > limit {
+        ran.truncate(limit);
+        impact.truncated = true;
+    }
+    impact.tests = ran;
+    Ok(Some(executed))
+}
+
+impl Executed {
+    fn reason(&self, place: &str) -> Reason {
+        Reason {
+            kind: ReasonKind::Edge(EdgeKind::Tests),
+            text: format!("ran it (coverage of {})", self.made),
+            at: vec![place.to_owned()],
+            confidence: 1.0,
+        }
+    }
+
+    /// Whether the coverage saw the test run, whatever it ran.
+    pub(crate) fn saw(graph: &GraphFile, test: &NodeRecord) -> Result<bool, AskError> {
+        for name in [&run_id(test), &test.qualified_name, &test.name] {
+            if graph.has_coverage_test(name)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// The lines of the bodies of functions in a target, as `first..end`. The line of a definition itself runs when its file is
+/// loaded, which says nothing.
+fn bodies(
+    graph: &GraphFile,
+    file: NodeId,
+    target: &NodeRecord,
+) -> Result<Vec<(u32, u32)>, AskError> {
+    let runs = |node: &NodeRecord| matches!(node.kind, NodeKind::Function | NodeKind::Method);
+    let body = |node: &NodeRecord| {
+        let first = if node.end_line > node.line {
+            node.line + 1
+        } else {
+            node.line
+        };
+        (first, node.end_line + 1)
+    };
+    let inner = graph.nodes(&graph.symbols_in(file)?)?;
+    let inner: Vec<&NodeRecord> = inner
+        .iter()
+        .filter(|node| node.id != target.id && runs(node))
+        .filter(|node| target.line <= node.line && node.end_line <= target.end_line)
+        .collect();
+    if !runs(target) {
+        return Ok(inner.into_iter().map(body).collect());
+    }
+    // The header of a function in a function runs with the one around it, its body does not say so.
+    Ok(vec![body(target)])
+}
+
+/// The test case that a coverage tool names: by path and name, by qualified name, or by a name that only one test has.
+fn test_named(graph: &GraphFile, name: &str) -> Result<Option<NodeRecord>, AskError> {
+    if name == LOADING {
+        return Ok(None);
+    }
+    let mut found = Vec::new();
+    if let Some((path, scope)) = name.split_once("::")
+        && let Some(file) = graph.file(path)?
+    {
+        found = graph.by_scope_name(file.id, scope)?;
+    }
+    if found.is_empty() {
+        found = graph.by_qualified_name(name)?;
+    }
+    let last = name.rsplit(['.', ':', '/']).next().unwrap_or(name);
+    let ending = name.replace("::", ".");
+    let mut nodes = graph.nodes(&found)?;
+    if nodes.is_empty() {
+        nodes = graph.nodes(&graph.by_name(last)?)?;
+        let fits = |node: &NodeRecord| {
+            let full = node.qualified_name.replace("::", ".");
+            last == name || full.ends_with(&ending) || ending.ends_with(&full)
+        };
+        nodes.retain(fits);
+    }
+    nodes.retain(|node| node.is_test_case);
+    Ok((nodes.len() == 1).then(|| nodes.swap_remove(0)))
+}

@@ -1,0 +1,185 @@
+//! Imported coverage, through the real binary: what ran comes first, and only of texts that are still the same.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+#[path = "support/binary.rs"]
+mod binary;
+#[path = "support/git.rs"]
+mod repository;
+
+use std::fs;
+use std::path::Path;
+
+use binary::{arc, json, write};
+use repository::git;
+use rusqlite::Connection;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// `total` runs what it is given; only coverage tells which test gives `hidden`.
+fn project() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let root = folder.path();
+    write(
+        root,
+        "app.py",
+        "def hidden():\n    return 1\n\n\ndef other():\n    return 2\n\n\ndef total(name):\n    return globals()[name]()\n",
+    );
+    write(
+        root,
+        "tests/test_app.py",
+        "from app import other, total\n\n\ndef test_hidden():\n    assert total('hid' + 'den') == 1\n\n\n\
+         def test_other():\n    assert other() == 2\n\n\ndef test_new():\n    assert other() == 2\n",
+    );
+    folder
+}
+
+/// Coverage of two of the tests, as lcov.
+const LCOV: &str = "TN:tests/test_app.py::test_hidden[1]\nSF:app.py\nDA:2,1\nDA:10,1\nDA:6,0\nend_of_record\n\
+                    TN:tests.test_app.test_other\nSF:app.py\nDA:6,1\nend_of_record\n";
+
+fn imported(root: &Path, words: &[&str]) -> Value {
+    json(
+        arc(root)
+            .args(["build", "--json", "--coverage"])
+            .args(words),
+    )
+}
+
+fn runs(root: &Path, target: &str) -> Vec<String> {
+    let answer = json(arc(root).args(["impact", target, "--json"]));
+    let tests = answer["tests"].as_array().unwrap();
+    tests
+        .iter()
+        .map(|test| test["run"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+const HIDDEN: &str = "tests/test_app.py::test_hidden";
+const OTHER: &str = "tests/test_app.py::test_other";
+const NEW: &str = "tests/test_app.py::test_new";
+
+#[test]
+fn what_ran_beats_what_is_guessed_and_says_when() {
+    let folder = project();
+    let root = folder.path();
+    assert!(runs(root, "app.py::hidden").is_empty());
+    write(root, "lcov.info", LCOV);
+    let report = imported(root, &["lcov.info"]);
+    assert_eq!(report["coverage"]["tests"], 2);
+    assert_eq!(report["coverage"]["files"], 1);
+    assert_eq!(runs(root, "app.py::hidden"), [HIDDEN]);
+    // A test that coverage never saw stays a guess.
+    assert_eq!(runs(root, "app.py::other"), [OTHER, NEW]);
+    let answer = json(arc(root).args(["impact", "app.py::hidden", "--json"]));
+    let reason = &answer["tests"][0]["reasons"][0];
+    assert_eq!(reason["kind"], "tests");
+    assert_eq!(reason["at"][0], "app.py:2");
+    let made = answer["coverage"]["made"].as_str().unwrap();
+    assert!(reason["text"].as_str().unwrap().contains(made));
+    let tests = json(arc(root).args(["tests", "app.py::hidden", "--json"]));
+    assert_eq!(tests["tests"][0]["run"], HIDDEN);
+}
+
+#[test]
+fn an_edited_file_loses_its_lines_until_it_is_as_it_was() {
+    let folder = project();
+    let root = folder.path();
+    write(root, "lcov.info", LCOV);
+    imported(root, &["lcov.info"]);
+    let text = fs::read_to_string(root.join("app.py")).unwrap();
+    write(root, "app.py", format!("# Moved.\n{text}"));
+    assert!(runs(root, "app.py::hidden").is_empty());
+    let output = arc(root).arg("doctor").output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        said.contains("changed since and say nothing: app.py"),
+        "{said}"
+    );
+    write(root, "app.py", &text);
+    assert_eq!(runs(root, "app.py::hidden"), [HIDDEN]);
+    // It stays through other updates and through a build from scratch, until it is forgotten.
+    write(root, "more.py", "def more():\n    pass\n");
+    json(arc(root).args(["build", "--full", "--json"]));
+    assert_eq!(runs(root, "app.py::hidden"), [HIDDEN]);
+    json(arc(root).args(["build", "--no-coverage", "--json"]));
+    assert!(runs(root, "app.py::hidden").is_empty());
+}
+
+#[test]
+fn coverage_of_another_commit_says_nothing_of_files_that_differ() {
+    let folder = project();
+    let root = folder.path();
+    git(root, &["init", "-q"]);
+    git(root, &["add", "-A"]);
+    git(root, &["commit", "-q", "-m", "one"]);
+    write(root, "lcov.info", LCOV);
+    let report = imported(root, &["lcov.info", "--coverage-at", "HEAD"]);
+    assert_eq!(report["coverage"]["left_out"], serde_json::json!([]));
+    let text = fs::read_to_string(root.join("app.py")).unwrap();
+    write(root, "app.py", format!("{text}\n\ndef more():\n    pass\n"));
+    let report = imported(root, &["lcov.info", "--coverage-at", "HEAD"]);
+    assert_eq!(
+        report["coverage"]["left_out"],
+        serde_json::json!(["app.py"])
+    );
+    let wrong = [
+        "build",
+        "--coverage",
+        "lcov.info",
+        "--coverage-at",
+        "nowhere",
+    ];
+    arc(root).args(wrong).assert().code(2);
+}
+
+#[test]
+fn data_files_of_coverage_py_have_contexts() {
+    let folder = project();
+    let root = folder.path();
+    let data = Connection::open(root.join(".coverage")).unwrap();
+    data.execute_batch(
+        "CREATE TABLE file (id integer primary key, path text);
+         CREATE TABLE context (id integer primary key, context text);
+         CREATE TABLE line_bits (file_id integer, context_id integer, numbits blob);
+         CREATE TABLE arc (file_id integer, context_id integer, fromno integer, tono integer);
+         INSERT INTO file VALUES (1, '/elsewhere/app.py');
+         INSERT INTO context VALUES (1, ''), (2, 'tests/test_app.py::test_hidden|run'), (3, 'test_app.test_other');
+         INSERT INTO line_bits VALUES (1, 1, x'22'), (1, 2, x'04');
+         INSERT INTO arc VALUES (1, 3, -1, 6), (1, 3, 6, -5);",
+    )
+    .unwrap();
+    drop(data);
+    let report = imported(root, &[".coverage"]);
+    assert_eq!(report["coverage"]["tests"], 2);
+    assert_eq!(runs(root, "app.py::hidden"), [HIDDEN]);
+    assert_eq!(runs(root, "app.py::other")[0], OTHER);
+}
+
+#[test]
+fn a_file_that_is_no_coverage_changes_nothing() {
+    let folder = project();
+    let root = folder.path();
+    write(root, "lcov.info", LCOV);
+    imported(root, &["lcov.info"]);
+    for (name, text) in [
+        ("notes.txt", "nothing of the kind\n"),
+        ("broken.db", "SQLite format 3\0 and then nothing"),
+        ("other.json", "{}"),
+        ("empty.xml", "<coverage/>"),
+        ("empty.out", "mode: set\n"),
+    ] {
+        write(root, name, text);
+        let output = arc(root)
+            .args(["build", "--coverage", name])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2), "{name}");
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(error.contains(name), "{error}");
+    }
+    arc(root)
+        .args(["build", "--coverage", "missing"])
+        .assert()
+        .code(2);
+    assert_eq!(runs(root, "app.py::hidden"), [HIDDEN]);
+}
