@@ -234,6 +234,12 @@ impl FactsBuilder {
         outer
     }
 
+    /// Opens a [`BlockKind::Namespace`] that is the body of no definition: what is in it belongs to the current one.
+    pub(crate) fn enter_shared(&mut self, label: &str) -> Outer {
+        let label = self.name(label);
+        self.enter_as(BlockKind::Namespace, self.symbol, label)
+    }
+
     /// Opens the body of a definition: its block and, until [`Self::leave`], the owner of what follows.
     pub(crate) fn enter_symbol(&mut self, symbol: SymbolId, kind: BlockKind) -> Outer {
         let outer = self.enter_as(kind, symbol, Name::NONE);

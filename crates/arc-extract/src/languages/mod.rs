@@ -208,6 +208,8 @@ pub(crate) struct Semantics {
     /// Calling a type converts a value to it, and a type with all methods of an interface is one of its kind without
     /// saying so (Go).
     pub(crate) structural: bool,
+    /// The namespace whose names every file sees without importing them; empty when there is none.
+    pub(crate) global_namespace: &'static str,
     /// How calls find their target at run time; `None` where only what is written counts.
     pub(crate) late_binding: Option<&'static LateBinding>,
     /// What its frameworks and libraries offer and ask for at run time by a text.

@@ -24,6 +24,7 @@ mod late;
 mod links;
 mod members;
 mod mentions;
+mod mixins;
 mod multimap;
 mod name_table;
 mod named;

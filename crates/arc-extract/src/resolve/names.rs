@@ -358,6 +358,13 @@ impl<'a> Names<'_, 'a> {
             );
             return Lookup::of(hits, Rule::Import);
         }
+        let global = file.semantics.global_namespace;
+        if hits.is_empty()
+            && !global.is_empty()
+            && let Some(label) = self.program.known(global)
+        {
+            hits = self.namespace_hits(label, name, place.file, busy);
+        }
         Lookup::of(hits, Rule::Scope)
     }
 

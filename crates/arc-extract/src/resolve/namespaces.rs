@@ -90,7 +90,13 @@ impl Names<'_, '_> {
     }
 
     /// Members of a namespace. Definitions come before mere declarations; of several files with a declaration only, all.
-    fn namespace_hits(&self, label: NameId, name: NameId, from: u32, busy: &mut Busy) -> Hits {
+    pub(super) fn namespace_hits(
+        &self,
+        label: NameId,
+        name: NameId,
+        from: u32,
+        busy: &mut Busy,
+    ) -> Hits {
         let mut hits = Hits::new();
         for (file, binding) in self.program.namespace_members(label, name) {
             // The same label in another language is another namespace.

@@ -8,6 +8,7 @@ use crate::facts::{BlockId, BlockKind, Expr, ExprId, ListId, MemberBinding, flag
 use crate::resolve::evaluate::Evaluator;
 use crate::resolve::file::Bound;
 use crate::resolve::hierarchy::{Base, FileTypes, Hierarchy, Literal, is_type_kind, type_of};
+use crate::resolve::mixins;
 use crate::resolve::program::Program;
 use crate::resolve::tables::{Changes, Contribution, Key, News, Tables, Unit};
 use crate::resolve::values::{Args, NameId, Rounds, Sym, Typed, Value, Values};
@@ -133,7 +134,11 @@ fn may_implement(evaluator: &Evaluator<'_, '_>, interface: Value) -> bool {
 }
 
 /// The types that an expression in a base list names.
-fn as_types(evaluator: &Evaluator<'_, '_>, id: ExprId) -> impl Iterator<Item = Typed> {
+pub(super) fn as_types(evaluator: &Evaluator<'_, '_>, id: ExprId) -> std::vec::IntoIter<Typed> {
+    let mixed = mixins::mixed_in(evaluator, id);
+    if !mixed.is_empty() {
+        return mixed.into_iter();
+    }
     let mut values = evaluator.eval_type(id);
     if values.is_unknown() {
         values = evaluator.eval(id);

@@ -38,6 +38,7 @@ static C_SEMANTICS: Semantics = Semantics {
     members_from_below: false,
     missing_member: "",
     structural: false,
+    global_namespace: "",
     late_binding: None,
     ..SEMANTICS
 };
@@ -191,6 +192,7 @@ const SEMANTICS: Semantics = Semantics {
     members_from_below: false,
     missing_member: "",
     structural: false,
+    global_namespace: "",
     late_binding: None,
     ends: &crate::ends::EndRules {
         variables: &[crate::ends::Read::Call("getenv", &[])],

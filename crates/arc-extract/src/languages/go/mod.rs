@@ -92,6 +92,7 @@ static SEMANTICS: Semantics = Semantics {
     members_from_below: false,
     missing_member: "",
     structural: true,
+    global_namespace: "",
     late_binding: None,
     ends: &ends::ENDS,
 };

@@ -2,6 +2,7 @@
 
 use arc_graph::NodeKind;
 
+use super::SEMANTICS;
 use super::classes::MethodOf;
 use super::lower::{FunctionState, Kid, Kids, Lowering, Receiver, unquote};
 use super::syntax::{field, kind};
@@ -561,7 +562,11 @@ impl<'a> Lowering<'a, '_> {
         for index in kids.start..kids.end {
             let inner = self.kids[index];
             if inner.kind == kind::STATEMENT_BLOCK {
+                let outer = self.facts.enter_shared(SEMANTICS.global_namespace);
+                let block = std::mem::replace(&mut self.function.block, self.facts.block());
                 self.body_statements(inner);
+                self.function.block = block;
+                self.facts.leave(outer);
             } else if inner.node.is_named() && inner.kind != kind::COMMENT {
                 self.statement(inner);
             }
