@@ -28,7 +28,8 @@ impl Names<'_, '_> {
     /// What a star import opens.
     pub(super) fn star_targets(&self, index: u32, import: ImportId, busy: &mut Busy) -> Hits {
         let file = self.file(index);
-        if !file.semantics.imports_are_paths {
+        let is_text = file.facts.imports[import.index()].flags & import_flag::INCLUDE != 0;
+        if !file.semantics.imports_are_paths || is_text {
             let targets = file
                 .targets
                 .get(import.index())

@@ -86,8 +86,10 @@ impl Program<'_> {
             for import in &file.facts.imports {
                 let module = file.facts.text(import.module);
                 let name = import.name.is_some().then(|| file.facts.text(import.name));
-                let is_path =
-                    file.semantics.imports_are_paths && import.flags & import_flag::STAR != 0;
+                // Names by a path, unless they are those of a text that becomes part of the file.
+                let is_path = file.semantics.imports_are_paths
+                    && import.flags & (import_flag::STAR | import_flag::INCLUDE)
+                        == import_flag::STAR;
                 let found = if is_path {
                     SmallVec::new()
                 } else {

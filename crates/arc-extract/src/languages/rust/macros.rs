@@ -8,7 +8,7 @@ use tree_sitter::Node;
 use super::items::Lead;
 use super::lowering::{FIELDS, Lowering, State, kind, parse_fragment};
 use crate::ends::{Side, Space, is_variable, with_holes};
-use crate::facts::{BlockKind, Expr, ExprId, Role};
+use crate::facts::{BlockKind, Expr, ExprId, Role, import_flag};
 
 /// Macros inside macros deeper than this are read by their tokens.
 const MAX_FRAGMENTS: u32 = 6;
@@ -197,8 +197,12 @@ impl<'t> Lowering<'t, '_> {
             .and_then(|text| text.strip_suffix('"'))
         {
             let module = format!("include:{path}");
-            self.facts
-                .import(&module, None, line, crate::facts::import_flag::INCLUDE);
+            self.facts.import(
+                &module,
+                None,
+                line,
+                import_flag::INCLUDE | import_flag::STAR,
+            );
         }
     }
 

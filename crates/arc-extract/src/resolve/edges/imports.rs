@@ -26,7 +26,9 @@ impl EdgeCollector<'_, '_, '_> {
             } else {
                 NameId::NONE
             };
-            if import.flags & import_flag::STAR != 0 && evaluator.file.semantics.imports_are_paths {
+            let is_star =
+                import.flags & (import_flag::STAR | import_flag::INCLUDE) == import_flag::STAR;
+            if is_star && evaluator.file.semantics.imports_are_paths {
                 self.star_path(crate::facts::ImportId(at as u32), import.line);
             }
             let targets = &evaluator.file.targets[at];
