@@ -114,7 +114,8 @@ CREATE TABLE node (
   flags      INTEGER NOT NULL,                      -- 1 test, 2 public, 4 fixture, 8 abstract, 16 static, 32 async,
                                                     -- 64 declaration only, 128 constructor, 256 property, 512 set-up of
                                                     -- tests, 1024 scope is the whole name in the file (name
-                                                    -- apart), 2048 code outside may run it though nothing here names it
+                                                    -- apart), 2048 code outside may run it though nothing here names it,
+                                                    -- 4096 only under a condition: there may be alternatives
   complexity INTEGER NOT NULL                       -- branches plus one; 0 for what is no function
 ) STRICT;
 

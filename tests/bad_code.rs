@@ -24,19 +24,19 @@ fn edges(root: &Path) -> BTreeSet<String> {
         json(arc(root).args(["build", "--full", "--json"]));
         let took = started.elapsed();
         assert!(took < LIMIT, "{took:?}");
-        let output = arc(root).arg("export").output().unwrap();
-        found.push(String::from_utf8(output.stdout).unwrap());
+        let output = arc(root).arg("export").output().expect("the binary runs");
+        found.push(String::from_utf8(output.stdout).expect("UTF-8"));
     }
     assert!(found[0] == found[1], "two builds differ");
     let edge = |line: &str| {
-        let edge: Value = serde_json::from_str(line).unwrap();
+        let edge: Value = serde_json::from_str(line).expect("one JSON object a line");
         let end = |end: &Value| {
             let path = end["path"].as_str().unwrap_or("");
             format!("{path}::{}", end["symbol"].as_str().unwrap_or(""))
         };
         format!(
             "{} {} -> {}",
-            edge["kind"].as_str().unwrap(),
+            edge["kind"].as_str().unwrap_or(""),
             end(&edge["src"]),
             end(&edge["dst"])
         )
@@ -45,7 +45,7 @@ fn edges(root: &Path) -> BTreeSet<String> {
 }
 
 fn project(files: &[(&str, &str)]) -> TempDir {
-    let folder = TempDir::new().unwrap();
+    let folder = TempDir::new().expect("a temporary folder");
     for (path, text) in files {
         write(folder.path(), path, text);
     }

@@ -126,6 +126,14 @@ fn what_frameworks_and_runtimes_call_is_never_a_plain_no() {
              #[inline]\nfn idle() {}\n",
         ),
         ("Cargo.toml", "[package]\nname = \"inst\"\n"),
+        (
+            "web/Old.vue",
+            "<template><p/></template>\n<script>\nfunction idleOld() {}\nexport default defineComponent({\n  mounted() {},\n  methods: { pressed() {} },\n});\n</script>\n",
+        ),
+        (
+            "web/New.vue",
+            "<script setup>\nfunction clicked() {}\nfunction idleNew() {}\n</script>\n<template><button @click=\"clicked(1)\"/></template>\n",
+        ),
     ];
     for (path, text) in files {
         write(root, path, text);
@@ -147,6 +155,9 @@ fn what_frameworks_and_runtimes_call_is_never_a_plain_no() {
         "auth.py::Backend.login",
         "src/lib.rs::Inst::from",
         "src/lib.rs::handled",
+        "web/Old.vue:5",
+        "web/Old.vue:6",
+        "web/New.vue::clicked",
     ] {
         assert!(is_open(target), "{target}");
     }
@@ -157,6 +168,8 @@ fn what_frameworks_and_runtimes_call_is_never_a_plain_no() {
         "web/users.controller.ts::Users.idle",
         "auth.py::Idle.login_idle",
         "src/lib.rs::idle",
+        "web/Old.vue::idleOld",
+        "web/New.vue::idleNew",
     ] {
         assert!(!is_open(target), "{target}");
     }

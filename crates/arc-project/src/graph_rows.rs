@@ -291,7 +291,7 @@ pub(crate) fn file_node(row: &FileRow) -> NodeRow<'_> {
 }
 
 fn node_flags(flags: u32) -> u32 {
-    const MEANINGS: [(u32, u32); 10] = [
+    const MEANINGS: [(u32, u32); 11] = [
         (flag::TEST, node_flag::TEST),
         (flag::PUBLIC, node_flag::PUBLIC),
         (flag::FIXTURE, node_flag::FIXTURE),
@@ -302,6 +302,7 @@ fn node_flags(flags: u32) -> u32 {
         (flag::CONSTRUCTOR, node_flag::CONSTRUCTOR),
         (flag::PROPERTY, node_flag::PROPERTY),
         (flag::SETUP, node_flag::SETUP),
+        (flag::CONDITIONAL, node_flag::CONDITIONAL),
     ];
     MEANINGS
         .iter()

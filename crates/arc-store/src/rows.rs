@@ -51,6 +51,8 @@ pub mod node_flag {
     /// Code outside the project may run it though nothing in the project names it: it overrides something outside, or was
     /// handed to a decorator from outside.
     pub const OPEN: u32 = 2048;
+    /// Compiled or defined only under a condition (`#[cfg]`, `#ifdef`, build tags): there may be alternatives.
+    pub const CONDITIONAL: u32 = 4096;
 }
 
 /// What the file system says of a file without reading it.

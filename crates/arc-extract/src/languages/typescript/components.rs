@@ -1,11 +1,17 @@
 //! Single-file components (Vue, Svelte): the scripts inside, parsed where they stand so that lines are right.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "few shapes of `Expr` hold options; any other holds none"
+)]
+
+use rustc_hash::FxHashSet;
 use tree_sitter::{Parser, Point, Range};
 
 use super::lower::Lowering;
 use super::syntax::{Grammar, JAVASCRIPT, TSX, TYPESCRIPT};
 use crate::builder::FactsBuilder;
-use crate::facts::{Expr, Role, SymbolId};
+use crate::facts::{Expr, ExprId, Role, SymbolId, flag};
 use crate::source::Source;
 
 /// Whether a path is a single-file component.
@@ -39,6 +45,7 @@ pub(super) fn lower(source: &Source<'_>, facts: &mut FactsBuilder) {
         lowering.is_typed = !std::ptr::eq(grammar, &*JAVASCRIPT);
         lowering.file(root);
     }
+    run_by_the_framework(source.text, &ranges, facts);
     let has_default = facts
         .facts()
         .exports
@@ -47,6 +54,53 @@ pub(super) fn lower(source: &Source<'_>, facts: &mut FactsBuilder) {
     if !has_default {
         let component = facts.expr(Expr::Symbol(SymbolId(0)), 1, Role::Silent);
         facts.export("default", component, 1);
+    }
+}
+
+/// Options nested deeper than this (`watch: { x: { handler() {} } }`) are not looked into.
+const MAX_OPTIONS: u32 = 4;
+
+/// What the framework runs: functions among the options of the component, and whatever the text outside of the scripts
+/// names.
+fn run_by_the_framework(text: &str, scripts: &[Range], facts: &mut FactsBuilder) {
+    let is_default = |name| facts.text(name) == "default";
+    let exports = facts.facts().exports.iter();
+    let options = exports.filter(|export| is_default(export.name));
+    let mut open: Vec<(ExprId, u32)> = options.map(|export| (export.value, 0)).collect();
+    let mut run = Vec::new();
+    while let Some((value, depth)) = open.pop() {
+        let file = facts.facts();
+        let inner: Vec<ExprId> = match file.exprs.expr(value) {
+            Expr::Symbol(symbol) => {
+                run.push(symbol);
+                continue;
+            }
+            Expr::Keyword(_, value) => vec![value],
+            // `defineComponent({ … })`
+            Expr::Object(items) | Expr::Call(_, items) => file.list(items).collect(),
+            _ => continue,
+        };
+        if depth < 2 * MAX_OPTIONS {
+            open.extend(inner.into_iter().map(|value| (value, depth + 1)));
+        }
+    }
+    let mut outside: FxHashSet<&str> = FxHashSet::default();
+    let mut at = 0;
+    let ends = scripts
+        .iter()
+        .map(|range| (range.start_byte, range.end_byte));
+    for (start, end) in ends.chain([(text.len(), text.len())]) {
+        let template = text.get(at..start).unwrap_or("");
+        outside.extend(template.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '$'))));
+        at = end;
+    }
+    for (at, fact) in facts.facts().symbols.iter().enumerate().skip(1) {
+        if outside.contains(facts.text(fact.name)) {
+            run.push(SymbolId(at as u32));
+        }
+    }
+    for symbol in run {
+        facts.symbol_mut(symbol).flags |= flag::RUN_OUTSIDE;
     }
 }
 
