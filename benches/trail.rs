@@ -1,7 +1,8 @@
-//! Blame against `git blame -w -M -C`, line by line: `cargo bench --bench trail -- REPOSITORY [FILES [GRAPH]]`.
+//! Blame against `git blame -w -M -C`, line by line: `cargo bench --bench trail -- REPOSITORY [FILES [GRAPH [w]]]`.
 //!
 //! Takes so many files, spread over the tree, prints the share of lines for which both name the same commit, what the rest
 //! looks like, and the time each took. The graph must be there: run `arc build` first.
+//! With `w` moves and copies are not followed, on neither side.
 
 #![expect(
     clippy::print_stdout,
@@ -32,14 +33,20 @@ fn main() {
     let graph = GraphFile::open(&graph).unwrap();
     let history = GitHistory::open(&root).unwrap();
     let head = CommitId::from_hex(&graph.meta("head").unwrap().unwrap()).unwrap();
+    let follows_moves = arguments.get(3).is_none_or(|mode| mode != "w");
     let files = sources(&root, count);
     let (mut lines, mut same, mut ours, mut gits) = (0, 0, Duration::ZERO, Duration::ZERO);
     for file in &files {
         let started = Instant::now();
-        let expected = git_blame(&root, file);
+        let expected = git_blame(&root, file, follows_moves);
         gits += started.elapsed();
         let started = Instant::now();
-        let found = our_blame(&graph, &history, head, file, expected.len());
+        let found = our_blame(
+            &graph,
+            &history,
+            (head, file, follows_moves),
+            expected.len(),
+        );
         ours += started.elapsed();
         let pairs = expected.iter().zip(&found);
         let wrong: Vec<_> = (1..)
@@ -51,7 +58,7 @@ fn main() {
         if !wrong.is_empty() {
             println!("{file}: {} of {} lines differ", wrong.len(), expected.len());
         }
-        for (line, (one, other)) in wrong.iter().take(3) {
+        for (line, (one, other)) in wrong.iter().take(12) {
             println!(
                 "  {line}: git {} arc {}",
                 &one[..10],
@@ -98,8 +105,13 @@ fn sources(root: &Path, count: usize) -> Vec<String> {
         .collect()
 }
 
-fn git_blame(root: &Path, file: &str) -> Vec<String> {
-    let text = git(root, &["blame", "-w", "-M", "-C", "-p", "HEAD", "--", file]);
+fn git_blame(root: &Path, file: &str, follows_moves: bool) -> Vec<String> {
+    let words = ["blame", "-w", "-M", "-C", "-p", "HEAD", "--", file];
+    let words: Vec<&str> = words
+        .into_iter()
+        .filter(|word| follows_moves || !matches!(*word, "-M" | "-C"))
+        .collect();
+    let text = git(root, &words);
     let mut commits = Vec::new();
     let mut current = String::new();
     for line in text.lines() {
@@ -116,8 +128,7 @@ fn git_blame(root: &Path, file: &str) -> Vec<String> {
 fn our_blame(
     graph: &GraphFile,
     history: &GitHistory,
-    head: CommitId,
-    file: &str,
+    (head, file, follows_moves): (CommitId, &str, bool),
     count: usize,
 ) -> Vec<String> {
     let trail = graph.file_trail(file).unwrap();
@@ -146,6 +157,7 @@ fn our_blame(
         lines: &lines,
         touches: &touches,
         renames: &renames,
+        follows_moves,
         by_meaning: false,
     };
     let mut found = vec!["nobody".to_owned(); count];

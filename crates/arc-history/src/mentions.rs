@@ -76,7 +76,10 @@ pub fn mentions(subject: &str, body: &str, is_merge: bool) -> Mentions {
     if found.pull.is_none() {
         found.pull = subject_pull(subject, is_merge);
     }
-    add_tickets(subject, MentionSource::Subject, &mut found.others);
+    // What follows is the name of a branch.
+    if !subject.starts_with("Merge pull request ") {
+        add_tickets(subject, MentionSource::Subject, &mut found.others);
+    }
     for line in body.lines() {
         let Some(trailer) = Trailer::of(line) else {
             add_tickets(line, MentionSource::Body, &mut found.others);
@@ -390,6 +393,16 @@ mod tests {
         );
         check("Merge branch 'a'", "", true, "");
         check("Title (#5)", "", true, "#5 by merge");
+    }
+
+    #[test]
+    fn names_of_branches_are_no_projects() {
+        check(
+            "Merge pull request #12 from a/issue#7",
+            "",
+            true,
+            "#12 by merge",
+        );
     }
 
     #[test]

@@ -16,6 +16,8 @@ use crate::target::{Target, find_target};
 
 /// Lines of one question.
 const MAX_LINES: usize = 50_000;
+/// Lines around those of a question that are followed with them.
+const CONTEXT: u32 = 15;
 /// Versions of a line before the present one that are told.
 const MAX_EARLIER: usize = 2;
 /// Commits whose messages are read for one answer.
@@ -164,8 +166,9 @@ pub fn ask_why(
         ignored: ignored_revisions(root),
         history,
     };
-    let numbers: Vec<u32> = at_head.keys().copied().collect();
-    let origins = teller.blame(&head, &path, &numbers, None)?;
+    let numbers = with_context(&at_head);
+    let mut origins = teller.blame(&head, &path, &numbers, None)?;
+    origins.retain(|origin| at_head.contains_key(&origin.line));
     let is_cut = origins.iter().any(|origin| origin.is_boundary);
     let mut shares = Vec::new();
     for origin in &origins {
@@ -202,6 +205,13 @@ pub fn ask_why(
         surroundings,
         is_cut,
     })
+}
+
+/// The lines and some around each: a line that was moved together with others is known by them.
+fn with_context(lines: &BTreeMap<u32, u32>) -> Vec<u32> {
+    let around = |line: &u32| line.saturating_sub(CONTEXT).max(1)..=line.saturating_add(CONTEXT);
+    let numbers: BTreeSet<u32> = lines.keys().flat_map(around).collect();
+    numbers.into_iter().collect()
 }
 
 fn no_history(error: HistoryError) -> WhyError {
@@ -418,6 +428,7 @@ impl Teller<'_> {
             lines,
             touches: &touches,
             renames: &renames,
+            follows_moves: true,
             by_meaning: true,
         };
         self.history.blame(&request).map_err(no_history)
@@ -588,14 +599,17 @@ impl Teller<'_> {
         let mut issues: Vec<ToldTicket> = Vec::new();
         for mention in named {
             let ticket = &mention.ticket;
-            let known = self.graph.ticket(&ticket.sign, ticket.number)?;
+            let sign = self
+                .pages
+                .as_ref()
+                .map_or(&*ticket.sign, |pages| pages.own_sign(&ticket.sign));
+            let known = self.graph.ticket(sign, ticket.number)?;
             let is_issue = known.as_ref().map_or(!mention.is_pull_request, |known| {
                 known.kind == NodeKind::Issue
             });
-            let is_own =
-                pull.is_some_and(|pull| pull.sign == ticket.sign && pull.number == ticket.number);
+            let is_own = pull.is_some_and(|pull| pull.sign == sign && pull.number == ticket.number);
             let record = known.unwrap_or_else(|| TicketRecord {
-                sign: ticket.sign.clone().into_owned(),
+                sign: sign.to_owned(),
                 number: ticket.number,
                 kind: NodeKind::Issue,
                 title: None,

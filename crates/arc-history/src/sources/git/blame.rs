@@ -26,6 +26,8 @@ use crate::record::CommitId;
 const MAX_COMPARED_BYTES: usize = 4 << 20;
 /// Files of a commit that lines may have been copied from; of commits with more none is looked at.
 const MAX_COPY_SOURCES: usize = 400;
+/// Commits looked at after one that wrote a content, for others that wrote the same.
+const NEARBY: usize = 12;
 /// Commits looked at one by one for a content that no known commit wrote.
 const MAX_STEPS: usize = 20_000;
 
@@ -63,6 +65,8 @@ pub struct BlameRequest<'a> {
     pub touches: &'a [Touch],
     /// Its renames.
     pub renames: &'a [Rename],
+    /// Follow lines that were moved within the file or copied from another one.
+    pub follows_moves: bool,
     /// Look through reverts and ignored commits. Without this the answer is that of `git blame -w -M -C`.
     pub by_meaning: bool,
 }
@@ -114,6 +118,9 @@ struct Passed {
 
 /// A file's content at a commit that wrote it.
 type Version = (Reverse<i64>, CommitId, Vec<u8>);
+
+/// A parent, the path there, its content and text.
+type Before = (CommitId, Vec<u8>, ObjectId, Rc<[u8]>);
 
 struct Blamer<'a, 'repo> {
     objects: Objects<'repo>,
@@ -258,7 +265,8 @@ impl Blamer<'_, '_> {
             .extend(entries);
     }
 
-    /// The newest commit below `limit` that wrote `content`, and its order.
+    /// The newest commit below `limit` that wrote `content`, and its order. When another one nearby wrote the same, as
+    /// reverts and picked commits do, only the way from `commit` tells which of them it was.
     fn writer(
         &mut self,
         commit: &CommitId,
@@ -268,21 +276,33 @@ impl Blamer<'_, '_> {
     ) -> (CommitId, i64) {
         let touches = self.request.touches;
         let first = touches.partition_point(|touch| touch.order > limit);
-        for touch in &touches[first..] {
-            if self.content(&touch.commit, path).as_ref() != Some(content) {
-                continue;
-            }
-            let parents = self.node(&touch.commit).map(|node| node.parents);
-            let is_new = parents.is_none_or(|parents| {
-                parents
-                    .iter()
-                    .all(|parent| self.content(parent, path).as_ref() != Some(content))
-            });
-            if is_new {
-                return (touch.commit, touch.order);
-            }
+        let mut known = touches[first..].iter().enumerate();
+        let newest = known.find(|(_, touch)| self.wrote(&touch.commit, path, content));
+        let Some((place, newest)) = newest else {
+            return self.writer_by_steps(*commit, limit, path, content);
+        };
+        let nearby = touches[first + place + 1..].iter().take(NEARBY);
+        let is_doubtful = newest.commit != *commit
+            && nearby
+                .into_iter()
+                .any(|touch| self.wrote(&touch.commit, path, content));
+        if is_doubtful {
+            return self.writer_by_steps(*commit, limit, path, content);
         }
-        self.writer_by_steps(*commit, limit, path, content)
+        (newest.commit, newest.order)
+    }
+
+    /// Whether a commit has `content` at `path` and none of its parents has.
+    fn wrote(&mut self, commit: &CommitId, path: &[u8], content: &ObjectId) -> bool {
+        if self.content(commit, path).as_ref() != Some(content) {
+            return false;
+        }
+        let parents = self.node(commit).map(|node| node.parents);
+        parents.is_none_or(|parents| {
+            parents
+                .iter()
+                .all(|parent| self.content(parent, path).as_ref() != Some(content))
+        })
     }
 
     /// Goes from commit to commit as long as a parent has the same content.
@@ -354,17 +374,33 @@ impl Blamer<'_, '_> {
         if self.request.by_meaning {
             self.restore(version, &lines, &mut entries);
         }
-        for (parent, old_path, old, old_text) in &before {
+        if self.request.follows_moves {
+            self.find_elsewhere(version, &parents, &before, &lines, &mut entries);
+        }
+        self.keep(version, entries);
+    }
+
+    /// Hands on lines that stood elsewhere in a parent.
+    fn find_elsewhere(
+        &mut self,
+        version: &Version,
+        parents: &[CommitId],
+        before: &[Before],
+        lines: &[&[u8]],
+        entries: &mut Vec<Entry>,
+    ) {
+        let (Reverse(order), commit, _) = version;
+        let limit = order.saturating_sub(1);
+        for (parent, old_path, old, old_text) in before {
             let old_lines = split_lines(old_text);
-            let moved = take_moved(&[(0, old_lines)], &lines, &mut entries, MOVED);
+            let moved = take_moved(&[(0, old_lines)], lines, entries, MOVED);
             let moved = moved.into_iter().map(|(_, passed)| passed).collect();
             let moved = self.note(moved, commit, Since::Moved);
             self.hand(parent, limit, old_path, *old, moved);
         }
-        for parent in parents.iter() {
-            self.copy(version, parent, &lines, &mut entries);
+        for parent in parents {
+            self.copy(version, parent, lines, entries);
         }
-        self.keep(version, entries);
     }
 
     fn is_ignored(&self, commit: &CommitId) -> bool {

@@ -44,6 +44,15 @@ impl Pages {
         }
     }
 
+    /// The sign of a ticket as it is written inside this project: `#` for `owner/name#`.
+    #[must_use]
+    pub fn own_sign<'a>(&self, sign: &'a str) -> &'a str {
+        let own = sign.len() - sign.trim_end_matches(['#', '!']).len();
+        let (project, mark) = sign.split_at(sign.len() - own);
+        let is_own = self.base.splitn(4, '/').nth(3) == Some(project);
+        if is_own { mark } else { sign }
+    }
+
     /// The pages of the repository that `url` clones. Names and passwords in it are dropped.
     fn of_url(url: &str) -> Option<Pages> {
         let rest = match url.split_once("://") {
@@ -137,6 +146,10 @@ mod tests {
             "https://gitlab.com/a/b/-/merge_requests/3"
         );
         assert_eq!(pages.ticket("ABC-", 3, false), None);
+        assert_eq!(pages.own_sign("a/b#"), "#");
+        assert_eq!(pages.own_sign("b#"), "b#");
+        assert_eq!(pages.own_sign("x/a/b!"), "x/a/b!");
+        assert_eq!(pages.own_sign("ABC-"), "ABC-");
         assert_eq!(pages.commit("00"), "https://gitlab.com/a/b/-/commit/00");
     }
 }
