@@ -42,11 +42,13 @@ pub(super) fn common_runs(old: &[&[u8]], new: &[&[u8]]) -> Vec<Run> {
         .take_while(same)
         .count();
     let (start, end) = (start.saturating_sub(CONTEXT), end.saturating_sub(CONTEXT));
-    let mut runs = Vec::new();
-    let mut add = |run: Run| {
-        if run.count > 0 {
-            runs.push(run);
+    let mut runs: Vec<Run> = Vec::new();
+    let mut add = |run: Run| match runs.last_mut() {
+        Some(last) if last.old + last.count == run.old && last.new + last.count == run.new => {
+            last.count += run.count;
         }
+        _ if run.count > 0 => runs.push(run),
+        _ => {}
     };
     add(Run {
         old: 0,
@@ -266,6 +268,7 @@ mod tests {
         let (old, new) = (split_lines(old.as_bytes()), split_lines(new.as_bytes()));
         let count: u32 = common_runs(&old, &new).iter().map(|run| run.count).sum();
         assert_eq!(count, 2_000);
+        assert_eq!(common_runs(&old, &new).len(), 2, "runs that meet are one");
         let runs = common_runs(&old, &new);
         assert_eq!(
             hunks(&runs, old.len(), new.len()),
