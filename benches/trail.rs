@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use arc_history::{BlameRequest, CommitId, GitHistory, Rename, Touch};
+use arc_history::{BlameRequest, CommitId, GitHistory, Rename, Touch, Trail};
 use arc_store::GraphFile;
 
 fn main() {
@@ -131,32 +131,29 @@ fn our_blame(
     (head, file, follows_moves): (CommitId, &str, bool),
     count: usize,
 ) -> Vec<String> {
-    let trail = graph.file_trail(file).unwrap();
-    let touches: Vec<Touch> = trail
-        .touches
-        .iter()
-        .map(|touch| Touch {
+    let trail = |path: &str| {
+        let known = graph.file_trail(path).unwrap();
+        let touches = known.touches.iter().map(|touch| Touch {
             commit: CommitId(touch.hash),
             order: touch.position,
             is_ignored: false,
-        })
-        .collect();
-    let renames: Vec<Rename> = trail
-        .renames
-        .iter()
-        .map(|rename| Rename {
+        });
+        let renames = known.renames.iter().map(|rename| Rename {
             commit: CommitId(rename.hash),
             old: rename.old.clone(),
             new: rename.new.clone(),
-        })
-        .collect();
+        });
+        Trail {
+            touches: touches.collect(),
+            renames: renames.collect(),
+        }
+    };
     let lines: Vec<u32> = (1..=count as u32).collect();
     let request = BlameRequest {
         head,
         path: file,
         lines: &lines,
-        touches: &touches,
-        renames: &renames,
+        trail: &trail,
         follows_moves,
         by_meaning: false,
     };

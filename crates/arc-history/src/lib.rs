@@ -25,6 +25,6 @@ pub use record::{
 pub use source_path::is_source_path;
 pub use sources::git::{
     Against, BlameRequest, ChangedFile, CommitFile, CommitText, Comparison, Content, GitHistory,
-    HistoryError, Indexed, Origin, Pages, Rename, Since, Touch, WalkOptions, WalkSummary,
+    HistoryError, Indexed, Origin, Pages, Rename, Since, Touch, Trail, WalkOptions, WalkSummary,
     count_lines, same_lines,
 };

@@ -1,12 +1,13 @@
 //! Why lines are as they are: from lines to the commits that wrote them, and from those to what people said.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use arc_graph::{MentionKind, MentionSource, NodeKind};
 use arc_history::{
     BlameRequest, CommitId, CommitKind, CommitText, GitHistory, HistoryError, Origin, Pages,
-    Rename, Since, Touch, mentions, same_lines,
+    Rename, Since, Touch, Trail, mentions, same_lines,
 };
 use arc_store::{FileTrail, GraphFile, StoreError, TicketRecord, file_flag};
 use arc_trail::{Quote, QuoteSource, Role, Said, Share, Step, StepFacts, find_reason, rank_steps};
@@ -159,10 +160,9 @@ pub fn ask_why(
     let asked = Asked::new(&now, lines, &path)?;
     let committed = history.file_at(&head, &path).unwrap_or_default();
     let (at_head, uncommitted, surroundings) = asked.at_head(&same_lines(&committed, &now));
-    let mut teller = Teller {
+    let teller = Teller {
         graph,
         pages: history.pages(),
-        files: graph.file_trail(&path)?,
         ignored: ignored_revisions(root),
         history,
     };
@@ -383,7 +383,6 @@ struct Teller<'a> {
     graph: &'a GraphFile,
     history: GitHistory,
     pages: Option<Pages>,
-    files: FileTrail,
     ignored: BTreeSet<CommitId>,
 }
 
@@ -396,57 +395,55 @@ impl Teller<'_> {
         lines: &[u32],
         also_ignored: Option<CommitId>,
     ) -> Result<Vec<Origin>, WhyError> {
-        let touches: Vec<Touch> = self
-            .files
-            .touches
-            .iter()
-            .map(|touch| {
-                let commit = CommitId(touch.hash);
-                let is_format = CommitKind::from_number(touch.kind) == Some(CommitKind::Format);
-                Touch {
-                    commit,
-                    order: touch.position,
-                    is_ignored: is_format
-                        || self.ignored.contains(&commit)
-                        || also_ignored == Some(commit),
-                }
-            })
-            .collect();
-        let renames: Vec<Rename> = self
-            .files
-            .renames
-            .iter()
-            .map(|rename| Rename {
-                commit: CommitId(rename.hash),
-                old: rename.old.clone(),
-                new: rename.new.clone(),
-            })
-            .collect();
+        let failed = Cell::new(None);
+        let trail = |path: &str| match self.graph.file_trail(path) {
+            Ok(trail) => self.trail(&trail, also_ignored),
+            Err(error) => {
+                failed.set(Some(error));
+                Trail::default()
+            }
+        };
         let request = BlameRequest {
             head: *head,
             path,
             lines,
-            touches: &touches,
-            renames: &renames,
+            trail: &trail,
             follows_moves: true,
             by_meaning: true,
         };
-        self.history.blame(&request).map_err(no_history)
+        let origins = self.history.blame(&request).map_err(no_history)?;
+        failed.take().map_or(Ok(origins), |error| Err(error.into()))
+    }
+
+    /// The trail of a file in the words of the history.
+    fn trail(&self, trail: &FileTrail, also_ignored: Option<CommitId>) -> Trail {
+        let touches = trail.touches.iter().map(|touch| {
+            let commit = CommitId(touch.hash);
+            let is_format = CommitKind::from_number(touch.kind) == Some(CommitKind::Format);
+            Touch {
+                commit,
+                order: touch.position,
+                is_ignored: is_format
+                    || self.ignored.contains(&commit)
+                    || also_ignored == Some(commit),
+            }
+        });
+        let renames = trail.renames.iter().map(|rename| Rename {
+            commit: CommitId(rename.hash),
+            old: rename.old.clone(),
+            new: rename.new.clone(),
+        });
+        Trail {
+            touches: touches.collect(),
+            renames: renames.collect(),
+        }
     }
 
     /// What stood in place of a line before the commit that wrote it.
-    fn earlier(&mut self, origin: &Origin, line: u32) -> Result<Vec<Share<CommitId>>, WhyError> {
+    fn earlier(&self, origin: &Origin, line: u32) -> Result<Vec<Share<CommitId>>, WhyError> {
         let mut shares: Vec<Share<CommitId>> = Vec::new();
         let mut at = origin.clone();
         for _ in 0..MAX_EARLIER {
-            if !self
-                .files
-                .touches
-                .iter()
-                .any(|touch| touch.hash == at.commit.0)
-            {
-                break;
-            }
             let before = self.blame(&at.commit, &at.path, &[at.line_there], Some(at.commit))?;
             let Some(before) = before
                 .into_iter()

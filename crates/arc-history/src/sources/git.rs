@@ -25,7 +25,7 @@ use arc_graph::{MentionKind, MentionSource};
 use gix::ObjectId;
 
 pub use self::as_of::CommitFile;
-pub use self::blame::{BlameRequest, Origin, Rename, Since, Touch, same_lines};
+pub use self::blame::{BlameRequest, Origin, Rename, Since, Touch, Trail, same_lines};
 pub use self::changed::{Against, ChangedFile, Comparison, Content};
 use self::commit::{RawCommit, name_and_email, parse_commit};
 use self::commits::Commits;

@@ -53,6 +53,15 @@ pub struct Rename {
     pub new: String,
 }
 
+/// The history of a file under all of its names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trail {
+    /// Commits that may have changed it, newest first.
+    pub touches: Vec<Touch>,
+    /// Its renames.
+    pub renames: Vec<Rename>,
+}
+
 /// What to blame.
 pub struct BlameRequest<'a> {
     /// The commit whose lines are meant.
@@ -61,10 +70,8 @@ pub struct BlameRequest<'a> {
     pub path: &'a str,
     /// Lines, from 1, ascending.
     pub lines: &'a [u32],
-    /// Commits that may have changed the file, newest first.
-    pub touches: &'a [Touch],
-    /// Its renames.
-    pub renames: &'a [Rename],
+    /// What is known of the history of a path: of the file itself, and of those that lines were copied from.
+    pub trail: &'a dyn Fn(&str) -> Trail,
     /// Follow lines that were moved within the file or copied from another one.
     pub follows_moves: bool,
     /// Look through reverts and ignored commits. Without this the answer is that of `git blame -w -M -C`.
@@ -128,6 +135,7 @@ struct Blamer<'a, 'repo> {
     shallow: HashSet<CommitId>,
     commits: HashMap<CommitId, Option<Node>>,
     contents: HashMap<(CommitId, Vec<u8>), Option<ObjectId>>,
+    trails: HashMap<Vec<u8>, Rc<Trail>>,
     waiting: BTreeMap<Version, (ObjectId, Vec<Entry>)>,
     since: Vec<(CommitId, Since, u32)>,
     origins: Vec<Origin>,
@@ -153,6 +161,7 @@ impl GitHistory {
             shallow,
             commits: HashMap::new(),
             contents: HashMap::new(),
+            trails: HashMap::new(),
             waiting: BTreeMap::new(),
             since: Vec::new(),
             origins: Vec::new(),
@@ -241,6 +250,15 @@ impl Blamer<'_, '_> {
         content
     }
 
+    fn trail(&mut self, path: &[u8]) -> Rc<Trail> {
+        if let Some(known) = self.trails.get(path) {
+            return known.clone();
+        }
+        let trail = Rc::new((self.request.trail)(&String::from_utf8_lossy(path)));
+        self.trails.insert(path.to_vec(), trail.clone());
+        trail
+    }
+
     fn text(&mut self, content: &ObjectId) -> Option<Rc<[u8]>> {
         let object = self.objects.find(content)?;
         (object.kind == Kind::Blob && object.data.len() <= MAX_COMPARED_BYTES)
@@ -274,7 +292,8 @@ impl Blamer<'_, '_> {
         path: &[u8],
         content: &ObjectId,
     ) -> (CommitId, i64) {
-        let touches = self.request.touches;
+        let trail = self.trail(path);
+        let touches = trail.touches.as_slice();
         let first = touches.partition_point(|touch| touch.order > limit);
         let mut known = touches[first..].iter().enumerate();
         let newest = known.find(|(_, touch)| self.wrote(&touch.commit, path, content));
@@ -328,7 +347,7 @@ impl Blamer<'_, '_> {
             }
         }
         let order = self
-            .request
+            .trail(path)
             .touches
             .iter()
             .find(|touch| touch.commit == at)
@@ -360,7 +379,7 @@ impl Blamer<'_, '_> {
             let old_lines = split_lines(&old_text);
             let runs = common_runs(&old_lines, &lines);
             let passed = take_common(&runs, &mut entries);
-            if self.request.by_meaning && self.is_ignored(commit) {
+            if self.request.by_meaning && self.is_ignored(commit, path) {
                 let formatted = take_rewritten(&runs, &old_lines, &lines, &mut entries);
                 let formatted = self.note(formatted, commit, Since::Formatted);
                 self.hand(parent, limit, &old_path, old, formatted);
@@ -403,8 +422,9 @@ impl Blamer<'_, '_> {
         }
     }
 
-    fn is_ignored(&self, commit: &CommitId) -> bool {
-        self.request
+    fn is_ignored(&mut self, commit: &CommitId, path: &[u8]) -> bool {
+        let trail = self.trail(path);
+        trail
             .touches
             .iter()
             .any(|touch| touch.commit == *commit && touch.is_ignored)
@@ -456,9 +476,9 @@ impl Blamer<'_, '_> {
         if let Some(content) = self.content(parent, path) {
             return Some((path.to_vec(), content));
         }
-        let renames = self.request.renames;
+        let trail = self.trail(path);
         let is_merge = self.node(commit).is_some_and(|node| node.parents.len() > 1);
-        for rename in renames {
+        for rename in &trail.renames {
             let other = if rename.new.as_bytes() == path && (is_merge || rename.commit == *commit) {
                 &rename.old
             } else if is_merge && rename.old.as_bytes() == path {
