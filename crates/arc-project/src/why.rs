@@ -18,7 +18,7 @@ use crate::target::{Target, find_target};
 /// Lines of one question.
 const MAX_LINES: usize = 50_000;
 /// Lines around those of a question that are followed with them.
-const CONTEXT: u32 = 15;
+const CONTEXT: u32 = 8;
 /// Versions of a line before the present one that are told.
 const MAX_EARLIER: usize = 2;
 /// Commits whose messages are read for one answer.

@@ -412,7 +412,12 @@ impl Blamer<'_, '_> {
         let limit = order.saturating_sub(1);
         for (parent, old_path, old, old_text) in before {
             let old_lines = split_lines(old_text);
-            let moved = take_moved(&[(0, old_lines)], lines, entries, MOVED);
+            let moved = take_moved(
+                &[(0, old_lines)],
+                lines,
+                entries,
+                (MOVED, self.request.by_meaning),
+            );
             let moved = moved.into_iter().map(|(_, passed)| passed).collect();
             let moved = self.note(moved, commit, Since::Moved);
             self.hand(parent, limit, old_path, *old, moved);
@@ -565,7 +570,8 @@ impl Blamer<'_, '_> {
             .map(|(place, text)| (*place, split_lines(text)))
             .collect();
         let mut by_source: BTreeMap<usize, Vec<Passed>> = BTreeMap::new();
-        for (place, entry) in take_moved(&texts, lines, entries, COPIED) {
+        for (place, entry) in take_moved(&texts, lines, entries, (COPIED, self.request.by_meaning))
+        {
             by_source.entry(place).or_default().push(entry);
         }
         for (place, copied) in by_source {
@@ -675,7 +681,7 @@ fn take_moved(
     texts: &[(usize, Vec<&[u8]>)],
     lines: &[&[u8]],
     entries: &mut Vec<Entry>,
-    least: usize,
+    (least, trims): (usize, bool),
 ) -> Vec<(usize, Passed)> {
     let mut found = Vec::new();
     let mut left = Vec::new();
@@ -683,16 +689,23 @@ fn take_moved(
     let mut run = 0;
     while let Some(group) = groups.pop() {
         let wanted: Vec<&[u8]> = group.iter().map(|entry| lines[entry.at as usize]).collect();
-        let mut best: Option<(usize, Piece)> = None;
-        if wanted.iter().map(|line| texts::weight(line)).sum::<usize>() >= least {
-            for (place, text) in texts {
-                if let Some(piece) = best_piece(text, &wanted, least)
-                    && best.is_none_or(|(_, best)| piece.weight >= best.weight)
-                {
-                    best = Some((*place, piece));
-                }
-            }
-        }
+        let best = heaviest(texts, &wanted, least).or_else(|| {
+            // Equal lines that say nothing may have been preferred to those that do.
+            let says = |line: &&[u8]| texts::weight(line) > 0;
+            let first = wanted.iter().position(says)?;
+            let last = wanted.iter().rposition(says)?;
+            let is_shorter = trims && last + 1 - first < wanted.len();
+            let (place, piece) = is_shorter
+                .then(|| heaviest(texts, &wanted[first..=last], least))
+                .flatten()?;
+            Some((
+                place,
+                Piece {
+                    new: piece.new + first,
+                    ..piece
+                },
+            ))
+        });
         let Some((place, piece)) = best else {
             left.extend(group);
             continue;
@@ -712,6 +725,26 @@ fn take_moved(
     left.sort_by_key(|entry| (entry.piece, entry.at, entry.asked));
     *entries = left;
     found
+}
+
+/// The heaviest piece of `wanted` that stands in one of `texts`, with the place of the text.
+fn heaviest(
+    texts: &[(usize, Vec<&[u8]>)],
+    wanted: &[&[u8]],
+    least: usize,
+) -> Option<(usize, Piece)> {
+    if wanted.iter().map(|line| texts::weight(line)).sum::<usize>() < least {
+        return None;
+    }
+    let mut best: Option<(usize, Piece)> = None;
+    for (place, text) in texts {
+        if let Some(piece) = best_piece(text, wanted, least)
+            && best.is_none_or(|(_, best)| piece.weight >= best.weight)
+        {
+            best = Some((*place, piece));
+        }
+    }
+    best
 }
 
 /// Entries in groups of lines that follow each other.

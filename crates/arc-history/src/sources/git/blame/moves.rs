@@ -42,18 +42,27 @@ pub(super) struct Piece {
 }
 
 /// The lines that are looked for, to tell quickly that a text has none of them.
-pub(super) struct Wanted<'a>(HashSet<Bare<'a>>);
+pub(super) struct Wanted<'a> {
+    lines: HashSet<Bare<'a>>,
+    /// What the lines begin with: most lines of a text need no more than a look at that.
+    starts: Vec<bool>,
+}
 
 impl<'a> Wanted<'a> {
     pub(super) fn new(lines: impl Iterator<Item = &'a [u8]>) -> Wanted<'a> {
-        Wanted(lines.filter(|line| weight(line) > 0).map(Bare).collect())
+        let lines: HashSet<Bare<'a>> = lines.filter(|line| weight(line) > 0).map(Bare).collect();
+        let mut starts = vec![false; 1 << 16];
+        for line in lines.iter().map(|line| line.0) {
+            starts[start(line)] = true;
+        }
+        Wanted { lines, starts }
     }
 
     /// Whether enough of the wanted lines stand in `text`.
     pub(super) fn may_be_in(&self, text: &[&[u8]], least: usize) -> bool {
         let mut sum = 0;
         for line in text {
-            if self.0.contains(&Bare(line)) {
+            if self.starts[start(line)] && self.lines.contains(&Bare(line)) {
                 sum += weight(line);
                 if sum >= least {
                     return true;
@@ -62,4 +71,11 @@ impl<'a> Wanted<'a> {
         }
         false
     }
+}
+
+/// The first two bytes of a line that are no whitespace.
+fn start(line: &[u8]) -> usize {
+    let mut bytes = line.iter().filter(|byte| !byte.is_ascii_whitespace());
+    let first = bytes.next().copied().unwrap_or(0);
+    usize::from(first) << 8 | usize::from(bytes.next().copied().unwrap_or(0))
 }

@@ -5,6 +5,7 @@
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
+use gix::bstr::ByteSlice as _;
 use gix::diff::blob::{Algorithm, Diff, InternedInput, TokenSource};
 
 /// Lines kept around what differs, so that a change slides as it would in the whole text.
@@ -20,7 +21,7 @@ pub(super) struct Run {
 
 /// The lines of a text, with their ends.
 pub(super) fn split_lines(text: &[u8]) -> Vec<&[u8]> {
-    text.split_inclusive(|&byte| byte == b'\n').collect()
+    text.lines_with_terminator().collect()
 }
 
 /// Letters and digits: what makes a line worth finding again.
