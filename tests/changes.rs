@@ -194,6 +194,19 @@ fn new_and_binary_files_are_told_as_files() {
 }
 
 #[test]
+fn a_manifest_or_lock_file_in_a_diff_asks_for_all_tests() {
+    let folder = project();
+    write(
+        folder.path(),
+        "pyproject.toml",
+        "[project]\nname = \"app\"\n",
+    );
+    let answer = json(arc(folder.path()).args(["tests", "--diff", "--json"]));
+    assert_eq!(answer["everything_because"], "pyproject.toml");
+    assert_eq!(answer["tests"][0]["run"], "tests/test_cli.py::test_main");
+}
+
+#[test]
 fn what_is_staged_is_apart_from_what_is_not() {
     let folder = project();
     let root = folder.path();

@@ -174,6 +174,14 @@ impl From<AskError> for Failure {
                     .collect(),
                 message: error.to_string(),
             },
+            AskError::Outside { .. } => Failure::Negative {
+                message: error.to_string(),
+                hints: vec!["paths are relative to its root or to the current folder".to_owned()],
+            },
+            AskError::Deleted { ref told, .. } => Failure::Negative {
+                hints: told.clone(),
+                message: error.to_string(),
+            },
             AskError::Ambiguous { ref candidates, .. } => Failure::Negative {
                 hints: candidates.iter().map(candidate).collect(),
                 message: error.to_string(),

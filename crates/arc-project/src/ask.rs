@@ -23,6 +23,24 @@ pub enum AskError {
         /// Names that resemble it.
         nearest: Vec<String>,
     },
+    /// The path leaves the project.
+    #[error("{target} is outside of the project")]
+    Outside {
+        /// What was asked for.
+        target: String,
+    },
+    /// A file of that name was there once.
+    #[error("{target} is gone: deleted in {commit} of {day}")]
+    Deleted {
+        /// What was asked for.
+        target: String,
+        /// The commit, shortened.
+        commit: String,
+        /// The day of the commit.
+        day: String,
+        /// The commit's subject, and the files that changed along.
+        told: Vec<String>,
+    },
     /// Several things have that name.
     #[error("{target} could be any of {}", candidates.len())]
     Ambiguous {

@@ -25,9 +25,9 @@ impl Runner {
     pub fn from_name(name: &str) -> Option<Runner> {
         match name {
             "pytest" => Some(Runner::Pytest),
-            "cargo" => Some(Runner::Cargo),
+            "cargo" | "nextest" => Some(Runner::Cargo),
             "go" => Some(Runner::Go),
-            "jest" => Some(Runner::Jest),
+            "jest" | "vitest" => Some(Runner::Jest),
             "junit" => Some(Runner::Junit),
             _ => None,
         }

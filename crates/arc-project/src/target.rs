@@ -1,9 +1,12 @@
 //! What people write to name a place in the code, and the nodes that it means.
 
+use std::path::Path;
+
 use arc_graph::{GraphRead, NodeId, NodeKind, NodeRecord};
 use arc_store::GraphFile;
 
 use crate::ask::AskError;
+use crate::dates::day_of;
 
 /// Names offered when a target is not found.
 const MAX_NEAREST: usize = 5;
@@ -33,6 +36,7 @@ pub fn find_target(graph: &GraphFile, prefix: &str, text: &str) -> Result<Target
         },
         _ => (text, None),
     };
+    let whole = &*inside(graph, prefix, whole)?;
     if let Some(file) = find_file(graph, prefix, whole)? {
         return in_file(graph, file, line);
     }
@@ -46,7 +50,56 @@ pub fn find_target(graph: &GraphFile, prefix: &str, text: &str) -> Result<Target
     if found.is_empty() {
         found = by_last_parts(graph, whole)?;
     }
+    if found.is_empty() {
+        let path = whole.split("::").next().unwrap_or(whole);
+        past(graph, prefix, path)?;
+    }
     one_of(graph, text, &found, line)
+}
+
+/// The text, with an absolute path made relative to the root. A path that leaves the root is an error.
+fn inside(graph: &GraphFile, prefix: &str, text: &str) -> Result<String, AskError> {
+    let outside = || AskError::Outside {
+        target: text.to_owned(),
+    };
+    if text.starts_with('/') {
+        let root = graph.meta("root")?.unwrap_or_default();
+        let relative = Path::new(text).strip_prefix(&root).map_err(|_| outside())?;
+        return Ok(format!("./{}", relative.to_string_lossy()));
+    }
+    let is_path = text.starts_with("../") || text.contains("/../");
+    if is_path && joined(prefix, text).starts_with("..") {
+        return Err(outside());
+    }
+    Ok(text.to_owned())
+}
+
+/// An error that says what became of a file that is there no more, if history knows.
+fn past(graph: &GraphFile, prefix: &str, path: &str) -> Result<(), AskError> {
+    for path in [joined(prefix, path), joined("", path)] {
+        let renamed = graph.renamed_to(&path)?;
+        if let Some(now) = renamed.filter(|now| *now != path) {
+            return Err(AskError::NotFound {
+                target: format!("{path}, which was renamed"),
+                nearest: vec![now],
+            });
+        }
+        if let Some((commit, time, subject)) = graph.deletion_of(&path)? {
+            let mut told = vec![subject];
+            for record in graph.co_changed(&path, MAX_NEAREST)? {
+                if graph.file(&record.path)?.is_some() {
+                    told.push(format!("changed together with {}", record.path));
+                }
+            }
+            return Err(AskError::Deleted {
+                target: path,
+                commit: commit.chars().take(10).collect(),
+                day: day_of(time),
+                told,
+            });
+        }
+    }
+    Ok(())
 }
 
 fn find_file(graph: &GraphFile, prefix: &str, path: &str) -> Result<Option<NodeId>, AskError> {

@@ -398,6 +398,44 @@ impl GraphFile {
         self.check(read())
     }
 
+    /// The commit that deleted a file last, as its id in hexadecimal digits, its time and its subject.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn deletion_of(&self, path: &str) -> Result<Option<(String, i64, String)>, StoreError> {
+        let found = self
+            .connection()
+            .prepare_cached(
+                "SELECT lower(hex(commits.hash)), commits.time, commits.subject
+                 FROM commit_files JOIN commits ON commits.id = commit_files.commit_id
+                 WHERE commit_files.path = (SELECT id FROM paths WHERE path = ?1) AND commit_files.status = 3
+                 ORDER BY commits.position DESC LIMIT 1",
+            )
+            .and_then(|mut select| {
+                let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+                select.query_row([path], row).optional()
+            });
+        self.check(found)
+    }
+
+    /// What a file was renamed to last.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn renamed_to(&self, path: &str) -> Result<Option<String>, StoreError> {
+        let found = self
+            .connection()
+            .prepare_cached(
+                "SELECT paths.path FROM renames
+                 JOIN paths ON paths.id = renames.new
+                 JOIN commits ON commits.id = renames.commit_id
+                 WHERE renames.old = (SELECT id FROM paths WHERE path = ?1)
+                 ORDER BY commits.position DESC LIMIT 1",
+            )
+            .and_then(|mut select| select.query_row([path], |row| row.get(0)).optional());
+        self.check(found)
+    }
+
     /// The time of the head, seconds since 1970; `None` without history.
     ///
     /// # Errors

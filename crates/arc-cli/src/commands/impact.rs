@@ -11,6 +11,7 @@ use arc_project::{
 use clap::Args;
 
 use crate::commands::changes;
+use crate::commands::impact_formats::{self, Picture};
 use crate::commands::targets::{Asked, Found, TargetArguments};
 use crate::context::{Context, Opened};
 use crate::failure::{Failure, Outcome};
@@ -38,8 +39,11 @@ pub(crate) struct ImpactArguments {
     /// Only what may break, or only what usually changes along
     #[arg(long, value_parser = ["breaks", "goes-with"])]
     only: Option<String>,
+    /// For other readers: a comment on a pull request, or a picture of what leads to the targets
+    #[arg(long, value_name = "FORMAT", value_parser = ["text", "markdown", "dot", "mermaid"])]
+    format: Option<String>,
     /// Print one JSON object
-    #[arg(long)]
+    #[arg(long, conflicts_with = "format")]
     json: bool,
 }
 
@@ -74,7 +78,13 @@ pub(crate) fn run(arguments: ImpactArguments, context: &mut Context) -> Result<O
         context.out.json(&report)?;
         return Ok(Outcome::Done);
     }
-    print(&answer, &found, &mut context.out)?;
+    let out = &mut context.out;
+    match arguments.format.as_deref() {
+        Some("markdown") => impact_formats::markdown(&answer, &found, level(&answer), out)?,
+        Some("dot") => impact_formats::picture(&answer, &opened.graph, Picture::Dot, out)?,
+        Some("mermaid") => impact_formats::picture(&answer, &opened.graph, Picture::Mermaid, out)?,
+        Some(_) | None => print(&answer, &found, out)?,
+    }
     if let Some(stale) = stale.filter(|stale| *stale > 0) {
         context.note(&format!(
             "{} of this answer differ from the graph (--frozen)",
@@ -203,11 +213,16 @@ fn at_least(impact: &Impact) -> &'static str {
     if impact.is_partial { "at least " } else { "" }
 }
 
-fn risk_line(answer: &ImpactAnswer, out: &mut Output) -> Result<(), Failure> {
-    let level = match &answer.risk {
+/// How risky, in a word.
+fn level(answer: &ImpactAnswer) -> &'static str {
+    match &answer.risk {
         Some(risk) => risk.level.as_str(),
         None => arc_project::reach_risk(answer).level,
-    };
+    }
+}
+
+fn risk_line(answer: &ImpactAnswer, out: &mut Output) -> Result<(), Failure> {
+    let level = level(answer);
     let style = match level {
         "low" => GOOD,
         "medium" | "unknown" => WARN,

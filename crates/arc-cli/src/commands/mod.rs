@@ -7,6 +7,7 @@ mod doctor;
 mod eval;
 mod export;
 mod impact;
+mod impact_formats;
 mod man;
 mod query;
 mod relate;

@@ -27,7 +27,7 @@ pub(crate) struct TestsArguments {
     #[arg(long, value_name = "SECONDS", default_value_t = PACE, value_parser = pace)]
     pace: f64,
     /// Print only arguments for a runner, or ids as each test's own runner takes them
-    #[arg(long, value_name = "RUNNER", value_parser = ["ids", "pytest", "cargo", "go", "jest", "junit"])]
+    #[arg(long, value_name = "RUNNER", value_parser = ["ids", "pytest", "cargo", "nextest", "go", "jest", "vitest", "junit"])]
     format: Option<String>,
     /// Print one JSON object
     #[arg(long, conflicts_with = "format")]

@@ -94,7 +94,8 @@ impl<'a> Side<'a> {
             let symbol = &self.facts.symbols[at as usize];
             let start = starts.get(&(symbol.line, symbol.end_line)).copied();
             let first = start.unwrap_or(symbol.line) as usize;
-            let last = (symbol.end_line as usize).min(self.lines.len());
+            let end = self.end_of(at).max(symbol.end_line);
+            let last = (end as usize).min(self.lines.len());
             let Some(around) = self.owner.get(symbol.line as usize).copied() else {
                 continue;
             };
@@ -107,6 +108,24 @@ impl<'a> Side<'a> {
                 }
             }
         }
+    }
+
+    /// The last line of the statement that gives a variable of the file its value.
+    fn end_of(&self, at: u32) -> u32 {
+        let Some(symbol) = self.symbol(at).filter(|_| {
+            matches!(
+                self.kind(at),
+                NodeKind::Variable | NodeKind::Constant | NodeKind::TypeAlias
+            )
+        }) else {
+            return 0;
+        };
+        let statements = &self.outline.statements;
+        let first = statements.partition_point(|(line, _)| *line < symbol.line);
+        let own = statements
+            .get(first)
+            .filter(|(line, _)| *line == symbol.line);
+        own.map_or(0, |(_, end)| *end)
     }
 
     /// The first lines of definitions, with decorators, by the lines that their symbols have.
@@ -578,6 +597,19 @@ mod tests {
             &["body Store.load"],
         );
         check("def main", "# Starts.\ndef main", &["formatting (file)"]);
+    }
+
+    #[test]
+    fn a_variable_has_all_lines_of_its_value() {
+        let old = "X = f(\n    1,\n    2,\n)\n";
+        check("a.py", old, &old.replace('2', "3"), &["body X"]);
+        let old = "//! Notes.\n//! More.\nconst X: u8 = 1;\n";
+        check(
+            "a.rs",
+            old,
+            &old.replace("More", "Less"),
+            &["formatting (file)"],
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@ use rustc_hash::{FxHashSet, FxHasher};
 use tree_sitter::{Node, Tree, TreeCursor};
 
 /// Comments that begin so are read by compilers and other programs.
-const DIRECTIVES: &[&str] = &["go:", "+build", "#cgo", "#include", "@jsx", "-*-", "!"];
+const DIRECTIVES: &[&str] = &["go:", "+build", "#cgo", "#include", "@jsx", "-*-"];
 
 /// Parts of the names of nodes whose space is part of what they say.
 const TEXTS: &[&str] = &[
@@ -40,6 +40,8 @@ pub(super) struct Body {
 pub(super) struct Outline {
     pub(super) tokens: Vec<Token>,
     pub(super) bodies: Vec<Body>,
+    /// First and last lines of the statements of the file itself.
+    pub(super) statements: Vec<(u32, u32)>,
 }
 
 impl Outline {
@@ -71,7 +73,7 @@ impl Outline {
         });
         Outline {
             tokens: tokens.collect(),
-            bodies: Vec::new(),
+            ..Outline::default()
         }
     }
 }
@@ -110,7 +112,9 @@ impl<'t> Walk<'_, 't> {
             let node = cursor.node();
             let depth = self.way.len();
             if depth == 1 {
-                self.imports = self.import_lines.contains(&line_of(node));
+                let (line, end) = (line_of(node), node.end_position().row as u32 + 1);
+                self.imports = self.import_lines.contains(&line);
+                self.outline.statements.push((line, end));
             }
             if cursor.field_name() == Some("body") {
                 self.body(node);
@@ -228,6 +232,9 @@ fn holds_a_definition(node: Node<'_>) -> bool {
 }
 
 fn is_directive(comment: &str) -> bool {
+    if comment.starts_with("#!") {
+        return true;
+    }
     let text = comment
         .trim_start_matches(['/', '*', '-', '{', '%', ';'])
         .trim_start();

@@ -1,0 +1,140 @@
+//! Targets that are none, and answers in other formats, through the real binary.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+#[path = "support/binary.rs"]
+mod binary;
+#[path = "support/git.rs"]
+mod repository;
+
+use std::fs;
+use std::path::Path;
+
+use binary::{arc, json, write};
+use repository::git;
+use tempfile::TempDir;
+
+fn project() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let root = folder.path();
+    git(root, &["init", "-q"]);
+    write(root, "app/config.py", "def load():\n    return 1\n");
+    write(
+        root,
+        "app/gone.py",
+        "def old():\n    return 1\n\n\ndef older():\n    return 2\n",
+    );
+    write(
+        root,
+        "app/moved.py",
+        "def moving():\n    return 'a long enough text'\n",
+    );
+    write(
+        root,
+        "app/cli.py",
+        "from app.config import load\n\n\ndef main():\n    return load()\n",
+    );
+    write(root, "logo.png", b"\x89PNG\0\0");
+    write(root, ".gitignore", ".arc\n");
+    git(root, &["add", "-A"]);
+    git(root, &["commit", "-q", "-m", "one"]);
+    fs::remove_file(root.join("app/gone.py")).unwrap();
+    fs::rename(root.join("app/moved.py"), root.join("app/here.py")).unwrap();
+    git(root, &["add", "-A"]);
+    git(root, &["commit", "-q", "-m", "Drop what nobody uses"]);
+    folder
+}
+
+/// What is said of a target, with the exit code.
+fn said(folder: &Path, target: &str) -> (i32, String) {
+    let output = arc(folder).args(["impact", target]).output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    (output.status.code().unwrap(), error)
+}
+
+#[test]
+fn what_is_gone_is_answered_from_history() {
+    let folder = project();
+    for target in ["app/gone.py", "app/gone.py::old", "app/gone.py:1"] {
+        let (code, error) = said(folder.path(), target);
+        assert_eq!(code, 1, "{error}");
+        assert!(error.contains("app/gone.py is gone: deleted in"), "{error}");
+        assert!(error.contains("2023-11-14"), "{error}");
+        assert!(error.contains("Drop what nobody uses"), "{error}");
+    }
+    let (code, error) = said(folder.path(), "app/moved.py");
+    assert_eq!(code, 1);
+    assert!(error.contains("did you mean app/here.py"), "{error}");
+}
+
+#[test]
+fn paths_may_be_absolute_but_not_leave_the_project() {
+    let folder = project();
+    let root = folder.path().canonicalize().unwrap();
+    let inside = root.join("app/config.py::load");
+    let answer = json(arc(&root).args(["impact", inside.to_str().unwrap(), "--json"]));
+    assert_eq!(answer["targets"][0]["path"], "app/config.py");
+    for target in ["/etc/passwd", "../elsewhere.py", "app/../../x.py:3"] {
+        let (code, error) = said(&root, target);
+        assert_eq!(code, 1);
+        assert!(error.contains("is outside of the project"), "{error}");
+    }
+}
+
+#[test]
+fn a_binary_file_is_a_target_without_symbols() {
+    let folder = project();
+    let answer = json(arc(folder.path()).args(["impact", "logo.png", "--json"]));
+    assert_eq!(answer["targets"][0]["kind"], "file");
+    let answer = json(arc(folder.path()).args(["impact", "logo.png:7", "--json"]));
+    assert!(answer["targets"][0]["symbol"].is_null());
+}
+
+#[test]
+fn a_frozen_graph_says_how_many_files_of_a_diff_are_others_by_now() {
+    let folder = project();
+    let root = folder.path();
+    json(arc(root).args(["build", "--json"]));
+    write(root, "app/config.py", "def load():\n    return 2\n");
+    let frozen = ["impact", "--diff", "--frozen", "--json"];
+    let answer = json(arc(root).args(frozen));
+    assert_eq!(answer["changes"][0]["symbol"], "app.config.load");
+    assert_eq!(answer["differing_files"], 1);
+}
+
+fn printed(folder: &Path, words: &[&str]) -> String {
+    let output = arc(folder).arg("impact").args(words).output().unwrap();
+    assert!(output.status.success());
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn names_are_no_markup_in_any_format() {
+    let folder = project();
+    let root = folder.path();
+    let hostile = "app/x`<img src=1> @all \"];.py";
+    write(
+        root,
+        hostile,
+        "from app.config import load\n\n\ndef hostile():\n    load()\n",
+    );
+    let target = "app/config.py::load";
+    let markdown = printed(root, &[target, "--format", "markdown"]);
+    assert!(markdown.starts_with("### Impact: "), "{markdown}");
+    assert!(markdown.contains("`` app/x`<img"), "{markdown}");
+    assert!(markdown.contains("app.cli.main"), "{markdown}");
+    let dot = printed(root, &[target, "--format", "dot"]);
+    assert!(
+        dot.starts_with("digraph impact {") && dot.ends_with("}\n"),
+        "{dot}"
+    );
+    assert!(dot.contains("@all \\\"];.py"), "{dot}");
+    assert!(dot.contains("[label=\"calls\"]"), "{dot}");
+    let mermaid = printed(root, &[target, "--format", "mermaid"]);
+    assert!(mermaid.starts_with("flowchart RL\n"), "{mermaid}");
+    assert!(mermaid.contains("#60;img src=1#62;"), "{mermaid}");
+    assert!(mermaid.contains("-->|calls| n0"), "{mermaid}");
+    arc(root)
+        .args(["impact", target, "--format", "markdown", "--json"])
+        .assert()
+        .code(2);
+}
