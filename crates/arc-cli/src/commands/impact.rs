@@ -267,6 +267,7 @@ fn told(factor: &RiskFactor) -> String {
         "recent_fixes" => format!("{} of these files in a year", count(number, "repair")),
         "recent_authors" if number == 1 => "1 person at these files in 90 days".to_owned(),
         "recent_authors" => format!("{} people at these files in 90 days", grouped(number)),
+        "unfamiliar_author" if factor.value >= 1.0 => "the author is new to these files".to_owned(),
         "unfamiliar_author" => {
             let others = 100.0 * factor.value;
             format!("{others:.0} % of the changes of these files by others")
