@@ -127,6 +127,8 @@ const CAUSES: &[(&str, u32)] = &[
 
 /// A first line is a reason from here on.
 const TITLE_IS_A_REASON: u32 = 6;
+/// A note that is no whole sentence is a reason from here on.
+const NOTE_IS_A_REASON: u32 = 3;
 /// What prose below the first line is worth without any of the words.
 const PROSE: u32 = 2;
 /// Longer sentences are no sentences.
@@ -165,8 +167,12 @@ fn candidates(text: &Said<'_>) -> Vec<(u32, String)> {
         let early: u32 = if place < 3 { 2 } else { 0 };
         let short = words < 4;
         let repeats = sentence.trim_end_matches('.') == text.title.trim_end_matches('.');
-        if !short && !repeats {
-            found.push((causes(&sentence) + early + PROSE, sentence));
+        // Notes and headings say what was done as first lines do; a whole sentence is somebody's explanation.
+        let cause = causes(&sentence);
+        let is_whole =
+            words >= 6 && sentence.ends_with(['.', '!']) && !sentence.starts_with("Also ");
+        if !short && !repeats && (cause >= NOTE_IS_A_REASON || is_whole) {
+            found.push((cause + early + PROSE, sentence));
         }
     }
     found
@@ -356,6 +362,11 @@ mod tests {
             Some("The parser reads two lines at once."),
         );
         check("Add x", "", None);
+        check(
+            "Add x",
+            "PRs made stale by this one\n\n- close #3\n- Also fix the option y here",
+            None,
+        );
         check(
             "Update the docs",
             "Fixes #3, #4.\n\nSigned-off-by: A <a@b>\nCo-authored-by: B <b@c>",
