@@ -370,7 +370,7 @@ diff --git a/dead.py b/dead.py
             ]
         );
         assert_eq!(files[1].old_path.as_deref(), Some("old.py"));
-        assert_eq!(files[1].hunks, [hunk(0, 1, &["+++ b/no header", "+x"])]);
+        assert_eq!(files[1].hunks, [hunk(0, 1, &["++++ b/no header", "+x"])]);
         assert!(files[2].is_deleted && !files[0].is_deleted);
     }
 
