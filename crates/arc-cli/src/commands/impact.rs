@@ -22,14 +22,17 @@ const SHOWN_SITES: usize = 5;
 /// Reasons for a risk that are printed.
 const SHOWN_FACTORS: usize = 3;
 
+/// Rows of a list when nobody says how many.
+const ROWS: usize = 20;
+
 /// Options of `arc impact`.
 #[derive(Args)]
 pub(crate) struct ImpactArguments {
     #[command(flatten)]
     targets: TargetArguments,
-    /// Rows of each list, 0 for all
-    #[arg(long, default_value_t = 20, value_name = "N")]
-    limit: usize,
+    /// Rows of each list, 0 for all; 20 unless told, of which a terminal gets those above 2 %, and five in any case
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
     /// What a row is
     #[arg(long, value_parser = ["file", "symbol"])]
     by: Option<String>,
@@ -64,7 +67,7 @@ pub(crate) fn run(arguments: ImpactArguments, context: &mut Context) -> Result<O
             Some(_) => Question::GoesWith,
             None => Question::Both,
         },
-        limit: arguments.limit,
+        limit: arguments.limit.unwrap_or(ROWS),
         min_score: arguments.min_score,
         ..ImpactOptions::default()
     };
@@ -83,7 +86,7 @@ pub(crate) fn run(arguments: ImpactArguments, context: &mut Context) -> Result<O
         Some("markdown") => impact_formats::markdown(&answer, &found, level(&answer), out)?,
         Some("dot") => impact_formats::picture(&answer, &opened.graph, Picture::Dot, out)?,
         Some("mermaid") => impact_formats::picture(&answer, &opened.graph, Picture::Mermaid, out)?,
-        Some(_) | None => print(&answer, &found, out)?,
+        Some(_) | None => print(&answer, &found, arguments.limit.is_some(), out)?,
     }
     if let Some(stale) = stale.filter(|stale| *stale > 0) {
         context.note(&format!(
@@ -113,7 +116,12 @@ fn stale_files(opened: &Opened, answer: &ImpactAnswer) -> Result<Option<usize>, 
     Ok(Some(differing(&opened.graph, &opened.root, &paths)?))
 }
 
-fn print(answer: &ImpactAnswer, found: &Found, out: &mut Output) -> Result<(), Failure> {
+fn print(
+    answer: &ImpactAnswer,
+    found: &Found,
+    is_all: bool,
+    out: &mut Output,
+) -> Result<(), Failure> {
     let impact = &answer.impact;
     match &found.changes {
         Some(changes) => {
@@ -139,8 +147,9 @@ fn print(answer: &ImpactAnswer, found: &Found, out: &mut Output) -> Result<(), F
             )?;
         }
     }
-    rows(&impact.impacted, out)?;
-    more(impact, impact.total_impacted, impact.impacted.len(), out)?;
+    let shown = telling(&impact.impacted, is_all);
+    rows(shown, out)?;
+    more(impact, impact.total_impacted, shown.len(), out)?;
     if !impact.tests.is_empty() {
         writeln!(out, "{HEADING}tests{HEADING:#}")?;
         rows(&impact.tests, out)?;
@@ -165,6 +174,19 @@ fn names(answer: &ImpactAnswer, out: &mut Output) -> Result<(), Failure> {
         .collect();
     writeln!(out, "{HEADING}{}{HEADING:#}", inert(&names.join(", ")))?;
     Ok(())
+}
+
+/// A person reads the rows that say something: the first few, and of the rest those above [`UNLIKELY`].
+fn telling(rows: &[Impacted], is_all: bool) -> &[Impacted] {
+    const FIRST: usize = 5;
+    /// One in fifty.
+    const UNLIKELY: f64 = 0.02;
+    let likely = rows.partition_point(|row| row.score >= UNLIKELY);
+    if is_all {
+        rows
+    } else {
+        &rows[..likely.max(FIRST).min(rows.len())]
+    }
 }
 
 fn rows(rows: &[Impacted], out: &mut Output) -> Result<(), Failure> {

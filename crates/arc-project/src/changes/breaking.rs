@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use arc_extract::{Callee, ChangeKind, FileFacts, NamePool, extract, wrong_calls};
-use arc_graph::{Direction, EdgeKind, GraphRead, NodeId, NodeRecord, Rule};
+use arc_extract::{Callee, ChangeKind, Definition, FileFacts, NamePool, extract, wrong_calls};
+use arc_graph::{Direction, EdgeKind, GraphRead, NodeId, NodeKind, NodeRecord, Rule};
 use arc_store::{FileRow, GraphFile};
 use rayon::prelude::*;
 
@@ -46,8 +46,11 @@ pub(super) fn judge(
             judge_calls(graph, pairs, change)?;
         }
     }
-    let is_gone =
-        |change: &Change| matches!(change.kind, ChangeKind::Removed | ChangeKind::Renamed);
+    // To resolve the project once more takes seconds: not for what no code refers to by name.
+    let is_gone = |change: &Change| {
+        matches!(change.kind, ChangeKind::Removed | ChangeKind::Renamed)
+            && change.definitions.0.as_ref().is_none_or(is_code)
+    };
     if !found.changes.iter().any(is_gone) {
         return Ok(());
     }
@@ -86,6 +89,14 @@ pub(super) fn judge(
         }
     }
     Ok(())
+}
+
+/// Whether sure references can lead to a definition: not to a heading, a test or a key of a settings file.
+fn is_code(definition: &Definition) -> bool {
+    !matches!(
+        definition.kind,
+        NodeKind::Section | NodeKind::Test | NodeKind::Key | NodeKind::Lambda
+    )
 }
 
 fn shown(sites: BTreeSet<(String, u32)>) -> Vec<String> {
