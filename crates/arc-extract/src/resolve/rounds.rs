@@ -216,6 +216,7 @@ pub(super) fn fixpoint(program: &Program<'_>, hierarchy: &Hierarchy) -> Tables {
             break;
         }
     }
+    tables.shrink_to_fit();
     tables
 }
 

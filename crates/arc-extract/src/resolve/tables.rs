@@ -250,6 +250,13 @@ impl Tables {
         tables
     }
 
+    /// Gives back the room for entries that no round will add.
+    pub(super) fn shrink_to_fit(&mut self) {
+        for shard in &mut self.shards {
+            shard.entries.shrink_to_fit();
+        }
+    }
+
     pub(super) fn get(&self, key: &Key) -> Option<&Values> {
         self.shards[key.hash().shard()].get(key)
     }
