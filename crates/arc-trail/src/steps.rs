@@ -69,8 +69,8 @@ pub struct Step<C> {
     pub weight: usize,
 }
 
-/// One step for each commit: the one that introduced the present behaviour first, then those that changed it, by how much
-/// of it is theirs, then those that carried it on, then what was before.
+/// One step for each commit: the one that introduced most of the present behaviour first, then those that introduced or since
+/// changed the rest, by how much of it is theirs, then those that carried it on, then what was before.
 pub fn rank_steps<C: Ord + Clone>(
     shares: &[Share<C>],
     facts: &dyn Fn(&C) -> StepFacts,
@@ -128,8 +128,10 @@ pub fn rank_steps<C: Ord + Clone>(
         )
     };
     steps.sort_by_cached_key(order);
+    // What is older than the main step did not change it: it introduced what it wrote.
+    let main = steps.first().map(|step| facts(&step.commit).order);
     for step in steps.iter_mut().skip(1) {
-        if step.role == Role::Introduced {
+        if step.role == Role::Introduced && Some(facts(&step.commit).order) > main {
             step.role = Role::Changed;
         }
     }
@@ -179,11 +181,11 @@ mod tests {
     fn who_wrote_most_comes_first() {
         check(
             "1 introduced 1 10, 2 introduced 2 30, 3 introduced 3 10",
-            "2 introduced [2], 1 changed [1], 3 changed [3]",
+            "2 introduced [2], 1 introduced [1], 3 changed [3]",
         );
         check(
             "f1 introduced 1 100, 2 introduced 2 30",
-            "2 introduced [2], f1 changed [1]",
+            "2 introduced [2], f1 introduced [1]",
         );
     }
 
@@ -195,7 +197,7 @@ mod tests {
         );
         check(
             "1 introduced 1 9, 1 moved 2 9, 0 introduced 2 5",
-            "1 introduced [1], 0 changed [2]",
+            "1 introduced [1], 0 introduced [2]",
         );
     }
 }

@@ -176,7 +176,7 @@ fn names(answer: &ImpactAnswer, out: &mut Output) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A person reads the rows that say something: the first few, and of the rest those above [`UNLIKELY`].
+/// What a person reads: the first few rows, and of the rest those that are not unlikely.
 fn telling(rows: &[Impacted], is_all: bool) -> &[Impacted] {
     const FIRST: usize = 5;
     /// One in fifty.
