@@ -205,8 +205,8 @@ CREATE TABLE tickets (
 CREATE TABLE mentions (
   ticket    INTEGER NOT NULL REFERENCES tickets(id),
   commit_id INTEGER NOT NULL REFERENCES commits(id),
-  kind      INTEGER NOT NULL,                       -- 2 closes, 3 mentions
-  source    INTEGER NOT NULL,                       -- 2 first line, 3 trailer, 4 other lines of the message
+  said      INTEGER NOT NULL,                       -- 2 closes, 3 mentions
+  said_in   INTEGER NOT NULL,                       -- 2 first line, 3 trailer, 4 other lines of the message
   PRIMARY KEY (ticket, commit_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -324,8 +324,8 @@ SELECT -4 * id, -4 * pull - 1, 'merges', CASE pull_source WHEN 2 THEN 0.95 WHEN 
 FROM commits
 WHERE pull IS NOT NULL
 UNION ALL
-SELECT -4 * commit_id, -4 * ticket - 1, CASE kind WHEN 2 THEN 'closes' ELSE 'mentions' END, 1.0, NULL, 0,
-       CASE source WHEN 2 THEN 'subject' WHEN 3 THEN 'trailer' ELSE 'body' END
+SELECT -4 * commit_id, -4 * ticket - 1, CASE said WHEN 2 THEN 'closes' ELSE 'mentions' END, 1.0, NULL, 0,
+       CASE said_in WHEN 2 THEN 'subject' WHEN 3 THEN 'trailer' ELSE 'body' END
 FROM mentions
 UNION ALL
 SELECT -4 * author - 2, -4 * id, 'authored', 1.0, NULL, 0, 'commit'

@@ -93,7 +93,7 @@ const SECTIONS: &[(&str, &str)] = &[
     ("tracker", "SELECT sign FROM trackers"),
     (
         "mention",
-        "SELECT json_array(r.sign, m.ticket & 0xffffffff, hex(c.hash), m.kind, m.source)
+        "SELECT json_array(r.sign, m.ticket & 0xffffffff, hex(c.hash), m.said, m.said_in)
          FROM mentions m JOIN trackers r ON r.id = m.ticket >> 32 JOIN commits c ON c.id = m.commit_id",
     ),
     (
