@@ -210,6 +210,103 @@ CREATE TABLE mentions (
   PRIMARY KEY (ticket, commit_id)
 ) STRICT, WITHOUT ROWID;
 
+-- === What trackers say of pull requests and issues: over the network, or from an export file. It follows from no file and no
+-- commit: a build from scratch takes it over. Obvious secrets in texts were replaced before they came here. ===
+
+-- Pull requests and issues as their tracker knows them. What it says of a ticket counts more than `tickets`.
+CREATE TABLE tracked_tickets (
+  id      INTEGER PRIMARY KEY,                      -- as `tickets.id`
+  kind    INTEGER NOT NULL REFERENCES node_kinds(number),
+  source  INTEGER NOT NULL,                         -- 6 GitHub, 7 an export file
+  state   INTEGER NOT NULL,                         -- 1 open, 2 closed, 3 merged
+  title   TEXT NOT NULL,
+  body    TEXT NOT NULL,
+  author  INTEGER REFERENCES tracked_people(id),    -- NULL when the account was deleted
+  created INTEGER,                                  -- seconds since 1970
+  updated INTEGER,
+  closed  INTEGER,                                  -- or merged
+  url     TEXT
+) STRICT;
+
+-- Accounts of the tracker.
+CREATE TABLE tracked_people (
+  id    INTEGER PRIMARY KEY,
+  login TEXT NOT NULL                               -- of programs with `[bot]` at the end
+) STRICT;
+
+-- Addresses that accounts commit with; by these they are people of the history.
+CREATE TABLE tracked_addresses (
+  person INTEGER NOT NULL REFERENCES tracked_people(id),
+  email  TEXT NOT NULL,
+  PRIMARY KEY (person, email)
+) STRICT, WITHOUT ROWID;
+
+-- Comments and reviews.
+CREATE TABLE tracked_remarks (
+  id      INTEGER PRIMARY KEY,
+  ticket  INTEGER NOT NULL REFERENCES tracked_tickets(id),
+  kind    INTEGER NOT NULL,                         -- 1 comment, 2 review, 3 review of a line
+  author  INTEGER REFERENCES tracked_people(id),    -- NULL when the account was deleted
+  time    INTEGER,                                  -- seconds since 1970
+  body    TEXT NOT NULL,
+  url     TEXT,
+  path    TEXT,                                     -- what it speaks of, by its name at the time
+  line    INTEGER,                                  -- from 1, in the file as it was then
+  code    TEXT,                                     -- the text of that line
+  verdict TEXT                                      -- of a review, in the words of the tracker: `approved`
+) STRICT;
+
+-- Commits of pull requests. They need not be in the history.
+CREATE TABLE tracked_commits (
+  hash   BLOB NOT NULL,                             -- 20 bytes
+  ticket INTEGER NOT NULL REFERENCES tracked_tickets(id),
+  role   INTEGER NOT NULL,                          -- 1 brought it into its base, 2 one of those that were pushed
+  PRIMARY KEY (hash, ticket)
+) STRICT, WITHOUT ROWID;
+
+-- Files that pull requests change, by their names at the time.
+CREATE TABLE tracked_files (
+  ticket INTEGER NOT NULL REFERENCES tracked_tickets(id),
+  path   TEXT NOT NULL,
+  PRIMARY KEY (ticket, path)
+) STRICT, WITHOUT ROWID;
+
+-- Labels.
+CREATE TABLE tracked_labels (
+  ticket INTEGER NOT NULL REFERENCES tracked_tickets(id),
+  label  TEXT NOT NULL,
+  PRIMARY KEY (ticket, label)
+) STRICT, WITHOUT ROWID;
+
+-- What tickets say of tickets, which need not be known otherwise. `told_by` is the ticket whose row it is.
+CREATE TABLE tracked_links (
+  told_by INTEGER NOT NULL REFERENCES tracked_tickets(id),
+  src     INTEGER NOT NULL,                         -- as `tickets.id`
+  dst     INTEGER NOT NULL,
+  said    INTEGER NOT NULL,                         -- 2 closes, 3 mentions
+  said_in INTEGER NOT NULL,                         -- 2 title, 4 body, 6 GitHub, 7 an export file, 8 comment or review
+  PRIMARY KEY (told_by, src, dst)
+) STRICT, WITHOUT ROWID;
+
+-- How far the reading of a list has come; the next reading goes on from there.
+CREATE TABLE tracked_lists (
+  list        TEXT NOT NULL PRIMARY KEY,            -- `pull_requests`, `issues`, `export`
+  origin      TEXT NOT NULL,                        -- `https://github.com/owner/name`, or the file
+  cursor      TEXT,                                 -- opaque; the tracker gave it
+  is_complete INTEGER NOT NULL,                     -- 0 when there is more
+  read_at     INTEGER NOT NULL,                     -- seconds since 1970
+  left_out    INTEGER NOT NULL                      -- what the tracker could not give
+) STRICT, WITHOUT ROWID;
+
+-- Parts of tickets that are still to be read.
+CREATE TABLE tracked_rest (
+  ticket INTEGER NOT NULL REFERENCES tracked_tickets(id),
+  part   TEXT NOT NULL,                             -- `files`, `comments` …
+  node   TEXT NOT NULL,                             -- of what, as the tracker names it
+  cursor TEXT NOT NULL,
+  PRIMARY KEY (ticket, part, node)
+) STRICT, WITHOUT ROWID;
+
 -- Every path the history knows.
 CREATE TABLE paths (
   id   INTEGER PRIMARY KEY,
@@ -262,8 +359,23 @@ CREATE VIRTUAL TABLE name_fts USING fts5(text, content='', contentless_delete=1,
 CREATE VIRTUAL TABLE doc_fts USING fts5(text, content='', contentless_delete=1, detail=none);
 CREATE VIRTUAL TABLE message_fts USING fts5(text, content='', contentless_delete=1, detail=none);
 
+-- The same of tracked tickets (title, labels, body) and of what was written below them. The rowid is the id of the ticket or
+-- remark.
+CREATE VIRTUAL TABLE ticket_fts USING fts5(text, content='', contentless_delete=1, detail=none);
+CREATE VIRTUAL TABLE remark_fts USING fts5(text, content='', contentless_delete=1, detail=none);
+
+-- The nodes of accounts: the person of the history that has one of their addresses, else one of their own.
+CREATE VIEW tracked_person_nodes AS
+SELECT tracked_people.id AS id,
+       (SELECT -4 * people.id - 2 FROM tracked_addresses JOIN people ON people.email = tracked_addresses.email
+        WHERE tracked_addresses.person = tracked_people.id ORDER BY people.email, people.name LIMIT 1) AS known,
+       -4 * (tracked_people.id + 4294967296) - 2 AS own,
+       tracked_people.login AS login
+FROM tracked_people;
+
 -- The graph for readers: every file, symbol and outside name, and with negative ids commits, pull requests, issues and
--- people. The qualified name of a commit is its hash, that of a ticket what people write (`#12`), that of a person the address.
+-- people. The qualified name of a commit is its hash, that of a ticket what people write (`#12`), that of a person the address
+-- or, where only a tracker knows them, `@` and the account.
 CREATE VIEW nodes AS
 SELECT node.id AS id,
        node_kinds.name AS kind,
@@ -286,20 +398,35 @@ SELECT -4 * commits.id, 'commit', commits.subject, lower(hex(commits.hash)), NUL
 FROM commits
 UNION ALL
 SELECT -4 * tickets.id - 1, node_kinds.name,
-       coalesce(tickets.title, replace(commits.subject, ' (' || trackers.sign || (tickets.id & 0xffffffff) || ')', ''),
+       coalesce(tracked_tickets.title, tickets.title, replace(commits.subject, ' (' || trackers.sign || (tickets.id & 0xffffffff) || ')', ''),
                 trackers.sign || (tickets.id & 0xffffffff)),
        trackers.sign || (tickets.id & 0xffffffff), NULL, NULL, NULL, tickets.id & 0xffffffff
 FROM tickets
 JOIN trackers ON trackers.id = tickets.id >> 32
-JOIN node_kinds ON node_kinds.number = tickets.kind
+LEFT JOIN tracked_tickets ON tracked_tickets.id = tickets.id
+JOIN node_kinds ON node_kinds.number = coalesce(tracked_tickets.kind, tickets.kind)
 LEFT JOIN commits ON commits.id = tickets.said_by
 UNION ALL
+SELECT -4 * told.id - 1, node_kinds.name, coalesce(told.title, trackers.sign || (told.id & 0xffffffff)),
+       trackers.sign || (told.id & 0xffffffff), NULL, NULL, NULL, told.id & 0xffffffff
+FROM (SELECT id, kind, title FROM tracked_tickets
+      UNION ALL
+      SELECT id, 24, NULL FROM (SELECT src AS id FROM tracked_links UNION SELECT dst FROM tracked_links)
+      WHERE id NOT IN (SELECT id FROM tracked_tickets)) AS told
+JOIN trackers ON trackers.id = told.id >> 32
+JOIN node_kinds ON node_kinds.number = told.kind
+WHERE told.id NOT IN (SELECT id FROM tickets)
+UNION ALL
 SELECT -4 * people.id - 2, 'person', people.name, people.email, NULL, NULL, NULL, NULL
-FROM people;
+FROM people
+UNION ALL
+SELECT own, 'person', login, '@' || login, NULL, NULL, NULL, NULL
+FROM tracked_person_nodes
+WHERE known IS NULL;
 
 -- The graph for readers: `src` depends on `dst`; `path` and `line` are the evidence. Containment has the parent as `src`.
--- A commit `merges` the pull request it came in with, `closes` and `mentions` tickets; a person `authored` a commit. The
--- rule says where that was read.
+-- A commit `merges` the pull request it came in with, `closes` and `mentions` tickets, as tickets do; a pull request `modifies`
+-- files; a person `authored` commits and tickets and `reviewed` pull requests. The rule says where that was read.
 CREATE VIEW edges AS
 SELECT edge.src AS src,
        edge.dst AS dst,
@@ -319,9 +446,11 @@ FROM node
 JOIN files ON files.id = node.file
 WHERE node.parent IS NOT NULL
 UNION ALL
-SELECT -4 * id, -4 * pull - 1, 'merges', CASE pull_source WHEN 2 THEN 0.95 WHEN 5 THEN 0.95 ELSE 1.0 END, NULL, 0,
+SELECT -4 * commits.id, -4 * pull - 1, CASE tracked_tickets.kind WHEN 24 THEN 'mentions' ELSE 'merges' END,
+       CASE pull_source WHEN 2 THEN 0.95 WHEN 5 THEN 0.95 ELSE 1.0 END, NULL, 0,
        CASE pull_source WHEN 1 THEN 'merge' WHEN 2 THEN 'subject' WHEN 3 THEN 'trailer' ELSE 'branch' END
 FROM commits
+LEFT JOIN tracked_tickets ON tracked_tickets.id = pull
 WHERE pull IS NOT NULL
 UNION ALL
 SELECT -4 * commit_id, -4 * ticket - 1, CASE said WHEN 2 THEN 'closes' ELSE 'mentions' END, 1.0, NULL, 0,
@@ -332,7 +461,36 @@ SELECT -4 * author - 2, -4 * id, 'authored', 1.0, NULL, 0, 'commit'
 FROM commits
 UNION ALL
 SELECT -4 * person - 2, -4 * commit_id, 'authored', 1.0, NULL, 0, 'trailer'
-FROM co_authors;
+FROM co_authors
+UNION ALL
+SELECT -4 * commits.id, -4 * ticket - 1, 'merges', CASE role WHEN 1 THEN 1.0 ELSE 0.95 END, NULL, 0,
+       CASE tracked_tickets.source WHEN 6 THEN 'github' ELSE 'export' END
+FROM tracked_commits
+JOIN tracked_tickets ON tracked_tickets.id = ticket
+JOIN commits ON commits.hash = tracked_commits.hash
+LEFT JOIN tracked_tickets AS told ON told.id = commits.pull
+WHERE tracked_tickets.state = 3 AND commits.pull IS NOT ticket AND (role = 1 OR commits.pull IS NULL OR told.kind = 24)
+UNION ALL
+SELECT -4 * ticket - 1, files.id, 'modifies', 1.0, files.path, 0, CASE tracked_tickets.source WHEN 6 THEN 'github' ELSE 'export' END
+FROM tracked_files
+JOIN tracked_tickets ON tracked_tickets.id = ticket
+JOIN files ON files.path = tracked_files.path
+UNION ALL
+SELECT DISTINCT -4 * src - 1, -4 * dst - 1, CASE said WHEN 2 THEN 'closes' ELSE 'mentions' END, 1.0, NULL, 0,
+       CASE said_in WHEN 2 THEN 'subject' WHEN 4 THEN 'body' WHEN 6 THEN 'github' WHEN 7 THEN 'export' ELSE 'remark' END
+FROM tracked_links
+UNION ALL
+SELECT coalesce(known, own), -4 * tracked_tickets.id - 1, 'authored', 1.0, NULL, 0,
+       CASE tracked_tickets.source WHEN 6 THEN 'github' ELSE 'export' END
+FROM tracked_tickets
+JOIN tracked_person_nodes ON tracked_person_nodes.id = author
+UNION ALL
+SELECT DISTINCT coalesce(known, own), -4 * ticket - 1, 'reviewed', 1.0, NULL, 0,
+       CASE tracked_tickets.source WHEN 6 THEN 'github' ELSE 'export' END
+FROM tracked_remarks
+JOIN tracked_tickets ON tracked_tickets.id = ticket
+JOIN tracked_person_nodes ON tracked_person_nodes.id = tracked_remarks.author
+WHERE tracked_remarks.kind <> 1 AND tracked_remarks.author IS NOT tracked_tickets.author;
 
 -- === Indexes. A full build makes them last. ===
 
@@ -350,3 +508,7 @@ CREATE UNIQUE INDEX paths_path ON paths(path);
 CREATE INDEX commit_files_commit ON commit_files(commit_id);
 CREATE INDEX co_change_b ON co_change(b);
 CREATE INDEX coverage_tests_name ON coverage_tests(name);
+CREATE UNIQUE INDEX tracked_people_login ON tracked_people(login);
+CREATE INDEX tracked_remarks_ticket ON tracked_remarks(ticket);
+CREATE INDEX tracked_commits_ticket ON tracked_commits(ticket);
+CREATE INDEX tracked_files_path ON tracked_files(path);

@@ -122,10 +122,66 @@ const SECTIONS: &[(&str, &str)] = &[
     ),
 ];
 
+/// The same of what trackers said.
+const TRACKED: &[(&str, &str)] = &[
+    (
+        "tracked ticket",
+        "SELECT json_array(r.sign, t.id & 0xffffffff, t.kind, t.source, t.state, t.title, t.body, p.login, t.created, t.updated, t.closed, t.url)
+         FROM tracked_tickets t JOIN trackers r ON r.id = t.id >> 32 LEFT JOIN tracked_people p ON p.id = t.author",
+    ),
+    ("account", "SELECT login FROM tracked_people"),
+    (
+        "address",
+        "SELECT json_array(p.login, a.email) FROM tracked_addresses a JOIN tracked_people p ON p.id = a.person",
+    ),
+    (
+        "remark",
+        "SELECT json_array(r.sign, m.ticket & 0xffffffff, m.kind, p.login, m.time, m.body, m.url, m.path, m.line, m.code, m.verdict)
+         FROM tracked_remarks m JOIN trackers r ON r.id = m.ticket >> 32 LEFT JOIN tracked_people p ON p.id = m.author",
+    ),
+    (
+        "tracked commit",
+        "SELECT json_array(hex(c.hash), r.sign, c.ticket & 0xffffffff, c.role) FROM tracked_commits c JOIN trackers r ON r.id = c.ticket >> 32",
+    ),
+    (
+        "tracked file",
+        "SELECT json_array(r.sign, f.ticket & 0xffffffff, f.path) FROM tracked_files f JOIN trackers r ON r.id = f.ticket >> 32",
+    ),
+    (
+        "label",
+        "SELECT json_array(r.sign, l.ticket & 0xffffffff, l.label) FROM tracked_labels l JOIN trackers r ON r.id = l.ticket >> 32",
+    ),
+    (
+        "link",
+        "SELECT json_array(o.sign, l.told_by & 0xffffffff, a.sign, l.src & 0xffffffff, b.sign, l.dst & 0xffffffff, l.said, l.said_in)
+         FROM tracked_links l JOIN trackers o ON o.id = l.told_by >> 32 JOIN trackers a ON a.id = l.src >> 32 JOIN trackers b ON b.id = l.dst >> 32",
+    ),
+    (
+        "list",
+        "SELECT json_array(list, origin, cursor, is_complete, left_out) FROM tracked_lists",
+    ),
+    (
+        "rest",
+        "SELECT json_array(r.sign, t.ticket & 0xffffffff, t.part, t.node, t.cursor) FROM tracked_rest t JOIN trackers r ON r.id = t.ticket >> 32",
+    ),
+    (
+        "word of a ticket",
+        "SELECT json_array(v.term, r.sign, v.doc & 0xffffffff) FROM temp.ticket_words v JOIN trackers r ON r.id = v.doc >> 32",
+    ),
+    (
+        "word of a remark",
+        "SELECT json_array(v.term, m.body, m.url) FROM temp.remark_words v JOIN tracked_remarks m ON m.id = v.doc",
+    ),
+    (
+        "ticket, person",
+        "SELECT json_array(kind, name, qualified_name, number) FROM nodes WHERE id < 0 AND kind <> 'commit'",
+    ),
+];
+
 /// Everything a graph says, sorted, without ids and times. The file must be whole.
 pub(crate) fn dump(graph: &Path) -> Vec<String> {
     let connection = Connection::open(graph).unwrap();
-    for table in ["name", "doc", "message"] {
+    for table in ["name", "doc", "message", "ticket", "remark"] {
         connection
             .execute_batch(&format!(
                 "INSERT INTO {table}_fts({table}_fts) VALUES ('integrity-check');
@@ -138,7 +194,7 @@ pub(crate) fn dump(graph: &Path) -> Vec<String> {
         .unwrap();
     assert_eq!(check, "ok");
     let mut lines = Vec::new();
-    for (name, sql) in SECTIONS {
+    for (name, sql) in SECTIONS.iter().chain(TRACKED) {
         let mut statement = connection.prepare(sql).unwrap();
         let rows = statement.query_map([], |row| row.get::<_, String>(0));
         lines.extend(rows.unwrap().map(|row| format!("{name} {}", row.unwrap())));

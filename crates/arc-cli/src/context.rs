@@ -14,6 +14,10 @@ use crate::progress::Watcher;
 /// How long a command waits for another build of the same graph.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(600);
 
+/// What to say when a graph could not be taken over whole.
+pub(crate) const TICKETS_LOST: &str = "tickets: the pull requests and issues that the graph had cannot be read and are lost with it; \
+     `arc build --github` or `--pulls FILE` reads them again";
+
 /// The surroundings of one run.
 pub(crate) struct Context {
     pub(crate) out: Output,
@@ -110,6 +114,9 @@ impl Context {
             }
             if let Some(lost) = summary.scip_lost {
                 self.note(&format!("scip: {lost}"));
+            }
+            if summary.tickets_lost {
+                self.note(TICKETS_LOST);
             }
         }
         let graph = GraphFile::open(&self.graph_path(&root))?;

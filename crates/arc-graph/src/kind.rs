@@ -190,6 +190,36 @@ kinds! {
         Body = 4, "body";
         /// The commit says nothing, but it came in with the merge of a pull request.
         Branch = 5, "branch";
+        /// GitHub says so.
+        GitHub = 6, "github";
+        /// A file exported from a tracker says so.
+        Export = 7, "export";
+        /// A comment or review of a pull request or an issue.
+        Remark = 8, "remark";
+    }
+}
+
+kinds! {
+    /// What became of a pull request or an issue.
+    TicketState {
+        /// It is open.
+        Open = 1, "open";
+        /// It was closed, a pull request without being merged.
+        Closed = 2, "closed";
+        /// It was merged.
+        Merged = 3, "merged";
+    }
+}
+
+kinds! {
+    /// What people write below a pull request or an issue.
+    RemarkKind {
+        /// A comment on all of it.
+        Comment = 1, "comment";
+        /// What a reviewer says of all of it.
+        Review = 2, "review";
+        /// What a reviewer says of a line.
+        LineComment = 3, "line_comment";
     }
 }
 

@@ -6,7 +6,11 @@
 mod kind;
 mod read;
 mod string_pool;
+mod tracked;
 
-pub use kind::{Confidence, EdgeKind, MentionKind, MentionSource, NodeKind, Rule};
+pub use kind::{
+    Confidence, EdgeKind, MentionKind, MentionSource, NodeKind, RemarkKind, Rule, TicketState,
+};
 pub use read::{Direction, GraphRead, Member, Neighbor, NodeId, NodeRecord, ReadError};
 pub use string_pool::StringPool;
+pub use tracked::{Remark, TicketLink, TicketName, TicketParts, TrackedTicket};

@@ -95,6 +95,8 @@ pub struct BuildSummary {
     pub scip: Option<ScipReport>,
     /// What was merged into the graph before and could not be taken over, with the command that merges it again.
     pub scip_lost: Option<String>,
+    /// Pull requests and issues of a tracker were in the graph before and could not be taken over.
+    pub tickets_lost: bool,
 }
 
 /// A build failed, and the graph is what it was before.
@@ -323,7 +325,9 @@ fn full(
     let mut writer = BulkWriter::create(lock, count)?;
     writer.folders(&tree.folders)?;
     let mut meta = job.meta();
-    // First, so that the packs of the repository and the facts of the files are never in memory together.
+    // Before the history, so that tickets of both have the same ids.
+    let tickets_lost = !writer.take_over_tracked(job.graph)?;
+    // First of what is read, so that the packs of the repository and the facts of the files are never in memory together.
     if let Some(past) = past.read_once(job)? {
         writer.history(&past.rows)?;
         meta.extend(past.meta);
@@ -414,6 +418,7 @@ fn full(
     summary.mode = BuildMode::Full;
     summary.scip = scip;
     summary.scip_lost = scip_lost;
+    summary.tickets_lost = tickets_lost;
     summary.changed = count;
     summary.rewritten = count;
     let rows: Vec<(FileRow, i64)> = rows.into_iter().zip(digests).collect();

@@ -8,6 +8,7 @@ use crate::error::StoreError;
 use crate::read::GraphFile;
 use crate::search::words;
 use crate::tickets::{add_tickets, write_mentions};
+use crate::tracked::TRACKERS_KEPT;
 use crate::update::Update;
 
 /// A commit. Positions in [`HistoryRows::commits`] are ascending in the order of history.
@@ -154,11 +155,12 @@ impl Update<'_> {
 }
 
 fn replace(connection: &Connection, rows: &HistoryRows) -> rusqlite::Result<()> {
-    connection.execute_batch(
+    connection.execute_batch(&format!(
         "DELETE FROM co_change; DELETE FROM file_stats; DELETE FROM renames; DELETE FROM commit_files;
-         DELETE FROM mentions; DELETE FROM tickets; DELETE FROM trackers; DELETE FROM co_authors; DELETE FROM commits; DELETE FROM paths; DELETE FROM people;
-         INSERT INTO message_fts(message_fts) VALUES ('delete-all');",
-    )?;
+         DELETE FROM mentions; DELETE FROM tickets; DELETE FROM trackers WHERE id NOT IN ({TRACKERS_KEPT});
+         DELETE FROM co_authors; DELETE FROM commits; DELETE FROM paths; DELETE FROM people;
+         INSERT INTO message_fts(message_fts) VALUES ('delete-all');"
+    ))?;
     write(connection, rows)
 }
 

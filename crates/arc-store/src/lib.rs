@@ -28,6 +28,8 @@ mod shift;
 mod strings;
 mod terms;
 mod tickets;
+mod tracked;
+mod tracked_read;
 mod trail;
 mod update;
 
@@ -56,5 +58,7 @@ pub use scip::{Salvaged, salvaged_records};
 pub use search::words;
 pub use shift::{LineMap, ShiftPlan};
 pub use terms::FileTerm;
+pub use tracked::{TrackedList, TrackedRest};
+pub use tracked_read::{TrackedCounts, TrackedRecord};
 pub use trail::{CommitRecord, FileTrail, RenameRecord, TicketRecord, TouchRecord};
 pub use update::{ChangedFile, Update};

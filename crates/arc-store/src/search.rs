@@ -123,7 +123,12 @@ impl GraphFile {
         )
     }
 
-    fn search(&self, sql: &str, question: &str, limit: u32) -> Result<Vec<i64>, StoreError> {
+    pub(crate) fn search(
+        &self,
+        sql: &str,
+        question: &str,
+        limit: u32,
+    ) -> Result<Vec<i64>, StoreError> {
         let Some(expression) = match_expression(question) else {
             return Ok(Vec::new());
         };

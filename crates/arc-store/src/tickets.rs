@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::history::{HistoryRows, TicketRow};
 
 /// Bits of a ticket's id that are its number.
-const NUMBER_BITS: u32 = 32;
+pub(crate) const NUMBER_BITS: u32 = 32;
 
 /// Adds the tickets of `rows` to those that are there, and gives their ids. What is known of a ticket grows: it is a pull
 /// request once somebody calls it one, and the first commit that merged it names it.
@@ -22,7 +22,7 @@ pub(crate) fn add_tickets(
         connection.prepare("UPDATE tickets SET said_by = ?2, title = ?3 WHERE id = ?1")?;
     let mut ids = Vec::with_capacity(rows.tickets.len());
     for row in &rows.tickets {
-        let id = tracker(connection, &row.sign)? << NUMBER_BITS | i64::from(row.number);
+        let id = ticket_id(connection, &row.sign, row.number)?;
         let kind = if row.is_pull_request {
             NodeKind::PullRequest
         } else {
@@ -64,6 +64,11 @@ fn is_said_before(rows: &HistoryRows, row: &TicketRow, known: Option<Option<Plac
     };
     let commit = &rows.commits[commit as usize];
     known.is_none_or(|known| (commit.position, commit.hash.to_vec()) < known)
+}
+
+/// The id of a ticket; its tracker is added when it is not there.
+pub(crate) fn ticket_id(connection: &Connection, sign: &str, number: u32) -> rusqlite::Result<i64> {
+    Ok(tracker(connection, sign)? << NUMBER_BITS | i64::from(number))
 }
 
 /// The id of a tracker; `#` has 0, so that its numbers are ids themselves.

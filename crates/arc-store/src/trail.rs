@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use arc_graph::{MentionSource, NodeKind};
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::StoreError;
 use crate::read::{GraphFile, known};
@@ -77,18 +77,32 @@ pub struct TicketRecord {
     pub said_by: Option<[u8; 20]>,
 }
 
-const TICKET: &str = "SELECT trackers.sign, tickets.id & 0xffffffff, tickets.kind,
-    coalesce(tickets.title, replace(commits.subject, ' (' || trackers.sign || (tickets.id & 0xffffffff) || ')', '')), commits.hash
-    FROM tickets JOIN trackers ON trackers.id = tickets.id >> 32 LEFT JOIN commits ON commits.id = tickets.said_by";
-
-fn ticket(row: &Row<'_>) -> rusqlite::Result<TicketRecord> {
-    Ok(TicketRecord {
-        sign: row.get(0)?,
-        number: row.get(1)?,
-        kind: known(2, NodeKind::from_number(row.get(2)?))?,
-        title: row.get(3)?,
-        said_by: row.get(4)?,
-    })
+/// A ticket by id. What its tracker says of it counts more than what messages say.
+pub(crate) fn ticket_by_id(
+    connection: &Connection,
+    id: i64,
+) -> rusqlite::Result<Option<TicketRecord>> {
+    connection
+        .prepare_cached(
+            "SELECT trackers.sign, ?1 & 0xffffffff, coalesce(tracked_tickets.kind, tickets.kind, ?2),
+                    coalesce(tracked_tickets.title, tickets.title,
+                             replace(commits.subject, ' (' || trackers.sign || (?1 & 0xffffffff) || ')', '')), commits.hash,
+                    coalesce(tracked_tickets.id, tickets.id, (SELECT 1 FROM tracked_links WHERE dst = ?1 LIMIT 1))
+             FROM trackers LEFT JOIN tracked_tickets ON tracked_tickets.id = ?1 LEFT JOIN tickets ON tickets.id = ?1
+             LEFT JOIN commits ON commits.id = tickets.said_by WHERE trackers.id = ?1 >> 32",
+        )?
+        .query_row(params![id, NodeKind::Issue.number()], |row| {
+            let is_known = row.get::<_, Option<i64>>(5)?.is_some();
+            Ok(is_known.then_some(TicketRecord {
+                sign: row.get(0)?,
+                number: row.get(1)?,
+                kind: known(2, NodeKind::from_number(row.get(2)?))?,
+                title: row.get(3)?,
+                said_by: row.get(4)?,
+            }))
+        })
+        .optional()
+        .map(Option::flatten)
 }
 
 impl GraphFile {
@@ -192,10 +206,11 @@ impl GraphFile {
                 return Ok(None);
             };
             if let Some((id, source)) = pull {
-                let found = connection
-                    .prepare_cached(&format!("{TICKET} WHERE tickets.id = ?1"))?
-                    .query_row([id], ticket)?;
-                record.pull = Some((found, known(6, MentionSource::from_number(source))?));
+                let source = known(6, MentionSource::from_number(source))?;
+                // A number in a first line may be that of an issue after all.
+                record.pull = ticket_by_id(connection, id)?
+                    .filter(|found| found.kind == NodeKind::PullRequest)
+                    .map(|found| (found, source));
             }
             Ok(Some(record))
         };
@@ -208,12 +223,12 @@ impl GraphFile {
     /// When the graph cannot be read.
     pub fn ticket(&self, sign: &str, number: u32) -> Result<Option<TicketRecord>, StoreError> {
         let read = || {
-            self.connection()
-                .prepare_cached(&format!(
-                    "{TICKET} WHERE tickets.id = (SELECT id FROM trackers WHERE sign = ?1) * 4294967296 + ?2"
-                ))?
-                .query_row(params![sign, number], ticket)
-                .optional()
+            let connection = self.connection();
+            let id: Option<i64> = connection
+                .prepare_cached("SELECT id << 32 | ?2 FROM trackers WHERE sign = ?1")?
+                .query_row(params![sign, number], |row| row.get(0))
+                .optional()?;
+            id.map_or(Ok(None), |id| ticket_by_id(connection, id))
         };
         self.check(read())
     }

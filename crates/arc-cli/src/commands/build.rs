@@ -11,7 +11,7 @@ use arc_project::{
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-use crate::context::{Context, PATIENCE};
+use crate::context::{Context, PATIENCE, TICKETS_LOST};
 use crate::failure::{Failure, Outcome};
 use crate::output::{DIM, HEADING, Output, WARN, count, grouped, inert};
 
@@ -115,6 +115,7 @@ pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<O
             "commits": counts.commits,
             "rebuilt_because": summary.rebuilt_because,
             "scip_lost": summary.scip_lost,
+            "tickets_lost": summary.tickets_lost,
             "scip": summary.scip.as_ref().map(|scip| json!({
                 "documents": scip.documents,
                 "missing": scip.missing,
@@ -142,6 +143,9 @@ pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<O
     }
     if let Some(lost) = &summary.scip_lost {
         writeln!(out, "{WARN}scip:{WARN:#} {}", inert(lost))?;
+    }
+    if summary.tickets_lost {
+        writeln!(out, "{WARN}{TICKETS_LOST}{WARN:#}")?;
     }
     let files = count(summary.files as u64, "file");
     let Some(counts) = counts else {
