@@ -13,7 +13,7 @@ use crate::ends::LinkEnd;
 pub(crate) use crate::expr_table::{Exprs, Unpacked};
 pub(crate) use crate::exprs::{Expr, ExprNode, Role};
 pub(crate) use crate::names::Names;
-use crate::wire::{Reader, Wire, WireError, wire};
+use crate::wire::wire;
 
 /// Ids of this file's tables. `NONE` stands for an absent one.
 macro_rules! ids {
@@ -408,7 +408,7 @@ wire! {
 /// Everything one file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileFacts {
-    /// Documentation texts. They come first: see [`FileFacts::docs_in`].
+    /// Documentation texts. They come first: see [`FileFacts::unpack_docs`].
     pub docs: Vec<DocFact>,
     /// The strings that `Name`s index.
     pub names: Names,
@@ -460,14 +460,6 @@ impl FileFacts {
         self.imports.shrink_to_fit();
         self.returns.shrink_to_fit();
         self.docs.shrink_to_fit();
-    }
-
-    /// The documentation texts alone, from the bytes of a file's facts.
-    ///
-    /// # Errors
-    /// When the bytes do not start with them.
-    pub fn docs_in(bytes: &[u8]) -> Result<Vec<DocFact>, WireError> {
-        Wire::get(&mut Reader::new(bytes))
     }
 
     /// The text of a name; empty for `NONE`.

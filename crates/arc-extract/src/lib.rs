@@ -18,6 +18,7 @@ mod modules;
 mod moved;
 mod names;
 mod operands;
+mod packed;
 mod project;
 mod resolve;
 mod source;
@@ -37,7 +38,7 @@ pub use resolve::{
     Edge, FileEdges, InputFile, LinkCounts, Linked, Place, Sources, Symbol, Unresolved,
 };
 pub use terms::vocabulary;
-pub use wire::{Reader, Wire, WireError};
+pub use wire::WireError;
 
 /// Changes whenever the same source might give other facts or edges: made from the source of this crate and the versions
 /// of the grammars.

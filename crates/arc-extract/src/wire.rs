@@ -12,21 +12,19 @@ pub struct WireError {
 }
 
 /// A cursor over cached bytes.
-pub struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
 }
 
 impl<'a> Reader<'a> {
     /// Reads from the start of `bytes`.
-    #[must_use]
-    pub fn new(bytes: &'a [u8]) -> Reader<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Reader<'a> {
         Reader { bytes, at: 0 }
     }
 
     /// Whether everything has been read.
-    #[must_use]
-    pub fn is_at_end(&self) -> bool {
+    pub(crate) fn is_at_end(&self) -> bool {
         self.at == self.bytes.len()
     }
 
@@ -65,7 +63,7 @@ impl<'a> Reader<'a> {
 }
 
 /// A value with a binary form.
-pub trait Wire: Sized {
+pub(crate) trait Wire: Sized {
     /// Appends the value.
     fn put(&self, out: &mut Vec<u8>);
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use arc_extract::{DocFact, FileFacts, NamePool, Reader, Wire, WireError};
+use arc_extract::{DocFact, FileFacts, NamePool, WireError};
 use arc_store::StoreError;
 use rayon::prelude::*;
 
@@ -13,14 +13,14 @@ const BATCH: usize = 512;
 
 /// The facts in `bytes`, which the graph at `graph` keeps.
 pub(crate) fn decode(graph: &Path, bytes: &[u8]) -> Result<FileFacts, BuildError> {
-    FileFacts::get(&mut Reader::new(bytes)).map_err(|source| damaged(graph, source))
+    FileFacts::unpack(bytes).map_err(|source| damaged(graph, source))
 }
 
 /// The documentation in the `bytes` of a file's facts.
 pub(crate) fn texts(graph: &Path, bytes: Option<Vec<u8>>) -> Result<Vec<DocFact>, BuildError> {
     bytes.map_or_else(
         || Ok(Vec::new()),
-        |bytes| FileFacts::docs_in(&bytes).map_err(|source| damaged(graph, source)),
+        |bytes| FileFacts::unpack_docs(&bytes).map_err(|source| damaged(graph, source)),
     )
 }
 

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
-use arc_extract::{FileFacts, Wire, detect, extract, vocabulary};
+use arc_extract::{FileFacts, detect, extract, vocabulary};
 use arc_history::is_source_path;
 use arc_impact::{path_terms, weight_classes};
 use arc_store::{FileRow, FileTerm, file_flag};
@@ -107,12 +107,11 @@ fn extracted(mut row: FileRow, language: &str, bytes: &[u8]) -> ReadFile {
     row.lines = facts.lines;
     row.error_bytes = facts.error_bytes;
     row.diagnostics = facts.diagnostics.clone();
-    let mut encoded = Vec::with_capacity(bytes.len());
-    facts.put(&mut encoded);
+    let packed = facts.pack();
     ReadFile {
         terms: terms(&row, text),
         row,
-        facts: Some((facts, encoded)),
+        facts: Some((facts, packed)),
     }
 }
 
