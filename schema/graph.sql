@@ -507,6 +507,16 @@ CREATE UNIQUE INDEX people_identity ON people(email, name);
 CREATE UNIQUE INDEX paths_path ON paths(path);
 CREATE INDEX commit_files_commit ON commit_files(commit_id);
 CREATE INDEX co_change_b ON co_change(b);
+-- The ids that commits, tickets and people have in the views: who asks those for one row or one end reads no other.
+CREATE UNIQUE INDEX commits_node ON commits(-4 * id);
+CREATE INDEX commits_pull ON commits(-4 * pull - 1) WHERE pull IS NOT NULL;
+CREATE INDEX commits_author ON commits(-4 * author - 2);
+CREATE UNIQUE INDEX tickets_node ON tickets(-4 * id - 1);
+CREATE UNIQUE INDEX people_node ON people(-4 * id - 2);
+CREATE INDEX mentions_node ON mentions(-4 * commit_id);
+CREATE INDEX mentions_ticket ON mentions(-4 * ticket - 1);
+CREATE INDEX co_authors_node ON co_authors(-4 * commit_id);
+CREATE INDEX co_authors_person ON co_authors(-4 * person - 2);
 CREATE INDEX coverage_tests_name ON coverage_tests(name);
 CREATE UNIQUE INDEX tracked_people_login ON tracked_people(login);
 CREATE INDEX tracked_remarks_ticket ON tracked_remarks(ticket);

@@ -8,6 +8,9 @@
 #[path = "support/dump.rs"]
 mod dump;
 
+#[path = "support/git_at.rs"]
+mod clock;
+
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -17,6 +20,8 @@ use std::time::{Duration, Instant, SystemTime};
 use dump::dump;
 use serde_json::Value;
 use tempfile::TempDir;
+
+use clock::git_at;
 
 fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
@@ -63,34 +68,6 @@ fn said(output: &Output) -> String {
 
 fn marked(report: &Value, mark: &str) -> u64 {
     report["marked"][mark].as_u64().unwrap_or(0)
-}
-
-fn git_at(folder: &Path, time: &str, arguments: &[&str]) -> String {
-    let output = Command::new("git")
-        .current_dir(folder)
-        .args([
-            "-c",
-            "protocol.file.allow=always",
-            "-c",
-            "init.defaultBranch=main",
-        ])
-        .args(arguments)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env("GIT_CONFIG_SYSTEM", "/dev/null")
-        .env("GIT_AUTHOR_NAME", "Ada")
-        .env("GIT_AUTHOR_EMAIL", "ada@example.org")
-        .env("GIT_COMMITTER_NAME", "Ada")
-        .env("GIT_COMMITTER_EMAIL", "ada@example.org")
-        .env("GIT_AUTHOR_DATE", time)
-        .env("GIT_COMMITTER_DATE", time)
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "git {arguments:?}: {}",
-        said(&output)
-    );
-    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 fn git(folder: &Path, arguments: &[&str]) -> String {

@@ -256,7 +256,15 @@ fn a_diff_on_standard_input_may_be_applied_or_not() {
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(error.contains("does not apply"), "{error}");
     assert!(error.contains("app/config.py"), "{error}");
-    let output = given("--- a/nowhere.py\n+++ b/nowhere.py\n@@ -1 +1 @@\n-x\n+y\n");
+    let nowhere = "--- a/nowhere.py\n+++ b/nowhere.py\n@@ -1 +1 @@\n-x\n+y\n";
+    let output = given(&format!("{patch}{nowhere}"));
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        answer["diff"]["unknown_paths"],
+        serde_json::json!(["nowhere.py"])
+    );
+    assert!(changes(&answer)[0].ends_with("signature app.config.helper"));
+    let output = given(nowhere);
     assert_eq!(output.status.code(), Some(1));
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(error.contains("the graph has no nowhere.py"), "{error}");

@@ -1,6 +1,5 @@
 //! `arc eval`: what it counts, that it does not know the future, and that it leaves nothing behind.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-#![expect(clippy::disallowed_methods, reason = "git makes the repositories")]
 
 #[path = "support/replayable.rs"]
 mod replayable;

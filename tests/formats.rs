@@ -1,22 +1,14 @@
 //! What other programs read: JSON as `schema/report.schema.json` has it, and GraphML as any reader takes it.
 
-#[path = "support/git.rs"]
-mod repository;
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 #[path = "support/replayable.rs"]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "git makes the repository of the evaluation"
-)]
 mod replayable;
 
 use arc_graph::{EdgeKind, NodeKind, Rule};
 use assert_cmd::Command;
-use repository::git;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -155,7 +147,7 @@ fn what_is_printed_is_what_the_schema_says() {
             "Add x (#1)\n\nIt was missing because of #2.",
         ],
     ] {
-        git(folder.path(), words);
+        replayable::git(folder.path(), 0, words);
     }
     let root = schema();
     for (name, words) in [

@@ -1,20 +1,20 @@
 //! History against git itself: repositories made by scripts, read by both, compared.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "git is the oracle, and it is started by tests only"
-)]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+#[path = "support/git_at.rs"]
+mod clock;
 
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use arc_history::{
     ChangeStatus, Changes, CommitId, CommitKind, CommitRecord, GitHistory, HistoryError, Indexed,
     LineCounts, WalkOptions, WalkSummary,
 };
+
+use clock::git_at;
 
 struct Scratch {
     folder: tempfile::TempDir,
@@ -62,29 +62,7 @@ impl Scratch {
 }
 
 fn git_in(folder: &Path, clock: i64, arguments: &[&str]) -> String {
-    let date = format!("@{clock} +0000");
-    let output = Command::new("git")
-        .current_dir(folder)
-        .args([
-            "-c",
-            "core.quotepath=off",
-            "-c",
-            "protocol.file.allow=always",
-        ])
-        .args(arguments)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env("GIT_CONFIG_SYSTEM", "/dev/null")
-        .env("GIT_AUTHOR_NAME", "Ada")
-        .env("GIT_AUTHOR_EMAIL", "ada@example.org")
-        .env("GIT_COMMITTER_NAME", "Ada")
-        .env("GIT_COMMITTER_EMAIL", "ada@example.org")
-        .env("GIT_AUTHOR_DATE", &date)
-        .env("GIT_COMMITTER_DATE", &date)
-        .output()
-        .unwrap();
-    let message = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "git {arguments:?}: {message}");
-    String::from_utf8_lossy(&output.stdout).into_owned()
+    git_at(folder, &format!("@{clock} +0000"), arguments)
 }
 
 fn read(folder: &Path, options: &WalkOptions<'_>) -> (Vec<CommitRecord>, WalkSummary) {

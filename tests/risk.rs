@@ -1,6 +1,5 @@
 //! The risk of a diff: its place among the commits of its own repository.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-#![expect(clippy::disallowed_methods, reason = "git makes the repositories")]
 
 #[path = "support/replayable.rs"]
 mod replayable;

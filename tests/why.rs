@@ -6,10 +6,14 @@
     reason = "repositories are made by git, which is started by tests only"
 )]
 
+#[path = "support/git_at.rs"]
+mod clock;
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use clock::git_at;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -34,24 +38,7 @@ impl Scratch {
 
     fn git(&self, arguments: &[&str]) -> String {
         let date = format!("@{} +0000", self.clock);
-        let output = Command::new("git")
-            .current_dir(self.root())
-            .args(arguments)
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .env("GIT_CONFIG_SYSTEM", "/dev/null")
-            .envs(["AUTHOR", "COMMITTER"].map(|who| (format!("GIT_{who}_NAME"), "Ada")))
-            .envs(
-                ["AUTHOR", "COMMITTER"].map(|who| (format!("GIT_{who}_EMAIL"), "ada@example.org")),
-            )
-            .envs(["AUTHOR", "COMMITTER"].map(|who| (format!("GIT_{who}_DATE"), date.clone())))
-            .output()
-            .unwrap();
-        assert!(
-            output.status.success(),
-            "git {arguments:?}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+        git_at(self.root(), &date, arguments).trim().to_owned()
     }
 
     fn write(&self, path: &str, text: impl AsRef<[u8]>) {
@@ -375,4 +362,45 @@ fn a_shallow_clone_says_that_it_knows_no_more() {
     let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(answer["shallow"], true);
     assert_eq!(answer["steps"][0]["commit"]["subject"], "other");
+}
+
+#[test]
+fn one_row_of_the_views_is_found_without_reading_the_others() {
+    let mut scratch = Scratch::new();
+    scratch.write("app.py", LOAD);
+    for number in 1..=30 {
+        scratch.write("count.py", format!("COUNT = {number}\n"));
+        scratch.commit(&format!(
+            "count to {number} (#{number})\n\nFixes #{}\n\nCo-authored-by: Bob <bob{number}@example.org>",
+            number + 100
+        ));
+    }
+    assert!(scratch.run(&["build"]).status.success());
+    let graph = rusqlite::Connection::open(scratch.root().join(".arc/graph.db")).unwrap();
+    for kind in ["commit", "pull_request", "issue", "person"] {
+        let sql = "SELECT count(*) FROM nodes WHERE kind = ?1";
+        let count: u32 = graph.query_row(sql, [kind], |row| row.get(0)).unwrap();
+        assert!(count >= 30, "{count} {kind}");
+    }
+    for kind in ["commit", "pull_request", "issue", "person", "function"] {
+        let sql = "SELECT max(id) FROM nodes WHERE kind = ?1";
+        let id: i64 = graph.query_row(sql, [kind], |row| row.get(0)).unwrap();
+        let one = |sql: &str| {
+            let mut statement = graph.prepare(sql).unwrap();
+            let found = statement.query_map([id], |_| Ok(())).unwrap().count();
+            let read = statement.get_status(rusqlite::StatementStatus::FullscanStep);
+            assert_eq!(read, 0, "{kind}: {sql}");
+            found
+        };
+        assert_eq!(one("SELECT * FROM nodes WHERE id = ?1"), 1, "{kind}");
+        let out = one("SELECT * FROM edges WHERE src = ?1");
+        let back = one("SELECT * FROM edges WHERE dst = ?1");
+        assert!(out + back > 0, "{kind}");
+    }
+    let mut statement = graph
+        .prepare("SELECT * FROM nodes WHERE path = 'app.py'")
+        .unwrap();
+    assert!(statement.query_map([], |_| Ok(())).unwrap().count() >= 3);
+    let read = statement.get_status(rusqlite::StatementStatus::FullscanStep);
+    assert_eq!(read, 0);
 }

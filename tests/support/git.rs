@@ -1,26 +1,11 @@
 //! Git repositories that tests write.
 
+#[path = "git_at.rs"]
+mod git_at;
+
 use std::path::Path;
-use std::process::Command;
 
 /// Runs git in `folder` at a fixed time, without anybody's settings, and gives what it prints.
-#[expect(clippy::disallowed_methods, reason = "git makes the repositories")]
 pub(crate) fn git(folder: &Path, arguments: &[&str]) -> String {
-    let output = Command::new("git")
-        .current_dir(folder)
-        .args(["-c", "init.defaultBranch=main"])
-        .args(arguments)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env("GIT_CONFIG_SYSTEM", "/dev/null")
-        .env("GIT_AUTHOR_NAME", "Ada")
-        .env("GIT_AUTHOR_EMAIL", "ada@example.org")
-        .env("GIT_COMMITTER_NAME", "Ada")
-        .env("GIT_COMMITTER_EMAIL", "ada@example.org")
-        .env("GIT_AUTHOR_DATE", "@1700000000 +0000")
-        .env("GIT_COMMITTER_DATE", "@1700000000 +0000")
-        .output()
-        .expect("git runs");
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "git {arguments:?}: {error}");
-    String::from_utf8_lossy(&output.stdout).into_owned()
+    git_at::git_at(folder, "@1700000000 +0000", arguments)
 }

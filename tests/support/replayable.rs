@@ -1,31 +1,17 @@
 //! A repository whose commits can be asked about: two pairs of files that change together, and one that goes its own way.
 
+#[path = "git_at.rs"]
+mod git_at;
+
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use tempfile::TempDir;
 
-/// What `git` prints, at second `time` of the test's clock.
+/// What `git` prints, at day `time` of the test's clock.
 pub(crate) fn git(root: &Path, time: usize, arguments: &[&str]) -> String {
     let clock = format!("@{} +0000", 1_700_000_000 + time * 86_400);
-    let output = Command::new("git")
-        .current_dir(root)
-        .args(["-c", "init.defaultBranch=main"])
-        .args(arguments)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env("GIT_CONFIG_SYSTEM", "/dev/null")
-        .env("GIT_AUTHOR_NAME", "Ada")
-        .env("GIT_AUTHOR_EMAIL", "ada@example.org")
-        .env("GIT_COMMITTER_NAME", "Ada")
-        .env("GIT_COMMITTER_EMAIL", "ada@example.org")
-        .env("GIT_AUTHOR_DATE", &clock)
-        .env("GIT_COMMITTER_DATE", &clock)
-        .output()
-        .expect("git is there");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "git {arguments:?}: {said}");
-    String::from_utf8_lossy(&output.stdout).into_owned()
+    git_at::git_at(root, &clock, arguments)
 }
 
 pub(crate) fn write(root: &Path, path: &str, text: &str) {

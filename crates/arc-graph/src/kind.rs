@@ -260,3 +260,28 @@ impl Confidence {
         Confidence((self.0 / targets).max(1))
     }
 }
+
+impl Rule {
+    /// Whether names and members are looked up where the language does, and nothing is guessed.
+    #[must_use]
+    pub fn is_looked_up(self) -> bool {
+        match self {
+            Rule::Syntax
+            | Rule::Scope
+            | Rule::Import
+            | Rule::OwnMember
+            | Rule::DeclaredType
+            | Rule::LocalType
+            | Rule::Scip => true,
+            Rule::InferredType
+            | Rule::ValueFlow
+            | Rule::Ambiguous
+            | Rule::UniqueName
+            | Rule::BareName
+            | Rule::Macro
+            | Rule::Convention
+            | Rule::Injection
+            | Rule::Operator => false,
+        }
+    }
+}

@@ -241,7 +241,7 @@ impl<'a> Work<'a> {
                 (None, _) => Verdict::Gone,
             };
             // Indexers look through what re-exports something outside, and take the project as it is installed for another one.
-            let is_passed_on = targets.is_empty() && is_looked_up(edge.rule);
+            let is_passed_on = targets.is_empty() && edge.rule.is_looked_up();
             let verdict = if is_passed_on && verdict == Verdict::Gone {
                 Verdict::Kept
             } else {
@@ -443,28 +443,6 @@ fn is_replaced(kind: EdgeKind) -> bool {
         | EdgeKind::DependsOn
         | EdgeKind::Configures
         | EdgeKind::Requests => false,
-    }
-}
-
-/// Rules that look names and members up where the language does, and guess nothing.
-fn is_looked_up(rule: Rule) -> bool {
-    match rule {
-        Rule::Syntax
-        | Rule::Scope
-        | Rule::Import
-        | Rule::OwnMember
-        | Rule::DeclaredType
-        | Rule::LocalType
-        | Rule::Scip => true,
-        Rule::InferredType
-        | Rule::ValueFlow
-        | Rule::Ambiguous
-        | Rule::UniqueName
-        | Rule::BareName
-        | Rule::Macro
-        | Rule::Convention
-        | Rule::Injection
-        | Rule::Operator => false,
     }
 }
 

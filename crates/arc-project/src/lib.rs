@@ -53,6 +53,7 @@ mod words;
 pub use arc_extract::ChangeKind;
 pub use arc_impact::{Impact, ImpactOptions, Impacted, Question, Risk, RiskFactor, Unit};
 pub use arc_store::{GraphFile, StoreError};
+pub use arc_trail::Quote;
 pub use ask::{
     AskError, ImpactAnswer, Related, SearchOptions, ask_impact, ask_related, ask_search, differing,
 };

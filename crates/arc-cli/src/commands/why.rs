@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use arc_project::{
-    ToldStep, ToldTicket, WhyAnswer, WhyOptions, WhyReport, ask_why, line_ranges, time_text,
+    Quote, ToldStep, ToldTicket, WhyAnswer, WhyOptions, WhyReport, ask_why, line_ranges, time_text,
 };
 use clap::Args;
 
@@ -204,11 +204,7 @@ fn step_lines(
     )?;
     match &step.quote {
         Some(quote) if quote.text != step.subject => {
-            let at = if quote.at == id {
-                &id[..10]
-            } else {
-                quote.at.as_str()
-            };
+            let at = quoted_at(quote, &id);
             writeln!(
                 out,
                 "{DIM}{rail}{DIM:#}   “{}” {DIM}— {} {}{DIM:#}",
@@ -230,6 +226,11 @@ fn step_lines(
         writeln!(out, "{DIM}{rail}   {}{DIM:#}", inert(url))?;
     }
     Ok(())
+}
+
+/// Where a quote stands: in short when that is the step's own commit.
+fn quoted_at<'a>(quote: &'a Quote, id: &'a str) -> &'a str {
+    if quote.at == id { &id[..10] } else { &quote.at }
 }
 
 fn ticket(ticket: &ToldTicket) -> String {
@@ -272,11 +273,7 @@ fn markdown(context: &mut Context, answer: &WhyAnswer) -> Result<(), Failure> {
         )?;
         match &step.quote {
             Some(quote) => {
-                let at = if quote.at == id {
-                    &id[..10]
-                } else {
-                    quote.at.as_str()
-                };
+                let at = quoted_at(quote, &id);
                 writeln!(
                     out,
                     "   > {}\n   >\n   > — {} {}",

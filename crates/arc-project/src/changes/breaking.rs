@@ -196,25 +196,7 @@ fn old_sites(
 }
 
 fn is_sure(rule: Rule, thousandths: u16) -> bool {
-    let is_exact = match rule {
-        Rule::Syntax
-        | Rule::Scope
-        | Rule::Import
-        | Rule::OwnMember
-        | Rule::DeclaredType
-        | Rule::LocalType
-        | Rule::Scip => true,
-        Rule::InferredType
-        | Rule::ValueFlow
-        | Rule::Ambiguous
-        | Rule::UniqueName
-        | Rule::BareName
-        | Rule::Macro
-        | Rule::Convention
-        | Rule::Injection
-        | Rule::Operator => false,
-    };
-    is_exact && thousandths >= SURE
+    rule.is_looked_up() && thousandths >= SURE
 }
 
 /// The project before the diff.
