@@ -156,7 +156,7 @@ pub(crate) fn create(path: &Path) -> Result<Connection, StoreError> {
     })?;
     connection
         .execute_batch(
-            "PRAGMA page_size=8192; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;
+            "PRAGMA page_size=4096; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;
              PRAGMA locking_mode=EXCLUSIVE; PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY;",
         )
         .map_err(|error| StoreError::from_sql(path, error))?;
