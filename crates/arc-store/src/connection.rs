@@ -163,6 +163,20 @@ pub(crate) fn create(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// Whether `path` still names the file that had this identity, by its place alone: what was written to it does not matter.
+pub(crate) fn is_in_place(path: &Path, identity: &Identity) -> bool {
+    // Asked without opening: closing a file would take away the locks that other connections of this process have on it.
+    std::fs::metadata(path).is_ok_and(|metadata| {
+        let now = Identity::of(&metadata, 0);
+        now.place.0 == identity.place.0 && now.place.0 != 0
+    })
+}
+
+/// Begins a new read transaction on a connection that has none.
+pub(crate) fn begin_read(path: &Path, connection: &Connection) -> Result<(), StoreError> {
+    probe(connection).map_err(|error| error.into_store(path))
+}
+
 fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(PATIENCE)?;

@@ -36,6 +36,27 @@ impl GraphFile {
         })
     }
 
+    /// Lets go of the state that is read, so that updates can commit. Nothing may be asked until [`GraphFile::resume`].
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn pause(&self) -> Result<(), StoreError> {
+        self.check(self.connection.execute_batch("COMMIT"))
+    }
+
+    /// Begins with the newest state after [`GraphFile::pause`]. `false` when another file has taken the place of this one:
+    /// it must be opened anew. The identity stays that of the opening.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn resume(&self) -> Result<bool, StoreError> {
+        if !connection::is_in_place(&self.path, &self.identity) {
+            return Ok(false);
+        }
+        connection::begin_read(&self.path, &self.connection)?;
+        Ok(true)
+    }
+
     /// Where it is.
     #[must_use]
     pub fn path(&self) -> &Path {

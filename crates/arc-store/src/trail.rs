@@ -176,6 +176,25 @@ impl GraphFile {
         self.check(read())
     }
 
+    /// How many commits changed the file that is called `path` at the head, and the newest of them.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn newest_touch(&self, path: &str) -> Result<Option<(u32, [u8; 20])>, StoreError> {
+        let read = || {
+            self.connection()
+                .prepare_cached(
+                    "SELECT count(*) OVER (), commits.hash FROM paths
+                     JOIN commit_files ON commit_files.path = paths.id
+                     JOIN commits ON commits.id = commit_files.commit_id
+                     WHERE paths.path = ?1 ORDER BY commits.position DESC LIMIT 1",
+                )?
+                .query_row([path], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()
+        };
+        self.check(read())
+    }
+
     /// What is known of a commit; `None` when the graph does not have it.
     ///
     /// # Errors
