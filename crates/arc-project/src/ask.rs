@@ -245,7 +245,8 @@ pub fn ask_search(
             | NodeKind::Variable
             | NodeKind::Constant
             | NodeKind::EnumMember
-            | NodeKind::Key => 1,
+            | NodeKind::Key
+            | NodeKind::Section => 1,
             NodeKind::File
             | NodeKind::Module
             | NodeKind::Class
@@ -257,7 +258,6 @@ pub fn ask_search(
             | NodeKind::Macro
             | NodeKind::Lambda
             | NodeKind::Test
-            | NodeKind::Section
             | NodeKind::Resource
             | NodeKind::Table
             | NodeKind::Commit
@@ -285,7 +285,7 @@ pub fn ask_search(
     Ok((found, total))
 }
 
-/// How many of `paths` differ from what the graph was built from, by size and times, without reading any.
+/// Those of `paths` that differ from what the graph was built from, by size and times, without reading any.
 ///
 /// # Errors
 /// When the graph cannot be read.
@@ -293,14 +293,14 @@ pub fn differing(
     graph: &GraphFile,
     root: &Path,
     paths: &BTreeSet<String>,
-) -> Result<usize, AskError> {
-    let mut differing = 0;
+) -> Result<Vec<String>, AskError> {
+    let mut differing = Vec::new();
     for path in paths {
         let Some(file) = graph.file(path)? else {
             continue;
         };
         if !crate::stamp::is_as_stored(&root.join(path), &file.row.stamp) {
-            differing += 1;
+            differing.push(path.clone());
         }
     }
     Ok(differing)

@@ -1,11 +1,12 @@
 //! What a diff did, as JSON: `changes` and `diff` of the reports about a diff.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::changes::{Change, Changes};
 
 /// `diff` of a report.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct DiffReport {
     against: String,
     files: usize,
@@ -18,7 +19,7 @@ pub(crate) struct DiffReport {
 }
 
 /// One of `changes` of a report.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(crate) struct ChangeReport {
     kind: &'static str,
     verdict: &'static str,

@@ -2,6 +2,7 @@
 
 use arc_graph::{Direction, NodeKind, NodeRecord};
 use arc_impact::{Impacted, Reason, RiskFactor};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::ask::{ImpactAnswer, Related};
@@ -15,7 +16,7 @@ use crate::target::Target;
 const SCORE_STEPS: f64 = 100_000.0;
 
 /// `arc impact --json`.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub struct ImpactReport {
     schema: &'static str,
     targets: Vec<TargetReport>,
@@ -39,21 +40,21 @@ pub struct ImpactReport {
     differing_files: Option<usize>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct CoverageUsedReport {
     made: String,
     covers_all: bool,
 }
 
-#[derive(Serialize)]
-struct TargetReport {
+#[derive(JsonSchema, Serialize)]
+pub(crate) struct TargetReport {
     path: Option<String>,
     symbol: Option<String>,
     kind: &'static str,
     line: Option<u32>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct ImpactedReport {
     rank: usize,
     path: Option<String>,
@@ -65,8 +66,8 @@ struct ImpactedReport {
     reasons: Vec<ReasonReport>,
 }
 
-#[derive(Serialize)]
-struct TestReport {
+#[derive(JsonSchema, Serialize)]
+pub(crate) struct TestReport {
     rank: usize,
     path: Option<String>,
     symbol: Option<String>,
@@ -75,7 +76,7 @@ struct TestReport {
     reasons: Vec<ReasonReport>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct ReasonReport {
     kind: &'static str,
     text: String,
@@ -83,36 +84,38 @@ struct ReasonReport {
     confidence: f64,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct RiskReport {
     level: &'static str,
     score: f64,
     factors: Vec<FactorReport>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct FactorReport {
     name: &'static str,
     value: f64,
     share: f64,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct UnknownReport {
     unresolved_sites: Vec<SiteReport>,
+    /// Such places that are not listed.
+    sites_left_out: usize,
     parse_errors: u64,
     /// Code outside the project may run a target though nothing in the project names it.
     called_from_outside: bool,
     complete: bool,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct SiteReport {
     at: String,
     name: String,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct TotalReport {
     impacted: usize,
     tests: usize,
@@ -123,6 +126,23 @@ struct TotalReport {
 }
 
 impl ImpactReport {
+    /// The report without the first `count` rows of each list; ranks stay.
+    #[must_use]
+    pub fn after(mut self, count: usize) -> ImpactReport {
+        self.impacted.drain(..count.min(self.impacted.len()));
+        self.tests.drain(..count.min(self.tests.len()));
+        self
+    }
+
+    /// The report with at most `count` of the places of unresolved references; the others are counted.
+    #[must_use]
+    pub fn with_few_sites(mut self, count: usize) -> ImpactReport {
+        let sites = &mut self.unknown.unresolved_sites;
+        self.unknown.sites_left_out += sites.len().saturating_sub(count);
+        sites.truncate(count);
+        self
+    }
+
     /// The report of an answer, and of the diff that it is about. `differing_files` is told when the graph was used as it is.
     #[must_use]
     pub fn new(
@@ -161,6 +181,7 @@ impl ImpactReport {
                     && !impact.truncated
                     && !answer.is_open(),
                 unresolved_sites: unresolved,
+                sites_left_out: 0,
                 parse_errors: answer.error_bytes,
                 called_from_outside: answer.is_open(),
             },
@@ -182,7 +203,7 @@ impl ImpactReport {
     }
 }
 
-fn target_report(target: &Target) -> TargetReport {
+pub(crate) fn target_report(target: &Target) -> TargetReport {
     let node = &target.node;
     TargetReport {
         path: node.path.clone(),
@@ -205,7 +226,7 @@ fn impacted_report(rank: usize, row: &Impacted) -> ImpactedReport {
     }
 }
 
-fn test_report(rank: usize, row: &Impacted) -> TestReport {
+pub(crate) fn test_report(rank: usize, row: &Impacted) -> TestReport {
     TestReport {
         rank,
         path: row.node.path.clone(),
@@ -255,7 +276,7 @@ fn risk_report(answer: &ImpactAnswer) -> RiskReport {
 }
 
 /// `arc relate --json`.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub struct RelateReport {
     schema: &'static str,
     target: TargetReport,
@@ -264,7 +285,7 @@ pub struct RelateReport {
     truncated: bool,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct RelatedReport {
     direction: &'static str,
     edge: &'static str,
@@ -308,7 +329,7 @@ impl RelateReport {
 }
 
 /// `arc tests --json`.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub struct TestsReport {
     schema: &'static str,
     targets: Vec<TargetReport>,
@@ -329,7 +350,7 @@ pub struct TestsReport {
     changes: Option<Vec<ChangeReport>>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct SelectedReport {
     rank: usize,
     path: Option<String>,
@@ -340,6 +361,13 @@ struct SelectedReport {
 }
 
 impl TestsReport {
+    /// The report without the first `count` tests; ranks stay.
+    #[must_use]
+    pub fn after(mut self, count: usize) -> TestsReport {
+        self.tests.drain(..count.min(self.tests.len()));
+        self
+    }
+
     /// The report of the first `count` tests of a selection.
     #[must_use]
     pub fn new(
@@ -387,7 +415,7 @@ pub fn direction_name(direction: Direction) -> &'static str {
 }
 
 /// `arc query --json`.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub struct QueryReport {
     schema: &'static str,
     results: Vec<FoundReport>,
@@ -395,7 +423,7 @@ pub struct QueryReport {
     truncated: bool,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct FoundReport {
     rank: usize,
     path: Option<String>,
@@ -406,6 +434,13 @@ struct FoundReport {
 }
 
 impl QueryReport {
+    /// The report without the first `count` rows; ranks stay.
+    #[must_use]
+    pub fn after(mut self, count: usize) -> QueryReport {
+        self.results.drain(..count.min(self.results.len()));
+        self
+    }
+
     /// The report of what was found; `total` counts before the limit.
     #[must_use]
     pub fn new(found: &[NodeRecord], total: usize) -> QueryReport {
@@ -430,10 +465,10 @@ pub(crate) fn symbol_of(node: &NodeRecord) -> Option<String> {
     (node.kind != NodeKind::File).then(|| node.qualified_name.clone())
 }
 
-fn line_of(node: &NodeRecord) -> Option<u32> {
+pub(crate) fn line_of(node: &NodeRecord) -> Option<u32> {
     (node.line > 0 && node.kind != NodeKind::File).then_some(node.line)
 }
 
-fn rounded(value: f64) -> f64 {
+pub(crate) fn rounded(value: f64) -> f64 {
     (value * SCORE_STEPS).round() / SCORE_STEPS
 }

@@ -151,8 +151,12 @@ fn one_of(
         }),
         several => {
             let mut candidates = graph.nodes(several)?;
-            // Inside the project first; of the project's definitions the one asked for is never outside.
-            candidates.sort_by_key(|node| node.path.is_none());
+            // Inside the project first; of the project's definitions the one asked for is never outside. Code comes before
+            // what is written about it, and what is run before what tests it.
+            candidates.sort_by_key(|node| {
+                let is_text = matches!(node.kind, NodeKind::Section | NodeKind::Key);
+                (node.path.is_none(), is_text, node.is_test)
+            });
             if let [first, second, ..] = candidates.as_slice()
                 && first.path.is_some()
                 && second.path.is_none()
@@ -213,6 +217,31 @@ pub fn spelled(node: &NodeRecord) -> String {
         (Some(path), _) => format!("{path}:{}", node.line),
         (None, _) => node.qualified_name.clone(),
     }
+}
+
+/// A target that finds this node again after the file was edited: `path::Config.load` where one definition has that name,
+/// else [`spelled`].
+///
+/// # Errors
+/// When the graph cannot be read.
+pub fn stable_id(graph: &GraphFile, node: &NodeRecord) -> Result<String, AskError> {
+    let (Some(path), Some(file)) = (&node.path, node.file) else {
+        return Ok(spelled(node));
+    };
+    if node.kind == NodeKind::File {
+        return Ok(path.clone());
+    }
+    let module = graph.file_by_id(file)?.map(|file| file.row.module);
+    let inner = module
+        .filter(|module| !module.is_empty())
+        .and_then(|module| node.qualified_name.strip_prefix(module.as_str()))
+        .map_or(node.qualified_name.as_str(), |rest| {
+            rest.trim_start_matches(['.', ':'])
+        });
+    Ok(match graph.by_scope_name(file, inner)?.as_slice() {
+        [only] if *only == node.id => format!("{path}::{inner}"),
+        _ => spelled(node),
+    })
 }
 
 /// Joins folders and normalises `.` and `..`; what leaves the root keeps its `..` and names nothing.

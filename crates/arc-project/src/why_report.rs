@@ -1,12 +1,13 @@
 //! `arc why --json`, and times as people read them.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::target::Target;
 use crate::why::{ToldStep, ToldTicket, WhyAnswer};
 
 /// `arc why --json`.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub struct WhyReport {
     schema: &'static str,
     target: WhyTarget,
@@ -23,7 +24,7 @@ pub struct WhyReport {
     shallow: bool,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct WhyTarget {
     path: Option<String>,
     symbol: Option<String>,
@@ -32,7 +33,7 @@ struct WhyTarget {
     end_line: Option<u32>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct StepReport {
     rank: usize,
     role: &'static str,
@@ -44,7 +45,7 @@ struct StepReport {
     quote: Option<QuoteReport>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct CommitReport {
     id: String,
     time: String,
@@ -54,7 +55,7 @@ struct CommitReport {
     url: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct TicketReport {
     number: u32,
     name: String,
@@ -63,13 +64,13 @@ struct TicketReport {
     read_in: &'static str,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct DecisionReport {
     path: String,
     title: String,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct QuoteReport {
     text: String,
     source: &'static str,
@@ -77,6 +78,13 @@ struct QuoteReport {
 }
 
 impl WhyReport {
+    /// The report without the first `count` steps; ranks stay.
+    #[must_use]
+    pub fn after(mut self, count: usize) -> WhyReport {
+        self.steps.drain(..count.min(self.steps.len()));
+        self
+    }
+
     /// The report of an answer.
     #[must_use]
     pub fn new(answer: &WhyAnswer) -> WhyReport {

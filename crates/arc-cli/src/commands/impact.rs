@@ -113,7 +113,7 @@ fn stale_files(opened: &Opened, answer: &ImpactAnswer) -> Result<Option<usize>, 
         .chain(rows)
         .filter_map(|node| node.path.clone())
         .collect();
-    Ok(Some(differing(&opened.graph, &opened.root, &paths)?))
+    Ok(Some(differing(&opened.graph, &opened.root, &paths)?.len()))
 }
 
 fn print(
