@@ -1,5 +1,8 @@
 //! What other programs read: JSON as `schema/report.schema.json` has it, and GraphML as any reader takes it.
 
+#[path = "support/schema.rs"]
+mod validation;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -11,6 +14,7 @@ use arc_graph::{EdgeKind, NodeKind, Rule};
 use assert_cmd::Command;
 use serde_json::Value;
 use tempfile::TempDir;
+use validation::validate;
 
 fn project() -> TempDir {
     let folder = TempDir::new().expect("a temporary folder");
@@ -56,78 +60,6 @@ fn arc(folder: &Path, words: &[&str]) -> String {
 fn schema() -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schema/report.schema.json");
     serde_json::from_str(&fs::read_to_string(path).expect("the schema is there")).expect("JSON")
-}
-
-/// Adds what is wrong with `value`. Knows the keywords that the schema uses and no other; a field that the schema does
-/// not describe is wrong as well, here if not for others.
-fn validate(root: &Value, schema: &Value, value: &Value, at: &str, wrong: &mut Vec<String>) {
-    for (keyword, rule) in schema.as_object().expect("a schema is an object") {
-        let holds = match keyword.as_str() {
-            "description" | "items" | "properties" | "additionalProperties" => true,
-            "$ref" => {
-                let pointer = rule.as_str().expect("a reference is text");
-                let target = root.pointer(&pointer[1..]).expect("the definition exists");
-                validate(root, target, value, at, wrong);
-                true
-            }
-            "const" => value == rule,
-            "enum" => rule.as_array().expect("a list").contains(value),
-            "type" => match rule.as_array() {
-                Some(types) => types.iter().any(|name| is_of(name, value)),
-                None => is_of(rule, value),
-            },
-            "minimum" => value.is_null() || value.as_f64() >= rule.as_f64(),
-            "maximum" => value.is_null() || value.as_f64() <= rule.as_f64(),
-            "required" => {
-                let names = rule.as_array().expect("a list").iter();
-                value.is_null()
-                    || names
-                        .clone()
-                        .all(|name| value.get(name.as_str().expect("a name")).is_some())
-            }
-            other => panic!("the schema uses {other}, which this test does not know"),
-        };
-        if !holds {
-            wrong.push(format!("{at}: {value} is not {keyword} {rule}"));
-        }
-    }
-    for (position, item) in value.as_array().into_iter().flatten().enumerate() {
-        validate(
-            root,
-            &schema_of(schema, "items"),
-            item,
-            &format!("{at}[{position}]"),
-            wrong,
-        );
-    }
-    if schema.get("$ref").is_some() {
-        return;
-    }
-    for (name, item) in value.as_object().into_iter().flatten() {
-        let known = schema["properties"].get(name);
-        match known.or_else(|| schema.get("additionalProperties")) {
-            Some(known) => validate(root, known, item, &format!("{at}.{name}"), wrong),
-            None => wrong.push(format!("{at}.{name} is not described")),
-        }
-    }
-}
-
-fn schema_of(schema: &Value, keyword: &str) -> Value {
-    let none = Value::Object(serde_json::Map::new());
-    schema.get(keyword).cloned().unwrap_or(none)
-}
-
-fn is_of(name: &Value, value: &Value) -> bool {
-    match name.as_str().expect("a type is a name") {
-        "null" => value.is_null(),
-        "string" => value.is_string(),
-        "boolean" => value.is_boolean(),
-        "integer" => value.is_u64() || value.is_i64(),
-        "number" => value.is_number(),
-        "array" => value.is_array(),
-        "object" => value.is_object(),
-        other => panic!("there is no type {other}"),
-    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// What each crate may use of ours.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("arc-cli", &["arc-graph", "arc-project"]),
+    ("arc-cli", &["arc-graph", "arc-project", "arc-serve"]),
     ("arc-extract", &["arc-graph"]),
     ("arc-graph", &[]),
     ("arc-history", &["arc-graph"]),
@@ -23,6 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("arc-scip", &[]),
+    ("arc-serve", &["arc-graph", "arc-project"]),
     ("arc-store", &["arc-graph"]),
     ("arc-trail", &[]),
 ];

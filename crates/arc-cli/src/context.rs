@@ -66,7 +66,7 @@ impl Context {
         Ok(self.place()?.0)
     }
 
-    fn place(&self) -> Result<(PathBuf, String), Failure> {
+    pub(crate) fn place(&self) -> Result<(PathBuf, String), Failure> {
         find_root(&self.folder).map_err(|error| Failure::Usage {
             message: format!("cannot read the folder {}: {error}", self.folder.display()),
             hints: Vec::new(),

@@ -6,6 +6,7 @@ use arc_graph::NodeRecord;
 use arc_project::{
     AskError, BuildError, CoverageError, EvalError, ExportError, StoreError, WhyError, spelled,
 };
+use arc_serve::CallError;
 
 /// How a command ends when nothing failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -233,6 +234,25 @@ impl From<ExportError> for Failure {
         match error {
             ExportError::Ask(error) => Failure::from(error),
             ExportError::Write(error) => Failure::from(error),
+        }
+    }
+}
+
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Failure {
+        let message = error.to_string();
+        match error {
+            CallError::UnknownTool { .. } | CallError::Arguments(_) => Failure::Usage {
+                message,
+                hints: vec!["`arc tools` prints what each takes".to_owned()],
+            },
+            CallError::Negative { hints, .. } => Failure::Negative { message, hints },
+            CallError::NoGraph { .. } => Failure::Graph {
+                message,
+                causes: Vec::new(),
+                hints: vec!["run `arc doctor`".to_owned()],
+            },
+            CallError::Cancelled => Failure::Interrupted,
         }
     }
 }

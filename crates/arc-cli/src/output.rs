@@ -6,9 +6,13 @@ use anstyle::{AnsiColor, Style};
 use serde_json::Serializer;
 use serde_json::ser::PrettyFormatter;
 
+type Terminal = BufWriter<anstream::AutoStream<io::StdoutLock<'static>>>;
+
 /// Output with styles that are dropped when no terminal shows them.
 pub(crate) struct Output {
-    inner: BufWriter<anstream::AutoStream<io::StdoutLock<'static>>>,
+    color: anstream::ColorChoice,
+    /// Made when something is written: a server writes to standard output by itself.
+    inner: Option<Terminal>,
 }
 
 /// A heading.
@@ -24,10 +28,15 @@ pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 
 impl Output {
     pub(crate) fn new(color: anstream::ColorChoice) -> Output {
-        let stdout = io::stdout().lock();
-        Output {
-            inner: BufWriter::with_capacity(1 << 16, anstream::AutoStream::new(stdout, color)),
-        }
+        Output { color, inner: None }
+    }
+
+    fn inner(&mut self) -> &mut Terminal {
+        let color = self.color;
+        self.inner.get_or_insert_with(|| {
+            let stdout = io::stdout().lock();
+            BufWriter::with_capacity(1 << 16, anstream::AutoStream::new(stdout, color))
+        })
     }
 
     /// One JSON object, indented, with a final newline.
@@ -35,24 +44,24 @@ impl Output {
         &mut self,
         value: &impl serde::Serialize,
     ) -> Result<(), crate::failure::Failure> {
-        let mut serializer = Serializer::with_formatter(&mut self.inner, PrettyFormatter::new());
+        let mut serializer = Serializer::with_formatter(self.inner(), PrettyFormatter::new());
         value.serialize(&mut serializer)?;
-        writeln!(self.inner)?;
+        writeln!(self.inner())?;
         Ok(())
     }
 
     pub(crate) fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
+        self.inner.as_mut().map_or(Ok(()), Write::flush)
     }
 }
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.inner.write(bytes)
+        self.inner().write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
+        self.inner.as_mut().map_or(Ok(()), Write::flush)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod build;
+mod call;
 mod changes;
 mod completions;
 mod doctor;
@@ -11,8 +12,10 @@ mod impact_formats;
 mod man;
 mod query;
 mod relate;
+mod serve;
 mod targets;
 mod tests;
+mod tools;
 mod why;
 
 use std::path::PathBuf;
@@ -60,6 +63,8 @@ pub(crate) struct GlobalArguments {
 pub(crate) enum Command {
     /// Index a project, or update its graph
     Build(build::BuildArguments),
+    /// Call a tool function, as an assistant would
+    Call(call::CallArguments),
     /// Print completions for a shell
     Completions(completions::CompletionsArguments),
     /// Check that everything is sound
@@ -77,8 +82,12 @@ pub(crate) enum Command {
     Query(query::QueryArguments),
     /// Show the neighbours of a file or symbol
     Relate(relate::RelateArguments),
+    /// Serve the tools to assistants: MCP over standard input and output
+    Serve(serve::ServeArguments),
     /// List the tests to run for a change
     Tests(tests::TestsArguments),
+    /// Print the definitions of the tool functions
+    Tools(tools::ToolsArguments),
     /// Tell why lines, a symbol or a file are as they are
     Why(why::WhyArguments),
 }
@@ -87,6 +96,7 @@ pub(crate) enum Command {
 pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Failure> {
     match command {
         Command::Build(arguments) => build::run(&arguments, context),
+        Command::Call(arguments) => call::run(&arguments, context),
         Command::Completions(arguments) => completions::run(&arguments, context),
         Command::Doctor(arguments) => doctor::run(&arguments, context),
         Command::Eval(arguments) => eval::run(&arguments, context),
@@ -95,7 +105,9 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
         Command::Man(arguments) => man::run(&arguments, context),
         Command::Query(arguments) => query::run(&arguments, context),
         Command::Relate(arguments) => relate::run(&arguments, context),
+        Command::Serve(arguments) => serve::run(&arguments, context),
         Command::Tests(arguments) => tests::run(&arguments, context),
+        Command::Tools(arguments) => tools::run(&arguments, context),
         Command::Why(arguments) => why::run(&arguments, context),
     }
 }

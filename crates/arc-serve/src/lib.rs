@@ -1,0 +1,21 @@
+//! The graph as tools: one table of functions, called from a shell, over MCP and over HTTP.
+//!
+//! A tool is a file below `tools/` and a line of its table. Its arguments and its answer are plain types; their JSON Schemas
+//! are made from them. What a tool says is made by arc-project: nothing here walks the graph. A graph is read on threads of
+//! its own and never on those of the event loop, and what comes from the repository is data: it is quoted, never obeyed.
+
+mod answer;
+mod definitions;
+mod failure;
+mod keeper;
+mod mcp;
+mod pool;
+mod repository;
+mod serve;
+mod tools;
+
+pub use answer::Reply;
+pub use definitions::{DefinitionFormat, definitions, tool_names, tool_schemas, tools_page};
+pub use failure::CallError;
+pub use repository::{Options, Repository};
+pub use serve::{ServeError, serve_stdio};

@@ -1,0 +1,89 @@
+//! Open graphs that are used again: opening one costs more than most questions.
+
+use std::ops::Deref;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use arc_project::{GraphFile, StoreError};
+
+/// Graphs that are kept open while nobody asks. They hold no lock, so that updates can commit.
+const KEPT: usize = 8;
+
+/// The open graphs of one path.
+pub(crate) struct Pool {
+    path: PathBuf,
+    idle: Mutex<Vec<GraphFile>>,
+}
+
+impl Pool {
+    pub(crate) fn new(path: PathBuf) -> Pool {
+        Pool {
+            path,
+            idle: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// A graph in its newest complete state. It is given back when the lease is dropped.
+    pub(crate) fn lease(&self) -> Result<Lease<'_>, StoreError> {
+        while let Some(graph) = self.take() {
+            // What another file has taken the place of, or cannot be read any more, is opened anew below.
+            if let Ok(true) = graph.resume() {
+                return Ok(Lease {
+                    pool: self,
+                    graph: Some(graph),
+                });
+            }
+        }
+        Ok(Lease {
+            pool: self,
+            graph: Some(GraphFile::open(&self.path)?),
+        })
+    }
+
+    fn take(&self) -> Option<GraphFile> {
+        // Whoever panicked with the list in hand left a list of graphs.
+        self.idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop()
+    }
+}
+
+/// The right to ask a graph, for one call.
+pub(crate) struct Lease<'a> {
+    pool: &'a Pool,
+    graph: Option<GraphFile>,
+}
+
+impl Lease<'_> {
+    /// Closes the graph instead of keeping it open.
+    pub(crate) fn discard(mut self) {
+        self.graph = None;
+    }
+}
+
+impl Deref for Lease<'_> {
+    type Target = GraphFile;
+
+    fn deref(&self) -> &GraphFile {
+        self.graph
+            .as_ref()
+            .expect("a lease has its graph until it is dropped")
+    }
+}
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        let Some(graph) = self.graph.take() else {
+            return;
+        };
+        let mut idle = self
+            .pool
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < KEPT && graph.pause().is_ok() {
+            idle.push(graph);
+        }
+    }
+}

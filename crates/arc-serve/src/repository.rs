@@ -1,0 +1,222 @@
+//! One repository that is asked: its graph, how fresh it is, and the one way to call a tool.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use arc_project::{GraphFile, StoreError, differing};
+use serde_json::Value;
+
+use crate::answer::{Found, Freshness, Reply};
+use crate::failure::CallError;
+use crate::keeper::{Keeper, Standing};
+use crate::pool::{Lease, Pool};
+use crate::tools::{Call, tool_named};
+
+/// How long a question waits for an update that is nearly done.
+const GRACE: Duration = Duration::from_millis(500);
+/// How long a question waits for a first graph. Clients give up after a minute.
+const FIRST_GRAPH: Duration = Duration::from_secs(50);
+/// Steps of that, between which a question may be cancelled.
+const STEP: Duration = Duration::from_millis(200);
+
+/// How to serve a repository.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The root of the project.
+    pub root: PathBuf,
+    /// The folder that targets may be relative to, from the root.
+    pub prefix: String,
+    /// Where the graph is.
+    pub graph: PathBuf,
+    /// The graph is used as it is: nobody looks for changes.
+    pub is_frozen: bool,
+    /// Tokens of an answer, at most.
+    pub max_tokens: usize,
+}
+
+/// A repository that answers calls from any thread.
+pub struct Repository {
+    options: Options,
+    pool: Pool,
+    keeper: Option<Keeper>,
+}
+
+/// Whether whoever asked still waits.
+pub(crate) type IsWanted<'a> = &'a (dyn Fn() -> bool + Sync);
+
+impl Repository {
+    /// A repository whose graph somebody else has just brought up to date, or is not to be touched.
+    #[must_use]
+    pub fn new(options: Options) -> Repository {
+        Repository {
+            pool: Pool::new(options.graph.clone()),
+            options,
+            keeper: None,
+        }
+    }
+
+    /// A repository whose graph is kept up to date in the background, unless it is frozen.
+    #[must_use]
+    pub fn kept(options: Options) -> Repository {
+        let keeper = (!options.is_frozen).then(|| Keeper::start(&options.root, &options.graph));
+        Repository {
+            keeper,
+            ..Repository::new(options)
+        }
+    }
+
+    /// The root of the project.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.options.root
+    }
+
+    /// Calls a tool.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub fn call(&self, name: &str, arguments: Value) -> Result<Reply, CallError> {
+        self.call_while(name, arguments, &|| true)
+    }
+
+    /// Calls a tool while somebody waits for the answer.
+    pub(crate) fn call_while(
+        &self,
+        name: &str,
+        arguments: Value,
+        is_wanted: IsWanted<'_>,
+    ) -> Result<Reply, CallError> {
+        let tool = tool_named(name)?;
+        self.settle();
+        let mut lease = self.lease(is_wanted)?;
+        let mut found = self.run(&lease, tool, arguments.clone());
+        if let Err(CallError::NoGraph { .. }) = found {
+            // A page that changed while it was read looks like damage: the next state is whole.
+            lease.discard();
+            lease = self.lease(is_wanted)?;
+            found = self.run(&lease, tool, arguments);
+        }
+        let mut found = found?;
+        found.cut(self.options.max_tokens);
+        self.finish(&lease, found)
+    }
+
+    fn run(
+        &self,
+        graph: &GraphFile,
+        tool: &crate::tools::Tool,
+        arguments: Value,
+    ) -> Result<Found, CallError> {
+        let call = Call {
+            graph,
+            root: &self.options.root,
+            prefix: &self.options.prefix,
+        };
+        (tool.run)(&call, arguments)
+    }
+
+    /// Waits a moment for an update that runs.
+    fn settle(&self) {
+        if let Some(keeper) = &self.keeper {
+            keeper.settle(GRACE);
+        }
+    }
+
+    /// What the keeper knows; nothing without one.
+    pub(crate) fn standing(&self) -> Standing {
+        self.keeper
+            .as_ref()
+            .map_or_else(Standing::default, Keeper::standing)
+    }
+
+    /// An open graph; one that is being made is waited for.
+    pub(crate) fn lease(&self, is_wanted: IsWanted<'_>) -> Result<Lease<'_>, CallError> {
+        let until = Instant::now() + FIRST_GRAPH;
+        let mut is_asked = false;
+        loop {
+            let error = match self.pool.lease() {
+                Ok(lease) => return Ok(lease),
+                Err(error) => error,
+            };
+            let makes_it = |_: &&Keeper| error.is_healed_by_full_build();
+            let Some(keeper) = self.keeper.as_ref().filter(makes_it) else {
+                return Err(CallError::from(error));
+            };
+            if !is_wanted() {
+                return Err(CallError::Cancelled);
+            }
+            let standing = keeper.settle(STEP);
+            if Instant::now() >= until {
+                return Err(coming(&error, standing.stage));
+            }
+            match standing.problem.filter(|_| !standing.is_updating) {
+                Some(problem) if is_asked => {
+                    return Err(CallError::NoGraph {
+                        message: format!("{error}, and it cannot be made: {problem}"),
+                        is_coming: false,
+                    });
+                }
+                Some(_) | None => {}
+            }
+            if !standing.is_updating {
+                is_asked = true;
+                keeper.look();
+            }
+        }
+    }
+
+    fn finish(&self, graph: &GraphFile, found: Found) -> Result<Reply, CallError> {
+        let standing = self.standing();
+        let stale = differing(graph, &self.options.root, &found.paths())
+            .map_err(|error| CallError::of_question(graph, error))?;
+        if let Some(keeper) = self
+            .keeper
+            .as_ref()
+            .filter(|_| !stale.is_empty() && !standing.is_updating)
+        {
+            // A file that changed unnoticed, on a disk that tells nothing of it.
+            keeper.look();
+        }
+        let state = if self.options.is_frozen {
+            "frozen"
+        } else if standing.is_updating {
+            "updating"
+        } else if standing.problem.is_some() || !stale.is_empty() {
+            "behind"
+        } else {
+            "current"
+        };
+        let freshness = Freshness {
+            state,
+            commit: graph.meta("head")?.filter(|head| !head.is_empty()),
+            changed_files: standing.changed.max(stale.len()),
+            stale_paths: stale,
+            problem: standing.problem,
+        };
+        Ok(found.finish(&freshness))
+    }
+}
+
+/// The error while a first graph is made.
+fn coming(error: &StoreError, stage: Option<(arc_project::Stage, u64, u64)>) -> CallError {
+    use arc_project::Stage;
+    let (name, done, total) = stage.unwrap_or((Stage::Walk, 0, 0));
+    let name = match name {
+        Stage::Walk => "listing files",
+        Stage::Extract => "reading files",
+        Stage::Resolve => "tying references to definitions",
+        Stage::History => "reading commits",
+        Stage::Write => "writing",
+        Stage::Replay => "asking about past commits",
+        Stage::Wait => "waiting for another build",
+    };
+    let far = if total > 0 {
+        format!(", {done} of {total}")
+    } else {
+        String::new()
+    };
+    CallError::NoGraph {
+        message: format!("{error}; it is being made ({name}{far}): ask again in a moment"),
+        is_coming: true,
+    }
+}
