@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 
 /// What each crate may use of ours.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("arc-cli", &["arc-graph", "arc-project", "arc-serve"]),
+    (
+        "arc-cli",
+        &["arc-graph", "arc-project", "arc-sandbox", "arc-serve"],
+    ),
     ("arc-extract", &["arc-graph"]),
     ("arc-graph", &[]),
     ("arc-history", &["arc-graph"]),
@@ -22,6 +25,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "arc-trail",
         ],
     ),
+    ("arc-sandbox", &[]),
     ("arc-scip", &[]),
     ("arc-serve", &["arc-graph", "arc-project"]),
     ("arc-store", &["arc-graph"]),

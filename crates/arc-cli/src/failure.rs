@@ -6,6 +6,7 @@ use arc_graph::NodeRecord;
 use arc_project::{
     AskError, BuildError, CoverageError, EvalError, ExportError, StoreError, WhyError, spelled,
 };
+use arc_sandbox::SandboxError;
 use arc_serve::CallError;
 
 /// How a command ends when nothing failed.
@@ -15,6 +16,8 @@ pub(crate) enum Outcome {
     Done,
     /// The answer is a no: exit code 1.
     No,
+    /// What a command in the sandbox ended with.
+    Code(u8),
 }
 
 /// Why a command ends early.
@@ -26,6 +29,12 @@ pub(crate) enum Failure {
     Usage { message: String, hints: Vec<String> },
     /// No usable graph: 3.
     Graph {
+        message: String,
+        causes: Vec<String>,
+        hints: Vec<String>,
+    },
+    /// Refused by the sandbox: 5.
+    Refused {
         message: String,
         causes: Vec<String>,
         hints: Vec<String>,
@@ -44,6 +53,7 @@ impl Failure {
             Failure::Negative { .. } => 1,
             Failure::Usage { .. } => 2,
             Failure::Graph { .. } | Failure::Output(_) => 3,
+            Failure::Refused { .. } => 5,
             Failure::Interrupted => 130,
             Failure::ClosedPipe => 0,
         }
@@ -56,6 +66,11 @@ impl Failure {
                 (message.clone(), &[], hints)
             }
             Failure::Graph {
+                message,
+                causes,
+                hints,
+            }
+            | Failure::Refused {
                 message,
                 causes,
                 hints,
@@ -200,6 +215,20 @@ impl From<AskError> for Failure {
                 message: error.to_string(),
                 causes: causes(&error),
                 hints: vec!["run `arc doctor`".to_owned()],
+            },
+        }
+    }
+}
+
+impl From<SandboxError> for Failure {
+    fn from(error: SandboxError) -> Failure {
+        let causes = causes(&error);
+        match error {
+            SandboxError::Job { why } => Failure::usage(why),
+            SandboxError::Refused { .. } | SandboxError::System { .. } => Failure::Refused {
+                message: format!("nothing was run: {error}"),
+                causes,
+                hints: vec!["docs/sandbox.md tells what a machine needs".to_owned()],
             },
         }
     }

@@ -20,6 +20,13 @@ use crate::failure::{Failure, Outcome};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    // This program is also what runs inside of a sandbox, before it becomes the command.
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|first| first == arc_sandbox::INSIDE)
+    {
+        return arc_sandbox::enter();
+    }
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error),
@@ -32,6 +39,7 @@ fn main() -> ExitCode {
     match result {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::No) => ExitCode::from(1),
+        Ok(Outcome::Code(code)) => ExitCode::from(code),
         Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
         Err(failure) => {
             // What was found before the failure is still worth showing; a second failure would say nothing new.

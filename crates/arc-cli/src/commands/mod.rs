@@ -12,6 +12,7 @@ mod impact_formats;
 mod man;
 mod query;
 mod relate;
+mod run;
 mod serve;
 mod targets;
 mod tests;
@@ -29,7 +30,8 @@ const AFTER_HELP: &str = "\
 Targets are a file (src/app.py), a line (src/app.py:42), a symbol of a file (src/app.py::Config.load) or a qualified name
 (app.config.Config.load).
 
-Exit codes: 0 done; 1 done, and the answer is a no; 2 wrong usage; 3 no usable graph; 130 interrupted.";
+Exit codes: 0 done; 1 done, and the answer is a no; 2 wrong usage; 3 no usable graph; 5 refused by the
+sandbox; 130 interrupted. `arc run` ends with the code of its command.";
 
 /// A knowledge graph of a software project: what a change can break, and why the code is as it is.
 #[derive(Parser)]
@@ -82,6 +84,8 @@ pub(crate) enum Command {
     Query(query::QueryArguments),
     /// Show the neighbours of a file or symbol
     Relate(relate::RelateArguments),
+    /// Run a command in the sandbox
+    Run(run::RunArguments),
     /// Serve the tools to assistants: MCP over standard input and output
     Serve(serve::ServeArguments),
     /// List the tests to run for a change
@@ -105,6 +109,7 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
         Command::Man(arguments) => man::run(&arguments, context),
         Command::Query(arguments) => query::run(&arguments, context),
         Command::Relate(arguments) => relate::run(&arguments, context),
+        Command::Run(arguments) => run::run(arguments, context),
         Command::Serve(arguments) => serve::run(&arguments, context),
         Command::Tests(arguments) => tests::run(&arguments, context),
         Command::Tools(arguments) => tools::run(&arguments, context),

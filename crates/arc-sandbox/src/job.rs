@@ -1,0 +1,203 @@
+//! What is to be run, on what, with how much.
+
+use std::ffi::OsString;
+use std::path::{Component, Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::SandboxError;
+
+/// A command and all that it may see and use.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Job {
+    /// The program and its arguments; the program is looked for in the `PATH` of `environment`.
+    pub command: Vec<OsString>,
+    /// The project, absolute and without links. The command sees it under this path and writes to a layer above it.
+    pub work: PathBuf,
+    /// Where the command starts: `work` or a folder in it.
+    pub folder: PathBuf,
+    /// The home of the user. The command gets an empty one under this path.
+    pub home: PathBuf,
+    /// Files and folders that are seen read-only beside the system's.
+    pub readable: Vec<PathBuf>,
+    /// All variables the command gets.
+    pub environment: Vec<(OsString, OsString)>,
+    /// What the command may connect to.
+    pub network: Network,
+    /// How much it may use.
+    pub limits: Limits,
+    /// Whether the command reads our standard input; else it has none.
+    pub reads_input: bool,
+}
+
+/// What a command may connect to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Network {
+    /// Nothing but itself: a loopback interface of its own.
+    None,
+    /// Whatever this machine can, services on its loopback interface included.
+    Host,
+}
+
+impl Network {
+    /// The word for it on the command line and in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Network::None => "none",
+            Network::Host => "host",
+        }
+    }
+}
+
+/// How much a command and all that it starts may use together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Time on the clock.
+    pub wall: Duration,
+    /// Time on processors, all processes together.
+    pub cpu: Option<Duration>,
+    /// Bytes of memory. What is written to files lies in memory too.
+    pub memory: u64,
+    /// Processes and threads at one time.
+    pub processes: u32,
+    /// Bytes of files written: to the project, the home, `/tmp` and `/dev/shm` together.
+    pub disk: u64,
+    /// Files, folders and links made.
+    pub files: u64,
+    /// Bytes of each of the two outputs that are kept. What comes after is counted and dropped, and four times as
+    /// much ends the command.
+    pub output: u64,
+}
+
+/// Enough for the tests of most projects, and no danger to a small machine.
+pub fn default_limits() -> Limits {
+    Limits {
+        wall: Duration::from_secs(600),
+        cpu: None,
+        memory: 4 << 30,
+        processes: 512,
+        disk: 2 << 30,
+        files: 200_000,
+        output: 8 << 20,
+    }
+}
+
+/// How many times the kept output a command may print before it is ended.
+pub(crate) const OUTPUT_PATIENCE: u64 = 4;
+
+/// Folders of the system that cannot be a project: a layer above one would hide what the command needs to run.
+const SYSTEM: &[&str] = &[
+    "/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/proc", "/run", "/sbin", "/sys",
+    "/usr", "/var",
+];
+
+impl Job {
+    /// Whether the job makes sense, before anything is done about it.
+    pub(crate) fn check(&self) -> Result<(), SandboxError> {
+        let wrong = |why: &str| {
+            Err(SandboxError::Job {
+                why: why.to_owned(),
+            })
+        };
+        if self
+            .command
+            .first()
+            .is_none_or(|program| program.is_empty())
+        {
+            return wrong("no command is given");
+        }
+        if has_nul(&self.command)
+            || self
+                .environment
+                .iter()
+                .any(|(name, value)| nul(name) || nul(value))
+        {
+            return wrong("an argument or a variable has a NUL byte in it");
+        }
+        let is_clean = |path: &Path| {
+            path.is_absolute()
+                && path
+                    .components()
+                    .all(|part| !matches!(part, Component::ParentDir | Component::CurDir))
+        };
+        if !is_clean(&self.work) || !self.folder.starts_with(&self.work) || !is_clean(&self.folder)
+        {
+            return wrong("the folder to start in is not in the project");
+        }
+        if !self.work.is_dir() {
+            return Err(SandboxError::Job {
+                why: format!("{} is no folder", self.work.display()),
+            });
+        }
+        if self.work.parent().is_none()
+            || SYSTEM.iter().any(|system| self.work == Path::new(system))
+        {
+            return Err(SandboxError::Job {
+                why: format!("{} is the system, not a project", self.work.display()),
+            });
+        }
+        Ok(())
+    }
+
+    /// The home inside: the user's own path, unless that is nothing a folder can be put under.
+    pub(crate) fn inner_home(&self) -> PathBuf {
+        let is_system = SYSTEM.iter().any(|system| self.home == Path::new(system));
+        if self.home.is_absolute() && self.home.parent().is_some() && !is_system {
+            self.home.clone()
+        } else {
+            PathBuf::from("/home/arc")
+        }
+    }
+}
+
+fn nul(text: &OsString) -> bool {
+    text.as_encoded_bytes().contains(&0)
+}
+
+fn has_nul(texts: &[OsString]) -> bool {
+    texts.iter().any(nul)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn job(work: &str) -> Job {
+        Job {
+            command: vec!["true".into()],
+            work: work.into(),
+            folder: work.into(),
+            home: "/root".into(),
+            readable: Vec::new(),
+            environment: Vec::new(),
+            network: Network::None,
+            limits: default_limits(),
+            reads_input: false,
+        }
+    }
+
+    #[test]
+    fn the_system_is_no_project() {
+        for work in ["/", "/usr", "/etc", "/proc", "relative", "/nowhere/at/all"] {
+            assert!(job(work).check().is_err(), "{work}");
+        }
+        assert!(job("/tmp").check().is_ok());
+    }
+
+    #[test]
+    fn a_folder_outside_of_the_project_is_refused() {
+        let mut job = job("/tmp");
+        job.folder = "/var".into();
+        assert!(job.check().is_err());
+        job.folder = "/tmp/../etc".into();
+        assert!(job.check().is_err());
+    }
+
+    #[test]
+    fn nul_bytes_are_refused() {
+        let mut job = job("/tmp");
+        job.command.push("a\0b".into());
+        assert!(job.check().is_err());
+    }
+}

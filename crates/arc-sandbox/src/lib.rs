@@ -1,0 +1,65 @@
+//! Runs commands that nobody vouches for where they can do no harm, and says what they did.
+//!
+//! A [`Job`] is a command, the project it works in and what it may use. [`run`] gives it the strongest enclosure that this machine
+//! allows, names its layers in the [`Report`], and refuses when that would be less than the job asks for. The project is
+//! never written: what the command changed is kept apart in a [`Scratch`].
+//!
+//! It refuses to: run anything weaker without being told to, write outside a project.
+
+mod changes;
+mod job;
+#[cfg(target_os = "linux")]
+mod linux;
+mod report;
+mod tools;
+
+use std::sync::atomic::AtomicBool;
+
+pub use changes::Scratch;
+pub use job::{Job, Limits, Network, default_limits};
+pub use report::{Ending, Layer, Limit, Lost, Output, Report, SandboxError, Stream};
+pub use tools::{passed_variables, tool_folders};
+
+/// The hidden first argument with which a program that uses this crate starts itself inside of a sandbox.
+/// Its `main` must call [`enter`] before anything else when it sees it.
+pub const INSIDE: &str = "__sandbox-child";
+
+/// Gets what a command prints while it runs, from a thread of its own for each stream.
+pub type Echo<'a> = &'a (dyn Fn(Stream, &[u8]) + Sync);
+
+/// Runs the job and waits for its end. `cancelled` ends it early.
+///
+/// # Errors
+///
+/// When the job cannot be run as asked; nothing of it has run then.
+pub fn run(
+    job: &Job,
+    echo: Option<Echo<'_>>,
+    cancelled: &AtomicBool,
+) -> Result<(Report, Scratch), SandboxError> {
+    job.check()?;
+    #[cfg(target_os = "linux")]
+    {
+        linux::run(job, echo, cancelled)
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = (echo, cancelled);
+        Err(SandboxError::Refused {
+            asked: "a sandbox".to_owned(),
+            why: "there is one on Linux only".to_owned(),
+        })
+    }
+}
+
+/// What a program does that was started with [`INSIDE`]: it becomes the sandbox. Comes back only when that failed.
+pub fn enter() -> std::process::ExitCode {
+    #[cfg(target_os = "linux")]
+    {
+        linux::enter()
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        std::process::ExitCode::from(5)
+    }
+}

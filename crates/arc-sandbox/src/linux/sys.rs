@@ -1,0 +1,154 @@
+//! The system calls for which there is no safe wrapper. Nothing else in the workspace is `unsafe`.
+#![expect(
+    unsafe_code,
+    reason = "namespaces, fork and idmapped mounts exist as raw system calls only; see docs/decisions/0004-sandbox.md"
+)]
+
+use std::ffi::CStr;
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, AsRawFd as _};
+use std::time::Duration;
+
+use rustix::process::Pid;
+use rustix::thread::UnshareFlags;
+
+/// Which side of a [`fork`] this is.
+pub(super) enum Side {
+    Parent(Pid),
+    Child,
+}
+
+/// Splits this process in two. Only for a process with one thread.
+pub(super) fn fork() -> io::Result<Side> {
+    // SAFETY: a process that was started with `INSIDE` has only its main thread (`inside::run` checks), so the child has
+    // no locks that nobody will ever release and may run any code.
+    let pid = unsafe { libc::fork() };
+    match pid {
+        -1 => Err(io::Error::last_os_error()),
+        0 => Ok(Side::Child),
+        pid => Ok(Side::Parent(
+            Pid::from_raw(pid).expect("a child has a positive number"),
+        )),
+    }
+}
+
+/// Leaves namespaces of the parent for new ones.
+pub(super) fn unshare(namespaces: UnshareFlags) -> io::Result<()> {
+    debug_assert!(!namespaces.contains(UnshareFlags::FILES));
+    // SAFETY: only the table of descriptors is dangerous to unshare, and only with several threads; it is not among them.
+    Ok(unsafe { rustix::thread::unshare_unsafe(namespaces) }?)
+}
+
+/// What is to become of a mount.
+#[derive(Clone, Copy, Default)]
+pub(super) struct MountAttributes {
+    pub(super) set: u64,
+    pub(super) recursive: bool,
+}
+
+/// Changes the attributes of the mount behind `mount`; with `users` it also shows the ids that this user namespace maps.
+pub(super) fn mount_setattr(
+    mount: impl AsFd,
+    attributes: MountAttributes,
+    users: Option<&dyn AsRawUsers>,
+) -> io::Result<()> {
+    let attr = libc::mount_attr {
+        attr_set: attributes.set | users.map_or(0, |_| libc::MOUNT_ATTR_IDMAP),
+        attr_clr: 0,
+        propagation: 0,
+        userns_fd: users.map_or(0, |users| users.raw() as u64),
+    };
+    let flags = libc::AT_EMPTY_PATH
+        | if attributes.recursive {
+            libc::AT_RECURSIVE
+        } else {
+            0
+        };
+    let empty: &CStr = c"";
+    // SAFETY: both pointers are valid for the call, the size is that of the structure, and the kernel only reads.
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_mount_setattr,
+            mount.as_fd().as_raw_fd(),
+            empty.as_ptr(),
+            flags,
+            &raw const attr,
+            size_of::<libc::mount_attr>(),
+        )
+    };
+    if result == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
+}
+
+/// A descriptor of a user namespace.
+pub(super) trait AsRawUsers {
+    fn raw(&self) -> i32;
+}
+
+impl<T: AsFd> AsRawUsers for T {
+    fn raw(&self) -> i32 {
+        self.as_fd().as_raw_fd()
+    }
+}
+
+/// Marks every descriptor from `first` on to be closed when another program is executed.
+pub(super) fn close_on_exec_from(first: u32) -> io::Result<()> {
+    // SAFETY: nothing is closed now, and no descriptor changes its meaning for this program.
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_close_range,
+            first,
+            u32::MAX,
+            libc::CLOSE_RANGE_CLOEXEC,
+        )
+    };
+    if result == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
+}
+
+/// Brings up the loopback interface of this network namespace.
+pub(super) fn bring_up_loopback() -> io::Result<()> {
+    let socket = rustix::net::socket(
+        rustix::net::AddressFamily::INET,
+        rustix::net::SocketType::DGRAM,
+        None,
+    )?;
+    let mut name = [0; libc::IFNAMSIZ];
+    name[0] = b'l' as libc::c_char;
+    name[1] = b'o' as libc::c_char;
+    let request = libc::ifreq {
+        ifr_name: name,
+        ifr_ifru: libc::__c_anonymous_ifr_ifru {
+            ifru_flags: (libc::IFF_UP | libc::IFF_RUNNING) as libc::c_short,
+        },
+    };
+    // SAFETY: the request is a valid `ifreq` for the whole call, as SIOCSIFFLAGS takes it.
+    let result = unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCSIFFLAGS, &raw const request) };
+    if result == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
+}
+
+/// Time on processors of all children that ended and were waited for, and of theirs.
+pub(super) fn cpu_of_children() -> Duration {
+    let mut usage = MaybeUninit::<libc::rusage>::zeroed();
+    // SAFETY: the structure is ours and as large as the kernel takes it to be; all zeros is a valid one.
+    let usage = unsafe {
+        libc::getrusage(libc::RUSAGE_CHILDREN, usage.as_mut_ptr());
+        usage.assume_init()
+    };
+    let time = |time: libc::timeval| {
+        Duration::from_secs(time.tv_sec.unsigned_abs())
+            + Duration::from_micros(time.tv_usec.unsigned_abs())
+    };
+    time(usage.ru_utime) + time(usage.ru_stime)
+}

@@ -1,0 +1,190 @@
+//! What came of a run.
+
+use std::io;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// What came of a run.
+#[derive(Debug)]
+pub struct Report {
+    /// How the command ended.
+    pub ending: Ending,
+    /// Limits that the command met, whether or not they ended it.
+    pub met: Vec<Limit>,
+    /// What stood between the command and the machine.
+    pub layers: Vec<Layer>,
+    /// What could not be had here, and why.
+    pub lost: Vec<Lost>,
+    /// The first bytes of standard output.
+    pub stdout: Output,
+    /// The first bytes of standard error.
+    pub stderr: Output,
+    /// Time on the clock.
+    pub wall: Duration,
+    /// Time on processors, of all processes.
+    pub cpu: Duration,
+    /// The most memory used at one time, in bytes, as far as it was seen.
+    pub peak_memory: u64,
+    /// The most processes and threads at one time, as far as they were seen.
+    pub peak_processes: u32,
+}
+
+/// How a command ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// By itself, with this code.
+    Exited(i32),
+    /// By this signal, which was not ours.
+    Signaled(i32),
+    /// It met a limit and was ended.
+    Limited(Limit),
+    /// There is no such command.
+    NotFound,
+    /// The command cannot be executed, for this reason.
+    NotExecutable(String),
+    /// Somebody wanted it to end.
+    Cancelled,
+}
+
+/// A limit of [`crate::Limits`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Limit {
+    /// Time on the clock.
+    Wall,
+    /// Time on processors.
+    Cpu,
+    /// Memory.
+    Memory,
+    /// Processes and threads.
+    Processes,
+    /// Bytes of files.
+    Disk,
+    /// Number of files.
+    Files,
+    /// Bytes printed.
+    Output,
+}
+
+impl Limit {
+    /// The word for it in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Limit::Wall => "wall",
+            Limit::Cpu => "cpu",
+            Limit::Memory => "memory",
+            Limit::Processes => "processes",
+            Limit::Disk => "disk",
+            Limit::Files => "files",
+            Limit::Output => "output",
+        }
+    }
+}
+
+/// One layer of the enclosure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Layer {
+    /// A user of its own, without rights outside, and namespaces of its own for mounts, processes and names.
+    UserNamespace,
+    /// No way to a network.
+    NetworkNamespace,
+    /// The project as a layer above the real one, in memory.
+    Overlay,
+    /// The project as a copy.
+    Copy,
+    /// Files and signals denied by Landlock.
+    Landlock,
+    /// System calls denied.
+    Seccomp,
+    /// Limits by a control group.
+    ControlGroup,
+    /// Limits by the kernel for each process, and a look at their sum many times a second.
+    ResourceLimits,
+    /// Another user id on this machine than the one that started us.
+    OtherUser,
+}
+
+impl Layer {
+    /// The word for it in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Layer::UserNamespace => "userns",
+            Layer::NetworkNamespace => "netns",
+            Layer::Overlay => "overlay",
+            Layer::Copy => "copy",
+            Layer::Landlock => "landlock",
+            Layer::Seccomp => "seccomp",
+            Layer::ControlGroup => "cgroup",
+            Layer::ResourceLimits => "rlimits",
+            Layer::OtherUser => "uid",
+        }
+    }
+}
+
+/// A layer that could not be had.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lost {
+    /// The layer.
+    pub layer: Layer,
+    /// Why not.
+    pub why: String,
+}
+
+/// One of the two outputs of a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+/// What a command printed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Output {
+    /// The first bytes, up to the limit.
+    pub bytes: Vec<u8>,
+    /// How many there were.
+    pub total: u64,
+}
+
+impl Output {
+    /// Whether something was dropped.
+    pub fn is_truncated(&self) -> bool {
+        self.total > self.bytes.len() as u64
+    }
+}
+
+/// Why a job was not run.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxError {
+    /// The job makes no sense.
+    #[error("{why}")]
+    Job {
+        /// What is wrong with it.
+        why: String,
+    },
+    /// This machine cannot give what is asked for.
+    #[error("this machine cannot give {asked}: {why}")]
+    Refused {
+        /// What cannot be had.
+        asked: String,
+        /// Why.
+        why: String,
+    },
+    /// Something failed that works everywhere.
+    #[error("cannot {what}")]
+    System {
+        /// What failed.
+        what: String,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+impl SandboxError {
+    pub(crate) fn system(what: impl Into<String>) -> impl FnOnce(io::Error) -> SandboxError {
+        let what = what.into();
+        move |source| SandboxError::System { what, source }
+    }
+}

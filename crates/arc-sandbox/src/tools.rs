@@ -1,0 +1,187 @@
+//! Where tools lie that are not the system's, so that a command finds them inside.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Folders of a home in which people keep compilers, interpreters and packages. None of them holds a password.
+const IN_HOME: &[&str] = &[
+    ".bun/bin",
+    ".cache/pip",
+    ".cargo/bin",
+    ".cargo/git",
+    ".cargo/registry",
+    ".deno/bin",
+    ".ghcup",
+    ".gvm/gos",
+    ".local/bin",
+    ".local/lib",
+    ".local/share/mise/installs",
+    ".local/share/uv/python",
+    ".m2/repository",
+    ".nvm/versions",
+    ".pyenv",
+    ".rbenv",
+    ".rustup/settings.toml",
+    ".rustup/toolchains",
+    ".sdkman/candidates",
+    ".volta",
+    "go/bin",
+    "go/pkg/mod",
+    "sdk",
+];
+
+/// Settings that are passed on when there is no password in them.
+const SETTINGS: &[&str] = &[".cargo/config.toml", ".gitconfig", ".config/git/config"];
+
+/// Words that settings with a password in them have.
+const SECRETS: &[&str] = &[
+    "token",
+    "passw",
+    "secret",
+    "credential",
+    "authorization",
+    "://",
+];
+
+/// No settings that anybody wrote are longer.
+const LONGEST_SETTINGS: u64 = 64 << 10;
+
+/// Variables that a command gets: how it finds tools and speaks to people, never a key.
+const VARIABLES: &[&str] = &[
+    "CARGO_HOME",
+    "CI",
+    "CLICOLOR",
+    "COLORTERM",
+    "GOFLAGS",
+    "GOPATH",
+    "GOROOT",
+    "HOME",
+    "JAVA_HOME",
+    "LANG",
+    "LANGUAGE",
+    "NODE_PATH",
+    "NO_COLOR",
+    "NVM_DIR",
+    "PATH",
+    "PYENV_ROOT",
+    "PYENV_VERSION",
+    "PYTHONPATH",
+    "RUSTUP_HOME",
+    "RUSTUP_TOOLCHAIN",
+    "SOURCE_DATE_EPOCH",
+    "TERM",
+    "TZ",
+    "VIRTUAL_ENV",
+];
+
+/// The folders of `PATH` and the tools of a home, as far as they are there.
+pub fn tool_folders(home: &Path, path: &OsStr) -> Vec<PathBuf> {
+    let is_whole_home = |folder: &PathBuf| home.starts_with(folder);
+    let mut folders: Vec<PathBuf> = std::env::split_paths(path)
+        .filter(|folder| folder.is_absolute() && !is_whole_home(folder) && folder.is_dir())
+        .collect();
+    folders.extend(
+        IN_HOME
+            .iter()
+            .map(|name| home.join(name))
+            .filter(|path| path.exists()),
+    );
+    folders.extend(
+        SETTINGS
+            .iter()
+            .map(|name| home.join(name))
+            .filter(|path| is_harmless(path)),
+    );
+    folders.sort();
+    folders.dedup();
+    folders
+}
+
+fn is_harmless(settings: &Path) -> bool {
+    let is_short =
+        fs::metadata(settings).is_ok_and(|file| file.is_file() && file.len() <= LONGEST_SETTINGS);
+    is_short
+        && fs::read_to_string(settings).is_ok_and(|text| {
+            let text = text.to_lowercase();
+            !SECRETS.iter().any(|word| text.contains(word))
+        })
+}
+
+/// The variables of `all` that a command gets, and those that name where it is.
+pub fn passed_variables(
+    all: impl Iterator<Item = (OsString, OsString)>,
+    home: &Path,
+) -> Vec<(OsString, OsString)> {
+    let is_passed = |name: &OsStr| {
+        VARIABLES.iter().any(|passed| name == *passed)
+            || name.to_str().is_some_and(|name| name.starts_with("LC_"))
+    };
+    let set = ["HOME", "LOGNAME", "TMPDIR", "USER"];
+    let mut variables: Vec<_> = all
+        .filter(|(name, _)| is_passed(name) && !set.iter().any(|own| name == own))
+        .collect();
+    variables.push(("HOME".into(), home.into()));
+    variables.push(("LOGNAME".into(), "arc".into()));
+    variables.push(("TMPDIR".into(), "/tmp".into()));
+    variables.push(("USER".into(), "arc".into()));
+    variables.sort();
+    variables
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_not_passed_on() {
+        let all = [
+            ("AWS_SECRET_ACCESS_KEY", "k"),
+            ("PATH", "/bin"),
+            ("LC_ALL", "C"),
+            ("HOME", "/root"),
+            ("LCX", "no"),
+        ];
+        let passed = passed_variables(
+            all.iter().map(|(name, value)| (name.into(), value.into())),
+            Path::new("/home/arc"),
+        );
+        let names: Vec<_> = passed
+            .iter()
+            .map(|(name, _)| name.to_str().unwrap())
+            .collect();
+        assert_eq!(
+            names,
+            ["HOME", "LC_ALL", "LOGNAME", "PATH", "TMPDIR", "USER"]
+        );
+        assert_eq!(passed[0].1, "/home/arc");
+    }
+
+    #[test]
+    fn settings_with_a_password_stay_outside() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = folder.path().join("config");
+        fs::write(&settings, "[user]\nname = x\n").unwrap();
+        assert!(is_harmless(&settings));
+        fs::write(&settings, "[registries.x]\nToken = \"y\"\n").unwrap();
+        assert!(!is_harmless(&settings));
+        assert!(!is_harmless(&folder.path().join("none")));
+    }
+
+    #[test]
+    fn a_path_entry_that_is_the_home_stays_outside() {
+        let home = tempfile::tempdir().unwrap();
+        fs::create_dir_all(home.path().join(".cargo/bin")).unwrap();
+        fs::create_dir_all(home.path().join("bin")).unwrap();
+        let path = std::env::join_paths([
+            home.path().to_owned(),
+            home.path().join("bin"),
+            "relative".into(),
+        ])
+        .unwrap();
+        assert_eq!(
+            tool_folders(home.path(), &path),
+            [home.path().join(".cargo/bin"), home.path().join("bin")]
+        );
+    }
+}

@@ -1,0 +1,505 @@
+//! `arc run` from outside: attacks that must not get through, as root and as somebody else, each beside the same attack without a sandbox,
+//! which must.
+#![cfg(target_os = "linux")]
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+/// A user that owns nothing.
+const STRANGER: u32 = 54_321;
+
+/// Who starts `arc run`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Who {
+    /// Whoever runs the tests.
+    We,
+    /// Somebody without rights; only root can become that.
+    Stranger,
+}
+
+/// Everyone that the tests can be.
+fn everyone() -> Vec<Who> {
+    if is_root() {
+        vec![Who::We, Who::Stranger]
+    } else {
+        println!("not root: attacks are tried as this user only");
+        vec![Who::We]
+    }
+}
+
+fn is_root() -> bool {
+    fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0)
+}
+
+/// The binary where everybody may execute it.
+fn arc() -> &'static Path {
+    static COPY: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
+    let (_, path) = COPY.get_or_init(|| {
+        let folder = open_folder();
+        let path = folder.path().join("arc");
+        fs::copy(env!("CARGO_BIN_EXE_arc"), &path).unwrap();
+        (folder, path)
+    });
+    path
+}
+
+fn open_folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    folder
+}
+
+/// A project, a home and a neighbor, all of them the attacker's to read if nothing stops it.
+struct Ground {
+    folder: tempfile::TempDir,
+    who: Who,
+}
+
+struct Ran {
+    status: ExitStatus,
+    stdout: String,
+    stderr: String,
+    took: Duration,
+}
+
+impl Ground {
+    fn new(who: Who) -> Ground {
+        let folder = open_folder();
+        for name in ["work/.git/hooks", "home", "outside"] {
+            fs::create_dir_all(folder.path().join(name)).unwrap();
+        }
+        fs::write(folder.path().join("work/kept.txt"), "kept").unwrap();
+        fs::write(folder.path().join("outside/secret.txt"), "SECRET").unwrap();
+        fs::write(folder.path().join("home/key"), "SECRET").unwrap();
+        let ground = Ground { folder, who };
+        if who == Who::Stranger {
+            give(ground.folder.path());
+        }
+        ground
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command
+            .current_dir(self.path("work"))
+            .env("HOME", self.path("home"))
+            .env("OUTSIDE", self.path("outside"))
+            .env("ATTACK_SECRET", "SECRET")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        if self.who == Who::Stranger {
+            command.uid(STRANGER).gid(STRANGER);
+        }
+        command
+    }
+
+    /// `arc run` with options.
+    fn arc(&self, options: &[&str], command: &[&str]) -> Command {
+        let mut arc = self.command(arc());
+        arc.args(["run", "--work", "."]);
+        let usual = [
+            ("--wall", "20"),
+            ("--mem", "256"),
+            ("--pids", "32"),
+            ("--disk", "32"),
+        ];
+        for (name, value) in usual {
+            if !options.contains(&name) {
+                arc.args([name, value]);
+            }
+        }
+        arc.args(options).arg("--").args(command);
+        arc
+    }
+
+    fn run(&self, options: &[&str], script: &str) -> Ran {
+        finish(&mut self.arc(
+            options,
+            &[
+                "sh",
+                "-c",
+                script,
+                "sh",
+                &self.path("outside").display().to_string(),
+            ],
+        ))
+    }
+
+    /// The same without a sandbox.
+    fn run_freely(&self, script: &str) -> Ran {
+        finish(
+            self.command(Path::new("/bin/sh"))
+                .args(["-c", script, "sh"])
+                .arg(self.path("outside")),
+        )
+    }
+}
+
+fn give(path: &Path) {
+    std::os::unix::fs::lchown(path, Some(STRANGER), Some(STRANGER)).unwrap();
+    if path.is_dir() && !path.is_symlink() {
+        for entry in fs::read_dir(path).unwrap() {
+            give(&entry.unwrap().path());
+        }
+    }
+}
+
+fn finish(command: &mut Command) -> Ran {
+    let start = Instant::now();
+    let output = command.output().unwrap();
+    Ran {
+        status: output.status,
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        took: start.elapsed(),
+    }
+}
+
+/// Tries a script in the sandbox and without it, as everyone. `got_through` looks from outside.
+fn hold(script: &str, got_through: impl Fn(&Ground, &Ran) -> bool) {
+    for who in everyone() {
+        let control = Ground::new(who);
+        let ran = control.run_freely(script);
+        assert!(
+            got_through(&control, &ran),
+            "the attack is none, as {who:?}: {}{}",
+            ran.stdout,
+            ran.stderr
+        );
+        let ground = Ground::new(who);
+        let ran = ground.run(&[], script);
+        assert!(ran.stderr.contains("sandbox: "), "{}", ran.stderr);
+        assert!(
+            !got_through(&ground, &ran),
+            "it got through as {who:?}: {}{}",
+            ran.stdout,
+            ran.stderr
+        );
+        assert_eq!(
+            fs::read_to_string(ground.path("work/kept.txt")).unwrap(),
+            "kept"
+        );
+    }
+}
+
+/// Processes on this machine with a word in their command line, other than shells that were given it as a script.
+fn alive(word: &str) -> usize {
+    fs::read_dir("/proc")
+        .unwrap()
+        .flatten()
+        .filter_map(|entry| fs::read(entry.path().join("cmdline")).ok())
+        .filter(|line| {
+            let first = line.split(|byte| *byte == 0).next().unwrap_or_default();
+            first.ends_with(b"sleep")
+                && line.windows(word.len()).any(|part| part == word.as_bytes())
+        })
+        .count()
+}
+
+fn wait_until(what: &str, is_true: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !is_true() {
+        assert!(start.elapsed() < Duration::from_secs(20), "{what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn a_command_runs_with_its_own_output_and_code() {
+    for who in everyone() {
+        let ground = Ground::new(who);
+        let ran = ground.run(&[], "echo out; echo err >&2; cat kept.txt; exit 7");
+        assert_eq!(ran.stdout, "out\nkept");
+        assert!(ran.stderr.contains("err\n"), "{}", ran.stderr);
+        assert_eq!(ran.status.code(), Some(7));
+        let ran = ground.run(&[], "kill -TERM $$");
+        assert_eq!(ran.status.code(), Some(128 + 15));
+        // What holds here is said, so that nobody takes a machine without it for one with it.
+        println!("as {who:?}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn the_project_is_not_written() {
+    for who in everyone() {
+        let ground = Ground::new(who);
+        let ran = ground.run(&[], "rm -rf kept.txt; echo x > new; mkdir d; mv new d/; ls -a; echo bad > .git/hooks/post-commit");
+        assert_eq!(ran.stdout, ".\n..\n.git\nd\n", "{}", ran.stderr);
+        assert_eq!(
+            fs::read_to_string(ground.path("work/kept.txt")).unwrap(),
+            "kept"
+        );
+        assert!(!ground.path("work/d").exists());
+        assert!(!ground.path("work/.git/hooks/post-commit").exists());
+    }
+}
+
+#[test]
+fn secrets_stay_outside() {
+    hold("cat \"$1/secret.txt\"", |_, ran| {
+        ran.stdout.contains("SECRET")
+    });
+    hold("cat ../outside/secret.txt", |_, ran| {
+        ran.stdout.contains("SECRET")
+    });
+    hold("cat \"$HOME/key\"", |_, ran| ran.stdout.contains("SECRET"));
+    hold("env", |_, ran| ran.stdout.contains("SECRET"));
+    hold("cat /proc/*/environ", |_, ran| {
+        ran.stdout.contains("SECRET")
+    });
+    hold("ln -s \"$1\" l; cat l/secret.txt", |_, ran| {
+        ran.stdout.contains("SECRET")
+    });
+}
+
+#[test]
+fn nothing_is_written_outside() {
+    hold("echo bad > \"$1/secret.txt\"", |ground, _| {
+        fs::read_to_string(ground.path("outside/secret.txt")).unwrap() != "SECRET"
+    });
+    hold("echo bad > \"$HOME/.profile\"", |ground, _| {
+        ground.path("home/.profile").exists()
+    });
+    hold("ln -s \"$1\" l; echo bad > l/new", |ground, _| {
+        ground.path("outside/new").exists()
+    });
+    hold("echo bad > .git/hooks/pre-commit", |ground, _| {
+        ground.path("work/.git/hooks/pre-commit").exists()
+    });
+}
+
+#[test]
+fn inherited_descriptors_are_closed() {
+    for who in everyone() {
+        let ground = Ground::new(who);
+        let script = "exec 9<../outside/secret.txt 8>>../outside/secret.txt; exec \"$@\"";
+        let mut arc = ground.arc(&[], &["sh", "-c", "cat <&9; echo bad >&8"]);
+        let mut shell = ground.command(Path::new("/bin/sh"));
+        shell
+            .args(["-c", script, "sh"])
+            .arg(arc.get_program())
+            .args(arc.get_args());
+        let ran = finish(&mut shell);
+        assert!(!ran.stdout.contains("SECRET"), "{}", ran.stderr);
+        assert_eq!(
+            fs::read_to_string(ground.path("outside/secret.txt")).unwrap(),
+            "SECRET"
+        );
+        drop(arc.stdin(Stdio::null()));
+    }
+}
+
+#[test]
+fn nobody_listens_outside() {
+    for who in everyone() {
+        let ground = Ground::new(who);
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let script = format!("exec 3<>/dev/tcp/127.0.0.1/{port}");
+        let freely = finish(ground.command(Path::new("/bin/bash")).args(["-c", &script]));
+        assert!(
+            freely.status.success() && listener.accept().is_ok(),
+            "{}",
+            freely.stderr
+        );
+        let held = finish(&mut ground.arc(&[], &["bash", "-c", &script]));
+        assert!(!held.status.success());
+        assert!(listener.accept().is_err());
+        // It is allowed when it is asked for.
+        let asked = finish(&mut ground.arc(&["--net", "host"], &["bash", "-c", &script]));
+        assert!(
+            asked.status.success() && listener.accept().is_ok(),
+            "{}",
+            asked.stderr
+        );
+    }
+}
+
+#[test]
+fn servers_of_the_command_itself_work() {
+    let ground = Ground::new(Who::We);
+    let script = "import socket,threading\ns=socket.create_server(('127.0.0.1',0))\n\
+                  c=socket.create_connection(s.getsockname());print('reached')";
+    let ran = finish(&mut ground.arc(&[], &["/usr/bin/python3", "-c", script]));
+    if ran.status.code() == Some(127) {
+        println!("not run: there is no /usr/bin/python3");
+        return;
+    }
+    assert_eq!(ran.stdout, "reached\n", "{}", ran.stderr);
+}
+
+#[test]
+fn processes_outside_are_not_seen_and_not_ended() {
+    for who in everyone() {
+        let ground = Ground::new(who);
+        let mut victim = ground
+            .command(Path::new("/bin/sleep"))
+            .arg("60")
+            .spawn()
+            .unwrap();
+        let script = format!(
+            "kill -9 {} ; kill -9 -1; ls /proc | grep -c '^[0-9]'",
+            victim.id()
+        );
+        let ran = ground.run(&[], &script);
+        assert!(victim.try_wait().unwrap().is_none(), "{}", ran.stderr);
+        victim.kill().unwrap();
+        victim.wait().unwrap();
+    }
+}
+
+#[test]
+fn what_is_left_behind_ends_with_the_command() {
+    for who in everyone() {
+        let ground = Ground::new(who);
+        let seconds = format!("6{}", std::process::id());
+        let ran = ground.run(
+            &[],
+            &format!(
+                "(setsid sh -c 'trap \"\" TERM HUP; sleep {seconds}' >/dev/null 2>&1 &) ; sleep 0.1"
+            ),
+        );
+        assert!(ran.status.success(), "{}", ran.stderr);
+        assert_eq!(alive(&seconds), 0);
+    }
+}
+
+#[test]
+fn limits_end_a_command() {
+    for who in everyone() {
+        let ground = Ground::new(who);
+        let ran = ground.run(
+            &["--wall", "0.5"],
+            "trap '' TERM INT HUP; while :; do sleep 1; done",
+        );
+        assert_eq!(ran.status.code(), Some(124));
+        assert!(ran.stderr.contains("limit of wall"), "{}", ran.stderr);
+        assert!(ran.took < Duration::from_secs(10));
+
+        let ran = ground.run(&[], "tail -c 2G /dev/zero | tail -c 1G");
+        // Without a control group the kernel may refuse the memory before the sum is too large.
+        let is_refused = ran.stderr.contains("memory exhausted");
+        assert!(
+            is_refused || ran.stderr.contains("limit of memory"),
+            "{}",
+            ran.stderr
+        );
+
+        let ran = ground.run(&["--wall", "15"], "yes");
+        assert_eq!(ran.status.code(), Some(124));
+        assert!(ran.stderr.contains("limit of output"), "{}", ran.stderr);
+        assert!(ran.stdout.len() <= 8 << 20);
+
+        let ran = ground.run(&[], "head -c 100M /dev/zero > big; stat -c %s big; df .");
+        let written: u64 = ran.stdout.lines().next().unwrap().parse().unwrap();
+        assert!(written <= 32 << 20, "{}", ran.stdout);
+
+        let ran = ground.run(
+            &["--wall", "3"],
+            "f() { sleep 2 & f; }; f 2>/dev/null; ls /proc | grep -c '^[0-9]'",
+        );
+        assert!(ran.status.code().is_some(), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn standard_input_is_empty_and_there_is_no_terminal() {
+    let ground = Ground::new(Who::We);
+    let ran = ground.run(&[], "cat; tty; echo x > /dev/tty");
+    assert!(ran.stdout.contains("not a tty"), "{}", ran.stdout);
+    assert!(!ran.status.success());
+}
+
+#[test]
+fn wrong_calls_are_told_so() {
+    let ground = Ground::new(Who::We);
+    let code = |ran: &Ran| ran.status.code();
+    let ran = finish(ground.command(arc()).args(["run"]));
+    assert_eq!(code(&ran), Some(2), "{}", ran.stderr);
+    for (work, needle) in [
+        ("nowhere", "cannot read"),
+        ("kept.txt", "no folder"),
+        ("/", "system"),
+        ("/usr", "system"),
+    ] {
+        let ran = finish(
+            ground
+                .command(arc())
+                .args(["run", "--work", work, "--", "true"]),
+        );
+        assert_eq!(code(&ran), Some(2), "{work}: {}", ran.stderr);
+        assert!(ran.stderr.contains(needle), "{work}: {}", ran.stderr);
+    }
+    fs::write(ground.path("work/plain"), "").unwrap();
+    let ran = finish(&mut ground.arc(&[], &["no-such-command"]));
+    assert_eq!(code(&ran), Some(127), "{}", ran.stderr);
+    let ran = finish(&mut ground.arc(&[], &["./plain"]));
+    assert_eq!(code(&ran), Some(126), "{}", ran.stderr);
+}
+
+/// Starts something that lasts, and waits until it does.
+fn lasting(ground: &Ground, seconds: &str) -> Child {
+    let child = ground
+        .arc(
+            &["--wall", "60"],
+            &["sh", "-c", &format!("sleep {seconds} & sleep {seconds}")],
+        )
+        .spawn()
+        .unwrap();
+    wait_until("it starts", || alive(seconds) == 2);
+    child
+}
+
+#[test]
+fn an_interrupt_leaves_nothing_behind() {
+    for who in everyone() {
+        let ground = Ground::new(who);
+        let seconds = format!("7{}", std::process::id());
+        let mut child = lasting(&ground, &seconds);
+        signal(&child, "INT");
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        assert_eq!(alive(&seconds), 0);
+        let mut said = String::new();
+        child
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut said)
+            .unwrap();
+        assert!(said.contains("interrupted"), "{said}");
+    }
+}
+
+#[test]
+fn nothing_survives_the_end_of_arc() {
+    for who in everyone() {
+        let ground = Ground::new(who);
+        let seconds = format!("8{}", std::process::id());
+        let mut child = lasting(&ground, &seconds);
+        signal(&child, "KILL");
+        assert_eq!(child.wait().unwrap().signal(), Some(9));
+        wait_until("all of it ends", || alive(&seconds) == 0);
+    }
+}
+
+fn signal(child: &Child, name: &str) {
+    let sent = Command::new("kill")
+        .args(["-s", name, &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(sent.success());
+    std::io::stdout().flush().unwrap();
+}
