@@ -138,6 +138,48 @@ CREATE TABLE unresolved (
   PRIMARY KEY (name, src, line)
 ) STRICT, WITHOUT ROWID;
 
+-- What people wrote down in files of the project: decision records, decision notes in comments, entries of change logs.
+-- What is not known is empty. The texts themselves are in the files.
+CREATE TABLE records (
+  id       INTEGER PRIMARY KEY,
+  file     INTEGER NOT NULL REFERENCES files(id),
+  form     INTEGER NOT NULL,                        -- 1 a decision record, which is a file; 2 a decision note in a comment;
+                                                    -- 3 an entry of a change log
+  line     INTEGER NOT NULL,                        -- first line; of a record that of its title
+  end_line INTEGER NOT NULL,
+  label    TEXT NOT NULL,                           -- of a record its series and number (`ADR-12`, `RFC-2119`), which other
+                                                    -- records may have as well; of an entry the version it came in
+  title    TEXT NOT NULL,                           -- of a note its first sentence, of an entry how it begins
+  status   TEXT NOT NULL,                           -- of a record what became of it (`accepted`), in lower case; of an entry
+                                                    -- the heading it stands under (`fixed`)
+  date     TEXT NOT NULL,                           -- `2024-05-01`, as the text says
+  people   TEXT NOT NULL                            -- who decided, with `, ` between them
+) STRICT;
+
+-- What records name, and what that means, when exactly one thing fits.
+CREATE TABLE record_names (
+  record   INTEGER NOT NULL REFERENCES records(id),
+  position INTEGER NOT NULL,                        -- counts the names of a record, from 0
+  said     INTEGER NOT NULL,                        -- 1 the decision is about it, 2 it is spoken of, 3 the decision takes its
+                                                    -- place, 4 it takes the place of the decision
+  form     INTEGER NOT NULL,                        -- 1 a path, 2 the name of a symbol, 3 a label, 4 the code that a comment
+                                                    -- stands at
+  name     TEXT NOT NULL,                           -- as it is written
+  line     INTEGER NOT NULL,
+  node     INTEGER REFERENCES node(id),             -- the file or symbol
+  other    INTEGER REFERENCES records(id),          -- the record
+  folder   TEXT,                                    -- the folder, without a slash at the end
+  PRIMARY KEY (record, position)
+) STRICT, WITHOUT ROWID;
+
+-- Pull requests and issues of this project that records name, in `tickets` or not.
+CREATE TABLE record_tickets (
+  record INTEGER NOT NULL REFERENCES records(id),
+  ticket INTEGER NOT NULL,                          -- the number, which is the id of a ticket whose tracker is `#`
+  line   INTEGER NOT NULL,
+  PRIMARY KEY (record, ticket)
+) STRICT, WITHOUT ROWID;
+
 -- What source files speak of: parts of identifiers (`load`), and with a leading `/` words of the path. A blob of the terms
 -- in order, each as: class * 32 + bytes taken over from the term before, bytes that follow, those bytes. The class says
 -- how much of the file the term is: about 3^(-class/2) of a vector of length 1; of a word of the path it says nothing.
@@ -353,11 +395,12 @@ CREATE TABLE co_change (
   PRIMARY KEY (a, b)
 ) STRICT, WITHOUT ROWID;
 
--- Full text: words of names (split at case and underscores) with those of their qualified names, of documentation, and
--- of commit messages. The rowid is the id of the node or commit; the texts themselves are not kept here.
+-- Full text: words of names (split at case and underscores) with those of their qualified names, of documentation, of
+-- commit messages, and of records. The rowid is the id of the node, commit or record; the texts themselves are not kept here.
 CREATE VIRTUAL TABLE name_fts USING fts5(text, content='', contentless_delete=1, detail=none);
 CREATE VIRTUAL TABLE doc_fts USING fts5(text, content='', contentless_delete=1, detail=none);
 CREATE VIRTUAL TABLE message_fts USING fts5(text, content='', contentless_delete=1, detail=none);
+CREATE VIRTUAL TABLE record_fts USING fts5(text, content='', contentless_delete=1, detail=none);
 
 -- The same of tracked tickets (title, labels, body) and of what was written below them. The rowid is the id of the ticket or
 -- remark.
@@ -373,9 +416,10 @@ SELECT tracked_people.id AS id,
        tracked_people.login AS login
 FROM tracked_people;
 
--- The graph for readers: every file, symbol and outside name, and with negative ids commits, pull requests, issues and
--- people. The qualified name of a commit is its hash, that of a ticket what people write (`#12`), that of a person the address
--- or, where only a tracker knows them, `@` and the account.
+-- The graph for readers: every file, symbol and outside name, and with negative ids commits, pull requests, issues, people,
+-- decisions and entries of change logs (`change`). The qualified name of a commit is its hash, that of a ticket what people
+-- write (`#12`), that of a person the address or, where only a tracker knows them, `@` and the account, that of a decision its
+-- label and that of a change its version, or where it stands.
 CREATE VIEW nodes AS
 SELECT node.id AS id,
        node_kinds.name AS kind,
@@ -422,11 +466,18 @@ FROM people
 UNION ALL
 SELECT own, 'person', login, '@' || login, NULL, NULL, NULL, NULL
 FROM tracked_person_nodes
-WHERE known IS NULL;
+WHERE known IS NULL
+UNION ALL
+SELECT -8 * records.id - 3, CASE records.form WHEN 3 THEN 'change' ELSE 'decision' END, records.title,
+       CASE records.label WHEN '' THEN files.path || ':' || records.line ELSE records.label END,
+       files.path, records.line, records.end_line, NULL
+FROM records
+JOIN files ON files.id = records.file;
 
 -- The graph for readers: `src` depends on `dst`; `path` and `line` are the evidence. Containment has the parent as `src`.
 -- A commit `merges` the pull request it came in with, `closes` and `mentions` tickets, as tickets do; a pull request `modifies`
--- files; a person `authored` commits and tickets and `reviewed` pull requests. The rule says where that was read.
+-- files; a person `authored` commits and tickets and `reviewed` pull requests; a decision `decides` and `mentions` files, symbols
+-- and decisions, and `supersedes` decisions; changes and decisions `mention` tickets. The rule says where or how that was read.
 CREATE VIEW edges AS
 SELECT edge.src AS src,
        edge.dst AS dst,
@@ -490,7 +541,27 @@ SELECT DISTINCT coalesce(known, own), -4 * ticket - 1, 'reviewed', 1.0, NULL, 0,
 FROM tracked_remarks
 JOIN tracked_tickets ON tracked_tickets.id = ticket
 JOIN tracked_person_nodes ON tracked_person_nodes.id = tracked_remarks.author
-WHERE tracked_remarks.kind <> 1 AND tracked_remarks.author IS NOT tracked_tickets.author;
+WHERE tracked_remarks.kind <> 1 AND tracked_remarks.author IS NOT tracked_tickets.author
+UNION ALL
+SELECT records.file, -8 * records.id - 3, 'contains', 1.0, files.path, records.line, 'syntax'
+FROM records
+JOIN files ON files.id = records.file
+UNION ALL
+SELECT CASE named.said WHEN 4 THEN -8 * named.other - 3 ELSE -8 * named.record - 3 END,
+       CASE named.said WHEN 4 THEN -8 * named.record - 3 ELSE coalesce(named.node, -8 * named.other - 3) END,
+       CASE named.said WHEN 1 THEN 'decides' WHEN 2 THEN 'mentions' ELSE 'supersedes' END,
+       CASE named.form WHEN 2 THEN 0.8 WHEN 3 THEN 0.95 ELSE 1.0 END, files.path, named.line,
+       CASE named.form WHEN 1 THEN 'path' WHEN 2 THEN 'unique_name' WHEN 3 THEN 'label' ELSE 'place' END
+FROM record_names AS named
+JOIN records ON records.id = named.record
+JOIN files ON files.id = records.file
+WHERE named.other IS NOT NULL OR named.node IS NOT NULL AND named.said < 3
+UNION ALL
+SELECT -8 * record_tickets.record - 3, -4 * ticket - 1, 'mentions', 0.95, files.path, record_tickets.line, 'number'
+FROM record_tickets
+JOIN records ON records.id = record_tickets.record
+JOIN files ON files.id = records.file
+WHERE ticket IN (SELECT id FROM tickets) OR ticket IN (SELECT id FROM tracked_tickets);
 
 -- === Indexes. A full build makes them last. ===
 
@@ -517,6 +588,11 @@ CREATE INDEX mentions_node ON mentions(-4 * commit_id);
 CREATE INDEX mentions_ticket ON mentions(-4 * ticket - 1);
 CREATE INDEX co_authors_node ON co_authors(-4 * commit_id);
 CREATE INDEX co_authors_person ON co_authors(-4 * person - 2);
+CREATE UNIQUE INDEX records_node ON records(-8 * id - 3);
+CREATE INDEX records_file ON records(file);
+CREATE INDEX records_label ON records(label);
+CREATE INDEX record_names_node ON record_names(node) WHERE node IS NOT NULL;
+CREATE INDEX record_tickets_ticket ON record_tickets(ticket);
 CREATE INDEX coverage_tests_name ON coverage_tests(name);
 CREATE UNIQUE INDEX tracked_people_login ON tracked_people(login);
 CREATE INDEX tracked_remarks_ticket ON tracked_remarks(ticket);

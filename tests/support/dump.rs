@@ -66,8 +66,28 @@ const SECTIONS: &[(&str, &str)] = &[
         "SELECT json_array(v.term, hex(c.hash)) FROM temp.message_words v JOIN commits c ON c.id = v.doc",
     ),
     (
+        "record",
+        "SELECT json_array(f.path, r.form, r.line, r.end_line, r.label, r.title, r.status, r.date, r.people)
+         FROM records r JOIN files f ON f.id = r.file",
+    ),
+    (
+        "name in a record",
+        "SELECT json_array(f.path, r.line, m.position, m.said, m.form, m.name, m.line, n.qualified_name, n.path, n.line, o.path, p.title, m.folder)
+         FROM record_names m JOIN records r ON r.id = m.record JOIN files f ON f.id = r.file LEFT JOIN nodes n ON n.id = m.node
+         LEFT JOIN records p ON p.id = m.other LEFT JOIN files o ON o.id = p.file",
+    ),
+    (
+        "ticket of a record",
+        "SELECT json_array(f.path, r.line, t.ticket, t.line)
+         FROM record_tickets t JOIN records r ON r.id = t.record JOIN files f ON f.id = r.file",
+    ),
+    (
+        "word of a record",
+        "SELECT json_array(v.term, f.path, r.line) FROM temp.record_words v JOIN records r ON r.id = v.doc JOIN files f ON f.id = r.file",
+    ),
+    (
         "words",
-        "SELECT (SELECT count(*) FROM temp.name_words) || ' ' || (SELECT count(*) FROM temp.doc_words) || ' ' || (SELECT count(*) FROM temp.message_words)",
+        "SELECT (SELECT count(*) FROM temp.name_words) || ' ' || (SELECT count(*) FROM temp.doc_words) || ' ' || (SELECT count(*) FROM temp.message_words) || ' ' || (SELECT count(*) FROM temp.record_words)",
     ),
     (
         "history",
@@ -181,7 +201,7 @@ const TRACKED: &[(&str, &str)] = &[
 /// Everything a graph says, sorted, without ids and times. The file must be whole.
 pub(crate) fn dump(graph: &Path) -> Vec<String> {
     let connection = Connection::open(graph).unwrap();
-    for table in ["name", "doc", "message", "ticket", "remark"] {
+    for table in ["name", "doc", "message", "record", "ticket", "remark"] {
         connection
             .execute_batch(&format!(
                 "INSERT INTO {table}_fts({table}_fts) VALUES ('integrity-check');

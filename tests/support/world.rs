@@ -65,10 +65,12 @@ pub(crate) enum Change {
     Mailmap,
     /// A text by which files meet without naming each other.
     Reword(usize, usize),
+    /// Something that people wrote down: a decision, a change log, owners.
+    WriteDown(usize, usize),
 }
 
 /// How many kinds of changes there are.
-const KINDS: usize = 34;
+const KINDS: usize = 36;
 
 impl Change {
     pub(crate) fn any(numbers: &mut Numbers) -> Change {
@@ -109,6 +111,7 @@ impl Change {
                 _ => Change::Rewrite,
             },
             32 => Change::Mailmap,
+            33 | 34 => Change::WriteDown(a, b),
             _ => Change::Reword(a, b),
         }
     }
@@ -180,6 +183,14 @@ const START: &[(&str, &str)] = &[
     (".env", "API_TOKEN=1\n"),
     ("schema.sql", "CREATE TABLE users (id INT);\n"),
     ("Makefile", "users:\n\tpython -m app.cli\n\nall: users\n"),
+    (
+        "docs/adr/0001-settings.md",
+        "# 1. Settings are a class\n\n## Status\n\nAccepted\n\n## Decision\n\nOne `Config` in `app/config.py`, see `store/`.\n",
+    ),
+    (
+        "CHANGES.rst",
+        "1.0\n---\n\nReleased 2024-05-01\n\n- Settings (#1), ADR-1\n",
+    ),
     (
         "README.md",
         "# App\n\nSee `app/config.py` and `Config.load`.\n",
@@ -318,6 +329,32 @@ impl World {
         files.get(at % files.len().max(1)).cloned()
     }
 
+    /// Records of code that is there or not, which name each other, and comments that name them.
+    fn write_down(&self, what: usize, about: usize) {
+        let name = NAMES[about % NAMES.len()];
+        let kind = TYPES[about % TYPES.len()];
+        let place = PLACES[about % PLACES.len()];
+        match what % 5 {
+            0 | 1 => self.write(
+                &format!("docs/adr/000{}-{name}.md", what % 4),
+                format!(
+                    "---\nstatus: accepted\nsupersedes: {}\n---\n# Use {name}\n\n## Decision\n\n`{kind}.{name}` in `{place}` and [that](../../app/), not `{name}()`. See #{}.\n",
+                    about % 4,
+                    about % 9 + 1
+                ),
+            ),
+            2 => self.write(
+                "CHANGES.rst",
+                format!("{about}.0\n---\n\n- {name} (#{}), ADR-{}\n", what % 9 + 1, about % 4),
+            ),
+            3 => self.edit(about, |path, text| {
+                let mark = if is_python(path) { "#" } else { "//" };
+                format!("{mark} DECISION(ADR-{}): {name} stays.\n{text}", what % 4)
+            }),
+            _ => self.write("docs/adr/0001-settings.md", "# 1. Nothing\n"),
+        }
+    }
+
     /// Says something else where other files say the same.
     fn reword(&self, at: usize, word: usize) {
         let Some(path) = self.any_file(at) else {
@@ -339,6 +376,7 @@ impl World {
     pub(crate) fn apply(&mut self, change: Change) {
         match change {
             Change::Reword(file, word) => self.reword(file, word),
+            Change::WriteDown(what, about) => self.write_down(what, about),
             Change::EditBody(file, to) => {
                 self.edit(file, |_, text| {
                     text.replacen(['1', '2', '3'], &(to % 10).to_string(), 1)

@@ -92,6 +92,8 @@ kinds! {
         Issue = 24, "issue";
         /// A decision record.
         Decision = 25, "decision";
+        /// An entry of a change log.
+        Change = 26, "change";
     }
 }
 
@@ -220,6 +222,46 @@ kinds! {
         Review = 2, "review";
         /// What a reviewer says of a line.
         LineComment = 3, "line_comment";
+    }
+}
+
+kinds! {
+    /// What kind of text people wrote down in a file of the project.
+    WrittenForm {
+        /// A decision record: a file of its own.
+        Record = 1, "record";
+        /// A decision note in a comment.
+        Note = 2, "note";
+        /// An entry of a change log.
+        Entry = 3, "entry";
+    }
+}
+
+kinds! {
+    /// What such a text says of something it names.
+    NamedAs {
+        /// The decision is about it.
+        Decided = 1, "decides";
+        /// It is spoken of.
+        Mentioned = 2, "mentions";
+        /// The decision takes its place.
+        Superseded = 3, "supersedes";
+        /// It takes the place of the decision.
+        Superseding = 4, "superseded_by";
+    }
+}
+
+kinds! {
+    /// How something is named in such a text.
+    NameForm {
+        /// By a path, from the folder of the text or from the root.
+        Path = 1, "path";
+        /// By the name of a symbol.
+        Symbol = 2, "unique_name";
+        /// By the label of a decision: `ADR-12`.
+        Label = 3, "label";
+        /// By its place: the code that a comment stands at.
+        Place = 4, "place";
     }
 }
 

@@ -9,7 +9,8 @@ mod string_pool;
 mod tracked;
 
 pub use kind::{
-    Confidence, EdgeKind, MentionKind, MentionSource, NodeKind, RemarkKind, Rule, TicketState,
+    Confidence, EdgeKind, MentionKind, MentionSource, NameForm, NamedAs, NodeKind, RemarkKind,
+    Rule, TicketState, WrittenForm,
 };
 pub use read::{Direction, GraphRead, Member, Neighbor, NodeId, NodeRecord, ReadError};
 pub use string_pool::StringPool;

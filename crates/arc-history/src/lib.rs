@@ -13,6 +13,7 @@ mod record;
 mod source_path;
 mod sources;
 mod tickets_in_line;
+mod written;
 
 pub use co_change::{CoChange, FileSum, HALF_LIFE_DAYS, MAX_COMMIT_PATHS, PairSum, Weight};
 pub use file_stats::FileStats;
@@ -28,3 +29,4 @@ pub use sources::git::{
     HistoryError, Indexed, Origin, Pages, Rename, Since, Touch, Trail, WalkOptions, WalkSummary,
     count_lines, same_lines,
 };
+pub use written::{Named, Written, is_written, labels_in, written};

@@ -193,7 +193,8 @@ impl Walk<'_> {
             | NodeKind::Person
             | NodeKind::PullRequest
             | NodeKind::Issue
-            | NodeKind::Decision => false,
+            | NodeKind::Decision
+            | NodeKind::Change => false,
         })
     }
 

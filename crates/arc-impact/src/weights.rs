@@ -119,7 +119,8 @@ pub(crate) fn passage(kind: NodeKind) -> f64 {
         | NodeKind::Person
         | NodeKind::PullRequest
         | NodeKind::Issue
-        | NodeKind::Decision => 1.0,
+        | NodeKind::Decision
+        | NodeKind::Change => 1.0,
     }
 }
 

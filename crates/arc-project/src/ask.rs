@@ -264,7 +264,8 @@ pub fn ask_search(
             | NodeKind::Person
             | NodeKind::PullRequest
             | NodeKind::Issue
-            | NodeKind::Decision => 0,
+            | NodeKind::Decision
+            | NodeKind::Change => 0,
         };
         let length = node.qualified_name.len();
         (

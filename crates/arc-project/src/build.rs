@@ -20,12 +20,13 @@ use crate::link_ends::LINKS;
 use crate::progress::{Progress, Stage};
 use crate::read_file::{ReadFile, Reading, read_file};
 use crate::reading::in_order;
+use crate::records::tie_records;
 use crate::scip_merge::{self, Indexes, ScipOption, ScipReport};
 use crate::update;
 use crate::walk::{Tree, walk};
 
 /// Grows whenever the same facts would give other rows, or the same file another class.
-const ROWS_VERSION: u32 = 2;
+const ROWS_VERSION: u32 = 3;
 
 /// Files whose edges are in memory at a time.
 const BATCH: usize = 256;
@@ -362,6 +363,7 @@ fn full(
         if let Some(terms) = &file.terms {
             writer.terms(position, terms)?;
         }
+        writer.records(position, &file.records)?;
         if let Some(bytes) = file.facts {
             writer.facts(position, &bytes)?;
             speaking.push(position);
@@ -430,7 +432,9 @@ fn full(
         .iter()
         .map(|(key, value)| (*key, value.as_str()))
         .collect();
-    writer.finish(&rows, &meta)?;
+    let indexed = writer.index(&rows, &meta)?;
+    tie_records(&indexed.record_names())?;
+    indexed.finish()?;
     Ok(summary)
 }
 

@@ -323,7 +323,8 @@ impl<'a> Work<'a> {
             | NodeKind::Person
             | NodeKind::PullRequest
             | NodeKind::Issue
-            | NodeKind::Decision => edges.push((target, EdgeKind::References)),
+            | NodeKind::Decision
+            | NodeKind::Change => edges.push((target, EdgeKind::References)),
         }
         for (target, kind) in edges {
             for src in dependents {

@@ -31,6 +31,7 @@ mod progress;
 mod reach_risk;
 mod read_file;
 mod reading;
+mod records;
 mod report;
 mod root;
 mod rules;

@@ -5,12 +5,13 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use arc_extract::{FileFacts, detect, extract, vocabulary};
-use arc_history::is_source_path;
+use arc_history::{is_source_path, is_written};
 use arc_impact::{path_terms, weight_classes};
-use arc_store::{FileRow, FileTerm, file_flag};
+use arc_store::{FileRow, FileTerm, RecordRow, file_flag};
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::classify::{MAX_BYTES, flags_of_content, flags_of_path};
+use crate::records::records_of;
 use crate::walk::Found;
 
 /// A file as read now.
@@ -22,6 +23,8 @@ pub(crate) struct ReadFile {
     pub(crate) facts: Option<(FileFacts, Vec<u8>)>,
     /// What it speaks of; `None` for what is no source file.
     pub(crate) terms: Option<Vec<FileTerm>>,
+    /// What people wrote down in it.
+    pub(crate) records: Vec<RecordRow>,
 }
 
 /// A file as read now, with its facts only as bytes.
@@ -30,6 +33,8 @@ pub(crate) struct EncodedFile {
     pub(crate) row: FileRow,
     pub(crate) facts: Option<Vec<u8>>,
     pub(crate) terms: Option<Vec<FileTerm>>,
+    /// What people wrote down in it.
+    pub(crate) records: Vec<RecordRow>,
 }
 
 /// What became of a file that may have changed.
@@ -68,9 +73,9 @@ pub(crate) fn read_file(root: &Path, found: &Found, known: Option<&FileRow>) -> 
     };
     row.language = language.map(str::to_owned);
     row.flags = flags_of_path(&row.path, language.is_some());
-    let Some(language) = language else {
+    if language.is_none() && !is_written(&row.path) {
         return compared(row, known);
-    };
+    }
     if row.stamp.size > MAX_BYTES {
         row.flags |= file_flag::TOO_LARGE;
         return compared(row, known);
@@ -89,11 +94,21 @@ pub(crate) fn read_file(root: &Path, found: &Found, known: Option<&FileRow>) -> 
         row.hash = None;
         return compared(row, known);
     }
-    row.flags |= flags_of_content(&bytes, language);
-    if row.flags & NOT_EXTRACTED != 0 {
+    row.flags |= flags_of_content(&bytes, language.unwrap_or(""));
+    let Some(language) = language.filter(|_| row.flags & NOT_EXTRACTED == 0) else {
         row.lines = count_lines(&bytes);
-        return Reading::Read(Box::new(ReadFile::without_facts(row)));
-    }
+        let records = match row.flags & NOT_EXTRACTED {
+            0 => records_of(
+                &row.path,
+                row.flags,
+                &String::from_utf8_lossy(&bytes),
+                false,
+            ),
+            _ => Vec::new(),
+        };
+        let file = ReadFile::without_facts(row);
+        return Reading::Read(Box::new(ReadFile { records, ..file }));
+    };
     Reading::Read(Box::new(extracted(row, language, &bytes)))
 }
 
@@ -110,6 +125,7 @@ fn extracted(mut row: FileRow, language: &str, bytes: &[u8]) -> ReadFile {
     let packed = facts.pack();
     ReadFile {
         terms: terms(&row, text),
+        records: records_of(&row.path, row.flags, text, is_source_path(&row.path)),
         row,
         facts: Some((facts, packed)),
     }
@@ -122,12 +138,14 @@ impl ReadFile {
             row: self.row,
             facts: self.facts.map(|(_, bytes)| bytes),
             terms: self.terms,
+            records: self.records,
         }
     }
 
     fn without_facts(row: FileRow) -> ReadFile {
         ReadFile {
             terms: terms(&row, ""),
+            records: Vec::new(),
             row,
             facts: None,
         }

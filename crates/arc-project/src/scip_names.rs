@@ -254,7 +254,8 @@ fn suffix(kind: NodeKind) -> Suffix {
         | NodeKind::Person
         | NodeKind::PullRequest
         | NodeKind::Issue
-        | NodeKind::Decision => Suffix::Meta,
+        | NodeKind::Decision
+        | NodeKind::Change => Suffix::Meta,
     }
 }
 
@@ -288,7 +289,8 @@ pub(crate) fn symbol_kind(definition: &DefinitionRecord) -> SymbolKind {
         | NodeKind::Person
         | NodeKind::PullRequest
         | NodeKind::Issue
-        | NodeKind::Decision => SymbolKind::Unspecified,
+        | NodeKind::Decision
+        | NodeKind::Change => SymbolKind::Unspecified,
     }
 }
 

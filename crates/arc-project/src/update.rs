@@ -18,6 +18,7 @@ use crate::link_ends::LINKS;
 use crate::progress::Stage;
 use crate::read_file::{ReadFile, Reading, read_file};
 use crate::reading::in_order;
+use crate::records::tie_records;
 use crate::scip_merge::{self, Indexes, ScipReport};
 use crate::view::{Suspect, View, look};
 use crate::walk::Tree;
@@ -103,6 +104,9 @@ pub(crate) fn update(
         Err(BuildError::Store(error)) => return unusable_or(error),
         Err(error) => return Err(error),
     };
+    if summary.mode != BuildMode::Unchanged {
+        tie_records(&update.record_names())?;
+    }
     if is_past_new {
         match past.bring_up(job, &update) {
             Ok(true) => summary.mode = with_commits(summary.mode),
@@ -284,6 +288,7 @@ impl Work<'_> {
                 ..FileGraph::default()
             };
             self.update.set_terms(id, file.terms.as_deref())?;
+            self.update.set_records(id, &file.records)?;
             let mut keys = Keys::with_capacity(1);
             keys.push(&row.path, &graph.nodes);
             let digest = file_digest(&keys, 0, &row.module, &graph);
@@ -352,6 +357,7 @@ impl Work<'_> {
             let bytes = file.facts.as_ref().map(|(_, bytes)| bytes.as_slice());
             self.update.set_facts(known.id, bytes)?;
             self.update.set_terms(known.id, file.terms.as_deref())?;
+            self.update.set_records(known.id, &file.records)?;
         }
         Ok(Some(BuildSummary {
             mode: BuildMode::Shifted,
@@ -502,6 +508,7 @@ impl Work<'_> {
                     let (facts, bytes) = file.facts.unzip();
                     self.update.set_facts(id, bytes.as_deref())?;
                     self.update.set_terms(id, file.terms.as_deref())?;
+                    self.update.set_records(id, &file.records)?;
                     if known.is_none() || docs(old.as_ref()) != docs(facts.as_ref()) {
                         project.words.insert(position);
                     }

@@ -12,6 +12,7 @@ use crate::edge_runs::{EdgeRuns, PackedEdge};
 use crate::error::StoreError;
 use crate::lock::{WriteLock, folder_of, temporary_prefix};
 use crate::lookup::read_facts;
+use crate::records::{RecordNames, RecordRow, insert_records};
 use crate::rows::{FileGraph, FileRow, NodeRow, StoredFile, Target, external_name, split_scope};
 use crate::schema;
 use crate::search::words;
@@ -121,6 +122,14 @@ impl<'a> BulkWriter<'a> {
         self.check(written)
     }
 
+    /// Writes what people wrote down in a file.
+    ///
+    /// # Errors
+    /// When the disk is full.
+    pub fn records(&mut self, file: usize, rows: &[RecordRow]) -> Result<(), StoreError> {
+        self.check(insert_records(&self.connection, file as i64 + 1, rows))
+    }
+
     /// Writes the nodes of the next file; the first of them is the file.
     ///
     /// # Errors
@@ -177,12 +186,23 @@ impl<'a> BulkWriter<'a> {
         Ok(file_digest(keys, file, &row.module, graph))
     }
 
-    /// Writes what is left, makes the indexes, and puts the file in the place of the old one. `rows` has every file with
-    /// its digest, `meta` what the file says of itself.
+    /// [`BulkWriter::index`] and [`IndexedGraph::finish`].
     ///
     /// # Errors
     /// When the disk is full or the old graph cannot be replaced.
     pub fn finish(self, rows: &[(FileRow, i64)], meta: &[(&str, &str)]) -> Result<(), StoreError> {
+        self.index(rows, meta)?.finish()
+    }
+
+    /// Writes what is left and makes the indexes. `rows` has every file with its digest, `meta` what the file says of itself.
+    ///
+    /// # Errors
+    /// When the disk is full.
+    pub fn index(
+        self,
+        rows: &[(FileRow, i64)],
+        meta: &[(&str, &str)],
+    ) -> Result<IndexedGraph<'a>, StoreError> {
         let BulkWriter {
             connection,
             temporary,
@@ -209,15 +229,15 @@ impl<'a> BulkWriter<'a> {
                      INSERT INTO name_fts(name_fts, rank) VALUES ('automerge', 4);
                      INSERT INTO name_fts(name_fts, rank) VALUES ('hashsize', 1048576);
                      INSERT INTO doc_fts(doc_fts, rank) VALUES ('automerge', 4);
-                     INSERT INTO doc_fts(doc_fts, rank) VALUES ('hashsize', 1048576);
-                     COMMIT;",
+                     INSERT INTO doc_fts(doc_fts, rank) VALUES ('hashsize', 1048576);",
                 )
             });
         written.map_err(in_sql)?;
-        connection
-            .close()
-            .map_err(|(_, error)| StoreError::from_sql(&temporary.path, error))?;
-        replace(&temporary.path, lock.graph())
+        Ok(IndexedGraph {
+            connection,
+            temporary,
+            lock,
+        })
     }
 
     fn id(&self, keys: &Keys, file: usize, position: u32) -> i64 {
@@ -244,6 +264,40 @@ impl<'a> BulkWriter<'a> {
 
     pub(crate) fn check<T>(&self, result: rusqlite::Result<T>) -> Result<T, StoreError> {
         result.map_err(|error| StoreError::from_sql(&self.temporary.path, error))
+    }
+}
+
+/// A graph that can be read like a finished one, and is not yet in its place.
+pub struct IndexedGraph<'a> {
+    connection: Connection,
+    temporary: Temporary,
+    lock: &'a WriteLock,
+}
+
+impl IndexedGraph<'_> {
+    /// The names in all records.
+    #[must_use]
+    pub fn record_names(&self) -> RecordNames<'_> {
+        RecordNames::new(&self.connection, &self.temporary.path)
+    }
+
+    /// Puts the graph in the place of the old one.
+    ///
+    /// # Errors
+    /// When the disk is full or the old graph cannot be replaced.
+    pub fn finish(self) -> Result<(), StoreError> {
+        let IndexedGraph {
+            connection,
+            temporary,
+            lock,
+        } = self;
+        connection
+            .execute_batch("COMMIT")
+            .map_err(|error| StoreError::from_sql(&temporary.path, error))?;
+        connection
+            .close()
+            .map_err(|(_, error)| StoreError::from_sql(&temporary.path, error))?;
+        replace(&temporary.path, lock.graph())
     }
 }
 

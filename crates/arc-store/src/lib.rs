@@ -20,6 +20,7 @@ mod lookup;
 mod neighborhood;
 mod new_commits;
 mod read;
+mod records;
 mod rows;
 mod schema;
 mod scip;
@@ -33,7 +34,7 @@ mod tracked_read;
 mod trail;
 mod update;
 
-pub use bulk::BulkWriter;
+pub use bulk::{BulkWriter, IndexedGraph};
 pub use connection::Identity;
 pub use coverage::{CoverageRow, CoverageRows};
 pub use coverage_py::{ContextLines, read_coverage_py};
@@ -49,6 +50,7 @@ pub use lookup::{FileRecord, GraphCounts, UnresolvedRecord};
 pub use neighborhood::UseRecord;
 pub use new_commits::FileCommit;
 pub use read::GraphFile;
+pub use records::{Meaning, NamedInRecord, Namesake, RecordName, RecordNames, RecordRow};
 pub use rows::{
     EdgeRow, FileGraph, FileRow, NodeRow, Stamp, StoredFile, Target, UnresolvedRow, file_flag,
     node_flag,

@@ -15,6 +15,7 @@ use crate::error::StoreError;
 use crate::lock::WriteLock;
 use crate::lookup::{read_facts, read_files, read_meta};
 use crate::read::known;
+use crate::records::remove_records;
 use crate::rows::{
     FileGraph, FileRow, Stamp, StoredFile, Target, external_name, joined_scope, split_scope,
 };
@@ -69,6 +70,10 @@ impl<'a> Update<'a> {
 
     pub(crate) fn connection(&self) -> &Connection {
         &self.connection
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.path
     }
 
     pub(crate) fn check<T>(&self, result: rusqlite::Result<T>) -> Result<T, StoreError> {
@@ -223,6 +228,7 @@ impl<'a> Update<'a> {
                 remove_node(&self.connection, id)?;
             }
             terms::exchange(&self.connection, file, None)?;
+            remove_records(&self.connection, file)?;
             for sql in [
                 "DELETE FROM facts WHERE file = ?1",
                 "DELETE FROM diagnostics WHERE file = ?1",

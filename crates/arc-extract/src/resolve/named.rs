@@ -135,7 +135,8 @@ impl Evaluator<'_, '_> {
             | NodeKind::Person
             | NodeKind::PullRequest
             | NodeKind::Issue
-            | NodeKind::Decision => return self.declared(sym).weakened(rule),
+            | NodeKind::Decision
+            | NodeKind::Change => return self.declared(sym).weakened(rule),
         };
         Values::one(value, rule)
     }

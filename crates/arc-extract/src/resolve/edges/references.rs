@@ -88,7 +88,8 @@ impl EdgeCollector<'_, '_, '_> {
                 | NodeKind::Person
                 | NodeKind::PullRequest
                 | NodeKind::Issue
-                | NodeKind::Decision => EdgeKind::References,
+                | NodeKind::Decision
+                | NodeKind::Change => EdgeKind::References,
             };
             self.add_symbol(src, sym, edge, line, base_confidence(rule), rule);
         }
