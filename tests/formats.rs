@@ -103,6 +103,11 @@ fn what_is_printed_is_what_the_schema_says() {
         ("tests", &["tests", "--diff", "--json"]),
         ("why", &["why", "a/config.py::load", "--json"]),
         ("why", &["why", "a/config.py:1", "--json"]),
+        ("history", &["history", "a/config.py::load", "--json"]),
+        (
+            "history",
+            &["history", "a/config.py", "--at", "HEAD", "--json"],
+        ),
     ] {
         let value: Value = serde_json::from_str(&arc(folder.path(), words)).expect("one object");
         let expected = root["$defs"][name]["properties"]["schema"]["const"].as_str();

@@ -1,93 +1,33 @@
 //! `arc why` through the real binary, on repositories made by scripts.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-#![expect(
-    clippy::disallowed_methods,
-    reason = "repositories are made by git, which is started by tests only"
-)]
 
 #[path = "support/git_at.rs"]
 mod clock;
+#[path = "support/scratch.rs"]
+mod scratch;
 
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output};
 
-use clock::git_at;
+use scratch::Scratch;
 use serde_json::Value;
-use tempfile::TempDir;
 
-struct Scratch {
-    folder: TempDir,
-    clock: i64,
+/// `role subject; …` of every step.
+fn told(scratch: &Scratch, target: &str) -> String {
+    let answer = why(scratch, target);
+    let steps = answer["steps"].as_array().unwrap().iter();
+    let steps = steps.map(|step| {
+        format!(
+            "{} {}",
+            step["role"].as_str().unwrap(),
+            step["commit"]["subject"].as_str().unwrap()
+        )
+    });
+    steps.collect::<Vec<_>>().join("; ")
 }
 
-impl Scratch {
-    fn new() -> Scratch {
-        let scratch = Scratch {
-            folder: tempfile::tempdir().unwrap(),
-            clock: 1_600_000_000,
-        };
-        scratch.git(&["init", "-q", "-b", "main"]);
-        scratch
-    }
-
-    fn root(&self) -> &Path {
-        self.folder.path()
-    }
-
-    fn git(&self, arguments: &[&str]) -> String {
-        let date = format!("@{} +0000", self.clock);
-        git_at(self.root(), &date, arguments).trim().to_owned()
-    }
-
-    fn write(&self, path: &str, text: impl AsRef<[u8]>) {
-        let path = self.root().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-
-    fn commit(&mut self, message: &str) -> String {
-        self.clock += 100_000;
-        self.git(&["add", "-A"]);
-        self.git(&["commit", "-q", "-m", message]);
-        self.git(&["rev-parse", "HEAD"])
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        let binary = assert_cmd::cargo::cargo_bin("arc");
-        Command::new(binary)
-            .current_dir(self.root())
-            .args(arguments)
-            .env_remove("ARC_DB")
-            .output()
-            .unwrap()
-    }
-
-    /// `role subject; …` of every step.
-    fn steps(&self, target: &str) -> String {
-        let answer = self.why(target);
-        let steps = answer["steps"].as_array().unwrap().iter();
-        let steps = steps.map(|step| {
-            format!(
-                "{} {}",
-                step["role"].as_str().unwrap(),
-                step["commit"]["subject"].as_str().unwrap()
-            )
-        });
-        steps.collect::<Vec<_>>().join("; ")
-    }
-
-    fn why(&self, target: &str) -> Value {
-        let output = self.run(&["why", target, "--json", "--max", "0"]);
-        assert_eq!(
-            output.status.code(),
-            Some(0),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        serde_json::from_slice(&output.stdout).unwrap()
-    }
+fn why(scratch: &Scratch, target: &str) -> Value {
+    scratch.json(&["why", target, "--json", "--max", "0"])
 }
 
 const LOAD: &str = "def load(path):\n    return open(path).read()\n\n\ndef save(path, text):\n    with open(path, 'w') as file:\n        file.write(text)\n";
@@ -119,7 +59,7 @@ fn a_line_leads_to_its_commit_pull_request_issue_and_reason() {
         "-m",
         "Merge pull request #12 from a/topic\n\nSay the encoding\n\nFixes #4",
     ]);
-    let answer = scratch.why("app.py:2");
+    let answer = why(&scratch, "app.py:2");
     assert_eq!(answer["schema"], "arc.why/1");
     assert_eq!(answer["target"]["symbol"], "app.load");
     assert_eq!(answer["reason_recorded"], true);
@@ -147,7 +87,7 @@ fn a_line_leads_to_its_commit_pull_request_issue_and_reason() {
     );
     assert_eq!(step["quote"]["source"], "commit");
     assert_eq!(
-        scratch.steps("app.py:2"),
+        told(&scratch, "app.py:2"),
         "introduced Read as UTF-8; earlier start"
     );
     let output = scratch.run(&["why", "app.py:2", "--frozen"]);
@@ -164,7 +104,7 @@ fn what_nobody_explained_has_no_reason() {
     let mut scratch = Scratch::new();
     scratch.write("app.py", LOAD);
     scratch.commit("start");
-    let answer = scratch.why("app.py::save");
+    let answer = why(&scratch, "app.py::save");
     assert_eq!(answer["reason_recorded"], false);
     assert_eq!(answer["steps"][0]["quote"], Value::Null);
     assert_eq!(answer["steps"][0]["pull_request"], Value::Null);
@@ -189,13 +129,13 @@ fn form_moves_renames_and_reverts_do_not_hide_who_wrote_a_line() {
     scratch.write("store.py", &text);
     scratch.commit("Run black");
     assert_eq!(
-        scratch.steps("store.py:7"),
+        told(&scratch, "store.py:7"),
         "introduced start; formatted Run black"
     );
     scratch.write("store.py", text.split("\n\n\n").next().unwrap());
     scratch.commit("drop save");
     scratch.git(&["revert", "--no-edit", "HEAD"]);
-    let steps = scratch.steps("store.py:10");
+    let steps = told(&scratch, "store.py:10");
     assert!(
         steps.starts_with("introduced start; restored Revert \"drop save\""),
         "{steps}"
@@ -203,7 +143,7 @@ fn form_moves_renames_and_reverts_do_not_hide_who_wrote_a_line() {
     let (load, save) = text.split_once("\n\n\n").unwrap();
     scratch.write("store.py", format!("{save}\n\n{load}\n"));
     scratch.commit("save comes first");
-    let steps = scratch.steps("store.py::load");
+    let steps = told(&scratch, "store.py::load");
     assert!(steps.starts_with("introduced start"), "{steps}");
 }
 
@@ -219,7 +159,7 @@ fn listed_revisions_are_looked_through() {
     );
     let commit = scratch.commit("other names");
     assert_eq!(
-        scratch.steps("app.py:7"),
+        told(&scratch, "app.py:7"),
         "introduced other names; earlier start"
     );
     scratch.write(
@@ -227,7 +167,7 @@ fn listed_revisions_are_looked_through() {
         format!("# names\n{commit} # all\nnonsense\n"),
     );
     assert_eq!(
-        scratch.steps("app.py:7"),
+        told(&scratch, "app.py:7"),
         "introduced start; formatted other names"
     );
 }
@@ -238,11 +178,11 @@ fn lines_that_are_not_committed_are_said_to_be() {
     scratch.write("app.py", LOAD);
     scratch.commit("start");
     scratch.write("app.py", format!("import os\n{LOAD}"));
-    let answer = scratch.why("app.py:1");
+    let answer = why(&scratch, "app.py:1");
     assert_eq!(answer["uncommitted"], serde_json::json!([1]));
     assert_eq!(answer["surroundings"], true);
     assert_eq!(answer["steps"][0]["commit"]["subject"], "start");
-    let answer = scratch.why("app.py:3");
+    let answer = why(&scratch, "app.py:3");
     assert_eq!(answer["uncommitted"], serde_json::json!([]));
     assert_eq!(answer["steps"][0]["lines"], serde_json::json!([[3, 3]]));
     let notes = String::from_utf8(scratch.run(&["why", "app.py:1-3"]).stderr).unwrap();

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use tree_sitter::{Node, Parser};
+use tree_sitter::{Node, Parser, Tree};
 
 use crate::builder::FactsBuilder;
 use crate::ends::NO_ENDS;
@@ -56,13 +56,21 @@ thread_local! {
 /// The facts of a file in a language that [`detect`] named. Unknown languages give an empty file.
 #[must_use]
 pub fn extract(language: &str, path: &str, text: &str) -> FileFacts {
+    extract_with_tree(language, path, text).0
+}
+
+/// The facts of a file, and the tree they were read from.
+pub(crate) fn extract_with_tree(
+    language: &str,
+    path: &str,
+    text: &str,
+) -> (FileFacts, Option<Tree>) {
     let lines = line_count(text);
     let mut builder = FactsBuilder::new(lines.max(1));
     let language = languages::by_name(language);
-    if let Some(language) = language {
-        lower(language, path, text, &mut builder);
-    }
-    builder.finish(language.map_or(&NO_ENDS, |language| language.semantics().ends))
+    let tree = language.and_then(|language| lower(language, path, text, &mut builder));
+    let facts = builder.finish(language.map_or(&NO_ENDS, |language| language.semantics().ends));
+    (facts, tree)
 }
 
 /// What a language calls the functions that build an instance; empty when they have names of their own.
@@ -78,7 +86,12 @@ fn line_count(text: &str) -> u32 {
     u32::try_from(ends + usize::from(unfinished)).unwrap_or(u32::MAX)
 }
 
-fn lower(language: &'static dyn Language, path: &str, text: &str, builder: &mut FactsBuilder) {
+fn lower(
+    language: &'static dyn Language,
+    path: &str,
+    text: &str,
+    builder: &mut FactsBuilder,
+) -> Option<Tree> {
     let Some(grammar) = language.grammar(path) else {
         language.lower(
             &Source {
@@ -88,7 +101,7 @@ fn lower(language: &'static dyn Language, path: &str, text: &str, builder: &mut 
             },
             builder,
         );
-        return;
+        return None;
     };
     let tree = PARSERS.with_borrow_mut(|parsers| {
         let parser = parsers.entry(grammar_key(&grammar)).or_insert_with(|| {
@@ -103,7 +116,7 @@ fn lower(language: &'static dyn Language, path: &str, text: &str, builder: &mut 
     });
     let Some(tree) = tree else {
         builder.diagnose(format!("cannot parse as {}", language.name()));
-        return;
+        return None;
     };
     language.lower(
         &Source {
@@ -116,6 +129,7 @@ fn lower(language: &'static dyn Language, path: &str, text: &str, builder: &mut 
     if tree.root_node().has_error() {
         builder.set_error_bytes(error_bytes(tree.root_node()));
     }
+    Some(tree)
 }
 
 fn grammar_key(grammar: &tree_sitter::Language) -> usize {

@@ -27,7 +27,7 @@ mod wire;
 
 pub use arity::{Callee, wrong_calls};
 pub use called::called_names;
-pub use compare::{ChangeKind, Definition, DefinitionChange, Version, compare};
+pub use compare::{ChangeKind, Definition, DefinitionChange, Definitions, Span, Version, compare};
 pub use ends::LinkEnd;
 pub use extract::{Detected, constructors, detect, extract, languages, separator};
 pub use facts::{DocFact, FileFacts, MentionKind, Setting, SymbolFact, flag};

@@ -25,8 +25,8 @@ pub use record::{
 };
 pub use source_path::is_source_path;
 pub use sources::git::{
-    Against, BlameRequest, ChangedFile, CommitFile, CommitText, Comparison, Content, GitHistory,
-    HistoryError, Indexed, Origin, Pages, Rename, Since, Touch, Trail, WalkOptions, WalkSummary,
-    count_lines, same_lines,
+    Against, BlameRequest, ChangedBeside, ChangedFile, CommitFile, CommitText, Comparison, Content,
+    FileVersion, GitHistory, HistoryError, Indexed, Lineage, Origin, Pages, ParentFile, Rename,
+    Since, Touch, Trail, WalkOptions, WalkSummary, count_lines, same_lines,
 };
 pub use written::{Named, Written, is_written, labels_in, written};

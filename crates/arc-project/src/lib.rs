@@ -17,6 +17,7 @@ mod dates;
 mod doctor;
 mod dot;
 mod eval;
+mod evolution;
 mod exact;
 mod exact_edges;
 mod export;
@@ -44,6 +45,7 @@ mod settings;
 mod signals;
 mod stamp;
 mod target;
+mod touches;
 mod tracked;
 mod update;
 mod view;
@@ -72,6 +74,10 @@ pub use doctor::{Check, CheckState, examine};
 pub use eval::{
     BinReport, CalibrationReport, EvalError, EvalOptions, EvalReport, GainReport, GroupReport,
     RankerReport, SplitReport, evaluate,
+};
+pub use evolution::{
+    EventKind, HistoryAnswer, HistoryOptions, HistoryReport, HistorySummary, Looked, NamedPlace,
+    ToldEvent, ask_history,
 };
 pub use export::{ExportError, ExportFormat, ExportOptions, export};
 pub use history::HistoryOption;

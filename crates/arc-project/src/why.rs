@@ -1,19 +1,19 @@
 //! Why lines are as they are: from lines to the commits that wrote them, and from those to what people said.
 
-use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use arc_graph::{MentionKind, MentionSource, NodeKind};
 use arc_history::{
-    BlameRequest, CommitId, CommitKind, CommitText, GitHistory, HistoryError, Origin, Pages,
-    Rename, Since, Touch, Trail, mentions, same_lines,
+    BlameRequest, CommitId, CommitKind, CommitText, GitHistory, HistoryError, Origin, Pages, Since,
+    mentions, same_lines,
 };
-use arc_store::{FileTrail, GraphFile, StoreError, TicketRecord, file_flag};
+use arc_store::{GraphFile, StoreError, TicketRecord, TouchRecord, file_flag};
 use arc_trail::{Quote, QuoteSource, Role, Said, Share, Step, StepFacts, find_reason, rank_steps};
 
 use crate::ask::AskError;
 use crate::target::{Target, find_target};
+use crate::touches::Trails;
 
 /// Lines of one question.
 const MAX_LINES: usize = 50_000;
@@ -214,7 +214,7 @@ fn with_context(lines: &BTreeMap<u32, u32>) -> Vec<u32> {
     numbers.into_iter().collect()
 }
 
-fn no_history(error: HistoryError) -> WhyError {
+pub(crate) fn no_history(error: HistoryError) -> WhyError {
     WhyError::NoHistory {
         why: error.to_string(),
     }
@@ -395,48 +395,24 @@ impl Teller<'_> {
         lines: &[u32],
         also_ignored: Option<CommitId>,
     ) -> Result<Vec<Origin>, WhyError> {
-        let failed = Cell::new(None);
-        let trail = |path: &str| match self.graph.file_trail(path) {
-            Ok(trail) => self.trail(&trail, also_ignored),
-            Err(error) => {
-                failed.set(Some(error));
-                Trail::default()
-            }
+        let trails = Trails::new(self.graph);
+        let is_ignored = |touch: &TouchRecord| {
+            let commit = CommitId(touch.hash);
+            CommitKind::from_number(touch.kind) == Some(CommitKind::Format)
+                || self.ignored.contains(&commit)
+                || also_ignored == Some(commit)
         };
         let request = BlameRequest {
             head: *head,
             path,
             lines,
-            trail: &trail,
+            trail: &|path| trails.of(path, &is_ignored),
             follows_moves: true,
             by_meaning: true,
         };
         let origins = self.history.blame(&request).map_err(no_history)?;
-        failed.take().map_or(Ok(origins), |error| Err(error.into()))
-    }
-
-    /// The trail of a file in the words of the history.
-    fn trail(&self, trail: &FileTrail, also_ignored: Option<CommitId>) -> Trail {
-        let touches = trail.touches.iter().map(|touch| {
-            let commit = CommitId(touch.hash);
-            let is_format = CommitKind::from_number(touch.kind) == Some(CommitKind::Format);
-            Touch {
-                commit,
-                order: touch.position,
-                is_ignored: is_format
-                    || self.ignored.contains(&commit)
-                    || also_ignored == Some(commit),
-            }
-        });
-        let renames = trail.renames.iter().map(|rename| Rename {
-            commit: CommitId(rename.hash),
-            old: rename.old.clone(),
-            new: rename.new.clone(),
-        });
-        Trail {
-            touches: touches.collect(),
-            renames: renames.collect(),
-        }
+        trails.check()?;
+        Ok(origins)
     }
 
     /// What stood in place of a line before the commit that wrote it.
@@ -538,7 +514,8 @@ impl Teller<'_> {
                 .and_then(|known| CommitKind::from_number(known.kind))
                 .unwrap_or(CommitKind::Normal),
             url: self.pages.as_ref().map(|pages| pages.commit(&id)),
-            pull_request: pull.map(|(ticket, source)| self.told(ticket, true, source)),
+            pull_request: pull
+                .map(|(ticket, source)| told_ticket(self.pages.as_ref(), ticket, true, source)),
             issues,
             quote,
         })
@@ -614,28 +591,31 @@ impl Teller<'_> {
             });
             let name = name_of(&record);
             if is_issue && !is_own && !issues.iter().any(|issue| issue.name == name) {
-                issues.push(self.told(record, false, mention.source));
+                issues.push(told_ticket(
+                    self.pages.as_ref(),
+                    record,
+                    false,
+                    mention.source,
+                ));
             }
         }
         Ok(issues)
     }
+}
 
-    fn told(
-        &self,
-        ticket: TicketRecord,
-        is_pull_request: bool,
-        source: MentionSource,
-    ) -> ToldTicket {
-        ToldTicket {
-            name: name_of(&ticket),
-            number: ticket.number,
-            url: self
-                .pages
-                .as_ref()
-                .and_then(|pages| pages.ticket(&ticket.sign, ticket.number, is_pull_request)),
-            title: ticket.title,
-            source,
-        }
+/// What is known of a ticket, with its page.
+pub(crate) fn told_ticket(
+    pages: Option<&Pages>,
+    ticket: TicketRecord,
+    is_pull_request: bool,
+    source: MentionSource,
+) -> ToldTicket {
+    ToldTicket {
+        name: name_of(&ticket),
+        number: ticket.number,
+        url: pages.and_then(|pages| pages.ticket(&ticket.sign, ticket.number, is_pull_request)),
+        title: ticket.title,
+        source,
     }
 }
 

@@ -56,7 +56,7 @@ struct CommitReport {
 }
 
 #[derive(JsonSchema, Serialize)]
-struct TicketReport {
+pub(crate) struct TicketReport {
     number: u32,
     name: String,
     title: Option<String>,
@@ -143,7 +143,7 @@ fn step_report(rank: usize, step: &ToldStep) -> StepReport {
     }
 }
 
-fn ticket_report(ticket: &ToldTicket) -> TicketReport {
+pub(crate) fn ticket_report(ticket: &ToldTicket) -> TicketReport {
     TicketReport {
         number: ticket.number,
         name: ticket.name.clone(),

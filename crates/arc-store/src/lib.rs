@@ -62,5 +62,5 @@ pub use shift::{LineMap, ShiftPlan};
 pub use terms::FileTerm;
 pub use tracked::{TrackedList, TrackedRest};
 pub use tracked_read::{TrackedCounts, TrackedRecord};
-pub use trail::{CommitRecord, FileTrail, RenameRecord, TicketRecord, TouchRecord};
+pub use trail::{CommitRecord, FileEvent, FileTrail, RenameRecord, TicketRecord, TouchRecord};
 pub use update::{ChangedFile, Update};

@@ -43,6 +43,19 @@ pub struct FileTrail {
     pub renames: Vec<RenameRecord>,
 }
 
+/// What a commit did to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileEvent {
+    /// The hash of the commit.
+    pub hash: [u8; 20],
+    /// Its place in the order of history.
+    pub position: i64,
+    /// What it did; see `commit_files` in `schema/graph.sql`.
+    pub status: u8,
+    /// Lines added and deleted, when they were counted.
+    pub lines: Option<(u32, u32)>,
+}
+
 /// What is known of a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommitRecord {
@@ -56,6 +69,8 @@ pub struct CommitRecord {
     pub author: String,
     /// The number of its kind.
     pub kind: u8,
+    /// The message says that something was repaired.
+    pub is_fix: bool,
     /// First line of the message.
     pub subject: String,
     /// The pull request it came in with, and where that was read.
@@ -195,6 +210,33 @@ impl GraphFile {
         self.check(read())
     }
 
+    /// What commits did to the file that is, or was last, called `path`, newest first.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn file_events(&self, path: &str) -> Result<Vec<FileEvent>, StoreError> {
+        let read = || {
+            self.connection()
+                .prepare_cached(
+                    "SELECT commits.hash, commits.position, commit_files.status, commit_files.added, commit_files.deleted
+                     FROM commit_files JOIN commits ON commits.id = commit_files.commit_id
+                     WHERE commit_files.path = (SELECT id FROM paths WHERE path = ?1)
+                     ORDER BY commits.position DESC, commits.hash",
+                )?
+                .query_map([path], |row| {
+                    let added: Option<u32> = row.get(3)?;
+                    Ok(FileEvent {
+                        hash: row.get(0)?,
+                        position: row.get(1)?,
+                        status: row.get(2)?,
+                        lines: added.zip(row.get(4)?),
+                    })
+                })?
+                .collect()
+        };
+        self.check(read())
+    }
+
     /// What is known of a commit; `None` when the graph does not have it.
     ///
     /// # Errors
@@ -204,7 +246,7 @@ impl GraphFile {
             let connection = self.connection();
             let found = connection
                 .prepare_cached(
-                    "SELECT commits.time, commits.position, people.name, commits.kind, commits.subject, commits.pull, commits.pull_source
+                    "SELECT commits.time, commits.position, people.name, commits.kind, commits.subject, commits.pull, commits.pull_source, commits.is_fix
                      FROM commits JOIN people ON people.id = commits.author WHERE commits.hash = ?1",
                 )?
                 .query_row([hash], |row| {
@@ -215,6 +257,7 @@ impl GraphFile {
                         position: row.get(1)?,
                         author: row.get(2)?,
                         kind: row.get(3)?,
+                        is_fix: row.get(7)?,
                         subject: row.get(4)?,
                         pull: None,
                     };

@@ -7,6 +7,7 @@ mod completions;
 mod doctor;
 mod eval;
 mod export;
+mod history;
 mod impact;
 mod impact_formats;
 mod man;
@@ -21,10 +22,12 @@ mod why;
 
 use std::path::PathBuf;
 
+use arc_project::time_of_day;
 use clap::{Args, Parser, Subcommand};
 
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
+use crate::output::inert;
 
 const AFTER_HELP: &str = "\
 Targets are a file (src/app.py), a line (src/app.py:42), a symbol of a file (src/app.py::Config.load) or a qualified name
@@ -75,6 +78,8 @@ pub(crate) enum Command {
     Eval(eval::EvalArguments),
     /// Print the edges of the graph
     Export(export::ExportArguments),
+    /// Tell what became of a file or a symbol: created, moved, renamed, changed, deleted
+    History(history::HistoryArguments),
     /// Show the blast radius of a change
     Impact(impact::ImpactArguments),
     /// Print the manual page
@@ -105,6 +110,7 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
         Command::Doctor(arguments) => doctor::run(&arguments, context),
         Command::Eval(arguments) => eval::run(&arguments, context),
         Command::Export(arguments) => export::run(&arguments, context),
+        Command::History(arguments) => history::run(&arguments, context),
         Command::Impact(arguments) => impact::run(arguments, context),
         Command::Man(arguments) => man::run(&arguments, context),
         Command::Query(arguments) => query::run(&arguments, context),
@@ -115,4 +121,12 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
         Command::Tools(arguments) => tools::run(&arguments, context),
         Command::Why(arguments) => why::run(&arguments, context),
     }
+}
+
+/// The start of a day, in seconds since 1970.
+fn day(text: &str) -> Result<i64, Failure> {
+    time_of_day(text).ok_or_else(|| Failure::Usage {
+        message: format!("{} is no day", inert(text)),
+        hints: vec!["write it as 2024-05-01".to_owned()],
+    })
 }

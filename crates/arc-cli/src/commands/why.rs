@@ -7,6 +7,7 @@ use arc_project::{
 };
 use clap::Args;
 
+use super::day;
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::output::{DIM, GOOD, HEADING, WARN, count, inert, inert_markdown};
@@ -67,34 +68,6 @@ pub(crate) fn run(arguments: &WhyArguments, context: &mut Context) -> Result<Out
         ));
     }
     Ok(outcome)
-}
-
-/// The start of a day, in seconds since 1970.
-fn day(text: &str) -> Result<i64, Failure> {
-    let wrong = || Failure::Usage {
-        message: format!("{} is no day", inert(text)),
-        hints: vec!["write it as 2024-05-01".to_owned()],
-    };
-    let is_digits = |text: &str| text.len() == 10 && text.is_ascii();
-    if !is_digits(text) {
-        return Err(wrong());
-    }
-    // Every day is some days after 1970: the calendar is walked rather than turned round.
-    let wanted = format!("{text}T00:00:00Z");
-    let (mut low, mut high) = (-719_528_i64, 2_932_896_i64);
-    while low < high {
-        let middle = low + (high - low) / 2;
-        if time_text(middle * 86_400) < wanted {
-            low = middle + 1
-        } else {
-            high = middle
-        }
-    }
-    if time_text(low * 86_400) == wanted {
-        Ok(low * 86_400)
-    } else {
-        Err(wrong())
-    }
 }
 
 /// What a reader must know besides the steps.

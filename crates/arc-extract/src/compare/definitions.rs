@@ -1,10 +1,11 @@
 //! Definitions of two versions, paired by name and by what they say.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use arc_graph::NodeKind;
 use rustc_hash::{FxHashMap, FxHashSet};
-use tree_sitter::Parser;
+use tree_sitter::{Parser, Tree};
 
 use super::outline::{Outline, Token, hash_of};
 use super::{ChangeKind, Definition, DefinitionChange, Version};
@@ -20,10 +21,11 @@ const MAX_PAIRS: usize = 10_000;
 
 /// One version, taken apart.
 pub(super) struct Side<'a> {
-    facts: &'a FileFacts,
+    pub(super) facts: Cow<'a, FileFacts>,
     separator: &'static str,
-    lines: Vec<&'a str>,
-    outline: Outline,
+    /// Hashes of the lines as they are written; `None` for blank ones.
+    lines: Vec<Option<u64>>,
+    pub(super) outline: Outline,
     /// For each line the innermost symbol around it.
     owner: Vec<u32>,
     /// For each symbol the tokens on its own lines.
@@ -31,22 +33,39 @@ pub(super) struct Side<'a> {
     /// For each symbol the lines that are its own.
     own_lines: Vec<Vec<u32>>,
     /// For each symbol what stands in it.
-    children: Vec<Vec<u32>>,
+    pub(super) children: Vec<Vec<u32>>,
 }
 
 impl<'a> Side<'a> {
     pub(super) fn new(language: &str, version: Version<'a>) -> Side<'a> {
-        let facts = version.facts;
+        let tree = parsed(language, version);
+        let facts = Cow::Borrowed(version.facts);
+        Side::of_tree(language, version.text, tree.as_ref(), facts)
+    }
+
+    /// The same for facts that may be its own, and the tree that they were read from.
+    pub(super) fn of_tree(
+        language: &str,
+        text: &str,
+        tree: Option<&Tree>,
+        facts: Cow<'a, FileFacts>,
+    ) -> Side<'a> {
         let imports: FxHashSet<u32> = facts.imports.iter().map(|import| import.line).collect();
+        let count = facts.symbols.len().max(1);
+        let written = |line: &str| {
+            Some(line.trim_end())
+                .filter(|line| !line.is_empty())
+                .map(hash_of)
+        };
         let mut side = Side {
             facts,
             separator: crate::extract::separator(language),
-            lines: version.text.lines().collect(),
-            outline: outline(language, version, &imports),
+            lines: text.lines().map(written).collect(),
+            outline: outline(text, tree, &imports),
             owner: Vec::new(),
-            own: vec![Vec::new(); facts.symbols.len().max(1)],
-            own_lines: vec![Vec::new(); facts.symbols.len().max(1)],
-            children: vec![Vec::new(); facts.symbols.len().max(1)],
+            own: vec![Vec::new(); count],
+            own_lines: vec![Vec::new(); count],
+            children: vec![Vec::new(); count],
         };
         side.paint();
         for (at, token) in side.outline.tokens.iter().enumerate() {
@@ -56,8 +75,9 @@ impl<'a> Side<'a> {
         for (line, owner) in side.owner.iter().enumerate().skip(1) {
             side.own_lines[*owner as usize].push(line as u32);
         }
-        for (at, symbol) in facts.symbols.iter().enumerate().skip(1) {
-            if is_named(facts, symbol) {
+        for at in 1..side.facts.symbols.len() {
+            let symbol = &side.facts.symbols[at];
+            if is_named(&side.facts, symbol) {
                 let parent = side.visible_parent(symbol);
                 side.children[parent as usize].push(at as u32);
             }
@@ -66,12 +86,12 @@ impl<'a> Side<'a> {
     }
 
     /// The nearest definition around that is compared itself.
-    fn visible_parent(&self, symbol: &SymbolFact) -> u32 {
+    pub(super) fn visible_parent(&self, symbol: &SymbolFact) -> u32 {
         let mut parent = symbol.parent;
         // Facts that go in circles end.
         for _ in 0..300 {
             match self.facts.symbols.get(parent.index()) {
-                Some(fact) if parent.0 != 0 && !is_named(self.facts, fact) => parent = fact.parent,
+                Some(fact) if parent.0 != 0 && !is_named(&self.facts, fact) => parent = fact.parent,
                 Some(_) => return parent.0,
                 None => return 0,
             }
@@ -84,7 +104,7 @@ impl<'a> Side<'a> {
     fn paint(&mut self) {
         self.owner = vec![0; self.lines.len() + 2];
         let mut order: Vec<u32> = (1..self.facts.symbols.len() as u32).collect();
-        order.retain(|at| is_named(self.facts, &self.facts.symbols[*at as usize]));
+        order.retain(|at| is_named(&self.facts, &self.facts.symbols[*at as usize]));
         order.sort_by_key(|at| {
             let symbol = &self.facts.symbols[*at as usize];
             (symbol.line, std::cmp::Reverse(symbol.end_line), *at)
@@ -111,7 +131,7 @@ impl<'a> Side<'a> {
     }
 
     /// The last line of the statement that gives a variable of the file its value.
-    fn end_of(&self, at: u32) -> u32 {
+    pub(super) fn end_of(&self, at: u32) -> u32 {
         let Some(symbol) = self.symbol(at).filter(|_| {
             matches!(
                 self.kind(at),
@@ -129,7 +149,7 @@ impl<'a> Side<'a> {
     }
 
     /// The first lines of definitions, with decorators, by the lines that their symbols have.
-    fn starts(&self) -> FxHashMap<(u32, u32), u32> {
+    pub(super) fn starts(&self) -> FxHashMap<(u32, u32), u32> {
         let mut by_end: FxHashMap<u32, Vec<(u32, u32)>> = FxHashMap::default();
         for body in &self.outline.bodies {
             let ends = by_end.entry(body.end_line).or_default();
@@ -143,6 +163,20 @@ impl<'a> Side<'a> {
             Some(((symbol.line, symbol.end_line), *from))
         });
         starts.collect()
+    }
+
+    /// The first line of a definition, with its decorators.
+    pub(super) fn first_line(&self, at: u32) -> u32 {
+        let Some(symbol) = self.symbol(at) else {
+            return 1;
+        };
+        let bodies = self.outline.bodies.iter().filter(|body| {
+            body.end_line == symbol.end_line
+                && body.from_line <= symbol.line
+                && symbol.line <= body.body_line
+        });
+        let first = bodies.map(|body| body.from_line).max();
+        first.unwrap_or(symbol.line)
     }
 
     /// Whether `around` is the file or something that the symbol stands in.
@@ -160,11 +194,11 @@ impl<'a> Side<'a> {
         around == 0
     }
 
-    fn symbol(&self, at: u32) -> Option<&SymbolFact> {
+    pub(super) fn symbol(&self, at: u32) -> Option<&SymbolFact> {
         self.facts.symbols.get(at as usize)
     }
 
-    fn name(&self, at: u32) -> &str {
+    pub(super) fn name(&self, at: u32) -> &str {
         self.symbol(at)
             .map_or("", |symbol| self.facts.text(symbol.name))
     }
@@ -176,20 +210,20 @@ impl<'a> Side<'a> {
         format!("{owner}{}{}", self.separator, self.name(at))
     }
 
-    fn kind(&self, at: u32) -> NodeKind {
+    pub(super) fn kind(&self, at: u32) -> NodeKind {
         self.symbol(at)
             .and_then(|symbol| NodeKind::from_number(symbol.kind))
             .unwrap_or(NodeKind::File)
     }
 
-    fn definition(&self, at: u32) -> Definition {
+    pub(super) fn definition(&self, at: u32) -> Definition {
         let mut parts = Vec::new();
         let mut symbol = at;
         for _ in 0..300 {
             let Some(fact) = self.symbol(symbol).filter(|_| symbol != 0) else {
                 break;
             };
-            if is_named(self.facts, fact) {
+            if is_named(&self.facts, fact) {
                 parts.push(self.facts.text(fact.name));
             }
             if fact.owner.is_some() {
@@ -232,7 +266,7 @@ impl<'a> Side<'a> {
     }
 
     /// The token that the body of a symbol begins with.
-    fn body(&self, at: u32) -> usize {
+    pub(super) fn body(&self, at: u32) -> usize {
         let Some(symbol) = self.symbol(at) else {
             return usize::MAX;
         };
@@ -247,16 +281,14 @@ impl<'a> Side<'a> {
     }
 
     /// The own lines as they are written, blank ones left out.
-    fn written(&self, at: u32) -> impl Iterator<Item = &str> {
+    fn written(&self, at: u32) -> impl Iterator<Item = u64> {
         self.own_lines[at as usize]
             .iter()
-            .filter_map(|line| self.lines.get(*line as usize - 1))
-            .map(|line| line.trim_end())
-            .filter(|line| !line.is_empty())
+            .filter_map(|line| *self.lines.get(*line as usize - 1)?)
     }
 
     /// All tokens between the first and the last line, the own name left out.
-    fn content(&self, at: u32) -> Vec<u64> {
+    pub(super) fn content(&self, at: u32) -> Vec<u64> {
         let Some(symbol) = self.symbol(at) else {
             return Vec::new();
         };
@@ -272,22 +304,21 @@ impl<'a> Side<'a> {
     }
 }
 
-fn is_named(facts: &FileFacts, symbol: &SymbolFact) -> bool {
+pub(super) fn is_named(facts: &FileFacts, symbol: &SymbolFact) -> bool {
     symbol.flags & flag::HIDDEN == 0 && !facts.text(symbol.name).is_empty()
 }
 
-fn outline(language: &str, version: Version<'_>, imports: &FxHashSet<u32>) -> Outline {
-    let grammar = languages::by_name(language).and_then(|language| language.grammar(version.path));
-    let tree = grammar.and_then(|grammar| {
-        let mut parser = Parser::new();
-        parser.set_language(&grammar).ok()?;
-        parser.parse(version.text, None)
-    });
+fn parsed(language: &str, version: Version<'_>) -> Option<Tree> {
+    let grammar = languages::by_name(language)?.grammar(version.path)?;
+    let mut parser = Parser::new();
+    parser.set_language(&grammar).ok()?;
+    parser.parse(version.text, None)
+}
+
+fn outline(text: &str, tree: Option<&Tree>, imports: &FxHashSet<u32>) -> Outline {
     match tree {
-        Some(tree) if !tree.root_node().has_error() => {
-            Outline::of_tree(version.text, &tree, imports)
-        }
-        Some(_) | None => Outline::of_lines(version.text),
+        Some(tree) if !tree.root_node().has_error() => Outline::of_tree(text, tree, imports),
+        Some(_) | None => Outline::of_lines(text),
     }
 }
 
@@ -377,7 +408,7 @@ fn changed(old: &Side<'_>, new: &Side<'_>, pair: (u32, u32)) -> Option<Definitio
 
 /// Pairs the definitions of one scope: those of one name that say the same, those of one name in their order, and then
 /// those that say nearly the same.
-fn pairs(
+pub(super) fn pairs(
     old: &Side<'_>,
     new: &Side<'_>,
     before: &[u32],
@@ -488,7 +519,7 @@ fn pair_resembling(
 }
 
 /// The tokens both have, as a share of the longer.
-fn shared(one: &[u64], other: &[u64]) -> f64 {
+pub(super) fn shared(one: &[u64], other: &[u64]) -> f64 {
     let longer = one.len().max(other.len());
     if one.len().min(other.len()) < MIN_TOKENS {
         return if one == other && longer > 2 { 1.0 } else { 0.0 };

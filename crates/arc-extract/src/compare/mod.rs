@@ -4,12 +4,14 @@
 //! Nothing is resolved here and no other file is known. What cannot be told apart from a change of behavior counts as one.
 
 mod definitions;
+mod follow;
 mod outline;
 
 use arc_graph::NodeKind;
 
 use crate::facts::FileFacts;
 use definitions::Side;
+pub use follow::{Definitions, Span};
 
 /// What became of a definition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -17,6 +17,7 @@ use crate::patch::PatchedFile;
 use crate::settings::sets_up_everything;
 use crate::target::Target;
 pub use files::Revision;
+pub(crate) use versions::text_of;
 use versions::{Contents, VersionPair};
 
 /// Definitions of one diff that are told apart; the rest counts by its files.

@@ -50,7 +50,7 @@ impl VersionPair {
 }
 
 /// Bytes as text, as files of the tree are read.
-pub(super) fn text_of(bytes: &[u8]) -> String {
+pub(crate) fn text_of(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned()
 }

@@ -8,7 +8,7 @@ mod moves;
 mod texts;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use gix::ObjectId;
@@ -19,48 +19,12 @@ use self::texts::{Run, common_runs, hunks, lines_by_words, split_lines};
 use super::commit::parse_commit;
 use super::objects::Objects;
 use super::trees::{differences, side_at};
-use super::{CACHE_BYTES, GitHistory, HistoryError, commit_id, object_id};
+use super::versions::{Trail, Versions};
+use super::{CACHE_BYTES, GitHistory, HistoryError, object_id};
 use crate::record::CommitId;
 
-/// Contents above this size are not compared.
-const MAX_COMPARED_BYTES: usize = 4 << 20;
 /// Files of a commit that lines may have been copied from; of commits with more none is looked at.
 const MAX_COPY_SOURCES: usize = 400;
-/// Commits looked at after one that wrote a content, for others that wrote the same.
-const NEARBY: usize = 12;
-/// Commits looked at one by one for a content that no known commit wrote.
-const MAX_STEPS: usize = 20_000;
-
-/// A commit that changed a file under one of its names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Touch {
-    /// Which.
-    pub commit: CommitId,
-    /// Its [`crate::CommitRecord::order`].
-    pub order: i64,
-    /// It is known to change no meaning: lines are looked for before it, as well as they can be told.
-    pub is_ignored: bool,
-}
-
-/// A rename of the file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rename {
-    /// The commit.
-    pub commit: CommitId,
-    /// The path before.
-    pub old: String,
-    /// The path after.
-    pub new: String,
-}
-
-/// The history of a file under all of its names.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Trail {
-    /// Commits that may have changed it, newest first.
-    pub touches: Vec<Touch>,
-    /// Its renames.
-    pub renames: Vec<Rename>,
-}
 
 /// What to blame.
 pub struct BlameRequest<'a> {
@@ -130,22 +94,12 @@ type Version = (Reverse<i64>, CommitId, Vec<u8>);
 type Before = (CommitId, Vec<u8>, ObjectId, Rc<[u8]>);
 
 struct Blamer<'a, 'repo> {
-    objects: Objects<'repo>,
+    versions: Versions<'a, 'repo>,
     request: &'a BlameRequest<'a>,
-    shallow: HashSet<CommitId>,
-    commits: HashMap<CommitId, Option<Node>>,
-    contents: HashMap<(CommitId, Vec<u8>), Option<ObjectId>>,
-    trails: HashMap<Vec<u8>, Rc<Trail>>,
     waiting: BTreeMap<Version, (ObjectId, Vec<Entry>)>,
     since: Vec<(CommitId, Since, u32)>,
     origins: Vec<Origin>,
     pieces: u32,
-}
-
-#[derive(Clone)]
-struct Node {
-    tree: ObjectId,
-    parents: Rc<[CommitId]>,
 }
 
 impl GitHistory {
@@ -154,14 +108,9 @@ impl GitHistory {
     /// # Errors
     /// When the boundary of a shallow clone cannot be read.
     pub fn blame(&self, request: &BlameRequest<'_>) -> Result<Vec<Origin>, HistoryError> {
-        let shallow = self.shallow()?.iter().map(commit_id).collect();
         let mut blamer = Blamer {
-            objects: Objects::open(&self.repository, CACHE_BYTES),
+            versions: Versions::open(self, request.trail)?,
             request,
-            shallow,
-            commits: HashMap::new(),
-            contents: HashMap::new(),
-            trails: HashMap::new(),
             waiting: BTreeMap::new(),
             since: Vec::new(),
             origins: Vec::new(),
@@ -191,10 +140,11 @@ impl Blamer<'_, '_> {
     fn start(&mut self) {
         let path = self.request.path.as_bytes().to_vec();
         let head = self.request.head;
-        let Some(content) = self.content(&head, &path) else {
+        let Some(content) = self.versions.content(&head, &path) else {
             return;
         };
         let count = self
+            .versions
             .text(&content)
             .map_or(0, |text| split_lines(&text).len());
         let entries = self
@@ -213,58 +163,6 @@ impl Blamer<'_, '_> {
         self.wait(&head, i64::MAX, path, content, entries);
     }
 
-    fn node(&mut self, id: &CommitId) -> Option<Node> {
-        if let Some(known) = self.commits.get(id) {
-            return known.clone();
-        }
-        let node = self
-            .objects
-            .find(&object_id(id))
-            .filter(|object| object.kind == Kind::Commit)
-            .and_then(|object| {
-                let commit = parse_commit(&object.data)?;
-                let parents = if self.shallow.contains(id) {
-                    Vec::new()
-                } else {
-                    commit.parents
-                };
-                Some(Node {
-                    tree: commit.tree,
-                    parents: parents.iter().map(commit_id).collect(),
-                })
-            });
-        self.commits.insert(*id, node.clone());
-        node
-    }
-
-    /// The content of a path in a commit.
-    fn content(&mut self, commit: &CommitId, path: &[u8]) -> Option<ObjectId> {
-        let key = (*commit, path.to_vec());
-        if let Some(known) = self.contents.get(&key) {
-            return *known;
-        }
-        let tree = self.node(commit).map(|node| node.tree);
-        let side = tree.and_then(|tree| side_at(&mut self.objects, &tree, path));
-        let content = side.filter(|side| !side.is_link).map(|side| side.id);
-        self.contents.insert(key, content);
-        content
-    }
-
-    fn trail(&mut self, path: &[u8]) -> Rc<Trail> {
-        if let Some(known) = self.trails.get(path) {
-            return known.clone();
-        }
-        let trail = Rc::new((self.request.trail)(&String::from_utf8_lossy(path)));
-        self.trails.insert(path.to_vec(), trail.clone());
-        trail
-    }
-
-    fn text(&mut self, content: &ObjectId) -> Option<Rc<[u8]>> {
-        let object = self.objects.find(content)?;
-        (object.kind == Kind::Blob && object.data.len() <= MAX_COMPARED_BYTES)
-            .then_some(object.data)
-    }
-
     /// Lets lines wait at the commit that wrote `content`, which `commit` has at `path`.
     fn wait(
         &mut self,
@@ -274,7 +172,7 @@ impl Blamer<'_, '_> {
         content: ObjectId,
         entries: Vec<Entry>,
     ) {
-        let (writer, order) = self.writer(commit, limit, &path, &content);
+        let (writer, order) = self.versions.writer(commit, limit, &path, &content);
         let version = (Reverse(order), writer, path);
         self.waiting
             .entry(version)
@@ -283,97 +181,26 @@ impl Blamer<'_, '_> {
             .extend(entries);
     }
 
-    /// The newest commit below `limit` that wrote `content`, and its order. When another one nearby wrote the same, as
-    /// reverts and picked commits do, only the way from `commit` tells which of them it was.
-    fn writer(
-        &mut self,
-        commit: &CommitId,
-        limit: i64,
-        path: &[u8],
-        content: &ObjectId,
-    ) -> (CommitId, i64) {
-        let trail = self.trail(path);
-        let touches = trail.touches.as_slice();
-        let first = touches.partition_point(|touch| touch.order > limit);
-        let mut known = touches[first..].iter().enumerate();
-        let newest = known.find(|(_, touch)| self.wrote(&touch.commit, path, content));
-        let Some((place, newest)) = newest else {
-            return self.writer_by_steps(*commit, limit, path, content);
-        };
-        let nearby = touches[first + place + 1..].iter().take(NEARBY);
-        let is_doubtful = newest.commit != *commit
-            && nearby
-                .into_iter()
-                .any(|touch| self.wrote(&touch.commit, path, content));
-        if is_doubtful {
-            return self.writer_by_steps(*commit, limit, path, content);
-        }
-        (newest.commit, newest.order)
-    }
-
-    /// Whether a commit has `content` at `path` and none of its parents has.
-    fn wrote(&mut self, commit: &CommitId, path: &[u8], content: &ObjectId) -> bool {
-        if self.content(commit, path).as_ref() != Some(content) {
-            return false;
-        }
-        let parents = self.node(commit).map(|node| node.parents);
-        parents.is_none_or(|parents| {
-            parents
-                .iter()
-                .all(|parent| self.content(parent, path).as_ref() != Some(content))
-        })
-    }
-
-    /// Goes from commit to commit as long as a parent has the same content.
-    fn writer_by_steps(
-        &mut self,
-        commit: CommitId,
-        limit: i64,
-        path: &[u8],
-        content: &ObjectId,
-    ) -> (CommitId, i64) {
-        let mut at = commit;
-        for _ in 0..MAX_STEPS {
-            let parents = self.node(&at).map(|node| node.parents);
-            let next = parents.and_then(|parents| {
-                parents
-                    .iter()
-                    .copied()
-                    .find(|parent| self.content(parent, path).as_ref() == Some(content))
-            });
-            match next {
-                Some(parent) => at = parent,
-                None => break,
-            }
-        }
-        let order = self
-            .trail(path)
-            .touches
-            .iter()
-            .find(|touch| touch.commit == at)
-            .map(|touch| touch.order);
-        (at, order.unwrap_or(limit.saturating_sub(1)))
-    }
-
     /// Hands lines of a version to the versions before it, and keeps those that stand in none.
     fn go_back(&mut self, version: &Version, content: &ObjectId, mut entries: Vec<Entry>) {
         let (Reverse(order), commit, path) = version;
         entries.sort_by_key(|entry| (entry.piece, entry.at, entry.asked));
-        let Some(text) = self.text(content) else {
+        let Some(text) = self.versions.text(content) else {
             return self.keep(version, entries);
         };
         let lines = split_lines(&text);
         let parents = self
+            .versions
             .node(commit)
             .map(|node| node.parents)
             .unwrap_or_default();
         let limit = order.saturating_sub(1);
         let mut before = Vec::new();
         for parent in parents.iter() {
-            let Some((old_path, old)) = self.before(commit, parent, path) else {
+            let Some((old_path, old)) = self.versions.before(commit, parent, path) else {
                 continue;
             };
-            let Some(old_text) = self.text(&old) else {
+            let Some(old_text) = self.versions.text(&old) else {
                 continue;
             };
             let old_lines = split_lines(&old_text);
@@ -428,7 +255,7 @@ impl Blamer<'_, '_> {
     }
 
     fn is_ignored(&mut self, commit: &CommitId, path: &[u8]) -> bool {
-        let trail = self.trail(path);
+        let trail = self.versions.trail(path);
         trail
             .touches
             .iter()
@@ -471,47 +298,23 @@ impl Blamer<'_, '_> {
         entries
     }
 
-    /// Where the file was before a commit, and its content there.
-    fn before(
-        &mut self,
-        commit: &CommitId,
-        parent: &CommitId,
-        path: &[u8],
-    ) -> Option<(Vec<u8>, ObjectId)> {
-        if let Some(content) = self.content(parent, path) {
-            return Some((path.to_vec(), content));
-        }
-        let trail = self.trail(path);
-        let is_merge = self.node(commit).is_some_and(|node| node.parents.len() > 1);
-        for rename in &trail.renames {
-            let other = if rename.new.as_bytes() == path && (is_merge || rename.commit == *commit) {
-                &rename.old
-            } else if is_merge && rename.old.as_bytes() == path {
-                &rename.new
-            } else {
-                continue;
-            };
-            if let Some(content) = self.content(parent, other.as_bytes()) {
-                return Some((other.as_bytes().to_vec(), content));
-            }
-        }
-        None
-    }
-
     /// Lines that a revert of a revert brought back are those of the commit that was reverted first.
     fn restore(&mut self, version: &Version, lines: &[&[u8]], entries: &mut Vec<Entry>) {
         let (Reverse(order), commit, path) = version;
         let reverted = self
+            .versions
             .objects
             .find(&object_id(commit))
             .and_then(|object| reverted(&object.data));
-        let Some(parent) = reverted.and_then(|id| self.node(&id)?.parents.first().copied()) else {
+        let Some(parent) =
+            reverted.and_then(|id| self.versions.node(&id)?.parents.first().copied())
+        else {
             return;
         };
-        let Some((old_path, old)) = self.before(commit, &parent, path) else {
+        let Some((old_path, old)) = self.versions.before(commit, &parent, path) else {
             return;
         };
-        let Some(old_text) = self.text(&old) else {
+        let Some(old_text) = self.versions.text(&old) else {
             return;
         };
         let runs = common_runs(&split_lines(&old_text), lines);
@@ -536,15 +339,20 @@ impl Blamer<'_, '_> {
         if weight < COPIED {
             return;
         }
-        let (Some(node), Some(before)) = (self.node(commit), self.node(parent)) else {
+        let (Some(node), Some(before)) = (self.versions.node(commit), self.versions.node(parent))
+        else {
             return;
         };
         // What was moved within the file is found before.
         let old_path = self
+            .versions
             .before(commit, parent, path)
             .map_or_else(|| path.clone(), |(old_path, _)| old_path);
-        let Ok(differences) = differences(&mut self.objects, Some(&before.tree), Some(&node.tree))
-        else {
+        let Ok(differences) = differences(
+            &mut self.versions.objects,
+            Some(&before.tree),
+            Some(&node.tree),
+        ) else {
             return;
         };
         let sources: Vec<_> = differences
@@ -559,7 +367,7 @@ impl Blamer<'_, '_> {
         let wanted = Wanted::new(entries.iter().map(|entry| lines[entry.at as usize]));
         let mut texts = Vec::new();
         for (place, (_, side)) in sources.iter().enumerate() {
-            if let Some(text) = self.text(&side.id)
+            if let Some(text) = self.versions.text(&side.id)
                 && wanted.may_be_in(&split_lines(&text), COPIED)
             {
                 texts.push((place, text));
@@ -583,7 +391,7 @@ impl Blamer<'_, '_> {
 
     fn keep(&mut self, version: &Version, entries: Vec<Entry>) {
         let (_, commit, path) = version;
-        let is_boundary = self.shallow.contains(commit);
+        let is_boundary = self.versions.shallow.contains(commit);
         for entry in entries {
             let mut since = Vec::new();
             let mut at = entry.since;

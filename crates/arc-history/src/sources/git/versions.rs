@@ -1,0 +1,238 @@
+//! Versions of files, and which commit wrote each: what both blame and the story of a file go along.
+//!
+//! The caller tells which commits changed a file under any of its names, so that only those are read. A content that none
+//! of them wrote is looked for commit by commit, as git does.
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use gix::ObjectId;
+use gix::objs::Kind;
+
+use super::commit::parse_commit;
+use super::objects::Objects;
+use super::trees::side_at;
+use super::{CACHE_BYTES, GitHistory, HistoryError, commit_id, object_id};
+use crate::record::CommitId;
+
+/// Contents above this size are not compared.
+const MAX_COMPARED_BYTES: usize = 4 << 20;
+/// Commits looked at after one that wrote a content, for others that wrote the same.
+const NEARBY: usize = 12;
+/// Commits looked at one by one for a content that no known commit wrote.
+const MAX_STEPS: usize = 20_000;
+
+/// A commit that changed a file under one of its names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Touch {
+    /// Which.
+    pub commit: CommitId,
+    /// Its [`crate::CommitRecord::order`].
+    pub order: i64,
+    /// It is known to change no meaning: lines are looked for before it, as well as they can be told.
+    pub is_ignored: bool,
+}
+
+/// A rename of the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rename {
+    /// The commit.
+    pub commit: CommitId,
+    /// The path before.
+    pub old: String,
+    /// The path after.
+    pub new: String,
+}
+
+/// The history of a file under all of its names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trail {
+    /// Commits that may have changed it, newest first.
+    pub touches: Vec<Touch>,
+    /// Its renames.
+    pub renames: Vec<Rename>,
+}
+
+/// A commit, as far as its files matter.
+#[derive(Clone)]
+pub(super) struct Node {
+    pub(super) tree: ObjectId,
+    pub(super) parents: Rc<[CommitId]>,
+}
+
+/// Reads versions of files. Everything that was read is remembered.
+pub(super) struct Versions<'a, 'repo> {
+    pub(super) objects: Objects<'repo>,
+    pub(super) shallow: HashSet<CommitId>,
+    known_trail: &'a dyn Fn(&str) -> Trail,
+    commits: HashMap<CommitId, Option<Node>>,
+    contents: HashMap<(CommitId, Vec<u8>), Option<ObjectId>>,
+    trails: HashMap<Vec<u8>, Rc<Trail>>,
+}
+
+impl<'a, 'repo> Versions<'a, 'repo> {
+    pub(super) fn open(
+        history: &'repo GitHistory,
+        known_trail: &'a dyn Fn(&str) -> Trail,
+    ) -> Result<Versions<'a, 'repo>, HistoryError> {
+        Ok(Versions {
+            objects: Objects::open(&history.repository, CACHE_BYTES),
+            shallow: history.shallow()?.iter().map(commit_id).collect(),
+            known_trail,
+            commits: HashMap::new(),
+            contents: HashMap::new(),
+            trails: HashMap::new(),
+        })
+    }
+
+    pub(super) fn node(&mut self, id: &CommitId) -> Option<Node> {
+        if let Some(known) = self.commits.get(id) {
+            return known.clone();
+        }
+        let node = self
+            .objects
+            .find(&object_id(id))
+            .filter(|object| object.kind == Kind::Commit)
+            .and_then(|object| {
+                let commit = parse_commit(&object.data)?;
+                let parents = if self.shallow.contains(id) {
+                    Vec::new()
+                } else {
+                    commit.parents
+                };
+                Some(Node {
+                    tree: commit.tree,
+                    parents: parents.iter().map(commit_id).collect(),
+                })
+            });
+        self.commits.insert(*id, node.clone());
+        node
+    }
+
+    /// The content of a path in a commit.
+    pub(super) fn content(&mut self, commit: &CommitId, path: &[u8]) -> Option<ObjectId> {
+        let key = (*commit, path.to_vec());
+        if let Some(known) = self.contents.get(&key) {
+            return *known;
+        }
+        let tree = self.node(commit).map(|node| node.tree);
+        let side = tree.and_then(|tree| side_at(&mut self.objects, &tree, path));
+        let content = side.filter(|side| !side.is_link).map(|side| side.id);
+        self.contents.insert(key, content);
+        content
+    }
+
+    pub(super) fn trail(&mut self, path: &[u8]) -> Rc<Trail> {
+        if let Some(known) = self.trails.get(path) {
+            return known.clone();
+        }
+        let trail = Rc::new((self.known_trail)(&String::from_utf8_lossy(path)));
+        self.trails.insert(path.to_vec(), trail.clone());
+        trail
+    }
+
+    pub(super) fn text(&mut self, content: &ObjectId) -> Option<Rc<[u8]>> {
+        let object = self.objects.find(content)?;
+        (object.kind == Kind::Blob && object.data.len() <= MAX_COMPARED_BYTES)
+            .then_some(object.data)
+    }
+
+    /// The newest commit below `limit` that wrote `content`, and its order. When another one nearby wrote the same, as
+    /// reverts and picked commits do, only the way from `commit` tells which of them it was.
+    pub(super) fn writer(
+        &mut self,
+        commit: &CommitId,
+        limit: i64,
+        path: &[u8],
+        content: &ObjectId,
+    ) -> (CommitId, i64) {
+        let trail = self.trail(path);
+        let touches = trail.touches.as_slice();
+        let first = touches.partition_point(|touch| touch.order > limit);
+        let mut known = touches[first..].iter().enumerate();
+        let newest = known.find(|(_, touch)| self.wrote(&touch.commit, path, content));
+        let Some((place, newest)) = newest else {
+            return self.writer_by_steps(*commit, limit, path, content);
+        };
+        let nearby = touches[first + place + 1..].iter().take(NEARBY);
+        let is_doubtful = newest.commit != *commit
+            && nearby
+                .into_iter()
+                .any(|touch| self.wrote(&touch.commit, path, content));
+        if is_doubtful {
+            return self.writer_by_steps(*commit, limit, path, content);
+        }
+        (newest.commit, newest.order)
+    }
+
+    /// Whether a commit has `content` at `path` and none of its parents has.
+    fn wrote(&mut self, commit: &CommitId, path: &[u8], content: &ObjectId) -> bool {
+        if self.content(commit, path).as_ref() != Some(content) {
+            return false;
+        }
+        let parents = self.node(commit).map(|node| node.parents);
+        parents.is_none_or(|parents| {
+            parents
+                .iter()
+                .all(|parent| self.content(parent, path).as_ref() != Some(content))
+        })
+    }
+
+    /// Goes from commit to commit as long as a parent has the same content.
+    fn writer_by_steps(
+        &mut self,
+        commit: CommitId,
+        limit: i64,
+        path: &[u8],
+        content: &ObjectId,
+    ) -> (CommitId, i64) {
+        let mut at = commit;
+        for _ in 0..MAX_STEPS {
+            let parents = self.node(&at).map(|node| node.parents);
+            let next = parents.and_then(|parents| {
+                parents
+                    .iter()
+                    .copied()
+                    .find(|parent| self.content(parent, path).as_ref() == Some(content))
+            });
+            match next {
+                Some(parent) => at = parent,
+                None => break,
+            }
+        }
+        let order = self
+            .trail(path)
+            .touches
+            .iter()
+            .find(|touch| touch.commit == at)
+            .map(|touch| touch.order);
+        (at, order.unwrap_or(limit.saturating_sub(1)))
+    }
+
+    /// Where the file was before a commit, and its content there.
+    pub(super) fn before(
+        &mut self,
+        commit: &CommitId,
+        parent: &CommitId,
+        path: &[u8],
+    ) -> Option<(Vec<u8>, ObjectId)> {
+        if let Some(content) = self.content(parent, path) {
+            return Some((path.to_vec(), content));
+        }
+        let trail = self.trail(path);
+        let is_merge = self.node(commit).is_some_and(|node| node.parents.len() > 1);
+        for rename in &trail.renames {
+            let other = if rename.new.as_bytes() == path && (is_merge || rename.commit == *commit) {
+                &rename.old
+            } else if is_merge && rename.old.as_bytes() == path {
+                &rename.new
+            } else {
+                continue;
+            };
+            if let Some(content) = self.content(parent, other.as_bytes()) {
+                return Some((other.as_bytes().to_vec(), content));
+            }
+        }
+        None
+    }
+}
