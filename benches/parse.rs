@@ -106,7 +106,7 @@ fn read(root: &Path, folder: &str, files: &mut Vec<File>) {
             .to_str()
             .unwrap()
             .to_owned();
-        if let Some(detected) = detect(&path, text.lines().next().unwrap_or("")) {
+        if let Some(detected) = detect(&path, &text) {
             let language = detected.language;
             files.push(File {
                 path,

@@ -189,6 +189,23 @@ fn the_same_size_and_time_do_not_hide_a_change() {
 }
 
 #[test]
+fn a_header_is_in_the_language_that_its_text_says() {
+    let plain = "struct shape { int sides; };\nint area(struct shape *shape);\n";
+    let project = Project::new(&[("shape.h", plain), ("shape.c", "#include \"shape.h\"\n")]);
+    project.build();
+    let language = || {
+        let graph = rusqlite::Connection::open(default_graph_path(project.root())).unwrap();
+        let sql = "SELECT language || ' ' || error_bytes FROM files WHERE path = 'shape.h'";
+        graph.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap()
+    };
+    assert_eq!(language(), "c 0");
+    let classes = "namespace geo {\nclass Shape {\n public:\n  int area() const;\n};\n}\n";
+    project.write("shape.h", classes);
+    project.check(BuildMode::Updated);
+    assert_eq!(language(), "c++ 0");
+}
+
+#[test]
 fn broken_input_is_normal_input() {
     let project = Project::new(&[
         (

@@ -137,7 +137,7 @@ fn check(fixture: &Path, problems: &mut String) {
     let inputs: Vec<InputFile> = files
         .iter()
         .filter_map(|file| {
-            let detected = detect(&file.path, file.text.lines().next().unwrap_or(""))?;
+            let detected = detect(&file.path, &file.text)?;
             let facts = extract(detected.language, &file.path, &file.text);
             Some(InputFile {
                 path: file.path.clone(),

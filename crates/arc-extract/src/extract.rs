@@ -20,10 +20,13 @@ pub struct Detected {
     pub tier: Tier,
 }
 
-/// The language of a file, by its name and, if that says nothing, by a `#!` in its `first_line`.
+/// The language of a file, by its name and, where that says nothing or two languages share it, by its `text`, of which
+/// the first line may be enough.
 #[must_use]
-pub fn detect(path: &str, first_line: &str) -> Option<Detected> {
-    let language = languages::by_path(path).or_else(|| languages::by_shebang(first_line))?;
+pub fn detect(path: &str, text: &str) -> Option<Detected> {
+    let first_line = || text.lines().next().unwrap_or("");
+    let named = languages::by_path(path).or_else(|| languages::by_shebang(first_line()))?;
+    let language = named.sharing_names(path, text).unwrap_or(named);
     Some(Detected {
         language: language.name(),
         tier: language.tier(),
@@ -118,6 +121,7 @@ fn lower(
         builder.diagnose(format!("cannot parse as {}", language.name()));
         return None;
     };
+    builder.set_error_bytes(error_bytes(tree.root_node()));
     language.lower(
         &Source {
             path,
@@ -126,9 +130,6 @@ fn lower(
         },
         builder,
     );
-    if tree.root_node().has_error() {
-        builder.set_error_bytes(error_bytes(tree.root_node()));
-    }
     Some(tree)
 }
 
@@ -140,7 +141,7 @@ fn grammar_key(grammar: &tree_sitter::Language) -> usize {
 }
 
 /// Bytes inside the outermost error nodes.
-fn error_bytes(root: Node<'_>) -> u32 {
+pub(crate) fn error_bytes(root: Node<'_>) -> u32 {
     let mut cursor = root.walk();
     let mut total = 0usize;
     loop {

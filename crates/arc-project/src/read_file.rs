@@ -14,6 +14,9 @@ use crate::classify::{MAX_BYTES, flags_of_content, flags_of_path};
 use crate::records::records_of;
 use crate::walk::Found;
 
+/// Bytes at the beginning of a file that may tell its language.
+const MAX_HEAD: usize = 1 << 16;
+
 /// A file as read now.
 #[derive(Debug, Default)]
 pub(crate) struct ReadFile {
@@ -85,6 +88,8 @@ pub(crate) fn read_file(root: &Path, found: &Found, known: Option<&FileRow>) -> 
         Err(error) => return compared(unreadable(row, &error), known),
     };
     row.hash = Some(content_hash(&bytes));
+    let language = told_by_content(&row.path, language, &bytes);
+    row.language = Some(language.to_owned());
     if known.is_some_and(|known| known.hash == row.hash && known.language == row.language) {
         return Reading::Same;
     }
@@ -214,6 +219,12 @@ fn language_of(root: &Path, found: &Found) -> io::Result<Option<&'static str>> {
     }
     let line = head.split(|byte| *byte == b'\n').next().unwrap_or(head);
     Ok(detect(&found.path, &String::from_utf8_lossy(line)).map(|detected| detected.language))
+}
+
+/// The language of a file whose name more than one language uses.
+fn told_by_content(path: &str, named: &'static str, bytes: &[u8]) -> &'static str {
+    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(MAX_HEAD)]);
+    detect(path, &head).map_or(named, |detected| detected.language)
 }
 
 /// Reads the file, but never much more than a file may have.

@@ -114,6 +114,11 @@ pub(crate) trait Language: Sync {
     /// Programs of a `#!` line, without version digits (`python`, `bash`).
     fn interpreters(&self) -> &'static [&'static str];
 
+    /// The other language that a file with one of this language's names is in, by its text.
+    fn sharing_names(&self, _path: &str, _text: &str) -> Option<&'static dyn Language> {
+        None
+    }
+
     /// The grammar for a file of this path; `None` for a language that is read without one.
     fn grammar(&self, path: &str) -> Option<tree_sitter::Language>;
 

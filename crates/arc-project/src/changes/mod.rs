@@ -372,8 +372,7 @@ fn add_definitions(
 }
 
 fn language_of(path: &str, text: &str) -> Option<String> {
-    let first = text.lines().next().unwrap_or("");
-    detect(path, first).map(|detected| detected.language.to_owned())
+    detect(path, text).map(|detected| detected.language.to_owned())
 }
 
 /// The node of a definition as it now is: by its name, and of several by its line.

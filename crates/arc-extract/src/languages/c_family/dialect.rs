@@ -1,4 +1,4 @@
-//! Which of the two languages a header is, and a second look at C++ whose macros break the grammar.
+//! Whether a header is C++, and a second look at C++ whose macros break the grammar.
 
 use std::cell::RefCell;
 
@@ -7,6 +7,7 @@ use tree_sitter::{Parser, Tree};
 use super::declarations::is_macro_name;
 use super::lower;
 use crate::builder::FactsBuilder;
+use crate::extract::error_bytes;
 use crate::source::Source;
 
 /// Bytes of a header that are looked at; what makes it C++ stands early.
@@ -42,20 +43,6 @@ pub(super) fn is_cpp(text: &str) -> bool {
         })
 }
 
-/// Lowers a header that was parsed as C.
-pub(super) fn lower_as_cpp(path: &str, text: &str, facts: &mut FactsBuilder) {
-    let Some(tree) = parse(text) else {
-        facts.diagnose("cannot parse as c++".to_owned());
-        return;
-    };
-    let source = Source {
-        path,
-        text,
-        tree: Some(&tree),
-    };
-    lower_cpp(&source, facts);
-}
-
 /// Lowers C++. Macro words in places where they break or bend the tree are blanked out, and the text is parsed again.
 pub(super) fn lower_cpp(source: &Source<'_>, facts: &mut FactsBuilder) {
     if let Some(text) = without_macro_words(source.text)
@@ -66,6 +53,7 @@ pub(super) fn lower_cpp(source: &Source<'_>, facts: &mut FactsBuilder) {
             text: &text,
             tree: Some(&tree),
         };
+        facts.set_error_bytes(error_bytes(tree.root_node()));
         lower::lower(&again, facts, true);
         return;
     }

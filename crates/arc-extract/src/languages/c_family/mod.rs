@@ -26,7 +26,7 @@ mod types;
 #[cfg(test)]
 mod tests;
 
-/// C, and headers of either language.
+/// C.
 pub(super) struct C;
 
 /// C++.
@@ -223,16 +223,17 @@ impl Language for C {
         &[]
     }
 
+    fn sharing_names(&self, path: &str, text: &str) -> Option<&'static dyn Language> {
+        let is_cpp = includes::is_header(path) && dialect::is_cpp(text);
+        is_cpp.then_some(&Cpp as &dyn Language)
+    }
+
     fn grammar(&self, _path: &str) -> Option<tree_sitter::Language> {
         Some(tree_sitter_c::LANGUAGE.into())
     }
 
     fn lower(&self, source: &Source<'_>, facts: &mut FactsBuilder) {
-        if includes::is_header(source.path) && dialect::is_cpp(source.text) {
-            dialect::lower_as_cpp(source.path, source.text, facts);
-        } else {
-            lower::lower(source, facts, false);
-        }
+        lower::lower(source, facts, false);
     }
 
     fn module_name(&self, _project: &ProjectFiles, _path: &str) -> String {

@@ -5,16 +5,12 @@ use std::fmt::Write as _;
 use arc_graph::NodeKind;
 use expect_test::{Expect, expect};
 
-use crate::extract::extract;
+use crate::extract::{detect, extract};
 use crate::facts::{Expr, ExprId, FileFacts, Role, SymbolId, flag};
 
 fn check(path: &str, text: &str, expected: Expect) {
-    let language = if path.ends_with(".c") || path.ends_with(".h") {
-        "c"
-    } else {
-        "c++"
-    };
-    expected.assert_eq(&written(&extract(language, path, text)));
+    let detected = detect(path, text).expect("a known extension");
+    expected.assert_eq(&written(&extract(detected.language, path, text)));
 }
 
 /// Symbols, then edges-to-be (calls and uses), then bindings of members.
