@@ -196,7 +196,9 @@ fn a_header_is_in_the_language_that_its_text_says() {
     let language = || {
         let graph = rusqlite::Connection::open(default_graph_path(project.root())).unwrap();
         let sql = "SELECT language || ' ' || error_bytes FROM files WHERE path = 'shape.h'";
-        graph.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap()
+        graph
+            .query_row(sql, [], |row| row.get::<_, String>(0))
+            .unwrap()
     };
     assert_eq!(language(), "c 0");
     let classes = "namespace geo {\nclass Shape {\n public:\n  int area() const;\n};\n}\n";

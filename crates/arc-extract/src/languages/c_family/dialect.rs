@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use tree_sitter::{Parser, Tree};
 
-use super::declarations::is_macro_name;
+use super::blanks::{without_inner_conditionals, without_macro_words};
 use super::lower;
 use crate::builder::FactsBuilder;
 use crate::extract::error_bytes;
@@ -15,159 +15,115 @@ const MAX_LOOK: usize = 1 << 16;
 
 thread_local! {
     // One parser per thread, as for the files that are parsed before they come here.
-    static PARSER: RefCell<Option<Parser>> = const { RefCell::new(None) };
+    static PARSER: RefCell<Parser> = RefCell::new(Parser::new());
 }
 
-/// Whether a header's text is C++: a line begins as no line of C does.
+/// Whether a header's text is C++: a line begins as no line of C does, also where no C++ is asked for.
 pub(super) fn is_cpp(text: &str) -> bool {
     let end = (0..=text.len().min(MAX_LOOK))
         .rev()
         .find(|at| text.is_char_boundary(*at))
         .unwrap_or(0);
-    text[..end]
-        .lines()
-        .map(str::trim_start)
-        .any(|line| match line.as_bytes().first() {
-            Some(b'n') => line.starts_with("namespace ") && !line.ends_with('.'),
-            Some(b't') => line
-                .strip_prefix("template")
-                .is_some_and(|rest| rest.trim_start().starts_with('<')),
-            Some(b'p') => ["public:", "private:", "protected:"]
-                .iter()
-                .any(|word| line.starts_with(word)),
-            Some(b'c') => line.strip_prefix("class ").is_some_and(|rest| {
-                rest.trim_end().ends_with(['{', ';']) || rest.contains(" : public ")
-            }),
-            Some(b'u') => line.starts_with("using ") && line.trim_end().ends_with(';'),
-            Some(_) | None => false,
-        })
-}
-
-/// Lowers C++. Macro words in places where they break or bend the tree are blanked out, and the text is parsed again.
-pub(super) fn lower_cpp(source: &Source<'_>, facts: &mut FactsBuilder) {
-    if let Some(text) = without_macro_words(source.text)
-        && let Some(tree) = parse(&text)
-    {
-        let again = Source {
-            path: source.path,
-            text: &text,
-            tree: Some(&tree),
+    // Conditionals inside the side that only a compiler of C++ reads.
+    let mut hidden = 0usize;
+    text[..end].lines().map(str::trim_start).any(|line| {
+        let Some(directive) = line.strip_prefix('#').map(str::trim_start) else {
+            return hidden == 0 && begins_as_cpp(line);
         };
-        facts.set_error_bytes(error_bytes(tree.root_node()));
-        lower::lower(&again, facts, true);
-        return;
-    }
-    lower::lower(source, facts, true);
-}
-
-fn parse(text: &str) -> Option<Tree> {
-    PARSER.with_borrow_mut(|slot| {
-        let parser = slot.get_or_insert_with(|| {
-            let mut parser = Parser::new();
-            if parser
-                .set_language(&tree_sitter_cpp::LANGUAGE.into())
-                .is_err()
-            {
-                // The parser then returns no tree, which the caller reports.
-            }
-            parser
-        });
-        parser.reset();
-        parser.parse(text, None)
+        if directive.starts_with("if") {
+            let asks = directive.contains("__cplusplus") && !directive.starts_with("ifndef");
+            hidden += usize::from(hidden > 0 || asks);
+        } else if directive.starts_with("endif") || hidden == 1 && directive.starts_with("el") {
+            hidden = hidden.saturating_sub(1);
+        }
+        hidden == 0 && includes_cpp(directive)
     })
 }
 
-/// The text with macro words replaced by spaces where they stand alone on a line (`FMT_BEGIN_NAMESPACE`), behind
-/// `class` (`class EXPORT Name`) or before a declaration's type (`EXPORT int f();`); `None` when there are none.
-fn without_macro_words(text: &str) -> Option<String> {
-    let mut blanks: Vec<(usize, usize)> = Vec::new();
-    let mut start = 0;
-    let mut in_macro = false;
-    for line in text.split_inclusive('\n') {
-        let continues = line.trim_end().ends_with('\\');
-        if !in_macro && !line.trim_start().starts_with('#') {
-            blank_in_line(line, start, &mut blanks);
-        }
-        in_macro = (in_macro || line.trim_start().starts_with('#')) && continues;
-        start += line.len();
+fn begins_as_cpp(line: &str) -> bool {
+    match line.as_bytes().first() {
+        Some(b'n') => line.starts_with("namespace ") && !line.ends_with('.'),
+        Some(b't') => line
+            .strip_prefix("template")
+            .is_some_and(|rest| rest.trim_start().starts_with('<')),
+        Some(b'p') => ["public:", "private:", "protected:"]
+            .iter()
+            .any(|word| line.starts_with(word)),
+        Some(b'c') => line.strip_prefix("class ").is_some_and(|rest| {
+            rest.trim_end().ends_with(['{', ';']) || rest.contains(" : public ")
+        }),
+        Some(b'u') => line.starts_with("using ") && line.trim_end().ends_with(';'),
+        Some(_) | None => false,
     }
-    if blanks.is_empty() {
-        return None;
-    }
-    let mut bytes = text.as_bytes().to_vec();
-    for (from, to) in blanks {
-        bytes[from..to].fill(b' ');
-    }
-    String::from_utf8(bytes).ok()
 }
 
-fn blank_in_line(line: &str, start: usize, blanks: &mut Vec<(usize, usize)>) {
-    let body = line.trim_start();
-    let indent = line.len() - body.len();
-    let (first, rest) = word(body);
-    if first.is_empty() {
+/// `include <string>`: headers of C have an extension.
+fn includes_cpp(directive: &str) -> bool {
+    let name = directive
+        .strip_prefix("include")
+        .and_then(|rest| rest.trim_start().strip_prefix('<'))
+        .and_then(|rest| rest.split_once('>'));
+    name.is_some_and(|(name, _)| {
+        !name.is_empty()
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+    })
+}
+
+/// Lowers C. When the tree is broken, the text is parsed again without conditionals in places where they break it.
+pub(super) fn lower_c(source: &Source<'_>, facts: &mut FactsBuilder) {
+    lower_again(
+        source,
+        facts,
+        false,
+        inner_conditionals(source, source.text),
+    );
+}
+
+/// Lowers C++. Macro words in places where they break or bend the tree are blanked out as well.
+pub(super) fn lower_cpp(source: &Source<'_>, facts: &mut FactsBuilder) {
+    let plain = without_macro_words(source.text);
+    let whole = inner_conditionals(source, plain.as_deref().unwrap_or(source.text));
+    lower_again(source, facts, true, whole.or(plain));
+}
+
+fn inner_conditionals(source: &Source<'_>, text: &str) -> Option<String> {
+    let is_broken = source.tree.is_some_and(|tree| tree.root_node().has_error());
+    is_broken
+        .then(|| without_inner_conditionals(text))
+        .flatten()
+}
+
+/// Lowers `text` in the place of the source, unless more of it is broken.
+fn lower_again(source: &Source<'_>, facts: &mut FactsBuilder, is_cpp: bool, text: Option<String>) {
+    let broken = |tree: &Tree| error_bytes(tree.root_node());
+    let again = text
+        .and_then(|text| Some((parse(&text, is_cpp)?, text)))
+        .filter(|(tree, _)| broken(tree) <= source.tree.map_or(u32::MAX, broken));
+    let Some((tree, text)) = again else {
+        lower::lower(source, facts, is_cpp);
         return;
-    }
-    if is_macro_word(first) {
-        let alone = rest.trim().is_empty();
-        // `EXPORT int f(`, `EXPORT static`, but not `CONST = 1` nor `MACRO(…)`.
-        let (second, after) = word(rest.trim_start());
-        let before_type = !second.is_empty()
-            && rest.starts_with(' ')
-            && (after
-                .trim_start()
-                .starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_')
-                && is_specifier(second));
-        if alone || before_type {
-            blanks.push((start + indent, start + indent + first.len()));
-        }
-        return;
-    }
-    if matches!(first, "class" | "struct" | "union") {
-        let gap = rest.len() - rest.trim_start().len();
-        let (second, after) = word(rest.trim_start());
-        let (third, _) = word(after.trim_start());
-        if is_macro_word(second) && !third.is_empty() && third != "final" && after.starts_with(' ')
-        {
-            let at = start + indent + first.len() + gap;
-            blanks.push((at, at + second.len()));
-        }
-    }
+    };
+    facts.set_error_bytes(broken(&tree));
+    let source = Source {
+        path: source.path,
+        text: &text,
+        tree: Some(&tree),
+    };
+    lower::lower(&source, facts, is_cpp);
 }
 
-fn is_specifier(word: &str) -> bool {
-    matches!(
-        word,
-        "auto"
-            | "bool"
-            | "class"
-            | "const"
-            | "constexpr"
-            | "explicit"
-            | "extern"
-            | "inline"
-            | "int"
-            | "static"
-            | "struct"
-            | "template"
-            | "typename"
-            | "unsigned"
-            | "virtual"
-            | "void"
-    )
-}
-
-/// Capitals with an underscore: `LEVELDB_EXPORT`.
-fn is_macro_word(word: &str) -> bool {
-    word.len() > 3 && word.contains('_') && is_macro_name(word)
-}
-
-fn word(text: &str) -> (&str, &str) {
-    let end = text
-        .bytes()
-        .position(|byte| !(byte.is_ascii_alphanumeric() || byte == b'_'))
-        .unwrap_or(text.len());
-    text.split_at(end)
+fn parse(text: &str, is_cpp: bool) -> Option<Tree> {
+    let grammar = if is_cpp {
+        tree_sitter_cpp::LANGUAGE
+    } else {
+        tree_sitter_c::LANGUAGE
+    };
+    PARSER.with_borrow_mut(|parser| {
+        parser.set_language(&grammar.into()).ok()?;
+        parser.parse(text, None)
+    })
 }
 
 #[cfg(test)]
@@ -178,16 +134,18 @@ mod tests {
     fn headers_tell_their_language_by_the_start_of_a_line() {
         assert!(is_cpp("#pragma once\nnamespace a {\n}\n"));
         assert!(is_cpp("class A {\n public:\n};\n"));
+        assert!(is_cpp("#include <string>\nvoid f(std::string);\n"));
+        assert!(is_cpp(
+            "#ifdef __cplusplus\n#if A\n#endif\n#else\n#endif\n#include <map>\n"
+        ));
+        assert!(!is_cpp(
+            "#include <stdio.h>\n#include <sys/types.h>\nint a;\n"
+        ));
+        assert!(!is_cpp(
+            "#ifdef __cplusplus\n#include <cstddef>\nnamespace a {\n#else\n#include <stddef.h>\n#endif\n"
+        ));
         assert!(!is_cpp(
             "/* This\n class of functions\n */\nstruct a { int b; };\n"
         ));
-    }
-
-    #[test]
-    fn macro_words_in_the_way_are_blanked() {
-        let text = "class MY_EXPORT A {\n};\nMY_BEGIN\nMY_API int f();\nint MY_CONST = 1;\n";
-        let blanked = "class           A {\n};\n        \n       int f();\nint MY_CONST = 1;\n";
-        assert_eq!(without_macro_words(text).as_deref(), Some(blanked));
-        assert_eq!(without_macro_words("class A {};\n"), None);
     }
 }

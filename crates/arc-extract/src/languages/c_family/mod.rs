@@ -9,6 +9,7 @@ use crate::languages::{Language, Semantics, Tier};
 use crate::project::{ImportTarget, ProjectFiles};
 use crate::source::Source;
 
+mod blanks;
 mod bodies;
 mod declarations;
 mod declarators;
@@ -233,7 +234,7 @@ impl Language for C {
     }
 
     fn lower(&self, source: &Source<'_>, facts: &mut FactsBuilder) {
-        lower::lower(source, facts, false);
+        dialect::lower_c(source, facts);
     }
 
     fn module_name(&self, _project: &ProjectFiles, _path: &str) -> String {
