@@ -88,8 +88,8 @@ pub(crate) fn read_file(root: &Path, found: &Found, known: Option<&FileRow>) -> 
         Err(error) => return compared(unreadable(row, &error), known),
     };
     row.hash = Some(content_hash(&bytes));
-    let language = told_by_content(&row.path, language, &bytes);
-    row.language = Some(language.to_owned());
+    let language = language.map(|named| told_by_content(&row.path, named, &bytes));
+    row.language = language.map(str::to_owned);
     if known.is_some_and(|known| known.hash == row.hash && known.language == row.language) {
         return Reading::Same;
     }
