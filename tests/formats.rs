@@ -104,6 +104,7 @@ fn what_is_printed_is_what_the_schema_says() {
         ("why", &["why", "a/config.py::load", "--json"]),
         ("why", &["why", "a/config.py:1", "--json"]),
         ("history", &["history", "a/config.py::load", "--json"]),
+        ("graph_diff", &["diff", "HEAD", "HEAD", "--json"]),
         (
             "history",
             &["history", "a/config.py", "--at", "HEAD", "--json"],

@@ -4,7 +4,10 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use arc_project::{BuildOptions, BuildSummary, GraphFile, build, default_graph_path, find_root};
+use arc_project::{
+    BuildOptions, BuildSummary, GraphFile, PastGraph, build, day_of, default_graph_path, find_root,
+    graph_as_of,
+};
 
 use crate::commands::GlobalArguments;
 use crate::failure::Failure;
@@ -125,6 +128,34 @@ impl Context {
             prefix,
             graph,
             is_frozen: frozen,
+        })
+    }
+
+    /// The graph of the project as of a commit; with `frozen` only one that is kept.
+    pub(crate) fn past(
+        &self,
+        root: &Path,
+        revision: &str,
+        frozen: bool,
+    ) -> Result<PastGraph, Failure> {
+        let own = self.graph_path(root);
+        Ok(self.watched(|watcher| graph_as_of(root, &own, revision, frozen, watcher))?)
+    }
+
+    /// Opens the graph as [`Context::open`] does, or that of a commit.
+    pub(crate) fn open_at(&self, frozen: bool, at: Option<&str>) -> Result<Opened, Failure> {
+        let Some(at) = at else {
+            return self.open(frozen);
+        };
+        let (root, prefix) = self.place()?;
+        let past = self.past(&root, at, frozen)?;
+        let id = past.commit.to_string();
+        self.note(&format!("as of {} of {}", &id[..10], day_of(past.time)));
+        Ok(Opened {
+            root,
+            prefix,
+            graph: past.graph,
+            is_frozen: false,
         })
     }
 

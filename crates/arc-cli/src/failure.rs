@@ -4,7 +4,8 @@ use std::io;
 
 use arc_graph::NodeRecord;
 use arc_project::{
-    AskError, BuildError, CoverageError, EvalError, ExportError, StoreError, WhyError, spelled,
+    AsOfError, AskError, BuildError, CoverageError, EvalError, ExportError, SnapshotError,
+    StoreError, WhyError, spelled,
 };
 use arc_sandbox::SandboxError;
 use arc_serve::CallError;
@@ -178,6 +179,36 @@ impl From<EvalError> for Failure {
             },
         }
     }
+}
+
+impl From<AsOfError> for Failure {
+    fn from(error: AsOfError) -> Failure {
+        match error {
+            AsOfError::History(_) => Failure::Usage {
+                message: with_causes(&error),
+                hints: vec!["name a commit as git does: a hash, a tag, HEAD~3".to_owned()],
+            },
+            AsOfError::NotKept { .. } => Failure::Graph {
+                message: error.to_string(),
+                causes: Vec::new(),
+                hints: vec!["without --frozen it is made".to_owned()],
+            },
+            AsOfError::Snapshot(SnapshotError::Build(error)) => Failure::from(error),
+            AsOfError::Store(error) => Failure::from(error),
+            AsOfError::Snapshot(_) | AsOfError::Keep { .. } => Failure::Graph {
+                message: error.to_string(),
+                causes: causes(&error),
+                hints: vec!["`--db PATH` keeps graphs somewhere else".to_owned()],
+            },
+        }
+    }
+}
+
+/// A failure and what caused it, in one line.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    causes(error)
+        .into_iter()
+        .fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 impl From<AskError> for Failure {

@@ -32,7 +32,7 @@ const ROWS_VERSION: u32 = 3;
 const BATCH: usize = 256;
 
 /// Graphs of another version are built anew.
-fn extractor_version() -> String {
+pub(crate) fn extractor_version() -> String {
     format!("{}/{ROWS_VERSION}", arc_extract::VERSION)
 }
 

@@ -31,6 +31,8 @@ pub(crate) struct ChangeReport {
     old_symbol: Option<String>,
     note: String,
     sites: Vec<String>,
+    /// Code outside of the project may use it by its name.
+    public: bool,
 }
 
 pub(crate) fn diff_report(changes: &Changes) -> DiffReport {
@@ -56,6 +58,7 @@ pub(crate) fn change_reports(changes: &Changes) -> Vec<ChangeReport> {
         old_symbol: change.old_symbol.clone(),
         note: change.note.clone(),
         sites: change.sites.clone(),
+        public: change.is_public,
     };
     changes.changes.iter().map(report).collect()
 }

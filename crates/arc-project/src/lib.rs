@@ -3,6 +3,7 @@
 //! The façade ties the engines together: it walks the tree, has files extracted and references resolved, and hands rows to
 //! the store. It knows no language and no SQL.
 
+mod as_of;
 mod ask;
 mod build;
 mod cached_facts;
@@ -43,6 +44,7 @@ mod scip_names;
 mod select;
 mod settings;
 mod signals;
+mod snapshot;
 mod stamp;
 mod target;
 mod touches;
@@ -60,12 +62,16 @@ pub use arc_extract::ChangeKind;
 pub use arc_impact::{Impact, ImpactOptions, Impacted, Question, Risk, RiskFactor, Unit};
 pub use arc_store::{GraphFile, StoreError};
 pub use arc_trail::Quote;
+pub use as_of::{AsOfError, PastGraph, graph_as_of};
 pub use ask::{
     AskError, ImpactAnswer, Related, SearchOptions, ask_impact, ask_related, ask_search, differing,
 };
 pub use build::{BuildError, BuildMode, BuildOptions, BuildSummary, build, default_graph_path};
 pub use change_risk::change_risk;
-pub use changes::{Change, Changes, Revision, Verdict, diff_changes, patch_changes};
+pub use changes::{
+    Change, Changes, DiffEdge, DiffEnd, GraphDiff, GraphDiffReport, Revision, Verdict, ask_diff,
+    diff_changes, patch_changes,
+};
 pub use context::{ContextAnswer, ContextOptions, Excerpt, LastTouch, ask_context};
 pub use context_report::ContextReport;
 pub use coverage::{CoverageError, CoverageReport, CoverageUsed, import_coverage};
@@ -90,6 +96,7 @@ pub use runner::{Runner, run_id};
 pub use scip_export::{ScipSummary, export_scip};
 pub use scip_merge::{ScipOption, ScipReport};
 pub use select::{SelectedTest, Selection, select_tests};
+pub use snapshot::SnapshotError;
 pub use target::{Target, find_target, spelled, stable_id};
 pub use watched::{is_telling, watched_folders};
 pub use why::{ToldStep, ToldTicket, WhyAnswer, WhyError, WhyOptions, ask_why};

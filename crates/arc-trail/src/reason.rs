@@ -129,6 +129,8 @@ const CAUSES: &[(&str, u32)] = &[
 const TITLE_IS_A_REASON: u32 = 6;
 /// A note that is no whole sentence is a reason from here on.
 const NOTE_IS_A_REASON: u32 = 3;
+/// An item of a list says what was done; it is a reason from here on.
+const ITEM_IS_A_REASON: u32 = 5;
 /// What prose below the first line is worth without any of the words.
 const PROSE: u32 = 2;
 /// Longer sentences are no sentences.
@@ -147,11 +149,43 @@ pub fn find_reason(texts: &[Said<'_>]) -> Option<Quote> {
             }
         }
     }
-    best.map(|(_, text, sentence)| Quote {
+    let found = best.map(|(_, text, sentence)| Quote {
         text: sentence,
         source: text.source,
         at: text.at.clone(),
-    })
+    });
+    found.or_else(|| title_instead(texts))
+}
+
+/// Where the first line of a commit says nothing, what its pull request is called is the most that anybody said.
+fn title_instead(texts: &[Said<'_>]) -> Option<Quote> {
+    let (commit, others) = texts.split_first()?;
+    let title = others
+        .iter()
+        .find(|other| !other.title.is_empty() && !says_nothing(other.title));
+    title
+        .filter(|_| says_nothing(commit.title))
+        .map(|other| Quote {
+            text: other.title.trim().to_owned(),
+            source: other.source,
+            at: other.at.clone(),
+        })
+}
+
+/// Whether a first line is one of the words that people write when they have none.
+fn says_nothing(title: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "again", "and", "change", "changes", "cleanup", "comment", "comments", "commit", "done",
+        "final", "first", "fix", "fixed", "fixes", "fixup", "initial", "lint", "minor", "misc",
+        "more", "oops", "review", "second", "small", "some", "stuff", "temp", "test", "tests",
+        "tmp", "try", "typo", "typos", "up", "update", "updated", "updates", "wip", "work", "in",
+        "progress",
+    ];
+    let title = title.to_lowercase();
+    let mut words = title
+        .split(|letter: char| !letter.is_alphanumeric())
+        .filter(|word| !word.is_empty());
+    words.all(|word| WORDS.contains(&word) || word.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn candidates(text: &Said<'_>) -> Vec<(u32, String)> {
@@ -161,7 +195,14 @@ fn candidates(text: &Said<'_>) -> Vec<(u32, String)> {
         found.push((title, text.title.trim().to_owned()));
     }
     let prose = sentences(text.body);
-    for (place, sentence) in prose.into_iter().take(MAX_SENTENCES).enumerate() {
+    for (
+        place,
+        Sentence {
+            text: sentence,
+            is_item,
+        },
+    ) in prose.into_iter().take(MAX_SENTENCES).enumerate()
+    {
         let words = sentence.split_whitespace().count();
         // What comes first is usually the point; a few words are no sentence.
         let early: u32 = if place < 3 { 2 } else { 0 };
@@ -169,9 +210,16 @@ fn candidates(text: &Said<'_>) -> Vec<(u32, String)> {
         let repeats = sentence.trim_end_matches('.') == text.title.trim_end_matches('.');
         // Notes and headings say what was done as first lines do; a whole sentence is somebody's explanation.
         let cause = causes(&sentence);
-        let is_whole =
-            words >= 6 && sentence.ends_with(['.', '!']) && !sentence.starts_with("Also ");
-        if !short && !repeats && (cause >= NOTE_IS_A_REASON || is_whole) {
+        let least = if is_item {
+            ITEM_IS_A_REASON
+        } else {
+            NOTE_IS_A_REASON
+        };
+        let is_whole = !is_item
+            && words >= 6
+            && sentence.ends_with(['.', '!'])
+            && !sentence.starts_with("Also ");
+        if !short && !repeats && (cause >= least || is_whole) {
             found.push((cause + early + PROSE, sentence));
         }
     }
@@ -195,11 +243,19 @@ fn causes(text: &str) -> u32 {
     sum.min(20)
 }
 
-/// The sentences of the prose in a text: no trailers, no code, no quoted or generated lines.
-fn sentences(body: &str) -> Vec<String> {
+/// A sentence of a text.
+struct Sentence {
+    text: String,
+    /// It is an item of a list, or a part of one.
+    is_item: bool,
+}
+
+/// The sentences of the prose in a text: no trailers, no code, no quoted or generated lines, and nothing that is said to be left
+/// undone.
+fn sentences(body: &str) -> Vec<Sentence> {
     let mut found = Vec::new();
     let mut paragraph = String::new();
-    let mut is_code = false;
+    let (mut is_code, mut in_item, mut is_undone) = (false, false, false);
     for line in body.lines().chain([""]) {
         let plain = line.trim();
         if plain.starts_with("```") {
@@ -207,12 +263,21 @@ fn sentences(body: &str) -> Vec<String> {
             continue;
         }
         let is_item = plain.starts_with(['-', '*', '+', '•']) && plain.len() > 2;
-        let ends_paragraph = plain.is_empty() || is_item || is_code || is_no_prose(line);
+        // What is indented below an item belongs to it.
+        let goes_on = in_item && !is_item && line.starts_with([' ', '\t']);
+        let is_no_prose = is_no_prose(if goes_on { plain } else { line });
+        let ends_paragraph = plain.is_empty() || is_item || is_code || is_no_prose;
         if ends_paragraph && !paragraph.is_empty() {
-            split_sentences(&paragraph, &mut found);
+            if !in_item {
+                is_undone = announces_undone(&paragraph);
+            }
+            if !(in_item && is_undone) {
+                split_sentences(&paragraph, in_item, &mut found);
+            }
             paragraph.clear();
         }
-        if plain.is_empty() || is_code || is_no_prose(line) {
+        in_item = is_item || goes_on && !plain.is_empty();
+        if plain.is_empty() || is_code || is_no_prose {
             continue;
         }
         if !paragraph.is_empty() {
@@ -227,6 +292,21 @@ fn sentences(body: &str) -> Vec<String> {
         });
     }
     found
+}
+
+/// Whether the items below are what is still to be done.
+fn announces_undone(paragraph: &str) -> bool {
+    let text = paragraph.to_lowercase();
+    let words = [
+        "missing",
+        "todo",
+        "to do",
+        "remaining",
+        "not yet",
+        "left to",
+        "next steps",
+    ];
+    text.ends_with(':') && words.iter().any(|word| text.contains(word))
 }
 
 /// Lines that programs write, or that show code.
@@ -287,7 +367,7 @@ fn is_reference_only(lower: &str) -> bool {
         })
 }
 
-fn split_sentences(paragraph: &str, found: &mut Vec<String>) {
+fn split_sentences(paragraph: &str, is_item: bool, found: &mut Vec<Sentence>) {
     let mut start = 0;
     let mut letters = paragraph.char_indices().peekable();
     while let Some((at, letter)) = letters.next() {
@@ -302,7 +382,10 @@ fn split_sentences(paragraph: &str, found: &mut Vec<String>) {
         if ends {
             let sentence = paragraph[start..at + letter.len_utf8()].trim();
             if !sentence.is_empty() && sentence.len() <= MAX_SENTENCE {
-                found.push(sentence.to_owned());
+                found.push(Sentence {
+                    text: sentence.to_owned(),
+                    is_item,
+                });
             }
             start = at + letter.len_utf8();
         }
@@ -338,6 +421,47 @@ mod tests {
                 .join(" ");
             assert!(whole.contains(&quote.text.split_whitespace().collect::<Vec<_>>().join(" ")));
         }
+    }
+
+    #[test]
+    fn a_first_line_that_says_nothing_yields_to_the_title_of_the_pull_request() {
+        let quoted = |subject: &str| {
+            let said = |source, title| Said {
+                source,
+                at: "#7".to_owned(),
+                title,
+                body: "",
+            };
+            let texts = [
+                said(QuoteSource::Commit, subject),
+                said(QuoteSource::PullRequest, "Sets of conditions"),
+            ];
+            find_reason(&texts).map(|quote| (quote.text, quote.source))
+        };
+        let title = Some(("Sets of conditions".to_owned(), QuoteSource::PullRequest));
+        for subject in ["first", "WIP", "fix 2", "more fixes, minor", ""] {
+            assert_eq!(quoted(subject), title, "{subject}");
+        }
+        assert_eq!(quoted("fix the lexer"), None);
+    }
+
+    #[test]
+    fn items_of_lists_are_reasons_only_when_they_give_one() {
+        check(
+            "Get the reader to pass most tests.",
+            "Still missing:\n - rolling back 'pos' when a double fails to parse\n - octal prefix failures because of the old lexer",
+            None,
+        );
+        check(
+            "Replace invalid bytes",
+            "-   Test that surrogate escapes are not present.\n-   Add information about when surrogate escapes are safe for output to\n    the docstring.",
+            None,
+        );
+        check(
+            "Replace invalid bytes",
+            "-   Use it in more places, because names from the system\n    may hold any bytes.",
+            Some("Use it in more places, because names from the system may hold any bytes."),
+        );
     }
 
     #[test]

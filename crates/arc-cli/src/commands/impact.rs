@@ -53,7 +53,7 @@ pub(crate) struct ImpactArguments {
 /// Answers and prints.
 pub(crate) fn run(arguments: ImpactArguments, context: &mut Context) -> Result<Outcome, Failure> {
     let asked = Asked::read(&arguments.targets)?;
-    let opened = context.open(arguments.targets.frozen)?;
+    let opened = context.open_at(arguments.targets.frozen, arguments.targets.at.as_deref())?;
     let found = asked.find(&opened)?;
     found.note(context);
     let options = ImpactOptions {

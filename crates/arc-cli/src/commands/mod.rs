@@ -4,6 +4,7 @@ mod build;
 mod call;
 mod changes;
 mod completions;
+mod diff;
 mod doctor;
 mod eval;
 mod export;
@@ -72,6 +73,8 @@ pub(crate) enum Command {
     Call(call::CallArguments),
     /// Print completions for a shell
     Completions(completions::CompletionsArguments),
+    /// Show what came, went and broke between two commits
+    Diff(diff::DiffArguments),
     /// Check that everything is sound
     Doctor(doctor::DoctorArguments),
     /// Tell how right `arc impact` would have been on the newest commits
@@ -107,6 +110,7 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
         Command::Build(arguments) => build::run(&arguments, context),
         Command::Call(arguments) => call::run(&arguments, context),
         Command::Completions(arguments) => completions::run(&arguments, context),
+        Command::Diff(arguments) => diff::run(&arguments, context),
         Command::Doctor(arguments) => doctor::run(&arguments, context),
         Command::Eval(arguments) => eval::run(&arguments, context),
         Command::Export(arguments) => export::run(&arguments, context),

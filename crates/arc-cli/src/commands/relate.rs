@@ -27,6 +27,9 @@ pub(crate) struct RelateArguments {
     /// Use the graph as it is, and write nothing
     #[arg(long)]
     frozen: bool,
+    /// Ask the project as of this commit
+    #[arg(long, value_name = "COMMIT")]
+    at: Option<String>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -40,7 +43,7 @@ pub(crate) fn run(arguments: &RelateArguments, context: &mut Context) -> Result<
         Some(_) => &[Direction::Dependents],
         None => &[Direction::Dependents, Direction::Dependencies],
     };
-    let opened = context.open(arguments.frozen)?;
+    let opened = context.open_at(arguments.frozen, arguments.at.as_deref())?;
     let target = find_target(&opened.graph, &opened.prefix, &arguments.node)?;
     let related = ask_related(&opened.graph, &target.node, &kinds, directions)?;
     let outcome = if related.is_empty() {

@@ -29,6 +29,9 @@ pub(super) struct TargetArguments {
     /// Use the graph as it is, and write nothing
     #[arg(long)]
     pub(super) frozen: bool,
+    /// Ask the project as of this commit
+    #[arg(long, value_name = "COMMIT", conflicts_with_all = ["diff", "staged"])]
+    pub(super) at: Option<String>,
 }
 
 /// What was asked about.

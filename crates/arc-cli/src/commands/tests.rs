@@ -62,7 +62,7 @@ fn pace(text: &str) -> Result<f64, String> {
 /// Selects and prints.
 pub(crate) fn run(arguments: &TestsArguments, context: &mut Context) -> Result<Outcome, Failure> {
     let asked = Asked::read(&arguments.targets)?;
-    let opened = context.open(arguments.targets.frozen)?;
+    let opened = context.open_at(arguments.targets.frozen, arguments.targets.at.as_deref())?;
     let found = asked.find(&opened)?;
     found.note(context);
     let mut selection = select_tests(&opened.graph, &found.targets)?;

@@ -246,6 +246,9 @@ impl<'a> Side<'a> {
             scope_name: parts.join(self.separator),
             line,
             end_line,
+            is_public: self
+                .symbol(at)
+                .is_some_and(|fact| at != 0 && fact.flags & flag::PUBLIC != 0),
         }
     }
 

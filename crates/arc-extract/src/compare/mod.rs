@@ -60,6 +60,8 @@ pub struct Definition {
     pub line: u32,
     /// Last line.
     pub end_line: u32,
+    /// Other files may use it by its name.
+    pub is_public: bool,
 }
 
 /// A definition that differs between two versions. What stands in nothing belongs to the file.

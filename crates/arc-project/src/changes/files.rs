@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use arc_history::{Against, ChangeStatus, ChangedFile, Content, GitHistory};
+use arc_history::{Against, ChangeStatus, ChangedFile, CommitId, Content, GitHistory};
 use arc_store::GraphFile;
 
 use super::versions::{Contents, VersionPair, text_of};
@@ -42,6 +42,16 @@ pub(super) fn of_revision(
         let paths: Vec<String> = paths.collect();
         git.compare(root, &revision.name, Against::WorkTree(&paths))?
     };
+    Ok(comparison.files.into_iter().map(pair).collect())
+}
+
+/// The files that differ between two commits.
+pub(super) fn of_commits(
+    root: &Path,
+    (old, new): (&CommitId, &CommitId),
+) -> Result<Vec<VersionPair>, AskError> {
+    let git = GitHistory::open(root)?;
+    let comparison = git.compare(root, &old.to_string(), Against::Commit(new))?;
     Ok(comparison.files.into_iter().map(pair).collect())
 }
 

@@ -3,6 +3,8 @@
 
 mod breaking;
 mod files;
+mod graphs;
+mod graphs_report;
 mod versions;
 
 use std::collections::BTreeSet;
@@ -17,6 +19,8 @@ use crate::patch::PatchedFile;
 use crate::settings::sets_up_everything;
 use crate::target::Target;
 pub use files::Revision;
+pub use graphs::{DiffEdge, DiffEnd, GraphDiff, ask_diff};
+pub use graphs_report::GraphDiffReport;
 pub(crate) use versions::text_of;
 use versions::{Contents, VersionPair};
 
@@ -69,6 +73,8 @@ pub struct Change {
     pub note: String,
     /// Places that refer to it as it was: `path:line`.
     pub sites: Vec<String>,
+    /// Code outside of the project may use it by its name.
+    pub is_public: bool,
     /// The node that it is now.
     node: Option<NodeId>,
     /// Before and now, by their symbols.
@@ -211,6 +217,7 @@ fn add_file(
         old_symbol: None,
         note: note.to_owned(),
         sites: Vec::new(),
+        is_public: false,
         node: record.as_ref().map(|record| record.id),
         definitions: (None, None),
     };
@@ -308,6 +315,7 @@ fn add_definitions(
             old_symbol: None,
             note: String::new(),
             sites: Vec::new(),
+            is_public: false,
             node: Some(file.id),
             definitions: (None, None),
         });
@@ -335,6 +343,8 @@ fn add_definitions(
                 .is_some_and(|side| side.kind == NodeKind::File)
         };
         let is_file = is_file(&change.new) || is_file(&change.old);
+        let is_public =
+            |side: &Option<Definition>| side.as_ref().is_some_and(|side| side.is_public);
         // What a file imports is used by what else differs; else by something that was not seen.
         let is_beside = change.only_imports && others;
         let is_same = change.kind == ChangeKind::Formatting;
@@ -364,6 +374,7 @@ fn add_definitions(
                 String::new()
             },
             sites: Vec::new(),
+            is_public: is_public(&change.old) || is_public(&change.new),
             node: node.map(|node| node.id),
             definitions: (change.old, change.new),
         });

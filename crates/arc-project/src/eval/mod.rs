@@ -6,7 +6,6 @@
 mod measures;
 mod replay;
 mod report;
-mod snapshot;
 mod split;
 
 use std::path::{Path, PathBuf};
@@ -20,10 +19,10 @@ pub use self::report::{
 };
 
 use self::replay::replay;
-use self::snapshot::Snapshot;
 use self::split::split;
 use crate::build::BuildError;
 use crate::progress::Progress;
+use crate::snapshot::{Snapshot, SnapshotError};
 
 /// The fewest commits that say anything.
 pub(crate) const FEWEST_COMMITS: usize = 10;
@@ -91,6 +90,16 @@ pub enum EvalError {
     Read(#[from] ReadError),
 }
 
+impl From<SnapshotError> for EvalError {
+    fn from(error: SnapshotError) -> EvalError {
+        match error {
+            SnapshotError::History(error) => EvalError::History(error),
+            SnapshotError::Write { path, source } => EvalError::Write { path, source },
+            SnapshotError::Build(error) => EvalError::Build(error),
+        }
+    }
+}
+
 /// Replays the recent history of the repository at `root`. What it writes lies in a
 /// folder below `.arc` and is removed at the end.
 ///
@@ -102,7 +111,7 @@ pub fn evaluate(
     progress: &dyn Progress,
 ) -> Result<EvalReport, EvalError> {
     let split = split(root, options, progress)?;
-    let snapshot = Snapshot::write(root, split.commit, progress)?;
+    let snapshot = Snapshot::write(root, &root.join(".arc"), split.commit, progress)?;
     snapshot.build(progress)?;
     let replayed = replay(&snapshot.graph(), &split, progress)?;
     Ok(EvalReport::new(&split, &replayed))

@@ -14,7 +14,7 @@ use super::objects::Objects;
 use super::renames::{Change, pair_renames};
 use super::trees::{Difference, Side, differences};
 use super::{CACHE_BYTES, GitHistory, HistoryError, path_text, unreadable};
-use crate::record::ChangeStatus;
+use crate::record::{ChangeStatus, CommitId};
 
 /// Contents above this size are not given out.
 const MAX_CONTENT: u64 = 8 << 20;
@@ -29,6 +29,8 @@ pub enum Against<'a> {
     WorkTree(&'a [String]),
     /// What the next commit would hold.
     Index,
+    /// Another commit.
+    Commit(&'a CommitId),
 }
 
 /// What a file holds on one side.
@@ -100,7 +102,7 @@ impl GitHistory {
             .into_iter()
             .filter_map(|difference| Some((difference.path, difference.new?)))
             .collect();
-        let (entries, folders) = self.entries()?;
+        let (entries, mut folders) = self.entries()?;
         let mut now = Now {
             root,
             objects,
@@ -112,6 +114,11 @@ impl GitHistory {
             Against::Index => {
                 let sides = entries.into_iter().map(|entry| (entry.path, entry.side));
                 now.sides.extend(sides);
+            }
+            Against::Commit(commit) => {
+                let sides = self.sides(*commit, &mut now.objects)?;
+                now.sides.extend(sides);
+                folders.clear();
             }
             Against::WorkTree(others) => {
                 for entry in entries {

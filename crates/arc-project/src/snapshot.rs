@@ -1,12 +1,11 @@
-//! The tree of an earlier commit and its graph, for as long as an evaluation lasts.
+//! The tree of an earlier commit and its graph, for as long as somebody asks it.
 
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use arc_history::{CommitFile, CommitId, GitHistory};
+use arc_history::{CommitFile, CommitId, GitHistory, HistoryError};
 
-use super::EvalError;
 use crate::build::{BuildError, BuildOptions, build_from};
 use crate::classify::MAX_BYTES;
 use crate::progress::{Progress, Stage};
@@ -14,8 +13,27 @@ use crate::progress::{Progress, Stage};
 /// What the folders are called, with the number of the process.
 const PREFIX: &str = "eval-";
 
+/// Why there is no snapshot.
+#[derive(Debug, thiserror::Error)]
+pub enum SnapshotError {
+    /// The history cannot be read.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    /// The tree cannot be written down for the time being.
+    #[error("cannot write {path}")]
+    Write {
+        /// What was to be written.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The graph cannot be built.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+}
+
 /// A folder that is removed when this is dropped; what a killed process left is removed by the next one.
-pub(super) struct Snapshot {
+pub(crate) struct Snapshot {
     root: PathBuf,
     commit: CommitId,
     folder: PathBuf,
@@ -36,21 +54,21 @@ impl Drop for Snapshot {
 }
 
 impl Snapshot {
-    /// Writes down the tree of `commit`.
-    pub(super) fn write(
+    /// Writes down the tree of `commit` in a folder of `home`.
+    pub(crate) fn write(
         root: &Path,
+        home: &Path,
         commit: CommitId,
         progress: &dyn Progress,
-    ) -> Result<Snapshot, EvalError> {
-        let home = root.join(".arc");
-        sweep(&home);
+    ) -> Result<Snapshot, SnapshotError> {
+        sweep(home);
         let folder = home.join(format!("{PREFIX}{}", std::process::id()));
         let lock = fs::create_dir_all(&folder)
             // Nothing in here is for git.
             .and_then(|()| fs::write(folder.join(".gitignore"), "*\n"))
             .and_then(|()| File::create(folder.join("running")))
             .and_then(|lock| lock.lock().map(|()| lock))
-            .map_err(|source| EvalError::Write {
+            .map_err(|source| SnapshotError::Write {
                 path: folder.clone(),
                 source,
             })?;
@@ -64,7 +82,7 @@ impl Snapshot {
         Ok(snapshot)
     }
 
-    pub(super) fn graph(&self) -> PathBuf {
+    pub(crate) fn graph(&self) -> PathBuf {
         self.folder.join("graph.db")
     }
 
@@ -73,7 +91,7 @@ impl Snapshot {
     }
 
     /// Builds the graph of the tree, with the history up to its commit.
-    pub(super) fn build(&self, progress: &dyn Progress) -> Result<(), EvalError> {
+    pub(crate) fn build(&self, progress: &dyn Progress) -> Result<(), SnapshotError> {
         let options = BuildOptions {
             graph: Some(self.graph()),
             full: true,
@@ -85,11 +103,11 @@ impl Snapshot {
         Ok(())
     }
 
-    fn write_files(&self, progress: &dyn Progress) -> Result<(), EvalError> {
+    fn write_files(&self, progress: &dyn Progress) -> Result<(), SnapshotError> {
         let tree = self.tree();
         let failed = |path: &Path| {
             let path = path.to_owned();
-            move |source| EvalError::Write { path, source }
+            move |source| SnapshotError::Write { path, source }
         };
         // The folder looks like the top of a repository, or rules for ignoring would be read from the folders above.
         let top = tree.join(".git");
