@@ -100,7 +100,7 @@ fn several_remotes_lead_to_the_pages_of_origin() {
 
 #[test]
 fn messages_of_any_size_and_bytes_are_read() {
-    let mut scratch = Scratch::new();
+    let scratch = Scratch::new();
     scratch.write("a.py", OLD);
     let message = scratch.root().join(".git/message");
     let long = format!("start\n\n{}", "Because. ".repeat(1_200_000));
