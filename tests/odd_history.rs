@@ -81,7 +81,7 @@ fn a_grafted_history_is_told_as_git_tells_it() {
 }
 
 #[test]
-fn several_remotes_lead_to_the_pages_of_origin() {
+fn of_several_remotes_that_called_upstream_has_the_pages() {
     let (scratch, _, second) = two_commits();
     for (name, url) in [
         ("fork", "git@github.com:me/b.git"),
@@ -93,7 +93,7 @@ fn several_remotes_lead_to_the_pages_of_origin() {
     let answer = scratch.json(&["history", "a.py::load", "--json"]);
     assert_eq!(
         answer["events"][1]["url"].as_str(),
-        Some(&*format!("https://github.com/a/b/commit/{second}"))
+        Some(&*format!("https://example.org/x/y/commit/{second}"))
     );
     assert!(!answer.to_string().contains("secret"));
 }
