@@ -9,7 +9,7 @@ use arc_graph::{EdgeKind, NodeKind};
 use tree_sitter::Node;
 
 use super::frames::FrameKind;
-use super::lower::Lowering;
+use super::lower::{Lowering, is_async};
 use super::syntax::Expression;
 use crate::ends::interpolated;
 use crate::facts::{BlockKind, Expr, ExprId, MentionKind, Role, flag};
@@ -557,7 +557,7 @@ impl<'s> Lowering<'s, '_> {
         if let (Some(left), Some(right)) = (left, right) {
             let iterated = self.expr(right, Role::Use);
             let line = self.line(right);
-            let element = self.facts.expr(Expr::Element(iterated), line, Role::Call);
+            let element = self.each(iterated, is_async(node), line);
             self.bind_comprehension(left, element);
         }
     }

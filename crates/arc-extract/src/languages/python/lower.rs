@@ -326,6 +326,17 @@ impl<'s, 'f> Lowering<'s, 'f> {
         })
     }
 
+    /// What a loop over `iterated` gives to its variable.
+    pub(super) fn each(&mut self, iterated: ExprId, is_async: bool, line: u32) -> ExprId {
+        if is_async {
+            for hook in ["__aiter__", "__anext__"] {
+                self.operator(hook, &[iterated], line);
+            }
+        }
+        let role = if is_async { Role::Silent } else { Role::Call };
+        self.facts.expr(Expr::Element(iterated), line, role)
+    }
+
     fn for_statement(&mut self, node: Node<'s>) {
         let fields = &self.syntax.fields;
         let (left, right) = (
@@ -340,14 +351,7 @@ impl<'s, 'f> Lowering<'s, 'f> {
         let iterated = right.map(|right| (self.expr(right, Role::Use), self.line(right)));
         self.within(BlockKind::Loop, |this| {
             if let (Some(left), Some((iterated, line))) = (left, iterated) {
-                let element = if is_async(node) {
-                    for hook in ["__aiter__", "__anext__"] {
-                        this.operator(hook, &[iterated], line);
-                    }
-                    this.facts.expr(Expr::Element(iterated), line, Role::Silent)
-                } else {
-                    this.facts.expr(Expr::Element(iterated), line, Role::Call)
-                };
+                let element = this.each(iterated, is_async(node), line);
                 this.bind_target(left, element, ExprId::NONE, false);
             }
             if let Some(body) = body {

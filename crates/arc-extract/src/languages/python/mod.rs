@@ -76,6 +76,7 @@ static SEMANTICS: Semantics = Semantics {
     members_from_below: true,
     missing_member: "__getattr__",
     structural: false,
+    types_apart: false,
     global_namespace: "",
     late_binding: None,
     ends: &ends::ENDS,
