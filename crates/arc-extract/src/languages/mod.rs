@@ -213,6 +213,8 @@ pub(crate) struct Semantics {
     /// Calling a type converts a value to it, and a type with all methods of an interface is one of its kind without
     /// saying so (Go).
     pub(crate) structural: bool,
+    /// A type and a variable may share a name without being the same thing (`interface A`, `const A`).
+    pub(crate) types_apart: bool,
     /// The namespace whose names every file sees without importing them; empty when there is none.
     pub(crate) global_namespace: &'static str,
     /// How calls find their target at run time; `None` where only what is written counts.

@@ -10,7 +10,7 @@ use crate::resolve::generics::Substitution;
 use crate::resolve::hierarchy::{first_type, type_of};
 use crate::resolve::members::is_instance;
 use crate::resolve::names::{Busy, Hit};
-use crate::resolve::values::{Args, Sym, Typed, Value, Values};
+use crate::resolve::values::{Args, OutsideName, Sym, Typed, Value, Values};
 
 /// Types nested deeper than this are not matched.
 const MAX_UNIFY_DEPTH: u32 = 4;
@@ -57,7 +57,9 @@ impl Evaluator<'_, '_> {
                     .unwrap_or_default(),
                 Value::TypeVar(owner, at) => self.call_bound(owner, at),
                 Value::Outside(name) => self.call_outside(&self.program.text(name.name()), args),
-                Value::OutsideInstance => Values::one(Value::OutsideInstance, item.rule),
+                Value::OutsideInstance(_) => {
+                    Values::one(Value::OutsideInstance(OutsideName::UNNAMED), item.rule)
+                }
                 Value::Module(file) => {
                     let hits =
                         self.names
@@ -306,11 +308,17 @@ impl Evaluator<'_, '_> {
     /// What the type parameters of `owner` are in a call; `None` when it has none.
     fn inferred_args(&self, call: &Arguments, owner: Sym) -> Option<Arc<[Values]>> {
         let count = self.program.fact(owner).type_params.len();
-        if count == 0 || !call.args.is_some() {
+        let skipped = self.skipped_params(call.function, call.receiver);
+        if count == 0 || !call.args.is_some() && skipped == 0 {
             return None;
         }
         let mut inferred = vec![Values::unknown(); count];
-        let skipped = self.skipped_params(call.function, call.receiver);
+        if let Some(receiver) = call.receiver.filter(|_| skipped > 0) {
+            // `def add(self: T) -> T`, `def make(cls: type[T]) -> T`
+            let receiver = self.instances(&Values::one(receiver, Rule::Scope));
+            let expected = self.param_type(call.function, 0);
+            self.unify(&expected, &receiver, owner, &mut inferred, 0);
+        }
         for (position, (_, arg)) in self.args(call.args).enumerate() {
             if call.except == Some(position as u32) {
                 continue;
@@ -561,7 +569,8 @@ impl Evaluator<'_, '_> {
         {
             return self.eval(first);
         }
-        Values::one(Value::OutsideInstance, Rule::Import)
+        let of = self.named_outside(self.program.outside(name));
+        Values::one(Value::OutsideInstance(of), Rule::Import)
     }
 }
 

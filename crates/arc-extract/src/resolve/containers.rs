@@ -6,7 +6,7 @@ use crate::facts::{Expr, ExprId, ListId, flag};
 use crate::resolve::evaluate::Evaluator;
 use crate::resolve::names::{Busy, Hit};
 use crate::resolve::tables::Key;
-use crate::resolve::values::{Args, NameId, Typed, Value, Values};
+use crate::resolve::values::{Args, NameId, OutsideName, Typed, Value, Values};
 
 /// Elements of elements looked through (an iterable of iterators).
 const MAX_ITERATION: u32 = 3;
@@ -25,8 +25,8 @@ impl Evaluator<'_, '_> {
                 Value::Instance(..) | Value::SelfOf(_) | Value::TypeVar(..) => {
                     self.iterate(item, depth)
                 }
-                Value::OutsideInstance | Value::Outside(_) => {
-                    Values::one(Value::OutsideInstance, item.rule)
+                Value::OutsideInstance(_) | Value::Outside(_) => {
+                    Values::one(Value::OutsideInstance(OutsideName::UNNAMED), item.rule)
                 }
                 _ => Values::unknown(),
             };
@@ -233,8 +233,8 @@ impl Evaluator<'_, '_> {
                 }
                 (Value::Instance(_, args), _) => self.indexed(item, args),
                 (Value::SelfOf(_) | Value::TypeVar(..), _) => self.indexed(item, Args::NONE),
-                (Value::OutsideInstance | Value::Outside(_), _) => {
-                    Values::one(Value::OutsideInstance, item.rule)
+                (Value::OutsideInstance(_) | Value::Outside(_), _) => {
+                    Values::one(Value::OutsideInstance(OutsideName::UNNAMED), item.rule)
                 }
                 _ => Values::unknown(),
             };

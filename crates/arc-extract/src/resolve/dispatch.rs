@@ -160,7 +160,20 @@ impl Evaluator<'_, '_> {
             .collect();
         methods.sort_unstable();
         methods.dedup();
-        if methods.len() > MAX_IMPLEMENTATIONS {
+        // An interface that functions stand for has more implementations than its types: they are function literals written
+        // at length.
+        let is_anonymous = |method: &Sym| {
+            let owner = self.hierarchy.owner(self.program, *method);
+            owner.is_some_and(|owner| self.is_anonymous(owner))
+        };
+        let stands_for_functions =
+            self.functional_method(class) == Some(function) && methods.iter().all(is_anonymous);
+        let most = if stands_for_functions {
+            1
+        } else {
+            MAX_IMPLEMENTATIONS
+        };
+        if methods.len() > most {
             methods.clear();
         }
         methods
@@ -187,11 +200,14 @@ impl Evaluator<'_, '_> {
         })
     }
 
+    fn is_anonymous(&self, class: Sym) -> bool {
+        let file = self.program.file(class.file);
+        file.facts.text(file.symbol(class.symbol).name).is_empty()
+    }
+
     /// Whether some code of the project makes instances of exactly this type.
     fn is_made(&self, class: Sym) -> bool {
-        let file = self.program.file(class.file);
-        let is_anonymous = file.facts.text(file.symbol(class.symbol).name).is_empty();
-        is_anonymous
+        self.is_anonymous(class)
             || self.program.kind(class) == NodeKind::Enum
             || !self.read(Key::Made(class)).is_unknown()
     }

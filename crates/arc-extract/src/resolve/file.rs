@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use arc_graph::NodeKind;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
@@ -10,6 +11,7 @@ use crate::facts::{
     Unpacked, import_flag,
 };
 use crate::languages::{Language, Semantics};
+use crate::resolve::hierarchy::is_type_only;
 use crate::resolve::program::Target;
 use crate::resolve::scopes::Scopes;
 use crate::resolve::tables::Unit;
@@ -53,6 +55,8 @@ impl Bound {
     fn of(binding: &Binding, exprs: &Unpacked) -> Bound {
         match exprs.get(binding.value).map(|node| node.expr) {
             Some(Expr::Symbol(symbol)) if symbol == binding.symbol => Bound::Own,
+            // A variable with a type of its own is more than the function that it starts with.
+            Some(Expr::Symbol(_)) if binding.declared.is_some() => Bound::Variable,
             Some(Expr::Symbol(_)) => Bound::Symbol,
             Some(Expr::Import(_)) => Bound::Import,
             Some(Expr::Member(..)) => Bound::Member,
@@ -169,6 +173,16 @@ impl File<'_> {
             | Bound::Name
             | Bound::TypeParameter => None,
         }
+    }
+
+    /// Whether a binding makes a type that no variable of the name replaces.
+    pub(super) fn makes_only_type(&self, binding: u32) -> bool {
+        let symbol = self.facts.bindings[binding as usize].symbol;
+        let kind = self.facts.symbols.get(symbol.index());
+        let kind = kind.and_then(|symbol| NodeKind::from_number(symbol.kind));
+        self.semantics.types_apart
+            && self.bound(binding) == Bound::Own
+            && kind.is_some_and(is_type_only)
     }
 
     /// Star imports of a block.

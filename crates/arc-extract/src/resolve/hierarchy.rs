@@ -559,6 +559,11 @@ pub(super) fn first_type(mut items: impl Iterator<Item = Typed>) -> Option<Value
 }
 
 /// Whether a kind can have members.
+/// Whether a definition is no value: nothing can be called or read by its name.
+pub(super) fn is_type_only(kind: NodeKind) -> bool {
+    matches!(kind, NodeKind::Interface | NodeKind::TypeAlias)
+}
+
 pub(super) fn is_type_kind(kind: NodeKind) -> bool {
     matches!(kind, NodeKind::Class | NodeKind::Interface | NodeKind::Enum)
 }

@@ -316,5 +316,5 @@ impl Evaluator<'_, '_> {
 
 /// Whether a function can be given to a place of this type.
 fn can_stand(item: Typed) -> bool {
-    matches!(item.value, Value::Instance(..) | Value::OutsideInstance)
+    matches!(item.value, Value::Instance(..) | Value::OutsideInstance(_))
 }

@@ -8,7 +8,7 @@ use crate::resolve::generics::Substitution;
 use crate::resolve::hierarchy::is_type_kind;
 use crate::resolve::names::{Busy, Hit};
 use crate::resolve::tables::Key;
-use crate::resolve::values::{Args, NameId, Sym, Typed, Value, Values};
+use crate::resolve::values::{Args, NameId, OutsideName, Sym, Typed, Value, Values};
 
 /// Members through which a type has those of another.
 pub(super) const POINTERS: [&str; 2] = ["Target", "operator->"];
@@ -88,7 +88,7 @@ impl Evaluator<'_, '_> {
             Value::Tuple(args) => {
                 self.literal_members(1, self.program.args_of(args).to_vec(), name)
             }
-            Value::OutsideInstance | Value::Callable(_) => Members::new(),
+            Value::OutsideInstance(_) | Value::Callable(_) => Members::new(),
         }
     }
 
@@ -395,12 +395,12 @@ impl Evaluator<'_, '_> {
     }
 
     pub(super) fn member_values(&self, base: Typed, name: NameId, is_read: bool) -> Values {
-        if base.value == Value::OutsideInstance {
+        if matches!(base.value, Value::OutsideInstance(_)) {
             let known = self.root_member_values(base, name);
             if !known.is_unknown() {
                 return known;
             }
-            return Values::one(Value::OutsideInstance, base.rule);
+            return Values::one(Value::OutsideInstance(OutsideName::UNNAMED), base.rule);
         }
         let mut values = Values::unknown();
         let members = if is_read {
@@ -409,13 +409,18 @@ impl Evaluator<'_, '_> {
             self.members(base.value, name)
         };
         for found in members {
-            values.extend(&self.found_values(&found).weakened(base.rule));
+            let found = self.found_values(&found).weakened(base.rule);
+            if self.file.semantics.overloads {
+                values.extend_overloads(&found);
+            } else {
+                values.extend(&found);
+            }
         }
         if values.is_unknown() {
             values = self.answered(base.value).weakened(base.rule);
         }
         if values.is_unknown() && self.may_be_outside(base.value) {
-            return Values::one(Value::OutsideInstance, base.rule);
+            return Values::one(Value::OutsideInstance(OutsideName::UNNAMED), base.rule);
         }
         if values.is_unknown()
             && let Value::SelfOf(class) | Value::SelfClassOf(class) = base.value
@@ -481,7 +486,9 @@ impl Evaluator<'_, '_> {
                 (self.hierarchy.is_open(class) || class.file as usize >= self.program.project_files)
                     && !self.points_at_unknown(value)
             }
-            Value::Outside(_) | Value::OutsideInstance | Value::Text(_) | Value::Tuple(_) => true,
+            Value::Outside(_) | Value::OutsideInstance(_) | Value::Text(_) | Value::Tuple(_) => {
+                true
+            }
             _ => false,
         }
     }

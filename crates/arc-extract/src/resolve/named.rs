@@ -4,14 +4,33 @@ use arc_graph::{NodeKind, Rule};
 
 use crate::facts::{BlockId, Expr, ExprId, ListId, Name, Role};
 use crate::resolve::evaluate::{Evaluator, Found};
-use crate::resolve::hierarchy::is_type_kind;
-use crate::resolve::names::{Busy, Hit, Hits, Use};
+use crate::resolve::hierarchy::{is_type_kind, is_type_only};
+use crate::resolve::names::{Busy, Hit, Hits, Lookup, Use};
 use crate::resolve::tables::Key;
 use crate::resolve::values::{Args, NameId, Sym, Value, Values};
 
 impl Evaluator<'_, '_> {
-    /// What a name stands for at its place; bindings being evaluated right now are passed over (`x = x`).
+    /// What a name stands for at its place.
     pub(super) fn name_hits(&self, id: ExprId, name: Name) -> (Hits, Rule, bool) {
+        let mut found = self.looked_up_name(id, name);
+        if self.is_read(id) && found.hits.iter().any(|hit| !self.is_function(hit)) {
+            found.hits.retain(|hit| !self.is_function(hit));
+        }
+        if self.file.semantics.types_apart && self.exprs().role(id) == Role::Type as u8 {
+            self.keep_types(&mut found.hits);
+        }
+        (found.hits, found.rule, found.is_member)
+    }
+
+    /// What a name in the place of a type stands for, whatever else has the name.
+    pub(super) fn type_name_values(&self, id: ExprId, name: Name) -> Values {
+        let mut found = self.looked_up_name(id, name);
+        self.keep_types(&mut found.hits);
+        self.hits_values(&found.hits, found.rule)
+    }
+
+    /// Bindings being evaluated right now are passed over (`x = x`).
+    fn looked_up_name(&self, id: ExprId, name: Name) -> Lookup {
         let place = Use {
             file: self.index,
             block: self.block_of(id),
@@ -22,11 +41,20 @@ impl Evaluator<'_, '_> {
             let value = self.file.facts.bindings[binding as usize].value;
             value.is_some() && self.memo.borrow().is_busy(value)
         };
-        let mut found = self.names.lookup(place, &is_busy, &mut Busy::new());
-        if self.is_read(id) && found.hits.iter().any(|hit| !self.is_function(hit)) {
-            found.hits.retain(|hit| !self.is_function(hit));
+        self.names.lookup(place, &is_busy, &mut Busy::new())
+    }
+
+    /// Of a type and a variable of one name, the type.
+    fn keep_types(&self, hits: &mut Hits) {
+        let is_type = |hit: &Hit| matches!(hit, Hit::Symbol(sym) if self.is_type_symbol(*sym));
+        if hits.len() > 1 && hits.iter().any(is_type) {
+            hits.retain(|hit| is_type(hit));
         }
-        (found.hits, found.rule, found.is_member)
+    }
+
+    fn is_type_symbol(&self, sym: Sym) -> bool {
+        let kind = self.program.kind(sym);
+        is_type_kind(kind) || is_type_only(kind)
     }
 
     pub(super) fn name_values(&self, id: ExprId, name: Name) -> Values {
@@ -39,7 +67,7 @@ impl Evaluator<'_, '_> {
                     receiver: Value::SelfOf(class),
                     owner: Some((class, Args::NONE)),
                 };
-                values.extend(&self.found_values(&found).weakened(rule));
+                values.extend_overloads(&self.found_values(&found).weakened(rule));
             }
             return values;
         }
@@ -78,7 +106,12 @@ impl Evaluator<'_, '_> {
     pub(super) fn hits_values(&self, hits: &[Hit], rule: Rule) -> Values {
         let mut values = Values::unknown();
         for hit in hits {
-            values.extend(&self.hit_values(hit, rule));
+            let found = self.hit_values(hit, rule);
+            if self.file.semantics.overloads {
+                values.extend_overloads(&found);
+            } else {
+                values.extend(&found);
+            }
         }
         values
     }

@@ -262,10 +262,12 @@ impl<'a> Names<'_, 'a> {
                     .any(|around| file.encloses(*around, fact.block))
             }
         };
+        // A variable does not replace the type of its name where types have names of their own.
+        let is_type = |binding: u32| file.makes_only_type(binding);
         let kept: SmallVec<[u32; 4]> = found
             .iter()
             .copied()
-            .filter(|binding| reaches(*binding))
+            .filter(|binding| reaches(*binding) || is_type(*binding))
             .collect();
         if !kept.is_empty() {
             *found = kept;

@@ -105,7 +105,7 @@ fn is_outside(evaluator: &Evaluator<'_, '_>, values: &Values) -> bool {
         Value::Class(class, _) | Value::Instance(class, _) => {
             class.file as usize >= evaluator.program.project_files
         }
-        Value::Outside(_) | Value::OutsideInstance => true,
+        Value::Outside(_) | Value::OutsideInstance(_) => true,
         _ => false,
     })
 }
@@ -114,5 +114,5 @@ fn is_outside(evaluator: &Evaluator<'_, '_>, values: &Values) -> bool {
 /// nobody.
 fn is_handed_out(values: &Values) -> bool {
     let mut values = values.iter();
-    values.any(|item| matches!(item.value, Value::Outside(_) | Value::OutsideInstance))
+    values.any(|item| matches!(item.value, Value::Outside(_) | Value::OutsideInstance(_)))
 }

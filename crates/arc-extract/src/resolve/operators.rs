@@ -83,7 +83,7 @@ impl Evaluator<'_, '_> {
             for result in result.iter() {
                 if !matches!(
                     result.value,
-                    Value::OutsideInstance | Value::Outside(_) | Value::TypeVar(..)
+                    Value::OutsideInstance(_) | Value::Outside(_) | Value::TypeVar(..)
                 ) {
                     values.add(result.value, result.rule.max(Rule::ValueFlow));
                 }

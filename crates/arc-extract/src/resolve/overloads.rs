@@ -6,7 +6,7 @@ use crate::facts::{Expr, ExprId, ListId, flag};
 use crate::resolve::evaluate::Evaluator;
 use crate::resolve::generics::Substitution;
 use crate::resolve::hierarchy::type_of;
-use crate::resolve::values::{Args, NameId, Sym, Typed, Value, Values};
+use crate::resolve::values::{Args, NameId, OutsideName, Sym, Typed, Value, Values};
 
 /// The names of the type above all others, in the preludes that have one.
 const ROOTS: &[&str] = &["Any", "AnyObject", "Object", "any", "object"];
@@ -16,6 +16,11 @@ const ROOT: &str = "Object";
 const NULL: &str = "null";
 /// A candidate that takes another number of arguments.
 const UNFIT: i32 = -1000;
+
+/// How well anything fits where anything does.
+const ANY_FITS: i32 = 10;
+/// How well [`NULL`] fits a type of objects.
+const NULL_FITS: i32 = 20;
 
 type Candidate = (Sym, Option<Value>);
 
@@ -202,14 +207,19 @@ impl Evaluator<'_, '_> {
             let at = slots.rest.map_or(position, |rest| position.min(rest));
             let at = (at + slots.skipped) as u32;
             let expected = self.param_type(function, at);
+            // The last argument may be all of the rest at once.
+            let is_whole = slots.rest == Some(position) && given.len() == slots.count;
             if arg.is_null {
-                score += self.fits_null(&expected);
+                let whole = if is_whole {
+                    NULL_FITS
+                } else {
+                    self.fits_null(&expected)
+                };
+                score += whole;
                 continue;
             }
             let texts = self.fits_texts(function, at, &arg.values);
             let fit = texts.unwrap_or_else(|| self.fits(&expected, &arg.typed));
-            // The last argument may be all of the rest at once.
-            let is_whole = slots.rest == Some(position) && given.len() == slots.count;
             let parts = if is_whole {
                 self.as_prelude(&self.array_elements(&arg.values))
             } else {
@@ -226,7 +236,7 @@ impl Evaluator<'_, '_> {
 
     /// The elements of the arrays among the values.
     fn array_elements(&self, values: &Values) -> Values {
-        let array = self.prelude_class(self.file.semantics.literal_types[0]);
+        let array = self.array_class();
         let mut elements = Values::unknown();
         for item in values.iter() {
             if let Value::Instance(class, args) = item.value
@@ -249,7 +259,7 @@ impl Evaluator<'_, '_> {
         };
         if actual.is_unknown() {
             return if expected.iter().any(takes_all) {
-                10
+                ANY_FITS
             } else {
                 0
             };
@@ -257,15 +267,32 @@ impl Evaluator<'_, '_> {
         let mut best: Option<i32> = None;
         for expected in expected.iter() {
             for actual in actual.iter() {
-                let score = if takes_all(expected) {
-                    10
-                } else {
-                    self.fits_one(expected, actual.value)
+                let score = match self.bound_of(expected) {
+                    Some(bound) => self.fits_bound(&bound, actual.value),
+                    None if takes_all(expected) => ANY_FITS,
+                    None => self.fits_one(expected, actual.value),
                 };
                 best = Some(best.map_or(score, |best| best.max(score)));
             }
         }
         best.unwrap_or(0)
+    }
+
+    /// What a type parameter asks of the types that stand for it.
+    fn bound_of(&self, expected: Typed) -> Option<Values> {
+        match expected.value {
+            Value::TypeVar(owner, at) => {
+                Some(self.bound(owner, at)).filter(|bound| !bound.is_unknown())
+            }
+            _ => None,
+        }
+    }
+
+    /// A bounded type parameter fits worse than its bound and better than one without.
+    fn fits_bound(&self, bound: &Values, actual: Value) -> i32 {
+        let fits = bound.iter().map(|bound| self.fits_one(bound, actual));
+        let best = fits.max().unwrap_or(0);
+        if best > 0 { ANY_FITS + best / 4 } else { best }
     }
 
     fn fits_null(&self, expected: &Values) -> i32 {
@@ -274,24 +301,23 @@ impl Evaluator<'_, '_> {
             Value::TypeVar(..) => true,
             _ => false,
         };
-        let is_primitive = |item: Typed| match item.value {
-            Value::Instance(class, _) => {
-                let file = self.program.file(class.file);
-                file.is_prelude
-                    && file
-                        .facts
-                        .text(file.symbol(class.symbol).name)
-                        .starts_with("__")
-            }
-            _ => false,
-        };
-        if expected.iter().any(is_primitive) {
+        if expected.iter().any(|item| self.is_primitive(item)) {
             -40
         } else if expected.iter().any(is_general) {
             5
         } else {
-            20
+            NULL_FITS
         }
+    }
+
+    /// Whether values of a type are no objects. An array is one.
+    fn is_primitive(&self, item: Typed) -> bool {
+        let Value::Instance(class, _) = item.value else {
+            return false;
+        };
+        let file = self.program.file(class.file);
+        let name = file.facts.text(file.symbol(class.symbol).name);
+        file.is_prelude && name.starts_with("__") && Some(class) != self.array_class()
     }
 
     fn fits_one(&self, expected: Typed, actual: Value) -> i32 {
@@ -304,6 +330,11 @@ impl Evaluator<'_, '_> {
                 } else {
                     20
                 }
+            }
+            (Value::Instance(wanted, wanted_args), Value::Instance(class, args))
+                if wanted == class && Some(class) == self.array_class() =>
+            {
+                self.fits_array(wanted_args, args)
             }
             (Value::Instance(wanted, _), Value::Instance(class, _) | Value::SelfOf(class)) => {
                 self.fits_class(wanted, class)
@@ -319,15 +350,24 @@ impl Evaluator<'_, '_> {
                 });
                 scores.max().unwrap_or(-20)
             }
-            (Value::Instance(wanted, _), Value::OutsideInstance) => {
+            // What a call outside gives can be of any type that is known outside.
+            (Value::Instance(wanted, _), Value::OutsideInstance(OutsideName::UNNAMED))
+                if !is_ours(wanted) =>
+            {
+                0
+            }
+            (Value::Instance(wanted, _), Value::OutsideInstance(_)) => {
                 if is_ours(wanted) || self.is_literal_type(wanted) {
                     -30
                 } else {
                     -10
                 }
             }
-            (Value::OutsideInstance, Value::OutsideInstance) => 20,
-            (Value::OutsideInstance, Value::Instance(class, _) | Value::SelfOf(class)) => {
+            (
+                Value::OutsideInstance(wanted),
+                Value::OutsideInstance(given) | Value::Outside(given),
+            ) => self.fits_outside(wanted, given),
+            (Value::OutsideInstance(_), Value::Instance(class, _) | Value::SelfOf(class)) => {
                 if self.hierarchy.is_open(class) {
                     0
                 } else if is_ours(class) {
@@ -338,6 +378,50 @@ impl Evaluator<'_, '_> {
             }
             _ => 0,
         }
+    }
+
+    fn array_class(&self) -> Option<Sym> {
+        self.prelude_class(self.file.semantics.literal_types[0])
+    }
+
+    /// Arrays of primitive values are no arrays of anything else.
+    fn fits_array(&self, wanted: Args, given: Args) -> i32 {
+        let (wanted, given) = (self.program.args_of(wanted), self.program.args_of(given));
+        let (Some(wanted), Some(given)) = (wanted.first(), given.first()) else {
+            return 30;
+        };
+        if wanted.is_unknown() || given.is_unknown() {
+            return 30;
+        }
+        let is_primitive = |item: Typed| self.is_primitive(item);
+        if wanted.iter().any(is_primitive) || given.iter().any(is_primitive) {
+            let types =
+                |values: &Values| -> Vec<Value> { values.iter().map(|item| item.value).collect() };
+            return if types(wanted) == types(given) {
+                40
+            } else {
+                -40
+            };
+        }
+        let fit = self.fits(wanted, given);
+        if fit < 0 { -40 } else { 20 + fit / 2 }
+    }
+
+    /// Types outside are known by name only: what lies above them is not known.
+    fn fits_outside(&self, wanted: OutsideName, given: OutsideName) -> i32 {
+        if wanted == OutsideName::UNNAMED || given == OutsideName::UNNAMED {
+            return 0;
+        }
+        if wanted == given {
+            return 20;
+        }
+        // `Calendar.getInstance()` and `Locale.US` most likely are a calendar and a locale.
+        let text = self.program.text(given.name());
+        let wanted = self.program.text(wanted.name());
+        let is_member = text
+            .strip_prefix(&*wanted)
+            .is_some_and(|rest| rest.starts_with('.'));
+        if is_member { 10 } else { 0 }
     }
 
     fn fits_class(&self, wanted: Sym, class: Sym) -> i32 {

@@ -155,7 +155,7 @@ impl<'a> Program<'a> {
             positions: Vec::new(),
             prelude_types: FxHashMap::default(),
             modules: RwLock::default(),
-            receivers: Interner::new(Arc::from([Value::OutsideInstance])),
+            receivers: Interner::new(Arc::from([Value::OutsideInstance(OutsideName::UNNAMED)])),
             abstract_methods: FxHashMap::default(),
             interface_methods: FxHashMap::default(),
             abstract_names: FxHashSet::default(),

@@ -150,7 +150,7 @@ pub(super) fn as_types(evaluator: &Evaluator<'_, '_>, id: ExprId) -> std::vec::I
                 Value::Instance(class, args) | Value::Class(class, args) => {
                     Value::Class(class, args)
                 }
-                Value::Outside(_) | Value::OutsideInstance => item.value,
+                Value::Outside(_) | Value::OutsideInstance(_) => item.value,
                 _ => return None,
             };
             Some(Typed {
@@ -488,7 +488,7 @@ fn flowing(values: &Values) -> Values {
     let matters = |item: &Typed| {
         !matches!(
             item.value,
-            Value::Text(_) | Value::Outside(_) | Value::OutsideInstance | Value::TypeVar(..)
+            Value::Text(_) | Value::Outside(_) | Value::OutsideInstance(_) | Value::TypeVar(..)
         )
     };
     values.iter().filter(matters).collect()

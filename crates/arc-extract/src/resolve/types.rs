@@ -9,7 +9,7 @@ use crate::resolve::evaluate::{Evaluator, Memo};
 use crate::resolve::generics::Substitution;
 use crate::resolve::hierarchy::{first_type, type_of};
 use crate::resolve::names::{Busy, Hit};
-use crate::resolve::values::{Args, Sym, Typed, Value, Values};
+use crate::resolve::values::{Args, OutsideName, Sym, Typed, Value, Values};
 
 /// Aliases of aliases that are followed to see how a base is written.
 const MAX_ALIASES: u32 = 4;
@@ -110,7 +110,10 @@ impl Evaluator<'_, '_> {
             Expr::Text(_) => {
                 self.prelude_instance(self.file.semantics.literal_types[3], Vec::new())
             }
-            _ => self.instances(&self.eval(id)),
+            Expr::Name(name) if self.file.semantics.types_apart => {
+                self.instances(&self.type_name_values(id, name))
+            }
+            _ => self.instances(&only_types(self.eval(id))),
         }
     }
 
@@ -188,7 +191,8 @@ impl Evaluator<'_, '_> {
             let value = match item.value {
                 Value::Class(class, args) => Value::Instance(class, args),
                 Value::SelfClassOf(class) => Value::SelfOf(class),
-                Value::Outside(_) | Value::OutsideInstance => Value::OutsideInstance,
+                Value::Outside(name) => Value::OutsideInstance(self.named_outside(name)),
+                Value::OutsideInstance(_) => item.value,
                 Value::TypeVar(..)
                 | Value::Tuple(_)
                 | Value::Callable(_)
@@ -212,6 +216,15 @@ impl Evaluator<'_, '_> {
         values.iter().filter_map(instance).collect()
     }
 
+    /// The name of a type outside where overloads are told apart by types; elsewhere it decides nothing.
+    pub(super) fn named_outside(&self, name: OutsideName) -> OutsideName {
+        if self.file.semantics.overloads {
+            name
+        } else {
+            OutsideName::UNNAMED
+        }
+    }
+
     /// Arguments given to a type in a value position (`Vec::<T>::new`).
     pub(super) fn applied(&self, base: &Values, args: ListId) -> Values {
         let args: Vec<Values> = self
@@ -226,6 +239,30 @@ impl Evaluator<'_, '_> {
             other => other,
         })
     }
+}
+
+/// What names a type where a name is that of a type and of a variable as well.
+fn only_types(values: Values) -> Values {
+    let is_type = |item: &Typed| {
+        matches!(
+            item.value,
+            Value::Class(..) | Value::SelfClassOf(_) | Value::TypeVar(..)
+        )
+    };
+    if values.len() > 1 && values.iter().any(|item| is_type(&item)) {
+        let is_variable = |item: &Typed| {
+            matches!(
+                item.value,
+                Value::Instance(..)
+                    | Value::OutsideInstance(_)
+                    | Value::Function(_)
+                    | Value::Bound(..)
+                    | Value::Made(..)
+            )
+        };
+        return values.iter().filter(|item| !is_variable(item)).collect();
+    }
+    values
 }
 
 /// The types of the instances among `values`.

@@ -14,6 +14,8 @@ use thin_vec::{ThinVec, thin_vec};
 
 /// Values a set may hold.
 pub(super) const MAX_VALUES: usize = 12;
+/// Functions of one name that a set may hold until the arguments of a call choose among them.
+const MAX_OVERLOADS: usize = 64;
 
 /// A global string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,6 +77,9 @@ pub(super) struct Receiver(pub(super) Handle);
 pub(super) struct OutsideName(pub(super) Handle);
 
 impl OutsideName {
+    /// Something of which only is known that it is not of the project.
+    pub(super) const UNNAMED: OutsideName = OutsideName(Handle::FIRST);
+
     /// The same as a plain name.
     pub(super) fn name(self) -> NameId {
         NameId(self.0.number)
@@ -106,8 +111,9 @@ pub(super) enum Value {
     Namespace(NameId),
     /// Something outside the project, by its qualified name.
     Outside(OutsideName),
-    /// An instance of something outside, or what a call outside gave.
-    OutsideInstance,
+    /// An instance of something outside, or what a call outside gave. Its type has a name where overloads are told apart
+    /// by types.
+    OutsideInstance(OutsideName),
     /// A literal list, tuple, map or object, by file and expression.
     Made(u32, u32),
     /// A string constant.
@@ -202,6 +208,23 @@ impl Values {
 
     /// Adds a value; of two rules for one value the stronger stays.
     pub(super) fn add(&mut self, value: Value, rule: Rule) {
+        self.add_within(value, rule, MAX_VALUES);
+    }
+
+    /// Adds functions of one name: a call chooses among them, so that they may be many.
+    pub(super) fn extend_overloads(&mut self, other: &Values) {
+        for item in other.iter() {
+            let is_function = matches!(item.value, Value::Function(_) | Value::Bound(..));
+            let limit = if is_function {
+                MAX_OVERLOADS
+            } else {
+                MAX_VALUES
+            };
+            self.add_within(item.value, item.rule, limit);
+        }
+    }
+
+    fn add_within(&mut self, value: Value, rule: Rule, limit: usize) {
         if self.is_widened() {
             return;
         }
@@ -209,7 +232,7 @@ impl Values {
         let items = self.items_mut();
         match items.binary_search_by(|known| known.value.cmp(&value)) {
             Ok(at) => items[at].rule = items[at].rule.min(rule),
-            Err(_) if items.len() >= MAX_VALUES => self.0 = Set::Widened,
+            Err(_) if items.len() >= limit => self.0 = Set::Widened,
             Err(at) => match &mut self.0 {
                 Set::Many(items) => items.insert(at, item),
                 Set::One(known) if at == 0 => self.0 = Set::Many(thin_vec![item, *known]),

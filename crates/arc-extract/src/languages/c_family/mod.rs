@@ -193,6 +193,7 @@ const SEMANTICS: Semantics = Semantics {
     members_from_below: false,
     missing_member: "",
     structural: false,
+    types_apart: false,
     global_namespace: "",
     late_binding: None,
     ends: &crate::ends::EndRules {

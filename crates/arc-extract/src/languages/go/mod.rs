@@ -92,6 +92,7 @@ static SEMANTICS: Semantics = Semantics {
     members_from_below: false,
     missing_member: "",
     structural: true,
+    types_apart: false,
     global_namespace: "",
     late_binding: None,
     ends: &ends::ENDS,

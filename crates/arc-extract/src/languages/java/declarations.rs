@@ -94,8 +94,25 @@ impl<'a> Lower<'a, '_> {
         }
         if let Some(body) = node.child_by_field_id(FIELDS.body) {
             self.body(body);
+            let is_derived = node.child_by_field_id(FIELDS.superclass).is_some();
+            if is_derived && !self.has_constructor(body) {
+                // The constructor that nobody wrote calls the one of the base.
+                let line = line_of(name_node);
+                let base = self.out.expr(Expr::Super, line, Role::Silent);
+                self.out.call_expr(base, &[], line);
+            }
         }
         self.out.leave(outer);
+    }
+
+    fn has_constructor(&mut self, body: Node<'a>) -> bool {
+        let members = self.walk.open(body);
+        let mut kinds = members
+            .clone()
+            .map(|index| kind::of(self.walk.child(index)));
+        let found = kinds.any(|kind| kind == kind::CONSTRUCTOR_DECLARATION);
+        self.walk.close(&members);
+        found
     }
 
     /// Binds a definition under a name in a block that need not be the current one.

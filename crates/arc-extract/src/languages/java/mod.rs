@@ -102,6 +102,7 @@ static SEMANTICS: Semantics = Semantics {
     members_from_below: false,
     missing_member: "",
     structural: false,
+    types_apart: false,
     global_namespace: "",
     late_binding: Some(&late::LATE_BINDING),
     ends: &ends::ENDS,

@@ -156,6 +156,7 @@ pub(super) const PLAIN: Semantics = Semantics {
     members_from_below: false,
     missing_member: "",
     structural: false,
+    types_apart: false,
     global_namespace: "",
     late_binding: None,
     ends: &ends::ENDS,

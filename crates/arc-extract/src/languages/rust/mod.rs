@@ -120,6 +120,7 @@ static SEMANTICS: Semantics = Semantics {
     members_from_below: false,
     missing_member: "",
     structural: false,
+    types_apart: false,
     global_namespace: "",
     late_binding: None,
     ends: &ends::ENDS,

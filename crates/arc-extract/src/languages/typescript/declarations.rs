@@ -147,6 +147,37 @@ impl<'a> Lowering<'a, '_> {
         }
     }
 
+    /// The function literal that a value is, inside parentheses and type assertions; else the value without its
+    /// parentheses.
+    pub(super) fn unwrap_function(&mut self, kid: Kid<'a>) -> Kid<'a> {
+        let plain = self.unwrap_parentheses(kid);
+        let mut inner = plain;
+        let mut asserted = None;
+        for _ in 0..4 {
+            if !matches!(inner.kind, kind::AS | kind::SATISFIES) {
+                break;
+            }
+            let kids = self.open(inner.node);
+            let (value, ty) = (self.first_named(kids), self.last_named(kids));
+            self.close(kids);
+            let is_single = value.map(|kid| kid.node.id()) == ty.map(|kid| kid.node.id());
+            let Some(value) = value.filter(|_| !is_single) else {
+                break;
+            };
+            asserted = ty;
+            inner = self.unwrap_parentheses(value);
+        }
+        let is_function = matches!(inner.kind, kind::ARROW | kind::FUNCTION_EXPRESSION);
+        match asserted {
+            Some(ty) if is_function => {
+                self.type_expr(ty);
+                inner
+            }
+            Some(_) => plain,
+            None => inner,
+        }
+    }
+
     /// What stands inside parentheses and type assertions that keep a function what it is.
     pub(super) fn unwrap_parentheses(&mut self, kid: Kid<'a>) -> Kid<'a> {
         let mut kid = kid;

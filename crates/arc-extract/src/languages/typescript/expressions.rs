@@ -290,7 +290,7 @@ impl<'a> Lowering<'a, '_> {
             self.value(inner, Role::Use);
         }
         let name = self.property_name(key);
-        let value = self.unwrap_parentheses(value);
+        let value = self.unwrap_function(value);
         let value = match value.kind {
             kind::ARROW | kind::FUNCTION_EXPRESSION => {
                 let plan = FunctionPlan {

@@ -58,6 +58,7 @@ static SEMANTICS: Semantics = Semantics {
     members_from_below: false,
     missing_member: types::ANY_MEMBER,
     structural: false,
+    types_apart: true,
     global_namespace: "declare global",
     late_binding: None,
     ends: &ends::ENDS,

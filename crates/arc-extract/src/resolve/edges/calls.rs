@@ -111,7 +111,7 @@ impl EdgeCollector<'_, '_, '_> {
     fn handed_back(&mut self, site: &Site, values: &Values) {
         let is_outside = values
             .iter()
-            .all(|item| item.value == Value::OutsideInstance);
+            .all(|item| matches!(item.value, Value::OutsideInstance(_)));
         let Expr::Member(_, name) = self.evaluator.expr_of(site.callee) else {
             return;
         };
@@ -249,7 +249,7 @@ impl EdgeCollector<'_, '_, '_> {
                         }
                     }
                 }
-                Value::OutsideInstance
+                Value::OutsideInstance(_)
                 | Value::Callable(_)
                 | Value::TypeVar(..)
                 | Value::Namespace(_)
@@ -260,6 +260,10 @@ impl EdgeCollector<'_, '_, '_> {
         }
         let chosen = evaluator.choose(functions, args);
         let count = chosen.len();
+        let is_flowing = |function: &Sym| rules.get(function) == Some(&Rule::ValueFlow);
+        let flowing = chosen.iter().filter(|(function, _)| is_flowing(function));
+        // A method of an interface that several functions were given for may run any, or one from elsewhere.
+        let is_one_of_many = evaluator.file.semantics.late_binding.is_some() && flowing.count() > 1;
         // What is declared as a function type may hold what was once put there, or anything else.
         let is_stored = values
             .iter()
@@ -268,7 +272,8 @@ impl EdgeCollector<'_, '_, '_> {
             self.late_targets(site, function, receiver);
             let rule = rules.get(&function).copied().unwrap_or(Rule::Scope);
             let is_handed = rule == Rule::Operator;
-            let confidence = if is_handed || is_stored && rule == Rule::ValueFlow {
+            let is_guess = is_stored || is_one_of_many;
+            let confidence = if is_handed || is_guess && rule == Rule::ValueFlow {
                 STORED_FUNCTION
             } else {
                 match evaluator.equal_overloads(&chosen, function) {
