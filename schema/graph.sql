@@ -180,6 +180,20 @@ CREATE TABLE record_tickets (
   PRIMARY KEY (record, ticket)
 ) STRICT, WITHOUT ROWID;
 
+-- Who CODEOWNERS says is asked about files, as written there: `@user`, `@org/team`, an address.
+CREATE TABLE code_owners (
+  id   INTEGER PRIMARY KEY,
+  name TEXT NOT NULL
+) STRICT;
+
+-- Their files, by the last rule that matches.
+CREATE TABLE owned (
+  file  INTEGER NOT NULL REFERENCES files(id),
+  owner INTEGER NOT NULL REFERENCES code_owners(id),
+  line  INTEGER NOT NULL,                           -- of the rule; `meta` has the path of the file under `code_owners`
+  PRIMARY KEY (file, owner)
+) STRICT, WITHOUT ROWID;
+
 -- What source files speak of: parts of identifiers (`load`), and with a leading `/` words of the path. A blob of the terms
 -- in order, each as: class * 32 + bytes taken over from the term before, bytes that follow, those bytes. The class says
 -- how much of the file the term is: about 3^(-class/2) of a vector of length 1; of a word of the path it says nothing.
@@ -472,11 +486,14 @@ SELECT -8 * records.id - 3, CASE records.form WHEN 3 THEN 'change' ELSE 'decisio
        CASE records.label WHEN '' THEN files.path || ':' || records.line ELSE records.label END,
        files.path, records.line, records.end_line, NULL
 FROM records
-JOIN files ON files.id = records.file;
+JOIN files ON files.id = records.file
+UNION ALL
+SELECT -8 * id - 7, 'person', name, name, NULL, NULL, NULL, NULL
+FROM code_owners;
 
 -- The graph for readers: `src` depends on `dst`; `path` and `line` are the evidence. Containment has the parent as `src`.
 -- A commit `merges` the pull request it came in with, `closes` and `mentions` tickets, as tickets do; a pull request `modifies`
--- files; a person `authored` commits and tickets and `reviewed` pull requests; a decision `decides` and `mentions` files, symbols
+-- files; a person `authored` commits and tickets, `reviewed` pull requests and `owns` files; a decision `decides` and `mentions` files, symbols
 -- and decisions, and `supersedes` decisions; changes and decisions `mention` tickets. The rule says where or how that was read.
 CREATE VIEW edges AS
 SELECT edge.src AS src,
@@ -561,7 +578,10 @@ SELECT -8 * record_tickets.record - 3, -4 * ticket - 1, 'mentions', 0.95, files.
 FROM record_tickets
 JOIN records ON records.id = record_tickets.record
 JOIN files ON files.id = records.file
-WHERE ticket IN (SELECT id FROM tickets) OR ticket IN (SELECT id FROM tracked_tickets);
+WHERE ticket IN (SELECT id FROM tickets) OR ticket IN (SELECT id FROM tracked_tickets)
+UNION ALL
+SELECT -8 * owner - 7, file, 'owns', 1.0, (SELECT value FROM meta WHERE key = 'code_owners'), line, 'code_owners'
+FROM owned;
 
 -- === Indexes. A full build makes them last. ===
 
@@ -588,6 +608,8 @@ CREATE INDEX mentions_node ON mentions(-4 * commit_id);
 CREATE INDEX mentions_ticket ON mentions(-4 * ticket - 1);
 CREATE INDEX co_authors_node ON co_authors(-4 * commit_id);
 CREATE INDEX co_authors_person ON co_authors(-4 * person - 2);
+CREATE UNIQUE INDEX code_owners_node ON code_owners(-8 * id - 7);
+CREATE INDEX owned_owner ON owned(-8 * owner - 7);
 CREATE UNIQUE INDEX records_node ON records(-8 * id - 3);
 CREATE INDEX records_file ON records(file);
 CREATE INDEX records_label ON records(label);

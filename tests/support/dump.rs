@@ -71,6 +71,11 @@ const SECTIONS: &[(&str, &str)] = &[
          FROM records r JOIN files f ON f.id = r.file",
     ),
     (
+        "owned",
+        "SELECT json_array(f.path, c.name, o.line, (SELECT value FROM meta WHERE key = 'code_owners'))
+         FROM owned o JOIN code_owners c ON c.id = o.owner JOIN files f ON f.id = o.file",
+    ),
+    (
         "name in a record",
         "SELECT json_array(f.path, r.line, m.position, m.said, m.form, m.name, m.line, n.qualified_name, n.path, n.line, o.path, p.title, m.folder)
          FROM record_names m JOIN records r ON r.id = m.record JOIN files f ON f.id = r.file LEFT JOIN nodes n ON n.id = m.node

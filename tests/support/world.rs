@@ -343,6 +343,10 @@ impl World {
                     about % 9 + 1
                 ),
             ),
+            2 if about % 3 == 0 => self.write(
+                ["CODEOWNERS", ".github/CODEOWNERS"][about % 2],
+                format!("* @all\n/{place} @{name}\napp/ @app @{name}\n"),
+            ),
             2 => self.write(
                 "CHANGES.rst",
                 format!("{about}.0\n---\n\n- {name} (#{}), ADR-{}\n", what % 9 + 1, about % 4),

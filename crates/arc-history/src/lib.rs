@@ -3,8 +3,10 @@
 //! [`GitHistory`] reads commits, newest first, one at a time; [`HeadNames`], [`CoChange`] and [`FileStats`] turn them
 //! into what rankings need; [`GitHistory::compare`] tells what differs from a commit. Nothing is written here, neither to a repository nor to a graph, and no program is run.
 
+mod authorship;
 mod classify;
 mod co_change;
+mod code_owners;
 mod file_stats;
 mod head_names;
 mod mentions;
@@ -15,7 +17,9 @@ mod sources;
 mod tickets_in_line;
 mod written;
 
+pub use authorship::{FileWork, authorship, bus_factor};
 pub use co_change::{CoChange, FileSum, HALF_LIFE_DAYS, MAX_COMMIT_PATHS, PairSum, Weight};
+pub use code_owners::{CodeOwners, OwnerRule, owner_file_paths};
 pub use file_stats::FileStats;
 pub use head_names::HeadNames;
 pub use mentions::{Mention, Mentions, Pull, Ticket, mentions};

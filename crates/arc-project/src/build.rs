@@ -17,6 +17,7 @@ use crate::coverage;
 use crate::graph_rows::{ProjectFacts, Resolved};
 use crate::history::{HistoryOption, Past};
 use crate::link_ends::LINKS;
+use crate::owners::FileOwners;
 use crate::progress::{Progress, Stage};
 use crate::read_file::{ReadFile, Reading, read_file};
 use crate::reading::in_order;
@@ -434,6 +435,8 @@ fn full(
         .collect();
     let indexed = writer.index(&rows, &meta)?;
     tie_records(&indexed.record_names())?;
+    let owners = FileOwners::of(job.root, rows.iter().map(|(row, _)| row.path.as_str()));
+    indexed.set_owned(owners.path.as_deref(), &owners.rows)?;
     indexed.finish()?;
     Ok(summary)
 }

@@ -116,6 +116,7 @@ fn symbol_meaning(names: &RecordNames<'_>, named: &NamedInRecord) -> Result<Mean
         let full = symbol.qualified_name.replace("::", ".");
         is_code(symbol.kind)
             && symbol.flags & node_flag::TEST == 0
+            && symbol.file_flags & (file_flag::TEST | file_flag::VENDORED) == 0
             && (full == wanted || full.ends_with(&ending))
     });
     let is_declared = |symbol: &Namesake| symbol.flags & node_flag::DECLARATION != 0;

@@ -8,9 +8,11 @@ use serde::Serialize;
 use crate::ask::{ImpactAnswer, Related};
 use crate::change_report::{ChangeReport, DiffReport, change_reports, diff_report};
 use crate::changes::Changes;
+use crate::query::FoundRow;
 use crate::reach_risk::reach_risk;
 use crate::select::{SelectedTest, Selection};
 use crate::target::Target;
+use crate::why_report::time_text;
 
 /// Digits of a printed score.
 const SCORE_STEPS: f64 = 100_000.0;
@@ -431,9 +433,46 @@ struct FoundReport {
     kind: &'static str,
     line: Option<u32>,
     is_test: bool,
+    /// What it is called: of a commit its first line.
+    title: Option<String>,
+    /// A line that says why it was found.
+    snippet: Option<String>,
+    /// The hash of a commit.
+    commit: Option<String>,
+    /// The number of a pull request or issue.
+    number: Option<u32>,
+    /// The author of a commit.
+    author: Option<String>,
+    /// The time of a commit, UTC.
+    time: Option<String>,
 }
 
 impl QueryReport {
+    /// The report of what a question to everything found; `total` counts before the limit.
+    #[must_use]
+    pub fn of_rows(found: &[FoundRow], total: usize) -> QueryReport {
+        let row = |(rank, row): (usize, &FoundRow)| FoundReport {
+            rank,
+            path: row.path.clone(),
+            symbol: row.symbol.clone(),
+            kind: row.kind.as_str(),
+            line: row.line,
+            is_test: row.is_test,
+            title: Some(row.title.clone()),
+            snippet: row.snippet.clone(),
+            commit: row.commit.map(|commit| commit.to_string()),
+            number: row.number,
+            author: row.author.clone(),
+            time: row.time.map(time_text),
+        };
+        QueryReport {
+            schema: "arc.query/1",
+            results: (1..).zip(found).map(row).collect(),
+            total,
+            truncated: found.len() < total,
+        }
+    }
+
     /// The report without the first `count` rows; ranks stay.
     #[must_use]
     pub fn after(mut self, count: usize) -> QueryReport {
@@ -451,6 +490,12 @@ impl QueryReport {
             kind: node.kind.as_str(),
             line: line_of(node),
             is_test: node.is_test,
+            title: None,
+            snippet: None,
+            commit: None,
+            number: None,
+            author: None,
+            time: None,
         };
         QueryReport {
             schema: "arc.query/1",

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use arc_extract::{FileEdges, FileFacts, NamePool, moved_lines};
+use arc_history::owner_file_paths;
 use arc_store::{
     ChangedFile, FileGraph, FileRow, GraphFile, Keys, LineMap, Stamp, StoreError, StoredFile,
     Update, file_digest,
@@ -15,6 +16,7 @@ use crate::cached_facts::{decode, decode_all, texts};
 use crate::graph_rows::{Resolved, file_node};
 use crate::history::{self, Past};
 use crate::link_ends::LINKS;
+use crate::owners::FileOwners;
 use crate::progress::Stage;
 use crate::read_file::{ReadFile, Reading, read_file};
 use crate::reading::in_order;
@@ -68,6 +70,10 @@ pub(crate) fn update(
     let changes = read_suspects(job, &view.tree, std::mem::take(&mut view.suspects))?;
     let is_told = is_past_new || is_index_new;
     let only_times = changes.read.is_empty() && view.gone.is_empty() && !is_told;
+    let may_change_owners = !view.gone.is_empty()
+        || changes.read.iter().any(|(suspect, file)| {
+            suspect.stored.is_none() || owner_file_paths().contains(&file.row.path.as_str())
+        });
     let lock_patience = if only_times { Duration::ZERO } else { patience };
     let lock = match job.lock(lock_patience) {
         Ok(lock) => lock,
@@ -106,6 +112,11 @@ pub(crate) fn update(
     };
     if summary.mode != BuildMode::Unchanged {
         tie_records(&update.record_names())?;
+    }
+    if may_change_owners {
+        let paths = view.tree.files.iter().map(|file| file.path.as_str());
+        let owners = FileOwners::of(job.root, paths);
+        update.set_owned(owners.path.as_deref(), &owners.rows)?;
     }
     if is_past_new {
         match past.bring_up(job, &update) {

@@ -14,6 +14,7 @@ use arc_trail::{Quote, QuoteSource, Role, Said, Share, Step, StepFacts, find_rea
 use crate::ask::AskError;
 use crate::target::{Target, find_target};
 use crate::touches::Trails;
+use crate::why_decisions::{ToldDecision, tell_decisions};
 
 /// Lines of one question.
 const MAX_LINES: usize = 50_000;
@@ -99,6 +100,8 @@ pub struct ToldStep {
     pub pull_request: Option<ToldTicket>,
     /// Issues that it or its pull request settles or names, settled ones first.
     pub issues: Vec<ToldTicket>,
+    /// The decisions behind it, closest first.
+    pub decisions: Vec<ToldDecision>,
     /// The sentence that says why.
     pub quote: Option<Quote>,
 }
@@ -192,10 +195,11 @@ pub fn ask_why(
         told.truncate(options.max);
     }
     told.truncate(MAX_TOLD);
-    let steps = told
+    let mut steps = told
         .into_iter()
         .map(|step| teller.tell(step))
-        .collect::<Result<_, _>>()?;
+        .collect::<Result<Vec<_>, _>>()?;
+    tell_decisions(graph, root, &teller.history, &path, &mut steps)?;
     Ok(WhyAnswer {
         target,
         lines: asked.shown(),
@@ -517,6 +521,7 @@ impl Teller<'_> {
             pull_request: pull
                 .map(|(ticket, source)| told_ticket(self.pages.as_ref(), ticket, true, source)),
             issues,
+            decisions: Vec::new(),
             quote,
         })
     }

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::target::Target;
 use crate::why::{ToldStep, ToldTicket, WhyAnswer};
+use crate::why_decisions::ToldDecision;
 
 /// `arc why --json`.
 #[derive(JsonSchema, Serialize)]
@@ -67,7 +68,11 @@ pub(crate) struct TicketReport {
 #[derive(JsonSchema, Serialize)]
 struct DecisionReport {
     path: String,
+    line: u32,
+    label: Option<String>,
     title: String,
+    status: Option<String>,
+    tie: &'static str,
 }
 
 #[derive(JsonSchema, Serialize)]
@@ -134,12 +139,23 @@ fn step_report(rank: usize, step: &ToldStep) -> StepReport {
         },
         pull_request: step.pull_request.as_ref().map(ticket_report),
         issues: step.issues.iter().map(ticket_report).collect(),
-        decisions: Vec::new(),
+        decisions: step.decisions.iter().map(decision_report).collect(),
         quote: step.quote.as_ref().map(|quote| QuoteReport {
             text: quote.text.clone(),
             source: quote.source.as_str(),
             at: quote.at.clone(),
         }),
+    }
+}
+
+fn decision_report(decision: &ToldDecision) -> DecisionReport {
+    DecisionReport {
+        path: decision.path.clone(),
+        line: decision.line,
+        label: decision.label.clone(),
+        title: decision.title.clone(),
+        status: decision.status.clone(),
+        tie: decision.tie.as_str(),
     }
 }
 

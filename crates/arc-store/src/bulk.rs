@@ -281,6 +281,14 @@ impl IndexedGraph<'_> {
         RecordNames::new(&self.connection, &self.temporary.path)
     }
 
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    pub(crate) fn check<T>(&self, result: rusqlite::Result<T>) -> Result<T, StoreError> {
+        result.map_err(|error| StoreError::from_sql(&self.temporary.path, error))
+    }
+
     /// Puts the graph in the place of the old one.
     ///
     /// # Errors

@@ -9,16 +9,19 @@ mod bulk;
 mod connection;
 mod coverage;
 mod coverage_py;
+mod decisions;
 mod definitions;
 mod digest;
 mod edge_runs;
 mod error;
 mod folders;
+mod found;
 mod history;
 mod lock;
 mod lookup;
 mod neighborhood;
 mod new_commits;
+mod owners;
 mod read;
 mod records;
 mod rows;
@@ -33,14 +36,17 @@ mod tracked;
 mod tracked_read;
 mod trail;
 mod update;
+mod work_done;
 
 pub use bulk::{BulkWriter, IndexedGraph};
 pub use connection::Identity;
 pub use coverage::{CoverageRow, CoverageRows};
 pub use coverage_py::{ContextLines, read_coverage_py};
+pub use decisions::{AboutPlace, WrittenRecord};
 pub use definitions::DefinitionRecord;
 pub use digest::{Keys, assign_ordinals, file_digest};
 pub use error::StoreError;
+pub use found::FoundCommit;
 pub use history::{
     ChangeRow, CoChangeRecord, CommitRow, FileHistory, HistoryRows, MentionRow, PairRow,
     PastCommit, StatRow, TicketRow,
@@ -49,6 +55,7 @@ pub use lock::WriteLock;
 pub use lookup::{FileRecord, GraphCounts, UnresolvedRecord};
 pub use neighborhood::UseRecord;
 pub use new_commits::FileCommit;
+pub use owners::{OWNER_RULES, OwnedRow};
 pub use read::GraphFile;
 pub use records::{Meaning, NamedInRecord, Namesake, RecordName, RecordNames, RecordRow};
 pub use rows::{
@@ -64,3 +71,4 @@ pub use tracked::{TrackedList, TrackedRest};
 pub use tracked_read::{TrackedCounts, TrackedRecord};
 pub use trail::{CommitRecord, FileEvent, FileTrail, RenameRecord, TicketRecord, TouchRecord};
 pub use update::{ChangedFile, Update};
+pub use work_done::{ChurnRecord, IncidentRecord, WorkRecord};

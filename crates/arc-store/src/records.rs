@@ -9,6 +9,7 @@ use arc_graph::{NameForm, NamedAs, NodeKind, WrittenForm};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::StoreError;
+use crate::owners::has_files_in;
 use crate::read::known;
 use crate::rows::joined_scope;
 use crate::search::words;
@@ -189,6 +190,8 @@ pub struct Namesake {
     pub path: String,
     /// A set of [`crate::node_flag`]s.
     pub flags: u32,
+    /// A set of [`crate::file_flag`]s.
+    pub file_flags: u32,
 }
 
 /// The names in all records, and what they may mean.
@@ -264,14 +267,7 @@ impl<'a> RecordNames<'a> {
     /// # Errors
     /// When the graph cannot be read.
     pub fn has_folder(&self, path: &str) -> Result<bool, StoreError> {
-        // `0` is what follows `/`.
-        let read = self
-            .connection
-            .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM files WHERE path > ?1 || '/' AND path < ?1 || '0')",
-            )
-            .and_then(|mut select| select.query_row([path], |row| row.get(0)));
-        self.check(read)
+        self.check(has_files_in(self.connection, path))
     }
 
     /// The symbols of files with this own name.
@@ -282,7 +278,7 @@ impl<'a> RecordNames<'a> {
         let read = || {
             self.connection
                 .prepare_cached(
-                    "SELECT node.id, node.kind, scope.text, node.flags, files.path, files.module, files.separator
+                    "SELECT node.id, node.kind, scope.text, node.flags, files.path, files.module, files.separator, files.flags
                      FROM node JOIN files ON files.id = node.file LEFT JOIN strings AS scope ON scope.id = node.scope
                      WHERE node.name = (SELECT id FROM strings WHERE text = ?1)",
                 )?
@@ -303,6 +299,7 @@ impl<'a> RecordNames<'a> {
                         qualified_name,
                         path: row.get(4)?,
                         flags,
+                        file_flags: row.get(7)?,
                     })
                 })?
                 .collect()

@@ -229,6 +229,9 @@ impl<'a> Update<'a> {
             }
             terms::exchange(&self.connection, file, None)?;
             remove_records(&self.connection, file)?;
+            self.connection
+                .prepare_cached("DELETE FROM owned WHERE file = ?1")?
+                .execute([file])?;
             for sql in [
                 "DELETE FROM facts WHERE file = ?1",
                 "DELETE FROM diagnostics WHERE file = ?1",

@@ -14,8 +14,10 @@ pub enum QuoteSource {
     Review,
     /// An issue.
     Issue,
-    /// A decision record.
+    /// A decision record, or a decision note in code.
     Decision,
+    /// An entry of a change log.
+    ChangeLog,
 }
 
 impl QuoteSource {
@@ -28,6 +30,7 @@ impl QuoteSource {
             QuoteSource::Review => "review",
             QuoteSource::Issue => "issue",
             QuoteSource::Decision => "decision",
+            QuoteSource::ChangeLog => "change_log",
         }
     }
 }

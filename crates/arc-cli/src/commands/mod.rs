@@ -9,9 +9,11 @@ mod doctor;
 mod eval;
 mod export;
 mod history;
+mod hotspots;
 mod impact;
 mod impact_formats;
 mod man;
+mod owners;
 mod query;
 mod relate;
 mod run;
@@ -83,11 +85,15 @@ pub(crate) enum Command {
     Export(export::ExportArguments),
     /// Tell what became of a file or a symbol: created, moved, renamed, changed, deleted
     History(history::HistoryArguments),
+    /// List what is both complicated and often changed
+    Hotspots(hotspots::HotspotsArguments),
     /// Show the blast radius of a change
     Impact(impact::ImpactArguments),
     /// Print the manual page
     #[command(hide = true)]
     Man(man::ManArguments),
+    /// Tell who knows a file, a folder or a symbol
+    Owners(owners::OwnersArguments),
     /// Search symbols by words of their names and documentation
     Query(query::QueryArguments),
     /// Show the neighbours of a file or symbol
@@ -115,8 +121,10 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
         Command::Eval(arguments) => eval::run(&arguments, context),
         Command::Export(arguments) => export::run(&arguments, context),
         Command::History(arguments) => history::run(&arguments, context),
+        Command::Hotspots(arguments) => hotspots::run(&arguments, context),
         Command::Impact(arguments) => impact::run(arguments, context),
         Command::Man(arguments) => man::run(&arguments, context),
+        Command::Owners(arguments) => owners::run(&arguments, context),
         Command::Query(arguments) => query::run(&arguments, context),
         Command::Relate(arguments) => relate::run(&arguments, context),
         Command::Run(arguments) => run::run(arguments, context),

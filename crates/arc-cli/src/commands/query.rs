@@ -3,25 +3,40 @@
 use std::io::Write as _;
 
 use arc_graph::NodeKind;
-use arc_project::{QueryReport, SearchOptions, ask_search, spelled};
+use arc_project::{FoundRow, QueryOptions, QueryReport, ask_query, time_text};
 use clap::Args;
 
+use super::day;
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
-use crate::output::{DIM, count, inert};
+use crate::output::{DIM, HEADING, count, inert};
+
+const AFTER_HELP: &str = "\
+Filters may stand among the words: kind:decision path:src/ author:ada since:2024-05-01 lang:python.
+Nothing here asks a model: what is printed is what was found.";
 
 /// Options of `arc query`.
 #[derive(Args)]
+#[command(after_help = AFTER_HELP)]
 pub(crate) struct QueryArguments {
     /// Words; camel case and snake case are split
     #[arg(required = true)]
     text: Vec<String>,
-    /// Only this kind (function, class, file …)
+    /// Only this kind (function, class, file, commit, pull_request, issue, decision, change …)
     #[arg(long)]
     kind: Option<String>,
-    /// Only paths that contain this
+    /// Only paths that contain this, and commits that changed one
     #[arg(long)]
     path: Option<String>,
+    /// Only commits of people with this in the name or address
+    #[arg(long)]
+    author: Option<String>,
+    /// Only commits and dated texts from this day on (2024-05-01)
+    #[arg(long, value_name = "DAY")]
+    since: Option<String>,
+    /// Only files in this language, and commits that changed one
+    #[arg(long)]
+    lang: Option<String>,
     /// Rows, 0 for all
     #[arg(long, default_value_t = 20, value_name = "N")]
     limit: usize,
@@ -35,47 +50,23 @@ pub(crate) struct QueryArguments {
 
 /// Searches and prints.
 pub(crate) fn run(arguments: &QueryArguments, context: &mut Context) -> Result<Outcome, Failure> {
-    let kind = match &arguments.kind {
-        None => None,
-        Some(name) => match NodeKind::from_name(name) {
-            Some(kind) => Some(kind),
-            None => {
-                let names: Vec<&str> = NodeKind::ALL.iter().map(|kind| kind.as_str()).collect();
-                return Err(Failure::Usage {
-                    message: format!("there is no kind {name}"),
-                    hints: vec![format!("one of {}", names.join(", "))],
-                });
-            }
-        },
-    };
+    let (text, options) = question(arguments)?;
     let opened = context.open(arguments.frozen)?;
-    let text = arguments.text.join(" ");
-    let options = SearchOptions {
-        kind,
-        path: arguments.path.clone(),
-        limit: arguments.limit,
-    };
-    let (found, total) = ask_search(&opened.graph, &text, &options)?;
+    let (found, total) = ask_query(&opened.graph, &opened.root, &text, &options)?;
     let outcome = if found.is_empty() {
         Outcome::No
     } else {
         Outcome::Done
     };
     if arguments.json {
-        context.out.json(&QueryReport::new(&found, total))?;
+        context.out.json(&QueryReport::of_rows(&found, total))?;
         return Ok(outcome);
     }
-    for node in &found {
-        let place = inert(&spelled(node));
-        writeln!(
-            context.out,
-            "{place}  {DIM}{}{DIM:#} {}",
-            node.kind.as_str(),
-            inert(&node.qualified_name)
-        )?;
+    for row in &found {
+        print(context, row)?;
     }
     if found.is_empty() {
-        context.note(&format!("nothing matches {text}"));
+        context.note(&format!("nothing matches {}", inert(&text)));
     } else if total > found.len() {
         context.note(&format!(
             "… and {}",
@@ -83,4 +74,80 @@ pub(crate) fn run(arguments: &QueryArguments, context: &mut Context) -> Result<O
         ));
     }
     Ok(outcome)
+}
+
+/// The words to look for, and the filters among them or beside them.
+fn question(arguments: &QueryArguments) -> Result<(String, QueryOptions), Failure> {
+    let mut kind = arguments.kind.clone();
+    let mut since = arguments.since.clone();
+    let mut options = QueryOptions {
+        path: arguments.path.clone(),
+        author: arguments.author.clone(),
+        language: arguments.lang.clone(),
+        limit: arguments.limit,
+        ..QueryOptions::default()
+    };
+    let text = arguments.text.join(" ");
+    let mut words: Vec<&str> = Vec::new();
+    for word in text.split_whitespace() {
+        let filter = word.split_once(':').filter(|(_, value)| !value.is_empty());
+        let slot = match filter {
+            Some(("kind", _)) => &mut kind,
+            Some(("path", _)) => &mut options.path,
+            Some(("author", _)) => &mut options.author,
+            Some(("since", _)) => &mut since,
+            Some(("lang", _)) => &mut options.language,
+            Some(_) | None => {
+                words.push(word);
+                continue;
+            }
+        };
+        *slot = filter.map(|(_, value)| value.to_owned());
+    }
+    options.kind = kind.as_deref().map(kind_named).transpose()?;
+    options.since = since.as_deref().map(day).transpose()?;
+    options.language = options.language.map(|language| language.to_lowercase());
+    Ok((words.join(" "), options))
+}
+
+fn kind_named(name: &str) -> Result<NodeKind, Failure> {
+    NodeKind::from_name(name).ok_or_else(|| {
+        let names: Vec<&str> = NodeKind::ALL.iter().map(|kind| kind.as_str()).collect();
+        Failure::Usage {
+            message: format!("there is no kind {}", inert(name)),
+            hints: vec![format!("one of {}", names.join(", "))],
+        }
+    })
+}
+
+fn print(context: &mut Context, row: &FoundRow) -> Result<(), Failure> {
+    let place = match (&row.path, row.line) {
+        (Some(path), Some(line)) => format!("{}:{line}", inert(path)),
+        (Some(path), None) => inert(path),
+        (None, _) => match (&row.commit, row.number) {
+            (Some(commit), _) => commit.to_string()[..10].to_owned(),
+            (None, Some(number)) => format!("#{number}"),
+            (None, None) => inert(row.symbol.as_deref().unwrap_or(&row.title)),
+        },
+    };
+    let name = inert(row.symbol.as_deref().unwrap_or(&row.title));
+    let out = &mut context.out;
+    write!(
+        out,
+        "{place}  {DIM}{}{DIM:#} {HEADING}{name}{HEADING:#}",
+        row.kind.as_str()
+    )?;
+    if let (Some(author), Some(time)) = (&row.author, row.time) {
+        write!(
+            out,
+            "  {DIM}{} {}{DIM:#}",
+            inert(author),
+            &time_text(time)[..10]
+        )?;
+    }
+    writeln!(out)?;
+    if let Some(snippet) = &row.snippet {
+        writeln!(out, "    {DIM}{}{DIM:#}", inert(snippet))?;
+    }
+    Ok(())
 }

@@ -3,7 +3,8 @@
 use std::io::Write as _;
 
 use arc_project::{
-    Quote, ToldStep, ToldTicket, WhyAnswer, WhyOptions, WhyReport, ask_why, line_ranges, time_text,
+    Quote, ToldDecision, ToldStep, ToldTicket, WhyAnswer, WhyOptions, WhyReport, ask_why,
+    line_ranges, time_text,
 };
 use clap::Args;
 
@@ -195,6 +196,15 @@ fn step_lines(
     for issue in &step.issues {
         writeln!(out, "{DIM}{rail}{DIM:#}   issue {}", ticket(issue))?;
     }
+    for decision in &step.decisions {
+        writeln!(
+            out,
+            "{DIM}{rail}{DIM:#}   decision {}  {DIM}{}:{}{DIM:#}",
+            inert(&decision_name(decision)),
+            inert(&decision.path),
+            decision.line
+        )?;
+    }
     if let (None, Some(url)) = (&step.pull_request, &step.url) {
         writeln!(out, "{DIM}{rail}   {}{DIM:#}", inert(url))?;
     }
@@ -204,6 +214,23 @@ fn step_lines(
 /// Where a quote stands: in short when that is the step's own commit.
 fn quoted_at<'a>(quote: &'a Quote, id: &'a str) -> &'a str {
     if quote.at == id { &id[..10] } else { &quote.at }
+}
+
+/// `ADR-12 Use files (superseded)`.
+fn decision_name(decision: &ToldDecision) -> String {
+    let mut name = decision
+        .label
+        .clone()
+        .map_or_else(String::new, |label| label + " ");
+    name.push_str(&decision.title);
+    if let Some(status) = decision
+        .status
+        .as_ref()
+        .filter(|status| *status != "accepted")
+    {
+        name.push_str(&format!(" ({status})"));
+    }
+    name
 }
 
 fn ticket(ticket: &ToldTicket) -> String {
@@ -268,6 +295,15 @@ fn markdown(context: &mut Context, answer: &WhyAnswer) -> Result<(), Failure> {
                 out,
                 "   - {what} {name} {}",
                 inert_markdown(ticket.title.as_deref().unwrap_or(""))
+            )?;
+        }
+        for decision in &step.decisions {
+            writeln!(
+                out,
+                "   - decision {} `{}:{}`",
+                inert_markdown(&decision_name(decision)),
+                inert(&decision.path).replace('`', "'"),
+                decision.line
             )?;
         }
     }

@@ -16,9 +16,14 @@ pub(super) struct Field {
 /// The fields of a text, and how many of its lines are front matter.
 pub(super) fn fields(lines: &[&str]) -> (Vec<Field>, usize) {
     let (mut found, front) = front_matter(lines);
+    let mut is_code = false;
     for (at, line) in lines.iter().enumerate().skip(front).take(HEAD) {
         if found.len() >= MAX_FIELDS {
             break;
+        }
+        is_code ^= line.trim_start().starts_with("```");
+        if is_code || line.starts_with("    ") {
+            continue;
         }
         found.extend(line_field(line).map(|(key, value)| Field {
             key,
@@ -223,6 +228,10 @@ mod tests {
 
     #[test]
     fn lines_and_tables_have_fields() {
+        check(
+            "```yaml\ntitle: no\n```\n\n    state: no\nstate: yes\n",
+            &[("state", &["yes"])],
+        );
         check(
             "# T\n* Status: accepted\n- **Deciders**: A, B\n| Date | 2020-01-02 |\nhttp://x.y\nThis is a sentence: of many words: no\n",
             &[

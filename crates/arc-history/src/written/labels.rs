@@ -7,7 +7,7 @@ use regex::Regex;
 /// Series of decisions that people number.
 const LABEL: &str = r"(?i)\b(ADR|KEP|RFC|MADR|DEP|TEP|PEP)(?:[ \t]*#|[-_ \t]*)0*([0-9]{1,5})\b";
 
-const TICKET: &str = r"(?i)(?:^|[\s(\[,/])(?:gh-|#)([1-9][0-9]{0,8})\b|/(?:issues|pull)/([1-9][0-9]{0,8})\b|:(?:issue|issues|pr|pull|gh|ghpull|ghissue|user-issue):`#?([1-9][0-9]{0,8})`";
+const TICKET: &str = r"(?i)(?:^|[\s(\[,/])(?:gh-|#)([1-9][0-9]{0,8})\b|/(?:issues|pull)/([1-9][0-9]{0,8})\b|[:{](?:issue|issues|pr|pull|gh|ghpull|ghissue|user-issue)[:}]`#?([1-9][0-9]{0,8})`";
 
 static LABELS: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(LABEL).expect("the pattern is checked by a test"));
@@ -90,8 +90,10 @@ mod tests {
     #[test]
     fn tickets_are_numbers_of_this_project() {
         assert_eq!(
-            tickets_in("a (#12, GH-13) [#14](https://github.com/a/b/pull/14) :pr:`15` x#9 #0"),
-            [12, 13, 14, 14, 15]
+            tickets_in(
+                "a (#12, GH-13) [#14](https://github.com/a/b/pull/14) {issue}`16` :pr:`15` x#9 #0"
+            ),
+            [12, 13, 14, 14, 16, 15]
         );
         assert!(tickets_in("owner/name#3 color #fff &#39;").is_empty());
     }

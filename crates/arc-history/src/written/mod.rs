@@ -129,10 +129,12 @@ fn cut(text: &mut String, limit: usize) {
     }
 }
 
-/// Whether a file of this path is read for what people wrote though arc knows no language of it.
+/// Whether a file of this path is read for what people wrote, or for who owns what, though arc knows no language of it.
 #[must_use]
 pub fn is_written(path: &str) -> bool {
-    is_change_log(path) || record::may_be_record(path)
+    is_change_log(path)
+        || record::may_be_record(path)
+        || crate::code_owners::owner_file_paths().contains(&path)
 }
 
 /// What people wrote in a file. `is_code` when it is in a language with comments.

@@ -155,7 +155,9 @@ impl Reader {
             }
             if is_path(span) {
                 self.record.name(said, NameForm::Path, span, number);
-            } else if is_symbol(span) {
+            }
+            // `store.rs` may be a file, and `store.open` a function of it.
+            if !span.contains('/') && is_symbol(span) {
                 self.record
                     .name(said, NameForm::Symbol, span.trim_end_matches("()"), number);
             }

@@ -163,7 +163,14 @@ pub(super) fn decision_record(path: &str, text: &str) -> Option<Written> {
     }
     let mut record = reader.record;
     record.end_line = (lines.len() as u32).max(1);
-    let heading = value(&fields, &["title"]).unwrap_or(reader.title);
+    let in_front = |field: &&Field| field.key == "title" && field.line as usize <= front;
+    let titled = fields
+        .iter()
+        .find(in_front)
+        .map(|field| plain(field.values.join(", ")));
+    let heading = titled
+        .filter(|title| !title.is_empty())
+        .unwrap_or(reader.title);
     let (own_label, title) = split_title(&heading, place.series);
     record.label = match (place.digits, own_label) {
         (Some(digits), _) => label(place.series, digits),
@@ -171,7 +178,7 @@ pub(super) fn decision_record(path: &str, text: &str) -> Option<Written> {
         (None, None) => String::new(),
     };
     record.title = match value(&fields, &["feature name"]) {
-        Some(name) if title.is_empty() => name,
+        Some(name) if title.is_empty() && !name.eq_ignore_ascii_case("n/a") => name,
         _ if !title.is_empty() => title,
         _ => place.stem.replace(['-', '_'], " "),
     };
@@ -298,7 +305,13 @@ fn status_of(fields: &[Field], section: &[(String, u32)]) -> String {
             .iter()
             .any(|(words, said)| *said == NamedAs::Superseding && line.contains(words))
     };
-    if told.iter().any(|line| is_replaced(&line)) {
+    let is_dated = |field: &Field| {
+        matches!(
+            field.key.as_str(),
+            "superseded" | "superceded" | "superseded by"
+        )
+    };
+    if told.iter().any(|line| is_replaced(&line)) || fields.iter().any(is_dated) {
         return "superseded".to_owned();
     }
     let Some(first) = told.first() else {
@@ -328,7 +341,9 @@ fn whole_word(text: &str, word: &str) -> Option<usize> {
 /// Takes up the records that this one takes the place of, or that take its place.
 fn relate(record: &mut Written, fields: &[Field], section: &[(String, u32)], series: &str) {
     for field in fields {
-        let relation = RELATIONS.iter().find(|(words, _)| field.key == *words);
+        let relation = RELATIONS.iter().find(|(words, _)| {
+            field.key == *words || words.strip_suffix(" by") == Some(field.key.as_str())
+        });
         if let Some((_, said)) = relation {
             relate_line(record, *said, &field.values.join(", "), field.line, series);
         } else if field.key == "status" || field.key == "state" {

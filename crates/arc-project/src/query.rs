@@ -1,0 +1,496 @@
+//! One question over code, documents, commits, pull requests, issues, decisions and change logs.
+//!
+//! Each kind of thing is ranked by its own words; the lists are then joined by rank. What belongs to the best files of
+//! another list rises: a commit that changed them, a decision about them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use arc_graph::{NodeKind, NodeRecord, WrittenForm};
+use arc_history::{CommitId, GitHistory};
+use arc_store::{FoundCommit, GraphFile, StoreError, WrittenRecord, words};
+
+use crate::ask::{AskError, SearchOptions, ask_search};
+use crate::read_file::read_source;
+use crate::report::{line_of, symbol_of};
+
+/// Rows of one list that are joined with others.
+const MAX_LISTED: usize = 300;
+/// The best files by which rows of other lists rise.
+const NEAR_FILES: usize = 10;
+/// How much they rise.
+const NEAR: f64 = 1.3;
+/// Ranks below which the difference between two of them counts little.
+const RANK_SOFTNESS: f64 = 10.0;
+/// Letters of a snippet.
+const MAX_SNIPPET: usize = 200;
+/// Messages that are read for snippets.
+const MAX_MESSAGES: usize = 10;
+
+/// Lines of a decision in which one is looked for.
+const MAX_SEARCHED: usize = 2_000;
+
+/// Words that ask and say nothing of what is asked about.
+const ASKING: &[&str] = &[
+    "a", "an", "and", "are", "as", "at", "be", "by", "do", "does", "for", "from", "has", "have",
+    "how", "in", "is", "it", "of", "on", "or", "our", "that", "the", "their", "there", "they",
+    "this", "to", "was", "we", "were", "what", "when", "where", "which", "who", "why", "with",
+];
+
+/// What to look for besides words. Without a filter everything counts.
+#[derive(Clone, Debug, Default)]
+pub struct QueryOptions {
+    /// Only this kind.
+    pub kind: Option<NodeKind>,
+    /// Only what is in a path with this in it, or changed one.
+    pub path: Option<String>,
+    /// Only commits of people with this in the name or address.
+    pub author: Option<String>,
+    /// Only commits and dated texts from then on, seconds since 1970.
+    pub since: Option<i64>,
+    /// Only files in this language, or commits that changed one.
+    pub language: Option<String>,
+    /// Rows; 0 for all.
+    pub limit: usize,
+}
+
+/// Something that was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FoundRow {
+    /// What it is.
+    pub kind: NodeKind,
+    /// The file it stands in.
+    pub path: Option<String>,
+    /// Its line there.
+    pub line: Option<u32>,
+    /// The qualified name of a symbol.
+    pub symbol: Option<String>,
+    /// What it is called: of a commit its first line.
+    pub title: String,
+    /// A line that says why it was found.
+    pub snippet: Option<String>,
+    /// The hash of a commit.
+    pub commit: Option<CommitId>,
+    /// The number of a pull request or issue.
+    pub number: Option<u32>,
+    /// The author of a commit.
+    pub author: Option<String>,
+    /// The time of a commit, seconds since 1970.
+    pub time: Option<i64>,
+    /// A test, or in a file of tests.
+    pub is_test: bool,
+}
+
+impl FoundRow {
+    fn new(kind: NodeKind) -> FoundRow {
+        FoundRow {
+            kind,
+            path: None,
+            line: None,
+            symbol: None,
+            title: String::new(),
+            snippet: None,
+            commit: None,
+            number: None,
+            author: None,
+            time: None,
+            is_test: false,
+        }
+    }
+}
+
+/// What holds the words of `text`, best first, and how many there are. When nothing holds all of them, what holds most.
+///
+/// # Errors
+/// When the graph cannot be read.
+pub fn ask_query(
+    graph: &GraphFile,
+    root: &Path,
+    text: &str,
+    options: &QueryOptions,
+) -> Result<(Vec<FoundRow>, usize), AskError> {
+    let asked: Vec<&str> = text.split_whitespace().collect();
+    let telling: Vec<&str> = asked
+        .iter()
+        .copied()
+        .filter(|word| !ASKING.contains(&word.to_lowercase().trim_matches('?')))
+        .collect();
+    let telling = if telling.is_empty() { asked } else { telling };
+    let question = telling.join(" ");
+    let searcher = Searcher {
+        graph,
+        root,
+        options,
+    };
+    let mut found = searcher.find(&question)?;
+    if found.is_empty() && telling.len() > 1 {
+        found = searcher.find_some(&telling)?;
+    }
+    let total = found.len();
+    if options.limit > 0 {
+        found.truncate(options.limit);
+    }
+    searcher.add_snippets(&question, &mut found);
+    Ok((found, total))
+}
+
+/// A row of a list, with the files it has to do with.
+struct Listed {
+    row: FoundRow,
+    paths: Vec<String>,
+}
+
+struct Searcher<'a> {
+    graph: &'a GraphFile,
+    root: &'a Path,
+    options: &'a QueryOptions,
+}
+
+impl Searcher<'_> {
+    fn find(&self, question: &str) -> Result<Vec<FoundRow>, AskError> {
+        let (nodes, exact) = self.nodes(question)?;
+        let (decisions, changes) = self.records(question)?;
+        let lists = [
+            (1.0, nodes),
+            (0.95, decisions),
+            (0.8, self.tickets(question)?),
+            (0.7, self.commits(question)?),
+            (0.5, changes),
+        ];
+        Ok(joined(lists, exact))
+    }
+
+    /// What holds some of the words, those with more of them first.
+    fn find_some(&self, words: &[&str]) -> Result<Vec<FoundRow>, AskError> {
+        let mut found: Vec<(usize, FoundRow)> = Vec::new();
+        for word in words.iter().take(12) {
+            for row in self.find(word)? {
+                match found.iter_mut().find(|(_, known)| is_same(known, &row)) {
+                    Some((count, _)) => *count += 1,
+                    None => found.push((1, row)),
+                }
+                if found.len() >= 4 * MAX_LISTED {
+                    break;
+                }
+            }
+        }
+        let most = found.iter().map(|(count, _)| *count).max().unwrap_or(0);
+        found.retain(|(count, _)| 2 * count >= most.max(2));
+        found.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+        Ok(found.into_iter().map(|(_, row)| row).collect())
+    }
+
+    fn wants(&self, kinds: &[NodeKind]) -> bool {
+        self.options.kind.is_none_or(|kind| kinds.contains(&kind))
+    }
+
+    /// Files and symbols, and how many of them bear exactly the name.
+    fn nodes(&self, question: &str) -> Result<(Vec<Listed>, usize), AskError> {
+        const OTHERS: [NodeKind; 6] = [
+            NodeKind::Commit,
+            NodeKind::Person,
+            NodeKind::PullRequest,
+            NodeKind::Issue,
+            NodeKind::Decision,
+            NodeKind::Change,
+        ];
+        let is_other = self.options.kind.is_some_and(|kind| OTHERS.contains(&kind));
+        if is_other || self.options.author.is_some() || self.options.since.is_some() {
+            return Ok((Vec::new(), 0));
+        }
+        let options = SearchOptions {
+            kind: self.options.kind,
+            path: self.options.path.clone(),
+            limit: 0,
+        };
+        let (mut found, _) = ask_search(self.graph, question, &options)?;
+        let mut languages = Languages::default();
+        if let Some(language) = &self.options.language {
+            let mut kept = Vec::new();
+            for node in found {
+                let path = node.path.as_deref().unwrap_or("");
+                if languages.is(self.graph, path, language)? {
+                    kept.push(node);
+                }
+            }
+            found = kept;
+        }
+        let wanted = question.to_lowercase();
+        let exact = found
+            .iter()
+            .take_while(|node| node.name.to_lowercase() == wanted)
+            .count();
+        Ok((found.into_iter().map(listed_node).collect(), exact))
+    }
+
+    fn commits(&self, question: &str) -> Result<Vec<Listed>, AskError> {
+        if !self.wants(&[NodeKind::Commit]) {
+            return Ok(Vec::new());
+        }
+        let author = self.options.author.as_deref().unwrap_or("").to_lowercase();
+        let since = self.options.since.unwrap_or(i64::MIN);
+        let found = self
+            .graph
+            .find_commits(question, (since, &author), MAX_LISTED)?;
+        let mut languages = Languages::default();
+        let mut kept = Vec::new();
+        for commit in found {
+            if self.is_about(&commit.paths, &mut languages)? {
+                kept.push(commit);
+            }
+        }
+        // First lines that hold all words come before messages that do.
+        let wanted = word_set(question);
+        kept.sort_by_key(|commit| !wanted.is_subset(&word_set(&commit.subject)));
+        Ok(kept.into_iter().map(listed_commit).collect())
+    }
+
+    fn records(&self, question: &str) -> Result<(Vec<Listed>, Vec<Listed>), AskError> {
+        let (mut decisions, mut changes) = (Vec::new(), Vec::new());
+        if !self.wants(&[NodeKind::Decision, NodeKind::Change]) || self.options.author.is_some() {
+            return Ok((decisions, changes));
+        }
+        let since = self
+            .options
+            .since
+            .map(|since| crate::why_report::time_text(since)[..10].to_owned());
+        let mut languages = Languages::default();
+        for (record, paths) in self.graph.find_records(question, 4 * MAX_LISTED)? {
+            let kind = kind_of(&record);
+            let is_new = since
+                .as_ref()
+                .is_none_or(|since| !record.date.is_empty() && record.date >= *since);
+            let mut about = paths.clone();
+            about.push(record.path.clone());
+            if self.wants(&[kind]) && is_new && self.is_about(&about, &mut languages)? {
+                let list = if kind == NodeKind::Decision {
+                    &mut decisions
+                } else {
+                    &mut changes
+                };
+                list.push(listed_record(record, paths));
+            }
+        }
+        let wanted = word_set(question);
+        let by_title = |listed: &Listed| !wanted.is_subset(&word_set(&listed.row.title));
+        decisions.sort_by_key(by_title);
+        changes.sort_by_key(by_title);
+        Ok((decisions, changes))
+    }
+
+    fn tickets(&self, question: &str) -> Result<Vec<Listed>, AskError> {
+        let options = self.options;
+        let is_filtered = options.path.is_some()
+            || options.author.is_some()
+            || options.since.is_some()
+            || options.language.is_some();
+        if is_filtered || !self.wants(&[NodeKind::PullRequest, NodeKind::Issue]) {
+            return Ok(Vec::new());
+        }
+        let found = self
+            .graph
+            .search_tickets(question, MAX_LISTED as u32)?
+            .into_iter();
+        let found = found
+            .filter(|ticket| self.wants(&[ticket.kind]))
+            .map(|ticket| Listed {
+                row: FoundRow {
+                    title: ticket.title.unwrap_or_default(),
+                    number: Some(ticket.number),
+                    ..FoundRow::new(ticket.kind)
+                },
+                paths: Vec::new(),
+            });
+        Ok(found.collect())
+    }
+
+    /// Whether one of the paths is what the filters ask for.
+    fn is_about(&self, paths: &[String], languages: &mut Languages) -> Result<bool, StoreError> {
+        let path_fits = |path: &String| {
+            self.options
+                .path
+                .as_ref()
+                .is_none_or(|part| path.contains(part.as_str()))
+        };
+        if self.options.path.is_none() && self.options.language.is_none() {
+            return Ok(true);
+        }
+        for path in paths.iter().filter(|path| path_fits(path)) {
+            let Some(language) = &self.options.language else {
+                return Ok(true);
+            };
+            if languages.is(self.graph, path, language)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The line of each row that says most of why it was found. A file that cannot be read gives none.
+    fn add_snippets(&self, question: &str, found: &mut [FoundRow]) {
+        let wanted = word_set(question);
+        let mut texts: BTreeMap<String, Option<String>> = BTreeMap::new();
+        let mut history = None;
+        let mut messages = 0;
+        for row in found {
+            if let Some(commit) = row.commit {
+                if wanted.is_subset(&word_set(&row.title)) || messages >= MAX_MESSAGES {
+                    continue;
+                }
+                messages += 1;
+                let history = history.get_or_insert_with(|| GitHistory::open(self.root).ok());
+                let message = history
+                    .as_ref()
+                    .and_then(|history| history.message(&commit));
+                row.snippet = message.and_then(|message| best_line(message.body.lines(), &wanted));
+                continue;
+            }
+            let (Some(path), Some(line)) = (&row.path, row.line) else {
+                continue;
+            };
+            let text = texts.entry(path.clone()).or_insert_with(|| {
+                let bytes = read_source(&self.root.join(path)).ok()?;
+                Some(String::from_utf8_lossy(&bytes).into_owned())
+            });
+            let Some(text) = text else {
+                continue;
+            };
+            let lines = text.lines().skip(line as usize - 1);
+            row.snippet = if row.kind == NodeKind::Decision {
+                best_line(lines.skip(1).take(MAX_SEARCHED), &wanted)
+            } else if row.kind == NodeKind::Change {
+                None
+            } else {
+                lines.map(short).next().filter(|line| !line.is_empty())
+            };
+        }
+    }
+}
+
+/// The languages of files, looked up once.
+#[derive(Default)]
+struct Languages {
+    known: BTreeMap<String, Option<String>>,
+}
+
+impl Languages {
+    fn is(&mut self, graph: &GraphFile, path: &str, language: &str) -> Result<bool, StoreError> {
+        if !self.known.contains_key(path) {
+            let found = graph.file(path)?.and_then(|file| file.row.language);
+            self.known.insert(path.to_owned(), found);
+        }
+        Ok(self.known[path].as_deref() == Some(language))
+    }
+}
+
+fn listed_node(node: NodeRecord) -> Listed {
+    Listed {
+        row: FoundRow {
+            path: node.path.clone(),
+            line: line_of(&node),
+            symbol: symbol_of(&node),
+            title: node.name.clone(),
+            is_test: node.is_test,
+            ..FoundRow::new(node.kind)
+        },
+        paths: node.path.into_iter().collect(),
+    }
+}
+
+fn listed_commit(commit: FoundCommit) -> Listed {
+    Listed {
+        row: FoundRow {
+            title: commit.subject,
+            commit: Some(CommitId(commit.hash)),
+            author: Some(commit.author.0),
+            time: Some(commit.time),
+            ..FoundRow::new(NodeKind::Commit)
+        },
+        paths: commit.paths,
+    }
+}
+
+fn kind_of(record: &WrittenRecord) -> NodeKind {
+    match record.form {
+        WrittenForm::Record | WrittenForm::Note => NodeKind::Decision,
+        WrittenForm::Entry => NodeKind::Change,
+    }
+}
+
+fn listed_record(record: WrittenRecord, paths: Vec<String>) -> Listed {
+    let title = if record.label.is_empty() {
+        record.title.clone()
+    } else {
+        format!("{} {}", record.label, record.title)
+    };
+    let kind = kind_of(&record);
+    Listed {
+        row: FoundRow {
+            path: Some(record.path),
+            line: Some(record.line),
+            title,
+            ..FoundRow::new(kind)
+        },
+        paths,
+    }
+}
+
+/// Joins lists by rank. The first `exact` rows of the first list stay first.
+fn joined(lists: [(f64, Vec<Listed>); 5], exact: usize) -> Vec<FoundRow> {
+    let files = |list: &Vec<Listed>| -> BTreeSet<String> {
+        let best = list.iter().take(NEAR_FILES);
+        best.flat_map(|listed| listed.paths.iter().take(20).cloned())
+            .collect()
+    };
+    let near: Vec<BTreeSet<String>> = lists.iter().map(|(_, list)| files(list)).collect();
+    let mut scored: Vec<(f64, usize, usize, FoundRow)> = Vec::new();
+    for (place, (weight, list)) in lists.into_iter().enumerate() {
+        for (rank, listed) in list.into_iter().enumerate() {
+            let is_near = near.iter().enumerate().any(|(other, files)| {
+                other != place && listed.paths.iter().any(|path| files.contains(path))
+            });
+            let rise = if is_near { NEAR } else { 1.0 };
+            let is_exact = place == 0 && rank < exact;
+            let score =
+                weight * rise / (RANK_SOFTNESS + rank as f64) + if is_exact { 1.0 } else { 0.0 };
+            scored.push((score, place, rank, listed.row));
+        }
+    }
+    scored.sort_by(|one, other| {
+        (other.0.total_cmp(&one.0)).then((one.1, one.2).cmp(&(other.1, other.2)))
+    });
+    scored.into_iter().map(|(.., row)| row).collect()
+}
+
+fn is_same(one: &FoundRow, other: &FoundRow) -> bool {
+    let key = |row: &FoundRow| (row.kind, row.path.clone(), row.line, row.commit, row.number);
+    key(one) == key(other)
+}
+
+fn word_set(text: &str) -> BTreeSet<String> {
+    words(text)
+        .split(' ')
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The line with most of the words, if it has any.
+fn best_line<'t>(
+    lines: impl Iterator<Item = &'t str>,
+    wanted: &BTreeSet<String>,
+) -> Option<String> {
+    let mut best: Option<(usize, &str)> = None;
+    for line in lines {
+        let count = word_set(line).intersection(wanted).count();
+        if count > best.map_or(0, |(known, _)| known) {
+            best = Some((count, line));
+        }
+    }
+    best.map(|(_, line)| short(line))
+}
+
+fn short(line: &str) -> String {
+    let line = line.trim();
+    line[..line.floor_char_boundary(MAX_SNIPPET)].to_owned()
+}
