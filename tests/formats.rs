@@ -139,6 +139,31 @@ fn an_evaluation_is_what_the_schema_says() {
 }
 
 #[test]
+fn a_healing_is_what_the_schema_says() {
+    let root = schema();
+    for (text, command) in [
+        ("def f()\n    return 1\n", "import a"),
+        ("f(g(1, 2, 3)\n", "import a"),
+        ("a = 1\n", ""),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("a.py"), text).expect("written");
+        let output = Command::cargo_bin("arc")
+            .expect("the binary is built")
+            .current_dir(folder.path())
+            .args([
+                "heal", "a.py", "--yes", "--json", "--", "python3", "-c", command,
+            ])
+            .output()
+            .expect("it runs");
+        let value: Value = serde_json::from_slice(&output.stdout).expect("one object");
+        let mut wrong = Vec::new();
+        validate(&root, &root["$defs"]["heal"], &value, "heal", &mut wrong);
+        assert!(wrong.is_empty(), "{value:#}\n{}", wrong.join("\n"));
+    }
+}
+
+#[test]
 fn a_wrong_object_is_found() {
     let root = schema();
     let value = serde_json::json!({"schema": "arc.query/1", "results": [{"rank": 0, "path": 7}], "more": 1});

@@ -7,10 +7,17 @@ use std::path::{Path, PathBuf};
 const ARROWS: &[(&str, &[&str])] = &[
     (
         "arc-cli",
-        &["arc-graph", "arc-project", "arc-sandbox", "arc-serve"],
+        &[
+            "arc-graph",
+            "arc-heal",
+            "arc-project",
+            "arc-sandbox",
+            "arc-serve",
+        ],
     ),
     ("arc-extract", &["arc-graph"]),
     ("arc-graph", &[]),
+    ("arc-heal", &["arc-project", "arc-sandbox"]),
     ("arc-history", &["arc-graph"]),
     ("arc-impact", &["arc-graph"]),
     (

@@ -3,6 +3,7 @@
 use std::io;
 
 use arc_graph::NodeRecord;
+use arc_heal::{HealError, RunError};
 use arc_project::{
     AsOfError, AskError, BuildError, CoverageError, EvalError, ExportError, SnapshotError,
     StoreError, WhyError, spelled,
@@ -34,7 +35,7 @@ pub(crate) enum Failure {
         causes: Vec<String>,
         hints: Vec<String>,
     },
-    /// Refused by the sandbox: 5.
+    /// Refused by a policy or the sandbox: 5.
     Refused {
         message: String,
         causes: Vec<String>,
@@ -273,6 +274,30 @@ impl From<WhyError> for Failure {
                 message: error.to_string(),
                 hints: Vec::new(),
             },
+        }
+    }
+}
+
+impl From<HealError> for Failure {
+    fn from(error: HealError) -> Failure {
+        let message = causes(&error)
+            .into_iter()
+            .fold(error.to_string(), |text, cause| format!("{text}: {cause}"));
+        let hints = vec!["every file is as it was found".to_owned()];
+        match error {
+            HealError::Run(RunError::Sandbox(error)) => Failure::from(error),
+            HealError::Protected { .. } => Failure::Refused {
+                message,
+                causes: Vec::new(),
+                hints,
+            },
+            HealError::Unfit { .. } | HealError::Read { .. } | HealError::Run(_) => {
+                Failure::Usage { message, hints }
+            }
+            HealError::Changed { .. }
+            | HealError::NoSession { .. }
+            | HealError::NothingApplied { .. }
+            | HealError::Write { .. } => Failure::Negative { message, hints },
         }
     }
 }

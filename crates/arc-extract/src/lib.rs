@@ -22,6 +22,7 @@ mod packed;
 mod project;
 mod resolve;
 mod source;
+mod syntax_tree;
 mod terms;
 mod wire;
 
@@ -37,6 +38,7 @@ pub use names::NamePool;
 pub use resolve::{
     Edge, FileEdges, InputFile, LinkCounts, Linked, Place, Sources, Symbol, Unresolved,
 };
+pub use syntax_tree::{Reading, SyntaxTree};
 pub use terms::vocabulary;
 pub use wire::WireError;
 

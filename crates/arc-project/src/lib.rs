@@ -63,7 +63,7 @@ mod why_report;
 mod words;
 
 // The façade answers in the engines' own words.
-pub use arc_extract::ChangeKind;
+pub use arc_extract::{ChangeKind, Reading, SyntaxTree, detect};
 pub use arc_impact::{Impact, ImpactOptions, Impacted, Question, Risk, RiskFactor, Unit};
 pub use arc_store::{GraphFile, StoreError};
 pub use arc_trail::Quote;

@@ -8,6 +8,7 @@ mod diff;
 mod doctor;
 mod eval;
 mod export;
+mod heal;
 mod history;
 mod hotspots;
 mod impact;
@@ -36,8 +37,8 @@ const AFTER_HELP: &str = "\
 Targets are a file (src/app.py), a line (src/app.py:42), a symbol of a file (src/app.py::Config.load) or a qualified name
 (app.config.Config.load).
 
-Exit codes: 0 done; 1 done, and the answer is a no; 2 wrong usage; 3 no usable graph; 5 refused by the
-sandbox; 130 interrupted. `arc run` ends with the code of its command.";
+Exit codes: 0 done; 1 done, and the answer is a no; 2 wrong usage; 3 no usable graph; 5 refused by a
+policy or the sandbox; 130 interrupted. `arc run` ends with the code of its command.";
 
 /// A knowledge graph of a software project: what a change can break, and why the code is as it is.
 #[derive(Parser)]
@@ -83,6 +84,8 @@ pub(crate) enum Command {
     Eval(eval::EvalArguments),
     /// Print the edges of the graph
     Export(export::ExportArguments),
+    /// Repair what makes a command fail, and prove it
+    Heal(heal::HealArguments),
     /// Tell what became of a file or a symbol: created, moved, renamed, changed, deleted
     History(history::HistoryArguments),
     /// List what is both complicated and often changed
@@ -120,6 +123,7 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
         Command::Doctor(arguments) => doctor::run(&arguments, context),
         Command::Eval(arguments) => eval::run(&arguments, context),
         Command::Export(arguments) => export::run(&arguments, context),
+        Command::Heal(arguments) => heal::run(&arguments, context),
         Command::History(arguments) => history::run(&arguments, context),
         Command::Hotspots(arguments) => hotspots::run(&arguments, context),
         Command::Impact(arguments) => impact::run(arguments, context),

@@ -1,0 +1,485 @@
+//! One-token edits near a fault, each with a cost: the less likely a slip of the hand it undoes, the more it costs.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use crate::brackets::Need;
+use crate::lines::Lines;
+use crate::profile::Profile;
+use crate::spelling::{distance, is_near};
+use crate::tokens::{Token, TokenKind, loose_tokens, tokens};
+
+/// A change of a text. Costs are hundredths; 100 is an everyday slip.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Edit {
+    pub(crate) range: Range<usize>,
+    pub(crate) replacement: String,
+    pub(crate) cost: u32,
+    pub(crate) rule: &'static str,
+}
+
+impl Edit {
+    pub(crate) fn apply(&self, text: &str) -> String {
+        let mut edited = String::with_capacity(text.len() + self.replacement.len());
+        edited.push_str(&text[..self.range.start]);
+        edited.push_str(&self.replacement);
+        edited.push_str(&text[self.range.end..]);
+        edited
+    }
+}
+
+/// A line that may hold the fault, and what it costs to look there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Suspect {
+    /// From 0.
+    pub(crate) line: usize,
+    pub(crate) cost: u32,
+}
+
+/// Collects the edits of one line.
+struct Bench<'a> {
+    profile: &'a Profile,
+    line: &'a str,
+    start: usize,
+    base: u32,
+    tokens: Vec<Token>,
+    need: &'a Need,
+    is_head: bool,
+    /// The next line begins with an operand.
+    goes_on: bool,
+    edits: Vec<Edit>,
+}
+
+/// All one-token edits of the suspected lines, cheapest first; equal results once.
+pub(crate) fn token_edits(
+    lines: &Lines<'_>,
+    profile: &Profile,
+    suspects: &[Suspect],
+    need: &Need,
+) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    for suspect in suspects {
+        let line = lines.text(suspect.line);
+        if line.len() > MAX_LINE {
+            continue;
+        }
+        let mut tokens = tokens(line, profile);
+        if tokens.iter().any(|token| token.kind == TokenKind::Quote) {
+            // Any of the line's quotes may be the lonely one: each stands for itself.
+            tokens = loose_tokens(line, profile);
+        }
+        let first = tokens
+            .first()
+            .map_or("", |token| &line[token.range.clone()]);
+        let is_head = profile.heads.contains(&first);
+        let mut bench = Bench {
+            profile,
+            line,
+            start: lines.start(suspect.line),
+            base: suspect.cost,
+            tokens,
+            need,
+            is_head,
+            goes_on: begins_with_operand(lines, suspect.line + 1, profile),
+            edits: Vec::new(),
+        };
+        bench.words();
+        bench.operators();
+        bench.insertions();
+        edits.append(&mut bench.edits);
+    }
+    cheapest_first(edits)
+}
+
+/// Sorted by cost, and of equal changes only the cheapest.
+pub(crate) fn cheapest_first(mut edits: Vec<Edit>) -> Vec<Edit> {
+    edits.sort_by(|a, b| {
+        (a.cost, a.range.start, a.range.end, &a.replacement, a.rule).cmp(&(
+            b.cost,
+            b.range.start,
+            b.range.end,
+            &b.replacement,
+            b.rule,
+        ))
+    });
+    let mut seen = BTreeSet::new();
+    edits.retain(|edit| seen.insert((edit.range.start, edit.range.end, edit.replacement.clone())));
+    edits
+}
+
+/// Longer lines are data, and their edits too many.
+const MAX_LINE: usize = 1000;
+/// Words that far from a keyword are no slip of it.
+const KEYWORD_DISTANCE: usize = 2;
+
+impl Bench<'_> {
+    fn text(&self, at: usize) -> &str {
+        &self.line[self.tokens[at].range.clone()]
+    }
+
+    fn push(&mut self, range: Range<usize>, replacement: &str, cost: u32, rule: &'static str) {
+        self.edits.push(Edit {
+            range: self.start + range.start..self.start + range.end,
+            replacement: replacement.to_owned(),
+            cost: self.base + cost,
+            rule,
+        });
+    }
+
+    /// Keywords that were spelled wrong, said twice or run into the next word.
+    fn words(&mut self) {
+        for at in 0..self.tokens.len() {
+            if self.tokens[at].kind != TokenKind::Word {
+                continue;
+            }
+            let word = self.text(at).to_owned();
+            let range = self.tokens[at].range.clone();
+            let is_keyword = self.profile.keywords.contains(&word.as_str());
+            let is_member = at > 0 && self.text(at - 1) == ".";
+            for keyword in self.profile.keywords {
+                let far = distance(&word, keyword, KEYWORD_DISTANCE);
+                let cost = match far {
+                    Some(1) => 80,
+                    Some(2) if is_near(&word, keyword) => 220,
+                    _ => continue,
+                };
+                let odd = if is_keyword { 250 } else { 0 } + if is_member { 300 } else { 0 };
+                self.push(range.clone(), keyword, cost + odd, "keyword");
+            }
+            if !is_keyword {
+                self.split_keyword(&word, range.start);
+            }
+            if at > 0 && self.text(at - 1) == word {
+                self.push(range.clone(), "", 150, "repeated-word");
+            } else {
+                self.push(range, "", 600, "stray-word");
+            }
+        }
+    }
+
+    fn split_keyword(&mut self, word: &str, start: usize) {
+        for keyword in self.profile.keywords {
+            if word.len() > keyword.len() && word.starts_with(keyword) {
+                let gap = start + keyword.len();
+                self.push(gap..gap, " ", 260, "missing-space");
+            }
+        }
+    }
+
+    /// Operators, brackets and quotes that are too much or another one's.
+    fn operators(&mut self) {
+        for at in 0..self.tokens.len() {
+            let token = self.tokens[at].clone();
+            let text = self.text(at).to_owned();
+            match token.kind {
+                TokenKind::Quote => {
+                    let is_doubled = at > 0
+                        && self.tokens[at - 1].range.end == token.range.start
+                        && self.text(at - 1) == text;
+                    self.push(
+                        token.range,
+                        "",
+                        if is_doubled { 170 } else { 320 },
+                        "stray-quote",
+                    );
+                    continue;
+                }
+                TokenKind::Operator => {}
+                TokenKind::Text => {
+                    if !self.profile.by_indentation {
+                        self.push(token.range, "", 700, "stray-text");
+                    }
+                    continue;
+                }
+                TokenKind::Comment | TokenKind::Number | TokenKind::Word => continue,
+            }
+            if !self.keeps_words_apart(&token.range) {
+                let cost = self.deletion_cost(&text);
+                self.push(token.range.clone(), "", cost, "stray");
+            }
+            if text.len() > 1 && text.is_ascii() {
+                self.push(token.range.start..token.range.start + 1, "", 230, "stray");
+                self.push(token.range.end - 1..token.range.end, "", 230, "stray");
+            }
+            if text == "=" {
+                let cost = if self.is_condition(at) { 60 } else { 240 };
+                self.push(token.range.clone(), "==", cost, "comparison");
+            }
+            for group in [")]}", "([{"] {
+                if !group.contains(&text) {
+                    continue;
+                }
+                for other in group.chars().filter(|other| !text.contains(*other)) {
+                    let cost = if self.need.mismatch { 130 } else { 300 };
+                    self.push(
+                        token.range.clone(),
+                        &other.to_string(),
+                        cost,
+                        "bracket-kind",
+                    );
+                }
+            }
+        }
+    }
+
+    /// Whether two words would run into one without what stands in the range.
+    fn keeps_words_apart(&self, range: &Range<usize>) -> bool {
+        let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+        self.line[..range.start].ends_with(is_word) && self.line[range.end..].starts_with(is_word)
+    }
+
+    fn is_condition(&self, at: usize) -> bool {
+        let before = self.tokens[..at]
+            .iter()
+            .map(|token| &self.line[token.range.clone()]);
+        before.into_iter().any(|word| {
+            matches!(
+                word,
+                "if" | "elif" | "while" | "assert" | "return" | "and" | "or" | "not"
+            )
+        })
+    }
+
+    fn deletion_cost(&self, operator: &str) -> u32 {
+        let letter = operator.chars().next().unwrap_or(' ');
+        if self.profile.foreign.contains(letter) {
+            return 20;
+        }
+        match letter {
+            ')' | ']' | '}' | '(' | '[' | '{' => {
+                if self.need.has_surplus(letter) {
+                    190
+                } else {
+                    400
+                }
+            }
+            ',' | ';' | ':' | '`' => 190,
+            '=' if operator.len() == 1 => 200,
+            _ => 330,
+        }
+    }
+
+    /// What may be missing between two tokens or at the end of the line.
+    fn insertions(&mut self) {
+        let code: Vec<usize> = (0..self.tokens.len())
+            .filter(|at| self.tokens[*at].kind != TokenKind::Comment)
+            .collect();
+        let Some(last) = code.last().copied() else {
+            return;
+        };
+        let end = self.tokens[last].range.end;
+        if self.is_head
+            && !self.profile.head_end.is_empty()
+            && self.text(last) != self.profile.head_end
+        {
+            self.push(end..end, self.profile.head_end, 40, "block-head");
+        }
+        if !self.profile.statement_end.is_empty() {
+            self.push(end..end, self.profile.statement_end, 190, "statement-end");
+        }
+        for word in self.profile.block_words {
+            let spaced = if *word == "then" || *word == "do" {
+                format!("; {word}")
+            } else {
+                format!("\n{word}")
+            };
+            self.push(end..end, &spaced, 230, "block-word");
+            let spaced = format!(" {word}");
+            self.push(end..end, &spaced, 240, "block-word");
+            let first = self.tokens[code[0]].range.start;
+            self.push(first..first, &format!("{word} "), 240, "block-word");
+        }
+        let lone = code
+            .iter()
+            .find(|at| self.tokens[**at].kind == TokenKind::Quote)
+            .map(|at| self.text(*at).to_owned());
+        for position in 0..=code.len() {
+            self.gap(&code, position, lone.as_deref());
+        }
+    }
+
+    /// Everything that may be missing in the gap before the token at `position`.
+    fn gap(&mut self, code: &[usize], position: usize, lone: Option<&str>) {
+        let before = position
+            .checked_sub(1)
+            .map(|at| self.tokens[code[at]].clone());
+        let after = code.get(position).map(|at| self.tokens[*at].clone());
+        let left = before.as_ref().map_or_else(
+            || after.as_ref().map_or(0, |token| token.range.start),
+            |token| token.range.end,
+        );
+        let right = after.as_ref().map_or(left, |token| token.range.start);
+        let is_last = after.is_none();
+        let operand_left = before
+            .as_ref()
+            .is_some_and(|token| ends_operand(token, self.line));
+        let operand_right = after
+            .as_ref()
+            .map_or(self.goes_on, |token| begins_operand(token, self.line));
+        if operand_left && operand_right {
+            self.push(left..left, ",", 150, "comma");
+            if self.has_pairs() {
+                self.push(left..left, ":", 290, "colon");
+            }
+            self.push(left..left, "=", 420, "equals");
+            if left == right || right == left + 1 {
+                self.push(left..right, ".", 420, "dot");
+            }
+        } else if operand_left || operand_right {
+            if self.has_pairs() {
+                self.push(left..left, ":", 330, "colon");
+            }
+            self.push(left..left, ",", 400, "comma");
+        }
+        for bracket in [')', ']', '}'] {
+            if self.need.lacks(bracket) && before.is_some() {
+                let cost = if is_last || self.is_before_head_end(&after) {
+                    140
+                } else {
+                    170
+                };
+                let cost = cost + self.bare_tuple(code, position);
+                self.push(left..left, &bracket.to_string(), cost, "closing-bracket");
+            }
+        }
+        for bracket in ['(', '[', '{'] {
+            if self.need.lacks(bracket) && after.is_some() {
+                let cost = if operand_left && left != right {
+                    210
+                } else {
+                    180
+                };
+                self.push(right..right, &bracket.to_string(), cost, "opening-bracket");
+            } else if self.need.lacks(bracket) && bracket == '{' && is_last {
+                self.push(left..left, " {", 150, "opening-bracket");
+            }
+        }
+        if let Some(quote) = lone {
+            let cost = 150 + self.quote_doubts(code, position, left != right);
+            self.push(
+                left..left,
+                quote,
+                cost + u32::from(left != right) * 15,
+                "quote",
+            );
+            if left != right {
+                self.push(right..right, quote, cost, "quote");
+            }
+        }
+    }
+
+    /// What a bracket closed before `position` leaves outside of all brackets: a tuple without brackets is rarely meant.
+    fn bare_tuple(&self, code: &[usize], position: usize) -> u32 {
+        let mut depth = 0i32;
+        for (index, at) in code.iter().enumerate() {
+            if index == position {
+                depth -= 1;
+            }
+            match self.text(*at) {
+                "(" | "[" | "{" => depth += 1,
+                ")" | "]" | "}" => depth -= 1,
+                "," if index >= position && depth <= 0 => return 90,
+                _ => {}
+            }
+        }
+        0
+    }
+
+    fn quotes_before(&self, code: &[usize], position: usize) -> usize {
+        code[..position]
+            .iter()
+            .filter(|at| self.tokens[**at].kind == TokenKind::Quote)
+            .count()
+    }
+
+    /// What speaks against a quote at `position`: a text that would hold brackets or commas, or nothing at all.
+    fn quote_doubts(&self, code: &[usize], position: usize, is_spaced: bool) -> u32 {
+        let is_quote = |index: usize| {
+            code.get(index)
+                .is_some_and(|at| self.tokens[*at].kind == TokenKind::Quote)
+        };
+        let mut doubts = 0;
+        if (position > 0 && is_quote(position - 1)) || is_quote(position) {
+            doubts += 70;
+        }
+        // The new quote pairs with the nearest one on the side where quotes do not pair among themselves.
+        let inside: Vec<&str> = if self.quotes_before(code, position) % 2 == 1 {
+            let opening = (0..position)
+                .rev()
+                .find(|index| is_quote(*index))
+                .unwrap_or(0);
+            code[opening + 1..position]
+                .iter()
+                .map(|at| self.text(*at))
+                .collect()
+        } else {
+            let closing = (position..code.len())
+                .find(|index| is_quote(*index))
+                .unwrap_or(code.len());
+            code[position..closing]
+                .iter()
+                .map(|at| self.text(*at))
+                .collect()
+        };
+        let mut depth = 0i32;
+        for word in &inside {
+            match *word {
+                "(" | "[" | "{" => depth += 1,
+                ")" | "]" | "}" => depth -= 1,
+                _ => {}
+            }
+        }
+        if depth != 0 && inside.len() > 1 {
+            doubts += 60;
+        }
+        if inside.contains(&",") && inside.len() > 2 {
+            doubts += 30;
+        }
+        doubts + u32::from(is_spaced) * 10
+    }
+
+    /// Whether something on the line may be a pair of two operands; a colon between two words of Python is an annotation.
+    fn has_pairs(&self) -> bool {
+        !self.profile.by_indentation
+            || self.profile.keywords.is_empty()
+            || self.line.contains(['{', '[', '}', ']'])
+            || self.line.contains("lambda")
+    }
+
+    fn is_before_head_end(&self, after: &Option<Token>) -> bool {
+        after.as_ref().is_some_and(|token| {
+            let text = &self.line[token.range.clone()];
+            matches!(text, ":" | "{" | ";") && token.range.end >= self.line.trim_end().len()
+        })
+    }
+}
+
+/// Whether a line begins with what may stand after a comma.
+fn begins_with_operand(lines: &Lines<'_>, line: usize, profile: &Profile) -> bool {
+    let text = lines.text(line);
+    tokens(text, profile).first().is_some_and(|token| {
+        let is_keyword = profile.keywords.contains(&&text[token.range.clone()]);
+        begins_operand(token, text) && !is_keyword
+    })
+}
+
+fn ends_operand(token: &Token, line: &str) -> bool {
+    match token.kind {
+        TokenKind::Number | TokenKind::Text | TokenKind::Word | TokenKind::Quote => true,
+        TokenKind::Operator => matches!(&line[token.range.clone()], ")" | "]" | "}"),
+        TokenKind::Comment => false,
+    }
+}
+
+fn begins_operand(token: &Token, line: &str) -> bool {
+    match token.kind {
+        TokenKind::Number | TokenKind::Text | TokenKind::Word | TokenKind::Quote => true,
+        TokenKind::Operator => {
+            matches!(
+                &line[token.range.clone()],
+                "(" | "[" | "{" | "-" | "*" | "**" | "&" | "..."
+            )
+        }
+        TokenKind::Comment => false,
+    }
+}

@@ -1,0 +1,44 @@
+//! Finds what is broken in a file, repairs what can be decided without guessing, and proves it by the command that failed.
+//!
+//! Everything is tried in a sandbox or on a private copy; the project is written once, by a rename, after the proof. Where two repairs are
+//! equally good, or the command does not show that a repair is right, nothing is written and the report says so.
+
+mod brackets;
+mod child;
+mod detect;
+mod diagnostic;
+mod edits;
+mod error;
+mod imports;
+mod indent;
+mod journal;
+mod judge;
+mod lines;
+mod log;
+mod meaning;
+mod names;
+mod natural;
+mod policy;
+mod profile;
+mod proposal;
+mod report;
+mod runner;
+mod sandboxed;
+mod search;
+mod session;
+mod shell;
+mod spelling;
+mod stats;
+mod tokens;
+mod whole;
+
+pub use child::Finished;
+pub use diagnostic::{Class, Diagnostic, Environment, Span};
+pub use error::{HealError, RunError};
+pub use journal::{Recovered, State, recover, undo};
+pub use log::{Event, Told, read_log, without_secrets};
+pub use report::{HealReport, HealResult, Step, ToldError, ToldFix};
+pub use runner::{PlainRunner, Runner, Version};
+pub use sandboxed::SandboxRunner;
+pub use session::{Approve, Options, Patient, heal};
+pub use stats::{ClassCount, Stats, stats};

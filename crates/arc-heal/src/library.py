@@ -1,0 +1,29 @@
+"""Tells what the standard library offers. Imports modules of the standard library only, in isolation."""
+import builtins, importlib, json, pkgutil, sys
+
+LIKELY = (
+    "typing collections collections.abc itertools functools dataclasses datetime re math operator string os os.path sys "
+    "pathlib json enum abc contextlib io copy time random types warnings textwrap inspect unicodedata bisect heapq decimal "
+    "fractions numbers struct hashlib logging subprocess tempfile shutil threading traceback uuid urllib.parse base64 "
+    "binascii codecs csv argparse glob platform queue secrets socket statistics weakref html keyword locale"
+).split()
+
+request = json.load(sys.stdin)
+modules = sorted(set(getattr(sys, "stdlib_module_names", ())) | set(sys.builtin_module_names) | {m.name for m in pkgutil.iter_modules()})
+owners = {}
+for name in request["names"]:
+    for module in LIKELY:
+        try:
+            offered = importlib.import_module(module)
+        except Exception:
+            continue
+        public = getattr(offered, "__all__", None)
+        if name in (public if public is not None else [n for n in vars(offered) if not n.startswith("_")]) and not isinstance(getattr(offered, name, None), type(sys)):
+            owners.setdefault(name, []).append(module)
+members = []
+if request.get("module") in modules and request["module"] not in ("this", "antigravity", "idlelib", "turtledemo"):
+    try:
+        members = sorted(dir(importlib.import_module(request["module"])))
+    except Exception:
+        pass
+json.dump({"modules": modules, "owners": owners, "members": members, "builtins": dir(builtins)}, sys.stdout)

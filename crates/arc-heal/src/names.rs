@@ -1,0 +1,221 @@
+//! Names that nothing defines: which name was meant, by spelling, by what the file and its neighbours say, and by what the
+//! tool itself proposes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diagnostic::{Class, Diagnostic};
+use crate::edits::{Edit, cheapest_first};
+use crate::lines::Lines;
+use crate::profile::Profile;
+use crate::spelling::distance;
+use crate::tokens::{TokenKind, tokens};
+
+/// A word at a place in a file.
+struct Occurrence {
+    line: usize,
+    start: usize,
+    end: usize,
+    /// It stands behind a `.` or `::`.
+    is_member: bool,
+}
+
+/// Every word of a file outside of texts and comments.
+struct Words<'a> {
+    found: BTreeMap<&'a str, Vec<Occurrence>>,
+}
+
+impl<'a> Words<'a> {
+    fn new(lines: &Lines<'a>, profile: &Profile) -> Words<'a> {
+        let mut found: BTreeMap<&str, Vec<Occurrence>> = BTreeMap::new();
+        for line in 0..lines.count() {
+            let content = lines.text(line);
+            let mut before = "";
+            for token in tokens(content, profile) {
+                let word = &content[token.range.clone()];
+                if token.kind == TokenKind::Word {
+                    found.entry(word).or_default().push(Occurrence {
+                        line,
+                        start: lines.start(line) + token.range.start,
+                        end: lines.start(line) + token.range.end,
+                        is_member: matches!(before, "." | "::" | "?."),
+                    });
+                }
+                before = word;
+            }
+        }
+        Words { found }
+    }
+
+    fn of(&self, word: &str) -> &[Occurrence] {
+        self.found.get(word).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Letters that a slip may get wrong.
+const FAR: usize = 2;
+
+/// Edits that give a name that nothing defines the spelling of one that is known. `known` are names from outside of the
+/// file that may be meant, each with what it costs to think of it.
+pub(crate) fn name_edits(
+    text: &str,
+    profile: &Profile,
+    diagnostic: &Diagnostic,
+    known: &[(String, u32)],
+) -> Vec<Edit> {
+    let lines = Lines::new(text);
+    let words = Words::new(&lines, profile);
+    let mut edits = Vec::new();
+    let Some(wrong) = diagnostic.hints.first().map(|name| last_part(name)) else {
+        return edits;
+    };
+    let told = diagnostic.span.map(|span| span.line as usize - 1);
+    let proposed: BTreeSet<&str> = diagnostic
+        .hints
+        .iter()
+        .skip(1)
+        .map(|name| last_part(name))
+        .collect();
+    let wants_member = diagnostic.class == Class::Attribute;
+    let places = places(&words, wrong, told);
+    let mut meant: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut mean = |word, cost: u32| {
+        let own = meant.entry(word).or_insert(cost);
+        *own = (*own).min(cost);
+    };
+    for (&word, found) in &words.found {
+        let Some(cost) = spelling_cost(wrong, word) else {
+            continue;
+        };
+        let as_member = found.iter().any(|place| place.is_member);
+        let near =
+            told.is_some_and(|told| found.iter().any(|place| place.line.abs_diff(told) <= 30));
+        let odd = if as_member == wants_member { 0 } else { 25 } + if near { 0 } else { 15 };
+        mean(word, cost + odd + if found.len() > 1 { 0 } else { 10 });
+    }
+    for &keyword in profile.keywords {
+        if let Some(cost) = spelling_cost(wrong, keyword) {
+            mean(keyword, cost + 20);
+        }
+    }
+    for (word, extra) in known {
+        if let Some(cost) = spelling_cost(wrong, word) {
+            mean(word.as_str(), cost + extra);
+        }
+    }
+    for word in proposed {
+        if spelling_cost(wrong, word).is_some() {
+            mean(word, 40);
+        }
+    }
+    for (word, cost) in &meant {
+        for (place, far) in &places {
+            edits.push(Edit {
+                range: place.start..place.end,
+                replacement: (*word).to_owned(),
+                cost: cost + far,
+                rule: "name",
+            });
+        }
+    }
+    edits.extend(misspelled_definitions(&words, wrong));
+    cheapest_first(edits)
+}
+
+/// The name may be right where it is used, and wrong where it is defined: a word that is near it and stands only once.
+fn misspelled_definitions(words: &Words<'_>, right: &str) -> Vec<Edit> {
+    if words.of(right).is_empty() && right.len() < 3 {
+        return Vec::new();
+    }
+    let mut edits = Vec::new();
+    for (word, found) in &words.found {
+        let [place] = found.as_slice() else { continue };
+        if let Some(cost) = spelling_cost(word, right) {
+            let odd = if words.of(right).len() > 1 { 0 } else { 40 };
+            edits.push(Edit {
+                range: place.start..place.end,
+                replacement: right.to_owned(),
+                cost: cost + odd,
+                rule: "definition",
+            });
+        }
+    }
+    edits
+}
+
+/// Where the wrong name stands: the told line first, and what it costs to look elsewhere.
+fn places<'a, 'b>(
+    words: &'a Words<'b>,
+    wrong: &str,
+    told: Option<usize>,
+) -> Vec<(&'a Occurrence, u32)> {
+    let all = words.of(wrong);
+    let on_line = |place: &&Occurrence| told == Some(place.line);
+    if all.iter().any(|place| on_line(&place)) {
+        return all.iter().filter(on_line).map(|place| (place, 0)).collect();
+    }
+    let many = if all.len() > 1 { 60 } else { 0 };
+    all.iter().take(8).map(|place| (place, 10 + many)).collect()
+}
+
+/// What it costs to take one word for a slip of another; `None` when they are too far apart.
+fn spelling_cost(wrong: &str, right: &str) -> Option<u32> {
+    if wrong == right || right.len() < 2 {
+        return None;
+    }
+    let short = wrong.chars().count().min(right.chars().count());
+    match distance(wrong, right, FAR)? {
+        1 => Some(if short >= 3 { 60 } else { 110 }),
+        2 if short >= 5 => Some(150),
+        _ => None,
+    }
+}
+
+fn last_part(name: &str) -> &str {
+    name.rsplit(['.', ':', '/']).next().unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::{Environment, Span};
+    use crate::profile::profile;
+
+    fn first(text: &str, class: Class, line: u32, hints: &[&str]) -> String {
+        let diagnostic = Diagnostic {
+            environment: Environment::Python,
+            class,
+            code: String::new(),
+            message: String::new(),
+            file: None,
+            span: Some(Span {
+                line,
+                column: 0,
+                end_line: line,
+            }),
+            hints: hints.iter().map(|hint| (*hint).to_owned()).collect(),
+            raw: String::new(),
+        };
+        let edits = name_edits(text, profile(Environment::Python), &diagnostic, &[]);
+        edits
+            .first()
+            .map_or_else(String::new, |edit| edit.apply(text))
+    }
+
+    #[test]
+    fn a_name_is_spelled_as_it_is_elsewhere() {
+        let text = "def f(values):\n    n = len(values)\n    return valeus[n]\n";
+        assert_eq!(
+            first(text, Class::Name, 3, &["valeus"]),
+            text.replace("valeus", "values")
+        );
+    }
+
+    #[test]
+    fn a_definition_that_is_spelled_wrong_is_put_right() {
+        let text = "def f(slef, b):\n    self.b = b\n    self.c = b\n";
+        assert_eq!(
+            first(text, Class::Name, 2, &["self"]),
+            text.replace("slef", "self")
+        );
+    }
+}

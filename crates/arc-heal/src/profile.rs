@@ -1,0 +1,203 @@
+//! What a token search must know of a language.
+
+use crate::diagnostic::Environment;
+
+/// How a language writes its tokens.
+pub(crate) struct Profile {
+    /// Comments from here to the end of the line.
+    pub(crate) line_comments: &'static [&'static str],
+    /// Characters that open and close a text.
+    pub(crate) quotes: &'static str,
+    /// Words with a meaning of their own.
+    pub(crate) keywords: &'static [&'static str],
+    /// Words that a block begins with, where the head of a block ends in a mark.
+    pub(crate) heads: &'static [&'static str],
+    /// The mark that ends the head of a block.
+    pub(crate) head_end: &'static str,
+    /// What ends a statement.
+    pub(crate) statement_end: &'static str,
+    /// Characters that cannot stand outside of a text or comment.
+    pub(crate) foreign: &'static str,
+    /// Indentation groups statements.
+    pub(crate) by_indentation: bool,
+    /// Words that end a block, where words do that.
+    pub(crate) block_words: &'static [&'static str],
+}
+
+const NONE: &[&str] = &[];
+
+static PYTHON: Profile = Profile {
+    line_comments: &["#"],
+    quotes: "\"'",
+    keywords: &[
+        "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
+        "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is",
+        "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with",
+        "yield",
+    ],
+    heads: &[
+        "async", "class", "def", "elif", "else", "except", "finally", "for", "if", "match", "case",
+        "try", "while", "with",
+    ],
+    head_end: ":",
+    statement_end: "",
+    foreign: "`?$!",
+    by_indentation: true,
+    block_words: NONE,
+};
+
+static JAVASCRIPT: Profile = Profile {
+    line_comments: &["//"],
+    quotes: "\"'`",
+    keywords: &[
+        "async",
+        "await",
+        "break",
+        "case",
+        "catch",
+        "class",
+        "const",
+        "continue",
+        "default",
+        "delete",
+        "do",
+        "else",
+        "export",
+        "extends",
+        "finally",
+        "for",
+        "from",
+        "function",
+        "if",
+        "import",
+        "in",
+        "instanceof",
+        "let",
+        "new",
+        "of",
+        "return",
+        "static",
+        "switch",
+        "throw",
+        "try",
+        "typeof",
+        "var",
+        "void",
+        "while",
+        "with",
+        "yield",
+    ],
+    heads: NONE,
+    head_end: "",
+    statement_end: ";",
+    foreign: "",
+    by_indentation: false,
+    block_words: NONE,
+};
+
+static RUST: Profile = Profile {
+    line_comments: &["//"],
+    quotes: "\"",
+    keywords: &[
+        "as", "async", "await", "break", "const", "continue", "crate", "dyn", "else", "enum",
+        "extern", "fn", "for", "if", "impl", "in", "let", "loop", "match", "mod", "move", "mut",
+        "pub", "ref", "return", "self", "static", "struct", "super", "trait", "type", "unsafe",
+        "use", "where", "while",
+    ],
+    heads: NONE,
+    head_end: "",
+    statement_end: ";",
+    foreign: "`",
+    by_indentation: false,
+    block_words: NONE,
+};
+
+static GO: Profile = Profile {
+    line_comments: &["//"],
+    quotes: "\"`'",
+    keywords: &[
+        "break",
+        "case",
+        "chan",
+        "const",
+        "continue",
+        "default",
+        "defer",
+        "else",
+        "fallthrough",
+        "for",
+        "func",
+        "go",
+        "goto",
+        "if",
+        "import",
+        "interface",
+        "map",
+        "package",
+        "range",
+        "return",
+        "select",
+        "struct",
+        "switch",
+        "type",
+        "var",
+    ],
+    heads: NONE,
+    head_end: "",
+    statement_end: "",
+    foreign: "?$#@",
+    by_indentation: false,
+    block_words: NONE,
+};
+
+static BASH: Profile = Profile {
+    line_comments: &["#"],
+    quotes: "\"'`",
+    keywords: &[
+        "case", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if", "in", "local",
+        "return", "select", "then", "until", "while",
+    ],
+    heads: NONE,
+    head_end: "",
+    statement_end: ";",
+    foreign: "",
+    by_indentation: false,
+    block_words: &["then", "do", "fi", "done", "esac", ";;"],
+};
+
+static HCL: Profile = Profile {
+    line_comments: &["#", "//"],
+    quotes: "\"",
+    keywords: &["for", "if", "in"],
+    heads: NONE,
+    head_end: "",
+    statement_end: "",
+    foreign: "`;",
+    by_indentation: false,
+    block_words: NONE,
+};
+
+static YAML: Profile = Profile {
+    line_comments: &["#"],
+    quotes: "\"'",
+    keywords: NONE,
+    heads: NONE,
+    head_end: "",
+    statement_end: "",
+    foreign: "`",
+    by_indentation: true,
+    block_words: NONE,
+};
+
+/// The profile of an environment's language.
+pub(crate) fn profile(environment: Environment) -> &'static Profile {
+    match environment {
+        Environment::Ansible => &YAML,
+        Environment::Bash => &BASH,
+        Environment::Go => &GO,
+        Environment::JavaScript => &JAVASCRIPT,
+        Environment::Python => &PYTHON,
+        Environment::Rust => &RUST,
+        Environment::Terraform => &HCL,
+    }
+}

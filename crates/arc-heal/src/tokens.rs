@@ -1,0 +1,167 @@
+//! The tokens of one line. A line is read alone, because a fault in it may swallow what follows; a text that the line does
+//! not close is a lone quote and words.
+
+use std::ops::Range;
+
+use crate::profile::Profile;
+
+/// What a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TokenKind {
+    /// A comment.
+    Comment,
+    /// A text with both of its quotes.
+    Text,
+    /// A quote without its partner.
+    Quote,
+    /// A number.
+    Number,
+    /// A name or keyword.
+    Word,
+    /// Everything else that is not blank.
+    Operator,
+}
+
+/// A token and its bytes in the line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Token {
+    pub(crate) kind: TokenKind,
+    pub(crate) range: Range<usize>,
+}
+
+const OPERATORS: &[&str] = &[
+    ">>>=", "**=", "//=", "<<=", ">>=", "===", "!==", "...", "..=", "&&=", "||=", "??=", ">>>",
+    "->", "=>", "::", ":=", "==", "!=", "<=", ">=", "&&", "||", "++", "--", "+=", "-=", "*=", "/=",
+    "%=", "|=", "&=", "^=", "<-", ";;", "..", "<<", ">>", "**", "//", "??", "?.",
+];
+
+/// The tokens of a line.
+pub(crate) fn tokens(line: &str, profile: &Profile) -> Vec<Token> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(letter) = line[at..].chars().next() {
+        if letter.is_whitespace() {
+            at += letter.len_utf8();
+            continue;
+        }
+        let (kind, length) = next(line, at, letter, profile);
+        found.push(Token {
+            kind,
+            range: at..at + length,
+        });
+        at += length;
+    }
+    found
+}
+
+/// The tokens of a line in which no quote has a partner.
+pub(crate) fn loose_tokens(line: &str, profile: &Profile) -> Vec<Token> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    let quotes = line
+        .char_indices()
+        .filter(|(_, letter)| profile.quotes.contains(*letter));
+    for (at, quote) in quotes.chain([(line.len(), ' ')]) {
+        found.extend(
+            tokens(&line[start..at], profile)
+                .into_iter()
+                .map(|token| Token {
+                    kind: token.kind,
+                    range: start + token.range.start..start + token.range.end,
+                }),
+        );
+        let end = (at + quote.len_utf8()).min(line.len());
+        if at < line.len() {
+            found.push(Token {
+                kind: TokenKind::Quote,
+                range: at..end,
+            });
+        }
+        start = end;
+    }
+    found
+}
+
+fn next(line: &str, at: usize, letter: char, profile: &Profile) -> (TokenKind, usize) {
+    let rest = &line[at..];
+    let begins_comment = |mark: &&&str| {
+        // A shell's comment begins a word.
+        rest.starts_with(**mark)
+            && (**mark != "#"
+                || at == 0
+                || ends_blank(&line[..at])
+                || !profile.quotes.contains('`'))
+    };
+    if profile
+        .line_comments
+        .iter()
+        .any(|mark| begins_comment(&mark))
+    {
+        return (TokenKind::Comment, rest.len());
+    }
+    if profile.quotes.contains(letter) {
+        return match text_length(rest, letter) {
+            Some(length) => (TokenKind::Text, length),
+            None => (TokenKind::Quote, letter.len_utf8()),
+        };
+    }
+    let run = |accepts: fn(char) -> bool| rest.find(|c| !accepts(c)).unwrap_or(rest.len());
+    if letter.is_ascii_digit() {
+        return (
+            TokenKind::Number,
+            run(|c| c.is_alphanumeric() || c == '_' || c == '.'),
+        );
+    }
+    if letter.is_alphabetic() || letter == '_' {
+        return (TokenKind::Word, run(|c| c.is_alphanumeric() || c == '_'));
+    }
+    let length = OPERATORS
+        .iter()
+        .find(|operator| rest.starts_with(**operator))
+        .map_or(letter.len_utf8(), |operator| operator.len());
+    (TokenKind::Operator, length)
+}
+
+fn ends_blank(text: &str) -> bool {
+    text.ends_with(char::is_whitespace)
+}
+
+/// How long the text is that begins with this quote, if the line closes it.
+fn text_length(rest: &str, quote: char) -> Option<usize> {
+    let mut letters = rest.char_indices().skip(1);
+    while let Some((at, letter)) = letters.next() {
+        if letter == '\\' {
+            letters.next();
+        } else if letter == quote {
+            return Some(at + letter.len_utf8());
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Environment;
+    use crate::profile::profile;
+
+    fn read(line: &str) -> Vec<&str> {
+        tokens(line, profile(Environment::Python))
+            .into_iter()
+            .map(|token| &line[token.range])
+            .collect()
+    }
+
+    #[test]
+    fn a_line_falls_into_its_tokens() {
+        assert_eq!(
+            read("if a.b==\"x y\" # why"),
+            ["if", "a", ".", "b", "==", "\"x y\"", "# why"]
+        );
+    }
+
+    #[test]
+    fn a_quote_without_partner_hides_nothing() {
+        assert_eq!(read("f(a b')"), ["f", "(", "a", "b", "'", ")"]);
+    }
+}

@@ -1,0 +1,436 @@
+//! `arc heal` on small projects that are really broken.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::Path;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+#[path = "support/binary.rs"]
+mod binary;
+
+use binary::{arc, json, write};
+
+/// A command's exit code, its JSON and what it said.
+fn heal(folder: &Path, words: &[&str]) -> (i32, Value, String) {
+    let output = arc(folder)
+        .arg("heal")
+        .args(words)
+        .output()
+        .expect("the binary runs");
+    (
+        output.status.code().expect("it ends by itself"),
+        serde_json::from_slice(&output.stdout).unwrap_or(Value::Null),
+        String::from_utf8_lossy(&output.stderr).into_owned(),
+    )
+}
+
+fn text(folder: &Path, path: &str) -> String {
+    fs::read_to_string(folder.join(path)).expect("the file is there")
+}
+
+/// Every file but arc's own, with content and mode.
+fn snapshot(folder: &Path) -> Vec<(String, Vec<u8>, u32)> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder").flatten() {
+            let meta = entry.metadata().expect("it is there");
+            if meta.is_dir() && entry.file_name() != ".arc" {
+                folders.push(entry.path());
+            } else if meta.is_file() {
+                let bytes = fs::read(entry.path()).expect("it can be read");
+                found.push((entry.path().display().to_string(), bytes, meta.mode()));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+const SOUND: &str = "\
+def total(prices, rate):
+    result = 0
+    for price in prices:
+        if price == 0:
+            continue
+        result += price * (1 + rate)
+    return round(result, 2)
+
+
+def names(rows):
+    return [row['name'].strip() for row in rows]
+";
+
+const CHECK: &str = "\
+import shop
+assert shop.total([0, 10, 20], 0.5) == 45.0
+assert shop.names([{'name': ' a '}]) == ['a']
+";
+
+/// A project whose `shop.py` has `right` replaced by `wrong`.
+fn project(right: &str, wrong: &str) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    assert!(SOUND.contains(right), "{right} is in the program");
+    write(folder.path(), "shop.py", SOUND.replacen(right, wrong, 1));
+    write(folder.path(), "check.py", CHECK);
+    folder
+}
+
+const COMMAND: &[&str] = &["shop.py", "--yes", "--json", "--", "python3", "check.py"];
+
+#[test]
+fn python_is_written_as_it_was_meant() {
+    for (right, wrong, rule) in [
+        ("rate):", "rate)", "block-head"),
+        ("for price", "fro price", "keyword"),
+        ("continue", "contineu x", "none"),
+        ("price == 0", "price = 0", "comparison"),
+        ("rate)\n    return", "rate\n    return", "closing-bracket"),
+        ("result, 2", "result 2", "comma"),
+        ("'name'", "'name", "quote"),
+        ("'name'", "name'", "quote"),
+        ("        result +=", "         result +=", "indentation"),
+        ("result = 0", "result = 0)", "stray"),
+        ("return round", "retrun round", "keyword"),
+    ] {
+        let folder = project(right, wrong);
+        let before = snapshot(folder.path());
+        let (code, report, error) = heal(folder.path(), COMMAND);
+        if rule == "none" {
+            assert_eq!(code, 1, "{wrong}: {report:#}\n{error}");
+            assert_eq!(snapshot(folder.path()), before, "{wrong}");
+            continue;
+        }
+        assert_eq!(code, 0, "{wrong}: {report:#}\n{error}");
+        assert_eq!(report["result"], "healed", "{wrong}");
+        assert_eq!(report["fix"]["rule"], rule, "{wrong}: {report:#}");
+        assert_eq!(report["error"]["class"], "syntax", "{wrong}");
+        assert_eq!(text(folder.path(), "shop.py"), SOUND, "{wrong}");
+    }
+}
+
+#[test]
+fn what_nothing_tells_apart_is_left_to_a_person() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let broken = "def f(a, b, c):\n    return g(h(a, b, c)\n";
+    write(folder.path(), "a.py", broken);
+    write(folder.path(), "check.py", "import a\n");
+    let (code, report, _) = heal(
+        folder.path(),
+        &["a.py", "--yes", "--json", "--", "python3", "check.py"],
+    );
+    assert_eq!(
+        (code, &report["result"]),
+        (1, &Value::from("not_healed")),
+        "{report:#}"
+    );
+    assert!(!report["rivals"].as_array().expect("rivals").is_empty());
+    assert_eq!(text(folder.path(), "a.py"), broken);
+}
+
+#[test]
+fn a_sound_file_needs_nothing() {
+    let folder = project("rate", "rate");
+    let (code, report, _) = heal(folder.path(), COMMAND);
+    assert_eq!(
+        (code, &report["result"]),
+        (0, &Value::from("nothing_to_heal"))
+    );
+    assert_eq!(text(folder.path(), "shop.py"), SOUND);
+}
+
+#[test]
+fn a_repair_that_the_command_never_reads_is_not_proved() {
+    let folder = project("rate):", "rate)");
+    let words = ["shop.py", "--yes", "--json", "--", "true"];
+    let (code, report, _) = heal(folder.path(), &words);
+    assert_eq!(code, 1, "{report:#}");
+    assert!(
+        report["message"]
+            .as_str()
+            .expect("text")
+            .contains("not proved")
+    );
+    assert_ne!(text(folder.path(), "shop.py"), SOUND);
+    let words = [
+        "shop.py",
+        "--yes",
+        "--json",
+        "--accept-unproved",
+        "--",
+        "true",
+    ];
+    assert_eq!(heal(folder.path(), &words).0, 0);
+    assert_eq!(text(folder.path(), "shop.py"), SOUND);
+}
+
+#[test]
+fn without_approval_or_in_a_dry_run_nothing_is_written() {
+    let folder = project("rate):", "rate)");
+    let before = snapshot(folder.path());
+    let (code, report, _) = heal(
+        folder.path(),
+        &["shop.py", "--json", "--", "python3", "check.py"],
+    );
+    assert_eq!((code, &report["result"]), (5, &Value::from("refused")));
+    assert_eq!(snapshot(folder.path()), before);
+    let words = [
+        "shop.py",
+        "--dry-run",
+        "--json",
+        "--",
+        "python3",
+        "check.py",
+    ];
+    let (code, report, _) = heal(folder.path(), &words);
+    assert_eq!((code, &report["result"]), (0, &Value::from("healed")));
+    assert!(
+        report["fix"]["diff"]
+            .as_str()
+            .expect("text")
+            .contains("+def total(prices, rate):")
+    );
+    assert_eq!(snapshot(folder.path()), before);
+}
+
+#[test]
+fn the_command_cannot_change_the_project() {
+    let folder = project("rate):", "rate)");
+    let before = snapshot(folder.path());
+    let script = format!(
+        "rm -f {0}/check.py; echo x > new; exit 1",
+        folder.path().display()
+    );
+    let (code, _, _) = heal(
+        folder.path(),
+        &["shop.py", "--yes", "--json", "--", "sh", "-c", &script],
+    );
+    assert_eq!(code, 1);
+    assert_eq!(snapshot(folder.path()), before);
+}
+
+#[test]
+fn a_healed_file_keeps_its_mode_and_line_ends_and_can_be_taken_back() {
+    let folder = project("rate):", "rate)");
+    let broken = text(folder.path(), "shop.py").replace('\n', "\r\n");
+    write(folder.path(), "shop.py", &broken);
+    let path = folder.path().join("shop.py");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("set");
+    let (code, report, _) = heal(folder.path(), COMMAND);
+    assert_eq!(code, 0, "{report:#}");
+    assert_eq!(text(folder.path(), "shop.py"), SOUND.replace('\n', "\r\n"));
+    assert_eq!(path.metadata().expect("there").mode() & 0o777, 0o640);
+    let session = report["session"].as_str().expect("a name");
+    assert_eq!(heal(folder.path(), &["undo", session]).0, 0);
+    assert_eq!(text(folder.path(), "shop.py"), broken);
+    assert_eq!(heal(folder.path(), &["undo", session]).0, 1);
+}
+
+#[test]
+fn the_log_tells_what_was_done_and_whether_it_was_changed() {
+    let folder = project("rate):", "rate)");
+    assert_eq!(heal(folder.path(), COMMAND).0, 0);
+    assert_eq!(heal(folder.path(), &["log"]).0, 0);
+    let stats = json(arc(folder.path()).args(["heal", "stats", "--json"]));
+    assert_eq!(
+        (&stats["incidents"], &stats["healed"]),
+        (&Value::from(1), &Value::from(1))
+    );
+    let log = ".arc/heal/healing.jsonl";
+    let forged = text(folder.path(), log).replacen("block-head", "model", 1);
+    write(folder.path(), log, forged);
+    let (code, _, error) = heal(folder.path(), &["log"]);
+    assert_eq!(code, 1);
+    assert!(error.contains("was changed"), "{error}");
+}
+
+#[test]
+fn scripts_of_other_systems_run_again() {
+    let script = "#!/bin/bash\nfor name in a b; do\n  echo \"$name\"\ndone\n";
+    let crlf = script.replace('\n', "\r\n");
+    let marked = format!("\u{feff}{script}");
+    let typo = script.replacen("bash", "bahs", 1);
+    for (broken, mode, rule) in [
+        (crlf.as_str(), 0o755, "line-ends"),
+        (&marked, 0o755, "bom"),
+        (&typo, 0o755, "shebang"),
+        (script, 0o644, "permission"),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        write(folder.path(), "run.sh", broken);
+        let path = folder.path().join("run.sh");
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("set");
+        // A shell runs a script without interpreter itself, a program does not.
+        let words = [
+            "run.sh",
+            "--yes",
+            "--json",
+            "--",
+            "python3",
+            "-c",
+            "import subprocess; subprocess.run(['./run.sh'], check=True)",
+        ];
+        let (code, report, error) = heal(folder.path(), &words);
+        assert_eq!(code, 0, "{rule}: {report:#}\n{error}");
+        assert_eq!(report["fix"]["rule"], rule);
+        assert_eq!(text(folder.path(), "run.sh"), script, "{rule}");
+        assert_eq!(
+            path.metadata().expect("there").mode() & 0o777,
+            0o755,
+            "{rule}"
+        );
+    }
+}
+
+#[test]
+fn names_that_nothing_defines_are_spelled_as_they_were_meant() {
+    let sound = "import re\nfrom collections import OrderedDict\n\n\ndef words(text):\n    found = re.findall('[a-z]+', text)\n    return list(OrderedDict.fromkeys(found))\n";
+    let check = "import words\nassert words.words('b a b') == ['b', 'a']\n";
+    for (right, wrong, class) in [
+        ("(found)", "(fuond)", "name"),
+        ("list(", "lst(", "name"),
+        ("re.findall", "re.findal", "attribute"),
+        ("import re\n", "import ree\n", "import"),
+        ("from collections", "from colections", "import"),
+        ("import OrderedDict", "import OrderdDict", "import"),
+        ("import re\n", "", "name"),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        write(folder.path(), "words.py", sound.replacen(right, wrong, 1));
+        write(folder.path(), "check.py", check);
+        let (code, report, error) = heal(
+            folder.path(),
+            &["words.py", "--yes", "--json", "--", "python3", "check.py"],
+        );
+        assert_eq!(code, 0, "{wrong}: {report:#}\n{error}");
+        assert_eq!(report["error"]["class"], class, "{wrong}");
+        assert_eq!(text(folder.path(), "words.py"), sound, "{wrong}");
+    }
+}
+
+#[test]
+fn a_missing_import_is_what_the_repository_writes_elsewhere() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path();
+    write(root, "lib/__init__.py", "");
+    write(root, "lib/load.py", "def load(x):\n    return x + 1\n");
+    write(
+        root,
+        "other.py",
+        "from lib.load import load\nprint(load(1))\n",
+    );
+    write(root, "main.py", "assert load(1) == 2\n");
+    let (code, report, error) = heal(
+        root,
+        &["main.py", "--yes", "--json", "--", "python3", "main.py"],
+    );
+    assert_eq!(code, 0, "{report:#}\n{error}");
+    assert_eq!(
+        text(root, "main.py"),
+        "from lib.load import load\nassert load(1) == 2\n"
+    );
+}
+
+#[test]
+fn shells_find_their_words_and_commands() {
+    let sound = "#!/bin/bash\nset -e\ncount=3\nif [ \"$count\" -gt 2 ]; then\n  printf '%s\\n' many | sort\nfi\n";
+    for (right, wrong, rule) in [
+        ("sort", "sotr", "name"),
+        ("count=3", "count = 3", "assignment-blank"),
+        ("then", "thne", "keyword"),
+        ("fi\n", "", "block-word"),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        write(folder.path(), "run.sh", sound.replacen(right, wrong, 1));
+        let check = "test \"$(bash run.sh)\" = many";
+        let (code, report, error) = heal(
+            folder.path(),
+            &[
+                "run.sh",
+                "--yes",
+                "--json",
+                "--",
+                "bash",
+                "-ec",
+                &format!("bash run.sh > out; {check}"),
+            ],
+        );
+        assert_eq!(code, 0, "{wrong}: {report:#}\n{error}");
+        assert_eq!(report["fix"]["rule"], rule, "{wrong}");
+    }
+}
+
+#[test]
+fn a_kill_at_any_moment_leaves_the_old_file_or_the_new_one() {
+    for delay in [5, 60, 120, 180, 240, 300, 400, 600] {
+        let folder = project("rate):", "rate)");
+        let broken = text(folder.path(), "shop.py");
+        let binary = assert_cmd::cargo::cargo_bin("arc");
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the child has to be killed while it works"
+        )]
+        let mut child = std::process::Command::new(binary)
+            .current_dir(folder.path())
+            .arg("heal")
+            .args(COMMAND)
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .expect("it starts");
+        std::thread::sleep(std::time::Duration::from_millis(delay));
+        child.kill().expect("it can be killed");
+        child.wait().expect("it ends");
+        let now = text(folder.path(), "shop.py");
+        assert!(now == broken || now == SOUND, "after {delay} ms:\n{now}");
+        let files = snapshot(folder.path());
+        assert_eq!(files.len(), 2, "after {delay} ms: {files:?}");
+        let (code, report, error) = heal(folder.path(), COMMAND);
+        assert_eq!(code, 0, "after {delay} ms: {report:#}\n{error}");
+        assert_eq!(text(folder.path(), "shop.py"), SOUND);
+    }
+}
+
+#[test]
+fn bad_input_is_refused_with_a_reason() {
+    let folder = project("rate):", "rate)");
+    let root = folder.path();
+    write(root, "empty.py", "");
+    write(root, "binary.py", b"a\0b\n");
+    write(root, "latin.py", b"a = '\xe9'\n");
+    write(root, "big.py", "#".repeat(5 << 20));
+    write(root, "notes.xyz", "?\n");
+    write(root, ".env", "KEY=1\n");
+    write(root, "tests/test_shop.py", "def test(:\n");
+    write(root, "other/.git/HEAD", "ref: refs/heads/main\n");
+    write(root, "other/a.py", "x = (\n");
+    std::os::unix::fs::symlink("shop.py", root.join("link.py")).expect("linked");
+    let before = snapshot(root);
+    for (file, code, says) in [
+        ("missing.py", 2, "cannot read"),
+        ("empty.py", 2, "is empty"),
+        ("binary.py", 2, "no text"),
+        ("latin.py", 2, "not UTF-8"),
+        ("big.py", 2, "bigger than"),
+        ("notes.xyz", 2, "in no language"),
+        ("link.py", 2, "is a link"),
+        ("tests", 2, "is a folder"),
+        ("/etc/passwd", 2, "outside of the project"),
+        ("other/a.py", 2, "another repository"),
+        (".env", 5, "protected"),
+        ("tests/test_shop.py", 5, "protected"),
+    ] {
+        let (found, _, error) = heal(root, &[file, "--yes", "--", "python3", "check.py"]);
+        assert_eq!(found, code, "{file}: {error}");
+        assert!(error.contains(says), "{file}: {error}");
+    }
+    let (code, _, error) = heal(root, &["shop.py"]);
+    assert_eq!(code, 2);
+    assert!(error.contains("no command"), "{error}");
+    let (code, _, error) = heal(root, &["shop.py", "--yes", "--", "no-such-program-here"]);
+    assert_eq!(code, 2);
+    assert!(error.contains("cannot start"), "{error}");
+    assert_eq!(snapshot(root), before);
+}
