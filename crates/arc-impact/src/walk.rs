@@ -170,12 +170,20 @@ pub(crate) struct Walk<'a> {
     /// How many types extend a type.
     pub(crate) subtypes: FxHashMap<NodeId, usize>,
     /// Nodes that are reached and not settled, with their ways in.
-    pub(crate) open: FxHashMap<NodeId, Vec<Arrival>>,
-    /// Every way in, the likeliest on top; those of settled nodes are passed over.
+    pub(crate) open: FxHashMap<NodeId, Open>,
+    /// Ways in that were the likeliest so far, the likeliest of all on top; those of settled nodes are passed over.
     next: BinaryHeap<Candidate>,
     pub(crate) settled: FxHashMap<NodeId, Settled>,
     /// Ways into scopes that were settled before.
     pub(crate) late: Vec<Arrival>,
+}
+
+/// A node that is reached and not settled.
+#[derive(Default)]
+pub(crate) struct Open {
+    arrivals: Vec<Arrival>,
+    /// The score of the likeliest of them.
+    best: f64,
 }
 
 /// What can be done next.
@@ -322,11 +330,15 @@ impl Walk<'_> {
             }
             return;
         }
-        self.next.push(Candidate {
-            score: arrival.score,
-            step: Step::Settle(node),
-        });
-        self.open.entry(node).or_default().push(arrival);
+        let open = self.open.entry(node).or_default();
+        if arrival.score > open.best {
+            open.best = arrival.score;
+            self.next.push(Candidate {
+                score: arrival.score,
+                step: Step::Settle(node),
+            });
+        }
+        open.arrivals.push(arrival);
     }
 
     /// Remembers a way into what the loading of `file` runs.
@@ -368,7 +380,7 @@ impl Walk<'_> {
         self.read_parents(&nested)?;
         self.count_subtypes(&nested)?;
         for record in records {
-            let mut arrivals = self.open.remove(&record.id).unwrap_or_default();
+            let mut arrivals = self.open.remove(&record.id).unwrap_or_default().arrivals;
             arrivals.sort_by(|one, other| {
                 let key = |arrival: &Arrival| (arrival.edge.kind, arrival.edge.line);
                 other

@@ -37,12 +37,14 @@ impl StoredSignals<'_> {
             return Ok(signals);
         };
         let whole = Weight(history.weight);
-        for record in self.graph.co_changed(path, LIST_LENGTH)? {
+        let records = self.graph.co_changed(path, LIST_LENGTH)?;
+        let others: Vec<&str> = records.iter().map(|record| record.path.as_str()).collect();
+        let last_commits = self.graph.last_common(path, &others)?;
+        for (record, last_commit) in records.iter().zip(last_commits) {
             // A file that is gone from the tree is no answer.
             let Some(file) = self.graph.file(&record.path)? else {
                 continue;
             };
-            let last_commit = self.graph.last_common(path, &record.path)?;
             signals.co_changed.push(CoChanged {
                 file: file.id,
                 share: Weight(record.weight).share_of(whole),

@@ -379,25 +379,16 @@ impl GraphFile {
         self.check(read())
     }
 
-    /// The hash of the latest commit that changed both files.
+    /// For each of `others` the hash of the latest commit that changed it and the file at `path`.
     ///
     /// # Errors
     /// When the graph cannot be read.
-    pub fn last_common(&self, path: &str, other: &str) -> Result<Option<String>, StoreError> {
-        let read = || {
-            self.connection()
-                .prepare_cached(
-                    "SELECT lower(hex(commits.hash)) FROM commit_files AS own
-                     JOIN commit_files AS other ON other.commit_id = own.commit_id
-                       AND other.path = (SELECT id FROM paths WHERE path = ?2) AND other.status <> 5
-                     JOIN commits ON commits.id = own.commit_id
-                     WHERE own.path = (SELECT id FROM paths WHERE path = ?1)
-                     ORDER BY commits.position DESC, commits.hash LIMIT 1",
-                )?
-                .query_row([path, other], |row| row.get(0))
-                .optional()
-        };
-        self.check(read())
+    pub fn last_common(
+        &self,
+        path: &str,
+        others: &[&str],
+    ) -> Result<Vec<Option<String>>, StoreError> {
+        self.check(read_last_common(self.connection(), path, others))
     }
 
     /// The commit that deleted a file last, as its id in hexadecimal digits, its time and its subject.
@@ -453,4 +444,43 @@ impl GraphFile {
         };
         self.check(read())
     }
+}
+
+/// Goes back through the commits of `path` until one is a commit of the other file: what changed along did so lately.
+fn read_last_common(
+    connection: &Connection,
+    path: &str,
+    others: &[&str],
+) -> rusqlite::Result<Vec<Option<String>>> {
+    let mut select = connection.prepare_cached(
+        "SELECT commits.id FROM commit_files JOIN commits ON commits.id = commit_files.commit_id
+         WHERE commit_files.path = (SELECT id FROM paths WHERE path = ?1)
+         ORDER BY commits.position DESC, commits.hash",
+    )?;
+    let commits: Vec<i64> = select
+        .query_map([path], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    let mut id_of = connection.prepare_cached("SELECT id FROM paths WHERE path = ?1")?;
+    let mut changed = connection.prepare_cached(
+        "SELECT 1 FROM commit_files WHERE path = ?1 AND commit_id = ?2 AND status <> 5",
+    )?;
+    let mut hash_of =
+        connection.prepare_cached("SELECT lower(hex(hash)) FROM commits WHERE id = ?1")?;
+    let mut found = Vec::with_capacity(others.len());
+    for other in others {
+        let mut common = None;
+        if let Some(other) = id_of
+            .query_row([other], |row| row.get::<_, i64>(0))
+            .optional()?
+        {
+            for commit in &commits {
+                if changed.exists(params![other, commit])? {
+                    common = Some(hash_of.query_row([commit], |row| row.get(0))?);
+                    break;
+                }
+            }
+        }
+        found.push(common);
+    }
+    Ok(found)
 }

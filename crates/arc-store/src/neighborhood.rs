@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use arc_graph::{Confidence, EdgeKind, NodeId};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use crate::error::StoreError;
 use crate::read::{GraphFile, bits_of};
@@ -94,17 +94,14 @@ fn read_uses(
     let mut dependents = connection.prepare_cached(
         "SELECT src, line, confidence FROM edge WHERE dst = ?1 AND (?3 >> kind) & 1 LIMIT ?2",
     )?;
+    // The index has no confidence, and most of what a file uses is used by everybody.
     let mut dependencies = connection.prepare_cached(
-        "SELECT edge.dst, edge.line, edge.confidence, node.file FROM edge INDEXED BY edge_forward
-         JOIN node ON node.id = edge.dst
-         WHERE edge.src = ?1 AND (?3 >> edge.kind) & 1 AND node.file <> ?2",
+        "SELECT dst, kind, line FROM edge INDEXED BY edge_forward WHERE src = ?1 AND (?2 >> kind) & 1",
     )?;
-    let mut count = connection.prepare_cached(
-        "SELECT count(*) FROM (SELECT 1 FROM edge WHERE dst = ?1 AND (?3 >> kind) & 1 LIMIT ?2)",
+    let mut confidence_of = connection.prepare_cached(
+        "SELECT confidence FROM edge WHERE dst = ?1 AND kind = ?2 AND src = ?3 AND line = ?4",
     )?;
-    let mut file_of = connection.prepare_cached("SELECT file FROM node WHERE id = ?1")?;
-    let mut files: HashMap<i64, i64> = HashMap::new();
-    let mut sites: HashMap<i64, u32> = HashMap::new();
+    let mut about = About::new(connection, kinds, most)?;
     let mut uses = Vec::new();
     let symbols: Vec<i64> = own
         .query_map([file], |row| row.get(0))?
@@ -120,42 +117,87 @@ fn read_uses(
             .collect::<rusqlite::Result<_>>()?;
         if users.len() < most as usize {
             for &(src, line, confidence) in &users {
-                let other = match files.get(&src) {
-                    Some(other) => *other,
-                    None => file_of.query_row([src], |row| row.get(0))?,
+                let Some(other) = about.file(src)?.filter(|other| *other != file) else {
+                    continue;
                 };
-                files.insert(src, other);
-                if other != file {
-                    uses.push(UseRecord {
-                        other: NodeId(other),
-                        is_user: true,
-                        symbol: NodeId(symbol),
-                        sites: users.len() as u32,
-                        line,
-                        confidence: Confidence::from_thousandths(confidence),
-                    });
-                }
+                uses.push(UseRecord {
+                    other: NodeId(other),
+                    is_user: true,
+                    symbol: NodeId(symbol),
+                    sites: users.len() as u32,
+                    line,
+                    confidence: Confidence::from_thousandths(confidence),
+                });
             }
         }
-        let mut rows = dependencies.query(params![symbol, file, kinds])?;
+        let mut rows = dependencies.query(params![symbol, kinds])?;
         while let Some(row) = rows.next()? {
-            let dst = row.get(0)?;
-            let all = match sites.get(&dst) {
-                Some(all) => *all,
-                None => count.query_row(params![dst, most, kinds], |row| row.get(0))?,
+            let (dst, kind, line): (i64, u8, u32) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let Some(other) = about.file(dst)?.filter(|other| *other != file) else {
+                continue;
             };
-            sites.insert(dst, all);
-            if all < most {
+            let sites = about.sites(dst)?;
+            if sites < most {
+                let edge = params![dst, kind, symbol, line];
                 uses.push(UseRecord {
-                    other: NodeId(row.get(3)?),
+                    other: NodeId(other),
                     is_user: false,
                     symbol: NodeId(dst),
-                    sites: all,
-                    line: row.get(1)?,
-                    confidence: Confidence::from_thousandths(row.get(2)?),
+                    sites,
+                    line,
+                    confidence: Confidence::from_thousandths(
+                        confidence_of.query_row(edge, |row| row.get(0))?,
+                    ),
                 });
             }
         }
     }
     Ok(uses)
+}
+
+/// What is asked of the same nodes again and again.
+struct About<'a> {
+    file_of: CachedStatement<'a>,
+    count: CachedStatement<'a>,
+    files: HashMap<i64, Option<i64>>,
+    sites: HashMap<i64, u32>,
+    kinds: i64,
+    most: u32,
+}
+
+impl<'a> About<'a> {
+    fn new(connection: &'a Connection, kinds: i64, most: u32) -> rusqlite::Result<About<'a>> {
+        Ok(About {
+            file_of: connection.prepare_cached("SELECT file FROM node WHERE id = ?1")?,
+            count: connection.prepare_cached(
+                "SELECT count(*) FROM (SELECT 1 FROM edge WHERE dst = ?1 AND (?3 >> kind) & 1 LIMIT ?2)",
+            )?,
+            files: HashMap::new(),
+            sites: HashMap::new(),
+            kinds,
+            most,
+        })
+    }
+
+    /// The file of a node; `None` outside of the repository.
+    fn file(&mut self, node: i64) -> rusqlite::Result<Option<i64>> {
+        if let Some(file) = self.files.get(&node) {
+            return Ok(*file);
+        }
+        let file = self.file_of.query_row([node], |row| row.get(0))?;
+        self.files.insert(node, file);
+        Ok(file)
+    }
+
+    /// The edges to a node, `most` of them at most.
+    fn sites(&mut self, node: i64) -> rusqlite::Result<u32> {
+        if let Some(sites) = self.sites.get(&node) {
+            return Ok(*sites);
+        }
+        let sites = self
+            .count
+            .query_row(params![node, self.most, self.kinds], |row| row.get(0))?;
+        self.sites.insert(node, sites);
+        Ok(sites)
+    }
 }
