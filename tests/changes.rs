@@ -301,3 +301,80 @@ fn before_the_first_commit_everything_is_new() {
     let staged = json(arc(root).args(["impact", "--staged", "--json"]));
     assert_eq!(staged["diff"]["files"], 0);
 }
+
+#[test]
+fn a_function_in_another_file_is_moved_and_those_it_leaves_behind_come_first() {
+    let folder = project();
+    let root = folder.path();
+    let helper = "def digits(text):\n    found = []\n    for sign in text:\n        if sign.isdigit():\n            found.append(int(sign))\n    return found\n";
+    write(root, "app/config.py", format!("{CONFIG}\n\n{helper}"));
+    write(
+        root,
+        "app/cli.py",
+        "from app.config import digits\n\n\ndef main():\n    return digits('1')\n",
+    );
+    commit(root, "two");
+    write(root, "app/config.py", CONFIG);
+    write(root, "app/text.py", helper);
+    let answer = diff(root);
+    assert_eq!(
+        changes(&answer),
+        ["breaking moved app.text.digits", "review added app/text.py"]
+    );
+    let moved = &answer["changes"][0];
+    assert_eq!(moved["old_path"], "app/config.py");
+    let first = &answer["impacted"][0];
+    assert_eq!(first["path"], "app/cli.py");
+    assert_eq!(
+        first["reasons"][0]["text"],
+        "refers to digits, which is in another file now"
+    );
+    // Whoever runs what is broken is asked for as well.
+    let tests = json(arc(root).args(["tests", "--diff", "--json"]));
+    assert_eq!(tests["tests"][0]["run"], "tests/test_cli.py::test_main");
+    // With everybody told, nothing breaks.
+    write(
+        root,
+        "app/cli.py",
+        "from app.text import digits\n\n\ndef main():\n    return digits('1')\n",
+    );
+    let kinds = changes(&diff(root));
+    assert!(
+        kinds.contains(&"review moved app.text.digits".to_owned()),
+        "{kinds:?}"
+    );
+}
+
+#[test]
+fn calls_of_a_removed_parameter_break_in_typescript_and_java() {
+    let before_and_after = [
+        (
+            "a.ts",
+            "export function f(a: number, b: number) {\n  return a;\n}\n",
+            "export function f(a: number) {\n  return a;\n}\n",
+            "b.ts",
+            "import { f } from './a';\n\nexport const x = f(1, 2);\n",
+        ),
+        (
+            "A.java",
+            "class A {\n    static int f(int a, int b) {\n        return a;\n    }\n}\n",
+            "class A {\n    static int f(int a) {\n        return a;\n    }\n}\n",
+            "B.java",
+            "class B {\n    int g() {\n        return A.f(1, 2);\n    }\n}\n",
+        ),
+    ];
+    for (path, before, after, user, text) in before_and_after {
+        let folder = TempDir::new().unwrap();
+        let root = folder.path();
+        git(root, &["init", "-q"]);
+        write(root, path, before);
+        write(root, user, text);
+        write(root, ".gitignore", ".arc\n");
+        commit(root, "one");
+        write(root, path, after);
+        let answer = diff(root);
+        let change = &answer["changes"][0];
+        assert_eq!(change["verdict"], "breaking", "{path}: {answer}");
+        assert_eq!(change["sites"].as_array().unwrap().len(), 1, "{path}");
+    }
+}

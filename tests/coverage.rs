@@ -81,6 +81,54 @@ fn what_ran_beats_what_is_guessed_and_says_when() {
 }
 
 #[test]
+fn what_tests_ran_is_a_relation_and_is_exported() {
+    let folder = project();
+    let root = folder.path();
+    write(root, "lcov.info", LCOV);
+    imported(root, &["lcov.info"]);
+    let related = |node: &str| {
+        let answer = json(arc(root).args(["relate", node, "--edges", "tests", "--json"]));
+        let rows = answer["related"].as_array().unwrap().clone();
+        let executed = rows.into_iter().filter(|row| row["rule"] == "executed");
+        let told = |row: Value| {
+            let symbol = row["symbol"].as_str().unwrap().to_owned();
+            (symbol, row["at"].as_str().unwrap().to_owned())
+        };
+        executed.map(told).collect::<Vec<_>>()
+    };
+    let pair = |symbol: &str, at: &str| (symbol.to_owned(), at.to_owned());
+    assert_eq!(
+        related("app.py::hidden"),
+        [pair("tests.test_app.test_hidden", "app.py:2")]
+    );
+    assert_eq!(
+        related("tests/test_app.py::test_hidden"),
+        [
+            pair("app.hidden", "app.py:2"),
+            pair("app.total", "app.py:10")
+        ]
+    );
+    let output = arc(root)
+        .args(["export", "--edges", "tests"])
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let executed: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .filter(|edge: &Value| edge["rule"] == "executed")
+        .collect();
+    assert_eq!(executed.len(), 3, "{text}");
+    assert_eq!(executed[0]["src"]["symbol"], "tests.test_app.test_hidden");
+    assert_eq!(executed[0]["dst"]["symbol"], "app.hidden");
+    // Of another text nothing is said.
+    let source = fs::read_to_string(root.join("app.py")).unwrap();
+    write(root, "app.py", format!("# Moved.\n{source}"));
+    let none = ["relate", "app.py::hidden", "--edges", "tests"];
+    arc(root).args(none).assert().code(1);
+}
+
+#[test]
 fn an_edited_file_loses_its_lines_until_it_is_as_it_was() {
     let folder = project();
     let root = folder.path();

@@ -115,6 +115,7 @@ impl TextGraph {
             is_test_case: is_test && own.starts_with("test"),
             is_static: false,
             is_constructor: own == "new",
+            is_abstract: false,
             is_open: false,
             file: Some(file.unwrap_or(id)),
         });

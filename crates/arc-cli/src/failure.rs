@@ -5,8 +5,8 @@ use std::io;
 use arc_graph::NodeRecord;
 use arc_heal::{HealError, RunError};
 use arc_project::{
-    AsOfError, AskError, BuildError, CoverageError, EvalError, ExportError, SnapshotError,
-    StoreError, WhyError, spelled,
+    AsOfError, AskError, BuildError, CoverageError, DurationsError, EvalError, ExportError,
+    SnapshotError, StoreError, WhyError, spelled,
 };
 use arc_sandbox::SandboxError;
 use arc_serve::CallError;
@@ -154,6 +154,12 @@ impl From<BuildError> for Failure {
                 hints: vec!["name the folder of a project: `arc build PATH`".to_owned()],
             },
         }
+    }
+}
+
+impl From<DurationsError> for Failure {
+    fn from(error: DurationsError) -> Failure {
+        Failure::usage(error.to_string())
     }
 }
 

@@ -7,7 +7,7 @@
 
 use crate::called::name_of;
 use crate::facts::{Expr, ExprId, FileFacts, ListId, Name, ParamFact};
-use crate::languages;
+use crate::languages::{self, Arity};
 
 /// A function as its file has it.
 #[derive(Clone, Copy)]
@@ -28,29 +28,46 @@ pub fn wrong_calls(callee: Callee<'_>, caller: &FileFacts, lines: &[u32]) -> Vec
     let Some(symbol) = callee.facts.symbols.get(callee.symbol as usize) else {
         return Vec::new();
     };
-    let language = languages::by_name(callee.language);
-    let is_fixed = language.is_some_and(|language| language.semantics().fixed_arity);
-    if !is_fixed || is_decorated(callee) {
+    let name = callee.facts.text(symbol.name);
+    let arity = languages::by_name(callee.language)
+        .map_or(Arity::Free, |language| language.semantics().arity);
+    if arity == Arity::Free || is_decorated(callee) || is_one_of_several(callee, name) {
         return Vec::new();
     }
-    let name = callee.facts.text(symbol.name);
+    let taken = Taken {
+        facts: callee.facts,
+        params: &symbol.params,
+        arity,
+    };
     let mut wrong = Vec::new();
     for line in lines {
         let mut calls = caller.exprs.iter().filter_map(|node| match node.expr {
             Expr::Call(called, arguments) if node.line == *line => {
-                (name_of(caller, called) == Some(name)).then_some((called, arguments))
+                // Where a method and a field may share a name, that of the method ends in brackets.
+                let of = name_called(caller, called)?;
+                (of.strip_suffix("()").unwrap_or(of) == name).then_some((called, arguments))
             }
             _ => None,
         });
         let first = calls.next();
         let all = first.into_iter().chain(calls);
-        let fits =
-            |(called, arguments)| takes(callee.facts, &symbol.params, caller, called, arguments);
+        let fits = |(called, arguments)| taken.takes(caller, called, arguments);
         if first.is_some() && all.into_iter().all(|call| fits(call) == Some(false)) {
             wrong.push(*line);
         }
     }
     wrong
+}
+
+/// The name of a callee, also of one that the caller's file declares itself.
+fn name_called(caller: &FileFacts, called: ExprId) -> Option<&str> {
+    match caller.exprs.get(called)?.expr {
+        Expr::Symbol(symbol) => {
+            let symbol = caller.symbols.get(symbol.index())?;
+            Some(caller.text(symbol.name))
+        }
+        _ => name_of(caller, called),
+    }
 }
 
 fn is_decorated(callee: Callee<'_>) -> bool {
@@ -63,61 +80,87 @@ fn is_decorated(callee: Callee<'_>) -> bool {
     })
 }
 
-/// Whether the parameters take the arguments; `None` when that cannot be told.
-fn takes(
-    facts: &FileFacts,
-    params: &[ParamFact],
-    caller: &FileFacts,
-    called: ExprId,
-    arguments: ListId,
-) -> Option<bool> {
-    let (mut positional, mut is_call) = (0, false);
-    let mut keywords: Vec<&str> = Vec::new();
-    for argument in caller.list(arguments) {
-        match caller.exprs.get(argument)?.expr {
-            Expr::Spread(_) => return None,
-            Expr::Keyword(name, _) => keywords.push(caller.text(name)),
-            other => {
-                positional += 1;
-                is_call = matches!(other, Expr::Call(..));
-            }
-        }
-    }
-    let has_receiver = params.first().is_some_and(|param| param.kind == 4);
-    let is_member = matches!(caller.exprs.get(called)?.expr, Expr::Member(..));
-    // A member may be called on the type, with the receiver as an argument.
-    let given = if has_receiver && is_member {
-        [positional + 1, positional]
-    } else {
-        [positional; 2]
-    };
-    let fits = given
-        .iter()
-        .any(|given| fits(facts, params, *given, &keywords));
-    // The results of one call may be several arguments.
-    (fits || !(is_call && positional == 1)).then_some(fits)
+/// Whether others of the name are written with other parameters in the same file: overloads, and signatures of them.
+fn is_one_of_several(callee: Callee<'_>, name: &str) -> bool {
+    let others = callee.facts.symbols.iter().enumerate();
+    others
+        .filter(|(at, other)| {
+            *at != callee.symbol as usize && callee.facts.text(other.name) == name
+        })
+        .any(|(_, other)| {
+            let own = &callee.facts.symbols[callee.symbol as usize];
+            other.parent == own.parent && other.params.len() != own.params.len()
+        })
 }
 
-fn fits(facts: &FileFacts, params: &[ParamFact], positional: usize, keywords: &[&str]) -> bool {
-    let text = |name: Name| facts.text(name);
-    let takes_more = params.iter().any(|param| param.kind == 1);
-    let takes_any = params.iter().any(|param| param.kind == 2);
-    let in_order: Vec<&ParamFact> = params
-        .iter()
-        .filter(|param| matches!(param.kind, 0 | 4))
-        .collect();
-    if positional > in_order.len() && !takes_more {
-        return false;
+/// Whether calls in a language may mean one of several functions of a name, by what they give.
+#[must_use]
+pub fn has_overloads(language: &str) -> bool {
+    languages::by_name(language).is_some_and(|language| language.semantics().overloads)
+}
+
+/// What a function takes.
+struct Taken<'a> {
+    facts: &'a FileFacts,
+    params: &'a [ParamFact],
+    arity: Arity,
+}
+
+impl Taken<'_> {
+    /// Whether the parameters take the arguments; `None` when that cannot be told.
+    fn takes(&self, caller: &FileFacts, called: ExprId, arguments: ListId) -> Option<bool> {
+        let (mut positional, mut is_call) = (0, false);
+        let mut keywords: Vec<&str> = Vec::new();
+        for argument in caller.list(arguments) {
+            match caller.exprs.get(argument).map(|node| node.expr) {
+                Some(Expr::Spread(_)) => return None,
+                Some(Expr::Keyword(name, _)) => keywords.push(caller.text(name)),
+                // What tells nothing of types need not be in the facts: a literal.
+                other => {
+                    positional += 1;
+                    is_call = matches!(other, Some(Expr::Call(..)));
+                }
+            }
+        }
+        let has_receiver = self.params.first().is_some_and(|param| param.kind == 4);
+        let is_member = matches!(caller.exprs.get(called)?.expr, Expr::Member(..));
+        // A member may be called on the type, with the receiver as an argument.
+        let given = if has_receiver && is_member {
+            [positional + 1, positional]
+        } else {
+            [positional; 2]
+        };
+        let fits = given.iter().any(|given| self.fits(*given, &keywords));
+        // The results of one call may be several arguments.
+        (fits || !(is_call && positional == 1)).then_some(fits)
     }
-    let is_given = |param: &ParamFact| keywords.contains(&text(param.name));
-    let later = in_order.iter().skip(positional).copied();
-    let named = params.iter().filter(|param| param.kind == 3);
-    let is_missing = |param: &ParamFact| !param.default.is_some() && !is_given(param);
-    if later.chain(named).any(is_missing) {
-        return false;
+
+    fn fits(&self, positional: usize, keywords: &[&str]) -> bool {
+        let text = |name: Name| self.facts.text(name);
+        let takes_more = self.params.iter().any(|param| param.kind == 1);
+        let takes_any = self.params.iter().any(|param| param.kind == 2);
+        let in_order: Vec<&ParamFact> = self
+            .params
+            .iter()
+            .filter(|param| matches!(param.kind, 0 | 4))
+            .collect();
+        if positional > in_order.len() && !takes_more {
+            return false;
+        }
+        if self.arity == Arity::NoMore {
+            return true;
+        }
+        let is_given = |param: &ParamFact| keywords.contains(&text(param.name));
+        let later = in_order.iter().skip(positional).copied();
+        let named = self.params.iter().filter(|param| param.kind == 3);
+        let is_missing = |param: &ParamFact| !param.default.is_some() && !is_given(param);
+        if later.chain(named).any(is_missing) {
+            return false;
+        }
+        let is_known =
+            |keyword: &&str| self.params.iter().any(|param| text(param.name) == *keyword);
+        takes_any || keywords.iter().all(is_known)
     }
-    let is_known = |keyword: &&str| params.iter().any(|param| text(param.name) == *keyword);
-    takes_any || keywords.iter().all(is_known)
 }
 
 #[cfg(test)]
@@ -154,11 +197,25 @@ mod tests {
         assert_eq!(wrong("a.go", text), [4]);
         let text = "fn f(a: u8, b: u8) {}\nfn g() {\n    f(1);\n    f(1, 2);\n}\n";
         assert_eq!(wrong("a.rs", text), [3]);
+        let text = "class A {\n  void f(int a, int... b) {}\n  void g() {\n    f();\n    f(1);\n    this.f(1, 2, 3);\n  }\n}\n";
+        assert_eq!(wrong("A.java", text), [4]);
+        let text = "function f(a: number, b?: string) {}\nf(1, \"b\", 3);\nf(1);\nf(1, ...rest);\n";
+        assert_eq!(wrong("a.ts", text), [2]);
     }
 
     #[test]
     fn what_may_be_another_function_is_not_judged() {
         assert!(wrong("a.py", "@wrap\ndef f(a):\n    pass\n\n\nf()\n").is_empty());
         assert!(wrong("a.js", "function f(a) {}\nf();\n").is_empty());
+        let text =
+            "class A {\n  void f(int a) {}\n  void f() {}\n  void g() {\n    f(1, 2);\n  }\n}\n";
+        assert!(wrong("A.java", text).is_empty());
+        assert!(
+            wrong(
+                "a.c",
+                "int f(int a);\nint g(void) {\n  return f(1, 0);\n}\n"
+            )
+            .is_empty()
+        );
     }
 }

@@ -26,9 +26,11 @@ mod syntax_tree;
 mod terms;
 mod wire;
 
-pub use arity::{Callee, wrong_calls};
+pub use arity::{Callee, has_overloads, wrong_calls};
 pub use called::called_names;
-pub use compare::{ChangeKind, Definition, DefinitionChange, Definitions, Span, Version, compare};
+pub use compare::{
+    ChangeKind, Definition, DefinitionChange, Definitions, Span, Version, compare, find_moved,
+};
 pub use ends::LinkEnd;
 pub use extract::{Detected, constructors, detect, extract, languages, separator};
 pub use facts::{DocFact, FileFacts, MentionKind, Setting, SymbolFact, flag};

@@ -164,6 +164,8 @@ kinds! {
         Operator = 15, "operator";
         /// Said by a compiler's SCIP index, and the text at the place spells the name.
         Scip = 16, "scip";
+        /// Seen while a test ran, by imported coverage. Looked up when a question is asked, never stored as an edge.
+        Executed = 17, "executed";
     }
 }
 
@@ -323,6 +325,7 @@ impl Rule {
             | Rule::Macro
             | Rule::Convention
             | Rule::Injection
+            | Rule::Executed
             | Rule::Operator => false,
         }
     }

@@ -57,6 +57,8 @@ pub struct NodeRecord {
     pub is_static: bool,
     /// It makes instances of the type it belongs to.
     pub is_constructor: bool,
+    /// A type of which there are no instances of its own.
+    pub is_abstract: bool,
     /// Code outside the project may run it though nothing in the project names it.
     pub is_open: bool,
     /// The node of the file it stands in; itself for a file, `None` outside the repository.

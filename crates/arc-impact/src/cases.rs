@@ -30,13 +30,15 @@ pub(crate) fn cases<'a>(
     if !is_gated {
         naming.part = FILE_TEST_NAME_SHARE;
     }
+    let tells = is_gated && holding.tells(reach);
     let mut found = FxHashSet::default();
     let mut cases = Vec::new();
     for reached in reach.reached.iter().filter(|one| one.node.is_test_case) {
         found.insert(reached.node.id);
         let own = holding.own(reached.node.id);
         let score = if is_gated {
-            running(reached.score, holding.needed(reached))
+            let needed = holding.needed(reached).filter(|_| tells);
+            running(reached.score, needed)
                 + TEST_REACHES * reached.score
                 + TEST_HOLDS * own.unwrap_or(0.0)
         } else {

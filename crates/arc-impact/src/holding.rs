@@ -9,7 +9,7 @@ use arc_graph::{Direction, EdgeKind, GraphRead, NodeId, NodeKind, NodeRecord, Re
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::walk::{Reach, Reached, Start, walk};
-use crate::weights::Purpose;
+use crate::weights::{Purpose, SURE_CALL};
 
 /// What nodes are worth that have an instance.
 type Holders = FxHashMap<NodeId, f64>;
@@ -65,6 +65,26 @@ impl Holding {
         best.map(|(gate, _)| gate)
     }
 
+    /// Whether what is known of instances tells the tests in `reach` apart. A test that calls a target has an instance of its
+    /// type; when most such tests have none by what is known, instances are handed on in ways that nobody followed.
+    pub(crate) fn tells(&self, reach: &Reach) -> bool {
+        let tests = reach.reached.iter().filter(|one| one.node.is_test_case);
+        let (mut callers, mut known) = (0, 0);
+        let mut has_holder = false;
+        for test in tests {
+            let Some(worth) = self.needed(test) else {
+                has_holder = true;
+                continue;
+            };
+            has_holder |= worth > 0.0;
+            if calls_surely(test) {
+                callers += 1;
+                known += usize::from(self.own(test.node.id).is_some_and(|worth| worth > 0.0));
+            }
+        }
+        has_holder && 2 * known >= callers
+    }
+
     /// What a node is worth that has an instance of the targets' types; `None` when none is needed.
     pub(crate) fn own(&self, node: NodeId) -> Option<f64> {
         let (_, holders) = self.own.as_ref()?;
@@ -80,6 +100,15 @@ impl Holding {
             _ => self.own(reached.node.id),
         }
     }
+}
+
+/// Whether a target is called by name, and surely.
+fn calls_surely(reached: &Reached) -> bool {
+    reached.distance == 1
+        && reached.arrivals.iter().any(|arrival| {
+            arrival.edge.kind == EdgeKind::Calls
+                && arrival.edge.confidence.probability() >= SURE_CALL
+        })
 }
 
 fn holders(reach: &Reach) -> Holders {

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use arc_graph::{GraphRead, NodeId, NodeKind, NodeRecord, ReadError};
+use arc_graph::{EdgeKind, GraphRead, NodeId, NodeKind, NodeRecord, ReadError, Rule};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::blend::{Belonging, doubt, go_with};
@@ -334,9 +334,10 @@ impl Ranking<'_> {
         };
         let mut unseen = self.unwitnessed(tests);
         let is_symbol = |node: &NodeRecord| !node.is_test_case && node.path.is_some();
+        let users = self.users_in_files();
         let mut rows = Vec::new();
         for reached in &self.reach.reached {
-            if is_symbol(&reached.node) {
+            if is_symbol(&reached.node) && !is_said_by_users(reached, &users) {
                 let not_seen = unseen.remove(&reached.node.id).unwrap_or(1.0);
                 let score = 1.0 - (1.0 - calling(reached.score)) * not_seen;
                 rows.push(row_of(reached, score * share(&reached.node)));
@@ -354,6 +355,18 @@ impl Ranking<'_> {
             }
         }
         rows
+    }
+
+    /// For each file what its symbols use of what the walk reached.
+    fn users_in_files(&self) -> FxHashSet<(NodeId, NodeId)> {
+        let symbols = self.reach.reached.iter();
+        let symbols = symbols.filter(|reached| reached.node.kind != NodeKind::File);
+        let uses = symbols.filter_map(|reached| {
+            let file = reached.node.file?;
+            let from = reached.arrivals.iter().map(|arrival| arrival.edge.from);
+            Some(from.map(move |from| (file, from)))
+        });
+        uses.flatten().collect()
     }
 
     /// For each node on the best way of a likely test the chance that none of those tests takes it: where many ways meet,
@@ -390,6 +403,17 @@ impl Ranking<'_> {
             unlikely.iter().map(|case| case.score).collect(),
         )
     }
+}
+
+/// Whether a file only imports what its own symbols use: those are the rows to read.
+fn is_said_by_users(reached: &Reached, users: &FxHashSet<(NodeId, NodeId)>) -> bool {
+    reached.node.kind == NodeKind::File
+        && reached.arrivals.iter().all(|arrival| {
+            let edge = &arrival.edge;
+            let is_import = edge.kind == EdgeKind::Imports
+                || edge.kind == EdgeKind::References && edge.rule == Rule::Import;
+            is_import && users.contains(&(reached.node.id, edge.from))
+        })
 }
 
 /// The row of a symbol.

@@ -141,6 +141,9 @@ pub(crate) fn reach_reasons<'a>(
             .filter(|arrival| arrival.edge.from == from && arrival.edge.kind == kind)
             .collect();
         let target = record_of(from).map_or("what changes", display_name);
+        let is_made = kind == EdgeKind::Calls
+            && record_of(from).is_some_and(|node| node.is_constructor && target != node.name);
+        let verb = if is_made { "makes" } else { verb(kind) };
         let sites = if ways.len() > 1 {
             format!(" ({} sites)", ways.len())
         } else {
@@ -164,7 +167,7 @@ pub(crate) fn reach_reasons<'a>(
             weight * best,
             Reason {
                 kind: ReasonKind::Edge(kind),
-                text: format!("{} {target}{sites}{steps}", verb(kind)),
+                text: format!("{verb} {target}{sites}{steps}"),
                 at: lines
                     .into_iter()
                     .filter(|&line| line > 0)
@@ -204,9 +207,17 @@ pub(crate) fn resembling_reason(kind: ReasonKind, near: &Resembling, share: f64)
     }
 }
 
+/// What people call a node: a constructor by its type.
 fn display_name(node: &NodeRecord) -> &str {
     if node.name.is_empty() {
         node.path.as_deref().unwrap_or(&node.qualified_name)
+    } else if node.is_constructor {
+        let owner = node.qualified_name.strip_suffix(&node.name);
+        let owner = owner.map(|owner| owner.trim_end_matches(['.', ':']));
+        let owner = owner.and_then(|owner| owner.rsplit(['.', ':', '\\']).next());
+        owner
+            .filter(|owner| !owner.is_empty())
+            .unwrap_or(&node.name)
     } else {
         &node.name
     }

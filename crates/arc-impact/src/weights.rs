@@ -147,6 +147,9 @@ pub(crate) fn reach_beside_history(doubt: f64) -> f64 {
 pub(crate) const FILE_TEST_NAME_SHARE: f64 = 0.4;
 pub(crate) const TEST_NAME_SHARE: f64 = 0.2;
 
+/// A call with this confidence is taken to run what it calls, so its caller has the instance.
+pub(crate) const SURE_CALL: f64 = 0.85;
+
 /// What a way to a test is worth whatever the test has, and what an instance is worth that no way leads from.
 pub(crate) const TEST_REACHES: f64 = 0.02;
 pub(crate) const TEST_HOLDS: f64 = 0.1;

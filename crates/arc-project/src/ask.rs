@@ -1,14 +1,17 @@
 //! Questions to a graph that is there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use arc_graph::{Direction, EdgeKind, GraphRead, NodeId, NodeKind, NodeRecord, ReadError};
+use arc_graph::{Direction, EdgeKind, GraphRead, NodeId, NodeKind, NodeRecord, ReadError, Rule};
 use arc_history::HistoryError;
-use arc_impact::{Impact, ImpactOptions, Question, Risk, impact};
+use arc_impact::{Impact, ImpactOptions, Impacted, Question, Reason, ReasonKind, Risk, impact};
 use arc_store::{GraphFile, StoreError};
 
-use crate::coverage::{CoverageUsed, put_first};
+use crate::changes::Changes;
+use crate::coverage::{CoverageUsed, SeenTests, coverage_made, put_first};
+use crate::run_ids::RunIds;
+use crate::select::worth_of_files;
 use crate::signals::StoredSignals;
 use crate::target::Target;
 
@@ -76,6 +79,8 @@ pub struct ImpactAnswer {
     pub risk: Option<Risk>,
     /// Coverage that speaks of targets.
     pub coverage: Option<CoverageUsed>,
+    /// What the runners call the tests of the answer; the first of several.
+    pub runs: BTreeMap<NodeId, String>,
 }
 
 impl ImpactAnswer {
@@ -83,6 +88,55 @@ impl ImpactAnswer {
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.targets.iter().any(|target| target.node.is_open)
+    }
+}
+
+/// The score of what is proved to be broken.
+const BROKEN: f64 = 0.99;
+
+impl ImpactAnswer {
+    /// Puts what a diff breaks before what it may break. Tests among it are in the list of tests.
+    pub fn put_broken_first(&mut self, changes: &Changes, limit: usize) {
+        let is_target = |node: &NodeRecord| {
+            let mut targets = self.targets.iter();
+            targets.any(|target| target.node.id == node.id)
+        };
+        let mut broken: Vec<(bool, Impacted)> = Vec::new();
+        for one in changes.broken.iter().filter(|one| !is_target(&one.node)) {
+            let row = Impacted {
+                node: one.node.clone(),
+                score: BROKEN,
+                reasons: vec![Reason {
+                    kind: ReasonKind::Refers,
+                    text: one.why.clone(),
+                    at: vec![one.at.clone()],
+                    confidence: 1.0,
+                }],
+            };
+            broken.push((one.node.is_test_case, row));
+        }
+        let (tests, others): (Vec<_>, Vec<_>) =
+            broken.into_iter().partition(|(is_test, _)| *is_test);
+        let lists = [
+            (
+                others,
+                &mut self.impact.impacted,
+                &mut self.impact.total_impacted,
+            ),
+            (tests, &mut self.impact.tests, &mut self.impact.total_tests),
+        ];
+        for (broken, list, total) in lists {
+            let mut rows: Vec<Impacted> = broken.into_iter().map(|(_, row)| row).collect();
+            let known = list.len();
+            list.retain(|row| rows.iter().all(|broken| broken.node.id != row.node.id));
+            *total = (*total + rows.len()).saturating_sub(known - list.len());
+            rows.append(list);
+            if limit > 0 && rows.len() > limit {
+                rows.truncate(limit);
+                self.impact.truncated = true;
+            }
+            *list = rows;
+        }
     }
 }
 
@@ -101,6 +155,12 @@ pub fn ask_impact(
         Question::Both | Question::Breaks => put_first(graph, &targets, options.limit, &mut found)?,
         Question::GoesWith => None,
     };
+    let mut ids = RunIds::new(graph, worth_of_files(&targets, &found));
+    let mut runs = BTreeMap::new();
+    for row in &found.tests {
+        let first = ids.of(&row.node)?.swap_remove(0);
+        runs.insert(row.node.id, first);
+    }
     let mut error_bytes = 0;
     let paths: BTreeSet<&str> = targets
         .iter()
@@ -120,6 +180,7 @@ pub fn ask_impact(
             made: executed.made,
             covers_all: executed.covers_all,
         }),
+        runs,
     })
 }
 
@@ -174,6 +235,9 @@ pub fn ask_related(
             });
         }
     }
+    if kinds.is_empty() || kinds.contains(&EdgeKind::Tests) {
+        related.extend(executed_neighbors(graph, node, directions)?);
+    }
     let order = |related: &Related| {
         let place = (
             related.node.path.clone(),
@@ -188,6 +252,49 @@ pub fn ask_related(
         )
     };
     related.sort_by_cached_key(order);
+    Ok(related)
+}
+
+/// The tests that ran a function, and the functions that a test ran, by imported coverage: `tests` edges by the rule
+/// `executed`, which are stored with the coverage and not with the edges.
+fn executed_neighbors(
+    graph: &GraphFile,
+    node: &NodeRecord,
+    directions: &[Direction],
+) -> Result<Vec<Related>, AskError> {
+    let mut related = Vec::new();
+    if coverage_made(graph)?.is_none() {
+        return Ok(related);
+    }
+    let mut seen = SeenTests::default();
+    for &direction in directions {
+        let paths: Vec<String> = match direction {
+            Direction::Dependents => node.path.iter().cloned().collect(),
+            Direction::Dependencies if node.is_test_case => {
+                let rows = graph.coverage()?.files;
+                rows.into_iter().map(|row| row.path).collect()
+            }
+            Direction::Dependencies => Vec::new(),
+        };
+        for path in paths {
+            for edge in seen.edges(graph, &path)? {
+                let (own, other) = match direction {
+                    Direction::Dependents => (&edge.function, edge.test),
+                    Direction::Dependencies => (&edge.test, edge.function.clone()),
+                };
+                if own.id == node.id {
+                    related.push(Related {
+                        node: other,
+                        kind: EdgeKind::Tests,
+                        direction,
+                        at: Some(format!("{path}:{}", edge.line)),
+                        confidence: 1.0,
+                        rule: Rule::Executed.as_str(),
+                    });
+                }
+            }
+        }
+    }
     Ok(related)
 }
 

@@ -144,7 +144,7 @@ impl ContextReport {
                 .zip(&answer.tests)
                 .skip(skipped)
                 .take(limit)
-                .map(|(rank, row)| test_report(rank, row))
+                .map(|(rank, row)| test_report(rank, row, None))
                 .collect(),
             history: answer.last_touch.as_ref().map(touch_report),
             unknown: ContextUnknown {

@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::io::Write;
 
-use arc_graph::{EdgeKind, GraphRead, NodeId, NodeKind, NodeRecord};
+use arc_graph::{Confidence, EdgeKind, GraphRead, Neighbor, NodeId, NodeKind, NodeRecord, Rule};
 use arc_store::GraphFile;
 use serde::Serialize;
 
 use crate::ask::AskError;
+use crate::coverage::SeenTests;
 use crate::dot::Dot;
 use crate::graphml::GraphMl;
 
@@ -105,7 +106,31 @@ pub fn export(
             write_from(graph, sources, options, least, &mut writer)?;
         }
     }
+    if options.kinds.is_empty() || options.kinds.contains(&EdgeKind::Tests) {
+        write_executed(graph, &mut writer)?;
+    }
     writer.end()?;
+    Ok(())
+}
+
+/// Writes what tests ran by imported coverage, in the order of the files that ran. The evidence stands in the file of the
+/// function, so these edges have no line.
+fn write_executed(graph: &GraphFile, writer: &mut Writer<'_>) -> Result<(), ExportError> {
+    let rows = graph.coverage().map_err(AskError::from)?.files;
+    let mut seen = SeenTests::default();
+    for row in rows {
+        for edge in seen.edges(graph, &row.path)? {
+            let neighbor = Neighbor {
+                from: edge.test.id,
+                node: edge.function.id,
+                kind: EdgeKind::Tests,
+                line: 0,
+                confidence: Confidence::CERTAIN,
+                rule: Rule::Executed,
+            };
+            writer.edge(&edge.test, &edge.function, &neighbor)?;
+        }
+    }
     Ok(())
 }
 

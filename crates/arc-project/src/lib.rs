@@ -17,6 +17,7 @@ mod coverage;
 mod dates;
 mod doctor;
 mod dot;
+mod durations;
 mod eval;
 mod evolution;
 mod exact;
@@ -41,6 +42,7 @@ mod records;
 mod report;
 mod root;
 mod rules;
+mod run_ids;
 mod runner;
 mod scip_export;
 mod scip_merge;
@@ -61,6 +63,7 @@ mod why;
 mod why_decisions;
 mod why_report;
 mod words;
+mod xml;
 
 // The façade answers in the engines' own words.
 pub use arc_extract::{ChangeKind, Reading, SyntaxTree, detect};
@@ -74,14 +77,15 @@ pub use ask::{
 pub use build::{BuildError, BuildMode, BuildOptions, BuildSummary, build, default_graph_path};
 pub use change_risk::change_risk;
 pub use changes::{
-    Change, Changes, DiffEdge, DiffEnd, GraphDiff, GraphDiffReport, Revision, Verdict, ask_diff,
-    diff_changes, patch_changes,
+    Broken, Change, Changes, DiffEdge, DiffEnd, GraphDiff, GraphDiffReport, Revision, Verdict,
+    ask_diff, diff_changes, patch_changes,
 };
 pub use context::{ContextAnswer, ContextOptions, Excerpt, LastTouch, ask_context};
 pub use context_report::ContextReport;
-pub use coverage::{CoverageError, CoverageReport, CoverageUsed, import_coverage};
+pub use coverage::{CoverageError, CoverageReport, CoverageUsed, coverage_made, import_coverage};
 pub use dates::{day_of, time_of_day};
 pub use doctor::{Check, CheckState, examine};
+pub use durations::{Durations, DurationsError};
 pub use eval::{
     BinReport, CalibrationReport, EvalError, EvalOptions, EvalReport, GainReport, GroupReport,
     RankerReport, SplitReport, evaluate,

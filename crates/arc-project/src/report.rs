@@ -10,6 +10,7 @@ use crate::change_report::{ChangeReport, DiffReport, change_reports, diff_report
 use crate::changes::Changes;
 use crate::query::FoundRow;
 use crate::reach_risk::reach_risk;
+use crate::runner::run_id;
 use crate::select::{SelectedTest, Selection};
 use crate::target::Target;
 use crate::why_report::time_text;
@@ -174,7 +175,7 @@ impl ImpactReport {
                 .tests
                 .iter()
                 .enumerate()
-                .map(|(at, row)| test_report(at + 1, row))
+                .map(|(at, row)| test_report(at + 1, row, answer.runs.get(&row.node.id)))
                 .collect(),
             risk: risk_report(answer),
             unknown: UnknownReport {
@@ -228,13 +229,14 @@ fn impacted_report(rank: usize, row: &Impacted) -> ImpactedReport {
     }
 }
 
-pub(crate) fn test_report(rank: usize, row: &Impacted) -> TestReport {
+/// A row of a list of tests; `run` when the runner calls it otherwise than its own place says.
+pub(crate) fn test_report(rank: usize, row: &Impacted, run: Option<&String>) -> TestReport {
     TestReport {
         rank,
         path: row.node.path.clone(),
         symbol: symbol_of(&row.node),
         score: rounded(row.score),
-        run: crate::runner::run_id(&row.node),
+        run: run.cloned().unwrap_or_else(|| run_id(&row.node)),
         reasons: row.reasons.iter().map(reason_report).collect(),
     }
 }
@@ -360,6 +362,8 @@ struct SelectedReport {
     score: f64,
     run: String,
     why: String,
+    /// How long it took when it was last reported.
+    seconds: Option<f64>,
 }
 
 impl TestsReport {
@@ -383,8 +387,9 @@ impl TestsReport {
             path: test.node.path.clone(),
             symbol: symbol_of(&test.node),
             score: rounded(test.probability),
-            run: crate::runner::run_id(&test.node),
+            run: test.run.clone(),
             why: test.why.clone(),
+            seconds: test.seconds.map(rounded),
         };
         TestsReport {
             schema: "arc.tests/1",

@@ -4,11 +4,15 @@ use std::collections::BTreeMap;
 
 use arc_graph::{NodeKind, NodeRecord};
 
+use crate::select::SelectedTest;
+
 /// A program that runs tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Runner {
     /// pytest: node ids, one a line.
     Pytest,
+    /// `python -m unittest` and Django's `manage.py test`: dotted names, one a line.
+    Unittest,
     /// `cargo test -- --exact` and `cargo nextest run`: names, one a line.
     Cargo,
     /// `go test`: for each package its folder and `-run` with a pattern.
@@ -17,18 +21,28 @@ pub enum Runner {
     Jest,
     /// Surefire (`-Dtest=`): one line of classes with their methods.
     Junit,
+    /// Gradle: `--tests` and a name, one a line.
+    Gradle,
 }
 
 impl Runner {
+    /// What `from_name` takes.
+    pub const NAMES: [&'static str; 10] = [
+        "pytest", "unittest", "django", "cargo", "nextest", "go", "jest", "vitest", "junit",
+        "gradle",
+    ];
+
     /// The runner with this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Runner> {
         match name {
             "pytest" => Some(Runner::Pytest),
+            "unittest" | "django" => Some(Runner::Unittest),
             "cargo" | "nextest" => Some(Runner::Cargo),
             "go" => Some(Runner::Go),
             "jest" | "vitest" => Some(Runner::Jest),
             "junit" => Some(Runner::Junit),
+            "gradle" => Some(Runner::Gradle),
             _ => None,
         }
     }
@@ -36,43 +50,49 @@ impl Runner {
     /// Whether it runs tests of files with this path.
     #[must_use]
     pub fn takes(self, path: &str) -> bool {
-        let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+        let extension = extension_of(path);
         match self {
-            Runner::Pytest => extension == "py",
+            Runner::Pytest | Runner::Unittest => extension == "py",
             Runner::Cargo => extension == "rs",
             Runner::Go => extension == "go",
             Runner::Jest => matches!(
                 extension,
                 "js" | "jsx" | "mjs" | "cjs" | "ts" | "tsx" | "mts" | "cts" | "vue"
             ),
-            Runner::Junit => matches!(extension, "java" | "kt" | "groovy" | "scala"),
+            Runner::Junit | Runner::Gradle => {
+                matches!(extension, "java" | "kt" | "groovy" | "scala")
+            }
         }
     }
 
-    /// The arguments for `tests`, in lines; the order of the tests is kept as far as groups allow.
+    /// The arguments for `tests`, in lines that a shell and `xargs` take; the order of the tests is kept as far as groups
+    /// allow.
     #[must_use]
-    pub fn lines(self, tests: &[&NodeRecord]) -> Vec<String> {
-        let path = |test: &NodeRecord| test.path.clone().unwrap_or_default();
+    pub fn lines(self, tests: &[SelectedTest]) -> Vec<String> {
+        let path = |test: &SelectedTest| test.node.path.clone().unwrap_or_default();
+        let runs = tests.iter().map(|test| test.run.clone());
         match self {
-            Runner::Pytest | Runner::Cargo => each_once(tests.iter().map(|test| run_id(test))),
+            Runner::Pytest | Runner::Cargo => each_once(runs),
+            Runner::Unittest => each_once(runs.map(|run| unittest_name(&run))),
             Runner::Go => groups(tests, |test| {
                 let path = path(test);
                 let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-                let name = scope_of(test);
-                let name = name.split('.').next().unwrap_or(&name);
-                (format!("./{folder}"), escaped(name))
+                // A test of a suite runs below the function that runs the suite.
+                match test.run.split_once('/') {
+                    Some((suite, name)) => (format!("./{folder} -run '{suite}/"), bare(name)),
+                    None => (format!("./{folder} -run '"), bare(&test.run)),
+                }
             })
             .into_iter()
-            .map(|(folder, names)| format!("{folder} -run ^({})$", names.join("|")))
+            .map(|(start, names)| format!("{start}^({})$'", names.join("|")))
             .collect(),
-            Runner::Jest => groups(tests, |test| (path(test), escaped(&test.name)))
+            Runner::Jest => groups(tests, |test| (path(test), escaped(&test.node.name)))
                 .into_iter()
-                .map(|(path, names)| format!("{path} -t ({})", names.join("|")))
+                .map(|(path, names)| format!("{path} -t '({})'", names.join("|")))
                 .collect(),
             Runner::Junit => {
                 let classes = groups(tests, |test| {
-                    let id = run_id(test);
-                    let (class, method) = id.split_once('#').unwrap_or((&id, "*"));
+                    let (class, method) = test.run.split_once('#').unwrap_or((&test.run, "*"));
                     (class.to_owned(), method.to_owned())
                 });
                 let classes: Vec<String> = classes
@@ -85,8 +105,34 @@ impl Runner {
                     vec![classes.join(",")]
                 }
             }
+            Runner::Gradle => {
+                each_once(runs.map(|run| format!("--tests '{}'", run.replace('#', "."))))
+            }
         }
     }
+}
+
+/// A pytest node id as a dotted name.
+fn unittest_name(id: &str) -> String {
+    let (path, scope) = id.split_once("::").unwrap_or((id, ""));
+    let module = path.strip_suffix(".py").unwrap_or(path).replace('/', ".");
+    if scope.is_empty() {
+        module
+    } else {
+        format!("{module}.{}", scope.replace("::", "."))
+    }
+}
+
+/// What stands between the anchors of a pattern.
+fn bare(pattern: &str) -> String {
+    pattern
+        .trim_start_matches('^')
+        .trim_end_matches('$')
+        .to_owned()
+}
+
+fn extension_of(path: &str) -> &str {
+    path.rsplit_once('.').map_or("", |(_, extension)| extension)
 }
 
 /// The texts without repetitions, in the order of their first.
@@ -97,8 +143,8 @@ fn each_once(texts: impl Iterator<Item = String>) -> Vec<String> {
 
 /// Names by group, groups in the order of their first test.
 fn groups(
-    tests: &[&NodeRecord],
-    of: impl Fn(&NodeRecord) -> (String, String),
+    tests: &[SelectedTest],
+    of: impl Fn(&SelectedTest) -> (String, String),
 ) -> Vec<(String, Vec<String>)> {
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     let mut groups: Vec<(String, Vec<String>)> = Vec::new();
@@ -115,10 +161,14 @@ fn groups(
     groups
 }
 
-/// A text as a pattern that matches it.
+/// A text as a pattern that matches it and can stand between quotes.
 fn escaped(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len());
     for character in text.chars() {
+        if character == '\'' {
+            pattern.push_str("\\x27");
+            continue;
+        }
         if "\\.+*?()|[]{}^$".contains(character) {
             pattern.push('\\');
         }
@@ -127,32 +177,59 @@ fn escaped(text: &str) -> String {
     pattern
 }
 
-/// The id that the project's test runner takes for a test: a pytest node id, a path of modules for `cargo test`, a
-/// function's name for `go test -run`, `Class#method` for JUnit runners; the path and the name for all others.
+/// The id that the project's test runner takes for a test that stands by itself: a pytest node id, a path of modules for
+/// `cargo test`, a function's name for `go test -run`, `Class#method` for JUnit runners, `Suite.Name` for GoogleTest, a path
+/// and line where runners take those; the path and the name for all others. What depends on other definitions knows
+/// [`RunIds`](crate::run_ids::RunIds).
 #[must_use]
 pub fn run_id(test: &NodeRecord) -> String {
     let path = test.path.as_deref().unwrap_or("");
-    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
     let scope = scope_of(test);
     if test.kind == NodeKind::File {
         return path.to_owned();
     }
-    match extension {
+    match extension_of(path) {
         "py" => format!("{path}::{}", scope.replace('.', "::")),
         "rs" => test
             .qualified_name
             .split_once("::")
             .map_or(&*test.qualified_name, |(_, rest)| rest)
             .to_owned(),
-        "go" => format!("^{}$", scope.split('.').next().unwrap_or(&scope)),
-        "java" | "kt" => {
-            let full = &test.qualified_name;
-            full.rsplit_once('.').map_or_else(
-                || full.clone(),
-                |(class, method)| format!("{class}#{method}"),
-            )
-        }
+        "go" => format!("^{}$", go_function(test)),
+        "java" | "kt" => method_of_class(test, &scope),
+        "ex" | "exs" | "rb" => format!("{path}:{}", test.line),
+        "dart" => format!("{path}?line={}", test.line),
+        "cc" | "cpp" | "cxx" if test.name.contains('.') => test.name.clone(),
+        "cs" => test.qualified_name.clone(),
         _ => format!("{path}::{scope}"),
+    }
+}
+
+/// The function of a Go test: of a subtest, whose name need not be what it is when it runs, the one around it.
+fn go_function(test: &NodeRecord) -> &str {
+    if test.kind != NodeKind::Test {
+        return &test.name;
+    }
+    let scope = test.qualified_name.rsplit('/').next().unwrap_or_default();
+    let mut parts = scope.split('.').skip(1);
+    parts.next().unwrap_or(&test.name)
+}
+
+/// `package.Outer$Inner#method`.
+fn method_of_class(test: &NodeRecord, scope: &str) -> String {
+    let full = &test.qualified_name;
+    let Some((class, method)) = full.rsplit_once('.') else {
+        return full.clone();
+    };
+    let Some((inner, _)) = scope.rsplit_once('.') else {
+        return format!("{class}#{method}");
+    };
+    match class.strip_suffix(inner) {
+        Some(outer) if outer.ends_with('.') => {
+            let outer = outer.trim_end_matches('.');
+            format!("{outer}${}#{method}", inner.replace('.', "$"))
+        }
+        Some(_) | None => format!("{class}#{method}"),
     }
 }
 
@@ -196,6 +273,7 @@ mod tests {
             is_test_case: true,
             is_static: false,
             is_constructor: false,
+            is_abstract: false,
             is_open: false,
             file: None,
         }
@@ -204,9 +282,17 @@ mod tests {
     #[test]
     fn runners_take_tests_in_groups() {
         let of = |runner: Runner, names: &[(&str, &str)]| {
-            let tests: Vec<NodeRecord> =
-                names.iter().map(|(path, name)| test(path, name)).collect();
-            runner.lines(&tests.iter().collect::<Vec<_>>())
+            let tests = names.iter().map(|(path, name)| {
+                let node = test(path, name);
+                SelectedTest {
+                    run: run_id(&node),
+                    node,
+                    probability: 1.0,
+                    why: String::new(),
+                    seconds: None,
+                }
+            });
+            runner.lines(&tests.collect::<Vec<_>>())
         };
         assert_eq!(
             of(
@@ -217,11 +303,11 @@ mod tests {
                     ("d_test.go", "x.TestD")
                 ]
             ),
-            ["./a -run ^(TestB|TestC)$", "./ -run ^(TestD)$"]
+            ["./a -run '^(TestB|TestC)$'", "./ -run '^(TestD)$'"]
         );
         assert_eq!(
-            of(Runner::Jest, &[("a.spec.ts", "a.spec.adds (1+1)")]),
-            [r"a.spec.ts -t (adds \(1\+1\))"]
+            of(Runner::Jest, &[("a.spec.ts", "a.spec.it's (1+1)")]),
+            [r"a.spec.ts -t '(it\x27s \(1\+1\))'"]
         );
         assert_eq!(
             of(
@@ -244,6 +330,14 @@ mod tests {
             ),
             ["t/test_a.py::test_x"]
         );
+        assert_eq!(
+            of(Runner::Unittest, &[("t/test_a.py", "t.test_a.A.test_x")]),
+            ["t.test_a.A.test_x"]
+        );
+        assert_eq!(
+            of(Runner::Gradle, &[("ATest.java", "p.ATest.one")]),
+            ["--tests 'p.ATest.one'"]
+        );
     }
 
     #[test]
@@ -256,5 +350,10 @@ mod tests {
         assert_eq!(id("src/a.rs", "krate::a::tests::works"), "a::tests::works");
         assert_eq!(id("a/b_test.go", "a.TestB"), "^TestB$");
         assert_eq!(id("src/test/ATest.java", "p.ATest.works"), "p.ATest#works");
+        assert_eq!(
+            id("src/test/ATest.java", "p.ATest.In.Deep.works"),
+            "p.ATest$In$Deep#works"
+        );
+        assert_eq!(id("test/a_test.exs", "ATest.adds"), "test/a_test.exs:1");
     }
 }

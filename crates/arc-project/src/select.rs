@@ -1,16 +1,22 @@
 //! Which tests to run for a change, and how many of those that should run are among them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arc_graph::{GraphRead, Member, NodeId, NodeKind, NodeRecord};
-use arc_impact::{ImpactOptions, Question, impact};
+use arc_impact::{Impact, ImpactOptions, Question, impact};
 use arc_store::GraphFile;
 
 use crate::ask::AskError;
 use crate::coverage::put_first;
+use crate::durations::Durations;
+use crate::run_ids::RunIds;
 use crate::settings::sets_up_everything;
 use crate::signals::StoredSignals;
 use crate::target::Target;
+
+/// The share of the tests that ran a target that the walk found, mean over the targets of the development sets
+/// (`docs/evaluation.md`).
+const FOUND_BY_WALK: f64 = 0.96;
 
 /// Scopes inside scopes that are searched for tests.
 const MAX_DEPTH: usize = 8;
@@ -24,6 +30,10 @@ pub struct SelectedTest {
     pub probability: f64,
     /// The strongest reason.
     pub why: String,
+    /// What its runner calls it.
+    pub run: String,
+    /// How long it took when it was last reported.
+    pub seconds: Option<f64>,
 }
 
 /// The tests to run, best first.
@@ -35,6 +45,10 @@ pub struct Selection {
     pub expected: f64,
     /// The file that sets up everything, when the answer is all tests because of it.
     pub everything_because: Option<String>,
+    /// Of the tests that run what changes, the share that is among all these and those that are expected besides.
+    pub known: f64,
+    /// References that could not be tied to a definition and may be to what changes.
+    pub unresolved: usize,
 }
 
 impl Selection {
@@ -42,12 +56,75 @@ impl Selection {
     #[must_use]
     pub fn expected_recall(&self, count: usize) -> f64 {
         if self.expected <= 0.0 {
-            return 1.0;
+            return self.known;
         }
         let chosen = self.tests.iter().take(count);
         let found: f64 = chosen.map(|test| test.probability).sum();
-        (found / self.expected).min(1.0)
+        self.known * (found / self.expected).min(1.0)
     }
+
+    /// Puts the tests first that are run within `seconds`, best first, and counts them: one that takes too long leaves its
+    /// place to the next. A test whose time nobody knows takes `pace` seconds.
+    pub fn fit(&mut self, seconds: f64, pace: f64) -> usize {
+        let mut left = seconds;
+        let (chosen, others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.tests)
+            .into_iter()
+            .partition(|test| {
+                let takes = test.seconds.unwrap_or(pace);
+                let fits = takes <= left;
+                if fits {
+                    left -= takes;
+                }
+                fits
+            });
+        let count = chosen.len();
+        self.tests = chosen;
+        self.tests.extend(others);
+        count
+    }
+
+    /// Tells how long tests took by what `durations` know.
+    pub fn time(&mut self, durations: &Durations) {
+        for test in &mut self.tests {
+            test.seconds = durations.of(&test.node, &test.run);
+        }
+    }
+}
+
+impl Selection {
+    /// Adds a test once for each way to run it.
+    fn add(
+        &mut self,
+        ids: &mut RunIds<'_>,
+        node: NodeRecord,
+        probability: f64,
+        why: &str,
+    ) -> Result<(), AskError> {
+        for run in ids.of(&node)? {
+            self.tests.push(SelectedTest {
+                node: node.clone(),
+                probability,
+                why: why.to_owned(),
+                run,
+                seconds: None,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// How much files are part of an answer: all of a target's own, of others their likeliest row.
+pub(crate) fn worth_of_files(targets: &[Target], answer: &Impact) -> BTreeMap<NodeId, f64> {
+    let mut worth: BTreeMap<NodeId, f64> = BTreeMap::new();
+    let rows = answer.impacted.iter().map(|row| (&row.node, row.score));
+    let own = targets.iter().map(|target| (&target.node, 1.0));
+    for (node, score) in rows.chain(own) {
+        if let Some(file) = node.file {
+            let known = worth.entry(file).or_default();
+            *known = known.max(score);
+        }
+    }
+    worth
 }
 
 /// The tests for a change of `targets`. A file that sets up how everything is built or run asks for all tests.
@@ -61,14 +138,8 @@ pub fn select_tests(graph: &GraphFile, targets: &[Target]) -> Result<Selection, 
     });
     let mut selection = Selection::default();
     let mut chosen: BTreeSet<NodeId> = BTreeSet::new();
-    for node in graph.nodes(&changed_tests(graph, targets)?)? {
-        chosen.insert(node.id);
-        selection.tests.push(SelectedTest {
-            node,
-            probability: 1.0,
-            why: "is changed itself".to_owned(),
-        });
-    }
+    let changed = graph.nodes(&changed_tests(graph, targets)?)?;
+    chosen.extend(changed.iter().map(|node| node.id));
     let ids: Vec<NodeId> = targets.iter().map(|target| target.node.id).collect();
     let options = ImpactOptions {
         question: Question::Breaks,
@@ -76,17 +147,18 @@ pub fn select_tests(graph: &GraphFile, targets: &[Target]) -> Result<Selection, 
         ..ImpactOptions::default()
     };
     let mut answer = impact(graph, &StoredSignals { graph }, &ids, &options)?;
-    put_first(graph, targets, 0, &mut answer)?;
+    let executed = put_first(graph, targets, 0, &mut answer)?;
+    let ran = executed.is_some_and(|executed| executed.covers_all);
+    selection.known = if ran { 1.0 } else { FOUND_BY_WALK };
+    selection.unresolved = if ran { 0 } else { answer.unresolved.len() };
+    let mut ids = RunIds::new(graph, worth_of_files(targets, &answer));
+    for node in changed {
+        selection.add(&mut ids, node, 1.0, "is changed itself, or is broken")?;
+    }
     for row in answer.tests {
         if chosen.insert(row.node.id) {
-            selection.tests.push(SelectedTest {
-                probability: row.score,
-                why: row
-                    .reasons
-                    .first()
-                    .map_or_else(String::new, |reason| reason.text.clone()),
-                node: row.node,
-            });
+            let why = row.reasons.first().map_or("", |reason| &*reason.text);
+            selection.add(&mut ids, row.node, row.score, why)?;
         }
     }
     selection.expected = selection
@@ -96,7 +168,7 @@ pub fn select_tests(graph: &GraphFile, targets: &[Target]) -> Result<Selection, 
         .sum::<f64>();
     selection.expected += answer.unlikely_expected;
     if let Some(path) = setting {
-        add_all(graph, &mut selection, &chosen)?;
+        add_all(graph, &mut selection, &mut ids, &chosen)?;
         selection.everything_because = Some(path);
     }
     Ok(selection)
@@ -106,17 +178,16 @@ pub fn select_tests(graph: &GraphFile, targets: &[Target]) -> Result<Selection, 
 fn add_all(
     graph: &GraphFile,
     selection: &mut Selection,
+    ids: &mut RunIds<'_>,
     chosen: &BTreeSet<NodeId>,
 ) -> Result<(), AskError> {
     let mut others = graph.test_cases()?;
     others.retain(|test| !chosen.contains(test));
     for node in graph.nodes(&others)? {
-        selection.tests.push(SelectedTest {
-            node,
-            probability: 1.0,
-            why: "everything may have changed".to_owned(),
-        });
+        selection.add(ids, node, 1.0, "everything may have changed")?;
     }
+    selection.known = 1.0;
+    selection.unresolved = 0;
     for test in &mut selection.tests {
         test.probability = 1.0;
     }

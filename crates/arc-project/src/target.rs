@@ -43,12 +43,15 @@ pub fn find_target(graph: &GraphFile, prefix: &str, text: &str) -> Result<Target
     if let Some((path, symbol)) = whole.split_once("::")
         && let Some(file) = find_file(graph, prefix, path)?
     {
-        let found = graph.by_scope_name(file, symbol)?;
+        let mut found = graph.by_scope_name(file, symbol)?;
+        if found.is_empty() {
+            found = by_last_parts(graph, symbol, Some(file))?;
+        }
         return one_of(graph, text, &found, line);
     }
     let mut found = graph.by_qualified_name(whole)?;
     if found.is_empty() {
-        found = by_last_parts(graph, whole)?;
+        found = by_last_parts(graph, whole, None)?;
     }
     if found.is_empty() {
         let path = whole.split("::").next().unwrap_or(whole);
@@ -121,17 +124,27 @@ fn in_file(graph: &GraphFile, file: NodeId, line: Option<u32>) -> Result<Target,
     Ok(Target { node, line })
 }
 
-/// The definitions whose qualified name ends in the parts of `name`.
-fn by_last_parts(graph: &GraphFile, name: &str) -> Result<Vec<NodeId>, AskError> {
-    let wanted = name.replace("::", ".");
+/// The definitions, of one file if it is told, whose qualified name ends in the parts of `name`.
+fn by_last_parts(
+    graph: &GraphFile,
+    name: &str,
+    file: Option<NodeId>,
+) -> Result<Vec<NodeId>, AskError> {
+    let wanted = dotted(name);
     let last = wanted.rsplit('.').next().unwrap_or(&wanted);
     let ending = format!(".{wanted}");
     let candidates = graph.nodes(&graph.by_name(last)?)?;
     let fits = |node: &&NodeRecord| {
-        let full = node.qualified_name.replace("::", ".");
-        node.kind != NodeKind::External && (full == wanted || full.ends_with(&ending))
+        let full = dotted(&node.qualified_name);
+        let is_there = file.is_none() || node.file == file;
+        is_there && node.kind != NodeKind::External && (full == wanted || full.ends_with(&ending))
     };
     Ok(candidates.iter().filter(fits).map(|node| node.id).collect())
+}
+
+/// A name with the same separator in every language.
+fn dotted(name: &str) -> String {
+    name.replace("::", ".").replace(['\\', '#'], ".")
 }
 
 fn one_of(
@@ -200,7 +213,10 @@ fn nearest(graph: &GraphFile, text: &str) -> Result<Vec<String>, AskError> {
                 .cmp(&(b.qualified_name.len(), &b.qualified_name))
         });
         for node in records {
-            let name = spelled(&node);
+            let mut name = spelled(&node);
+            if node.kind != NodeKind::File {
+                name = format!("{name} ({})", node.qualified_name);
+            }
             if names.len() < MAX_NEAREST && !names.contains(&name) {
                 names.push(name);
             }

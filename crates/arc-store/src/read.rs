@@ -293,6 +293,7 @@ fn record(id: NodeId, row: &Row<'_>, file: Option<&KnownFile>) -> rusqlite::Resu
         is_test_case: is_test_case(kind, flags),
         is_static: flags & node_flag::STATIC != 0,
         is_constructor: flags & node_flag::CONSTRUCTOR != 0,
+        is_abstract: flags & node_flag::ABSTRACT != 0,
         is_open: flags & node_flag::OPEN != 0,
         is_test: flags & node_flag::TEST != 0 || file_flags & file_flag::TEST != 0,
         file: row.get::<_, Option<i64>>(6)?.map(NodeId),

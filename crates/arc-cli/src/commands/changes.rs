@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use arc_project::{Change, Changes, Verdict};
+use arc_project::{Change, ChangeKind, Changes, Verdict};
 
 use crate::failure::Failure;
 use crate::output::{BAD, DIM, GOOD, HEADING, Output, WARN, count, inert};
@@ -82,6 +82,9 @@ pub(super) fn note(change: &Change) -> String {
     let before = match (&change.symbol, &change.old_symbol, &change.old_path) {
         (Some(_), Some(old), _) => format!("  was {old}"),
         (None, _, Some(old)) => format!("  was {old}"),
+        (Some(_), None, Some(old)) if change.kind == ChangeKind::Moved => {
+            format!("  was in {old}")
+        }
         (Some(_), None, _) | (None, _, None) => String::new(),
     };
     if change.note.is_empty() {

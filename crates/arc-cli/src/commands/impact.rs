@@ -71,8 +71,10 @@ pub(crate) fn run(arguments: ImpactArguments, context: &mut Context) -> Result<O
         min_score: arguments.min_score,
         ..ImpactOptions::default()
     };
-    let mut answer = ask_impact(&opened.graph, found.targets.clone(), &options)?;
+    let mut answer = ask_impact(&opened.graph, found.walked.clone(), &options)?;
     if let Some(changes) = &found.changes {
+        answer.targets.clone_from(&found.targets);
+        answer.put_broken_first(changes, options.limit);
         answer.risk = change_risk(&opened.graph, &opened.root, changes)?;
     }
     let stale = stale_files(&opened, &answer)?;
@@ -126,7 +128,7 @@ fn print(
     match &found.changes {
         Some(changes) => {
             changes::print(changes, out)?;
-            if found.targets.is_empty() {
+            if found.walked.is_empty() {
                 return Ok(());
             }
             writeln!(out, "{HEADING}impacted{HEADING:#}")?;
@@ -181,11 +183,14 @@ fn telling(rows: &[Impacted], is_all: bool) -> &[Impacted] {
     const FIRST: usize = 5;
     /// One in fifty.
     const UNLIKELY: f64 = 0.02;
+    /// Printed as 0 %.
+    const NOTHING: f64 = 0.005;
     let likely = rows.partition_point(|row| row.score >= UNLIKELY);
     if is_all {
         rows
     } else {
-        &rows[..likely.max(FIRST).min(rows.len())]
+        let some = rows.partition_point(|row| row.score >= NOTHING);
+        &rows[..likely.max(FIRST.min(some))]
     }
 }
 
@@ -204,7 +209,7 @@ fn rows(rows: &[Impacted], out: &mut Output) -> Result<(), Failure> {
                 .at
                 .iter()
                 .take(2)
-                .map(String::as_str)
+                .map(|at| short(at))
                 .collect::<Vec<_>>()
                 .join(" ");
             let gap = if at.is_empty() { "" } else { "  " };
@@ -219,8 +224,22 @@ fn rows(rows: &[Impacted], out: &mut Output) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A place as people read it: of a commit the first digits.
+pub(super) fn short(at: &str) -> &str {
+    const DIGITS: usize = 10;
+    let is_commit = at.len() == 40 && at.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_commit { &at[..DIGITS] } else { at }
+}
+
 fn more(impact: &Impact, total: usize, shown: usize, out: &mut Output) -> Result<(), Failure> {
-    if total > shown && shown > 0 {
+    if total > 0 && shown == 0 {
+        writeln!(
+            out,
+            "  {DIM}{}{} that depend on it from afar, each below 1 % (--limit 0 shows all){DIM:#}",
+            at_least(impact),
+            count(total as u64, "row")
+        )?;
+    } else if total > shown {
         writeln!(
             out,
             "  {DIM}… and {}{} more (--limit 0 shows all){DIM:#}",

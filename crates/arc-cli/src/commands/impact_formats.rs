@@ -9,6 +9,7 @@ use arc_graph::{Direction, GraphRead, NodeId, NodeKind, NodeRecord};
 use arc_project::{AskError, Change, GraphFile, ImpactAnswer, Impacted, Verdict};
 
 use crate::commands::changes;
+use crate::commands::impact::short;
 use crate::commands::targets::Found;
 use crate::failure::Failure;
 use crate::output::{Output, count, inert};
@@ -97,7 +98,7 @@ fn list(title: &str, rows: &[Impacted], total: usize, out: &mut Output) -> Resul
     for row in rows {
         let reason = row.reasons.first();
         let why = reason.map_or_else(String::new, |reason| {
-            let at = reason.at.first().map(|at| format!(" {}", code(at)));
+            let at = reason.at.first().map(|at| format!(" {}", code(short(at))));
             format!(" — {}{}", plain(&reason.text), at.unwrap_or_default())
         });
         writeln!(

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use arc_graph::{Direction, EdgeKind};
-use arc_project::{RelateReport, ask_related, direction_name, find_target, spelled};
+use arc_project::{RelateReport, ask_related, coverage_made, direction_name, find_target, spelled};
 use clap::Args;
 
 use crate::context::Context;
@@ -51,6 +51,11 @@ pub(crate) fn run(arguments: &RelateArguments, context: &mut Context) -> Result<
     } else {
         Outcome::Done
     };
+    if related.iter().any(|row| row.rule == "executed")
+        && let Some(made) = coverage_made(&opened.graph)?
+    {
+        context.note(&format!("what tests ran is by coverage of {made}"));
+    }
     if arguments.json {
         context
             .out

@@ -39,6 +39,8 @@ pub(super) struct Found {
     pub(super) targets: Vec<Target>,
     /// What a diff did, if there was one.
     pub(super) changes: Option<Changes>,
+    /// Where the walk begins: the targets, and what the diff breaks.
+    pub(super) walked: Vec<Target>,
 }
 
 /// Targets as they were asked for.
@@ -119,7 +121,20 @@ impl Asked {
                 }
             }
         }
-        Ok(Found { targets, changes })
+        let mut walked = targets.clone();
+        for broken in changes.iter().flat_map(|changes| &changes.broken) {
+            if !walked.iter().any(|known| known.node.id == broken.node.id) {
+                walked.push(Target {
+                    node: broken.node.clone(),
+                    line: None,
+                });
+            }
+        }
+        Ok(Found {
+            targets,
+            changes,
+            walked,
+        })
     }
 }
 
@@ -141,7 +156,7 @@ fn nothing_of(changes: &Changes) -> Failure {
 impl Found {
     /// Whether a diff was asked about that changes nothing that runs.
     pub(super) fn has_no_impact(&self) -> bool {
-        self.targets.is_empty() && self.changes.as_ref().is_some_and(Changes::has_no_impact)
+        self.walked.is_empty() && self.changes.as_ref().is_some_and(Changes::has_no_impact)
     }
 
     /// Says what of a diff is left out.

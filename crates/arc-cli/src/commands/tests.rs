@@ -1,9 +1,9 @@
 //! `arc tests`.
 
 use std::io::Write as _;
+use std::path::PathBuf;
 
-use arc_graph::NodeRecord;
-use arc_project::{Runner, Selection, TestsReport, run_id, select_tests};
+use arc_project::{Durations, Runner, Selection, TestsReport, day_of, select_tests};
 use clap::Args;
 
 use crate::commands::changes;
@@ -23,11 +23,15 @@ pub(crate) struct TestsArguments {
     /// At most so many tests (40), or so many seconds of them (60s)
     #[arg(long, value_name = "N|SECONDS", value_parser = budget)]
     budget: Option<Budget>,
-    /// Seconds that a test takes on average, for a budget in seconds
+    /// A report that says how long tests took: JUnit XML, `go test -json`, `jest --json`, `.test_durations`; without one,
+    /// those that runners left in the usual places
+    #[arg(long, value_name = "FILE")]
+    durations: Vec<PathBuf>,
+    /// Seconds that a test takes of which no report knows
     #[arg(long, value_name = "SECONDS", default_value_t = PACE, value_parser = pace)]
     pace: f64,
     /// Print only arguments for a runner, or ids as each test's own runner takes them
-    #[arg(long, value_name = "RUNNER", value_parser = ["ids", "pytest", "cargo", "nextest", "go", "jest", "vitest", "junit"])]
+    #[arg(long, value_name = "RUNNER", value_parser = formats())]
     format: Option<String>,
     /// Print one JSON object
     #[arg(long, conflicts_with = "format")]
@@ -39,6 +43,12 @@ pub(crate) struct TestsArguments {
 enum Budget {
     Tests(usize),
     Seconds(f64),
+}
+
+fn formats() -> Vec<&'static str> {
+    let mut formats = vec!["ids"];
+    formats.extend(Runner::NAMES);
+    formats
 }
 
 fn budget(text: &str) -> Result<Budget, String> {
@@ -65,18 +75,21 @@ pub(crate) fn run(arguments: &TestsArguments, context: &mut Context) -> Result<O
     let opened = context.open_at(arguments.targets.frozen, arguments.targets.at.as_deref())?;
     let found = asked.find(&opened)?;
     found.note(context);
-    let mut selection = select_tests(&opened.graph, &found.targets)?;
+    let mut selection = select_tests(&opened.graph, &found.walked)?;
     let runner = arguments.format.as_deref().and_then(Runner::from_name);
     if let Some(runner) = runner {
-        let takes = |node: &NodeRecord| runner.takes(node.path.as_deref().unwrap_or_default());
-        selection.tests.retain(|test| takes(&test.node));
+        let takes = |path: Option<&str>| runner.takes(path.unwrap_or_default());
+        selection
+            .tests
+            .retain(|test| takes(test.node.path.as_deref()));
     }
-    let most = match arguments.budget {
-        None => usize::MAX,
-        Some(Budget::Tests(tests)) => tests,
-        Some(Budget::Seconds(seconds)) => (seconds / arguments.pace) as usize,
+    let durations = Durations::read(&opened.root, &arguments.durations)?;
+    selection.time(&durations);
+    let chosen = match arguments.budget {
+        None => selection.tests.len(),
+        Some(Budget::Tests(tests)) => tests.min(selection.tests.len()),
+        Some(Budget::Seconds(seconds)) => selection.fit(seconds, arguments.pace),
     };
-    let chosen = most.min(selection.tests.len());
     if arguments.json {
         context.out.json(&TestsReport::new(
             &found.targets,
@@ -85,10 +98,7 @@ pub(crate) fn run(arguments: &TestsArguments, context: &mut Context) -> Result<O
             found.changes.as_ref(),
         ))?;
     } else {
-        let tests: Vec<&NodeRecord> = selection.tests[..chosen]
-            .iter()
-            .map(|test| &test.node)
-            .collect();
+        let tests = &selection.tests[..chosen];
         match (&arguments.format, runner) {
             (None, _) => {
                 if let Some(changes) = &found.changes {
@@ -96,13 +106,17 @@ pub(crate) fn run(arguments: &TestsArguments, context: &mut Context) -> Result<O
                 }
                 print(&selection, chosen, &mut context.out)?;
             }
-            (Some(_), Some(runner)) => lines(&runner.lines(&tests), &mut context.out)?,
+            (Some(_), Some(runner)) => lines(&runner.lines(tests), &mut context.out)?,
             (Some(_), None) => {
-                let ids: Vec<String> = tests.iter().map(|test| run_id(test)).collect();
+                let ids: Vec<String> = tests.iter().map(|test| test.run.clone()).collect();
                 lines(&ids, &mut context.out)?;
             }
         }
-        for note in notes(arguments, &selection, chosen, &found) {
+        let told = Told {
+            arguments,
+            durations: &durations,
+        };
+        for note in told.notes(&selection, chosen, &found) {
             context.note(&note);
         }
     }
@@ -127,50 +141,84 @@ fn print(selection: &Selection, chosen: usize, out: &mut Output) -> Result<(), F
             "  {} {:>3.0}%  {}  {DIM}{}{DIM:#}",
             bar(test.probability, 8),
             test.probability * 100.0,
-            inert(&run_id(&test.node)),
+            inert(&test.run),
             inert(&test.why)
         )?;
     }
     Ok(())
 }
 
-/// What the list is worth, for a person.
-fn notes(
-    arguments: &TestsArguments,
-    selection: &Selection,
-    chosen: usize,
-    found: &Found,
-) -> Vec<String> {
-    let mut notes = Vec::new();
-    if let Some(path) = &selection.everything_because {
-        notes.push(format!("{path} sets up everything: all tests"));
-    }
-    let all = selection.tests.len();
-    if chosen == 0 {
-        notes.push(if found.has_no_impact() {
-            "nothing to run".to_owned()
-        } else if all == 0 {
-            "no test is known to run it".to_owned()
+/// What notes are made from.
+struct Told<'a> {
+    arguments: &'a TestsArguments,
+    durations: &'a Durations,
+}
+
+impl Told<'_> {
+    /// What the list is worth, for a person.
+    fn notes(&self, selection: &Selection, chosen: usize, found: &Found) -> Vec<String> {
+        let mut notes = Vec::new();
+        if let Some(path) = &selection.everything_because {
+            notes.push(format!("{path} sets up everything: all tests"));
+        }
+        let all = selection.tests.len();
+        if chosen == 0 {
+            notes.push(if found.has_no_impact() {
+                "nothing to run".to_owned()
+            } else if all == 0 {
+                "no test is known to run it".to_owned()
+            } else {
+                format!(
+                    "the budget has room for none of {}",
+                    count(all as u64, "test")
+                )
+            });
         } else {
-            format!(
-                "the budget has room for none of {}",
+            let part = if chosen < all {
+                format!("{chosen} of {all} tests")
+            } else {
                 count(all as u64, "test")
-            )
-        });
-        return notes;
+            };
+            notes.push(format!(
+                "{part}; {:.0}% of the tests that run it are expected among them",
+                selection.expected_recall(chosen) * 100.0
+            ));
+        }
+        if selection.unresolved > 0 {
+            let open = count(selection.unresolved as u64, "unresolved reference");
+            notes.push(format!(
+                "{open} could lead to more; `arc impact` lists them"
+            ));
+        }
+        if let Some(Budget::Seconds(_)) = self.arguments.budget {
+            notes.extend(self.times(selection, chosen));
+        }
+        notes
     }
-    let part = if chosen < all {
-        format!("{} of {all} tests", chosen)
-    } else {
-        count(all as u64, "test")
-    };
-    let seconds = match arguments.budget {
-        Some(Budget::Seconds(_)) => format!(" at {} s a test", arguments.pace),
-        Some(Budget::Tests(_)) | None => String::new(),
-    };
-    notes.push(format!(
-        "{part}{seconds}; {:.0}% of the tests that run it are expected among them",
-        selection.expected_recall(chosen) * 100.0
-    ));
-    notes
+
+    /// What the times rest on.
+    fn times(&self, selection: &Selection, chosen: usize) -> Vec<String> {
+        let pace = self.arguments.pace;
+        if self.durations.is_empty() {
+            return vec![
+                format!("no report says how long tests take: {pace} s assumed for each"),
+                "name one with --durations (`pytest --junitxml=junit.xml`, `go test -json`, `jest --json`, Surefire's and Gradle's are found)".to_owned(),
+            ];
+        }
+        let tests = &selection.tests[..chosen];
+        let unknown = tests.iter().filter(|test| test.seconds.is_none()).count();
+        let takes = tests.iter().map(|test| test.seconds.unwrap_or(pace));
+        let whole: f64 = takes.sum();
+        let day = day_of(self.durations.newest);
+        let sources = match &*self.durations.sources {
+            [only] => only.display().to_string(),
+            several => count(several.len() as u64, "report"),
+        };
+        let mut notes = vec![format!("about {whole:.1} s by {sources} of {day}")];
+        if unknown > 0 {
+            let tests = count(unknown as u64, "test");
+            notes.push(format!("{tests} in no report: {pace} s assumed for each"));
+        }
+        notes
+    }
 }

@@ -442,6 +442,26 @@ pub(super) fn pairs(
     paired
 }
 
+/// The definition of `new` that is most like one of `old` by the same name.
+pub(super) fn find_moved(old: &Side<'_>, symbol: u32, new: &Side<'_>) -> Option<Definition> {
+    let sorted = |mut content: Vec<u64>| {
+        content.sort_unstable();
+        content
+    };
+    let before = sorted(old.content(symbol));
+    let mut best: Option<(f64, u32)> = None;
+    for at in 1..new.facts.symbols.len() as u32 {
+        if new.name(at) != old.name(symbol) || new.kind(at) != old.kind(symbol) {
+            continue;
+        }
+        let share = shared(&before, &sorted(new.content(at)));
+        if share >= MIN_SHARED && best.is_none_or(|(known, _)| share > known) {
+            best = Some((share, at));
+        }
+    }
+    best.map(|(_, at)| new.definition(at))
+}
+
 type Pairs = Vec<(Option<u32>, Option<u32>)>;
 
 fn pair_equal(

@@ -20,6 +20,8 @@ pub enum ChangeKind {
     Removed,
     /// It has another name and otherwise says nearly the same.
     Renamed,
+    /// It stands in another file and says nearly the same.
+    Moved,
     /// What others see of it differs: parameters, types, bases, decorators.
     Signature,
     /// Only what it does differs.
@@ -37,6 +39,7 @@ impl ChangeKind {
         match self {
             ChangeKind::Removed => "removed",
             ChangeKind::Renamed => "renamed",
+            ChangeKind::Moved => "moved",
             ChangeKind::Signature => "signature",
             ChangeKind::Body => "body",
             ChangeKind::Added => "added",
@@ -86,6 +89,17 @@ pub struct Version<'a> {
     pub text: &'a str,
     /// What was extracted of it.
     pub facts: &'a FileFacts,
+}
+
+/// The definition in another file that has the name and kind of `symbol` of `old` and says nearly the same.
+#[must_use]
+pub fn find_moved(
+    language: &str,
+    old: Version<'_>,
+    symbol: u32,
+    new: Version<'_>,
+) -> Option<Definition> {
+    definitions::find_moved(&Side::new(language, old), symbol, &Side::new(language, new))
 }
 
 /// What differs between two versions of a file in `language`, in the order of the lines it now has; what is gone comes

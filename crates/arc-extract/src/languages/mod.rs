@@ -152,6 +152,17 @@ pub(crate) trait Language: Sync {
     }
 }
 
+/// Which calls are errors by the number and names of their arguments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Arity {
+    /// None, or the facts do not say enough of arguments (C leaves literals out).
+    Free,
+    /// Those with too many arguments. Of parameters that may be left out the facts do not say so (TypeScript).
+    NoMore,
+    /// Those that leave a parameter without a value as well.
+    Exact,
+}
+
 /// How names and members behave in a language; read by the resolver.
 pub(crate) struct Semantics {
     /// Between the parts of a qualified name: `.` or `::`.
@@ -203,9 +214,8 @@ pub(crate) struct Semantics {
     pub(crate) namespace_family: &'static str,
     /// A program has one function of a name, whatever its parameters (C); otherwise others may take other parameters.
     pub(crate) one_function_per_name: bool,
-    /// A call with other arguments than the function's parameters ask for is an error, and no other function of the name can
-    /// be meant.
-    pub(crate) fixed_arity: bool,
+    /// Which calls with other arguments than the function's parameters ask for are errors.
+    pub(crate) arity: Arity,
     /// A type may use members of its receiver that only types below it have (mix-ins, Python).
     pub(crate) members_from_below: bool,
     /// The method that answers for members nobody has (`__getattr__`); empty when there is none.

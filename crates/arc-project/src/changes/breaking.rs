@@ -5,7 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use arc_extract::{Callee, ChangeKind, Definition, FileFacts, NamePool, extract, wrong_calls};
+use arc_extract::{
+    Callee, ChangeKind, Definition, FileFacts, NamePool, extract, has_overloads, wrong_calls,
+};
 use arc_graph::{Direction, EdgeKind, GraphRead, NodeId, NodeKind, NodeRecord, Rule};
 use arc_store::{FileRow, GraphFile};
 use rayon::prelude::*;
@@ -48,8 +50,7 @@ pub(super) fn judge(
     }
     // To resolve the project once more takes seconds: not for what no code refers to by name.
     let is_gone = |change: &Change| {
-        matches!(change.kind, ChangeKind::Removed | ChangeKind::Renamed)
-            && change.definitions.0.as_ref().is_none_or(is_code)
+        leaves_its_name(change.kind) && change.definitions.0.as_ref().is_none_or(is_code)
     };
     if !found.changes.iter().any(is_gone) {
         return Ok(());
@@ -91,8 +92,16 @@ pub(super) fn judge(
     Ok(())
 }
 
+/// Whether what was called by the old name there is there no more.
+fn leaves_its_name(kind: ChangeKind) -> bool {
+    matches!(
+        kind,
+        ChangeKind::Removed | ChangeKind::Renamed | ChangeKind::Moved
+    )
+}
+
 /// Whether sure references can lead to a definition: not to a heading, a test or a key of a settings file.
-fn is_code(definition: &Definition) -> bool {
+pub(super) fn is_code(definition: &Definition) -> bool {
     !matches!(
         definition.kind,
         NodeKind::Section | NodeKind::Test | NodeKind::Key | NodeKind::Lambda
@@ -151,7 +160,7 @@ fn old_sites(
     // Files whose definitions are gone, with the changes that say so; a whole file stands under no symbol.
     let mut wanted: BTreeMap<(usize, Option<u32>), usize> = BTreeMap::new();
     for (at, change) in changes.iter().enumerate() {
-        if !matches!(change.kind, ChangeKind::Removed | ChangeKind::Renamed) {
+        if !leaves_its_name(change.kind) {
             continue;
         }
         let path = change.old_path.as_deref().unwrap_or(&change.path);
@@ -284,6 +293,32 @@ fn unreadable(error: BuildError) -> AskError {
     }
 }
 
+/// Whether no call can mean another function: the project has one of the name, in a type without bases from elsewhere, which
+/// could have more.
+fn is_only_one(graph: &GraphFile, node: NodeId, name: &str) -> Result<bool, AskError> {
+    let mut others = graph.nodes(&graph.by_name(name)?)?;
+    others.retain(|other| {
+        other.id != node
+            && other.path.is_some()
+            && matches!(other.kind, NodeKind::Function | NodeKind::Method)
+    });
+    if !others.is_empty() {
+        return Ok(false);
+    }
+    let own = graph.neighbors(&[node], Direction::Dependents, &[EdgeKind::Contains])?;
+    let mut types: Vec<NodeId> = own.into_iter().map(|edge| edge.node).collect();
+    let mut seen: BTreeSet<NodeId> = types.iter().copied().collect();
+    while !types.is_empty() {
+        let bases = graph.neighbors(&types, Direction::Dependencies, &[EdgeKind::Inherits])?;
+        types = bases.into_iter().map(|edge| edge.node).collect();
+        types.retain(|base| seen.insert(*base));
+        if graph.nodes(&types)?.iter().any(|base| base.path.is_none()) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// Calls that the new signature does not take.
 fn judge_calls(
     graph: &GraphFile,
@@ -300,6 +335,9 @@ fn judge_calls(
     let Some(language) = language_of(&change.path, new) else {
         return Ok(());
     };
+    if has_overloads(&language) && !is_only_one(graph, node, &definition.name)? {
+        return Ok(());
+    }
     let calls = graph.neighbors(&[node], Direction::Dependents, &[EdgeKind::Calls])?;
     let sure = calls
         .iter()
@@ -330,6 +368,11 @@ fn judge_calls(
         let (Some(bytes), Some(path)) = (graph.facts(file)?, graph.path_of(file)?) else {
             continue;
         };
+        // Other languages have their own rules for the same function: JavaScript calls what TypeScript declares.
+        let stored = graph.file(&path)?.and_then(|file| file.row.language);
+        if stored.as_deref() != Some(&*language) {
+            continue;
+        }
         let caller = decode(graph.path(), &bytes).map_err(unreadable)?;
         let lines = wrong_calls(callee, &caller, &lines);
         wrong.extend(lines.into_iter().map(|line| (path.clone(), line)));

@@ -49,7 +49,10 @@ impl GraphDiff {
     #[must_use]
     pub fn public_breaks(&self) -> Vec<&Change> {
         let breaks = |change: &&Change| match change.kind {
-            ChangeKind::Removed | ChangeKind::Renamed | ChangeKind::Signature => change.is_public,
+            ChangeKind::Removed
+            | ChangeKind::Renamed
+            | ChangeKind::Moved
+            | ChangeKind::Signature => change.is_public,
             ChangeKind::Body | ChangeKind::Added | ChangeKind::Formatting => false,
         };
         self.changes.changes.iter().filter(breaks).collect()

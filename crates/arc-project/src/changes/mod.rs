@@ -5,6 +5,7 @@ mod breaking;
 mod files;
 mod graphs;
 mod graphs_report;
+mod moved;
 mod versions;
 
 use std::collections::BTreeSet;
@@ -81,6 +82,17 @@ pub struct Change {
     definitions: (Option<Definition>, Option<Definition>),
 }
 
+/// Something that cannot work any more.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Broken {
+    /// The definition around the place, or the file.
+    pub node: NodeRecord,
+    /// What is broken, for people.
+    pub why: String,
+    /// The place: `path:line`.
+    pub at: String,
+}
+
 /// Everything that a diff touches.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Changes {
@@ -90,6 +102,8 @@ pub struct Changes {
     pub changes: Vec<Change>,
     /// What a question about the diff is about: what behaves differently and is still there.
     pub targets: Vec<Target>,
+    /// What the breaking changes break: it may be no target, since nothing of it differs.
+    pub broken: Vec<Broken>,
     /// Paths that the graph does not have: ignored, or of another tree.
     pub unknown: Vec<String>,
     /// Paths of a diff whose lines are not in the files of that name.
@@ -108,6 +122,7 @@ impl Changes {
         self.against = format!("{}, {}", self.against, other.against);
         self.changes.append(&mut other.changes);
         self.targets.append(&mut other.targets);
+        self.broken.append(&mut other.broken);
         self.unknown.append(&mut other.unknown);
         self.unapplied.append(&mut other.unapplied);
         self.files += other.files;
@@ -170,9 +185,63 @@ fn found(graph: &GraphFile, pairs: Vec<VersionPair>) -> Result<Changes, AskError
     for pair in &pairs {
         add_file(graph, pair, &mut found, &mut targets)?;
     }
+    moved::pair_moved(graph, &pairs, &mut found, &mut targets)?;
     breaking::judge(graph, &pairs, &mut found)?;
     found.targets = targets.found;
+    found.broken = broken(graph, &found)?;
     Ok(found)
+}
+
+/// What stands at the places that a breaking change breaks.
+fn broken(graph: &GraphFile, found: &Changes) -> Result<Vec<Broken>, AskError> {
+    let mut broken: Vec<Broken> = Vec::new();
+    let breaking = found.changes.iter();
+    for change in breaking.filter(|change| change.verdict == Verdict::Breaking) {
+        let named = change
+            .definitions
+            .0
+            .as_ref()
+            .or(change.definitions.1.as_ref());
+        let name = named.map_or(&*change.path, |named| &*named.scope_name);
+        let why = match change.kind {
+            ChangeKind::Removed => format!("refers to {name}, which is gone"),
+            ChangeKind::Renamed => format!("refers to {name}, which has another name now"),
+            ChangeKind::Moved => format!("refers to {name}, which is in another file now"),
+            ChangeKind::Signature
+            | ChangeKind::Body
+            | ChangeKind::Added
+            | ChangeKind::Formatting => {
+                format!("calls {name} with other arguments than it takes")
+            }
+        };
+        for site in &change.sites {
+            let Some((path, line)) = site.rsplit_once(':') else {
+                continue;
+            };
+            let (Some(file), Ok(line)) = (graph.file(path)?, line.parse()) else {
+                continue;
+            };
+            let node = graph.symbol_at(file.id, line)?.unwrap_or(file.id);
+            if broken.iter().any(|known| known.node.id == node) {
+                continue;
+            }
+            if let Some(node) = graph.nodes(&[node])?.pop() {
+                broken.push(Broken {
+                    node,
+                    why: why.clone(),
+                    at: site.clone(),
+                });
+            }
+        }
+    }
+    // The line that imports it breaks with its uses.
+    let inside: BTreeSet<Option<NodeId>> = broken
+        .iter()
+        .filter(|one| one.node.kind != NodeKind::File)
+        .map(|one| one.node.file)
+        .collect();
+    broken.retain(|one| one.node.kind != NodeKind::File || !inside.contains(&one.node.file));
+    Ok(broken)
 }
 
 /// Targets, each once.

@@ -40,14 +40,9 @@ pub(crate) fn executed(
     graph: &GraphFile,
     targets: &[Target],
 ) -> Result<Option<Executed>, AskError> {
-    let Some(meta) = graph.meta(IMPORTED)? else {
+    let Some(made) = coverage_made(graph)? else {
         return Ok(None);
     };
-    let meta: Value = serde_json::from_str(&meta).unwrap_or(Value::Null);
-    let mut made = crate::dates::day_of(meta["made_at"].as_i64().unwrap_or(0));
-    if let Some(commit) = meta["commit"].as_str() {
-        made = format!("{made}, at {commit}");
-    }
     let mut executed = Executed {
         tests: BTreeMap::new(),
         covers_all: true,
@@ -171,6 +166,93 @@ impl Executed {
     }
 }
 
+/// An edge from a test to a function that it ran.
+pub(crate) struct ExecutedEdge {
+    pub(crate) test: NodeRecord,
+    pub(crate) function: NodeRecord,
+    /// The first line of the function that ran.
+    pub(crate) line: u32,
+}
+
+/// What is known of tests by their places in the list of all that were seen.
+#[derive(Default)]
+pub(crate) struct SeenTests {
+    known: BTreeMap<u32, Option<NodeRecord>>,
+}
+
+impl SeenTests {
+    fn at(&mut self, graph: &GraphFile, position: u32) -> Result<Option<&NodeRecord>, AskError> {
+        if let Entry::Vacant(free) = self.known.entry(position) {
+            let name = graph.coverage_test(position)?.unwrap_or_default();
+            free.insert(test_named(graph, &name)?);
+        }
+        Ok(self.known[&position].as_ref())
+    }
+
+    /// The tests that ran functions of a file, by functions and then by tests; none when the file is another one by now.
+    pub(crate) fn edges(
+        &mut self,
+        graph: &GraphFile,
+        path: &str,
+    ) -> Result<Vec<ExecutedEdge>, AskError> {
+        let (Some(row), Some(file)) = (graph.coverage_of(path)?, graph.file(path)?) else {
+            return Ok(Vec::new());
+        };
+        if file.row.hash != Some(row.hash) {
+            return Ok(Vec::new());
+        }
+        let mut edges = Vec::new();
+        let symbols = graph.nodes(&graph.symbols_in(file.id)?)?;
+        for function in symbols.iter().filter(|node| runs(node)) {
+            // Bytes that are damaged say nothing.
+            let found = tests_in(&row.runs, &[body(function)]).unwrap_or_default();
+            for (position, line) in found {
+                if let Some(test) = self.at(graph, position)?
+                    && test.id != function.id
+                {
+                    edges.push(ExecutedEdge {
+                        test: test.clone(),
+                        function: function.clone(),
+                        line,
+                    });
+                }
+            }
+        }
+        Ok(edges)
+    }
+}
+
+/// When the coverage was made that is known: the day, and the commit if one was named.
+///
+/// # Errors
+/// When the graph cannot be read.
+pub fn coverage_made(graph: &GraphFile) -> Result<Option<String>, AskError> {
+    let Some(meta) = graph.meta(IMPORTED)? else {
+        return Ok(None);
+    };
+    let meta: Value = serde_json::from_str(&meta).unwrap_or(Value::Null);
+    let day = crate::dates::day_of(meta["made_at"].as_i64().unwrap_or(0));
+    Ok(Some(match meta["commit"].as_str() {
+        Some(commit) => format!("{day}, at {commit}"),
+        None => day,
+    }))
+}
+
+/// Whether a node has a body that runs.
+fn runs(node: &NodeRecord) -> bool {
+    matches!(node.kind, NodeKind::Function | NodeKind::Method)
+}
+
+/// The lines of a body, without the line of the definition where there are others.
+fn body(node: &NodeRecord) -> (u32, u32) {
+    let first = if node.end_line > node.line {
+        node.line + 1
+    } else {
+        node.line
+    };
+    (first, node.end_line + 1)
+}
+
 /// The lines of the bodies of functions in a target, as `first..end`. The line of a definition itself runs when its file is
 /// loaded, which says nothing.
 fn bodies(
@@ -178,15 +260,6 @@ fn bodies(
     file: NodeId,
     target: &NodeRecord,
 ) -> Result<Vec<(u32, u32)>, AskError> {
-    let runs = |node: &NodeRecord| matches!(node.kind, NodeKind::Function | NodeKind::Method);
-    let body = |node: &NodeRecord| {
-        let first = if node.end_line > node.line {
-            node.line + 1
-        } else {
-            node.line
-        };
-        (first, node.end_line + 1)
-    };
     let inner = graph.nodes(&graph.symbols_in(file)?)?;
     let inner: Vec<&NodeRecord> = inner
         .iter()

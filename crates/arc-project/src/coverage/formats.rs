@@ -8,6 +8,8 @@ use std::path::Path;
 use arc_store::read_coverage_py;
 use serde_json::Value;
 
+use crate::xml::attribute;
+
 /// Larger files are not read.
 const MAX_BYTES: u64 = 1 << 30;
 
@@ -159,34 +161,6 @@ fn cobertura(text: &str, file: &str, lines: &mut Lines) {
             }
             _ => {}
         }
-    }
-}
-
-fn attribute(tag: &str, name: &str) -> Option<String> {
-    let mut rest = tag;
-    loop {
-        let at = rest.find(name)?;
-        let before = rest[..at].chars().next_back();
-        let after = &rest[at + name.len()..];
-        if before.is_some_and(char::is_whitespace)
-            && let Some(value) = after.trim_start().strip_prefix('=')
-        {
-            let value = value.trim_start();
-            let quote = value
-                .chars()
-                .next()
-                .filter(|quote| matches!(quote, '"' | '\''))?;
-            let value = value[1..].split(quote).next()?;
-            return Some(
-                value
-                    .replace("&lt;", "<")
-                    .replace("&gt;", ">")
-                    .replace("&quot;", "\"")
-                    .replace("&apos;", "'")
-                    .replace("&amp;", "&"),
-            );
-        }
-        rest = after;
     }
 }
 

@@ -16,8 +16,8 @@ use arc_history::{Against, GitHistory};
 use arc_store::{CoverageRow, CoverageRows, GraphFile, StoreError, Update, WriteLock};
 use serde_json::{Value, json};
 
-pub use executed::CoverageUsed;
-pub(crate) use executed::put_first;
+pub use executed::{CoverageUsed, coverage_made};
+pub(crate) use executed::{SeenTests, put_first};
 
 /// The key of `meta` with what was imported.
 pub(crate) const IMPORTED: &str = "coverage";

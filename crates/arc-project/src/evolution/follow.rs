@@ -150,7 +150,11 @@ fn note(now: &Found, before: &Before, events: &mut Vec<Event>) {
         Some(ChangeKind::Signature) => Some(EventKind::Signature),
         Some(ChangeKind::Body) => Some(EventKind::Body),
         Some(
-            ChangeKind::Added | ChangeKind::Removed | ChangeKind::Renamed | ChangeKind::Formatting,
+            ChangeKind::Added
+            | ChangeKind::Removed
+            | ChangeKind::Renamed
+            | ChangeKind::Moved
+            | ChangeKind::Formatting,
         )
         | None => None,
     };
@@ -204,7 +208,10 @@ fn step(
                 ChangeKind::Formatting => 1,
                 ChangeKind::Body => 2,
                 ChangeKind::Signature => 3,
-                ChangeKind::Renamed | ChangeKind::Added | ChangeKind::Removed => 4,
+                ChangeKind::Renamed
+                | ChangeKind::Moved
+                | ChangeKind::Added
+                | ChangeKind::Removed => 4,
             });
             (before.scope_name != at.scope_name, change)
         };

@@ -5,7 +5,7 @@
 //! definition that a macro makes or hides is recognised by its shape.
 
 use crate::builder::FactsBuilder;
-use crate::languages::{Language, Semantics, Tier};
+use crate::languages::{Arity, Language, Semantics, Tier};
 use crate::project::{ImportTarget, ProjectFiles};
 use crate::source::Source;
 
@@ -35,7 +35,7 @@ pub(super) struct Cpp;
 
 static C_SEMANTICS: Semantics = Semantics {
     one_function_per_name: true,
-    fixed_arity: false,
+    arity: Arity::Free,
     members_from_below: false,
     missing_member: "",
     structural: false,
@@ -189,7 +189,7 @@ const SEMANTICS: Semantics = Semantics {
     ],
     namespace_family: "c",
     one_function_per_name: false,
-    fixed_arity: false,
+    arity: Arity::Free,
     members_from_below: false,
     missing_member: "",
     structural: false,

@@ -10,7 +10,7 @@ mod statements;
 mod types;
 
 use crate::builder::FactsBuilder;
-use crate::languages::{Language, Semantics, Tier};
+use crate::languages::{Arity, Language, Semantics, Tier};
 use crate::project::{ImportTarget, ProjectFiles};
 use crate::source::Source;
 
@@ -88,7 +88,7 @@ static SEMANTICS: Semantics = Semantics {
     transparent: &[],
     namespace_family: "",
     one_function_per_name: false,
-    fixed_arity: true,
+    arity: Arity::Exact,
     members_from_below: false,
     missing_member: "",
     structural: true,

@@ -13,7 +13,7 @@ mod statements;
 mod types;
 
 use crate::builder::FactsBuilder;
-use crate::languages::{Language, Semantics, Tier};
+use crate::languages::{Arity, Language, Semantics, Tier};
 use crate::project::{ImportTarget, ProjectFiles};
 use crate::source::Source;
 
@@ -98,7 +98,7 @@ static SEMANTICS: Semantics = Semantics {
     transparent: &[],
     namespace_family: "jvm",
     one_function_per_name: false,
-    fixed_arity: false,
+    arity: Arity::Exact,
     members_from_below: false,
     missing_member: "",
     structural: false,

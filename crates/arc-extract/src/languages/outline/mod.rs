@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use tree_sitter::Node;
 
 use crate::facts::ExprId;
-use crate::languages::Semantics;
+use crate::languages::{Arity, Semantics};
 
 mod assign;
 mod define;
@@ -152,7 +152,7 @@ pub(super) const PLAIN: Semantics = Semantics {
     transparent: &[],
     namespace_family: "",
     one_function_per_name: false,
-    fixed_arity: false,
+    arity: Arity::Free,
     members_from_below: false,
     missing_member: "",
     structural: false,

@@ -27,7 +27,7 @@ use tree_sitter::{Node, Parser, Tree};
 
 use self::lower::Lowering;
 use crate::builder::FactsBuilder;
-use crate::languages::{Language, Semantics, Tier};
+use crate::languages::{Arity, Language, Semantics, Tier};
 use crate::project::{ImportTarget, ProjectFiles};
 use crate::source::Source;
 
@@ -72,7 +72,7 @@ static SEMANTICS: Semantics = Semantics {
     transparent: &["functools.partial", "pytest.param"],
     namespace_family: "",
     one_function_per_name: false,
-    fixed_arity: true,
+    arity: Arity::Exact,
     members_from_below: true,
     missing_member: "__getattr__",
     structural: false,

@@ -18,7 +18,7 @@ mod types;
 mod uses;
 
 use crate::builder::FactsBuilder;
-use crate::languages::{Language, Semantics, Tier};
+use crate::languages::{Arity, Language, Semantics, Tier};
 use crate::project::{ImportTarget, ProjectFiles};
 use crate::source::Source;
 
@@ -116,7 +116,7 @@ static SEMANTICS: Semantics = Semantics {
     transparent: &[],
     namespace_family: "",
     one_function_per_name: false,
-    fixed_arity: true,
+    arity: Arity::Exact,
     members_from_below: false,
     missing_member: "",
     structural: false,

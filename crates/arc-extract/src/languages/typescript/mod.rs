@@ -20,7 +20,7 @@ mod syntax;
 mod types;
 
 use crate::builder::FactsBuilder;
-use crate::languages::{Language, Semantics, Tier};
+use crate::languages::{Arity, Language, Semantics, Tier};
 use crate::project::{ImportTarget, ProjectFiles};
 use crate::source::Source;
 
@@ -30,7 +30,7 @@ pub(super) struct JavaScript;
 /// TypeScript, and Vue and Svelte components in either language.
 pub(super) struct TypeScript;
 
-static SEMANTICS: Semantics = Semantics {
+const TYPED: Semantics = Semantics {
     separator: ".",
     members_in_scope: false,
     reads_call: false,
@@ -54,7 +54,7 @@ static SEMANTICS: Semantics = Semantics {
     transparent: &[],
     namespace_family: "",
     one_function_per_name: false,
-    fixed_arity: false,
+    arity: Arity::NoMore,
     members_from_below: false,
     missing_member: types::ANY_MEMBER,
     structural: false,
@@ -62,6 +62,14 @@ static SEMANTICS: Semantics = Semantics {
     global_namespace: "declare global",
     late_binding: None,
     ends: &ends::ENDS,
+};
+
+static SEMANTICS: Semantics = TYPED;
+
+/// A call in a script may give what it likes.
+static SCRIPT_SEMANTICS: Semantics = Semantics {
+    arity: Arity::Free,
+    ..TYPED
 };
 
 /// Globals of the language, of Node and of browsers that the prelude does not declare.
@@ -336,7 +344,7 @@ impl Language for JavaScript {
     }
 
     fn semantics(&self) -> &'static Semantics {
-        &SEMANTICS
+        &SCRIPT_SEMANTICS
     }
 
     fn prelude(&self) -> &'static [(&'static str, &'static str)] {

@@ -140,7 +140,7 @@ pub(super) fn strongest(edges: BTreeSet<Edge>) -> Vec<Edge> {
 /// The confidence of an edge that one rule found, with one target.
 pub(super) fn base_confidence(rule: Rule) -> Confidence {
     Confidence::from_thousandths(match rule {
-        Rule::Syntax | Rule::Scip => 1000,
+        Rule::Syntax | Rule::Scip | Rule::Executed => 1000,
         Rule::Scope | Rule::Import => 980,
         Rule::OwnMember => 960,
         Rule::DeclaredType | Rule::LocalType => 950,
