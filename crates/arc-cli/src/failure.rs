@@ -6,7 +6,7 @@ use arc_graph::NodeRecord;
 use arc_heal::{HealError, RunError};
 use arc_project::{
     AsOfError, AskError, BuildError, CoverageError, DurationsError, EvalError, ExportError,
-    SnapshotError, StoreError, WhyError, spelled,
+    GitHubError, PlaceError, SnapshotError, StoreError, TicketsError, WhyError, spelled,
 };
 use arc_sandbox::SandboxError;
 use arc_serve::CallError;
@@ -35,6 +35,12 @@ pub(crate) enum Failure {
         causes: Vec<String>,
         hints: Vec<String>,
     },
+    /// Network or credentials needed: 4.
+    Network {
+        message: String,
+        causes: Vec<String>,
+        hints: Vec<String>,
+    },
     /// Refused by a policy or the sandbox: 5.
     Refused {
         message: String,
@@ -43,6 +49,8 @@ pub(crate) enum Failure {
     },
     /// Ctrl-C: 130.
     Interrupted,
+    /// Ctrl-C while something was read that stays as far as it came: 130.
+    Paused,
     /// Whoever read the output is gone: ends quietly.
     ClosedPipe,
     /// The output cannot be written.
@@ -55,8 +63,9 @@ impl Failure {
             Failure::Negative { .. } => 1,
             Failure::Usage { .. } => 2,
             Failure::Graph { .. } | Failure::Output(_) => 3,
+            Failure::Network { .. } => 4,
             Failure::Refused { .. } => 5,
-            Failure::Interrupted => 130,
+            Failure::Interrupted | Failure::Paused => 130,
             Failure::ClosedPipe => 0,
         }
     }
@@ -72,11 +81,22 @@ impl Failure {
                 causes,
                 hints,
             }
+            | Failure::Network {
+                message,
+                causes,
+                hints,
+            }
             | Failure::Refused {
                 message,
                 causes,
                 hints,
             } => (message.clone(), causes, hints),
+            Failure::Paused => (
+                "interrupted; what was read stays, and the next reading goes on from there"
+                    .to_owned(),
+                &[],
+                &[],
+            ),
             Failure::Interrupted => (
                 "interrupted; the graph is as it was before".to_owned(),
                 &[],
@@ -317,6 +337,92 @@ impl From<CoverageError> for Failure {
                 hints: vec!["the graph has what it had before".to_owned()],
             },
         }
+    }
+}
+
+impl From<PlaceError> for Failure {
+    fn from(error: PlaceError) -> Failure {
+        let message = error.to_string();
+        let hint = "`--repo OWNER/NAME` says which repository is meant; `--pulls FILE` takes an exported file";
+        match error {
+            PlaceError::BadName { .. } => Failure::usage(message),
+            PlaceError::NoRemote | PlaceError::NotGitHub { .. } => Failure::Network {
+                message,
+                causes: Vec::new(),
+                hints: vec![hint.to_owned()],
+            },
+        }
+    }
+}
+
+impl From<TicketsError> for Failure {
+    fn from(error: TicketsError) -> Failure {
+        let message = error.to_string();
+        match error {
+            TicketsError::Cancelled => Failure::Paused,
+            TicketsError::Store(error) => Failure::from(error),
+            TicketsError::File { .. } => Failure::Usage {
+                message: causes(&error)
+                    .into_iter()
+                    .fold(message, |text, cause| format!("{text}: {cause}")),
+                hints: Vec::new(),
+            },
+            TicketsError::NoTickets { bad, .. } => Failure::Usage {
+                message,
+                hints: bad
+                    .iter()
+                    .skip(1)
+                    .take(4)
+                    .map(|line| format!("line {}: {}", line.number, line.why))
+                    .chain(["docs/tickets.md says how a line is written".to_owned()])
+                    .collect(),
+            },
+            TicketsError::GitHub(error) => from_github(&error),
+        }
+    }
+}
+
+/// What was asked of GitHub and not given, and what to do.
+fn from_github(error: &GitHubError) -> Failure {
+    const KEPT: &str = "what was read so far stays; the same command goes on from there";
+    let has = |scopes: &Option<String>| {
+        scopes.as_ref().map(|scopes| match scopes.as_str() {
+            "" => "the token has no scopes: it sees public repositories only; a private one needs `repo`".to_owned(),
+            scopes => format!("the token has the scopes {scopes}; a private repository needs `repo`"),
+        })
+    };
+    let fine = "a fine-grained token needs the repository, and read access to Contents, Issues, Metadata and Pull requests";
+    let hints = match error {
+        GitHubError::BadAddress { .. } => {
+            return Failure::Usage {
+                message: error.to_string(),
+                hints: vec!["GITHUB_API_URL and GITHUB_GRAPHQL_URL say where GitHub is".to_owned()],
+            };
+        }
+        GitHubError::Setup { .. } => Vec::new(),
+        GitHubError::OddToken => vec!["look at what GITHUB_TOKEN or GH_TOKEN holds".to_owned()],
+        GitHubError::BadToken { .. } => {
+            vec![
+                "it may have expired or been revoked; `gh auth refresh` or a new one helps"
+                    .to_owned(),
+            ]
+        }
+        GitHubError::NoRights { scopes, .. } | GitHubError::NotFound { scopes, .. } => {
+            vec![has(scopes).unwrap_or_else(|| fine.to_owned())]
+        }
+        GitHubError::NoAnswer { .. } | GitHubError::Limited { .. } => vec![KEPT.to_owned()],
+        GitHubError::OldCursor | GitHubError::Cancelled => vec![KEPT.to_owned()],
+        GitHubError::NoGitHub { .. } => {
+            vec![
+                "GITHUB_API_URL is the address of the API: https://HOST/api/v3 on an own server"
+                    .to_owned(),
+            ]
+        }
+    };
+    Failure::Network {
+        message: error.to_string(),
+        causes: Vec::new(),
+        hints,
     }
 }
 

@@ -1,17 +1,19 @@
 //! Progress of long work on standard error, for people only.
 
+use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use arc_project::{Progress, Stage};
 use indicatif::{ProgressBar, ProgressStyle};
 
+/// Ctrl-C was pressed. A process has one handler, whatever it watches one after the other.
+static IS_CANCELLED: AtomicBool = AtomicBool::new(false);
+static LISTENS: Once = Once::new();
+
 /// Shows the stage and its count, and knows whether Ctrl-C was pressed.
 pub(crate) struct Watcher {
     bar: ProgressBar,
-    is_cancelled: Arc<AtomicBool>,
-    listens: Once,
 }
 
 impl Watcher {
@@ -25,18 +27,13 @@ impl Watcher {
             bar.set_style(style("{spinner} {msg} {pos}"));
             bar.enable_steady_tick(Duration::from_millis(120));
         }
-        Watcher {
-            bar,
-            is_cancelled: Arc::default(),
-            listens: Once::new(),
-        }
+        Watcher { bar }
     }
 
     /// Makes Ctrl-C end the work in order. Without that it ends the process at once, which the graph survives as well.
-    fn listen(&self) {
-        let flag = Arc::clone(&self.is_cancelled);
-        let _ = ctrlc::set_handler(move || {
-            if flag.swap(true, Ordering::Relaxed) {
+    fn listen() {
+        let _ = ctrlc::set_handler(|| {
+            if IS_CANCELLED.swap(true, Ordering::Relaxed) {
                 leave();
             }
         });
@@ -51,7 +48,7 @@ impl Progress for Watcher {
     fn report(&self, stage: Stage, done: u64, total: u64) {
         // A handler is a thread, and most looks at the tree end before one would have started.
         if stage != Stage::Walk {
-            self.listens.call_once(|| self.listen());
+            LISTENS.call_once(Watcher::listen);
         }
         if self.bar.is_hidden() {
             return;
@@ -63,6 +60,7 @@ impl Progress for Watcher {
             Stage::History => "reading commits",
             Stage::Write => "writing the graph",
             Stage::Replay => "asking about past commits",
+            Stage::Tickets => "reading pull requests and issues",
             Stage::Wait => "waiting for another build of this graph",
         };
         if self.bar.message() != message {
@@ -80,7 +78,7 @@ impl Progress for Watcher {
     }
 
     fn is_cancelled(&self) -> bool {
-        self.is_cancelled.load(Ordering::Relaxed)
+        IS_CANCELLED.load(Ordering::Relaxed)
     }
 }
 

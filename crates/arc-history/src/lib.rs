@@ -1,4 +1,4 @@
-//! Commits, renames and co-change from git.
+//! Commits, renames and co-change from git, pull requests and issues from GitHub.
 //!
 //! [`GitHistory`] reads commits, newest first, one at a time; [`HeadNames`], [`CoChange`] and [`FileStats`] turn them
 //! into what rankings need; [`GitHistory::compare`] tells what differs from a commit. Nothing is written here, neither to a repository nor to a graph, and no program is run.
@@ -9,6 +9,7 @@ mod co_change;
 mod code_owners;
 mod file_stats;
 mod head_names;
+mod iso_time;
 mod mentions;
 mod number_hasher;
 mod record;
@@ -22,6 +23,7 @@ pub use co_change::{CoChange, FileSum, HALF_LIFE_DAYS, MAX_COMMIT_PATHS, PairSum
 pub use code_owners::{CodeOwners, OwnerRule, owner_file_paths};
 pub use file_stats::FileStats;
 pub use head_names::HeadNames;
+pub use iso_time::time_from_iso;
 pub use mentions::{Mention, Mentions, Pull, Ticket, mentions};
 pub use record::{
     BODY_LIMIT, ChangeStatus, Changes, CommitId, CommitKind, CommitRecord, LineCounts, PathChange,
@@ -30,7 +32,10 @@ pub use record::{
 pub use source_path::is_source_path;
 pub use sources::git::{
     Against, BlameRequest, ChangedBeside, ChangedFile, CommitFile, CommitText, Comparison, Content,
-    FileVersion, GitHistory, HistoryError, Indexed, Lineage, Origin, Pages, ParentFile, Rename,
-    Since, Touch, Trail, WalkOptions, WalkSummary, count_lines, same_lines,
+    FileVersion, GitHistory, HistoryError, Hosted, Indexed, Lineage, Origin, Pages, ParentFile,
+    Rename, Since, Touch, Trail, WalkOptions, WalkSummary, count_lines, same_lines,
+};
+pub use sources::github::{
+    GitHub, GitHubError, GitHubList, GitHubOptions, GitHubPage, GitHubRest, Token, Watch,
 };
 pub use written::{Named, Written, is_written, labels_in, written};

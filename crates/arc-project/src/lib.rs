@@ -39,6 +39,7 @@ mod reach_risk;
 mod read_file;
 mod reading;
 mod records;
+mod redact;
 mod report;
 mod root;
 mod rules;
@@ -53,6 +54,7 @@ mod signals;
 mod snapshot;
 mod stamp;
 mod target;
+mod tickets;
 mod touches;
 mod tracked;
 mod update;
@@ -67,6 +69,7 @@ mod xml;
 
 // The façade answers in the engines' own words.
 pub use arc_extract::{ChangeKind, Reading, SyntaxTree, detect};
+pub use arc_history::{GitHubError, Token};
 pub use arc_impact::{Impact, ImpactOptions, Impacted, Question, Risk, RiskFactor, Unit};
 pub use arc_store::{GraphFile, StoreError};
 pub use arc_trail::Quote;
@@ -103,6 +106,7 @@ pub use patch::{PatchedFile, is_patch, read_patch};
 pub use progress::{Progress, Silent, Stage};
 pub use query::{FoundRow, QueryOptions, ask_query};
 pub use reach_risk::{ReachRisk, reach_risk};
+pub use redact::redact;
 pub use report::{ImpactReport, QueryReport, RelateReport, TestsReport, direction_name};
 pub use root::find_root;
 pub use runner::{Runner, run_id};
@@ -111,6 +115,10 @@ pub use scip_merge::{ScipOption, ScipReport};
 pub use select::{SelectedTest, Selection, select_tests};
 pub use snapshot::SnapshotError;
 pub use target::{Target, find_target, spelled, stable_id};
+pub use tickets::{
+    BadLine, GitHubPlace, GitHubReading, GitHubReport, PlaceError, PullsReport, TicketsError,
+    find_github, forget_tickets, import_pulls, read_github,
+};
 pub use watched::{is_telling, watched_folders};
 pub use why::{ToldStep, ToldTicket, WhyAnswer, WhyError, WhyOptions, ask_why};
 pub use why_decisions::{DecisionTie, ToldDecision};

@@ -15,6 +15,8 @@ pub enum Stage {
     Write,
     /// Asking about past commits; counted in questions.
     Replay,
+    /// Reading pull requests and issues; counted in those.
+    Tickets,
     /// Waiting for another build of the same graph.
     Wait,
 }

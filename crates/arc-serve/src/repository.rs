@@ -208,6 +208,7 @@ fn coming(error: &StoreError, stage: Option<(arc_project::Stage, u64, u64)>) -> 
         Stage::History => "reading commits",
         Stage::Write => "writing",
         Stage::Replay => "asking about past commits",
+        Stage::Tickets => "reading pull requests and issues",
         Stage::Wait => "waiting for another build",
     };
     let far = if total > 0 {

@@ -131,22 +131,59 @@ impl Update<'_> {
         self.check(self.connection().execute_batch(SWEEP))
     }
 
-    /// Forgets everything that trackers said.
+    /// Forgets everything that trackers said, or what one source of it said.
     ///
     /// # Errors
     /// When the graph cannot be written.
-    pub fn forget_tracked(&self) -> Result<(), StoreError> {
-        let tables = TABLES.iter().map(|(table, _)| *table);
-        let mut sql: String = tables
-            .map(|table| format!("DELETE FROM {table};"))
-            .collect();
-        sql.push_str(
-            "INSERT INTO ticket_fts(ticket_fts) VALUES ('delete-all');
-             INSERT INTO remark_fts(remark_fts) VALUES ('delete-all');",
-        );
-        sql.push_str(SWEEP);
-        self.check(self.connection().execute_batch(&sql))
+    pub fn forget_tracked(&self, source: Option<MentionSource>) -> Result<(), StoreError> {
+        let source = source.map(MentionSource::number);
+        self.check(forget(self.connection(), source))
     }
+
+    /// How far each list is read, by name.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn tracked_lists(&self) -> Result<Vec<TrackedList>, StoreError> {
+        self.check(read_lists(self.connection()))
+    }
+}
+
+fn forget(connection: &Connection, source: Option<u8>) -> rusqlite::Result<()> {
+    let ids: Vec<i64> = connection
+        .prepare("SELECT id FROM tracked_tickets WHERE source = coalesce(?1, source)")?
+        .query_map([source], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    for id in ids {
+        remove(connection, id)?;
+    }
+    let is_export = source.map(|source| source == MentionSource::Export.number());
+    connection.execute(
+        "DELETE FROM tracked_lists WHERE coalesce((list = 'export') = ?1, TRUE)",
+        [is_export],
+    )?;
+    connection.execute_batch(
+        "DELETE FROM tracked_addresses WHERE NOT EXISTS (SELECT 1 FROM tracked_tickets);",
+    )?;
+    connection.execute_batch(SWEEP)
+}
+
+pub(crate) fn read_lists(connection: &Connection) -> rusqlite::Result<Vec<TrackedList>> {
+    connection
+        .prepare_cached(
+            "SELECT list, origin, cursor, is_complete, read_at, left_out FROM tracked_lists ORDER BY list",
+        )?
+        .query_map([], |row| {
+            Ok(TrackedList {
+                list: row.get(0)?,
+                origin: row.get(1)?,
+                cursor: row.get(2)?,
+                is_complete: row.get(3)?,
+                read_at: row.get(4)?,
+                left_out: row.get::<_, i64>(5)?.cast_unsigned(),
+            })
+        })?
+        .collect()
 }
 
 const SWEEP: &str = "

@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use crate::error::StoreError;
 use crate::read::{GraphFile, known};
 use crate::tickets::NUMBER_BITS;
-use crate::tracked::{TrackedList, TrackedRest};
+use crate::tracked::{TrackedList, TrackedRest, read_lists};
 use crate::trail::{TicketRecord, ticket_by_id};
 
 /// A pull request or an issue as its tracker knows it.
@@ -175,22 +175,7 @@ impl GraphFile {
     /// # Errors
     /// When the graph cannot be read.
     pub fn tracked_lists(&self) -> Result<Vec<TrackedList>, StoreError> {
-        let read = || {
-            self.connection()
-                .prepare_cached("SELECT list, origin, cursor, is_complete, read_at, left_out FROM tracked_lists ORDER BY list")?
-                .query_map([], |row| {
-                    Ok(TrackedList {
-                        list: row.get(0)?,
-                        origin: row.get(1)?,
-                        cursor: row.get(2)?,
-                        is_complete: row.get(3)?,
-                        read_at: row.get(4)?,
-                        left_out: row.get::<_, i64>(5)?.cast_unsigned(),
-                    })
-                })?
-                .collect()
-        };
-        self.check(read())
+        self.check(read_lists(self.connection()))
     }
 
     /// One of the parts that are still to be read.

@@ -11,6 +11,7 @@ use arc_project::{
 use clap::Args;
 use serde_json::{Map, Value, json};
 
+use crate::commands::tickets::{self, TicketArguments, TicketsRead};
 use crate::context::{Context, PATIENCE, TICKETS_LOST};
 use crate::failure::{Failure, Outcome};
 use crate::output::{DIM, HEADING, Output, WARN, count, grouped, inert};
@@ -42,6 +43,8 @@ pub(crate) struct BuildArguments {
     /// Forget the coverage that was imported
     #[arg(long, conflicts_with = "coverage")]
     no_coverage: bool,
+    #[command(flatten)]
+    tickets: TicketArguments,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -73,6 +76,7 @@ pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<O
     };
     let summary = context.build(&root, options)?;
     let coverage = import(arguments, context, &root)?;
+    let tickets = tickets::read(&arguments.tickets, context, &root)?;
     if context.is_quiet() && !arguments.json {
         return Ok(Outcome::Done);
     }
@@ -130,6 +134,7 @@ pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<O
                 "left_out": coverage.left_out,
                 "unknown": coverage.unknown,
             })),
+            "tickets": tickets.as_ref().map(TicketsRead::json),
             "seconds": (seconds * 1000.0).round() / 1000.0,
         }))?;
         return Ok(Outcome::Done);
@@ -137,6 +142,9 @@ pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<O
     let out = &mut context.out;
     for sentence in coverage.iter().flat_map(CoverageReport::sentences) {
         writeln!(out, "  {DIM}coverage: {}{DIM:#}", inert(&sentence))?;
+    }
+    if let Some(tickets) = &tickets {
+        tickets.tell(out)?;
     }
     if let Some(why) = &summary.rebuilt_because {
         writeln!(out, "{WARN}built anew:{WARN:#} {why}")?;
@@ -233,7 +241,6 @@ pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<O
     Ok(Outcome::Done)
 }
 
-/// What became of indexes of compilers.
 /// Imports coverage into the graph that is there now.
 fn import(
     arguments: &BuildArguments,
@@ -251,6 +258,7 @@ fn import(
     Ok(Some(report).filter(|_| !files.is_empty()))
 }
 
+/// What became of indexes of compilers.
 fn tell_scip(out: &mut Output, scip: Option<&ScipReport>) -> Result<(), Failure> {
     for sentence in scip.into_iter().flat_map(ScipReport::sentences) {
         writeln!(out, "  {DIM}scip: {}{DIM:#}", inert(&sentence))?;

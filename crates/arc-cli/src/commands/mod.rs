@@ -21,6 +21,7 @@ mod run;
 mod serve;
 mod targets;
 mod tests;
+mod tickets;
 mod tools;
 mod why;
 
@@ -37,8 +38,9 @@ const AFTER_HELP: &str = "\
 Targets are a file (src/app.py), a line (src/app.py:42), a symbol of a file (src/app.py::Config.load) or a qualified name
 (app.config.Config.load).
 
-Exit codes: 0 done; 1 done, and the answer is a no; 2 wrong usage; 3 no usable graph; 5 refused by a
-policy or the sandbox; 130 interrupted. `arc run` ends with the code of its command.";
+Exit codes: 0 done; 1 done, and the answer is a no; 2 wrong usage; 3 no usable graph; 4 network or
+credentials needed; 5 refused by a policy or the sandbox; 130 interrupted. `arc run` ends with the
+code of its command.";
 
 /// A knowledge graph of a software project: what a change can break, and why the code is as it is.
 #[derive(Parser)]

@@ -35,7 +35,7 @@ pub use self::lineage::{ChangedBeside, FileVersion, Lineage, ParentFile};
 pub use self::lines::count_lines;
 use self::lines::line_counts;
 use self::objects::Objects;
-pub use self::pages::Pages;
+pub use self::pages::{Hosted, Pages};
 use self::renames::pair_renames;
 use self::trees::{differences, merged_paths};
 pub use self::versions::{Rename, Touch, Trail};

@@ -89,10 +89,40 @@ impl Pages {
     }
 }
 
+/// A remote of a repository, and what it names on the service that hosts it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hosted {
+    /// The name of the remote.
+    pub remote: String,
+    /// The server.
+    pub host: String,
+    /// `owner/name`.
+    pub repository: String,
+    /// The server may be a GitHub: it does not call itself something else.
+    pub may_be_github: bool,
+}
+
 impl GitHistory {
     /// The pages of this repository: those of the remote `upstream`, else `origin`, else the first by name that has any.
     #[must_use]
     pub fn pages(&self) -> Option<Pages> {
+        Some(self.hosted_pages()?.1)
+    }
+
+    /// Where this repository is hosted, by the same remote as [`GitHistory::pages`].
+    #[must_use]
+    pub fn hosted(&self) -> Option<Hosted> {
+        let (remote, pages) = self.hosted_pages()?;
+        let (host, repository) = pages.base.strip_prefix("https://")?.split_once('/')?;
+        Some(Hosted {
+            remote,
+            host: host.to_owned(),
+            repository: repository.to_owned(),
+            may_be_github: pages.service == Service::GitHub,
+        })
+    }
+
+    fn hosted_pages(&self) -> Option<(String, Pages)> {
         let config = self.repository.config_snapshot();
         let mut names: Vec<String> = self
             .repository
@@ -101,9 +131,10 @@ impl GitHistory {
             .map(|name| name.to_string())
             .collect();
         names.sort_by_key(|name| (name != "upstream", name != "origin", name.clone()));
-        names.iter().find_map(|name| {
+        names.into_iter().find_map(|name| {
             let key = format!("remote.{name}.url");
-            Pages::of_url(&config.string(key.as_str())?.to_string())
+            let pages = Pages::of_url(&config.string(key.as_str())?.to_string())?;
+            Some((name, pages))
         })
     }
 }
