@@ -138,6 +138,31 @@ fn an_evaluation_is_what_the_schema_says() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_is_what_the_schema_says() {
+    let folder = project();
+    let root = schema();
+    for words in [
+        &["run", "--json", "--", "true"][..],
+        &[
+            "run",
+            "--json",
+            "--keep-changes",
+            "--",
+            "sh",
+            "-c",
+            "rm -r a; mkfifo p; echo x > y; ln -s y z; mkdir -p .git/hooks; echo bad > .git/hooks/post-commit",
+        ],
+    ] {
+        let value: Value = serde_json::from_str(&arc(folder.path(), words)).expect("one object");
+        assert_eq!(value["schema"], "arc.run/1");
+        let mut wrong = Vec::new();
+        validate(&root, &root["$defs"]["run"], &value, "run", &mut wrong);
+        assert!(wrong.is_empty(), "{words:?}\n{}", wrong.join("\n"));
+    }
+}
+
 #[test]
 fn a_healing_is_what_the_schema_says() {
     let root = schema();

@@ -1,6 +1,12 @@
 //! `arc run` from outside: attacks that must not get through, as root and as somebody else, each beside the same attack without a sandbox,
 //! which must.
 #![cfg(target_os = "linux")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on fails, and says what it could not try"
+)]
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -285,7 +291,7 @@ fn inherited_descriptors_are_closed() {
     for who in everyone() {
         let ground = Ground::new(who);
         let script = "exec 9<../outside/secret.txt 8>>../outside/secret.txt; exec \"$@\"";
-        let mut arc = ground.arc(&[], &["sh", "-c", "cat <&9; echo bad >&8"]);
+        let arc = ground.arc(&[], &["sh", "-c", "cat <&9; echo bad >&8"]);
         let mut shell = ground.command(Path::new("/bin/sh"));
         shell
             .args(["-c", script, "sh"])
@@ -297,7 +303,6 @@ fn inherited_descriptors_are_closed() {
             fs::read_to_string(ground.path("outside/secret.txt")).unwrap(),
             "SECRET"
         );
-        drop(arc.stdin(Stdio::null()));
     }
 }
 
@@ -502,4 +507,217 @@ fn signal(child: &Child, name: &str) {
         .unwrap();
     assert!(sent.success());
     std::io::stdout().flush().unwrap();
+}
+
+fn json(ground: &Ground, options: &[&str], script: &str) -> serde_json::Value {
+    let options: Vec<&str> = options.iter().copied().chain(["--json"]).collect();
+    let ran = ground.run(&options, script);
+    serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{}{}", ran.stdout, ran.stderr))
+}
+
+/// Kind, entry and path of every change.
+fn changes(told: &serde_json::Value) -> Vec<String> {
+    let word = |row: &serde_json::Value, name: &str| row[name].as_str().unwrap().to_owned();
+    let rows = told["changes"].as_array().unwrap();
+    rows.iter()
+        .map(|row| {
+            format!(
+                "{} {} {}",
+                word(row, "kind"),
+                word(row, "entry"),
+                word(row, "path")
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn changes_are_told() {
+    for who in everyone() {
+        let ground = Ground::new(who);
+        let write = |name: &str, text: &str| {
+            let path = ground.path("work").join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        for name in [
+            "same",
+            "edited",
+            "mode",
+            "gone/a/b",
+            "remade/old",
+            "remade/both",
+            "kind",
+        ] {
+            write(name, name);
+        }
+        std::os::unix::fs::symlink("same", ground.path("work/link")).unwrap();
+        if who == Who::Stranger {
+            give(&ground.path("work"));
+        }
+        let told = json(
+            &ground,
+            &[],
+            "touch same; printf other_ > edited; chmod 755 mode; rm -r gone; rm -r remade; mkdir remade; \
+             printf remade/both > remade/both; echo new > remade/new; rm kind; mkdir kind; ln -sfn edited link; \
+             mkdir -m 0 closed; echo x > locked; chmod 0 locked; mkfifo pipe",
+        );
+        assert_eq!(
+            changes(&told),
+            [
+                "created folder closed",
+                "modified file edited",
+                "deleted folder gone",
+                "deleted folder gone/a",
+                "deleted file gone/a/b",
+                "deleted file kind",
+                "created folder kind",
+                "modified link link",
+                "created file locked",
+                "modified file mode",
+                "created other pipe",
+                "created file remade/new",
+                "deleted file remade/old",
+            ],
+            "as {who:?}"
+        );
+        assert_eq!(told["result"], "exited");
+        assert!(ground.path("work/gone/a/b").exists());
+    }
+}
+
+#[test]
+fn chosen_changes_are_kept() {
+    for who in everyone() {
+        let ground = Ground::new(who);
+        let script = "echo new > kept.txt; chmod 750 kept.txt; mkdir -p d/e; echo f > d/e/f; echo g > d/g; ln -s ../outside out; \
+                      echo bad > .git/hooks/post-commit; echo x > u; chmod 4755 u";
+        let told = json(&ground, &["--keep-changes", "kept.txt", "d/e"], script);
+        assert_eq!(told["total"]["kept"], 2, "{told}");
+        let work = ground.path("work");
+        assert_eq!(fs::read_to_string(work.join("kept.txt")).unwrap(), "new\n");
+        assert_eq!(
+            fs::metadata(work.join("kept.txt"))
+                .unwrap()
+                .permissions()
+                .mode()
+                & 0o7777,
+            0o750
+        );
+        assert!(work.join("d/e/f").exists() && !work.join("d/g").exists());
+
+        let told = json(&ground, &["--keep-changes"], script);
+        assert!(work.join("d/g").exists());
+        assert_eq!(
+            fs::metadata(work.join("u")).unwrap().permissions().mode() & 0o7777,
+            0o755
+        );
+        // What git runs and what leads out stays in the sandbox, and it is said so.
+        assert!(!work.join(".git/hooks/post-commit").exists() && !work.join("out").is_symlink());
+        let left = told["changes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|row| row["why_not"].is_string());
+        assert_eq!(left.count(), 2, "{told}");
+        json(&ground, &["--keep-changes"], "rm kept.txt");
+        assert!(!work.join("kept.txt").exists());
+        let owner = std::os::unix::fs::MetadataExt::uid(&fs::metadata(work.join("d/e/f")).unwrap());
+        assert_eq!(
+            owner,
+            std::os::unix::fs::MetadataExt::uid(&fs::metadata(&work).unwrap())
+        );
+        assert!(
+            fs::read_dir(&work)
+                .unwrap()
+                .flatten()
+                .all(|entry| !entry.file_name().to_string_lossy().starts_with(".arc-keep"))
+        );
+    }
+}
+
+#[test]
+fn a_link_on_the_way_is_not_followed() {
+    let ground = Ground::new(Who::We);
+    fs::create_dir(ground.path("work/d")).unwrap();
+    let mut child = ground
+        .arc(
+            &["--keep-changes"],
+            &["sh", "-c", "echo bad > d/secret.txt; echo ready; sleep 1"],
+        )
+        .spawn()
+        .unwrap();
+    let mut said = [0; 6];
+    child
+        .stdout
+        .as_mut()
+        .unwrap()
+        .read_exact(&mut said)
+        .unwrap();
+    fs::remove_dir(ground.path("work/d")).unwrap();
+    std::os::unix::fs::symlink(ground.path("outside"), ground.path("work/d")).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert_eq!(
+        fs::read_to_string(ground.path("outside/secret.txt")).unwrap(),
+        "SECRET"
+    );
+}
+
+#[test]
+fn what_others_changed_meanwhile_stays() {
+    let ground = Ground::new(Who::We);
+    let mut child = ground
+        .arc(
+            &["--keep-changes"],
+            &[
+                "sh",
+                "-c",
+                "echo mine > kept.txt; echo mine > new; echo ready; sleep 1",
+            ],
+        )
+        .spawn()
+        .unwrap();
+    let mut said = [0; 6];
+    child
+        .stdout
+        .as_mut()
+        .unwrap()
+        .read_exact(&mut said)
+        .unwrap();
+    fs::write(ground.path("work/kept.txt"), "theirs").unwrap();
+    fs::write(ground.path("work/new"), "theirs").unwrap();
+    assert!(child.wait().unwrap().success());
+    for name in ["work/kept.txt", "work/new"] {
+        assert_eq!(fs::read_to_string(ground.path(name)).unwrap(), "theirs");
+    }
+}
+
+#[test]
+fn an_own_input_cannot_be_opened_for_writing() {
+    for who in everyone() {
+        let ground = Ground::new(who);
+        let input = ground.path("outside/secret.txt");
+        let ran = finish(
+            ground
+                .arc(
+                    &["--stdin"],
+                    &["sh", "-c", "cat; echo bad > /proc/self/fd/0"],
+                )
+                .stdin(fs::File::open(&input).unwrap()),
+        );
+        assert!(ran.stdout.contains("SECRET"), "{}", ran.stderr);
+        assert_eq!(fs::read_to_string(input).unwrap(), "SECRET");
+    }
+}
+
+#[test]
+fn a_sandbox_in_a_sandbox_is_refused() {
+    let ground = Ground::new(Who::We);
+    let arc = arc().display().to_string();
+    let ran = finish(&mut ground.arc(
+        &["--read", &arc],
+        &[&arc, "run", "--work", ".", "--", "true"],
+    ));
+    assert_eq!(ran.status.code(), Some(5), "{}", ran.stderr);
+    assert!(ran.stderr.contains("nothing was run"), "{}", ran.stderr);
 }

@@ -98,7 +98,7 @@ impl Failure {
                 &[],
             ),
             Failure::Interrupted => (
-                "interrupted; the graph is as it was before".to_owned(),
+                "interrupted; everything is as it was before".to_owned(),
                 &[],
                 &[],
             ),
@@ -286,7 +286,7 @@ impl From<SandboxError> for Failure {
             SandboxError::Refused { .. } | SandboxError::System { .. } => Failure::Refused {
                 message: format!("nothing was run: {error}"),
                 causes,
-                hints: vec!["docs/sandbox.md tells what a machine needs".to_owned()],
+                hints: vec!["docs/sandbox.md tells what it needs of a machine".to_owned()],
             },
         }
     }

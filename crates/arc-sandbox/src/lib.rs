@@ -2,7 +2,7 @@
 //!
 //! A [`Job`] is a command, the project it works in and what it may use. [`run`] gives it the strongest enclosure that this machine
 //! allows, names its layers in the [`Report`], and refuses when that would be less than the job asks for. The project is
-//! never written: what the command changed is kept apart in a [`Scratch`].
+//! never written: what the command changed is kept apart in a [`Scratch`] until [`Scratch::keep`] takes chosen files over.
 //!
 //! It refuses to: run anything weaker without being told to, write outside a project.
 
@@ -15,7 +15,7 @@ mod tools;
 
 use std::sync::atomic::AtomicBool;
 
-pub use changes::Scratch;
+pub use changes::{Change, ChangeKind, Changes, EntryKind, Kept, Scratch};
 pub use job::{Job, Limits, Network, default_limits};
 pub use report::{Ending, Layer, Limit, Lost, Output, Report, SandboxError, Stream};
 pub use tools::{passed_variables, tool_folders};

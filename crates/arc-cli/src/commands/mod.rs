@@ -18,6 +18,7 @@ mod owners;
 mod query;
 mod relate;
 mod run;
+mod run_json;
 mod serve;
 mod targets;
 mod tests;

@@ -1,39 +1,67 @@
 //! `arc run`.
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::os::fd::AsFd as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use arc_sandbox::{Ending, Job, Network, Report, Stream};
+use arc_sandbox::{Changes, Echo, Ending, Job, Kept, Limits, Network, Report, Scratch, Stream};
 use clap::Args;
 
+use crate::commands::run_json::{Told, told};
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
+use crate::output::count;
 
 /// Options of `arc run`.
 #[derive(Args)]
 pub(crate) struct RunArguments {
-    /// The project: seen by the command under its own path, and never written [default: the project around the folder]
+    /// The project: seen by the command under its own path, and not written [default: the project around the folder]
     #[arg(long, value_name = "DIR")]
     work: Option<PathBuf>,
     /// End it after this many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 600.0)]
     wall: f64,
+    /// End it after this many seconds on processors, all its processes together
+    #[arg(long, value_name = "SECONDS")]
+    cpu: Option<f64>,
     /// Memory of all its processes together, and of what they write
-    #[arg(long, value_name = "MIB", default_value_t = 4096)]
+    #[arg(long, value_name = "MIB", default_value_t = 4096, value_parser = clap::value_parser!(u64).range(16..=1 << 24))]
     mem: u64,
     /// Processes and threads at one time
-    #[arg(long, value_name = "N", default_value_t = 512)]
+    #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u32).range(1..=1 << 22))]
     pids: u32,
     /// How much it may write to files
-    #[arg(long, value_name = "MIB", default_value_t = 2048)]
+    #[arg(long, value_name = "MIB", default_value_t = 2048, value_parser = clap::value_parser!(u64).range(1..=1 << 24))]
     disk: u64,
-    /// What it may connect to
+    /// How many files and folders it may make
+    #[arg(long, value_name = "N", default_value_t = 200_000, value_parser = clap::value_parser!(u64).range(1..=1 << 32))]
+    files: u64,
+    /// How much of each of its outputs is kept; four times as much ends it
+    #[arg(long, value_name = "MIB", default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..=1 << 14))]
+    output: u64,
+    /// What it may connect to: itself, or whatever this machine can
     #[arg(long, value_name = "NET", default_value = "none", value_parser = ["none", "host"])]
     net: String,
+    /// A file or folder outside of the project that it may read
+    #[arg(long, value_name = "PATH")]
+    read: Vec<PathBuf>,
+    /// A variable it gets, beside those that say where tools are and what language is spoken
+    #[arg(long, value_name = "NAME[=VALUE]")]
+    env: Vec<String>,
+    /// Let it read our standard input
+    #[arg(long)]
+    stdin: bool,
+    /// Take over regular files that it changed, all or those at or below the paths, when it ends by itself
+    #[arg(long, value_name = "PATH", num_args = 0..)]
+    keep_changes: Option<Vec<PathBuf>>,
+    /// Print one JSON object instead of what the command prints
+    #[arg(long)]
+    json: bool,
     /// The command and its arguments
     #[arg(last = true, value_name = "CMD", required = true)]
     command: Vec<OsString>,
@@ -46,91 +74,216 @@ pub(crate) fn run(arguments: RunArguments, context: &mut Context) -> Result<Outc
     let flag = Arc::clone(&cancelled);
     // Without a handler Ctrl-C ends us at once, and the kernel the sandbox with us.
     let _ = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
-    let echo = Streams::new()?;
-    let pass_on = |stream: Stream, bytes: &[u8]| echo.write(stream, bytes);
-    let result = arc_sandbox::run(&job, Some(&pass_on), &cancelled);
+    let streams = Streams::new()?;
+    let pass_on = |stream: Stream, bytes: &[u8]| streams.write(stream, bytes);
+    let echo = (!arguments.json).then_some(&pass_on as Echo<'_>);
+    let result = arc_sandbox::run(&job, echo, &cancelled);
     if cancelled.load(Ordering::Relaxed) {
         return Err(Failure::Interrupted);
     }
-    let (report, _scratch) = result?;
-    tell(&job, &report, context);
+    let (report, scratch) = result?;
+    let changes = scratch.changes().map_err(|error| unread(&error))?;
+    let kept = keep(&arguments, &job, &report, &scratch, &changes, context)?;
+    say(&job, &report, &changes, &kept, context);
+    if arguments.json {
+        let told = told(&Told {
+            job: &job,
+            report: &report,
+            changes: &changes,
+            kept: &kept,
+        });
+        context.out.json(&told)?;
+    }
     Ok(Outcome::Code(exit_code(&report.ending)))
 }
 
-/// What stood between the command and the machine, and how it ended if that was not its own doing.
-fn tell(job: &Job, report: &Report, context: &Context) {
-    let layers: Vec<_> = report.layers.iter().map(|layer| layer.as_str()).collect();
-    context.note(&format!("sandbox: {}", layers.join(", ")));
-    for lost in &report.lost {
-        context.note(&format!(
-            "sandbox: no {}: {}",
-            lost.layer.as_str(),
-            lost.why
-        ));
+fn unread(error: &std::io::Error) -> Failure {
+    Failure::Refused {
+        message: format!("cannot read what the command changed: {error}"),
+        causes: Vec::new(),
+        hints: Vec::new(),
     }
+}
+
+/// Takes over what was asked for, unless the command was cut short.
+fn keep(
+    arguments: &RunArguments,
+    job: &Job,
+    report: &Report,
+    scratch: &Scratch,
+    changes: &Changes,
+    context: &Context,
+) -> Result<Kept, Failure> {
+    let (Some(paths), Ending::Exited(_)) = (&arguments.keep_changes, &report.ending) else {
+        return Ok(Kept::default());
+    };
+    let mut chosen = Vec::new();
+    for path in paths {
+        let path = lexical(&job.folder.join(path));
+        let relative = path.strip_prefix(&job.work).map_err(|_| {
+            Failure::usage(format!(
+                "{} is not in the project; nothing was kept",
+                path.display()
+            ))
+        })?;
+        if !changes
+            .list
+            .iter()
+            .any(|change| change.path.starts_with(relative))
+        {
+            context.note(&format!("nothing changed at {}", relative.display()));
+        }
+        chosen.push(relative.to_owned());
+    }
+    let is_chosen =
+        |path: &Path| chosen.is_empty() || chosen.iter().any(|chosen| path.starts_with(chosen));
+    scratch
+        .keep(changes, &is_chosen)
+        .map_err(|error| unread(&error))
+}
+
+/// A path without `.` and `..`, which a file that is only in the sandbox cannot be asked for.
+fn lexical(path: &Path) -> PathBuf {
+    let mut clean = PathBuf::new();
+    for part in path.components() {
+        match part {
+            std::path::Component::ParentDir => {
+                clean.pop();
+            }
+            std::path::Component::CurDir => {}
+            std::path::Component::Prefix(_)
+            | std::path::Component::RootDir
+            | std::path::Component::Normal(_) => clean.push(part),
+        }
+    }
+    clean
+}
+
+/// What stood between the command and the machine, how it ended if that was not its own doing, and what it changed.
+fn say(job: &Job, report: &Report, changes: &Changes, kept: &Kept, context: &Context) {
+    let layers: Vec<_> = report.layers.iter().map(|layer| layer.as_str()).collect();
+    let lost: Vec<_> = report
+        .lost
+        .iter()
+        .map(|lost| format!("; no {}: {}", lost.layer.as_str(), lost.why))
+        .collect();
+    context.note(&format!("sandbox: {}{}", layers.join(", "), lost.concat()));
     let program = job.command[0].display();
     match &report.ending {
         Ending::Limited(limit) => {
-            context.note(&format!("ended: it met the limit of {}", limit.as_str()))
+            context.note(&format!("ended: it met the limit of {}", limit.as_str()));
         }
         Ending::NotFound => context.note(&format!("{program}: no such command in the sandbox")),
         Ending::NotExecutable(why) => {
-            context.note(&format!("{program}: cannot be executed: {why}"))
+            context.note(&format!("{program}: cannot be executed: {why}"));
         }
         Ending::Signaled(signal) => context.note(&format!("ended by signal {signal}")),
         Ending::Exited(_) | Ending::Cancelled => {}
+    }
+    for (path, why) in &kept.left {
+        context.note(&format!("not kept: {}: {why}", path.display()));
+    }
+    if !changes.list.is_empty() {
+        let more = if changes.is_cut { "at least " } else { "" };
+        context.note(&format!(
+            "changed: {more}{}; kept: {}",
+            count(changes.list.len() as u64, "path"),
+            kept.taken.len()
+        ));
     }
 }
 
 /// The job that the arguments ask for.
 fn job(arguments: &RunArguments, context: &Context) -> Result<Job, Failure> {
     let folder = canonical(context.folder())?;
+    let home = std::env::home_dir().unwrap_or_default();
     let work = match &arguments.work {
         Some(work) => canonical(&context.folder().join(work))?,
-        None => context.root()?,
+        None => {
+            let root = context.root()?;
+            if root == home {
+                return Err(Failure::Usage {
+                    message: "the project would be your whole home".to_owned(),
+                    hints: vec!["name a folder: `arc run --work DIR -- CMD`".to_owned()],
+                });
+            }
+            root
+        }
     };
     let folder = if folder.starts_with(&work) {
         folder
     } else {
         work.clone()
     };
-    let home = std::env::home_dir().unwrap_or_default();
-    let mut limits = arc_sandbox::default_limits();
-    limits.wall = Duration::try_from_secs_f64(arguments.wall)
-        .map_err(|_| Failure::usage("--wall takes a number of seconds"))?;
-    limits.memory = arguments.mem << 20;
-    limits.processes = arguments.pids;
-    limits.disk = arguments.disk << 20;
-    let mut job = Job {
+    let environment = environment(&arguments.env, &home)?;
+    let mut readable = environment
+        .iter()
+        .find(|(name, _)| name == "PATH")
+        .map_or_else(Vec::new, |(_, path)| arc_sandbox::tool_folders(&home, path));
+    for path in &arguments.read {
+        readable.push(canonical(&context.folder().join(path))?);
+    }
+    Ok(Job {
         command: arguments.command.clone(),
         work,
         folder,
         home,
-        readable: Vec::new(),
-        environment: Vec::new(),
+        readable,
+        environment,
         network: if arguments.net == "host" {
             Network::Host
         } else {
             Network::None
         },
-        limits,
-        reads_input: false,
-    };
-    job.environment = arc_sandbox::passed_variables(std::env::vars_os(), &job.home);
-    let path = job.environment.iter().find(|(name, _)| name == "PATH");
-    job.readable = path.map_or_else(Vec::new, |(_, path)| {
-        arc_sandbox::tool_folders(&job.home, path)
-    });
-    Ok(job)
+        limits: limits(arguments)?,
+        reads_input: arguments.stdin,
+    })
 }
 
-fn canonical(path: &std::path::Path) -> Result<PathBuf, Failure> {
-    path.canonicalize().map_err(|error| {
-        Failure::usage(format!(
-            "cannot read the folder {}: {error}",
-            path.display()
-        ))
+fn limits(arguments: &RunArguments) -> Result<Limits, Failure> {
+    let seconds = |option: &str, seconds: f64| {
+        Duration::try_from_secs_f64(seconds)
+            .ok()
+            .filter(|time| !time.is_zero() && time.as_secs() <= u64::from(u32::MAX))
+            .ok_or_else(|| Failure::usage(format!("{option} takes a number of seconds above 0")))
+    };
+    Ok(Limits {
+        wall: seconds("--wall", arguments.wall)?,
+        cpu: arguments.cpu.map(|cpu| seconds("--cpu", cpu)).transpose()?,
+        memory: arguments.mem << 20,
+        processes: arguments.pids,
+        disk: arguments.disk << 20,
+        files: arguments.files,
+        output: arguments.output << 20,
     })
+}
+
+/// The variables of the command: those of ours that are safe, and those that were named.
+fn environment(named: &[String], home: &Path) -> Result<Vec<(OsString, OsString)>, Failure> {
+    let mut variables = arc_sandbox::passed_variables(std::env::vars_os(), home);
+    for named in named {
+        let (name, value) = match named.split_once('=') {
+            Some((name, value)) => (name, OsString::from(value)),
+            None => {
+                let ours = std::env::vars_os().find(|(name, _)| name == named.as_str());
+                let (_, value) = ours.ok_or_else(|| {
+                    Failure::usage(format!("--env {named}: there is no such variable"))
+                })?;
+                (named.as_str(), value)
+            }
+        };
+        if name.is_empty() {
+            return Err(Failure::usage("--env takes NAME or NAME=VALUE"));
+        }
+        variables.retain(|(known, _)| known != name);
+        variables.push((name.into(), value));
+    }
+    Ok(variables)
+}
+
+fn canonical(path: &Path) -> Result<PathBuf, Failure> {
+    path.canonicalize()
+        .map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))
 }
 
 fn exit_code(ending: &Ending) -> u8 {
@@ -146,13 +299,12 @@ fn exit_code(ending: &Ending) -> u8 {
 
 /// Our own outputs, written by the threads that read those of the command.
 struct Streams {
-    stdout: std::fs::File,
-    stderr: std::fs::File,
+    stdout: File,
+    stderr: File,
 }
 
 impl Streams {
     fn new() -> Result<Streams, Failure> {
-        use std::os::fd::AsFd as _;
         Ok(Streams {
             stdout: std::io::stdout().as_fd().try_clone_to_owned()?.into(),
             stderr: std::io::stderr().as_fd().try_clone_to_owned()?.into(),

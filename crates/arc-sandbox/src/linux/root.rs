@@ -57,22 +57,23 @@ pub(super) fn enter(job: &Job, trees: Trees) -> Result<Root, StepError> {
     }
     settings(job).step("write settings")?;
     let home = job.inner_home();
-    let (in_home, elsewhere): (Vec<_>, Vec<_>) = trees
+    let rooms = [
+        ("tmp", Path::new("/tmp"), 0o1777),
+        ("tmp", Path::new("/var/tmp"), 0o1777),
+        ("shm", Path::new("/dev/shm"), 0o1777),
+        ("home", &home, 0o700),
+    ];
+    let (in_rooms, elsewhere): (Vec<_>, Vec<_>) = trees
         .pieces
         .into_iter()
-        .partition(|(path, _)| path.starts_with(&home));
+        .partition(|(path, _)| rooms.iter().any(|(_, room, _)| path.starts_with(room)));
     place(elsewhere)?;
     devices(trees.devices)?;
     attach(&trees.scratch, Path::new(SCRATCH))?;
-    for (name, target) in [
-        ("tmp", Path::new("/tmp")),
-        ("tmp", Path::new("/var/tmp")),
-        ("shm", Path::new("/dev/shm")),
-    ] {
-        room(name, target, 0o1777)?;
+    for (name, target, mode) in rooms {
+        room(name, target, mode)?;
     }
-    room("home", &home, 0o700)?;
-    place(in_home)?;
+    place(in_rooms)?;
     let copied_because = project(job, trees.project)?;
     // A container that hides parts of its `/proc` may have no whole one inside; then there is none.
     let processes = match processes() {

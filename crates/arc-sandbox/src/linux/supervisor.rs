@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle, Scope};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
@@ -46,6 +46,7 @@ pub(crate) fn run(
             }],
         ),
     };
+    let started = SystemTime::now();
     let mut sandbox = Sandbox::start(job, identity, group)?;
     let counters = [AtomicU64::new(0), AtomicU64::new(0)];
     let result = thread::scope(|scope| {
@@ -65,8 +66,10 @@ pub(crate) fn run(
     if sandbox.meter.met_processes(&job.limits) {
         met.push(Limit::Processes);
     }
-    let scratch = Scratch::new(scratch);
-    met.extend(scratch.met());
+    met.extend(Scratch::met(&scratch));
+    let is_copy = watched.layers.contains(&Layer::Copy);
+    let scratch = Scratch::new(&scratch, job, is_copy, started)
+        .map_err(SandboxError::system("open what was written"))?;
     if let Ending::Limited(limit) = watched.ending {
         met.push(limit);
     }
