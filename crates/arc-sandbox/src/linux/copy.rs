@@ -5,6 +5,8 @@ use std::io;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, lchown, symlink};
 use std::path::Path;
 
+use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, utimensat};
+
 use super::identity::Identity;
 
 /// No folder of a project lies deeper.
@@ -61,9 +63,17 @@ pub(super) fn copy(from: &Path, to: &Path, identity: Identity) -> io::Result<()>
     Ok(())
 }
 
+/// A file that nobody may write to takes a time all the same.
 fn set_times(path: &Path, metadata: &fs::Metadata) -> io::Result<()> {
-    let times = fs::FileTimes::new().set_modified(metadata.modified()?);
-    fs::File::options().write(true).open(path)?.set_times(times)
+    let modified = Timespec {
+        tv_sec: metadata.mtime(),
+        tv_nsec: metadata.mtime_nsec(),
+    };
+    let times = Timestamps {
+        last_access: modified,
+        last_modification: modified,
+    };
+    Ok(utimensat(CWD, path, &times, AtFlags::SYMLINK_NOFOLLOW)?)
 }
 
 type Visit<'a> = dyn FnMut(&Path, &Path, &fs::Metadata) -> io::Result<()> + 'a;

@@ -96,8 +96,9 @@ const OPEN_TREE_ATTR: libc::c_long = 467;
 /// Memory that belongs to no process, as far as a look at processes can tell.
 const HIDDEN_MEMORY: &[libc::c_long] = &[libc::SYS_memfd_create, libc::SYS_shmget];
 
-/// What a process may ask of a terminal but put words into the mouth of its user.
-const DENIED_IOCTLS: &[u64] = &[libc::TIOCSTI, libc::TIOCLINUX, libc::TIOCSETD];
+/// What puts words into the mouth of a terminal's user (`TIOCSTI`, `TIOCLINUX`), or other code of the kernel behind it (`TIOCSETD`).
+/// Their type in `libc` is not the same for all C libraries.
+const DENIED_IOCTLS: &[u64] = &[0x5412, 0x541c, 0x5423];
 
 /// New namespaces by `clone`; `unshare` and `clone3` are denied as a whole.
 const NAMESPACES: &[libc::c_int] = &[

@@ -121,7 +121,7 @@ pub(super) fn take(job: &Job, identity: Identity) -> Result<Trees, StepError> {
     }
     let scratch = scratch(job, identity, copied).step("make a file system in memory")?;
     let project = match lower.and_then(|lower| {
-        takes_marks(&scratch, identity)?;
+        takes_marks(&scratch)?;
         Ok(lower)
     }) {
         Ok(lower) => Project::Below {
@@ -237,7 +237,11 @@ fn lower(job: &Job, identity: Identity) -> io::Result<OwnedFd> {
         set: READ_ONLY,
         recursive: false,
     };
-    sys::mount_setattr(tree.as_fd(), attributes, Some(&users))?;
+    sys::mount_setattr(tree.as_fd(), attributes, Some(&users)).map_err(|error| {
+        io::Error::other(format!(
+            "its file system cannot show files as another user's: {error}"
+        ))
+    })?;
     Ok(tree)
 }
 
@@ -303,7 +307,7 @@ fn scratch(job: &Job, identity: Identity, copied: u64) -> io::Result<OwnedFd> {
 }
 
 /// Whether the scratch takes the extended attributes by which a layer remembers that a folder was replaced.
-fn takes_marks(scratch: &OwnedFd, _identity: Identity) -> io::Result<()> {
+fn takes_marks(scratch: &OwnedFd) -> io::Result<()> {
     let probe = inside_of(scratch).join("probe");
     fs::create_dir(&probe)?;
     let set = rustix::fs::setxattr(
