@@ -343,7 +343,7 @@ impl World {
                     about % 9 + 1
                 ),
             ),
-            2 if about % 3 == 0 => self.write(
+            2 if about.is_multiple_of(3) => self.write(
                 ["CODEOWNERS", ".github/CODEOWNERS"][about % 2],
                 format!("* @all\n/{place} @{name}\napp/ @app @{name}\n"),
             ),
