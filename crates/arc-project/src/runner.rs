@@ -180,7 +180,7 @@ fn escaped(text: &str) -> String {
 /// The id that the project's test runner takes for a test that stands by itself: a pytest node id, a path of modules for
 /// `cargo test`, a function's name for `go test -run`, `Class#method` for JUnit runners, `Suite.Name` for GoogleTest, a path
 /// and line where runners take those; the path and the name for all others. What depends on other definitions knows
-/// [`RunIds`](crate::run_ids::RunIds).
+/// `RunIds`.
 #[must_use]
 pub fn run_id(test: &NodeRecord) -> String {
     let path = test.path.as_deref().unwrap_or("");
