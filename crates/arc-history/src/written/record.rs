@@ -449,7 +449,7 @@ mod tests {
         check(
             "docs/decisions/0004-x.md",
             "---\nstatus: accepted\ndate: 2024-05-01\ndecision-makers: [A, B]\nsupersedes: 3\n---\n# Use X\n\nADR-0001 is fine.\n",
-            "ADR-4|Use X|accepted|2024-05-01|A+B\n9 Mentioned Label ADR-1\n5 Superseded Label ADR-3",
+            "ADR-4|Use X|accepted|2024-05-01|A+B\n5 Superseded Label ADR-3\n9 Mentioned Label ADR-1",
         );
         check(
             "docs/ADR/adr-007-y.md",

@@ -268,7 +268,7 @@ mod tests {
             ("\"\"", "none"),
             ("\"abc-1\"", "none"),
             ("\"#99999999999\"", "none"),
-            ("\"x\u{1b}[31m#1\"", "none"),
+            ("\"x\\u001b[31m#1\"", "none"),
         ] {
             assert_eq!(names(text), name, "{text}");
         }
