@@ -261,14 +261,21 @@ impl Sandbox {
         Ok(watched)
     }
 
-    /// Sees the sandbox to the point where the command can start.
+    /// Sees the sandbox to the point where the command can start: its init is in our hands and says that all stands. Which of the
+    /// two words comes first is open, as two processes say them.
     fn make(
         &mut self,
         identity: Identity,
         cancelled: &AtomicBool,
     ) -> Result<(Vec<Layer>, Vec<Lost>), SandboxError> {
         let start = Instant::now();
+        let mut ready = None;
         loop {
+            if self.init.is_some()
+                && let Some(ready) = ready.take()
+            {
+                return Ok(ready);
+            }
             if cancelled.load(Ordering::Relaxed) {
                 return Err(refused(
                     "it was interrupted before the command began".to_owned(),
@@ -310,7 +317,7 @@ impl Sandbox {
                             "neither a control group nor a list of processes can tell how much memory is used".to_owned(),
                         ));
                     }
-                    return Ok((layers, lost));
+                    ready = Some((layers, lost));
                 }
                 Some((Word::Failed { why }, _)) => return Err(refused(why)),
                 Some((Word::NotRun { .. } | Word::Ended { .. }, _)) => {
