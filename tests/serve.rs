@@ -2,6 +2,8 @@
 
 #[path = "support/schema.rs"]
 mod validation;
+#[path = "support/shop.rs"]
+mod world;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,10 +15,16 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use validation::validate;
+use world::{command, git, shop, write};
 
 /// Tools, with arguments that each of them answers.
 fn questions() -> Vec<(&'static str, Value)> {
     vec![
+        ("check", json!({"path": "src/shop/cart.py"})),
+        (
+            "check",
+            json!({"path": "src/shop/price.py", "content": "def cost_of(item):\n    return 1\n"}),
+        ),
         ("context", json!({"target": "shop.cart.Cart.total"})),
         (
             "context",
@@ -28,78 +36,16 @@ fn questions() -> Vec<(&'static str, Value)> {
             json!({"target": "src/shop/price.py", "detail": "standard", "limit": 3}),
         ),
         ("impact", json!({"diff": "HEAD"})),
+        ("overview", json!({})),
+        ("overview", json!({"folder": "src", "limit": 2})),
+        (
+            "query_graph",
+            json!({"sql": "SELECT kind, count(*) AS many, NULL, 0.5 FROM nodes GROUP BY kind"}),
+        ),
         ("search", json!({"query": "price"})),
         ("tests", json!({"target": "src/shop/price.py"})),
         ("why", json!({"target": "src/shop/price.py:2"})),
     ]
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the binary is a child of its tests, as are the repositories that git makes"
-)]
-fn command(program: impl AsRef<std::ffi::OsStr>, folder: &Path) -> std::process::Command {
-    let mut command = std::process::Command::new(program);
-    command.current_dir(folder).env_remove("ARC_DB");
-    command
-}
-
-fn git(folder: &Path, words: &[&str]) {
-    let mut command = command("git", folder);
-    command.env("GIT_CONFIG_GLOBAL", "/dev/null");
-    for who in ["AUTHOR", "COMMITTER"] {
-        command.env(format!("GIT_{who}_NAME"), "Ada");
-        command.env(format!("GIT_{who}_EMAIL"), "ada@example.org");
-        command.env(format!("GIT_{who}_DATE"), "@1600000000 +0000");
-    }
-    assert!(command.args(words).status().expect("git runs").success());
-}
-
-fn write(folder: &Path, path: &str, text: &str) {
-    let path = folder.join(path);
-    fs::create_dir_all(path.parent().expect("a file has a folder")).expect("a new folder");
-    fs::write(path, text).expect("a new file");
-}
-
-/// A small shop with two commits, no graph.
-fn shop() -> TempDir {
-    let folder = TempDir::new().expect("a temporary folder");
-    let root = folder.path();
-    write(root, "src/shop/__init__.py", "");
-    write(
-        root,
-        "src/shop/price.py",
-        "def price_of(item):\n    return item.price\n",
-    );
-    write(
-        root,
-        "src/shop/cart.py",
-        "from shop.price import price_of\n\n\nclass Cart:\n    \"\"\"What somebody wants to buy.\"\"\"\n\n    def __init__(self):\n        self.items = []\n\n    def total(self):\n        \"\"\"The sum of all prices.\"\"\"\n        return sum(price_of(item) for item in self.items)\n",
-    );
-    write(
-        root,
-        "tests/test_cart.py",
-        "from shop.cart import Cart\n\n\ndef test_total():\n    assert Cart().total() == 0\n",
-    );
-    git(root, &["init", "-q", "-b", "main"]);
-    git(root, &["add", "-A"]);
-    git(root, &["commit", "-q", "-m", "A shop"]);
-    write(
-        root,
-        "src/shop/price.py",
-        "def price_of(item):\n    return item.price or 0\n",
-    );
-    git(
-        root,
-        &[
-            "commit",
-            "-q",
-            "-a",
-            "-m",
-            "Items may have no price because gifts have none",
-        ],
-    );
-    folder
 }
 
 fn arc(folder: &Path, words: &[&str]) -> (i32, String, String) {
@@ -366,9 +312,9 @@ fn tools_are_listed_with_schemas_and_as_read_only() {
 fn definitions_come_in_three_shapes() {
     let folder = TempDir::new().expect("a folder");
     for (format, pointer) in [
-        ("mcp", "/0/inputSchema/properties/target/type"),
-        ("openai", "/0/function/parameters/properties/target/type"),
-        ("anthropic", "/0/input_schema/properties/target/type"),
+        ("mcp", "/0/inputSchema/properties/path/type"),
+        ("openai", "/0/function/parameters/properties/path/type"),
+        ("anthropic", "/0/input_schema/properties/path/type"),
     ] {
         let (code, out, _) = arc(folder.path(), &["tools", "--format", format]);
         assert_eq!(code, 0);
@@ -617,7 +563,10 @@ fn a_repository_that_goes_away_is_told() {
     let mut server = Server::start(shop.path(), &[]);
     let era = Era::Handshake("");
     server.call(era, "search", &json!({"query": "price"}));
-    fs::remove_dir_all(shop.path()).expect("the folder is there");
+    // The server may be writing in it.
+    while shop.path().exists() {
+        let _ = fs::remove_dir_all(shop.path());
+    }
     let answer = server.call(era, "search", &json!({"query": "price"}));
     assert_eq!(answer["result"]["isError"], true, "{answer}");
     server.end();
@@ -676,4 +625,153 @@ fn a_client_that_vanishes_or_does_not_read_ends_nothing_but_its_own_server() {
     }
     let (code, ..) = arc(shop.path(), &["doctor"]);
     assert_eq!(code, 0);
+}
+
+#[test]
+fn resources_and_prompts_are_there_in_every_era() {
+    let shop = shop();
+    for era in ERAS {
+        let mut server = Server::meet(shop.path(), era);
+        let answer = server.ask(era, "resources/templates/list", json!({}));
+        assert_eq!(
+            answer["result"]["resourceTemplates"]
+                .as_array()
+                .map(Vec::len),
+            Some(3)
+        );
+        let mut read = |uri: &str| {
+            let answer = server.ask(era, "resources/read", json!({"uri": uri}));
+            let text = answer["result"]["contents"][0]["text"].as_str();
+            text.map(|text| serde_json::from_str::<Value>(text).expect("JSON"))
+        };
+        for uri in [
+            "arc://symbol/shop.cart.Cart",
+            "arc://symbol/src/shop/cart.py%3A%3ACart",
+        ] {
+            assert_eq!(
+                read(uri).expect("a symbol")["target"]["symbol"],
+                "shop.cart.Cart"
+            );
+        }
+        let file = read("arc://file/src/shop/price.py").expect("a file");
+        let commit = file["history"]["last_commit"].as_str().expect("a commit");
+        let told = read(&format!("arc://commit/{}", &commit[..8])).expect("a commit");
+        assert_eq!(
+            (&told["id"], &told["files"]),
+            (&json!(commit), &json!(["src/shop/price.py"]))
+        );
+        for uri in [
+            "arc://file/../secret",
+            "arc://file//etc/passwd",
+            "arc://commit/zz",
+            "file:///x",
+            "",
+        ] {
+            assert!(read(uri).is_none(), "{uri}");
+        }
+        let answer = server.ask(era, "prompts/list", json!({}));
+        let prompts = answer["result"]["prompts"]
+            .as_array()
+            .expect("prompts")
+            .clone();
+        for prompt in &prompts {
+            let asked = json!({"name": prompt["name"], "arguments": {"target": "shop.cart.Cart"}});
+            let answer = server.ask(era, "prompts/get", asked);
+            let text = answer["result"]["messages"][0]["content"]["text"]
+                .as_str()
+                .expect("text");
+            assert!(!text.contains('{'), "{text}");
+        }
+        let answer = server.ask(era, "prompts/get", json!({"name": "plan_change"}));
+        assert_eq!(answer["error"]["code"], -32602);
+        server.end();
+    }
+}
+
+#[test]
+fn sql_reads_and_does_nothing_else() {
+    let shop = shop();
+    let (code, answer) = call(
+        shop.path(),
+        "query_graph",
+        &json!({"sql": "SELECT qualified_name FROM nodes WHERE kind = 'class'", "limit": 1}),
+    );
+    assert_eq!((code, &answer["rows"]), (0, &json!([["shop.cart.Cart"]])));
+    let before = fs::read(shop.path().join(".arc/graph.db")).expect("the graph");
+    let mut server = Server::start(shop.path(), &["--frozen"]);
+    for sql in [
+        "DELETE FROM edge",
+        "UPDATE meta SET value = ''",
+        "INSERT INTO meta VALUES ('a', 'b')",
+        "DROP TABLE edge",
+        "CREATE TEMP TABLE t (x)",
+        "ATTACH 'x.db' AS x",
+        "PRAGMA user_version",
+        "PRAGMA journal_mode=WAL",
+        "VACUUM INTO 'x.db'",
+        "BEGIN",
+        "COMMIT",
+        "REINDEX",
+        "SELECT load_extension('x')",
+        "SELECT * FROM pragma_table_info('edge')",
+        "SELECT 1; DELETE FROM edge",
+        "SELEC",
+        "/* nothing */",
+        "WITH gone AS (SELECT 1) DELETE FROM edge",
+        "EXPLAIN DELETE FROM edge",
+    ] {
+        let answer = server.call(Era::Handshake(""), "query_graph", &json!({"sql": sql}));
+        assert_eq!(answer["error"]["code"], -32602, "{sql}: {answer}");
+    }
+    // What never ends is ended, and what is large is not built.
+    let endless =
+        "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n";
+    let answer = server.call(Era::Handshake(""), "query_graph", &json!({"sql": endless}));
+    assert_eq!(answer["result"]["isError"], true, "{answer}");
+    let large = "SELECT length(randomblob(1000000000))";
+    let answer = server.call(Era::Handshake(""), "query_graph", &json!({"sql": large}));
+    assert_eq!(answer["error"]["code"], -32602, "{answer}");
+    server.end();
+    let after = fs::read(shop.path().join(".arc/graph.db")).expect("the graph");
+    assert!(after == before, "the graph is as it was");
+    assert!(!shop.path().join("x.db").exists());
+}
+
+#[test]
+fn a_change_is_checked_before_it_is_written() {
+    let shop = shop();
+    let renamed = json!({"path": "src/shop/price.py", "content": "def cost_of(item):\n    return item.price or 0\n"});
+    let patch = "--- a/src/shop/price.py\n+++ b/src/shop/price.py\n@@ -1,2 +1,2 @@\n-def price_of(item):\n+def cost_of(item):\n     return item.price or 0\n";
+    for arguments in [renamed, json!({"patch": patch})] {
+        let (code, answer) = call(shop.path(), "check", &arguments);
+        assert_eq!(code, 0, "{answer}");
+        let change = &answer["changes"][0];
+        assert_eq!(change["old_symbol"], "price_of", "{answer}");
+        assert_eq!(change["verdict"], "breaking", "{answer}");
+        let sites = change["sites"].to_string();
+        assert!(sites.contains("src/shop/cart.py:12"), "{answer}");
+    }
+    write(
+        shop.path(),
+        "src/shop/bad.py",
+        "from shop.price import prize_of\n\n\ndef f(a):\n    b = a\n    return cost(a) + b.x + prize_of(b)\n",
+    );
+    let (code, out, _) = arc(shop.path(), &["check", "src/shop/bad.py", "--json"]);
+    let report: Value = serde_json::from_str(&out).expect("JSON");
+    let found = report["problems"].as_array().expect("problems").iter();
+    let found: Vec<(&str, &str)> = found
+        .map(|problem| {
+            (
+                problem["kind"].as_str().expect("a kind"),
+                problem["name"].as_str().expect("a name"),
+            )
+        })
+        .collect();
+    assert_eq!(
+        (code, found),
+        (1, vec![("unresolved", "cost"), ("import", "prize_of")]),
+        "{out}"
+    );
+    let (code, _, err) = arc(shop.path(), &["check", "src/shop/cart.py"]);
+    assert_eq!(code, 0, "{err}");
 }

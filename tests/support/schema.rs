@@ -11,6 +11,9 @@ pub(crate) fn validate(
     at: &str,
     wrong: &mut Vec<String>,
 ) {
+    if *schema == Value::Bool(true) {
+        return;
+    }
     for (keyword, rule) in schema.as_object().expect("a schema is an object") {
         let holds = match keyword.as_str() {
             "description"

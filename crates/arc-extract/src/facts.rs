@@ -462,6 +462,15 @@ impl FileFacts {
         self.docs.shrink_to_fit();
     }
 
+    /// Whether names of the file may come from another one that does not say which: any name may be one of those.
+    #[must_use]
+    pub fn imports_everything(&self) -> bool {
+        let everything = import_flag::STAR | import_flag::INCLUDE;
+        self.imports
+            .iter()
+            .any(|import| import.flags & everything != 0)
+    }
+
     /// The text of a name; empty for `NONE`.
     #[must_use]
     pub fn text(&self, name: Name) -> &str {

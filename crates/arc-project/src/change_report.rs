@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::changes::{Change, Changes};
 
 /// `diff` of a report.
-#[derive(JsonSchema, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct DiffReport {
     against: String,
     files: usize,
@@ -19,7 +19,7 @@ pub(crate) struct DiffReport {
 }
 
 /// One of `changes` of a report.
-#[derive(JsonSchema, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct ChangeReport {
     kind: &'static str,
     verdict: &'static str,

@@ -10,7 +10,9 @@ mod cached_facts;
 mod change_report;
 mod change_risk;
 mod changes;
+mod check;
 mod classify;
+mod commit_report;
 mod context;
 mod context_report;
 mod coverage;
@@ -30,6 +32,7 @@ mod graphml;
 mod history;
 mod hotspots;
 mod link_ends;
+mod overview;
 mod owners;
 mod owners_report;
 mod patch;
@@ -52,6 +55,7 @@ mod select;
 mod settings;
 mod signals;
 mod snapshot;
+mod sql_report;
 mod stamp;
 mod target;
 mod tickets;
@@ -71,7 +75,7 @@ mod xml;
 pub use arc_extract::{ChangeKind, Reading, SyntaxTree, detect};
 pub use arc_history::{GitHubError, Token};
 pub use arc_impact::{Impact, ImpactOptions, Impacted, Question, Risk, RiskFactor, Unit};
-pub use arc_store::{GraphFile, StoreError};
+pub use arc_store::{GraphFile, SqlError, SqlLimits, StoreError, read_sql};
 pub use arc_trail::Quote;
 pub use as_of::{AsOfError, PastGraph, graph_as_of};
 pub use ask::{
@@ -83,6 +87,8 @@ pub use changes::{
     Broken, Change, Changes, DiffEdge, DiffEnd, GraphDiff, GraphDiffReport, Revision, Verdict,
     ask_diff, diff_changes, patch_changes,
 };
+pub use check::{CheckReport, check_files, mark_unwritten};
+pub use commit_report::{CommitAnswer, ask_commit};
 pub use context::{ContextAnswer, ContextOptions, Excerpt, LastTouch, ask_context};
 pub use context_report::ContextReport;
 pub use coverage::{CoverageError, CoverageReport, CoverageUsed, coverage_made, import_coverage};
@@ -100,9 +106,10 @@ pub use evolution::{
 pub use export::{ExportError, ExportFormat, ExportOptions, export};
 pub use history::HistoryOption;
 pub use hotspots::{Hotspot, HotspotOptions, ask_hotspots};
+pub use overview::{OverviewReport, overview};
 pub use owners::{Owner, OwnersAnswer, OwnersOptions, ask_owners};
 pub use owners_report::{HotspotsReport, OwnersReport};
-pub use patch::{PatchedFile, is_patch, read_patch};
+pub use patch::{PatchedFile, is_patch, patch_of, read_patch};
 pub use progress::{Progress, Silent, Stage};
 pub use query::{FoundRow, QueryOptions, ask_query};
 pub use reach_risk::{ReachRisk, reach_risk};
@@ -114,6 +121,7 @@ pub use scip_export::{ScipSummary, export_scip};
 pub use scip_merge::{ScipOption, ScipReport};
 pub use select::{SelectedTest, Selection, select_tests};
 pub use snapshot::SnapshotError;
+pub use sql_report::SqlReport;
 pub use target::{Target, find_target, spelled, stable_id};
 pub use tickets::{
     BadLine, GitHubPlace, GitHubReading, GitHubReport, PlaceError, PullsReport, TicketsError,

@@ -82,6 +82,30 @@ impl PatchedFile {
     }
 }
 
+/// The unified diff that makes `old` into `new`, as one hunk: for a text that is given as a whole.
+#[must_use]
+pub fn patch_of(path: &str, old: &str, new: &str) -> String {
+    let range = |text: &str| {
+        let count = text.lines().count();
+        format!("{},{count}", count.min(1))
+    };
+    let mut patch = format!(
+        "diff --git a/{path} b/{path}\n--- a/{path}\n+++ b/{path}\n@@ -{} +{} @@\n",
+        range(old),
+        range(new)
+    );
+    for (sign, text) in [('-', old), ('+', new)] {
+        for line in text.split_inclusive('\n') {
+            patch.push(sign);
+            patch.push_str(line);
+            if !line.ends_with('\n') {
+                patch.push_str("\n\\ No newline at end of file\n");
+            }
+        }
+    }
+    patch
+}
+
 /// Whether `text` is a unified diff rather than a list of names.
 #[must_use]
 pub fn is_patch(text: &str) -> bool {

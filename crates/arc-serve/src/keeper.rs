@@ -167,7 +167,11 @@ impl Shared {
                 brief: true,
                 ..BuildOptions::default()
             };
-            let result = build(&self.root, &options, &Told(self));
+            let result = if is_there(&self.root) {
+                build(&self.root, &options, &Told(self)).map_err(|error| error.to_string())
+            } else {
+                Err(format!("nothing is in {} any more", self.root.display()))
+            };
             let is_new = watch.follow(self);
             let mut state = self.lock();
             state.is_watching = watch.is_watching();
@@ -182,7 +186,7 @@ impl Shared {
                     state.is_asked |= is_new;
                 }
                 Err(error) => {
-                    state.standing.problem = Some(error.to_string());
+                    state.standing.problem = Some(error);
                     state.standing.changed = changed;
                 }
             }
@@ -259,6 +263,13 @@ impl Shared {
         drop(state);
         self.news.notify_all();
     }
+}
+
+/// Whether a folder has anything but a graph. An update that runs while a repository is removed may leave that behind.
+pub(crate) fn is_there(root: &Path) -> bool {
+    std::fs::read_dir(root).is_ok_and(|mut entries| {
+        entries.any(|entry| entry.is_ok_and(|entry| entry.file_name() != ".arc"))
+    })
 }
 
 /// Tells how far an update is, and stops it when the keeper is dropped.

@@ -7,6 +7,8 @@
 mod answer;
 mod definitions;
 mod failure;
+mod http;
+mod install;
 mod keeper;
 mod mcp;
 mod pool;
@@ -17,5 +19,10 @@ mod tools;
 pub use answer::Reply;
 pub use definitions::{DefinitionFormat, definitions, tool_names, tool_schemas, tools_page};
 pub use failure::CallError;
+pub use http::{Address, HttpOptions};
+pub use install::{
+    Client, InstallError, Places, Plan, Scope, Standing, client_names, plan_install,
+    plan_uninstall, standing,
+};
 pub use repository::{Options, Repository};
-pub use serve::{ServeError, serve_stdio};
+pub use serve::{ServeError, serve_http, serve_stdio};

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use arc_project::{GraphFile, StoreError, differing};
+use arc_project::{GraphFile, StoreError, ask_commit, differing};
 use serde_json::Value;
 
 use crate::answer::{Found, Freshness, Reply};
 use crate::failure::CallError;
-use crate::keeper::{Keeper, Standing};
+use crate::keeper::{Keeper, Standing, is_there};
 use crate::pool::{Lease, Pool};
 use crate::tools::{Call, tool_named};
 
@@ -101,6 +101,15 @@ impl Repository {
         self.finish(&lease, found)
     }
 
+    /// What is known of a commit.
+    pub(crate) fn commit(&self, id: &str, is_wanted: IsWanted<'_>) -> Result<Value, CallError> {
+        self.settle();
+        let lease = self.lease(is_wanted)?;
+        let found =
+            ask_commit(&lease, id).map_err(|error| CallError::of_question(&lease, error))?;
+        Ok(serde_json::to_value(&found).unwrap_or(Value::Null))
+    }
+
     fn run(
         &self,
         graph: &GraphFile,
@@ -131,6 +140,12 @@ impl Repository {
 
     /// An open graph; one that is being made is waited for.
     pub(crate) fn lease(&self, is_wanted: IsWanted<'_>) -> Result<Lease<'_>, CallError> {
+        if !is_there(&self.options.root) {
+            return Err(CallError::NoGraph {
+                message: format!("nothing is in {} any more", self.options.root.display()),
+                is_coming: false,
+            });
+        }
         let until = Instant::now() + FIRST_GRAPH;
         let mut is_asked = false;
         loop {

@@ -1,4 +1,4 @@
-//! The event loops: one connection over the standard streams.
+//! The event loops: one connection over the standard streams, or many over HTTP.
 
 use std::sync::Arc;
 
@@ -6,6 +6,7 @@ use rmcp::service::serve_directly;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 
+use crate::http::{self, HttpOptions, Listener};
 use crate::mcp::{Handler, RUNNING, StdioTransport};
 use crate::repository::Repository;
 
@@ -15,6 +16,14 @@ pub enum ServeError {
     /// The event loop cannot be started.
     #[error("cannot start the event loop")]
     Runtime {
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The address cannot be listened at.
+    #[error("cannot listen at {address}: {source}")]
+    Listen {
+        /// The address.
+        address: String,
         /// Why.
         source: std::io::Error,
     },
@@ -47,6 +56,33 @@ pub fn serve_stdio(repository: Repository) -> Result<(), ServeError> {
             why: error.to_string(),
         }),
     }
+}
+
+/// Serves MCP, the JSON API and the page over HTTP, until the process is ended. `ready` is told where.
+///
+/// # Errors
+/// When the address is in use or may not be listened at.
+pub fn serve_http(
+    repository: Repository,
+    options: HttpOptions,
+    ready: impl FnOnce(std::net::SocketAddr),
+) -> Result<(), ServeError> {
+    let runtime = runtime()?;
+    runtime.block_on(async {
+        let address = options.address.clone();
+        let failed = |source| ServeError::Listen {
+            address: address.to_string(),
+            source,
+        };
+        let listener = Listener::bind(&options.address).await.map_err(failed)?;
+        let place = listener.place().map_err(failed)?;
+        let router = http::router(Arc::new(repository), options, place);
+        ready(place);
+        let broken = |error: std::io::Error| ServeError::Broken {
+            why: error.to_string(),
+        };
+        axum::serve(listener, router).await.map_err(broken)
+    })
 }
 
 fn runtime() -> Result<Runtime, ServeError> {

@@ -237,6 +237,46 @@ impl GraphFile {
         self.check(read())
     }
 
+    /// Commits whose hash begins with these hexadecimal digits in lower case, two at most.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn commits_starting(&self, digits: &str) -> Result<Vec<[u8; 20]>, StoreError> {
+        let bound = |fill: &str| {
+            let digits = digits.chars().take(40);
+            digits
+                .chain(fill.chars().cycle())
+                .take(40)
+                .collect::<String>()
+        };
+        let read = || {
+            self.connection()
+                .prepare_cached(
+                    "SELECT hash FROM commits WHERE hash BETWEEN unhex(?1) AND unhex(?2) LIMIT 2",
+                )?
+                .query_map([bound("0"), bound("f")], |row| row.get(0))?
+                .collect()
+        };
+        self.check(read())
+    }
+
+    /// The files that a commit changed, as they are called at the head, sorted.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn files_of_commit(&self, hash: &[u8; 20]) -> Result<Vec<String>, StoreError> {
+        let read = || {
+            self.connection()
+                .prepare_cached(
+                    "SELECT paths.path FROM commits JOIN commit_files ON commit_files.commit_id = commits.id
+                     JOIN paths ON paths.id = commit_files.path WHERE commits.hash = ?1 ORDER BY paths.path",
+                )?
+                .query_map([hash], |row| row.get(0))?
+                .collect()
+        };
+        self.check(read())
+    }
+
     /// What is known of a commit; `None` when the graph does not have it.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 mod build;
 mod call;
 mod changes;
+mod check;
 mod completions;
 mod diff;
 mod doctor;
@@ -14,6 +15,7 @@ mod hotspots;
 mod impact;
 mod impact_formats;
 mod man;
+mod mcp;
 mod owners;
 mod query;
 mod relate;
@@ -77,6 +79,8 @@ pub(crate) enum Command {
     Build(build::BuildArguments),
     /// Call a tool function, as an assistant would
     Call(call::CallArguments),
+    /// Tell which names of a file resolve to nothing
+    Check(check::CheckArguments),
     /// Print completions for a shell
     Completions(completions::CompletionsArguments),
     /// Show what came, went and broke between two commits
@@ -98,6 +102,8 @@ pub(crate) enum Command {
     /// Print the manual page
     #[command(hide = true)]
     Man(man::ManArguments),
+    /// Tell assistants on this computer about arc
+    Mcp(mcp::McpArguments),
     /// Tell who knows a file, a folder or a symbol
     Owners(owners::OwnersArguments),
     /// Search symbols by words of their names and documentation
@@ -121,6 +127,7 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
     match command {
         Command::Build(arguments) => build::run(&arguments, context),
         Command::Call(arguments) => call::run(&arguments, context),
+        Command::Check(arguments) => check::run(&arguments, context),
         Command::Completions(arguments) => completions::run(&arguments, context),
         Command::Diff(arguments) => diff::run(&arguments, context),
         Command::Doctor(arguments) => doctor::run(&arguments, context),
@@ -131,6 +138,7 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
         Command::Hotspots(arguments) => hotspots::run(&arguments, context),
         Command::Impact(arguments) => impact::run(arguments, context),
         Command::Man(arguments) => man::run(&arguments, context),
+        Command::Mcp(arguments) => mcp::run(&arguments, context),
         Command::Owners(arguments) => owners::run(&arguments, context),
         Command::Query(arguments) => query::run(&arguments, context),
         Command::Relate(arguments) => relate::run(&arguments, context),

@@ -1,5 +1,7 @@
 //! The tools over the Model Context Protocol, in its present revision and those before it.
 
+mod prompts;
+mod resources;
 mod stdio;
 
 use std::sync::Arc;
@@ -9,9 +11,10 @@ use rmcp::ErrorData;
 use rmcp::handler::server::ServerHandler;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, CustomRequest,
-    CustomResult, ErrorCode, Implementation, InitializeRequestParams, InitializeResult,
-    ListToolsResult, PaginatedRequestParams, ProgressNotificationParam, ServerCapabilities,
-    ServerConfig, Tool,
+    CustomResult, ErrorCode, GetPromptRequestParams, GetPromptResponse, Implementation,
+    InitializeRequestParams, InitializeResult, ListPromptsResult, ListResourceTemplatesResult,
+    ListToolsResult, PaginatedRequestParams, ProgressNotificationParam, ReadResourceRequestParams,
+    ReadResourceResponse, ServerCapabilities, ServerConfig, Tool,
 };
 use rmcp::service::{RequestContext, RoleServer};
 use serde_json::Value;
@@ -66,9 +69,7 @@ impl Handler {
         loop {
             let done = tokio::time::timeout(PROGRESS, &mut task).await;
             if let Ok(done) = done {
-                return done.map_err(|_| {
-                    ErrorData::internal_error("the call failed inside; the server goes on", None)
-                });
+                return done.map_err(|_| failed_inside());
             }
             let Some(token) = &token else {
                 continue;
@@ -83,7 +84,12 @@ impl Handler {
 
 impl ServerHandler for Handler {
     fn get_info(&self) -> ServerConfig {
-        let mut info = ServerConfig::new(ServerCapabilities::builder().enable_tools().build());
+        let capabilities = ServerCapabilities::builder()
+            .enable_tools()
+            .enable_resources()
+            .enable_prompts()
+            .build();
+        let mut info = ServerConfig::new(capabilities);
         info.server_info = Implementation::new("arc", env!("CARGO_PKG_VERSION"));
         info.server_info.title = Some("arc: code knowledge graph".to_owned());
         info.with_instructions(INSTRUCTIONS)
@@ -138,22 +144,52 @@ impl ServerHandler for Handler {
         Ok(result.into())
     }
 
+    async fn list_resource_templates(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        Ok(resources::templates())
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        let permit = Arc::clone(&self.gate).acquire_owned().await;
+        let repository = Arc::clone(&self.repository);
+        let task = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            resources::read(&repository, &request.uri, &|| !context.ct.is_cancelled())
+        });
+        let result = task.await.map_err(|_| failed_inside())??;
+        Ok(result.into())
+    }
+
+    async fn list_prompts(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        Ok(prompts::list())
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        prompts::get(&request).map(Into::into)
+    }
+
     async fn on_custom_request(
         &self,
         request: CustomRequest,
         _: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
         // A method of ours lands here when its parameters are not of its shape.
-        let known = [
-            "tools/",
-            "resources/",
-            "prompts/",
-            "completion/",
-            "initialize",
-            "server/",
-        ];
-        if known.iter().any(|start| request.method.starts_with(start)) && is_method(&request.method)
-        {
+        if is_method(&request.method) {
             let message = format!("{}: the parameters are not of its shape", request.method);
             return Err(ErrorData::invalid_params(message, None));
         }
@@ -165,10 +201,22 @@ impl ServerHandler for Handler {
     }
 }
 
+fn failed_inside() -> ErrorData {
+    ErrorData::internal_error("the call failed inside; the server goes on", None)
+}
+
 /// Whether the protocol has a method of this name that we answer.
 fn is_method(name: &str) -> bool {
     matches!(
         name,
-        "initialize" | "server/discover" | "tools/list" | "tools/call"
+        "initialize"
+            | "server/discover"
+            | "tools/list"
+            | "tools/call"
+            | "resources/list"
+            | "resources/read"
+            | "resources/templates/list"
+            | "prompts/list"
+            | "prompts/get"
     )
 }

@@ -1,7 +1,10 @@
 //! The tools, one file each, and their table.
 
+mod check;
 mod context;
 mod impact;
+mod overview;
+mod query_graph;
 mod search;
 mod tests;
 mod why;
@@ -9,7 +12,9 @@ mod why;
 use std::path::Path;
 
 use arc_project::{AskError, Changes, GraphFile, Revision, Target, diff_changes, find_target};
-use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
+use schemars::generate::SchemaSettings;
+use schemars::transform::RecursiveTransform;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -19,8 +24,11 @@ use crate::failure::CallError;
 
 /// The tools, sorted by name. Assistants choose worse among many: there are never more than ten.
 pub(crate) const TOOLS: &[Tool] = &[
+    check::TOOL,
     context::TOOL,
     impact::TOOL,
+    overview::TOOL,
+    query_graph::TOOL,
     search::TOOL,
     tests::TOOL,
     why::TOOL,
@@ -168,5 +176,11 @@ fn output_schema<T: JsonSchema>() -> Schema {
 fn generator() -> SchemaGenerator {
     let mut settings = SchemaSettings::draft2020_12();
     settings.inline_subschemas = true;
+    // Formats that only Rust knows are noise, and some clients complain of them.
+    settings
+        .transforms
+        .push(Box::new(RecursiveTransform(|schema: &mut Schema| {
+            schema.remove("format");
+        })));
     SchemaGenerator::new(settings)
 }

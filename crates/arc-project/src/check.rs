@@ -1,0 +1,332 @@
+//! What is wrong with files: names that nothing has, and code that no parser takes.
+//!
+//! Only what is sure is called a problem: a plain name or an import that resolves to nothing. A member of a value whose type
+//! is not known may well be there; such references are counted, not listed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use arc_extract::{ChangeKind, FileFacts};
+use arc_graph::{Direction, EdgeKind, GraphRead, NodeId};
+use arc_store::GraphFile;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::ask::{AskError, ask_related};
+use crate::cached_facts::decode;
+use crate::change_report::{ChangeReport, DiffReport, change_reports, diff_report};
+use crate::changes::{Changes, Verdict};
+
+/// What is wrong with some files.
+#[derive(Debug, Default, JsonSchema, Serialize)]
+pub struct CheckReport {
+    schema: &'static str,
+    /// The files that were looked at.
+    files: Vec<String>,
+    problems: Vec<ProblemReport>,
+    unknown: CheckUnknown,
+    total: usize,
+    truncated: bool,
+    /// What was compared; only for a patch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    diff: Option<DiffReport>,
+    /// What a patch does to each definition, what breaks first; only for a patch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changes: Option<Vec<ChangeReport>>,
+}
+
+#[derive(Debug, JsonSchema, Serialize)]
+struct ProblemReport {
+    path: String,
+    line: u32,
+    /// `unresolved`: a plain name that nothing has. `import`: an import of something that is not there. `syntax`: parts of
+    /// the file are no code of its language.
+    kind: &'static str,
+    /// The name; empty for syntax.
+    name: String,
+    /// The line, quoted from the file.
+    text: String,
+}
+
+#[derive(Debug, Default, JsonSchema, Serialize)]
+struct CheckUnknown {
+    /// References through values whose type is not known: they may resolve or not.
+    members: usize,
+    /// Files that import everything of something outside: any name may come from there.
+    open_files: Vec<String>,
+    /// Files in no language that is understood.
+    unread_files: Vec<String>,
+}
+
+/// Looks for what is wrong with files of the graph.
+///
+/// # Errors
+/// When the graph cannot be read.
+pub fn check_files(
+    graph: &GraphFile,
+    root: &Path,
+    paths: &BTreeSet<String>,
+) -> Result<CheckReport, AskError> {
+    let mut report = CheckReport {
+        schema: "arc.check/1",
+        ..CheckReport::default()
+    };
+    for path in paths {
+        report.files.push(path.clone());
+        check_file(graph, root, path, &mut report)?;
+    }
+    report.total = report.problems.len();
+    Ok(report)
+}
+
+impl CheckReport {
+    /// The report with what a patch does.
+    #[must_use]
+    pub fn with_changes(mut self, changes: &Changes) -> CheckReport {
+        let mut sorted = changes.clone();
+        sorted.changes.sort_by_key(|change| change.verdict);
+        self.diff = Some(diff_report(&sorted));
+        self.changes = Some(change_reports(&sorted));
+        self
+    }
+
+    /// The report without the first `count` problems.
+    #[must_use]
+    pub fn after(mut self, count: usize) -> CheckReport {
+        self.problems.drain(..count.min(self.problems.len()));
+        self
+    }
+
+    /// The report with at most `count` problems.
+    #[must_use]
+    pub fn up_to(mut self, count: usize) -> CheckReport {
+        self.truncated |= self.problems.len() > count;
+        self.problems.truncate(count);
+        self
+    }
+
+    /// How many problems there are.
+    #[must_use]
+    pub fn total(&self) -> usize {
+        self.total
+    }
+
+    /// The problems as `path:line`, kind and name, for people.
+    pub fn lines(&self) -> impl Iterator<Item = (String, &'static str, &str)> {
+        self.problems.iter().map(|problem| {
+            let place = format!("{}:{}", problem.path, problem.line);
+            (place, problem.kind, problem.name.as_str())
+        })
+    }
+
+    /// References that may resolve or not.
+    #[must_use]
+    pub fn uncertain(&self) -> usize {
+        self.unknown.members
+    }
+}
+
+/// Marks what a change that is not written yet would break: sure references, from files that it does not touch, to what it
+/// removes or renames. What is written already leads nowhere, and was judged by that.
+///
+/// # Errors
+/// When the graph cannot be read.
+pub fn mark_unwritten(graph: &GraphFile, changes: &mut Changes) -> Result<(), AskError> {
+    const SURE: f64 = 0.85;
+    let kinds = [
+        EdgeKind::Imports,
+        EdgeKind::Calls,
+        EdgeKind::References,
+        EdgeKind::Inherits,
+        EdgeKind::Reads,
+        EdgeKind::Writes,
+    ];
+    let touched: BTreeSet<String> = changes.changes.iter().map(|own| own.path.clone()).collect();
+    for change in &mut changes.changes {
+        if !matches!(change.kind, ChangeKind::Removed | ChangeKind::Renamed) {
+            continue;
+        }
+        let path = change.old_path.as_ref().unwrap_or(&change.path);
+        let Some(file) = graph.file(path)? else {
+            continue;
+        };
+        let found = match (&change.old_symbol, &change.symbol) {
+            (Some(old), _) => graph.by_scope_name(file.id, old)?,
+            (None, Some(symbol)) => graph.by_qualified_name(symbol)?,
+            (None, None) => Vec::new(),
+        };
+        let mut sites = BTreeSet::new();
+        for node in graph.nodes(&found)? {
+            for user in ask_related(graph, &node, &kinds, &[Direction::Dependents])? {
+                let is_outside = user.node.path.is_some_and(|path| !touched.contains(&path));
+                if user.confidence >= SURE && is_outside {
+                    sites.extend(user.at);
+                }
+            }
+        }
+        if !sites.is_empty() {
+            change.verdict = Verdict::Breaking;
+            change.note = format!("referred to in {} places that stay", sites.len());
+            change.sites = sites.into_iter().collect();
+        }
+    }
+    Ok(())
+}
+
+fn check_file(
+    graph: &GraphFile,
+    root: &Path,
+    path: &str,
+    report: &mut CheckReport,
+) -> Result<(), AskError> {
+    let missing = || AskError::NotFound {
+        target: path.to_owned(),
+        nearest: Vec::new(),
+    };
+    let file = graph.file(path)?.ok_or_else(missing)?;
+    let Some(bytes) = graph.facts(file.id)? else {
+        report.unknown.unread_files.push(path.to_owned());
+        return Ok(());
+    };
+    let facts = decode(graph.path(), &bytes).map_err(|_| AskError::Vanished)?;
+    // A file that cannot be read now was readable when the graph was made; its lines are not quoted.
+    let text = std::fs::read(root.join(path)).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let lines: Vec<&str> = text.lines().collect();
+    let quoted = |line: u32| {
+        let line = lines.get(line.max(1) as usize - 1).copied().unwrap_or("");
+        line.trim().chars().take(200).collect::<String>()
+    };
+    if facts.error_bytes > 0 {
+        report.problems.push(ProblemReport {
+            path: path.to_owned(),
+            line: 1,
+            kind: "syntax",
+            name: String::new(),
+            text: format!("{} bytes are inside syntax errors", facts.error_bytes),
+        });
+    }
+    let is_open = facts.imports_everything();
+    if is_open {
+        report.unknown.open_files.push(path.to_owned());
+    }
+    let known = Known::of(&facts);
+    let mut sources: Vec<NodeId> = vec![file.id];
+    sources.extend(graph.symbols_in(file.id)?);
+    let mut found: BTreeMap<(u32, String), &'static str> = BTreeMap::new();
+    for source in sources {
+        for open in graph.unresolved_in(source)? {
+            let line = quoted(open.line);
+            let is_imported = known.imported.contains(open.name.as_str());
+            if known.import_lines.contains(&open.line)
+                || (is_imported && is_plain(&line, &open.name))
+            {
+                found.insert((open.line, open.name), "import");
+            } else if !is_open
+                && !known.names.contains(open.name.as_str())
+                && is_plain(&line, &open.name)
+            {
+                found.insert((open.line, open.name), "unresolved");
+            } else {
+                report.unknown.members += 1;
+            }
+        }
+    }
+    let problems = found.into_iter().map(|((line, name), kind)| ProblemReport {
+        path: path.to_owned(),
+        line,
+        kind,
+        name,
+        text: quoted(line),
+    });
+    report.problems.extend(problems);
+    Ok(())
+}
+
+/// What a file itself gives names to.
+struct Known<'a> {
+    names: BTreeSet<&'a str>,
+    /// Those that only imports give.
+    imported: BTreeSet<&'a str>,
+    import_lines: BTreeSet<u32>,
+}
+
+impl Known<'_> {
+    fn of(facts: &FileFacts) -> Known<'_> {
+        let import_lines: BTreeSet<u32> = facts.imports.iter().map(|import| import.line).collect();
+        let mut names: BTreeSet<&str> = BTreeSet::new();
+        let mut imported: BTreeSet<&str> = BTreeSet::new();
+        for binding in &facts.bindings {
+            let name = facts.text(binding.name);
+            if import_lines.contains(&binding.line) {
+                imported.insert(name);
+            } else {
+                names.insert(name);
+            }
+        }
+        for symbol in &facts.symbols {
+            names.insert(facts.text(symbol.name));
+            names.extend(symbol.params.iter().map(|param| facts.text(param.name)));
+            names.extend(
+                symbol
+                    .type_params
+                    .iter()
+                    .map(|param| facts.text(param.name)),
+            );
+        }
+        imported.retain(|name| !names.contains(name));
+        names.extend(&imported);
+        Known {
+            names,
+            imported,
+            import_lines,
+        }
+    }
+}
+
+/// Whether a name stands in a line as a word of its own, and never as the member of something.
+fn is_plain(line: &str, name: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    let mut is_there = false;
+    for (at, _) in line.match_indices(name) {
+        let (before, after) = (&line[..at], &line[at + name.len()..]);
+        if before.ends_with(is_part) || after.starts_with(is_part) {
+            continue;
+        }
+        let before = before.trim_end();
+        if before.ends_with(['.', ':', '>', '@', '"', '\'']) {
+            return false;
+        }
+        // A named argument or a key is looked up elsewhere.
+        let after = after.trim_start();
+        if (after.starts_with('=') && !after.starts_with("==")) || after.starts_with(':') {
+            return false;
+        }
+        is_there = true;
+    }
+    is_there
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_plain;
+
+    #[test]
+    fn a_plain_name_is_no_member_and_no_key() {
+        for (line, is_name) in [
+            ("load(x)", true),
+            ("return load", true),
+            ("a.load(x)", false),
+            ("reload(x)", false),
+            ("load_all(x)", false),
+            ("a->load(x)", false),
+            ("f(load=1)", false),
+            ("x == load", true),
+            ("{load: 1}", false),
+            ("@load", false),
+            ("a.load(load)", false),
+        ] {
+            assert_eq!(is_plain(line, "load"), is_name, "{line}");
+        }
+    }
+}
