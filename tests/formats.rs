@@ -12,6 +12,8 @@ mod replayable;
 
 use arc_graph::{EdgeKind, NodeKind, Rule};
 use assert_cmd::Command;
+use parquet::file::reader::{FileReader as _, SerializedFileReader};
+use parquet::record::Field;
 use serde_json::Value;
 use tempfile::TempDir;
 use validation::validate;
@@ -55,6 +57,17 @@ fn arc(folder: &Path, words: &[&str]) -> String {
         String::from_utf8_lossy(&output.stderr)
     );
     String::from_utf8(output.stdout).expect("text")
+}
+
+/// A value as the JSON lines have it.
+fn as_json(field: &Field) -> Value {
+    match field {
+        Field::Null => Value::Null,
+        Field::Str(text) => text.as_str().into(),
+        Field::UInt(number) => (*number).into(),
+        Field::Double(number) => (*number).into(),
+        other => panic!("no column has values like {other:?}"),
+    }
 }
 
 fn schema() -> Value {
@@ -395,4 +408,47 @@ fn graphml_of_some_kinds_has_only_the_nodes_of_their_edges() {
     let words = ["export", "--format", "graphml", "--edges", "inherits"];
     let root = parse_xml(&arc(folder.path(), &words));
     assert!(root.named("graph").all(|graph| graph.children.is_empty()));
+}
+
+#[test]
+fn parquet_has_a_row_for_each_json_line() {
+    let folder = project();
+    let file = folder.path().join("edges.parquet");
+    let file = file.to_str().expect("a path in UTF-8");
+    arc(
+        folder.path(),
+        &["export", "--format", "parquet", "-o", file],
+    );
+    let reader = SerializedFileReader::new(fs::File::open(file).expect("it was written"))
+        .expect("a Parquet file");
+    let rows: Vec<Value> = reader
+        .get_row_iter(None)
+        .expect("rows")
+        .map(|row| {
+            let row = row.expect("a row");
+            row.get_column_iter()
+                .map(|(name, field)| (name.clone(), as_json(field)))
+                .collect()
+        })
+        .collect();
+    let lines: Vec<Value> = arc(folder.path(), &["export"])
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .map(|edge: Value| {
+            serde_json::json!({
+                "kind": edge["kind"],
+                "src_path": edge["src"]["path"],
+                "src_symbol": edge["src"]["symbol"],
+                "src_line": edge["src"]["line"],
+                "dst_path": edge["dst"]["path"],
+                "dst_symbol": edge["dst"]["symbol"],
+                "dst_line": edge["dst"]["line"],
+                "line": edge["line"],
+                "confidence": edge["confidence"],
+                "rule": edge["rule"],
+            })
+        })
+        .collect();
+    assert!(!lines.is_empty());
+    assert_eq!(rows, lines);
 }

@@ -1,4 +1,4 @@
-//! A graph as text, streamed in the order of files and lines.
+//! A graph as text or rows, streamed in the order of files and lines.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -13,11 +13,12 @@ use crate::ask::AskError;
 use crate::coverage::SeenTests;
 use crate::dot::Dot;
 use crate::graphml::GraphMl;
+use crate::parquet_export::ParquetFile;
 
 /// Edges written at a time.
 pub(crate) const BATCH: usize = 4_096;
 
-/// A text form of the graph.
+/// A form of the graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExportFormat {
     /// One JSON object a line.
@@ -26,6 +27,8 @@ pub enum ExportFormat {
     GraphMl,
     /// Graphviz.
     Dot,
+    /// Apache Parquet.
+    Parquet,
 }
 
 /// What to write.
@@ -60,15 +63,16 @@ struct EdgeLine<'a> {
     rule: &'static str,
 }
 
+/// One end of an edge.
 #[derive(Serialize)]
-struct EndLine<'a> {
-    path: Option<&'a str>,
-    symbol: &'a str,
-    line: Option<u32>,
+pub(crate) struct EndLine<'a> {
+    pub(crate) path: Option<&'a str>,
+    pub(crate) symbol: &'a str,
+    pub(crate) line: Option<u32>,
 }
 
 impl<'a> EndLine<'a> {
-    fn new(node: &'a NodeRecord) -> EndLine<'a> {
+    pub(crate) fn new(node: &'a NodeRecord) -> EndLine<'a> {
         let line = (node.line > 0 && node.kind != NodeKind::File).then_some(node.line);
         EndLine {
             path: node.path.as_deref(),
@@ -92,6 +96,7 @@ pub fn export(
             ExportFormat::Jsonl => Form::Jsonl,
             ExportFormat::GraphMl => Form::GraphMl(GraphMl::default()),
             ExportFormat::Dot => Form::Dot(Dot::default()),
+            ExportFormat::Parquet => Form::Parquet(Box::new(ParquetFile::begin()?)),
         },
         out,
     };
@@ -222,6 +227,7 @@ enum Form {
     Jsonl,
     GraphMl(GraphMl),
     Dot(Dot),
+    Parquet(Box<ParquetFile>),
 }
 
 struct Writer<'a> {
@@ -232,7 +238,7 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn begin(&mut self) -> std::io::Result<()> {
         match self.form {
-            Form::Jsonl => Ok(()),
+            Form::Jsonl | Form::Parquet(_) => Ok(()),
             Form::GraphMl(_) => GraphMl::begin(self.out),
             Form::Dot(_) => Dot::begin(self.out),
         }
@@ -241,7 +247,7 @@ impl Writer<'_> {
     /// A node of its own; the forms of edges alone leave it out.
     fn node(&mut self, node: &NodeRecord) -> std::io::Result<()> {
         match &mut self.form {
-            Form::Jsonl | Form::Dot(_) => Ok(()),
+            Form::Jsonl | Form::Dot(_) | Form::Parquet(_) => Ok(()),
             Form::GraphMl(graph) => graph.node(node, self.out).map(|_| ()),
         }
     }
@@ -267,14 +273,16 @@ impl Writer<'_> {
             }
             Form::GraphMl(graph) => graph.edge(src, dst, edge, self.out),
             Form::Dot(graph) => graph.edge(src, dst, edge, self.out),
+            Form::Parquet(file) => file.edge(src, dst, edge, self.out),
         }
     }
 
     fn end(&mut self) -> std::io::Result<()> {
-        match self.form {
+        match &mut self.form {
             Form::Jsonl => Ok(()),
             Form::GraphMl(_) => GraphMl::end(self.out),
             Form::Dot(_) => Dot::end(self.out),
+            Form::Parquet(file) => file.end(self.out),
         }
     }
 }

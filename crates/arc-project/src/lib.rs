@@ -35,6 +35,7 @@ mod link_ends;
 mod overview;
 mod owners;
 mod owners_report;
+mod parquet_export;
 mod patch;
 mod progress;
 mod query;

@@ -15,8 +15,8 @@ use crate::output::{count, raw_output};
 /// Options of `arc export`.
 #[derive(Args)]
 pub(crate) struct ExportArguments {
-    /// The format; `scip` is a binary index for other tools
-    #[arg(long, default_value = "jsonl", value_parser = ["jsonl", "graphml", "dot", "scip"])]
+    /// The format; `parquet` and `scip` are binary, for dataframes and for other tools
+    #[arg(long, default_value = "jsonl", value_parser = ["jsonl", "graphml", "dot", "parquet", "scip"])]
     format: String,
     /// Write to this file instead of standard output
     #[arg(short, long, value_name = "FILE")]
@@ -38,18 +38,21 @@ pub(crate) fn run(arguments: &ExportArguments, context: &mut Context) -> Result<
     if !(0.0..=1.0).contains(&arguments.min_confidence) {
         return Err(Failure::usage("--min-confidence is a number from 0 to 1"));
     }
-    let is_scip = arguments.format == "scip";
-    if is_scip && arguments.output.is_none() && io::stdout().is_terminal() {
+    let format = arguments.format.as_str();
+    let is_scip = format == "scip";
+    let is_binary = is_scip || format == "parquet";
+    if is_binary && arguments.output.is_none() && io::stdout().is_terminal() {
         return Err(Failure::Usage {
-            message: "a SCIP index is binary, and standard output is a terminal".to_owned(),
-            hints: vec!["write it to a file: `--output index.scip`".to_owned()],
+            message: format!("{format} is a binary format, and standard output is a terminal"),
+            hints: vec![format!("write it to a file: `--output graph.{format}`")],
         });
     }
     let opened = context.open(arguments.frozen)?;
     let options = ExportOptions {
-        format: match arguments.format.as_str() {
+        format: match format {
             "graphml" => ExportFormat::GraphMl,
             "dot" => ExportFormat::Dot,
+            "parquet" => ExportFormat::Parquet,
             _ => ExportFormat::Jsonl,
         },
         kinds,
@@ -66,7 +69,7 @@ pub(crate) fn run(arguments: &ExportArguments, context: &mut Context) -> Result<
     };
     match &arguments.output {
         Some(path) => to_file(&context.folder().join(path), &mut write)?,
-        None if is_scip => raw_output(&mut write)?,
+        None if is_binary => raw_output(&mut write)?,
         None => write(&mut context.out)?,
     }
     if let Some(summary) = scip {
