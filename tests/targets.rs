@@ -101,6 +101,92 @@ fn a_frozen_graph_says_how_many_files_of_a_diff_are_others_by_now() {
     assert_eq!(answer["differing_files"], 1);
 }
 
+/// The first rows of an answer, and the places of its targets.
+fn places(folder: &Path, target: &str) -> (Vec<String>, Vec<String>) {
+    let answer = json(arc(folder).args(["impact", target, "--json"]));
+    let place = |row: &serde_json::Value| {
+        let path = row["path"].as_str().unwrap();
+        format!("{path}:{}", row["line"])
+    };
+    let places = |list: &str| answer[list].as_array().unwrap().iter().map(place).collect();
+    (places("targets"), places("impacted"))
+}
+
+#[test]
+fn a_declaration_and_its_definition_are_one_target() {
+    let folder = TempDir::new().unwrap();
+    let root = folder.path();
+    write(root, "net.h", "int open_net(int port);\nint hash(int n);\n");
+    write(
+        root,
+        "net.c",
+        "#include \"net.h\"\nstatic int hash(int n);\nint open_net(int port) { return hash(port); }\n\
+         static int hash(int n) { return n; }\n",
+    );
+    write(
+        root,
+        "main.c",
+        "#include \"net.h\"\nint main(void) { return open_net(1); }\n",
+    );
+    let both = vec!["net.c:3".to_owned(), "net.h:1".to_owned()];
+    let caller = vec!["main.c:2".to_owned()];
+    assert_eq!(places(root, "open_net"), (both.clone(), caller.clone()));
+    let (targets, impacted) = places(root, "net.h:1");
+    assert_eq!(targets, ["net.h:1", "net.c:3"]);
+    assert_eq!(impacted, caller);
+    // What is private to a file is not what a header declares.
+    let (targets, impacted) = places(root, "net.c:4");
+    assert_eq!(targets, ["net.c:4", "net.c:2"]);
+    assert_eq!(impacted[0], "net.c:3");
+    let (targets, _) = places(root, "net.h:2");
+    assert_eq!(targets, ["net.h:2"]);
+    let (code, error) = said(root, "hash");
+    assert_eq!(code, 1);
+    assert!(error.contains("could be any of 3"), "{error}");
+}
+
+#[test]
+fn signatures_accessors_and_alternatives_are_one_target() {
+    let folder = TempDir::new().unwrap();
+    let root = folder.path();
+    write(
+        root,
+        "shop.py",
+        "from typing import overload\n\n\n\
+         class Cart:\n    \
+             @overload\n    def add(self, item: int) -> int: ...\n    \
+             @overload\n    def add(self, item: str) -> str: ...\n    \
+             def add(self, item):\n        return item\n\n    \
+             @property\n    def total(self):\n        return 1\n\n    \
+             @total.setter\n    def total(self, value):\n        pass\n\n\n\
+         def use(cart: Cart):\n    cart.total = cart.add(1)\n",
+    );
+    write(root, "Cargo.toml", "[package]\nname = \"shop\"\n");
+    write(
+        root,
+        "src/lib.rs",
+        "#[cfg(unix)]\npub fn wait() -> u32 { 1 }\n#[cfg(not(unix))]\npub fn wait() -> u32 { 2 }\n\
+         pub fn pay() -> u32 { wait() }\n",
+    );
+    for (target, others, user) in [
+        ("shop.py::Cart.add", 2, "shop.py:21"),
+        ("shop.py::Cart.total", 1, "shop.py:21"),
+        ("src/lib.rs::wait", 1, "src/lib.rs:5"),
+    ] {
+        let (targets, impacted) = places(root, target);
+        assert_eq!(targets.len(), 1 + others, "{target}: {targets:?}");
+        assert!(
+            impacted.contains(&user.to_owned()),
+            "{target}: {impacted:?}"
+        );
+    }
+    let (targets, impacted) = places(root, "shop.py:6");
+    assert_eq!(targets[0], "shop.py:6");
+    assert_eq!(impacted, ["shop.py:21"]);
+    let related = json(arc(root).args(["relate", "shop.py:8", "--edges", "calls", "--json"]));
+    assert_eq!(related["related"][0]["symbol"], "shop.use", "{related}");
+}
+
 fn printed(folder: &Path, words: &[&str]) -> String {
     let output = arc(folder).arg("impact").args(words).output().unwrap();
     assert!(output.status.success());

@@ -51,6 +51,15 @@ pub fn separator(language: &str) -> &'static str {
     languages::by_name(language).map_or(".", |language| language.semantics().separator)
 }
 
+/// Whether code in one language names what code in the other defines, without saying so (C and C++).
+#[must_use]
+pub fn share_names(one: &str, other: &str) -> bool {
+    let family = |language| {
+        languages::by_name(language).map_or("", |language| language.semantics().namespace_family)
+    };
+    one == other || (!family(one).is_empty() && family(one) == family(other))
+}
+
 thread_local! {
     // A parser keeps its stacks between files; one per thread and grammar is the cheapest use of it.
     static PARSERS: RefCell<HashMap<usize, Parser>> = RefCell::new(HashMap::new());

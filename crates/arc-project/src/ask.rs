@@ -201,29 +201,35 @@ pub struct Related {
     pub rule: &'static str,
 }
 
-/// The neighbours of a node by edge kind and direction, in a fixed order.
+/// The neighbors of nodes by edge kind and direction, in a fixed order; edges among the nodes are left out.
 ///
 /// # Errors
 /// When the graph cannot be read.
 pub fn ask_related(
     graph: &GraphFile,
-    node: &NodeRecord,
+    nodes: &[&NodeRecord],
     kinds: &[EdgeKind],
     directions: &[Direction],
 ) -> Result<Vec<Related>, AskError> {
     let mut related = Vec::new();
+    let own: Vec<NodeId> = nodes.iter().map(|node| node.id).collect();
     for direction in directions {
-        let neighbors = graph.neighbors(&[node.id], *direction, kinds)?;
+        let mut neighbors = graph.neighbors(&own, *direction, kinds)?;
+        if own.len() > 1 {
+            neighbors.retain(|neighbor| !own.contains(&neighbor.node));
+        }
         let ids: Vec<NodeId> = neighbors.iter().map(|neighbor| neighbor.node).collect();
         let records = graph.nodes(&ids)?;
         for neighbor in &neighbors {
-            let Some(other) = records.iter().find(|record| record.id == neighbor.node) else {
+            let known = |id| move |record: &&NodeRecord| record.id == id;
+            let Some(other) = records.iter().find(known(neighbor.node)) else {
                 continue;
             };
             let dependent = match direction {
-                Direction::Dependencies => node,
-                Direction::Dependents => other,
+                Direction::Dependencies => nodes.iter().copied().find(known(neighbor.from)),
+                Direction::Dependents => Some(other),
             };
+            let dependent = dependent.expect("a neighbor is asked for from one of the nodes");
             let at = dependent.path.as_ref().filter(|_| neighbor.line > 0);
             related.push(Related {
                 node: other.clone(),
@@ -236,7 +242,9 @@ pub fn ask_related(
         }
     }
     if kinds.is_empty() || kinds.contains(&EdgeKind::Tests) {
-        related.extend(executed_neighbors(graph, node, directions)?);
+        for node in nodes {
+            related.extend(executed_neighbors(graph, node, directions)?);
+        }
     }
     let order = |related: &Related| {
         let place = (

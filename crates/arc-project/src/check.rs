@@ -157,7 +157,7 @@ pub fn mark_unwritten(graph: &GraphFile, changes: &mut Changes) -> Result<(), As
         };
         let mut sites = BTreeSet::new();
         for node in graph.nodes(&found)? {
-            for user in ask_related(graph, &node, &kinds, &[Direction::Dependents])? {
+            for user in ask_related(graph, &[&node], &kinds, &[Direction::Dependents])? {
                 let is_outside = user.node.path.is_some_and(|path| !touched.contains(&path));
                 if user.confidence >= SURE && is_outside {
                     sites.extend(user.at);

@@ -11,7 +11,7 @@ use crate::cached_facts::texts;
 use crate::coverage::put_first;
 use crate::signals::StoredSignals;
 use crate::stamp::is_as_stored;
-use crate::target::{Target, stable_id};
+use crate::target::{Target, stable_id, with_other_places};
 
 /// Lines in which a signature must end.
 const MAX_SIGNATURE: usize = 12;
@@ -108,12 +108,14 @@ pub fn ask_context(
         .copied()
         .filter(|kind| *kind != EdgeKind::Contains)
         .collect();
-    let dependents = ask_related(graph, node, &kinds, &[Direction::Dependents])?;
-    let mut dependencies = ask_related(graph, node, &kinds, &[Direction::Dependencies])?;
+    let targets = with_other_places(graph, vec![target.clone()])?;
+    let nodes: Vec<_> = targets.iter().map(|target| &target.node).collect();
+    let dependents = ask_related(graph, &nodes, &kinds, &[Direction::Dependents])?;
+    let mut dependencies = ask_related(graph, &nodes, &kinds, &[Direction::Dependencies])?;
     dependencies.sort_by_key(|related| related.node.path.is_none());
     let members: Vec<_> = graph.members(node.id)?;
     let members = graph.nodes(&members.iter().map(|member| member.id).collect::<Vec<_>>())?;
-    let tests = tests(graph, &target, options.tests)?;
+    let tests = tests(graph, &targets, options.tests)?;
     let lines = Lines::of(graph, root, node)?;
     Ok(ContextAnswer {
         id: stable_id(graph, node)?,
@@ -135,7 +137,7 @@ pub fn ask_context(
 
 fn tests(
     graph: &GraphFile,
-    target: &Target,
+    targets: &[Target],
     limit: usize,
 ) -> Result<(Vec<Impacted>, usize, bool), AskError> {
     if limit == 0 {
@@ -146,8 +148,9 @@ fn tests(
         limit,
         ..ImpactOptions::default()
     };
-    let mut found = impact(graph, &StoredSignals { graph }, &[target.node.id], &options)?;
-    put_first(graph, std::slice::from_ref(target), limit, &mut found)?;
+    let ids: Vec<_> = targets.iter().map(|target| target.node.id).collect();
+    let mut found = impact(graph, &StoredSignals { graph }, &ids, &options)?;
+    put_first(graph, targets, limit, &mut found)?;
     Ok((found.tests, found.total_tests, found.is_partial))
 }
 

@@ -291,7 +291,7 @@ pub(crate) fn file_node(row: &FileRow) -> NodeRow<'_> {
 }
 
 fn node_flags(flags: u32) -> u32 {
-    const MEANINGS: [(u32, u32); 11] = [
+    const MEANINGS: [(u32, u32); 12] = [
         (flag::TEST, node_flag::TEST),
         (flag::PUBLIC, node_flag::PUBLIC),
         (flag::FIXTURE, node_flag::FIXTURE),
@@ -299,6 +299,7 @@ fn node_flags(flags: u32) -> u32 {
         (flag::STATIC, node_flag::STATIC),
         (flag::ASYNC, node_flag::ASYNC),
         (flag::DECLARATION, node_flag::DECLARATION),
+        (flag::OVERLOAD, node_flag::DECLARATION),
         (flag::CONSTRUCTOR, node_flag::CONSTRUCTOR),
         (flag::PROPERTY, node_flag::PROPERTY),
         (flag::SETUP, node_flag::SETUP),

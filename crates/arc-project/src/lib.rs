@@ -17,6 +17,7 @@ mod context;
 mod context_report;
 mod coverage;
 mod dates;
+mod declarations;
 mod doctor;
 mod dot;
 mod durations;
@@ -123,7 +124,7 @@ pub use scip_merge::{ScipOption, ScipReport};
 pub use select::{SelectedTest, Selection, select_tests};
 pub use snapshot::SnapshotError;
 pub use sql_report::SqlReport;
-pub use target::{Target, find_target, spelled, stable_id};
+pub use target::{Target, find_target, find_targets, spelled, stable_id, with_other_places};
 pub use tickets::{
     BadLine, GitHubPlace, GitHubReading, GitHubReport, PlaceError, PullsReport, TicketsError,
     find_github, forget_tickets, import_pulls, read_github,

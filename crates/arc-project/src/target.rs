@@ -7,6 +7,7 @@ use arc_store::GraphFile;
 
 use crate::ask::AskError;
 use crate::dates::day_of;
+use crate::declarations::{other_places, single};
 
 /// Names offered when a target is not found.
 const MAX_NEAREST: usize = 5;
@@ -58,6 +59,33 @@ pub fn find_target(graph: &GraphFile, prefix: &str, text: &str) -> Result<Target
         past(graph, prefix, path)?;
     }
     one_of(graph, text, &found, line)
+}
+
+/// Finds what `text` names as [`find_target`] does, and the other places of it: the definition of a declaration, the
+/// declarations of a definition.
+///
+/// # Errors
+/// Those of [`find_target`].
+pub fn find_targets(graph: &GraphFile, prefix: &str, text: &str) -> Result<Vec<Target>, AskError> {
+    with_other_places(graph, vec![find_target(graph, prefix, text)?])
+}
+
+/// Targets, and behind them the other places where they stand.
+///
+/// # Errors
+/// When the graph cannot be read.
+pub fn with_other_places(
+    graph: &GraphFile,
+    mut targets: Vec<Target>,
+) -> Result<Vec<Target>, AskError> {
+    for asked in 0..targets.len() {
+        for node in other_places(graph, &targets[asked].node)? {
+            if !targets.iter().any(|known| known.node.id == node.id) {
+                targets.push(Target { node, line: None });
+            }
+        }
+    }
+    Ok(targets)
 }
 
 /// The text, with an absolute path made relative to the root. A path that leaves the root is an error.
@@ -178,6 +206,9 @@ fn one_of(
                     node: candidates.swap_remove(0),
                     line,
                 });
+            }
+            if let Some(node) = single(graph, &candidates)? {
+                return Ok(Target { node, line });
             }
             candidates.truncate(MAX_CANDIDATES);
             Err(AskError::Ambiguous {

@@ -55,7 +55,7 @@ pub use history::{
     PastCommit, StatRow, TicketRow,
 };
 pub use lock::WriteLock;
-pub use lookup::{FileRecord, GraphCounts, UnresolvedRecord};
+pub use lookup::{FileRecord, GraphCounts, NamedRecord, UnresolvedRecord};
 pub use neighborhood::UseRecord;
 pub use new_commits::FileCommit;
 pub use owners::{OWNER_RULES, OwnedRow};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use arc_graph::{EdgeKind, NodeId, NodeKind, Rule};
+use arc_graph::{EdgeKind, NodeId, NodeKind, NodeRecord, Rule};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::error::StoreError;
@@ -17,6 +17,19 @@ pub struct FileRecord {
     pub id: NodeId,
     /// The row; `diagnostics` are left out.
     pub row: FileRow,
+}
+
+/// A node with a certain name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedRecord {
+    /// The node.
+    pub id: NodeId,
+    /// The node of its file; `None` outside the repository.
+    pub file: Option<NodeId>,
+    /// The language of its file.
+    pub language: Option<String>,
+    /// A set of [`crate::node_flag`]s.
+    pub flags: u32,
 }
 
 /// A reference that could not be tied to a definition.
@@ -187,10 +200,12 @@ impl GraphFile {
             [name],
         )?;
         let wanted = name.replace("::", ".");
-        for own_name in [external_name(name), name] {
-            found.extend(self.check(self.named(own_name, Some(&wanted)))?);
+        let own_name = external_name(name);
+        let own_names = [own_name, name];
+        for own_name in &own_names[usize::from(own_name == name)..] {
+            let named = self.check(self.named(own_name, Some(&wanted)))?;
+            found.extend(named.iter().map(|named| named.id));
         }
-        found.dedup();
         Ok(found)
     }
 
@@ -199,15 +214,26 @@ impl GraphFile {
     /// # Errors
     /// When the graph cannot be read.
     pub fn by_name(&self, name: &str) -> Result<Vec<NodeId>, StoreError> {
-        self.check(self.named(name, None))
+        let named = self.check(self.named(name, None))?;
+        Ok(named.iter().map(|named| named.id).collect())
     }
 
-    fn named(&self, name: &str, wanted: Option<&str>) -> rusqlite::Result<Vec<NodeId>> {
+    /// All that has the names of `node`, itself too, in the order of files and lines.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn named_like(&self, node: &NodeRecord) -> Result<Vec<NamedRecord>, StoreError> {
+        let wanted = node.qualified_name.replace("::", ".");
+        self.check(self.named(&node.name, Some(&wanted)))
+    }
+
+    fn named(&self, name: &str, wanted: Option<&str>) -> rusqlite::Result<Vec<NamedRecord>> {
         let Some(string) = strings::find(self.connection(), name)? else {
             return Ok(Vec::new());
         };
         let mut select = self.connection().prepare_cached(
-            "SELECT node.id, node.kind, scope.text, node.flags, files.path, files.module, files.separator
+            "SELECT node.id, node.kind, scope.text, node.flags, files.path, files.module, files.separator,
+                    files.id, files.language
              FROM node INDEXED BY node_name
              LEFT JOIN strings AS scope ON scope.id = node.scope
              LEFT JOIN files ON files.id = node.file
@@ -228,7 +254,12 @@ impl GraphFile {
                     qualified_name(kind, name, scope, flags, file).replace("::", ".") == wanted
                 })
             }) {
-                found.push(NodeId(row.get(0)?));
+                found.push(NamedRecord {
+                    id: NodeId(row.get(0)?),
+                    file: row.get::<_, Option<i64>>(7)?.map(NodeId),
+                    language: row.get(8)?,
+                    flags: row.get(3)?,
+                });
             }
         }
         Ok(found)

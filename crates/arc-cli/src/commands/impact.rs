@@ -5,8 +5,8 @@ use std::io::Write as _;
 
 use arc_graph::{NodeKind, NodeRecord};
 use arc_project::{
-    Impact, ImpactAnswer, ImpactOptions, ImpactReport, Impacted, Question, RiskFactor, Unit,
-    ask_impact, change_risk, differing,
+    Impact, ImpactAnswer, ImpactOptions, ImpactReport, Impacted, Question, RiskFactor, Target,
+    Unit, ask_impact, change_risk, differing, spelled,
 };
 use clap::Args;
 
@@ -169,12 +169,8 @@ fn print(
 }
 
 fn names(answer: &ImpactAnswer, out: &mut Output) -> Result<(), Failure> {
-    let names: Vec<String> = answer
-        .targets
-        .iter()
-        .map(|target| title(&target.node))
-        .collect();
-    writeln!(out, "{HEADING}{}{HEADING:#}", inert(&names.join(", ")))?;
+    let names = titles(&answer.targets).join(", ");
+    writeln!(out, "{HEADING}{}{HEADING:#}", inert(&names))?;
     Ok(())
 }
 
@@ -358,17 +354,26 @@ fn unknown_lines(answer: &ImpactAnswer, out: &mut Output) -> Result<(), Failure>
     Ok(())
 }
 
-fn title(node: &NodeRecord) -> String {
-    match (&node.path, node.kind) {
-        (Some(path), NodeKind::File) => path.clone(),
-        (Some(path), kind) => format!(
-            "{} {} ({path}:{})",
-            kind.as_str(),
-            node.qualified_name,
-            node.line
-        ),
-        (None, _) => node.qualified_name.clone(),
+/// What a target is called: a file by its path, all else by kind and name with its places.
+fn titles(targets: &[Target]) -> Vec<String> {
+    let mut titles: Vec<(String, Vec<String>)> = Vec::new();
+    for Target { node, .. } in targets {
+        let name = match (&node.path, node.kind) {
+            (Some(path), NodeKind::File) => path.clone(),
+            (Some(_), kind) => format!("{} {}", kind.as_str(), node.qualified_name),
+            (None, _) => node.qualified_name.clone(),
+        };
+        let place = (node.path.is_some() && node.kind != NodeKind::File).then(|| spelled(node));
+        match titles.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, places)) => places.extend(place),
+            None => titles.push((name, place.into_iter().collect())),
+        }
     }
+    let spelled = |(name, places): (String, Vec<String>)| match places.as_slice() {
+        [] => name,
+        places => format!("{name} ({})", places.join(", ")),
+    };
+    titles.into_iter().map(spelled).collect()
 }
 
 fn place(node: &NodeRecord) -> String {

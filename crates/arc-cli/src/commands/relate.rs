@@ -3,7 +3,9 @@
 use std::io::Write as _;
 
 use arc_graph::{Direction, EdgeKind};
-use arc_project::{RelateReport, ask_related, coverage_made, direction_name, find_target, spelled};
+use arc_project::{
+    RelateReport, ask_related, coverage_made, direction_name, find_targets, spelled,
+};
 use clap::Args;
 
 use crate::context::Context;
@@ -44,8 +46,9 @@ pub(crate) fn run(arguments: &RelateArguments, context: &mut Context) -> Result<
         None => &[Direction::Dependents, Direction::Dependencies],
     };
     let opened = context.open_at(arguments.frozen, arguments.at.as_deref())?;
-    let target = find_target(&opened.graph, &opened.prefix, &arguments.node)?;
-    let related = ask_related(&opened.graph, &target.node, &kinds, directions)?;
+    let targets = find_targets(&opened.graph, &opened.prefix, &arguments.node)?;
+    let nodes: Vec<_> = targets.iter().map(|target| &target.node).collect();
+    let related = ask_related(&opened.graph, &nodes, &kinds, directions)?;
     let outcome = if related.is_empty() {
         Outcome::No
     } else {
@@ -59,7 +62,7 @@ pub(crate) fn run(arguments: &RelateArguments, context: &mut Context) -> Result<
     if arguments.json {
         context
             .out
-            .json(&RelateReport::new(&target, &related, arguments.limit))?;
+            .json(&RelateReport::new(&targets[0], &related, arguments.limit))?;
         return Ok(outcome);
     }
     let shown = if arguments.limit == 0 {

@@ -4,7 +4,7 @@ use std::io::Read as _;
 
 use arc_project::{
     Changes, PatchedFile, Revision, Target, diff_changes, find_target, is_patch, patch_changes,
-    read_patch,
+    read_patch, with_other_places,
 };
 use clap::Args;
 
@@ -121,6 +121,7 @@ impl Asked {
                 }
             }
         }
+        let targets = with_other_places(graph, targets)?;
         let mut walked = targets.clone();
         for broken in changes.iter().flat_map(|changes| &changes.broken) {
             if !walked.iter().any(|known| known.node.id == broken.node.id) {

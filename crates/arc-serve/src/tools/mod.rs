@@ -11,7 +11,9 @@ mod why;
 
 use std::path::Path;
 
-use arc_project::{AskError, Changes, GraphFile, Revision, Target, diff_changes, find_target};
+use arc_project::{
+    AskError, Changes, GraphFile, Revision, Target, diff_changes, find_target, with_other_places,
+};
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -110,8 +112,10 @@ impl Call<'_> {
                 "name a target, or a commit in diff (HEAD for uncommitted changes)".to_owned(),
             ));
         }
+        let everywhere =
+            |targets| with_other_places(self.graph, targets).map_err(|error| self.failed(error));
         if diff.is_empty() {
-            return Ok((targets, None));
+            return Ok((everywhere(targets)?, None));
         }
         let revision = Revision {
             name: diff.to_owned(),
@@ -124,7 +128,7 @@ impl Call<'_> {
                 targets.push(target.clone());
             }
         }
-        Ok((targets, Some(changes)))
+        Ok((everywhere(targets)?, Some(changes)))
     }
 
     pub(crate) fn failed(&self, error: AskError) -> CallError {
