@@ -115,6 +115,8 @@ fn what_is_printed_is_what_the_schema_says() {
         ("tests", &["tests", "a/config.py::load", "--json"]),
         ("impact", &["impact", "--diff", "--json"]),
         ("tests", &["tests", "--diff", "--json"]),
+        ("review", &["review", "--diff", "--json"]),
+        ("review", &["review", "a/config.py", "--json"]),
         ("owners", &["owners", "a/config.py", "--json"]),
         ("owners", &["owners", "a", "--limit", "1", "--json"]),
         ("owners", &["owners", "a/config.py::load", "--json"]),

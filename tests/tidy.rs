@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 
 /// What each crate may use of ours.
 const ARROWS: &[(&str, &[&str])] = &[
+    ("arc-agents", &["arc-graph", "arc-project", "arc-sandbox"]),
     (
         "arc-cli",
         &[
+            "arc-agents",
             "arc-graph",
             "arc-heal",
             "arc-project",
@@ -17,7 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("arc-extract", &["arc-graph"]),
     ("arc-graph", &[]),
-    ("arc-heal", &["arc-project", "arc-sandbox"]),
+    ("arc-heal", &["arc-agents", "arc-project", "arc-sandbox"]),
     ("arc-history", &["arc-graph"]),
     ("arc-impact", &["arc-graph"]),
     (

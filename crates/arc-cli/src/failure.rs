@@ -2,6 +2,7 @@
 
 use std::io;
 
+use arc_agents::BaselineError;
 use arc_graph::NodeRecord;
 use arc_heal::{HealError, RunError};
 use arc_project::{
@@ -128,6 +129,15 @@ impl From<io::Error> for Failure {
 impl From<serde_json::Error> for Failure {
     fn from(error: serde_json::Error) -> Failure {
         Failure::from(io::Error::from(error))
+    }
+}
+
+impl From<BaselineError> for Failure {
+    fn from(error: BaselineError) -> Failure {
+        Failure::Usage {
+            message: error.to_string(),
+            hints: vec!["`arc review --write-baseline` makes one".to_owned()],
+        }
     }
 }
 

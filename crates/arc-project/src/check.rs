@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use arc_extract::{ChangeKind, FileFacts};
+use arc_extract::{ChangeKind, FileFacts, detect, extract};
 use arc_graph::{Direction, EdgeKind, GraphRead, NodeId};
 use arc_store::GraphFile;
 use schemars::JsonSchema;
@@ -23,7 +23,7 @@ pub struct CheckReport {
     schema: &'static str,
     /// The files that were looked at.
     files: Vec<String>,
-    problems: Vec<ProblemReport>,
+    problems: Vec<Problem>,
     unknown: CheckUnknown,
     total: usize,
     truncated: bool,
@@ -35,17 +35,20 @@ pub struct CheckReport {
     changes: Option<Vec<ChangeReport>>,
 }
 
+/// Something that is wrong with a file.
 #[derive(Debug, JsonSchema, Serialize)]
-struct ProblemReport {
-    path: String,
-    line: u32,
+pub struct Problem {
+    /// The file.
+    pub path: String,
+    /// From 1.
+    pub line: u32,
     /// `unresolved`: a plain name that nothing has. `import`: an import of something that is not there. `syntax`: parts of
     /// the file are no code of its language.
-    kind: &'static str,
+    pub kind: &'static str,
     /// The name; empty for syntax.
-    name: String,
+    pub name: String,
     /// The line, quoted from the file.
-    text: String,
+    pub text: String,
 }
 
 #[derive(Debug, Default, JsonSchema, Serialize)]
@@ -111,12 +114,10 @@ impl CheckReport {
         self.total
     }
 
-    /// The problems as `path:line`, kind and name, for people.
-    pub fn lines(&self) -> impl Iterator<Item = (String, &'static str, &str)> {
-        self.problems.iter().map(|problem| {
-            let place = format!("{}:{}", problem.path, problem.line);
-            (place, problem.kind, problem.name.as_str())
-        })
+    /// The problems, in the order of files and lines.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
     }
 
     /// References that may resolve or not.
@@ -124,6 +125,17 @@ impl CheckReport {
     pub fn uncertain(&self) -> usize {
         self.unknown.members
     }
+}
+
+/// The names that a text gives itself: definitions, parameters, variables, imports.
+#[must_use]
+pub fn given_names(path: &str, text: &str) -> BTreeSet<String> {
+    let Some(detected) = detect(path, text) else {
+        return BTreeSet::new();
+    };
+    let facts = extract(detected.language, path, text);
+    let names = Known::of(&facts).names;
+    names.into_iter().map(str::to_owned).collect()
 }
 
 /// Marks what a change that is not written yet would break: sure references, from files that it does not touch, to what it
@@ -198,7 +210,7 @@ fn check_file(
         line.trim().chars().take(200).collect::<String>()
     };
     if facts.error_bytes > 0 {
-        report.problems.push(ProblemReport {
+        report.problems.push(Problem {
             path: path.to_owned(),
             line: 1,
             kind: "syntax",
@@ -232,7 +244,7 @@ fn check_file(
             }
         }
     }
-    let problems = found.into_iter().map(|((line, name), kind)| ProblemReport {
+    let problems = found.into_iter().map(|((line, name), kind)| Problem {
         path: path.to_owned(),
         line,
         kind,

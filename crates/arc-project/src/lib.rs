@@ -74,10 +74,12 @@ mod words;
 mod xml;
 
 // The façade answers in the engines' own words.
-pub use arc_extract::{ChangeKind, Reading, SyntaxTree, detect};
+pub use arc_extract::{ChangeKind, Definition, Reading, SyntaxTree, detect};
 pub use arc_history::{GitHubError, Token};
-pub use arc_impact::{Impact, ImpactOptions, Impacted, Question, Risk, RiskFactor, Unit};
-pub use arc_store::{GraphFile, SqlError, SqlLimits, StoreError, read_sql};
+pub use arc_impact::{
+    Impact, ImpactOptions, Impacted, Question, Risk, RiskFactor, RiskLevel, Unit,
+};
+pub use arc_store::{GraphFile, SqlError, SqlLimits, StoreError, WrittenRecord, read_sql};
 pub use arc_trail::Quote;
 pub use as_of::{AsOfError, PastGraph, graph_as_of};
 pub use ask::{
@@ -86,10 +88,10 @@ pub use ask::{
 pub use build::{BuildError, BuildMode, BuildOptions, BuildSummary, build, default_graph_path};
 pub use change_risk::change_risk;
 pub use changes::{
-    Broken, Change, Changes, DiffEdge, DiffEnd, GraphDiff, GraphDiffReport, Revision, Verdict,
-    ask_diff, diff_changes, patch_changes,
+    Broken, Change, Changes, DiffEdge, DiffEnd, FileTexts, GraphDiff, GraphDiffReport, Revision,
+    Verdict, ask_diff, diff_changes, patch_changes,
 };
-pub use check::{CheckReport, check_files, mark_unwritten};
+pub use check::{CheckReport, Problem, check_files, given_names, mark_unwritten};
 pub use commit_report::{CommitAnswer, ask_commit};
 pub use context::{ContextAnswer, ContextOptions, Excerpt, LastTouch, ask_context};
 pub use context_report::ContextReport;

@@ -43,8 +43,9 @@ pub(crate) fn run(arguments: &CheckArguments, context: &mut Context) -> Result<O
         context.out.json(&report)?;
         return Ok(outcome);
     }
-    for (place, kind, name) in report.lines() {
-        let what = match kind {
+    for problem in report.problems() {
+        let place = format!("{}:{}", problem.path, problem.line);
+        let what = match problem.kind {
             "syntax" => "this is no code of its language",
             "import" => "imports what is not there:",
             _ => "resolves to nothing:",
@@ -53,7 +54,7 @@ pub(crate) fn run(arguments: &CheckArguments, context: &mut Context) -> Result<O
             context.out,
             "{}  {BAD}{what}{BAD:#} {}",
             inert(&place),
-            inert(name)
+            inert(&problem.name)
         )?;
     }
     let uncertain = report.uncertain() as u64;

@@ -19,6 +19,8 @@ mod mcp;
 mod owners;
 mod query;
 mod relate;
+mod review;
+mod review_formats;
 mod run;
 mod run_json;
 mod serve;
@@ -110,6 +112,8 @@ pub(crate) enum Command {
     Query(query::QueryArguments),
     /// Show the neighbours of a file or symbol
     Relate(relate::RelateArguments),
+    /// Tell what a change breaks or forgets, without a model
+    Review(review::ReviewArguments),
     /// Run a command in the sandbox
     Run(run::RunArguments),
     /// Serve the tools to assistants: MCP over standard input and output
@@ -142,6 +146,7 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
         Command::Owners(arguments) => owners::run(&arguments, context),
         Command::Query(arguments) => query::run(&arguments, context),
         Command::Relate(arguments) => relate::run(&arguments, context),
+        Command::Review(arguments) => review::run(&arguments, context),
         Command::Run(arguments) => run::run(arguments, context),
         Command::Serve(arguments) => serve::run(&arguments, context),
         Command::Tests(arguments) => tests::run(&arguments, context),

@@ -74,6 +74,16 @@ impl Asked {
         Ok(asked)
     }
 
+    /// Whether files, lines or symbols were named.
+    pub(super) fn has_names(&self) -> bool {
+        !self.names.is_empty()
+    }
+
+    /// Whether a change was asked about.
+    pub(super) fn has_diff(&self) -> bool {
+        self.revision.is_some() || self.patch.is_some()
+    }
+
     fn read_input(&mut self, null: bool) -> Result<(), Failure> {
         let mut bytes = Vec::new();
         std::io::stdin().read_to_end(&mut bytes).map_err(|error| {

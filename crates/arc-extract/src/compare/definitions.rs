@@ -249,6 +249,7 @@ impl<'a> Side<'a> {
             is_public: self
                 .symbol(at)
                 .is_some_and(|fact| at != 0 && fact.flags & flag::PUBLIC != 0),
+            complexity: self.symbol(at).map_or(0, |fact| fact.complexity),
         }
     }
 

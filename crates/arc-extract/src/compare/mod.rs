@@ -65,6 +65,8 @@ pub struct Definition {
     pub end_line: u32,
     /// Other files may use it by its name.
     pub is_public: bool,
+    /// Branches plus one for functions, 0 otherwise.
+    pub complexity: u16,
 }
 
 /// A definition that differs between two versions. What stands in nothing belongs to the file.

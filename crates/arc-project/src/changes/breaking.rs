@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use arc_extract::{
     Callee, ChangeKind, Definition, FileFacts, NamePool, extract, has_overloads, wrong_calls,
 };
-use arc_graph::{Direction, EdgeKind, GraphRead, NodeId, NodeKind, NodeRecord, Rule};
+use arc_graph::{Direction, EdgeKind, GraphRead, Neighbor, NodeId, NodeKind, NodeRecord, Rule};
 use arc_store::{FileRow, GraphFile};
 use rayon::prelude::*;
 
@@ -339,44 +339,20 @@ fn judge_calls(
         return Ok(());
     }
     let calls = graph.neighbors(&[node], Direction::Dependents, &[EdgeKind::Calls])?;
-    let sure = calls
-        .iter()
-        .filter(|call| is_sure(call.rule, call.confidence.thousandths()));
-    let mut lines: BTreeMap<NodeId, Vec<u32>> = BTreeMap::new();
-    for call in sure.take(MAX_SITES) {
-        let file = graph
-            .nodes(&[call.node])?
-            .pop()
-            .and_then(|caller| caller.file);
-        if let Some(file) = file {
-            lines.entry(file).or_default().push(call.line);
-        }
-    }
-    if lines.is_empty() {
+    if calls.is_empty() {
         return Ok(());
     }
+    let (sure, doubtful): (Vec<_>, Vec<_>) = calls
+        .into_iter()
+        .partition(|call| is_sure(call.rule, call.confidence.thousandths()));
     let facts = extract(&language, &change.path, new);
     let callee = Callee {
         language: &language,
         facts: &facts,
         symbol: definition.symbol,
     };
-    let mut wrong = BTreeSet::new();
-    for (file, mut lines) in lines {
-        lines.sort_unstable();
-        lines.dedup();
-        let (Some(bytes), Some(path)) = (graph.facts(file)?, graph.path_of(file)?) else {
-            continue;
-        };
-        // Other languages have their own rules for the same function: JavaScript calls what TypeScript declares.
-        let stored = graph.file(&path)?.and_then(|file| file.row.language);
-        if stored.as_deref() != Some(&*language) {
-            continue;
-        }
-        let caller = decode(graph.path(), &bytes).map_err(unreadable)?;
-        let lines = wrong_calls(callee, &caller, &lines);
-        wrong.extend(lines.into_iter().map(|line| (path.clone(), line)));
-    }
+    change.doubtful = shown(wrong_sites(graph, callee, &doubtful)?);
+    let wrong = wrong_sites(graph, callee, &sure)?;
     if !wrong.is_empty() {
         change.verdict = Verdict::Breaking;
         change.note = match wrong.len() {
@@ -386,4 +362,36 @@ fn judge_calls(
         change.sites = shown(wrong);
     }
     Ok(())
+}
+
+/// Those of some calls that give other arguments than the callee takes.
+fn wrong_sites(
+    graph: &GraphFile,
+    callee: Callee<'_>,
+    calls: &[Neighbor],
+) -> Result<BTreeSet<(String, u32)>, AskError> {
+    let mut lines: BTreeMap<NodeId, Vec<u32>> = BTreeMap::new();
+    for call in calls.iter().take(MAX_SITES) {
+        let caller = graph.nodes(&[call.node])?.pop();
+        if let Some(file) = caller.and_then(|caller| caller.file) {
+            lines.entry(file).or_default().push(call.line);
+        }
+    }
+    let mut wrong = BTreeSet::new();
+    for (file, mut lines) in lines {
+        lines.sort_unstable();
+        lines.dedup();
+        let (Some(bytes), Some(path)) = (graph.facts(file)?, graph.path_of(file)?) else {
+            continue;
+        };
+        // Other languages have their own rules for the same function: JavaScript calls what TypeScript declares.
+        let stored = graph.file(&path)?.and_then(|file| file.row.language);
+        if stored.as_deref() != Some(callee.language) {
+            continue;
+        }
+        let caller = decode(graph.path(), &bytes).map_err(unreadable)?;
+        let lines = wrong_calls(callee, &caller, &lines);
+        wrong.extend(lines.into_iter().map(|line| (path.clone(), line)));
+    }
+    Ok(wrong)
 }

@@ -22,6 +22,7 @@ use crate::target::Target;
 pub use files::Revision;
 pub use graphs::{DiffEdge, DiffEnd, GraphDiff, ask_diff};
 pub use graphs_report::GraphDiffReport;
+pub use versions::FileTexts;
 pub(crate) use versions::text_of;
 use versions::{Contents, VersionPair};
 
@@ -74,12 +75,34 @@ pub struct Change {
     pub note: String,
     /// Places that refer to it as it was: `path:line`.
     pub sites: Vec<String>,
+    /// Calls that may be of it, and do not fit it any more if they are.
+    pub doubtful: Vec<String>,
     /// Code outside of the project may use it by its name.
     pub is_public: bool,
     /// The node that it is now.
     node: Option<NodeId>,
     /// Before and now, by their symbols.
     definitions: (Option<Definition>, Option<Definition>),
+}
+
+impl Change {
+    /// The definition before; `None` for a file, and for what is new.
+    #[must_use]
+    pub fn before(&self) -> Option<&Definition> {
+        self.definitions.0.as_ref()
+    }
+
+    /// The definition as it is; `None` for a file, and for what is gone.
+    #[must_use]
+    pub fn now(&self) -> Option<&Definition> {
+        self.definitions.1.as_ref()
+    }
+
+    /// What it is in the graph; `None` for what is gone.
+    #[must_use]
+    pub fn node(&self) -> Option<NodeId> {
+        self.node
+    }
 }
 
 /// Something that cannot work any more.
@@ -114,6 +137,8 @@ pub struct Changes {
     pub(crate) lines: Vec<(String, Option<(u32, u32)>)>,
     /// Whether broken references were looked for everywhere.
     pub is_proved: bool,
+    /// The files that are text now, in the order of the diff.
+    pub texts: Vec<FileTexts>,
 }
 
 impl Changes {
@@ -127,6 +152,7 @@ impl Changes {
         self.unapplied.append(&mut other.unapplied);
         self.files += other.files;
         self.lines.append(&mut other.lines);
+        self.texts.append(&mut other.texts);
         self.is_proved &= other.is_proved;
     }
 
@@ -189,6 +215,7 @@ fn found(graph: &GraphFile, pairs: Vec<VersionPair>) -> Result<Changes, AskError
     breaking::judge(graph, &pairs, &mut found)?;
     found.targets = targets.found;
     found.broken = broken(graph, &found)?;
+    found.texts = pairs.into_iter().filter_map(VersionPair::texts).collect();
     Ok(found)
 }
 
@@ -286,6 +313,7 @@ fn add_file(
         old_symbol: None,
         note: note.to_owned(),
         sites: Vec::new(),
+        doubtful: Vec::new(),
         is_public: false,
         node: record.as_ref().map(|record| record.id),
         definitions: (None, None),
@@ -384,6 +412,7 @@ fn add_definitions(
             old_symbol: None,
             note: String::new(),
             sites: Vec::new(),
+            doubtful: Vec::new(),
             is_public: false,
             node: Some(file.id),
             definitions: (None, None),
@@ -443,6 +472,7 @@ fn add_definitions(
                 String::new()
             },
             sites: Vec::new(),
+            doubtful: Vec::new(),
             is_public: is_public(&change.old) || is_public(&change.new),
             node: node.map(|node| node.id),
             definitions: (change.old, change.new),

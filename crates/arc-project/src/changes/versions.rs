@@ -1,6 +1,30 @@
 //! The two versions of a file that a diff is between.
 
-use arc_history::{LineCounts, count_lines};
+use std::collections::BTreeSet;
+
+use arc_history::{LineCounts, count_lines, same_lines};
+
+/// A file of a diff that is text now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FileTexts {
+    /// Where it is, relative to the root.
+    pub path: String,
+    /// The text before; `None` when it is new.
+    pub old: Option<String>,
+    /// The text now.
+    pub new: String,
+}
+
+impl FileTexts {
+    /// The lines that came or are other ones now, from 1, whatever became of their whitespace.
+    #[must_use]
+    pub fn added(&self) -> BTreeSet<u32> {
+        let old = self.old.as_deref().unwrap_or("");
+        let same = same_lines(old.as_bytes(), self.new.as_bytes());
+        let added = (1..).zip(same).filter(|(_, same)| same.is_none());
+        added.map(|(line, _)| line).collect()
+    }
+}
 
 /// A file of a diff.
 pub(super) struct VersionPair {
@@ -36,6 +60,18 @@ impl VersionPair {
         };
         let path = self.path.clone();
         (path, counts.map(|counts| (counts.added, counts.deleted)))
+    }
+
+    /// The texts, when there is one now.
+    pub(super) fn texts(self) -> Option<FileTexts> {
+        match self.contents {
+            Contents::Texts { old, new } => Some(FileTexts {
+                path: self.path,
+                old: (!self.is_new).then_some(old),
+                new,
+            }),
+            Contents::Deleted { .. } | Contents::Opaque | Contents::ModeOnly => None,
+        }
     }
 
     /// The text before, and its path.

@@ -1,0 +1,272 @@
+//! One thing to say, with what shows it.
+
+use std::collections::BTreeMap;
+
+/// What a finding is about. Sorted as printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FindingKind {
+    /// A place refers to what is gone, or calls it with arguments that it does not take.
+    BrokenCaller,
+    /// A function has grown branches.
+    Complexity,
+    /// A decision is about what changes.
+    ContradictsDecision,
+    /// A call that may be of a function does not fit it any more, if it is.
+    DoubtfulCaller,
+    /// New lines stand in another place already.
+    Duplication,
+    /// A definition that other files use is for its own file only now.
+    HiddenSymbol,
+    /// The change touches what was repaired again and again.
+    Hotspot,
+    /// A file that nearly always changes along does not.
+    MissingCoChange,
+    /// The files are of somebody else.
+    Ownership,
+    /// Definitions went that code outside of the project may use.
+    PublicBreak,
+    /// A test went while what it tests stays.
+    RemovedTest,
+    /// A password, key or token.
+    Secret,
+    /// Code that is none of its language.
+    SyntaxError,
+    /// A name that nothing has.
+    UnresolvedReference,
+    /// No test reaches what changes.
+    UntestedChange,
+}
+
+impl FindingKind {
+    /// Every kind, in the order of their names.
+    pub const ALL: &[FindingKind] = &[
+        FindingKind::BrokenCaller,
+        FindingKind::Complexity,
+        FindingKind::ContradictsDecision,
+        FindingKind::DoubtfulCaller,
+        FindingKind::Duplication,
+        FindingKind::HiddenSymbol,
+        FindingKind::Hotspot,
+        FindingKind::MissingCoChange,
+        FindingKind::Ownership,
+        FindingKind::PublicBreak,
+        FindingKind::RemovedTest,
+        FindingKind::Secret,
+        FindingKind::SyntaxError,
+        FindingKind::UnresolvedReference,
+        FindingKind::UntestedChange,
+    ];
+
+    /// The name used in output, and what it means in one sentence.
+    #[must_use]
+    pub fn described(self) -> (&'static str, &'static str) {
+        match self {
+            FindingKind::BrokenCaller => (
+                "broken_caller",
+                "Code refers to what is gone, or calls it with arguments that it does not take.",
+            ),
+            FindingKind::Complexity => ("complexity", "A function has grown many branches."),
+            FindingKind::ContradictsDecision => (
+                "contradicts_decision",
+                "A recorded decision is about what changes.",
+            ),
+            FindingKind::DoubtfulCaller => (
+                "doubtful_caller",
+                "A call that may be of a changed function would not fit it.",
+            ),
+            FindingKind::Duplication => {
+                ("duplication", "New lines stand in another place already.")
+            }
+            FindingKind::HiddenSymbol => (
+                "hidden_symbol",
+                "A definition that other files use is for its own file only now.",
+            ),
+            FindingKind::Hotspot => (
+                "hotspot",
+                "A risky change of code that was repaired again and again.",
+            ),
+            FindingKind::MissingCoChange => (
+                "missing_co_change",
+                "A file that nearly always changes along does not.",
+            ),
+            FindingKind::Ownership => (
+                "ownership",
+                "The author has hardly changed these files, and somebody else has.",
+            ),
+            FindingKind::PublicBreak => (
+                "public_break",
+                "Definitions went that code outside of the project may use.",
+            ),
+            FindingKind::RemovedTest => ("removed_test", "A test went while what it tests stays."),
+            FindingKind::Secret => ("secret", "A password, key or token stands in the code."),
+            FindingKind::SyntaxError => ("syntax_error", "Code that is none of its language."),
+            FindingKind::UnresolvedReference => {
+                ("unresolved_reference", "A name that nothing has.")
+            }
+            FindingKind::UntestedChange => ("untested_change", "No test reaches what changes."),
+        }
+    }
+
+    /// The name used in output.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.described().0
+    }
+}
+
+/// How bad it is if it is true.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// Worth a look.
+    Low,
+    /// Likely to be asked about in a review.
+    Medium,
+    /// Something does not work.
+    High,
+}
+
+impl Severity {
+    /// Their names, mildest first.
+    pub const NAMES: [&str; 4] = ["info", "low", "medium", "high"];
+
+    /// The name used in output.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Severity::Info => "info",
+            Severity::Low => "low",
+            Severity::Medium => "medium",
+            Severity::High => "high",
+        }
+    }
+
+    /// The severity with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Severity> {
+        [
+            Severity::Info,
+            Severity::Low,
+            Severity::Medium,
+            Severity::High,
+        ]
+        .into_iter()
+        .find(|severity| severity.as_str() == name)
+    }
+}
+
+/// Who says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A rule.
+    Rule,
+}
+
+impl Origin {
+    /// The name used in output.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Origin::Rule => "rule",
+        }
+    }
+}
+
+/// What shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    /// `path:line`, a path, or a commit.
+    pub at: String,
+    /// What stands there, or what it tells.
+    pub text: String,
+}
+
+/// One thing to say.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// The same as long as the kind, the file, the symbol and what is wrong are: lines may move.
+    pub id: String,
+    /// What it is about.
+    pub kind: FindingKind,
+    /// How bad it is if it is true.
+    pub severity: Severity,
+    /// How sure it is, 0 to 1.
+    pub confidence: f64,
+    /// The file to look at.
+    pub path: String,
+    /// The line to look at; `None` for a whole file.
+    pub line: Option<u32>,
+    /// The symbol around it.
+    pub symbol: Option<String>,
+    /// What is wrong, in a sentence without a final period.
+    pub message: String,
+    /// What shows it, best first.
+    pub evidence: Vec<Evidence>,
+    /// Who says it.
+    pub origin: Origin,
+}
+
+impl Finding {
+    /// A finding of a rule. `key` tells it from others of its kind at the same symbol.
+    pub(super) fn new(
+        kind: FindingKind,
+        (severity, confidence): (Severity, f64),
+        place: Place<'_>,
+        key: &str,
+        message: String,
+    ) -> Finding {
+        let mut hash = blake3::Hasher::new();
+        let symbol = place.symbol.unwrap_or("");
+        for part in [kind.as_str(), place.path, symbol, key] {
+            hash.update(part.as_bytes());
+            hash.update(&[0]);
+        }
+        Finding {
+            id: hash.finalize().to_hex()[..16].to_owned(),
+            kind,
+            severity,
+            confidence,
+            path: place.path.to_owned(),
+            line: place.line,
+            symbol: place.symbol.map(str::to_owned),
+            message,
+            evidence: Vec::new(),
+            origin: Origin::Rule,
+        }
+    }
+
+    pub(super) fn with(mut self, evidence: impl IntoIterator<Item = Evidence>) -> Finding {
+        self.evidence.extend(evidence);
+        self
+    }
+}
+
+/// Where to look.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) path: &'a str,
+    pub(super) line: Option<u32>,
+    pub(super) symbol: Option<&'a str>,
+}
+
+/// Puts the worst first, and gives every finding an id of its own.
+pub(super) fn put_in_order(findings: &mut [Finding]) {
+    findings.sort_by(|one, other| {
+        (other.severity.cmp(&one.severity))
+            .then(other.confidence.total_cmp(&one.confidence))
+            .then_with(|| {
+                let place = |own: &Finding| (own.path.clone(), own.line, own.kind);
+                place(one).cmp(&place(other))
+            })
+            .then_with(|| one.message.cmp(&other.message))
+    });
+    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+    for finding in findings {
+        let count = seen.entry(finding.id.clone()).or_default();
+        *count += 1;
+        if *count > 1 {
+            finding.id = format!("{}-{count}", finding.id);
+        }
+    }
+}

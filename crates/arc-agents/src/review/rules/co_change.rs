@@ -1,0 +1,125 @@
+//! Files that nearly always change along, and do not.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use arc_project::{AskError, Risk};
+
+use super::{counted, listed};
+use crate::review::finding::{Evidence, Finding, FindingKind, Place, Severity};
+use crate::review::subject::Subject;
+
+/// Files of a change whose history is looked at; a larger change is not made by hand.
+const MAX_FILES: usize = 30;
+/// Partners of a file that are looked at.
+const PARTNERS: usize = 8;
+/// Common commits below this number tell nothing.
+const MIN_COMMITS: u32 = 5;
+/// The part of the commits of a file that a partner was in, at least.
+const MIN_SHARE: f64 = 0.6;
+/// The same by weights, where old commits and large ones count less.
+const MIN_WEIGHT: f64 = 0.5;
+/// What is said of one change, at most.
+const MAX_FINDINGS: usize = 3;
+
+/// What speaks for a file that is missing.
+struct Missing<'a> {
+    /// The chance that all of this is an accident.
+    doubt: f64,
+    /// The changed file, common commits and all its commits.
+    because: Vec<(&'a str, u32, u32)>,
+}
+
+pub(super) fn find(
+    subject: &Subject<'_>,
+    _risk: Option<&Risk>,
+    findings: &mut Vec<Finding>,
+) -> Result<(), AskError> {
+    let Some(changes) = subject.changes else {
+        return Ok(());
+    };
+    let touched: BTreeSet<&str> = changes
+        .changes
+        .iter()
+        .flat_map(|change| [Some(&change.path), change.old_path.as_ref()])
+        .flatten()
+        .map(String::as_str)
+        .chain(subject.files().iter().map(|file| &*file.path))
+        .collect();
+    let modified: Vec<&str> = subject
+        .files()
+        .iter()
+        .filter(|file| file.old.is_some())
+        .map(|file| &*file.path)
+        .collect();
+    if modified.len() > MAX_FILES {
+        return Ok(());
+    }
+    let mut missing: BTreeMap<String, Missing<'_>> = BTreeMap::new();
+    for path in modified {
+        let Some(history) = subject.graph.file_history(path)? else {
+            continue;
+        };
+        for partner in subject.graph.co_changed(path, PARTNERS)? {
+            let share = f64::from(partner.count) / f64::from(history.revisions.max(1));
+            let weight = partner.weight as f64 / history.weight.max(1) as f64;
+            let is_often =
+                partner.count >= MIN_COMMITS && share >= MIN_SHARE && weight >= MIN_WEIGHT;
+            if !is_often
+                || touched.contains(&*partner.path)
+                || subject.graph.file(&partner.path)?.is_none()
+            {
+                continue;
+            }
+            let found = missing.entry(partner.path).or_insert(Missing {
+                doubt: 1.0,
+                because: Vec::new(),
+            });
+            found.doubt *= 1.0 - share.min(weight).min(0.95);
+            found.because.push((path, partner.count, history.revisions));
+        }
+    }
+    let mut missing: Vec<(String, Missing<'_>)> = missing.into_iter().collect();
+    missing.sort_by(|one, other| one.1.doubt.total_cmp(&other.1.doubt));
+    missing.truncate(MAX_FINDINGS);
+    for (partner, found) in missing {
+        findings.push(finding(subject, &partner, found)?);
+    }
+    Ok(())
+}
+
+fn finding(
+    subject: &Subject<'_>,
+    partner: &str,
+    mut found: Missing<'_>,
+) -> Result<Finding, AskError> {
+    found
+        .because
+        .sort_by_key(|(path, count, _)| (std::cmp::Reverse(*count), *path));
+    let names: Vec<&str> = found.because.iter().map(|(path, ..)| *path).collect();
+    let message = format!("{partner} nearly always changes with {}", listed(&names, 3));
+    let mut evidence = Vec::new();
+    for (path, count, revisions) in &found.because {
+        let last = subject.graph.last_common(path, &[partner])?.pop().flatten();
+        evidence.push(Evidence {
+            at: last.unwrap_or_else(|| (*path).to_owned()),
+            text: format!(
+                "{count} of {} of {path} changed {partner} too",
+                counted(*revisions as usize, "commit")
+            ),
+        });
+    }
+    let place = Place {
+        path: names[0],
+        line: None,
+        symbol: None,
+    };
+    let confidence = (1.0 - found.doubt).min(0.95);
+    Ok(Finding::new(
+        FindingKind::MissingCoChange,
+        (Severity::Medium, confidence),
+        place,
+        partner,
+        message,
+    )
+    .with(evidence))
+}

@@ -1,0 +1,131 @@
+//! A change that is risky where things were repaired before, or made by somebody who does not know the files.
+
+use std::collections::BTreeSet;
+
+use arc_project::{
+    AskError, HotspotOptions, OwnersOptions, Risk, RiskLevel, ask_hotspots, ask_owners,
+};
+
+use super::is_function;
+use crate::review::answered;
+use crate::review::finding::{Evidence, Finding, FindingKind, Place, Severity};
+use crate::review::subject::Subject;
+
+/// The hottest files of a project.
+const HOT: usize = 10;
+/// Repairs of a file, at least.
+const MIN_FIXES: u32 = 3;
+/// The part of the changes of the files that the author made, at most, to be called a stranger.
+const STRANGER: f64 = 0.95;
+/// The part of the changes of a file that one person made, at least, to be called its owner.
+const OWNED: f64 = 0.5;
+/// Changes of that person, at least.
+const MIN_CHANGES: u32 = 5;
+
+pub(super) fn find(
+    subject: &Subject<'_>,
+    risk: Option<&Risk>,
+    findings: &mut Vec<Finding>,
+) -> Result<(), AskError> {
+    let (Some(_), Some(risk)) = (subject.changes, risk) else {
+        return Ok(());
+    };
+    if risk.level >= RiskLevel::High {
+        findings.extend(hotspots(subject, risk)?);
+    }
+    let is_strange = |name: &str, value: f64| name == "unfamiliar_author" && value >= STRANGER;
+    let mut factors = risk.factors.iter();
+    if factors.any(|factor| is_strange(factor.name, factor.value)) {
+        findings.extend(owners(subject)?);
+    }
+    Ok(())
+}
+
+fn of_file(path: &str) -> Place<'_> {
+    Place {
+        path,
+        line: None,
+        symbol: None,
+    }
+}
+
+fn hotspots(subject: &Subject<'_>, risk: &Risk) -> Result<Vec<Finding>, AskError> {
+    let options = HotspotOptions {
+        limit: HOT,
+        ..HotspotOptions::default()
+    };
+    let found = answered(ask_hotspots(subject.graph, subject.root, &options))?;
+    let hottest = found.map_or_else(Vec::new, |(hottest, _)| hottest);
+    let hot = hottest.into_iter().filter(|hotspot| {
+        let file = subject.file(&hotspot.path);
+        file.is_some_and(|file| file.old.is_some()) && hotspot.fixes + hotspot.reverts >= MIN_FIXES
+    });
+    let mut found = Vec::new();
+    for hotspot in hot {
+        let repairs = hotspot.fixes + hotspot.reverts;
+        let message = format!(
+            "a {} risk change of a file that was repaired {repairs} times in {} changes",
+            risk.level.as_str(),
+            hotspot.changes
+        );
+        let incidents = hotspot.incidents.iter().map(|incident| Evidence {
+            at: incident.hash[..5]
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect(),
+            text: incident.subject.clone(),
+        });
+        let weight = (Severity::Info, 0.6);
+        let place = of_file(&hotspot.path);
+        found.push(Finding::new(FindingKind::Hotspot, weight, place, "", message).with(incidents));
+    }
+    Ok(found)
+}
+
+/// One finding for all files of one owner.
+fn owners(subject: &Subject<'_>) -> Result<Vec<Finding>, AskError> {
+    let mut told: BTreeSet<String> = BTreeSet::new();
+    let mut found = Vec::new();
+    // Everybody writes documentation and settings.
+    let changes = subject.changes.map_or(&[][..], |changes| &changes.changes);
+    let code: BTreeSet<&str> = changes
+        .iter()
+        .filter(|change| change.now().is_some_and(|new| is_function(new.kind)))
+        .map(|change| &*change.path)
+        .collect();
+    let files = subject.files().iter();
+    for file in
+        files.filter(|file| file.old.is_some() && !file.is_test && code.contains(&*file.path))
+    {
+        let options = OwnersOptions {
+            limit: 1,
+            since: None,
+        };
+        let asked = ask_owners(subject.graph, subject.root, ("", &file.path), &options);
+        let Some(answer) = answered(asked)? else {
+            continue;
+        };
+        let Some(owner) = answer.owners.first() else {
+            continue;
+        };
+        let is_owner = owner.share >= OWNED && owner.changes >= MIN_CHANGES && !owner.is_bot;
+        if !is_owner || !told.insert(owner.name.clone()) {
+            continue;
+        }
+        let message = format!(
+            "the author has hardly changed these files before; {} made {:.0} % of the changes of this one",
+            owner.name,
+            100.0 * owner.share
+        );
+        let evidence = Evidence {
+            at: file.path.clone(),
+            text: format!("{} of {} changes", owner.changes, answer.changes),
+        };
+        let weight = (Severity::Info, 0.6);
+        let place = of_file(&file.path);
+        found.push(
+            Finding::new(FindingKind::Ownership, weight, place, "", message).with([evidence]),
+        );
+    }
+    Ok(found)
+}

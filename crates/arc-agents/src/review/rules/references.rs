@@ -1,0 +1,139 @@
+//! Names that nothing has any more, and code that is none of its language.
+
+use std::collections::BTreeSet;
+
+use arc_project::{AskError, Problem, Risk, SyntaxTree, check_files, given_names};
+
+use super::counted;
+use crate::review::finding::{Evidence, Finding, FindingKind, Place, Severity};
+use crate::review::subject::{ReviewedFile, Subject};
+
+/// Places of one name in a file that are shown.
+const SHOWN: usize = 5;
+
+pub(super) fn find(
+    subject: &Subject<'_>,
+    _risk: Option<&Risk>,
+    findings: &mut Vec<Finding>,
+) -> Result<(), AskError> {
+    for file in subject.files() {
+        findings.extend(syntax(file));
+        if subject.graph.file(&file.path)?.is_none() {
+            continue;
+        }
+        let paths = BTreeSet::from([file.path.clone()]);
+        let report = check_files(subject.graph, subject.root, &paths)?;
+        findings.extend(unresolved(file, report.problems()));
+    }
+    Ok(())
+}
+
+/// A place that the grammar has no rule for, where all of the text before was well.
+fn syntax(file: &ReviewedFile) -> Option<Finding> {
+    let language = file.language()?;
+    let errors = |text: &str| {
+        SyntaxTree::new(language, &file.path, text).map_or_else(Vec::new, |tree| tree.errors())
+    };
+    let first = errors(&file.text).into_iter().next()?;
+    if file.old.as_ref().is_some_and(|old| !errors(old).is_empty()) {
+        return None;
+    }
+    let line = 1 + file.text.as_bytes()[..first.start.min(file.text.len())]
+        .iter()
+        .filter(|byte| **byte == b'\n')
+        .count() as u32;
+    let weight = match file.old {
+        Some(_) => (Severity::High, 0.8),
+        // The grammar may be older than the language.
+        None => (Severity::Medium, 0.5),
+    };
+    let place = Place {
+        path: &file.path,
+        line: Some(line),
+        symbol: None,
+    };
+    let message = format!("this is no {language}, as far as its grammar tells");
+    Some(
+        Finding::new(FindingKind::SyntaxError, weight, place, "", message).with([Evidence {
+            at: format!("{}:{line}", file.path),
+            text: quoted(file, line),
+        }]),
+    )
+}
+
+fn quoted(file: &ReviewedFile, line: u32) -> String {
+    let text = file.text.lines().nth(line as usize - 1).unwrap_or("");
+    text.trim().chars().take(160).collect()
+}
+
+/// Names that resolve to nothing because of the change, one finding for each name.
+fn unresolved(file: &ReviewedFile, problems: &[Problem]) -> Vec<Finding> {
+    let given = file.old.as_ref().map(|old| given_names(&file.path, old));
+    let mut found = Vec::new();
+    let mut told: BTreeSet<&str> = BTreeSet::new();
+    for problem in problems {
+        if problem.kind == "syntax" || !told.insert(&problem.name) {
+            continue;
+        }
+        let places: Vec<&Problem> = problems
+            .iter()
+            .filter(|other| other.name == problem.name && other.kind != "syntax")
+            .collect();
+        let Some((weight, why)) = judge(file, given.as_ref(), &places) else {
+            continue;
+        };
+        let place = Place {
+            path: &file.path,
+            line: Some(places[0].line),
+            symbol: None,
+        };
+        let name = &problem.name;
+        let uses = counted(places.len(), "place");
+        let message = format!("{name} {why}, and is used in {uses}");
+        let evidence = places.iter().take(SHOWN).map(|place| Evidence {
+            at: format!("{}:{}", place.path, place.line),
+            text: place.text.clone(),
+        });
+        let finding = Finding::new(
+            FindingKind::UnresolvedReference,
+            weight,
+            place,
+            name,
+            message,
+        );
+        found.push(finding.with(evidence));
+    }
+    found
+}
+
+type Weight = (Severity, f64);
+
+/// Whether the change is why a name resolves to nothing.
+fn judge(
+    file: &ReviewedFile,
+    given: Option<&BTreeSet<String>>,
+    places: &[&Problem],
+) -> Option<(Weight, &'static str)> {
+    let is_import = places.iter().any(|place| place.kind == "import");
+    let is_new_line = places.iter().any(|place| file.has(place.line));
+    let name = places[0].name.as_str();
+    match (&file.old, given) {
+        (Some(_), Some(given)) if !is_import && given.contains(name) => Some((
+            (Severity::High, 0.85),
+            "was given by this file before the change",
+        )),
+        (Some(old), _) if has_word(old, name) => None,
+        _ if !is_new_line => None,
+        (Some(_), _) => Some(((Severity::Medium, 0.6), "resolves to nothing")),
+        (None, _) => Some(((Severity::Low, 0.5), "resolves to nothing")),
+    }
+}
+
+/// Whether a text has a name as a word of its own.
+fn has_word(text: &str, name: &str) -> bool {
+    let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
+    text.match_indices(name).any(|(at, _)| {
+        let (before, after) = (&text[..at], &text[at + name.len()..]);
+        !before.ends_with(is_part) && !after.starts_with(is_part)
+    })
+}

@@ -1,0 +1,175 @@
+//! What is reviewed: a change, or files as they are.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use arc_graph::{GraphRead, NodeKind};
+use arc_project::{AskError, Changes, FileTexts, GraphFile, Target, detect};
+
+use super::finding::Evidence;
+
+/// Bytes of a file that are reviewed; what is larger was written by no person.
+const MAX_FILE: u64 = 4 << 20;
+/// Letters of a line that are quoted.
+const MAX_QUOTE: usize = 160;
+
+/// What is reviewed.
+pub struct Subject<'a> {
+    /// The graph of the project as it is.
+    pub graph: &'a GraphFile,
+    /// Its folder.
+    pub root: &'a Path,
+    /// What a change did; `None` when files are reviewed as they are.
+    pub changes: Option<&'a Changes>,
+    files: Vec<ReviewedFile>,
+}
+
+/// A file that is reviewed.
+pub(super) struct ReviewedFile {
+    pub(super) path: String,
+    /// The text before the change, if there was one.
+    pub(super) old: Option<String>,
+    pub(super) text: String,
+    /// The lines that are reviewed; `None` for all.
+    lines: Option<BTreeSet<u32>>,
+    pub(super) is_test: bool,
+}
+
+impl<'a> Subject<'a> {
+    /// The review of a change.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn of_changes(
+        graph: &'a GraphFile,
+        root: &'a Path,
+        changes: &'a Changes,
+    ) -> Result<Subject<'a>, AskError> {
+        let mut files = Vec::new();
+        for texts in &changes.texts {
+            if texts.new.len() as u64 <= MAX_FILE {
+                files.push(ReviewedFile {
+                    path: texts.path.clone(),
+                    old: texts.old.clone(),
+                    text: texts.new.clone(),
+                    lines: Some(FileTexts::added(texts)),
+                    is_test: is_test(graph, &texts.path)?,
+                });
+            }
+        }
+        Ok(Subject {
+            graph,
+            root,
+            changes: Some(changes),
+            files,
+        })
+    }
+
+    /// The review of files as they are, or of the lines of symbols in them.
+    ///
+    /// # Errors
+    /// When the graph cannot be read. A file that cannot is left out: the graph told of it when it was made.
+    pub fn of_targets(
+        graph: &'a GraphFile,
+        root: &'a Path,
+        targets: &[Target],
+    ) -> Result<Subject<'a>, AskError> {
+        let mut files: Vec<ReviewedFile> = Vec::new();
+        for target in targets {
+            let Some(path) = target.node.path.clone() else {
+                continue;
+            };
+            let own = (target.node.kind != NodeKind::File)
+                .then(|| (target.node.line..=target.node.end_line).collect::<BTreeSet<u32>>());
+            if let Some(known) = files.iter_mut().find(|file| file.path == path) {
+                known.lines = match (known.lines.take(), own) {
+                    (Some(known), Some(own)) => Some(&known | &own),
+                    (None, _) | (_, None) => None,
+                };
+                continue;
+            }
+            let place = root.join(&path);
+            let is_small = place.metadata().is_ok_and(|found| found.len() <= MAX_FILE);
+            let Some(bytes) = is_small.then(|| std::fs::read(&place).ok()).flatten() else {
+                continue;
+            };
+            files.push(ReviewedFile {
+                is_test: is_test(graph, &path)?,
+                path,
+                old: None,
+                text: String::from_utf8_lossy(&bytes).into_owned(),
+                lines: own,
+            });
+        }
+        Ok(Subject {
+            graph,
+            root,
+            changes: None,
+            files,
+        })
+    }
+
+    pub(super) fn files(&self) -> &[ReviewedFile] {
+        &self.files
+    }
+
+    pub(super) fn file(&self, path: &str) -> Option<&ReviewedFile> {
+        self.files.iter().find(|file| file.path == path)
+    }
+
+    /// `path:line` with what stands there.
+    pub(super) fn evidence(&self, at: &str) -> Evidence {
+        let text = at.rsplit_once(':').and_then(|(path, line)| {
+            let line: usize = line.parse().ok()?;
+            match self.file(path) {
+                Some(file) => quote(&file.text, line),
+                // A file that is gone since the graph was made is not quoted.
+                None => quote(&std::fs::read_to_string(self.root.join(path)).ok()?, line),
+            }
+        });
+        Evidence {
+            at: at.to_owned(),
+            text: text.unwrap_or_default(),
+        }
+    }
+}
+
+fn quote(text: &str, line: usize) -> Option<String> {
+    let line = text.lines().nth(line.checked_sub(1)?)?;
+    Some(line.trim().chars().take(MAX_QUOTE).collect())
+}
+
+/// Whether a file is a test, or stands among what tests use.
+fn is_test(graph: &GraphFile, path: &str) -> Result<bool, AskError> {
+    let among_tests = path.split('/').any(|part| {
+        matches!(
+            part,
+            "test" | "tests" | "testing" | "fixtures" | "testdata" | "__tests__" | "examples"
+        )
+    });
+    let Some(file) = graph.file(path)? else {
+        return Ok(among_tests);
+    };
+    let node = graph.nodes(&[file.id])?.pop();
+    Ok(among_tests || node.is_some_and(|node| node.is_test))
+}
+
+impl ReviewedFile {
+    pub(super) fn language(&self) -> Option<&'static str> {
+        detect(&self.path, &self.text).map(|found| found.language)
+    }
+
+    /// Whether a line is reviewed.
+    pub(super) fn has(&self, line: u32) -> bool {
+        self.lines
+            .as_ref()
+            .is_none_or(|lines| lines.contains(&line))
+    }
+
+    /// The reviewed lines with their numbers.
+    pub(super) fn reviewed(&self) -> impl Iterator<Item = (u32, &str)> {
+        (1..)
+            .zip(self.text.lines())
+            .filter(|(line, _)| self.has(*line))
+    }
+}

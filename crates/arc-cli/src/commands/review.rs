@@ -1,0 +1,179 @@
+//! `arc review`.
+
+use std::path::{Path, PathBuf};
+
+use arc_agents::{Baseline, Finding, Review, ReviewReport, Severity, Subject, review, sarif};
+use clap::Args;
+use std::io::Write as _;
+
+use super::review_formats;
+use super::targets::{Asked, TargetArguments};
+use crate::context::Context;
+use crate::failure::{Failure, Outcome};
+use crate::output::{BAD, DIM, HEADING, Output, WARN, count, inert};
+
+/// The baseline that is used without being named.
+const BASELINE: &str = "arc-baseline.json";
+/// Places of a finding that are printed.
+const SHOWN_EVIDENCE: usize = 3;
+
+/// Options of `arc review`.
+#[derive(Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct ReviewArguments {
+    #[command(flatten)]
+    targets: TargetArguments,
+    /// Tell only findings that are so severe, or worse
+    #[arg(long, default_value = "low", value_name = "SEVERITY", value_parser = Severity::NAMES)]
+    min_severity: String,
+    /// End with 1 when a finding is so severe, or worse
+    #[arg(long, value_name = "SEVERITY", value_parser = Severity::NAMES)]
+    fail_on: Option<String>,
+    /// Findings that are not told again [default: arc-baseline.json in the root, when it is there]
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Write all findings to the baseline, and tell none
+    #[arg(long)]
+    write_baseline: bool,
+    /// How to print
+    #[arg(long, default_value = "human", value_name = "FORMAT",
+        value_parser = ["human", "json", "markdown", "sarif", "github"])]
+    format: String,
+    /// Print one JSON object
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+}
+
+const AFTER_HELP: &str = "\
+  arc review --diff              what differs from HEAD: broken callers, forgotten files, untested code, secrets …
+  arc review --diff main         the whole branch
+  arc review --staged --fail-on high
+  arc review src/app.py          a file as it stands
+  arc review --diff main --format sarif > arc.sarif
+
+No model is asked and nothing leaves the machine. Findings of severity info (hotspots, owners, public names that went)
+are told with --min-severity info.";
+
+/// Reviews and prints.
+pub(crate) fn run(arguments: &ReviewArguments, context: &mut Context) -> Result<Outcome, Failure> {
+    let asked = Asked::read(&arguments.targets)?;
+    if asked.has_names() && asked.has_diff() {
+        return Err(Failure::usage(
+            "a change or files as they stand can be reviewed, not both at once",
+        ));
+    }
+    let opened = context.open_at(arguments.targets.frozen, arguments.targets.at.as_deref())?;
+    let found = asked.find(&opened)?;
+    found.note(context);
+    let subject = match &found.changes {
+        Some(changes) => Subject::of_changes(&opened.graph, &opened.root, changes)?,
+        None => Subject::of_targets(&opened.graph, &opened.root, &found.targets)?,
+    };
+    let mut answer = review(&subject)?;
+    let place = baseline_place(arguments, &opened.root);
+    if arguments.write_baseline {
+        return write_baseline(&place, &answer, context);
+    }
+    if arguments.baseline.is_some() || place.is_file() {
+        answer.silence(&Baseline::read(&place)?);
+    }
+    let least = severity(&arguments.min_severity);
+    answer.keep_from(least);
+    match arguments.format.as_str() {
+        _ if arguments.json => context.out.json(&ReviewReport::new(&subject, &answer))?,
+        "json" => context.out.json(&ReviewReport::new(&subject, &answer))?,
+        "sarif" => context.out.json(&sarif(&answer))?,
+        "markdown" => review_formats::markdown(&answer, &mut context.out)?,
+        "github" => review_formats::annotations(&answer, &mut context.out)?,
+        _ => human(&answer, &mut context.out)?,
+    }
+    summary(&answer, context);
+    let fails = arguments.fail_on.as_deref().map(severity);
+    Ok(match fails {
+        Some(worst) if answer.has(worst) => Outcome::No,
+        Some(_) | None => Outcome::Done,
+    })
+}
+
+fn severity(name: &str) -> Severity {
+    Severity::from_name(name).expect("the command line takes only names of severities")
+}
+
+fn baseline_place(arguments: &ReviewArguments, root: &Path) -> PathBuf {
+    match &arguments.baseline {
+        Some(path) => path.clone(),
+        None => root.join(BASELINE),
+    }
+}
+
+fn write_baseline(place: &Path, answer: &Review, context: &Context) -> Result<Outcome, Failure> {
+    std::fs::write(place, Baseline::text_of(&answer.findings)).map_err(|error| {
+        Failure::usage(format!(
+            "cannot write the baseline {}: {error}",
+            place.display()
+        ))
+    })?;
+    let findings = count(answer.findings.len() as u64, "finding");
+    context.note(&format!("{findings} written to {}", place.display()));
+    Ok(Outcome::Done)
+}
+
+fn human(answer: &Review, out: &mut Output) -> Result<(), Failure> {
+    for finding in &answer.findings {
+        let style = match finding.severity {
+            Severity::High => BAD,
+            Severity::Medium => WARN,
+            Severity::Low => HEADING,
+            Severity::Info => DIM,
+        };
+        writeln!(
+            out,
+            "{style}{:<6}{style:#} {}  {}  {DIM}{} {:.0} % {}{DIM:#}",
+            finding.severity.as_str(),
+            inert(&place(finding)),
+            inert(&finding.message),
+            finding.kind.as_str(),
+            finding.confidence * 100.0,
+            finding.id,
+        )?;
+        for evidence in finding.evidence.iter().take(SHOWN_EVIDENCE) {
+            let (at, text) = (inert(&evidence.at), inert(&evidence.text));
+            writeln!(out, "         {DIM}{at}  {text}{DIM:#}")?;
+        }
+        if finding.evidence.len() > SHOWN_EVIDENCE {
+            let more = finding.evidence.len() - SHOWN_EVIDENCE;
+            writeln!(out, "         {DIM}… and {more} more{DIM:#}")?;
+        }
+    }
+    Ok(())
+}
+
+/// `path:line`, or the path.
+pub(super) fn place(finding: &Finding) -> String {
+    match finding.line {
+        Some(line) => format!("{}:{line}", finding.path),
+        None => finding.path.clone(),
+    }
+}
+
+/// What a person is told beside the findings.
+fn summary(answer: &Review, context: &Context) {
+    let mut said = vec![if answer.findings.is_empty() {
+        "nothing to say".to_owned()
+    } else {
+        count(answer.findings.len() as u64, "finding")
+    }];
+    if answer.below > 0 {
+        said.push(format!(
+            "{} less severe (--min-severity info)",
+            answer.below
+        ));
+    }
+    if answer.silenced > 0 {
+        said.push(format!("{} in the baseline", answer.silenced));
+    }
+    if let Some(risk) = &answer.risk {
+        said.push(format!("{} risk", risk.level.as_str()));
+    }
+    context.note(&said.join(", "));
+}

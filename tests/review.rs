@@ -1,0 +1,336 @@
+//! `arc review`: what a change breaks or forgets, and silence where there is nothing to say.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+#[path = "support/git_at.rs"]
+mod clock;
+#[path = "support/scratch.rs"]
+mod scratch;
+
+use scratch::Scratch;
+use serde_json::Value;
+
+const LOAD: &str = "def load(path):\n    return open(path).read()\n\n\ndef save(path, text):\n    open(path, \"w\").write(text)\n";
+const CLI: &str =
+    "from app.io import load\n\n\ndef main(path):\n    text = load(path)\n    print(text)\n";
+
+fn project() -> Scratch {
+    let mut scratch = Scratch::new();
+    scratch.write("app/__init__.py", "");
+    scratch.write("app/io.py", LOAD);
+    scratch.write("app/cli.py", CLI);
+    scratch.commit("Load and print");
+    scratch
+}
+
+fn findings(scratch: &Scratch, words: &[&str]) -> Vec<Value> {
+    let mut all = vec!["review", "--json"];
+    all.extend(words);
+    let answer = scratch.json(&all);
+    assert_eq!(answer["schema"], "arc.review/1");
+    answer["findings"].as_array().unwrap().clone()
+}
+
+/// `severity kind path:line` of each finding.
+fn told(findings: &[Value]) -> Vec<String> {
+    findings
+        .iter()
+        .map(|one| {
+            let text = |key: &str| one[key].as_str().unwrap().to_owned();
+            let line = one["line"].as_u64();
+            let line = line.map_or(String::new(), |line| format!(":{line}"));
+            format!(
+                "{} {} {}{line}",
+                text("severity"),
+                text("kind"),
+                text("path")
+            )
+        })
+        .collect()
+}
+
+fn diff(scratch: &Scratch) -> Vec<String> {
+    told(&findings(scratch, &["--diff"]))
+}
+
+#[test]
+fn a_harmless_change_is_met_with_silence() {
+    let scratch = project();
+    scratch.write("app/cli.py", CLI.replace("text", "content"));
+    let output = scratch.run(&["review", "--diff"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("nothing to say"));
+    for format in ["markdown", "github"] {
+        assert!(
+            scratch
+                .run(&["review", "--diff", "--format", format])
+                .stdout
+                .is_empty()
+        );
+    }
+}
+
+#[test]
+fn what_is_gone_and_still_called_is_shown_where_it_is_called() {
+    let scratch = project();
+    scratch.write("app/io.py", LOAD.split("\n\n\n").nth(1).unwrap());
+    let found = findings(&scratch, &["--diff"]);
+    assert_eq!(told(&found), ["high broken_caller app/cli.py:1"]);
+    assert_eq!(found[0]["origin"], "rule");
+    assert_eq!(found[0]["evidence"][0]["text"], "from app.io import load");
+    assert!(
+        found[0]["message"]
+            .as_str()
+            .unwrap()
+            .starts_with("load is gone")
+    );
+    let failing = scratch.run(&["review", "--diff", "--fail-on", "high"]);
+    assert_eq!(failing.status.code(), Some(1));
+    let info = told(&findings(&scratch, &["--diff", "--min-severity", "info"]));
+    assert!(
+        info.contains(&"info public_break app/io.py".to_owned()),
+        "{info:?}"
+    );
+}
+
+#[test]
+fn a_call_that_does_not_fit_any_more_is_broken() {
+    let scratch = project();
+    scratch.write(
+        "app/io.py",
+        LOAD.replace("load(path)", "load(path, encoding)"),
+    );
+    assert_eq!(diff(&scratch), ["high broken_caller app/cli.py:5"]);
+}
+
+#[test]
+fn a_name_whose_import_went_resolves_to_nothing() {
+    let scratch = project();
+    scratch.write("app/cli.py", CLI.replace("from app.io import load\n", ""));
+    assert_eq!(diff(&scratch), ["high unresolved_reference app/cli.py:4"]);
+}
+
+#[test]
+fn code_that_is_none_is_told_with_its_line() {
+    let scratch = project();
+    scratch.write("app/cli.py", CLI.replace("load(path)\n", "load(path))\n"));
+    let found = diff(&scratch);
+    assert!(
+        found.contains(&"high syntax_error app/cli.py:5".to_owned()),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn a_file_that_always_changes_along_is_missed() {
+    let mut scratch = project();
+    for step in 0..7 {
+        scratch.write("app/io.py", format!("{LOAD}\n\nVERSION = {step}\n"));
+        scratch.write(
+            "app/schema.sql",
+            format!("-- version {step}\nSELECT {step};\n"),
+        );
+        scratch.commit("Another version");
+    }
+    scratch.write("app/io.py", format!("{LOAD}\n\nVERSION = 8\n"));
+    let found = findings(&scratch, &["--diff"]);
+    assert_eq!(told(&found), ["medium missing_co_change app/io.py"]);
+    assert!(
+        found[0]["message"]
+            .as_str()
+            .unwrap()
+            .starts_with("app/schema.sql ")
+    );
+    scratch.write("app/schema.sql", "-- version 8\nSELECT 8;\n");
+    assert_eq!(diff(&scratch), [""; 0], "both changed");
+}
+
+#[test]
+fn secrets_are_found_in_new_lines_and_not_repeated() {
+    let scratch = project();
+    // Put together here, so that no scanner takes this file for a leak.
+    let secret = ["ghp_", "Zk3vQ9xW1bT7mL5cR8dH2nJ6pS4gF0yAeU1o"].concat();
+    scratch.write("app/cli.py", format!("{CLI}\n\nKEY = \"{secret}\"\n"));
+    let output = scratch.run(&["review", "--diff", "--json"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(!text.contains(&secret));
+    assert!(text.contains("[redacted: github token]"), "{text}");
+    assert_eq!(diff(&scratch), ["high secret app/cli.py:9"]);
+    scratch.run(&["build"]);
+    scratch.git(&["add", "-A"]);
+    scratch.git(&["commit", "-q", "-m", "Oops"]);
+    scratch.write(
+        "app/cli.py",
+        format!("{CLI}\n\nKEY = \"{secret}\"\nONE = 1\n"),
+    );
+    assert_eq!(diff(&scratch), [""; 0], "an old line is not this change's");
+    assert_eq!(
+        told(&findings(&scratch, &["app/cli.py"])),
+        ["high secret app/cli.py:9"]
+    );
+}
+
+#[test]
+fn a_function_that_grew_many_branches_is_told() {
+    let scratch = project();
+    let mut grown = String::from("def load(path):\n");
+    for number in 0..20 {
+        grown.push_str(&format!(
+            "    if path == {number}:\n        return {number}\n"
+        ));
+    }
+    scratch.write("app/io.py", LOAD.replace("def load(path):\n", &grown));
+    assert_eq!(diff(&scratch), ["low complexity app/io.py:1"]);
+}
+
+#[test]
+fn code_that_no_test_reaches_is_told_where_tests_are_kept() {
+    let mut scratch = project();
+    let mut tests = String::from("from app.io import load\n");
+    for number in 0..12 {
+        tests.push_str(&format!(
+            "\n\ndef test_load_{number}():\n    assert load(\"{number}\")\n"
+        ));
+    }
+    scratch.write("tests/test_io.py", tests);
+    scratch.commit("Tests");
+    let branches = "    if not path:\n        return None\n    if path == 1:\n        return 1\n";
+    scratch.write(
+        "app/io.py",
+        LOAD.replace("def load(path):\n", &format!("def load(path):\n{branches}")),
+    );
+    assert_eq!(diff(&scratch), [""; 0], "tests reach load");
+    let untested = LOAD.replace(
+        "def save(path, text):\n",
+        &format!("def save(path, text):\n{branches}"),
+    );
+    scratch.write("app/io.py", untested);
+    assert_eq!(diff(&scratch), ["low untested_change app/io.py:5"]);
+}
+
+#[test]
+fn a_test_that_went_is_told_unless_its_code_went_too() {
+    let mut scratch = project();
+    let test =
+        |name: &str| format!("\n\ndef test_{name}():\n    assert load(\"{name}\") == \"{name}\"\n");
+    let head = "from app.io import load\n";
+    scratch.write(
+        "tests/test_io.py",
+        format!("{head}{}{}", test("one"), test("two")),
+    );
+    scratch.commit("Tests");
+    scratch.write("tests/test_io.py", format!("{head}{}", test("one")));
+    assert_eq!(diff(&scratch), ["low removed_test tests/test_io.py"]);
+}
+
+#[test]
+fn a_copy_of_other_lines_is_told() {
+    let scratch = project();
+    let body: String = (0..12)
+        .map(|at| format!("    value_{at} = compute_the_value(path, {at}, default=None)\n"))
+        .collect();
+    scratch.write(
+        "app/one.py",
+        format!("def one(path):\n{body}    return value_1\n"),
+    );
+    scratch.git(&["add", "-A"]);
+    scratch.git(&["commit", "-q", "-m", "One"]);
+    scratch.write(
+        "app/two.py",
+        format!("def two(path):\n{body}    return value_2\n"),
+    );
+    let found = findings(&scratch, &["--diff"]);
+    let copies: Vec<_> = found
+        .iter()
+        .filter(|one| one["kind"] == "duplication")
+        .cloned()
+        .collect();
+    assert_eq!(told(&copies), ["low duplication app/two.py:2"]);
+    assert_eq!(copies[0]["evidence"][0]["at"], "app/one.py:2");
+}
+
+#[test]
+fn a_decision_that_speaks_of_what_went_is_shown() {
+    let mut scratch = project();
+    let decision = "# 1. Files are saved whole\n\nStatus: accepted\n\n## Decision\n\n`save_whole` writes everything at once.\n";
+    scratch.write("docs/adr/0001-save.md", decision);
+    scratch.write("app/io.py", LOAD.replace("save", "save_whole"));
+    scratch.commit("Decide");
+    scratch.write(
+        "app/io.py",
+        LOAD.split("\n\n\n").next().unwrap().to_owned() + "\n",
+    );
+    let found = findings(&scratch, &["--diff"]);
+    assert_eq!(told(&found), ["medium contradicts_decision app/io.py"]);
+    assert_eq!(found[0]["evidence"][0]["at"], "docs/adr/0001-save.md:1");
+}
+
+#[test]
+fn a_baseline_silences_what_people_have_seen() {
+    let scratch = project();
+    scratch.write(
+        "app/io.py",
+        LOAD.replace("load(path)", "load(path, encoding)"),
+    );
+    assert!(
+        scratch
+            .run(&["review", "--diff", "--write-baseline"])
+            .status
+            .success()
+    );
+    let answer = scratch.json(&["review", "--diff", "--json"]);
+    assert_eq!(
+        (answer["total"].clone(), answer["silenced"].clone()),
+        (0.into(), 1.into())
+    );
+    // The lines moved, and it is the same finding.
+    scratch.write("app/cli.py", format!("import sys\n{CLI}"));
+    assert_eq!(diff(&scratch), [""; 0]);
+    scratch.write("other.json", "{}");
+    let refused = scratch.run(&["review", "--diff", "--baseline", "other.json"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("no baseline of arc"));
+}
+
+#[test]
+fn other_programs_read_sarif_and_annotations() {
+    let scratch = project();
+    scratch.write(
+        "app/io.py",
+        LOAD.replace("load(path)", "load(path, encoding)"),
+    );
+    let log = scratch.json(&["review", "--diff", "--format", "sarif"]);
+    assert_eq!(log["version"], "2.1.0");
+    let result = &log["runs"][0]["results"][0];
+    let rule =
+        &log["runs"][0]["tool"]["driver"]["rules"][result["ruleIndex"].as_u64().unwrap() as usize];
+    assert_eq!(rule["id"], result["ruleId"]);
+    assert_eq!(result["level"], "error");
+    let place = &result["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "app/cli.py");
+    assert_eq!(place["region"]["startLine"], 5);
+    let output = scratch.run(&["review", "--diff", "--format", "github"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.starts_with("::error file=app/cli.py,line=5,title=broken caller::load takes other"),
+        "{text}"
+    );
+    assert_eq!(text.lines().count(), 1);
+}
+
+#[test]
+fn wrong_questions_are_told_apart_from_answers() {
+    let scratch = project();
+    for words in [
+        &["review"][..],
+        &["review", "app/io.py", "--diff"],
+        &["review", "--diff", "--min-severity", "grave"],
+        &["review", "--diff", "--baseline", "missing.json"],
+    ] {
+        assert_eq!(scratch.run(words).status.code(), Some(2), "{words:?}");
+    }
+    assert_eq!(
+        scratch.run(&["review", "app/gone.py"]).status.code(),
+        Some(1)
+    );
+}
