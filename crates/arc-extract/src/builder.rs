@@ -579,8 +579,8 @@ impl FactsBuilder {
     }
 
     /// Says how many bytes stand inside syntax errors.
-    pub(crate) fn set_error_bytes(&mut self, bytes: u32) {
-        self.facts.error_bytes = bytes;
+    pub(crate) fn set_error_bytes(&mut self, bytes: usize) {
+        self.facts.error_bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
     }
 
     /// Reports a problem of the file.

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::ops::Range;
 
 use tree_sitter::{Node, Parser, Tree};
 
@@ -149,14 +150,20 @@ fn grammar_key(grammar: &tree_sitter::Language) -> usize {
         + grammar.name().map_or(0, str::len) * 1_000_000_000
 }
 
-/// Bytes inside the outermost error nodes.
-pub(crate) fn error_bytes(root: Node<'_>) -> u32 {
+/// Bytes inside of what the grammar has no rule for, at least one for each place.
+pub(crate) fn error_bytes(root: Node<'_>) -> usize {
+    let ranges = error_ranges(root);
+    ranges.iter().map(|range| range.len().max(1)).sum()
+}
+
+/// The outermost places that the grammar has no rule for; an empty range is where something is missing.
+pub(crate) fn error_ranges(root: Node<'_>) -> Vec<Range<usize>> {
+    let mut ranges = Vec::new();
     let mut cursor = root.walk();
-    let mut total = 0usize;
     loop {
         let node = cursor.node();
         let descends = if node.is_error() || node.is_missing() {
-            total += node.byte_range().len().max(1);
+            ranges.push(node.byte_range());
             false
         } else {
             node.has_error()
@@ -166,7 +173,7 @@ pub(crate) fn error_bytes(root: Node<'_>) -> u32 {
         }
         while !cursor.goto_next_sibling() {
             if !cursor.goto_parent() {
-                return u32::try_from(total).unwrap_or(u32::MAX);
+                return ranges;
             }
         }
     }

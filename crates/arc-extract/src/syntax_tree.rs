@@ -7,6 +7,7 @@ use std::ops::Range;
 use rustc_hash::FxHasher;
 use tree_sitter::{InputEdit, Node, Parser, Point, Tree};
 
+use crate::extract::{error_bytes, error_ranges};
 use crate::languages;
 
 /// A parsed text that edits are tried on.
@@ -43,10 +44,7 @@ impl SyntaxTree {
     /// Bytes inside of what the grammar has no rule for.
     #[must_use]
     pub fn error_bytes(&self) -> usize {
-        error_ranges(self.tree.root_node())
-            .iter()
-            .map(|range| range.len().max(1))
-            .sum()
+        error_bytes(self.tree.root_node())
     }
 
     /// The outermost places that the grammar has no rule for; an empty range is where something is missing.
@@ -79,14 +77,7 @@ impl SyntaxTree {
         self.parser.reset();
         let tree = self.parser.parse(&edited, Some(&old))?;
         let root = tree.root_node();
-        let error_bytes = if root.has_error() {
-            error_ranges(root)
-                .iter()
-                .map(|range| range.len().max(1))
-                .sum()
-        } else {
-            0
-        };
+        let error_bytes = error_bytes(root);
         Some(Reading {
             error_bytes,
             shape: if error_bytes == 0 {
@@ -109,28 +100,6 @@ fn after(start: Point, text: &str) -> Point {
             text.len() - last - 1,
         ),
         None => Point::new(start.row, start.column + text.len()),
-    }
-}
-
-fn error_ranges(root: Node<'_>) -> Vec<Range<usize>> {
-    let mut ranges = Vec::new();
-    let mut cursor = root.walk();
-    loop {
-        let node = cursor.node();
-        let descends = if node.is_error() || node.is_missing() {
-            ranges.push(node.byte_range());
-            false
-        } else {
-            node.has_error()
-        };
-        if descends && cursor.goto_first_child() {
-            continue;
-        }
-        while !cursor.goto_next_sibling() {
-            if !cursor.goto_parent() {
-                return ranges;
-            }
-        }
     }
 }
 

@@ -294,6 +294,7 @@ fn inside(folder: &Path) -> Vec<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::runner::test_node;
 
     fn read(name: &str, text: &str) -> Durations {
         let folder = tempfile::tempdir().unwrap();
@@ -303,24 +304,7 @@ mod tests {
     }
 
     fn of(durations: &Durations, path: &str, qualified_name: &str, run: &str) -> Option<f64> {
-        let name = qualified_name.rsplit(['.', ':']).next().unwrap();
-        let node = NodeRecord {
-            id: arc_graph::NodeId(1),
-            kind: arc_graph::NodeKind::Function,
-            name: name.to_owned(),
-            qualified_name: qualified_name.to_owned(),
-            path: Some(path.to_owned()),
-            line: 1,
-            end_line: 1,
-            is_test: true,
-            is_test_case: true,
-            is_static: false,
-            is_constructor: false,
-            is_abstract: false,
-            is_open: false,
-            file: None,
-        };
-        durations.of(&node, run)
+        durations.of(&test_node(path, qualified_name), run)
     }
 
     #[test]

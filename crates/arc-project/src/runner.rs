@@ -250,40 +250,40 @@ fn scope_of(test: &NodeRecord) -> String {
     }
 }
 
+/// A test by its file and name.
+#[cfg(test)]
+pub(crate) fn test_node(path: &str, qualified_name: &str) -> NodeRecord {
+    let name = qualified_name
+        .rsplit(['.', ':'])
+        .next()
+        .expect("a split has a last part");
+    NodeRecord {
+        id: arc_graph::NodeId(1),
+        kind: NodeKind::Function,
+        name: name.to_owned(),
+        qualified_name: qualified_name.to_owned(),
+        path: Some(path.to_owned()),
+        line: 1,
+        end_line: 1,
+        is_test: true,
+        is_test_case: true,
+        is_static: false,
+        is_constructor: false,
+        is_abstract: false,
+        is_open: false,
+        file: None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use arc_graph::NodeId;
-
     use super::*;
-
-    fn test(path: &str, qualified_name: &str) -> NodeRecord {
-        let name = qualified_name
-            .rsplit(['.', ':'])
-            .next()
-            .expect("a split has a last part");
-        NodeRecord {
-            id: NodeId(1),
-            kind: NodeKind::Function,
-            name: name.to_owned(),
-            qualified_name: qualified_name.to_owned(),
-            path: Some(path.to_owned()),
-            line: 1,
-            end_line: 1,
-            is_test: true,
-            is_test_case: true,
-            is_static: false,
-            is_constructor: false,
-            is_abstract: false,
-            is_open: false,
-            file: None,
-        }
-    }
 
     #[test]
     fn runners_take_tests_in_groups() {
         let of = |runner: Runner, names: &[(&str, &str)]| {
             let tests = names.iter().map(|(path, name)| {
-                let node = test(path, name);
+                let node = test_node(path, name);
                 SelectedTest {
                     run: run_id(&node),
                     node,
@@ -342,7 +342,7 @@ mod tests {
 
     #[test]
     fn ids_are_what_the_runner_takes() {
-        let id = |path, name| run_id(&test(path, name));
+        let id = |path, name| run_id(&test_node(path, name));
         assert_eq!(
             id("tests/test_a.py", "tests.test_a.TestA.test_b"),
             "tests/test_a.py::TestA::test_b"

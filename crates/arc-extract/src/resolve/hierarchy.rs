@@ -558,12 +558,12 @@ pub(super) fn first_type(mut items: impl Iterator<Item = Typed>) -> Option<Value
     (!items.next().is_some_and(is_same)).then_some(first)
 }
 
-/// Whether a kind can have members.
 /// Whether a definition is no value: nothing can be called or read by its name.
 pub(super) fn is_type_only(kind: NodeKind) -> bool {
     matches!(kind, NodeKind::Interface | NodeKind::TypeAlias)
 }
 
+/// Whether a kind can have members.
 pub(super) fn is_type_kind(kind: NodeKind) -> bool {
     matches!(kind, NodeKind::Class | NodeKind::Interface | NodeKind::Enum)
 }

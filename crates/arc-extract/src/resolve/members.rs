@@ -410,11 +410,7 @@ impl Evaluator<'_, '_> {
         };
         for found in members {
             let found = self.found_values(&found).weakened(base.rule);
-            if self.file.semantics.overloads {
-                values.extend_overloads(&found);
-            } else {
-                values.extend(&found);
-            }
+            self.gather(&mut values, &found);
         }
         if values.is_unknown() {
             values = self.answered(base.value).weakened(base.rule);

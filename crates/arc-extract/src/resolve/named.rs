@@ -106,14 +106,18 @@ impl Evaluator<'_, '_> {
     pub(super) fn hits_values(&self, hits: &[Hit], rule: Rule) -> Values {
         let mut values = Values::unknown();
         for hit in hits {
-            let found = self.hit_values(hit, rule);
-            if self.file.semantics.overloads {
-                values.extend_overloads(&found);
-            } else {
-                values.extend(&found);
-            }
+            self.gather(&mut values, &self.hit_values(hit, rule));
         }
         values
+    }
+
+    /// Adds what one more definition of a name is; where calls choose among functions of a name, those may be many.
+    pub(super) fn gather(&self, values: &mut Values, found: &Values) {
+        if self.file.semantics.overloads {
+            values.extend_overloads(found);
+        } else {
+            values.extend(found);
+        }
     }
 
     pub(super) fn hit_values(&self, hit: &Hit, rule: Rule) -> Values {

@@ -51,7 +51,8 @@ pub(super) fn without_inner_conditionals(text: &str) -> Option<String> {
                 inner.begins_inside |= !inner.has_code && goes_on(body);
             }
             if last.see(body) {
-                for conditional in &mut open {
+                let outwards = open.iter_mut().rev();
+                for conditional in outwards.take_while(|conditional| !conditional.has_code) {
                     conditional.has_code = true;
                 }
             }
@@ -372,13 +373,18 @@ fn word(text: &str) -> (&str, &str) {
 }
 
 /// The text with spaces at `blanks`, which begin and end between characters.
-fn blanked(text: &str, blanks: Vec<Range<usize>>) -> Option<String> {
+fn blanked(text: &str, mut blanks: Vec<Range<usize>>) -> Option<String> {
     if blanks.is_empty() {
         return None;
     }
+    blanks.sort_unstable_by_key(|range| range.start);
     let mut bytes = text.as_bytes().to_vec();
+    let mut done = 0;
     for range in blanks {
-        for byte in &mut bytes[range] {
+        // Sides of conditionals may stand in each other.
+        let rest = range.start.max(done)..range.end.max(done);
+        done = rest.end;
+        for byte in &mut bytes[rest] {
             if !matches!(byte, b'\n' | b'\r') {
                 *byte = b' ';
             }

@@ -100,7 +100,7 @@ fn lower_again(source: &Source<'_>, facts: &mut FactsBuilder, is_cpp: bool, text
     let broken = |tree: &Tree| error_bytes(tree.root_node());
     let again = text
         .and_then(|text| Some((parse(&text, is_cpp)?, text)))
-        .filter(|(tree, _)| broken(tree) <= source.tree.map_or(u32::MAX, broken));
+        .filter(|(tree, _)| broken(tree) <= source.tree.map_or(usize::MAX, broken));
     let Some((tree, text)) = again else {
         lower::lower(source, facts, is_cpp);
         return;
