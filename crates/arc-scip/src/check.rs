@@ -85,6 +85,9 @@ enum Agreement {
     Renamed,
     /// The symbol is a module, which may be called by any part of its path.
     Module,
+    /// The symbol is a method and the text has no word: an operator runs it (`?`, `a[0]`, `a == b`), at columns that may
+    /// miss the operator by one.
+    Operator,
     /// It spells something else.
     Not,
 }
@@ -94,6 +97,7 @@ struct Name {
     own: String,
     owner: String,
     is_module: bool,
+    is_method: bool,
     /// Nobody writes it: `<init>`, `.ctor`.
     is_unwritten: bool,
     /// Other names that the document gives it.
@@ -171,6 +175,7 @@ impl Record {
                     checked.mismatched += 1;
                     continue;
                 }
+                Agreement::Operator => continue,
                 // Says nothing about the text.
                 Agreement::Module => {}
                 Agreement::Named | Agreement::Renamed => checked.agreeing += 1,
@@ -291,6 +296,7 @@ impl Name {
                 .filter(|owner| owner.suffix == Suffix::Type)
                 .map_or_else(String::new, |owner| bare(&owner.name).to_owned()),
             is_module: matches!(last.suffix, Suffix::Namespace | Suffix::Meta),
+            is_method: last.suffix == Suffix::Method,
             is_unwritten: !is_word(written),
             aliases: BTreeSet::new(),
         }
@@ -301,6 +307,7 @@ impl Name {
             own: bare(first_word(text)).to_owned(),
             owner: String::new(),
             is_module: false,
+            is_method: false,
             is_unwritten: false,
             aliases: BTreeSet::new(),
         }
@@ -319,6 +326,8 @@ impl Name {
             || self.is_unwritten && !is_word(first)
         {
             Agreement::Renamed
+        } else if self.is_method && !text.contains(|c: char| c.is_alphanumeric() || c == '_') {
+            Agreement::Operator
         } else {
             Agreement::Not
         }
@@ -414,6 +423,23 @@ mod tests {
         assert!(checked.sites.iter().all(|site| site.name == "load"));
         let checked = record(1, &places[..5]).check(text);
         assert!(checked.is_stale, "one of five is too many");
+    }
+
+    #[test]
+    fn operators_say_nothing_of_the_text() {
+        let text = "load()?; a[0] == a[1]\n";
+        let checked = record(
+            1,
+            &[
+                (&[0, 0, 4], "s m p v load().", 8),
+                (&[0, 6, 7], "s m p v impl#[Result][Try]branch().", 8),
+                (&[0, 10, 11], "s m p v Index#index().", 8),
+                (&[0, 13, 14], "s m p v PartialEq#eq().", 8),
+            ],
+        )
+        .check(text);
+        assert_eq!((checked.agreeing, checked.mismatched), (1, 0));
+        assert_eq!(names(&checked), [(1, "load")]);
     }
 
     #[test]
