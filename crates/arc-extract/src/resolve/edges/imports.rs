@@ -3,9 +3,10 @@
 use arc_graph::{Confidence, EdgeKind, NodeKind, Rule};
 use smallvec::SmallVec;
 
-use crate::facts::import_flag;
+use crate::facts::{Extension, import_flag};
 use crate::resolve::Place;
 use crate::resolve::edges::{EdgeCollector, base_confidence};
+use crate::resolve::file::File;
 use crate::resolve::hierarchy::{is_type_kind, type_of};
 use crate::resolve::names::{Busy, Hit};
 use crate::resolve::program::{Program, Target};
@@ -237,9 +238,17 @@ impl EdgeCollector<'_, '_, '_> {
         let Some(owner) = evaluator.hierarchy.owner(evaluator.program, method) else {
             return self.implements_for_no_type(method);
         };
+        let mut extensions = extensions_around(evaluator.file, symbol);
+        // Where only traits are implemented, what an `impl` without one adds is the type's own, whatever its name.
+        if evaluator.file.semantics.imports_are_paths
+            && extensions
+                .any(|extension| evaluator.file.facts.list(extension.interfaces).len() == 0)
+        {
+            return;
+        }
         let fact = evaluator.file.symbol(symbol);
         let name = evaluator.file.global(fact.name);
-        for (above, _) in evaluator.hierarchy.order(owner).into_iter().skip(1) {
+        for &(above, _) in evaluator.hierarchy.order(owner).iter().skip(1) {
             if self.overrides_member_of(method, above) {
                 return;
             }
@@ -260,12 +269,8 @@ impl EdgeCollector<'_, '_, '_> {
     fn implements_for_no_type(&mut self, method: Sym) {
         let evaluator = self.evaluator;
         let facts = evaluator.file.facts;
-        let body = evaluator.file.symbol(method.symbol).body;
-        let Some(around) = facts.blocks.get(body.index()).map(|body| body.parent) else {
-            return;
-        };
-        let of_block = facts.extensions.iter().filter(|at| at.block == around);
-        for interface in of_block.flat_map(|extension| facts.list(extension.interfaces)) {
+        let extensions = extensions_around(evaluator.file, method.symbol);
+        for interface in extensions.flat_map(|extension| facts.list(extension.interfaces)) {
             for item in evaluator.eval_type(interface).iter() {
                 let Some(above) = type_of(item.value) else {
                     continue;
@@ -299,6 +304,14 @@ impl EdgeCollector<'_, '_, '_> {
         self.add_symbol(method.symbol, base, kind, fact.line, confidence, rule);
         true
     }
+}
+
+/// The extensions in whose block a member is written.
+fn extensions_around<'f>(file: &'f File<'_>, member: u32) -> impl Iterator<Item = &'f Extension> {
+    let body = file.symbol(member).body;
+    let around = file.facts.blocks.get(body.index()).map(|body| body.parent);
+    let extensions = file.facts.extensions.iter();
+    extensions.filter(move |extension| Some(extension.block) == around)
 }
 
 /// Whether two interfaces of one name are parts of one.
