@@ -201,6 +201,9 @@ pub(crate) struct Semantics {
     pub(crate) enter_operators: &'static [&'static str],
     /// The prelude's type of an asynchronous function's result (`Promise`); empty when awaiting gives the same value.
     pub(crate) async_type: &'static str,
+    /// The method of the prelude's types that gives what awaiting them does, where not only `async_type` can be awaited;
+    /// empty when nothing else can.
+    pub(crate) await_operator: &'static str,
     /// The prelude's type of a generator's result.
     pub(crate) generator_type: &'static str,
     /// The prelude's types of list, tuple, map and text literals, in this order; empty where there is none.
@@ -227,6 +230,8 @@ pub(crate) struct Semantics {
     pub(crate) types_apart: bool,
     /// The namespace whose names every file sees without importing them; empty when there is none.
     pub(crate) global_namespace: &'static str,
+    /// Names for the object whose members are the names of `global_namespace`.
+    pub(crate) global_objects: &'static [&'static str],
     /// How calls find their target at run time; `None` where only what is written counts.
     pub(crate) late_binding: Option<&'static LateBinding>,
     /// What its frameworks and libraries offer and ask for at run time by a text.

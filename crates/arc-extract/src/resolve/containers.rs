@@ -400,10 +400,32 @@ impl Evaluator<'_, '_> {
                             .unwrap_or_default(),
                     );
                 }
-                other => awaited.add(other, item.rule),
+                _ => {
+                    let given = self.given_by_awaiting(item);
+                    if given.is_unknown() {
+                        awaited.add(item.value, item.rule);
+                    } else {
+                        awaited.extend(&given);
+                    }
+                }
             }
         }
         awaited
+    }
+
+    /// What awaiting an instance of one of the prelude's types gives; unknown for everything else.
+    fn given_by_awaiting(&self, item: Typed) -> Values {
+        let operator = self.file.semantics.await_operator;
+        let mut given = Values::unknown();
+        if !operator.is_empty()
+            && let Value::Instance(class, _) = item.value
+            && class.file as usize >= self.program.project_files
+        {
+            for found in self.members(item.value, self.program.intern(operator)) {
+                given.extend(&self.call(&self.found_values(&found), ListId::NONE));
+            }
+        }
+        given
     }
 
     /// The good value inside `Option`, `Result` and their like.

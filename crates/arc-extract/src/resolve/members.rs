@@ -279,12 +279,20 @@ impl Evaluator<'_, '_> {
 
     /// Members of a type itself that no source declares.
     fn type_extras(&self, class: Sym, value: Value, name: NameId) -> Members {
+        let found = |hit| Found {
+            hit,
+            receiver: value,
+            owner: None,
+        };
         if let Some(hit) = self.field_key(class, name) {
-            return Members::from_iter([Found {
-                hit,
-                receiver: value,
-                owner: None,
-            }]);
+            return Members::from_iter([found(hit)]);
+        }
+        if self.program.kind(class) == NodeKind::Module {
+            // What a module of the text takes in from elsewhere.
+            let taken_in = self
+                .names
+                .member_of(&Hit::Symbol(class), name, &mut Busy::new());
+            return taken_in.into_iter().map(found).collect();
         }
         let text = self.program.text(name);
         let is_function = !is_type_kind(self.program.kind(class));
@@ -295,11 +303,7 @@ impl Evaluator<'_, '_> {
             }
             _ => return Members::new(),
         };
-        Members::from_iter([Found {
-            hit,
-            receiver: value,
-            owner: None,
-        }])
+        Members::from_iter([found(hit)])
     }
 
     fn bound_members(&self, owner: Sym, at: u32, receiver: Value, name: NameId) -> Members {

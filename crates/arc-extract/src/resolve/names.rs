@@ -194,11 +194,35 @@ impl<'a> Names<'_, 'a> {
             }
             crossed |= kind == BlockKind::Function;
         }
-        let beyond = self.beyond_the_file(place, busy);
+        let beyond = match self.around_the_text(place, busy) {
+            Some(found) => found,
+            None => self.beyond_the_file(place, busy),
+        };
         match outside {
             Some(outside) if beyond.hits.is_empty() => outside,
             _ => beyond,
         }
+    }
+
+    /// What stands around the place where another file includes the text of this one.
+    fn around_the_text(&self, place: Use, busy: &mut Busy) -> Option<Lookup> {
+        let (around, block) = *self.program.surroundings.get(&place.file)?;
+        let marker = (place.file, NameId::NONE);
+        // Files may include each other in circles.
+        if busy.contains(&marker) || busy.len() > MAX_HOPS {
+            return None;
+        }
+        let name = self.file(place.file).global(place.name);
+        let place = Use {
+            file: around,
+            block,
+            name: self.file(around).local(name)?,
+            at: u32::MAX,
+        };
+        busy.push(marker);
+        let found = self.lookup(place, &|_| false, busy);
+        busy.pop();
+        (!found.hits.is_empty()).then_some(found)
     }
 
     fn is_imported(&self, file: &File<'_>, bindings: &[u32]) -> bool {
@@ -366,6 +390,10 @@ impl<'a> Names<'_, 'a> {
             && let Some(label) = self.program.known(global)
         {
             hits = self.namespace_hits(label, name, place.file, busy);
+            let text = file.facts.text(place.name);
+            if hits.is_empty() && file.semantics.global_objects.contains(&text) {
+                hits.push(Hit::Value(Value::Namespace(label)));
+            }
         }
         Lookup::of(hits, Rule::Scope)
     }

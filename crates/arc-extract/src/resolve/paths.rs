@@ -274,6 +274,13 @@ impl Names<'_, '_> {
                 ),
                 None => Value::Module(file),
             };
+            // A text is part of the module that includes it.
+            if inline.is_none()
+                && let Some((around, at)) = self.program.surroundings.get(&file)
+            {
+                (file, block) = (*around, *at);
+                continue;
+            }
             if left == 0 {
                 return here;
             }

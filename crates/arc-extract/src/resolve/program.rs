@@ -62,6 +62,8 @@ pub(super) struct Program<'a> {
     namespace_tails: FxHashSet<NameId>,
     /// The file and block that declare a file as a submodule.
     pub(super) parents: Vec<Option<(u32, BlockId)>>,
+    /// The file and block that a text becomes a part of, where imports are paths.
+    pub(super) surroundings: FxHashMap<u32, (u32, BlockId)>,
     /// The prelude files of a language, by the language's name.
     preludes: FxHashMap<&'static str, Vec<u32>>,
     /// Prelude files that describe one module outside, by language and module.
@@ -147,6 +149,7 @@ impl<'a> Program<'a> {
             outer_namespaces: FxHashMap::default(),
             namespace_tails: FxHashSet::default(),
             parents: Vec::new(),
+            surroundings: FxHashMap::default(),
             preludes: FxHashMap::default(),
             prelude_modules: FxHashMap::default(),
             definitions: MultiMap::default(),

@@ -83,6 +83,7 @@ impl Program<'_> {
             let mut targets = Vec::with_capacity(file.facts.imports.len());
             let mut named = Vec::with_capacity(file.facts.imports.len());
             let mut submodules = Vec::new();
+            let mut texts = Vec::new();
             for import in &file.facts.imports {
                 let module = file.facts.text(import.module);
                 let name = import.name.is_some().then(|| file.facts.text(import.name));
@@ -100,12 +101,23 @@ impl Program<'_> {
                 {
                     submodules.push((*child, import.block));
                 }
+                if import.flags & import_flag::INCLUDE != 0
+                    && file.semantics.imports_are_paths
+                    && let Some(Target::File(text)) = found.first()
+                    && *text != index
+                {
+                    texts.push((*text, import.block));
+                }
                 named.push(self.submodule_among(index, module, name, &found));
                 targets.push(found);
             }
             for (child, block) in submodules {
                 // The first declaration wins; a file declared twice (`#[path]`) keeps one parent.
                 self.parents[child as usize].get_or_insert((index, block));
+            }
+            for (text, block) in texts {
+                // A text included twice is read as part of the first file.
+                self.surroundings.entry(text).or_insert((index, block));
             }
             self.files[index as usize].targets = targets;
             self.files[index as usize].submodules = named;

@@ -40,6 +40,7 @@ static C_SEMANTICS: Semantics = Semantics {
     missing_member: "",
     structural: false,
     global_namespace: "",
+    global_objects: &[],
     late_binding: None,
     ..SEMANTICS
 };
@@ -176,6 +177,7 @@ const SEMANTICS: Semantics = Semantics {
     index_operator: "operator[]",
     enter_operators: &[],
     async_type: "",
+    await_operator: "",
     generator_type: "",
     literal_types: ["", "", "", ""],
     fixture_files: &[],
@@ -195,6 +197,7 @@ const SEMANTICS: Semantics = Semantics {
     structural: false,
     types_apart: false,
     global_namespace: "",
+    global_objects: &[],
     late_binding: None,
     ends: &crate::ends::EndRules {
         variables: &[crate::ends::Read::Call("getenv", &[])],

@@ -82,6 +82,7 @@ static SEMANTICS: Semantics = Semantics {
     index_operator: "__index",
     enter_operators: &[],
     async_type: "",
+    await_operator: "",
     generator_type: "",
     literal_types: ["__slice", "", "__map", "string"],
     fixture_files: &[],
@@ -94,6 +95,7 @@ static SEMANTICS: Semantics = Semantics {
     structural: true,
     types_apart: false,
     global_namespace: "",
+    global_objects: &[],
     late_binding: None,
     ends: &ends::ENDS,
 };

@@ -92,6 +92,7 @@ static SEMANTICS: Semantics = Semantics {
     index_operator: "__index",
     enter_operators: &[],
     async_type: "",
+    await_operator: "",
     generator_type: "",
     literal_types: ["__array", "", "", "String"],
     fixture_files: &[],
@@ -104,6 +105,7 @@ static SEMANTICS: Semantics = Semantics {
     structural: false,
     types_apart: false,
     global_namespace: "",
+    global_objects: &[],
     late_binding: Some(&late::LATE_BINDING),
     ends: &ends::ENDS,
 };

@@ -146,6 +146,7 @@ pub(super) const PLAIN: Semantics = Semantics {
     index_operator: "",
     enter_operators: &[],
     async_type: "",
+    await_operator: "",
     generator_type: "",
     literal_types: ["", "", "", ""],
     fixture_files: &[],
@@ -158,6 +159,7 @@ pub(super) const PLAIN: Semantics = Semantics {
     structural: false,
     types_apart: false,
     global_namespace: "",
+    global_objects: &[],
     late_binding: None,
     ends: &ends::ENDS,
 };

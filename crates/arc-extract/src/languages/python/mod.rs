@@ -66,6 +66,7 @@ static SEMANTICS: Semantics = Semantics {
     index_operator: "__getitem__",
     enter_operators: &["__enter__", "__aenter__"],
     async_type: "",
+    await_operator: "__await__",
     generator_type: "Generator",
     literal_types: ["list", "tuple", "dict", "str"],
     fixture_files: &["conftest.py"],
@@ -78,6 +79,7 @@ static SEMANTICS: Semantics = Semantics {
     structural: false,
     types_apart: false,
     global_namespace: "",
+    global_objects: &[],
     late_binding: None,
     ends: &ends::ENDS,
 };

@@ -110,6 +110,7 @@ static SEMANTICS: Semantics = Semantics {
     index_operator: "index",
     enter_operators: &[],
     async_type: "",
+    await_operator: "",
     generator_type: "",
     literal_types: ["Vec", "", "HashMap", "str"],
     fixture_files: &[],
@@ -122,6 +123,7 @@ static SEMANTICS: Semantics = Semantics {
     structural: false,
     types_apart: false,
     global_namespace: "",
+    global_objects: &[],
     late_binding: None,
     ends: &ends::ENDS,
 };

@@ -343,13 +343,17 @@ impl<'a> Lowering<'a, '_> {
         let type_ = self.last_named(kids);
         let is_single =
             self.first_named(kids).map(|kid| kid.node.id()) == type_.map(|kid| kid.node.id());
+        let is_class = self
+            .first_named(kids)
+            .is_some_and(|kid| kid.kind == kind::CLASS);
         self.close(kids);
         let Some(type_) = type_.filter(|_| !is_single) else {
             // `as const`
             return value;
         };
         let type_ = self.type_expr(type_);
-        if kid.kind == kind::SATISFIES {
+        // A class that is written out is that class, whatever it is taken for.
+        if kid.kind == kind::SATISFIES || is_class {
             return value;
         }
         self.facts

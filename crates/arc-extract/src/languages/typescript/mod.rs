@@ -48,6 +48,7 @@ const TYPED: Semantics = Semantics {
     index_operator: types::INDEX_MEMBER,
     enter_operators: &[],
     async_type: "Promise",
+    await_operator: "",
     generator_type: "Generator",
     literal_types: ["Array", "Array", "Object", "String"],
     fixture_files: &[],
@@ -60,6 +61,7 @@ const TYPED: Semantics = Semantics {
     structural: false,
     types_apart: true,
     global_namespace: "declare global",
+    global_objects: &["globalThis", "window", "self", "global"],
     late_binding: None,
     ends: &ends::ENDS,
 };

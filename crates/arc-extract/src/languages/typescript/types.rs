@@ -6,8 +6,11 @@ use super::SEMANTICS;
 use super::classes::MethodOf;
 use super::lower::{FunctionState, Kid, Kids, Lowering, Receiver, unquote};
 use super::syntax::{field, kind};
-use crate::facts::{BlockKind, Expr, ExprId, Role, SymbolId, flag, import_flag};
+use crate::facts::{Binding, BlockKind, Expr, ExprId, Role, SymbolId, flag, import_flag};
 use crate::source::{end_line_of, line_of};
+
+/// The type of the global object.
+const GLOBAL_TYPE: &str = "Window";
 
 /// The member that a call signature of an interface is kept as.
 pub(super) const CALL_MEMBER: &str = "()";
@@ -374,6 +377,31 @@ impl<'a> Lowering<'a, '_> {
         self.facts.leave(wrapper);
         self.close(kids);
         self.augment(name, symbol, line_of(kid.node));
+        if name == GLOBAL_TYPE {
+            self.bind_globals(symbol);
+        }
+    }
+
+    /// What `declare global` adds to the type of the global object every file sees as a variable.
+    fn bind_globals(&mut self, symbol: SymbolId) {
+        let block = self.facts.block();
+        let facts = self.facts.facts();
+        let label = facts.blocks[block.index()].label;
+        if facts.text(label) != SEMANTICS.global_namespace {
+            return;
+        }
+        let body = facts.symbols[symbol.index()].body;
+        let added = facts.bindings.iter().rev();
+        let added = added.take_while(|binding| binding.symbol != symbol);
+        let members = added.filter(|binding| binding.scope == body && binding.symbol.is_some());
+        let globals = members.map(|member| Binding {
+            scope: block,
+            block,
+            ..*member
+        });
+        for global in globals.collect::<Vec<_>>() {
+            self.facts.push_binding(global);
+        }
     }
 
     /// In `declare module "x" { interface T { … } }` the interface adds its members to the one of that name in the module.
