@@ -3,7 +3,7 @@
 use std::io;
 
 use arc_agents::BaselineError;
-use arc_graph::NodeRecord;
+use arc_graph::{NodeRecord, causes, with_causes};
 use arc_heal::{HealError, RunError};
 use arc_project::{
     AsOfError, AskError, BuildError, CoverageError, DurationsError, EvalError, ExportError,
@@ -174,9 +174,7 @@ impl From<BuildError> for Failure {
             BuildError::Cancelled => Failure::Interrupted,
             BuildError::Store(error) => Failure::from(error),
             BuildError::Index(_) => Failure::Usage {
-                message: causes(&error)
-                    .into_iter()
-                    .fold(error.to_string(), |text, cause| format!("{text}: {cause}")),
+                message: with_causes(&error),
                 hints: vec!["the graph is as it was before".to_owned()],
             },
             BuildError::NoFolder { .. } => Failure::Usage {
@@ -196,9 +194,7 @@ impl From<DurationsError> for Failure {
 impl From<EvalError> for Failure {
     fn from(error: EvalError) -> Failure {
         let negative = |hint: &str| Failure::Negative {
-            message: causes(&error)
-                .into_iter()
-                .fold(error.to_string(), |text, cause| format!("{text}: {cause}")),
+            message: with_causes(&error),
             hints: vec![hint.to_owned()],
         };
         match error {
@@ -241,13 +237,6 @@ impl From<AsOfError> for Failure {
     }
 }
 
-/// A failure and what caused it, in one line.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    causes(error)
-        .into_iter()
-        .fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
-}
-
 impl From<AskError> for Failure {
     fn from(error: AskError) -> Failure {
         match error {
@@ -272,9 +261,7 @@ impl From<AskError> for Failure {
             },
             AskError::Store(error) => Failure::from(error),
             AskError::History(_) => Failure::Usage {
-                message: causes(&error)
-                    .into_iter()
-                    .fold(error.to_string(), |text, cause| format!("{text}: {cause}")),
+                message: with_causes(&error),
                 hints: vec![
                     "`--diff REV` takes what git takes for a commit; write `--diff=HEAD` before a target".to_owned(),
                 ],
@@ -316,9 +303,7 @@ impl From<WhyError> for Failure {
 
 impl From<HealError> for Failure {
     fn from(error: HealError) -> Failure {
-        let message = causes(&error)
-            .into_iter()
-            .fold(error.to_string(), |text, cause| format!("{text}: {cause}"));
+        let message = with_causes(&error);
         let hints = vec!["every file is as it was found".to_owned()];
         match error {
             HealError::Run(RunError::Sandbox(error)) => Failure::from(error),
@@ -372,9 +357,7 @@ impl From<TicketsError> for Failure {
             TicketsError::Cancelled => Failure::Paused,
             TicketsError::Store(error) => Failure::from(error),
             TicketsError::File { .. } => Failure::Usage {
-                message: causes(&error)
-                    .into_iter()
-                    .fold(message, |text, cause| format!("{text}: {cause}")),
+                message: with_causes(&error),
                 hints: Vec::new(),
             },
             TicketsError::NoTickets { bad, .. } => Failure::Usage {
@@ -471,14 +454,4 @@ fn candidate(node: &NodeRecord) -> String {
         node.kind.as_str(),
         node.qualified_name
     )
-}
-
-fn causes(error: &dyn std::error::Error) -> Vec<String> {
-    let mut causes = Vec::new();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        causes.push(cause.to_string());
-        source = cause.source();
-    }
-    causes
 }

@@ -3,11 +3,13 @@
 //!
 //! No I/O happens here: the same walk runs on a test's text graph, on SQLite and on a server.
 
+mod causes;
 mod kind;
 mod read;
 mod string_pool;
 mod tracked;
 
+pub use causes::{causes, with_causes};
 pub use kind::{
     Confidence, EdgeKind, MentionKind, MentionSource, NameForm, NamedAs, NodeKind, RemarkKind,
     Rule, TicketState, WrittenForm,

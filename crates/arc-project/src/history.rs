@@ -3,9 +3,8 @@
 //! no update can leave a trace that a build from scratch would not.
 
 use std::collections::{BTreeMap, HashMap};
-use std::error::Error;
 
-use arc_graph::MentionSource;
+use arc_graph::{MentionSource, with_causes};
 use arc_history::{
     Changes, CoChange, CommitId, CommitKind, CommitRecord, FileStats, GitHistory, HeadNames,
     HistoryError, Indexed, Mention, Pull, Ticket, WalkOptions, WalkSummary, is_source_path,
@@ -75,17 +74,6 @@ pub(crate) struct ReadPast {
 /// Whether the history was not wanted when the graph was made.
 pub(crate) fn is_left_out(graph: &GraphFile) -> Result<bool, StoreError> {
     Ok(graph.meta(STATE)?.as_deref() == Some(LEFT_OUT))
-}
-
-/// What went wrong, and why.
-fn with_causes(error: &HistoryError) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
 
 impl State {

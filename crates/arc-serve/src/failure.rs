@@ -1,6 +1,6 @@
 //! Why a call has no answer.
 
-use arc_graph::NodeRecord;
+use arc_graph::{NodeRecord, with_causes};
 use arc_project::{AskError, GraphFile, StoreError, WhyError, spelled, stable_id};
 use serde_json::{Value, json};
 
@@ -160,14 +160,4 @@ fn candidate(graph: &GraphFile, rank: usize, node: &NodeRecord) -> Value {
         "symbol": node.qualified_name,
         "kind": node.kind.as_str(),
     })
-}
-
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }

@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
+use arc_graph::with_causes;
 use arc_serve::{
     Client, InstallError, Places, Plan, Scope, Standing, client_names, plan_install,
     plan_uninstall, standing,
@@ -225,6 +226,5 @@ fn status(
 }
 
 fn failed(error: InstallError) -> Failure {
-    let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
-    Failure::usage(format!("{error}{}", cause.unwrap_or_default()))
+    Failure::usage(with_causes(&error))
 }

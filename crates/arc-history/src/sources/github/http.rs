@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use arc_graph::with_causes;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
 use reqwest::{Client, Response, Url, redirect};
 use tokio::runtime::{Builder, Runtime};
@@ -103,9 +104,7 @@ impl Transport {
             builder = builder.no_proxy();
         }
         let failed = |why: String| GitHubError::Setup { why };
-        let client = builder
-            .build()
-            .map_err(|error| failed(with_causes(error)))?;
+        let client = builder.build().map_err(|error| failed(told(error)))?;
         let runtime = Builder::new_current_thread()
             .enable_all()
             .build()
@@ -226,23 +225,15 @@ fn broken(error: reqwest::Error) -> Broken {
     if error.is_timeout() {
         Broken::TimedOut
     } else if error.is_connect() {
-        Broken::Unreachable(with_causes(error))
+        Broken::Unreachable(told(error))
     } else {
-        Broken::Cut(with_causes(error))
+        Broken::Cut(told(error))
     }
 }
 
 /// What went wrong, and why, without the address.
-fn with_causes(error: reqwest::Error) -> String {
-    use std::error::Error as _;
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
+fn told(error: reqwest::Error) -> String {
+    with_causes(&error.without_url())
 }
 
 #[cfg(test)]
