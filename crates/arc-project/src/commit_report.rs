@@ -4,7 +4,7 @@ use arc_store::GraphFile;
 use serde::Serialize;
 
 use crate::ask::AskError;
-use crate::why_report::time_text;
+use crate::dates::time_text;
 
 /// Files of one commit that are listed.
 const MAX_FILES: usize = 200;

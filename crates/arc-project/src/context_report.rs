@@ -8,10 +8,10 @@ use serde::Serialize;
 
 use crate::ask::Related;
 use crate::context::{ContextAnswer, Excerpt, LastTouch};
+use crate::dates::time_text;
 use crate::report::{
     TargetReport, TestReport, line_of, rounded, symbol_of, target_report, test_report,
 };
-use crate::why_report::time_text;
 
 /// Places that are listed for one neighbour.
 const MAX_SITES: usize = 3;

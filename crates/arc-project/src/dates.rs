@@ -2,12 +2,15 @@
 
 /// Seconds of a day.
 const DAY: i64 = 86_400;
+/// The first second of the year 0, and the last one of 9999: times beyond are cut to these.
+const FIRST: i64 = -62_167_219_200;
+const LAST: i64 = 253_402_300_799;
 
 /// The day of a time in seconds since 1970, as `2024-05-01`.
 #[must_use]
 pub fn day_of(time: i64) -> String {
     // Counted from the first of March of the year 0, so that a leap day ends its year.
-    let days = time.div_euclid(DAY) + 719_468;
+    let days = time.clamp(FIRST, LAST).div_euclid(DAY) + 719_468;
     let era = days.div_euclid(146_097);
     let day_of_era = days.rem_euclid(146_097);
     let year_of_era =
@@ -49,6 +52,15 @@ pub fn time_of_day(text: &str) -> Option<i64> {
     (day_of(time) == format!("{year:04}-{month:02}-{day:02}")).then_some(time)
 }
 
+/// A time in seconds since 1970, as `2024-05-01T10:00:00Z`.
+#[must_use]
+pub fn time_text(time: i64) -> String {
+    let time = time.clamp(FIRST, LAST);
+    let second = time.rem_euclid(DAY);
+    let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
+    format!("{}T{hour:02}:{minute:02}:{second:02}Z", day_of(time))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,6 +77,21 @@ mod tests {
             assert_eq!(day_of(time), day);
             assert_eq!(day_of(time + 86_399), day);
             assert_eq!(time_of_day(day), Some(time));
+        }
+    }
+
+    #[test]
+    fn times_are_written_as_the_calendar_has_them() {
+        for (seconds, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (951_782_399, "2000-02-28T23:59:59Z"),
+            (951_782_400, "2000-02-29T00:00:00Z"),
+            (1_714_557_600, "2024-05-01T10:00:00Z"),
+            (-1, "1969-12-31T23:59:59Z"),
+            (i64::MAX, "9999-12-31T23:59:59Z"),
+            (i64::MIN, "0000-01-01T00:00:00Z"),
+        ] {
+            assert_eq!(time_text(seconds), text);
         }
     }
 

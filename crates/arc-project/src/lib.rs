@@ -68,8 +68,6 @@ mod view;
 mod walk;
 mod watched;
 mod why;
-mod why_decisions;
-mod why_report;
 mod words;
 mod xml;
 
@@ -96,7 +94,7 @@ pub use commit_report::{CommitAnswer, ask_commit};
 pub use context::{ContextAnswer, ContextOptions, Excerpt, LastTouch, ask_context};
 pub use context_report::ContextReport;
 pub use coverage::{CoverageError, CoverageReport, CoverageUsed, coverage_made, import_coverage};
-pub use dates::{day_of, time_of_day};
+pub use dates::{day_of, time_of_day, time_text};
 pub use doctor::{Check, CheckState, examine};
 pub use durations::{Durations, DurationsError};
 pub use eval::{
@@ -132,6 +130,7 @@ pub use tickets::{
     find_github, forget_tickets, import_pulls, read_github,
 };
 pub use watched::{is_telling, watched_folders};
-pub use why::{ToldStep, ToldTicket, WhyAnswer, WhyError, WhyOptions, ask_why};
-pub use why_decisions::{DecisionTie, ToldDecision};
-pub use why_report::{WhyReport, line_ranges, time_text};
+pub use why::{
+    DecisionTie, ToldDecision, ToldStep, ToldTicket, WhyAnswer, WhyError, WhyOptions, WhyReport,
+    ask_why, line_ranges,
+};

@@ -4,10 +4,10 @@ use arc_history::CommitId;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::dates::time_text;
 use crate::hotspots::Hotspot;
 use crate::owners::{Owner, OwnersAnswer};
 use crate::report::rounded;
-use crate::why_report::time_text;
 
 /// `arc owners --json`.
 #[derive(JsonSchema, Serialize)]

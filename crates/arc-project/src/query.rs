@@ -11,6 +11,7 @@ use arc_history::{CommitId, GitHistory};
 use arc_store::{FoundCommit, GraphFile, StoreError, WrittenRecord, words};
 
 use crate::ask::{AskError, SearchOptions, ask_search};
+use crate::dates::day_of;
 use crate::read_file::read_source;
 use crate::report::{line_of, symbol_of};
 
@@ -250,10 +251,7 @@ impl Searcher<'_> {
         if !self.wants(&[NodeKind::Decision, NodeKind::Change]) || self.options.author.is_some() {
             return Ok((decisions, changes));
         }
-        let since = self
-            .options
-            .since
-            .map(|since| crate::why_report::time_text(since)[..10].to_owned());
+        let since = self.options.since.map(day_of);
         let mut languages = Languages::default();
         for (record, paths) in self.graph.find_records(question, 4 * MAX_LISTED)? {
             let kind = kind_of(&record);

@@ -8,12 +8,12 @@ use serde::Serialize;
 use crate::ask::{ImpactAnswer, Related};
 use crate::change_report::{ChangeReport, DiffReport, change_reports, diff_report};
 use crate::changes::Changes;
+use crate::dates::time_text;
 use crate::query::FoundRow;
 use crate::reach_risk::reach_risk;
 use crate::runner::run_id;
 use crate::select::{SelectedTest, Selection};
 use crate::target::Target;
-use crate::why_report::time_text;
 
 /// Digits of a printed score.
 const SCORE_STEPS: f64 = 100_000.0;

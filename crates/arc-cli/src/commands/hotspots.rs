@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use arc_project::{Hotspot, HotspotOptions, HotspotsReport, ask_hotspots, time_text};
+use arc_project::{Hotspot, HotspotOptions, HotspotsReport, ask_hotspots, day_of};
 use clap::Args;
 
 use super::day;
@@ -96,7 +96,7 @@ fn print(context: &mut Context, hotspot: &Hotspot) -> Result<(), Failure> {
         told.push(count(u64::from(hotspot.reverts), "revert"));
     }
     told.push(count(u64::from(hotspot.people), "person").replace("persons", "people"));
-    told.push(format!("last {}", &time_text(hotspot.last_time)[..10]));
+    told.push(format!("last {}", day_of(hotspot.last_time)));
     writeln!(out, "         {DIM}{}{DIM:#}", told.join(" · "))?;
     for incident in &hotspot.incidents {
         let mark = if incident.is_revert {
@@ -107,7 +107,7 @@ fn print(context: &mut Context, hotspot: &Hotspot) -> Result<(), Failure> {
         writeln!(
             out,
             "         {WARN}{mark}{WARN:#} {} {}",
-            &time_text(incident.time)[..10],
+            day_of(incident.time),
             inert(&incident.subject)
         )?;
     }

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use arc_project::{Owner, OwnersAnswer, OwnersOptions, OwnersReport, ask_owners, time_text};
+use arc_project::{Owner, OwnersAnswer, OwnersOptions, OwnersReport, ask_owners, day_of};
 use clap::Args;
 
 use super::day;
@@ -116,6 +116,6 @@ fn line(owner: &Owner, width: usize, answer: &OwnersAnswer) -> String {
         owner.degree,
         format!("{:.0}%", owner.share * 100.0),
         count(u64::from(owner.changes), "change"),
-        &time_text(owner.last_time)[..10],
+        day_of(owner.last_time),
     )
 }

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use arc_graph::NodeKind;
-use arc_project::{FoundRow, QueryOptions, QueryReport, ask_query, time_text};
+use arc_project::{FoundRow, QueryOptions, QueryReport, ask_query, day_of};
 use clap::Args;
 
 use super::day;
@@ -138,12 +138,7 @@ fn print(context: &mut Context, row: &FoundRow) -> Result<(), Failure> {
         row.kind.as_str()
     )?;
     if let (Some(author), Some(time)) = (&row.author, row.time) {
-        write!(
-            out,
-            "  {DIM}{} {}{DIM:#}",
-            inert(author),
-            &time_text(time)[..10]
-        )?;
+        write!(out, "  {DIM}{} {}{DIM:#}", inert(author), day_of(time))?;
     }
     writeln!(out)?;
     if let Some(snippet) = &row.snippet {

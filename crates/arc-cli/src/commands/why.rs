@@ -3,8 +3,8 @@
 use std::io::Write as _;
 
 use arc_project::{
-    Quote, ToldDecision, ToldStep, ToldTicket, WhyAnswer, WhyOptions, WhyReport, ask_why,
-    line_ranges, time_text,
+    Quote, ToldDecision, ToldStep, ToldTicket, WhyAnswer, WhyOptions, WhyReport, ask_why, day_of,
+    line_ranges,
 };
 use clap::Args;
 
@@ -167,7 +167,7 @@ fn step_lines(
         out,
         "● {GOOD}{}{GOOD:#}  {}  {}  {DIM}{}{lines}{DIM:#}",
         step.role.as_str(),
-        &time_text(step.time)[..10],
+        day_of(step.time),
         inert(&step.author),
         &id[..10],
     )?;
@@ -267,7 +267,7 @@ fn markdown(context: &mut Context, answer: &WhyAnswer) -> Result<(), Failure> {
             out,
             "\n{rank}. **{}** {} by {} in {commit}: {}",
             step.role.as_str(),
-            &time_text(step.time)[..10],
+            day_of(step.time),
             inert_markdown(&step.author),
             inert_markdown(&step.subject)
         )?;

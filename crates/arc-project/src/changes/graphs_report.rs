@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::graphs::{DiffEdge, GraphDiff};
 use crate::as_of::PastGraph;
 use crate::change_report::{ChangeReport, change_reports};
-use crate::why_report::time_text;
+use crate::dates::time_text;
 
 /// `arc diff --json`.
 #[derive(JsonSchema, Serialize)]

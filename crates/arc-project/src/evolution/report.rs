@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::{HistoryAnswer, NamedPlace, ToldEvent};
-use crate::why_report::{TicketReport, ticket_report, time_text};
+use crate::dates::time_text;
+use crate::why::{TicketReport, ticket_report};
 
 /// `arc history --json`.
 #[derive(Serialize)]

@@ -1,5 +1,8 @@
 //! Why lines are as they are: from lines to the commits that wrote them, and from those to what people said.
 
+mod decisions;
+mod report;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -11,10 +14,14 @@ use arc_history::{
 use arc_store::{GraphFile, StoreError, TicketRecord, TouchRecord, file_flag};
 use arc_trail::{Quote, QuoteSource, Role, Said, Share, Step, StepFacts, find_reason, rank_steps};
 
+pub use self::decisions::{DecisionTie, ToldDecision};
+pub(crate) use self::report::{TicketReport, ticket_report};
+pub use self::report::{WhyReport, line_ranges};
+
+use self::decisions::tell_decisions;
 use crate::ask::AskError;
 use crate::target::{Target, find_target};
 use crate::touches::Trails;
-use crate::why_decisions::{ToldDecision, tell_decisions};
 
 /// Lines of one question.
 const MAX_LINES: usize = 50_000;

@@ -8,8 +8,8 @@ use arc_history::{GitHistory, labels_in};
 use arc_store::{AboutPlace, GraphFile, StoreError, WrittenRecord};
 use arc_trail::{Quote, QuoteSource, Role, Said, find_reason};
 
+use super::ToldStep;
 use crate::read_file::read_source;
-use crate::why::ToldStep;
 
 /// Decisions that are told of one step.
 const MAX_DECISIONS: usize = 5;

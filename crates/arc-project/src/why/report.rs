@@ -1,11 +1,12 @@
-//! `arc why --json`, and times as people read them.
+//! `arc why --json`.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::decisions::ToldDecision;
+use super::{ToldStep, ToldTicket, WhyAnswer};
+use crate::dates::time_text;
 use crate::target::Target;
-use crate::why::{ToldStep, ToldTicket, WhyAnswer};
-use crate::why_decisions::ToldDecision;
 
 /// `arc why --json`.
 #[derive(JsonSchema, Serialize)]
@@ -182,45 +183,9 @@ pub fn line_ranges(lines: &[u32]) -> Vec<(u32, u32)> {
     ranges
 }
 
-/// Seconds since 1970 as `2024-05-01T10:00:00Z`; times that no calendar has are cut to its ends.
-#[must_use]
-pub fn time_text(seconds: i64) -> String {
-    const FIRST: i64 = -62_167_219_200;
-    const LAST: i64 = 253_402_300_799;
-    let seconds = seconds.clamp(FIRST, LAST);
-    let (days, time) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-    // Years begin in March here, so that leap days come last; eras have 400 years.
-    let days = days + 719_468;
-    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    let (hour, minute, second) = (time / 3_600, time / 60 % 60, time % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_are_written_as_the_calendar_has_them() {
-        for (seconds, text) in [
-            (0, "1970-01-01T00:00:00Z"),
-            (951_782_399, "2000-02-28T23:59:59Z"),
-            (951_782_400, "2000-02-29T00:00:00Z"),
-            (1_714_557_600, "2024-05-01T10:00:00Z"),
-            (-1, "1969-12-31T23:59:59Z"),
-            (i64::MAX, "9999-12-31T23:59:59Z"),
-            (i64::MIN, "0000-01-01T00:00:00Z"),
-        ] {
-            assert_eq!(time_text(seconds), text);
-        }
-    }
 
     #[test]
     fn lines_that_follow_each_other_are_one_range() {
