@@ -153,12 +153,12 @@ fn our_blame(
         head,
         path: file,
         lines: &lines,
-        trail: &trail,
         follows_moves,
         by_meaning: false,
+        also_ignored: None,
     };
     let mut found = vec!["nobody".to_owned(); count];
-    for origin in history.blame(&request).unwrap() {
+    for origin in history.lineage(&trail).unwrap().blame(&request) {
         found[origin.line as usize - 1] = origin.commit.to_string();
     }
     found

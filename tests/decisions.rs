@@ -130,6 +130,18 @@ fn a_change_log_is_quoted_when_nothing_better_is_there() {
 }
 
 #[test]
+fn a_change_log_that_blames_a_pull_request_is_no_reason_for_it() {
+    let folder = repository(&[("a.py", "x = 1\n")]);
+    write(folder.path(), "a.py", "x = 2\n");
+    let log =
+        "1.2\n---\n\n- Fix y. It was a regression introduced in 1.1 by :pr:`12`, because x grew.\n";
+    write(folder.path(), "CHANGES.rst", log);
+    commit(folder.path(), 2, "Change x (#12)");
+    let answer = json(folder.path(), &["why", "a.py:1"]);
+    assert_eq!(answer["steps"][0]["quote"], Value::Null);
+}
+
+#[test]
 fn owners_are_those_who_wrote_and_those_who_are_asked() {
     let folder = repository(&[
         (".github/CODEOWNERS", "* @all\n/lib/ @lib @me # note\n"),
@@ -268,4 +280,24 @@ fn one_question_finds_decisions_code_and_commits() {
     assert_eq!(decisions["results"][0]["title"], "ADR-2 Keep rows in files");
     let wrong = run(root, &["query", "rows", "since:yesterday"]);
     assert_eq!(wrong.status.code(), Some(2));
+}
+
+#[test]
+fn records_that_take_each_others_place_in_a_circle_are_told_as_they_are() {
+    let record = |number: u32, other: u32| {
+        format!(
+            "# {number}. Way {number}\n\nStatus: superseded by ADR-{other}\n\nSupersedes: ADR-{other}\n\n## Decision\n\nAll of `store.py` follows way {number}.\n"
+        )
+    };
+    let folder = repository(&[
+        ("docs/adr/0001-one.md", &record(1, 2)),
+        ("docs/adr/0002-two.md", &record(2, 1)),
+        ("store.py", STORE),
+    ]);
+    let root = folder.path();
+    let answer = json(root, &["why", "store.py:1"]);
+    let told = answer["steps"][0]["decisions"].to_string();
+    assert!(told.contains("Way 1") && told.contains("Way 2"), "{told}");
+    let related = json(root, &["query", "way", "kind:decision"]);
+    assert_eq!(related["total"], 2);
 }

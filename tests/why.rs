@@ -344,3 +344,28 @@ fn one_row_of_the_views_is_found_without_reading_the_others() {
     let read = statement.get_status(rusqlite::StatementStatus::FullscanStep);
     assert_eq!(read, 0);
 }
+
+#[test]
+fn a_symbol_is_followed_through_moves_of_itself() {
+    let mut scratch = Scratch::new();
+    // A line of the body is too short to be known as a copy by itself.
+    let body = "    total = 0\n    for x in xs:\n        total += x\n        total %= 7\n    return total\n";
+    scratch.write(
+        "a.py",
+        format!("import os\n\n\ndef add(xs):\n{body}\n\ndef other():\n    return os.name\n"),
+    );
+    scratch.commit("Add up\n\nThe caller wants one number because the table has one column.");
+    scratch.write("a.py", "import os\n\n\ndef other():\n    return os.name\n");
+    let body = body.replace("    total = 0\n", "    total = 1\n");
+    scratch.write(
+        "b/sums.py",
+        format!(
+            "class Sums:\n    def add_all(self, xs):\n{}",
+            body.replace("    ", "     ")
+        ),
+    );
+    scratch.commit("Put sums together");
+    let steps = told(&scratch, "b/sums.py::Sums.add_all");
+    assert!(steps.contains("introduced Add up"), "{steps}");
+    assert!(steps.contains("Put sums together"), "{steps}");
+}

@@ -33,7 +33,8 @@ pub use source_path::is_source_path;
 pub use sources::git::{
     Against, BlameRequest, ChangedBeside, ChangedFile, CommitFile, CommitText, Comparison, Content,
     FileVersion, GitHistory, HistoryError, Hosted, Indexed, Lineage, Origin, Pages, ParentFile,
-    Rename, Since, Touch, Trail, WalkOptions, WalkSummary, count_lines, same_lines,
+    Rename, Since, Touch, Trail, WalkOptions, WalkSummary, common_end, common_start, count_lines,
+    same_lines, split_lines,
 };
 pub use sources::github::{
     GitHub, GitHubError, GitHubList, GitHubOptions, GitHubPage, GitHubRest, Token, Watch,

@@ -92,6 +92,18 @@ pub struct TicketRecord {
     pub said_by: Option<[u8; 20]>,
 }
 
+impl TicketRecord {
+    /// As people write it: `#12`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        if self.number == 0 {
+            self.sign.clone()
+        } else {
+            format!("{}{}", self.sign, self.number)
+        }
+    }
+}
+
 /// A ticket by id. What its tracker says of it counts more than what messages say.
 pub(crate) fn ticket_by_id(
     connection: &Connection,

@@ -6,5 +6,5 @@
 mod reason;
 mod steps;
 
-pub use reason::{Quote, QuoteSource, Said, find_reason};
+pub use reason::{Bearing, Quote, QuoteSource, Said, find_reason};
 pub use steps::{Role, Share, Step, StepFacts, rank_steps};

@@ -35,9 +35,41 @@ impl QuoteSource {
     }
 }
 
+/// How close a text is to the lines that are asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Bearing {
+    /// Whoever wrote the lines wrote it about them.
+    Own,
+    /// Somebody said it of these very lines.
+    Lines,
+    /// It is about the problem that they solve.
+    Problem,
+    /// Somebody said it of their file.
+    File,
+    /// Somebody said it of everything that came with them.
+    Whole,
+}
+
+impl Bearing {
+    /// What a sentence is worth that is worth `score` where nobody doubts that it is about the lines; `cause` is how surely
+    /// it gives a reason. What is said in passing gives one or is none.
+    fn weigh(self, score: u32, cause: u32) -> Option<u32> {
+        let (least, more, less) = match self {
+            Bearing::Own => (0, 0, 0),
+            Bearing::Lines => (5, 10, 0),
+            Bearing::Problem => (3, 0, 3),
+            Bearing::File => (6, 0, 5),
+            Bearing::Whole => (8, 0, 10),
+        };
+        (cause >= least).then(|| (score + more).saturating_sub(less))
+    }
+}
+
 /// Something that somebody wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said<'a> {
+    /// How close it is to the lines.
+    pub bearing: Bearing,
     /// Where.
     pub source: QuoteSource,
     /// The commit, number or path, to open it.
@@ -195,7 +227,8 @@ fn candidates(text: &Said<'_>) -> Vec<(u32, String)> {
     let mut found = Vec::new();
     let title = causes(text.title);
     if title >= TITLE_IS_A_REASON {
-        found.push((title, text.title.trim().to_owned()));
+        let score = text.bearing.weigh(title, title);
+        found.extend(score.map(|score| (score, text.title.trim().to_owned())));
     }
     let prose = sentences(text.body);
     for (
@@ -223,7 +256,11 @@ fn candidates(text: &Said<'_>) -> Vec<(u32, String)> {
             && sentence.ends_with(['.', '!'])
             && !sentence.starts_with("Also ");
         if !short && !repeats && (cause >= least || is_whole) {
-            found.push((cause + early + PROSE, sentence));
+            // Whoever asks does not know.
+            let asks = text.bearing != Bearing::Own && sentence.ends_with('?');
+            let cause = if asks { 0 } else { cause };
+            let score = text.bearing.weigh(cause + early + PROSE, cause);
+            found.extend(score.map(|score| (score, sentence)));
         }
     }
     found
@@ -258,13 +295,20 @@ struct Sentence {
 fn sentences(body: &str) -> Vec<Sentence> {
     let mut found = Vec::new();
     let mut paragraph = String::new();
-    let (mut is_code, mut in_item, mut is_undone) = (false, false, false);
+    let (mut is_code, mut is_comment) = (false, false);
+    let (mut in_item, mut is_undone) = (false, false);
     for line in body.lines().chain([""]) {
         let plain = line.trim();
-        if plain.starts_with("```") {
+        if plain.starts_with("```") || plain.starts_with("~~~") {
             is_code = !is_code;
             continue;
         }
+        // What a template tells whoever fills it in.
+        is_comment |= !is_code && plain.contains("<!--");
+        let is_hidden = is_comment;
+        is_comment &= !plain.contains("-->");
+        let line = if is_hidden { "" } else { line };
+        let plain = line.trim();
         let is_item = plain.starts_with(['-', '*', '+', '•']) && plain.len() > 2;
         // What is indented below an item belongs to it.
         let goes_on = in_item && !is_item && line.starts_with([' ', '\t']);
@@ -326,7 +370,10 @@ fn is_no_prose(line: &str) -> bool {
     is_trailer
         || line.starts_with("    ")
         || line.starts_with('\t')
-        || plain.starts_with(['>', '|', '$', '#', '=', '~'])
+        || plain.starts_with(['>', '|', '$', '#', '=', '~', '<'])
+        || ["- [", "* [", "!["]
+            .iter()
+            .any(|start| plain.starts_with(start))
         || [
             "see merge request",
             "conflicts:",
@@ -409,6 +456,7 @@ mod tests {
 
     fn check(title: &str, body: &str, expected: Option<&str>) {
         let text = Said {
+            bearing: Bearing::Own,
             source: QuoteSource::Commit,
             at: "c".to_owned(),
             title,
@@ -514,6 +562,42 @@ mod tests {
             "- Skip hidden files, e.g. caches, because they are large\n- other things here too",
             Some("Skip hidden files, e.g. caches, because they are large"),
         );
+    }
+
+    #[test]
+    fn what_a_template_says_is_no_reason() {
+        check(
+            "Add x",
+            "<!-- Please explain why, because\nwe want to know. -->\n- [x] I have read the rules because I must.\n<details>\nIt is needed because y is slow.",
+            Some("It is needed because y is slow."),
+        );
+    }
+
+    #[test]
+    fn what_is_said_of_the_lines_comes_before_what_is_said_of_the_rest() {
+        let said = |bearing, body| Said {
+            bearing,
+            source: QuoteSource::Review,
+            at: String::new(),
+            title: "",
+            body,
+        };
+        let quoted = |texts: &[Said<'_>]| find_reason(texts).map(|quote| quote.text);
+        let because = "It is so because of a reason.";
+        let rest = "The others are so because of another reason.";
+        assert_eq!(
+            quoted(&[said(Bearing::Own, rest), said(Bearing::Lines, because)]).as_deref(),
+            Some(because)
+        );
+        assert_eq!(
+            quoted(&[said(Bearing::Own, rest), said(Bearing::Whole, because)]).as_deref(),
+            Some(rest)
+        );
+        let asked = "Should this be so because of that?";
+        assert_eq!(quoted(&[said(Bearing::Lines, asked)]), None);
+        // A whole sentence in passing explains nothing.
+        let passing = "Please rename this one to something else.";
+        assert_eq!(quoted(&[said(Bearing::Lines, passing)]), None);
     }
 
     #[test]

@@ -22,19 +22,22 @@ mod versions;
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use arc_graph::{MentionKind, MentionSource};
 use gix::ObjectId;
 
 pub use self::as_of::CommitFile;
-pub use self::blame::{BlameRequest, Origin, Since, same_lines};
+pub use self::blame::{
+    BlameRequest, Origin, Since, common_end, common_start, same_lines, split_lines,
+};
 pub use self::changed::{Against, ChangedFile, Comparison, Content};
 use self::commit::{RawCommit, name_and_email, parse_commit};
 use self::commits::Commits;
 pub use self::lineage::{ChangedBeside, FileVersion, Lineage, ParentFile};
 pub use self::lines::count_lines;
 use self::lines::line_counts;
-use self::objects::Objects;
+use self::objects::{Objects, Pack, open_packs};
 pub use self::pages::{Hosted, Pages};
 use self::renames::pair_renames;
 use self::trees::{differences, merged_paths};
@@ -146,6 +149,9 @@ pub struct GitHistory {
     repository: gix::Repository,
     /// Stands for HEAD, see [`GitHistory::open_as_of`].
     head: Option<CommitId>,
+    /// Opened once.
+    packs: OnceLock<Arc<[Pack]>>,
+    mailmap: OnceLock<gix::mailmap::Snapshot>,
 }
 
 impl GitHistory {
@@ -173,7 +179,19 @@ impl GitHistory {
         Ok(GitHistory {
             repository,
             head: None,
+            packs: OnceLock::new(),
+            mailmap: OnceLock::new(),
         })
+    }
+
+    /// What is stored, to be read with a cache of its own.
+    fn objects(&self) -> Objects<'_> {
+        let packs = self.packs.get_or_init(|| open_packs(&self.repository));
+        Objects::new(&self.repository, packs.clone(), CACHE_BYTES)
+    }
+
+    fn mailmap(&self) -> &gix::mailmap::Snapshot {
+        self.mailmap.get_or_init(|| self.repository.open_mailmap())
     }
 
     /// The files that git follows, relative to the root, whatever an ignore file says of them: only files that are not
@@ -184,7 +202,7 @@ impl GitHistory {
     pub fn tracked_files(&self) -> Result<Vec<PathBuf>, HistoryError> {
         use gix::index::entry::Mode;
         if let Some(head) = self.head {
-            let mut objects = Objects::open(&self.repository, CACHE_BYTES);
+            let mut objects = self.objects();
             let files = self.sides(head, &mut objects)?.into_iter();
             return Ok(files
                 .filter_map(|(path, _)| Some(gix::path::from_byte_slice(&path).ok()?.to_owned()))
@@ -214,17 +232,10 @@ impl GitHistory {
     /// What a commit says, with its author by the mailmap; `None` when it is missing or damaged.
     #[must_use]
     pub fn message(&self, id: &CommitId) -> Option<CommitText> {
-        let mut objects = Objects::open(&self.repository, CACHE_BYTES);
-        let object = objects.find(&object_id(id))?;
+        let object = self.objects().find(&object_id(id))?;
         let commit = parse_commit(&object.data)?;
-        let mut reader = RecordReader {
-            mailmap: self.repository.open_mailmap(),
-            people: HashMap::new(),
-            line_counts_left: 0,
-            pulls: HashMap::new(),
-        };
         Some(CommitText {
-            author: reader.person(commit.author),
+            author: person(self.mailmap(), commit.author),
             time: commit.time,
             subject: commit.subject(),
             body: commit.body(),
@@ -279,7 +290,7 @@ impl GitHistory {
     /// When the list of shallow commits cannot be read.
     pub fn settings(&self) -> Result<String, HistoryError> {
         let mut text = String::new();
-        for entry in self.repository.open_mailmap().iter() {
+        for entry in self.mailmap().iter() {
             text.push_str(&format!("{entry:?}\n"));
         }
         for id in self.shallow()? {
@@ -316,7 +327,7 @@ impl GitHistory {
             .as_ref()
             .map(|indexed| object_id(&indexed.head));
         let mut commits = Commits::new(
-            Objects::open(&self.repository, CACHE_BYTES),
+            self.objects(),
             shallow,
             self.replacements().into_iter().collect(),
         );
@@ -324,7 +335,7 @@ impl GitHistory {
         summary.extends_line = commits.find_merges(indexed_head.as_ref());
         let mut reader = RecordReader {
             pulls: HashMap::new(),
-            mailmap: self.repository.open_mailmap(),
+            mailmap: self.mailmap(),
             people: HashMap::new(),
             line_counts_left: options.line_counts,
         };
@@ -357,15 +368,15 @@ impl GitHistory {
 }
 
 /// Second pass: commits with their texts and paths.
-struct RecordReader {
-    mailmap: gix::mailmap::Snapshot,
+struct RecordReader<'a> {
+    mailmap: &'a gix::mailmap::Snapshot,
     people: HashMap<Vec<u8>, Person>,
     line_counts_left: usize,
     /// The pull request of each merge that names one or came with one.
     pulls: HashMap<usize, Pull>,
 }
 
-impl RecordReader {
+impl RecordReader<'_> {
     /// The commit at `place`; `None` when it went missing since the first pass.
     fn read(&mut self, commits: &mut Commits<'_>, place: usize) -> Option<CommitRecord> {
         let data = commits.data(place)?;
@@ -468,19 +479,24 @@ impl RecordReader {
         if let Some(person) = self.people.get(written) {
             return person.clone();
         }
-        let (name, email) = name_and_email(written);
-        let signature = gix::actor::SignatureRef {
-            name: name.into(),
-            email: email.into(),
-            time: "",
-        };
-        let resolved = self.mailmap.resolve_cow(signature);
-        let person = Person {
-            name: String::from_utf8_lossy(&resolved.name).into_owned(),
-            email: String::from_utf8_lossy(&resolved.email).into_owned(),
-        };
+        let person = person(self.mailmap, written);
         self.people.insert(written.to_owned(), person.clone());
         person
+    }
+}
+
+/// Who `name <email>` is by the mailmap.
+fn person(mailmap: &gix::mailmap::Snapshot, written: &[u8]) -> Person {
+    let (name, email) = name_and_email(written);
+    let signature = gix::actor::SignatureRef {
+        name: name.into(),
+        email: email.into(),
+        time: "",
+    };
+    let resolved = mailmap.resolve_cow(signature);
+    Person {
+        name: String::from_utf8_lossy(&resolved.name).into_owned(),
+        email: String::from_utf8_lossy(&resolved.email).into_owned(),
     }
 }
 

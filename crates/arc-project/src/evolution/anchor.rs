@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use arc_extract::Span;
-use arc_history::same_lines;
+use arc_history::{common_end, common_start, same_lines, split_lines};
 
 /// Where a definition stands in a text. Ranges are in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,11 +78,11 @@ impl Anchor {
 
     /// Looks for the definition of `new` in `old`, where one stretch of lines differs and it is not in it.
     pub(super) fn beside(&self, new: &[u8], old: &[u8]) -> Option<Anchor> {
-        let prefix = common_prefix(new, old);
+        let prefix = common_start(new, old);
         if self.guarded.end <= prefix && (prefix < new.len() || new.len() == old.len()) {
             return Some(self.clone());
         }
-        let suffix = common_prefix_from_end(&new[prefix..], &old[prefix..]);
+        let suffix = common_end(&new[prefix..], &old[prefix..]);
         let unchanged_from = new.len() - suffix;
         let is_same = |range: &Range<usize>| range.end <= prefix || range.start >= unchanged_from;
         let starts_same = self.guarded.start >= unchanged_from && self.guarded.start > 0;
@@ -238,7 +238,7 @@ pub(super) struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     pub(super) fn of(text: &'a [u8]) -> Lines<'a> {
-        let all: Vec<&[u8]> = text.split_inclusive(|byte| *byte == b'\n').collect();
+        let all = split_lines(text);
         let mut starts = Vec::with_capacity(all.len() + 1);
         let mut at = 0;
         starts.push(0);
@@ -265,29 +265,6 @@ impl<'a> Lines<'a> {
         let space = line.iter().take_while(|byte| matches!(byte, b' ' | b'\t'));
         space.map(|byte| if *byte == b'\t' { 8 } else { 1 }).sum()
     }
-}
-
-fn common_prefix(one: &[u8], other: &[u8]) -> usize {
-    const BLOCK: usize = 1 << 10;
-    let blocks = one.chunks(BLOCK).zip(other.chunks(BLOCK));
-    let whole = blocks
-        .take_while(|(one, other)| one == other)
-        .map(|(one, _)| one.len());
-    let at: usize = whole.sum();
-    let rest = one[at..].iter().zip(&other[at.min(other.len())..]);
-    at + rest.take_while(|(one, other)| one == other).count()
-}
-
-fn common_prefix_from_end(one: &[u8], other: &[u8]) -> usize {
-    const BLOCK: usize = 1 << 10;
-    let blocks = one.rchunks(BLOCK).zip(other.rchunks(BLOCK));
-    let whole = blocks
-        .take_while(|(one, other)| one == other)
-        .map(|(one, _)| one.len());
-    let at: usize = whole.sum();
-    let (one, other) = (&one[..one.len() - at], &other[..other.len() - at]);
-    let rest = one.iter().rev().zip(other.iter().rev());
-    at + rest.take_while(|(one, other)| one == other).count()
 }
 
 #[cfg(test)]

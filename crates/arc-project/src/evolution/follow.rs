@@ -9,6 +9,7 @@ use super::anchor::{Anchor, Carried};
 use super::elsewhere::find_elsewhere;
 use super::event::{Event, EventKind, Place};
 use super::heading::by_heading;
+use super::story::Passage;
 use crate::changes::text_of;
 
 /// Versions of one symbol that are looked at.
@@ -20,6 +21,8 @@ const MAX_READ: usize = 4_000;
 #[derive(Debug, Default)]
 pub(super) struct Followed {
     pub(super) events: Vec<Event>,
+    /// The ways that it took from other places, newest first.
+    pub(super) passages: Vec<Passage>,
     /// The clone is shallow and its boundary was met.
     pub(super) is_cut: bool,
     /// Something was missing or too much: earlier events may be missing.
@@ -108,6 +111,9 @@ pub(super) fn follow(lineage: &mut Lineage<'_>, mut at: Found) -> Followed {
             return followed;
         };
         note(&at, &before, &mut followed.events);
+        if before.is_elsewhere || before.file.path != at.version.path {
+            followed.passages.push(Passage::between(&at, &before));
+        }
         at = Found {
             version: lineage.of_parent(&before.file, &at.version),
             text: before.text,

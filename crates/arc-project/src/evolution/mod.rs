@@ -12,6 +12,7 @@ mod gone;
 mod heading;
 mod names;
 mod report;
+mod story;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -23,6 +24,7 @@ use arc_store::GraphFile;
 
 pub use self::event::EventKind;
 pub use self::report::HistoryReport;
+pub(crate) use self::story::{Passage, Story, story};
 
 use self::event::{Event, Place};
 use self::follow::{Followed, Found, follow, read_definitions, symbol_at};
@@ -32,7 +34,7 @@ use crate::ask::AskError;
 use crate::changes::text_of;
 use crate::target::{find_target, joined};
 use crate::touches::Trails;
-use crate::why::{ToldTicket, WhyError, no_history, told_ticket};
+use crate::why::{ToldTicket, WhyError, indexed_head, no_history, told_ticket};
 
 /// How much to tell.
 #[derive(Clone, Debug, Default)]
@@ -159,13 +161,7 @@ pub fn ask_history(
     options: &HistoryOptions,
 ) -> Result<HistoryAnswer, WhyError> {
     let history = GitHistory::open(root).map_err(no_history)?;
-    let head = match graph.meta("head")?.as_deref().and_then(CommitId::from_hex) {
-        Some(head) => Some(head),
-        None => history.head().map_err(no_history)?,
-    };
-    let head = head.ok_or_else(|| WhyError::NoHistory {
-        why: "there are no commits yet".to_owned(),
-    })?;
+    let head = indexed_head(graph, &history)?;
     let at = match &options.at {
         None => None,
         Some(name) => Some(history.commit_named(name).map_err(AskError::History)?),

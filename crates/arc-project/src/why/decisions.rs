@@ -6,7 +6,7 @@ use std::path::Path;
 use arc_graph::{NameForm, WrittenForm};
 use arc_history::{GitHistory, labels_in};
 use arc_store::{AboutPlace, GraphFile, StoreError, WrittenRecord};
-use arc_trail::{Quote, QuoteSource, Role, Said, find_reason};
+use arc_trail::{Bearing, Quote, QuoteSource, Role, Said, find_reason};
 
 use super::ToldStep;
 use crate::read_file::read_source;
@@ -209,6 +209,7 @@ impl Teller<'_> {
         near.take(MAX_READ).find_map(|(_, record)| {
             let body = self.text(record)?;
             find_reason(&[Said {
+                bearing: Bearing::Own,
                 source: QuoteSource::Decision,
                 at: format!("{}:{}", record.path, record.line),
                 title: "",
@@ -231,12 +232,16 @@ impl Teller<'_> {
                     continue;
                 };
                 let quote = find_reason(&[Said {
+                    bearing: Bearing::Own,
                     source: QuoteSource::ChangeLog,
                     at: format!("{}:{}", entry.path, entry.line),
                     title: "",
                     body: &body,
                 }]);
-                if quote.is_some() {
+                if quote
+                    .as_ref()
+                    .is_some_and(|quote| !blames(&quote.text, ticket.number))
+                {
                     return Ok(quote);
                 }
             }
@@ -275,6 +280,21 @@ impl Teller<'_> {
         }
         Some(body)
     }
+}
+
+/// Whether a sentence says that a ticket did harm: then it is about what was done later.
+fn blames(sentence: &str, number: u32) -> bool {
+    let harm = [
+        "regression",
+        "introduced in",
+        "introduced by",
+        "broken by",
+        "broken in",
+    ];
+    let lower = sentence.to_lowercase();
+    let names = |word: &str| word.parse() == Ok(number);
+    let mut numbers = sentence.split(|letter: char| !letter.is_ascii_digit());
+    numbers.any(names) && harm.iter().any(|harm| lower.contains(harm))
 }
 
 /// The sections of a record that say what is decided, and only if there are none all of it.

@@ -5,9 +5,10 @@ use std::path::Path;
 use gix::ObjectId;
 use gix::objs::Kind;
 
+use super::commit::parse_commit;
 use super::objects::Objects;
-use super::trees::{Side, differences};
-use super::{CACHE_BYTES, GitHistory, HistoryError, object_id};
+use super::trees::{Side, differences, side_at};
+use super::{GitHistory, HistoryError, object_id};
 use crate::record::CommitId;
 
 /// A file of a commit.
@@ -42,7 +43,7 @@ impl GitHistory {
         commit: CommitId,
         visit: &mut dyn FnMut(&CommitFile<'_>) -> bool,
     ) -> Result<(), HistoryError> {
-        let mut objects = Objects::open(&self.repository, CACHE_BYTES);
+        let mut objects = self.objects();
         let mut files = self.sides(commit, &mut objects)?;
         files.retain(|(path, _)| is_plain(path));
         // A crafted tree may have a link and a folder of one name: what is written last cannot lead writing astray.
@@ -62,6 +63,17 @@ impl GitHistory {
         Ok(())
     }
 
+    /// The content of a file in a commit; `None` when it is not there, missing, or larger than anything written by hand.
+    #[must_use]
+    pub fn file_at(&self, commit: &CommitId, path: &str) -> Option<Vec<u8>> {
+        let mut objects = self.objects();
+        let object = objects.find(&object_id(commit))?;
+        let tree = parse_commit(&object.data)?.tree;
+        let side = side_at(&mut objects, &tree, path.as_bytes())?;
+        let object = objects.find(&side.id)?;
+        (object.kind == Kind::Blob).then(|| object.data.to_vec())
+    }
+
     /// Every path of a commit, in the order of its trees.
     pub(super) fn sides(
         &self,
@@ -70,9 +82,7 @@ impl GitHistory {
     ) -> Result<Vec<(Vec<u8>, Side)>, HistoryError> {
         let missing = || HistoryError::MissingHead { id: commit };
         let object = objects.find(&object_id(&commit)).ok_or_else(missing)?;
-        let tree: ObjectId = super::commit::parse_commit(&object.data)
-            .ok_or_else(missing)?
-            .tree;
+        let tree: ObjectId = parse_commit(&object.data).ok_or_else(missing)?.tree;
         let found = differences(objects, None, Some(&tree)).map_err(|_| missing())?;
         let files = found.into_iter();
         Ok(files

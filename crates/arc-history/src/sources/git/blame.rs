@@ -12,15 +12,15 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use gix::ObjectId;
-use gix::objs::Kind;
 
 use self::moves::{COPIED, MOVED, Piece, Wanted, best_piece};
-use self::texts::{Run, common_runs, hunks, lines_by_words, split_lines};
-use super::commit::parse_commit;
-use super::objects::Objects;
-use super::trees::{differences, side_at};
-use super::versions::{Trail, Versions};
-use super::{CACHE_BYTES, GitHistory, HistoryError, object_id};
+pub use self::texts::{common_end, common_start, split_lines};
+
+use self::texts::{Ends, Run, common_runs, hunks, lines_by_words};
+use super::lineage::Lineage;
+use super::object_id;
+use super::trees::differences;
+use super::versions::Versions;
 use crate::record::CommitId;
 
 /// Files of a commit that lines may have been copied from; of commits with more none is looked at.
@@ -34,12 +34,12 @@ pub struct BlameRequest<'a> {
     pub path: &'a str,
     /// Lines, from 1, ascending.
     pub lines: &'a [u32],
-    /// What is known of the history of a path: of the file itself, and of those that lines were copied from.
-    pub trail: &'a dyn Fn(&str) -> Trail,
     /// Follow lines that were moved within the file or copied from another one.
     pub follows_moves: bool,
     /// Look through reverts and ignored commits. Without this the answer is that of `git blame -w -M -C`.
     pub by_meaning: bool,
+    /// A commit to be ignored besides those that the trail says.
+    pub also_ignored: Option<CommitId>,
 }
 
 /// Why a commit that touched a line did not write it.
@@ -93,8 +93,8 @@ type Version = (Reverse<i64>, CommitId, Vec<u8>);
 /// A parent, the path there, its content and text.
 type Before = (CommitId, Vec<u8>, ObjectId, Rc<[u8]>);
 
-struct Blamer<'a, 'repo> {
-    versions: Versions<'a, 'repo>,
+struct Blamer<'a, 'known> {
+    versions: &'a mut Versions<'known, 'known>,
     request: &'a BlameRequest<'a>,
     waiting: BTreeMap<Version, (ObjectId, Vec<Entry>)>,
     since: Vec<(CommitId, Since, u32)>,
@@ -102,14 +102,11 @@ struct Blamer<'a, 'repo> {
     pieces: u32,
 }
 
-impl GitHistory {
+impl Lineage<'_> {
     /// Who wrote lines of a file, in the order of the lines. Lines that are not in the file are left out.
-    ///
-    /// # Errors
-    /// When the boundary of a shallow clone cannot be read.
-    pub fn blame(&self, request: &BlameRequest<'_>) -> Result<Vec<Origin>, HistoryError> {
+    pub fn blame(&mut self, request: &BlameRequest<'_>) -> Vec<Origin> {
         let mut blamer = Blamer {
-            versions: Versions::open(self, request.trail)?,
+            versions: &mut self.versions,
             request,
             waiting: BTreeMap::new(),
             since: Vec::new(),
@@ -121,18 +118,7 @@ impl GitHistory {
             blamer.go_back(&version, &content, entries);
         }
         blamer.origins.sort_by_key(|origin| origin.line);
-        Ok(blamer.origins)
-    }
-
-    /// The content of a file in a commit; `None` when it is not there, missing, or larger than anything written by hand.
-    #[must_use]
-    pub fn file_at(&self, commit: &CommitId, path: &str) -> Option<Vec<u8>> {
-        let mut objects = Objects::open(&self.repository, CACHE_BYTES);
-        let object = objects.find(&object_id(commit))?;
-        let tree = parse_commit(&object.data)?.tree;
-        let side = side_at(&mut objects, &tree, path.as_bytes())?;
-        let object = objects.find(&side.id)?;
-        (object.kind == Kind::Blob).then(|| object.data.to_vec())
+        blamer.origins
     }
 }
 
@@ -188,13 +174,13 @@ impl Blamer<'_, '_> {
         let Some(text) = self.versions.text(content) else {
             return self.keep(version, entries);
         };
-        let lines = split_lines(&text);
         let parents = self
             .versions
             .node(commit)
             .map(|node| node.parents)
             .unwrap_or_default();
         let limit = order.saturating_sub(1);
+        let mut lines = Vec::new();
         let mut before = Vec::new();
         for parent in parents.iter() {
             let Some((old_path, old)) = self.versions.before(commit, parent, path) else {
@@ -203,6 +189,12 @@ impl Blamer<'_, '_> {
             let Some(old_text) = self.versions.text(&old) else {
                 continue;
             };
+            if let Some(passed) = take_far(&Ends::of(&old_text, &text), &entries) {
+                return self.hand(parent, limit, &old_path, old, passed);
+            }
+            if lines.is_empty() {
+                lines = split_lines(&text);
+            }
             let old_lines = split_lines(&old_text);
             let runs = common_runs(&old_lines, &lines);
             let passed = take_common(&runs, &mut entries);
@@ -216,6 +208,9 @@ impl Blamer<'_, '_> {
             if entries.is_empty() {
                 return;
             }
+        }
+        if lines.is_empty() {
+            lines = split_lines(&text);
         }
         if self.request.by_meaning {
             self.restore(version, &lines, &mut entries);
@@ -256,10 +251,11 @@ impl Blamer<'_, '_> {
 
     fn is_ignored(&mut self, commit: &CommitId, path: &[u8]) -> bool {
         let trail = self.versions.trail(path);
-        trail
-            .touches
-            .iter()
-            .any(|touch| touch.commit == *commit && touch.is_ignored)
+        self.request.also_ignored == Some(*commit)
+            || trail
+                .touches
+                .iter()
+                .any(|touch| touch.commit == *commit && touch.is_ignored)
     }
 
     /// Lets lines that stand in `content` wait there. Lines that do not follow each other, or came from different pieces,
@@ -431,6 +427,17 @@ fn reverted(data: &[u8]) -> Option<CommitId> {
     let mark = b"This reverts commit ";
     let at = data.windows(mark.len()).position(|window| window == mark)? + mark.len();
     CommitId::from_hex(std::str::from_utf8(data.get(at..at + 40)?).ok()?)
+}
+
+/// The entries with their numbers in the old text, if all of them are so far from whatever differs that no comparison of
+/// lines is needed.
+fn take_far(ends: &Ends, entries: &[Entry]) -> Option<Vec<Passed>> {
+    let passed = entries.iter().map(|entry| {
+        let (at, run) = ends.old(entry.at)?;
+        let entry = Entry { at, ..*entry };
+        Some(Passed { entry, run })
+    });
+    passed.collect()
 }
 
 /// Takes out the entries that stand in a run, with their numbers in the old text.

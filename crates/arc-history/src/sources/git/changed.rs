@@ -13,7 +13,7 @@ use gix::objs::Kind;
 use super::objects::Objects;
 use super::renames::{Change, pair_renames};
 use super::trees::{Difference, Side, differences};
-use super::{CACHE_BYTES, GitHistory, HistoryError, path_text, unreadable};
+use super::{GitHistory, HistoryError, path_text, unreadable};
 use crate::record::{ChangeStatus, CommitId};
 
 /// Contents above this size are not given out.
@@ -94,7 +94,7 @@ impl GitHistory {
         revision: &str,
         against: Against<'_>,
     ) -> Result<Comparison, HistoryError> {
-        let mut objects = Objects::open(&self.repository, CACHE_BYTES);
+        let mut objects = self.objects();
         let tree = self.tree_of(revision)?;
         let old = differences(&mut objects, None, tree.as_deref())
             .map_err(|_| unreadable("the tree of the commit", "it is missing or damaged"))?;

@@ -40,9 +40,9 @@ pub struct ChangedBeside {
     pub is_left: bool,
 }
 
-/// Goes from versions of files to those before them. Everything that was read is remembered.
+/// Goes from versions of files to those before them, and tells who wrote which line. Everything that was read is remembered.
 pub struct Lineage<'a> {
-    versions: Versions<'a, 'a>,
+    pub(super) versions: Versions<'a, 'a>,
 }
 
 impl GitHistory {

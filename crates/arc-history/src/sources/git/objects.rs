@@ -8,6 +8,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use gix::ObjectId;
 use gix::objs::Kind;
@@ -22,7 +23,8 @@ const MAX_OBJECT_BYTES: u64 = 64 << 20;
 /// The longest delta chain followed; git itself writes at most 4,095.
 const MAX_CHAIN: usize = 5_000;
 
-struct Pack {
+/// A file of objects, and where each is in it.
+pub(super) struct Pack {
     index: index::File,
     data: data::File,
 }
@@ -35,7 +37,7 @@ pub(super) struct Object {
 }
 
 pub(super) struct Objects<'repo> {
-    packs: Vec<Pack>,
+    packs: Arc<[Pack]>,
     rest: &'repo gix::OdbHandle,
     /// Contents that the repository does not have, by the ids they would have there.
     lent: HashMap<ObjectId, Object>,
@@ -45,16 +47,12 @@ pub(super) struct Objects<'repo> {
 }
 
 impl<'repo> Objects<'repo> {
-    /// All packs of `repository` and of its alternates, with a cache of `cache_bytes`.
-    pub(super) fn open(repository: &'repo gix::Repository, cache_bytes: usize) -> Objects<'repo> {
-        let store = repository.objects.store_ref();
-        let mut folders = vec![store.path().to_owned()];
-        // A broken alternates file loses the shortcut only: gix reports it when an object cannot be found.
-        folders.extend(store.alternate_db_paths().unwrap_or_default());
-        let mut packs = Vec::new();
-        for folder in folders {
-            open_packs(&folder.join("pack"), repository.object_hash(), &mut packs);
-        }
+    /// What is in `packs`, which are those of `repository`, and elsewhere in it, with a cache of `cache_bytes`.
+    pub(super) fn new(
+        repository: &'repo gix::Repository,
+        packs: Arc<[Pack]>,
+        cache_bytes: usize,
+    ) -> Objects<'repo> {
         Objects {
             packs,
             rest: &repository.objects,
@@ -175,7 +173,20 @@ fn place(number: usize, offset: u64) -> u64 {
     (number as u64) << 48 | offset
 }
 
-fn open_packs(folder: &Path, hash: gix::hash::Kind, packs: &mut Vec<Pack>) {
+/// All packs of a repository and of its alternates.
+pub(super) fn open_packs(repository: &gix::Repository) -> Arc<[Pack]> {
+    let store = repository.objects.store_ref();
+    let mut folders = vec![store.path().to_owned()];
+    // A broken alternates file loses the shortcut only: gix reports it when an object cannot be found.
+    folders.extend(store.alternate_db_paths().unwrap_or_default());
+    let mut packs = Vec::new();
+    for folder in folders {
+        packs_in(&folder.join("pack"), repository.object_hash(), &mut packs);
+    }
+    packs.into()
+}
+
+fn packs_in(folder: &Path, hash: gix::hash::Kind, packs: &mut Vec<Pack>) {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return;
     };

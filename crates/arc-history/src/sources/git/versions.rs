@@ -12,7 +12,7 @@ use gix::objs::Kind;
 use super::commit::parse_commit;
 use super::objects::Objects;
 use super::trees::side_at;
-use super::{CACHE_BYTES, GitHistory, HistoryError, commit_id, object_id};
+use super::{GitHistory, HistoryError, commit_id, object_id};
 use crate::record::CommitId;
 
 /// Contents above this size are not compared.
@@ -76,7 +76,7 @@ impl<'a, 'repo> Versions<'a, 'repo> {
         known_trail: &'a dyn Fn(&str) -> Trail,
     ) -> Result<Versions<'a, 'repo>, HistoryError> {
         Ok(Versions {
-            objects: Objects::open(&history.repository, CACHE_BYTES),
+            objects: history.objects(),
             shallow: history.shallow()?.iter().map(commit_id).collect(),
             known_trail,
             commits: HashMap::new(),

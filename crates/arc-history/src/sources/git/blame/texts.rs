@@ -20,7 +20,8 @@ pub(super) struct Run {
 }
 
 /// The lines of a text, with their ends.
-pub(super) fn split_lines(text: &[u8]) -> Vec<&[u8]> {
+#[must_use]
+pub fn split_lines(text: &[u8]) -> Vec<&[u8]> {
     text.lines_with_terminator().collect()
 }
 
@@ -83,6 +84,83 @@ pub(super) fn common_runs(old: &[&[u8]], new: &[&[u8]]) -> Vec<Run> {
         count: end as u32,
     });
     runs
+}
+
+/// How much two texts have in common at their ends, told without taking them apart: most versions of a file differ from the
+/// one before in few places.
+pub(super) struct Ends {
+    /// Lines at the start.
+    start: u32,
+    /// The first line of the common end, in either text.
+    new_end: u32,
+    old_end: u32,
+}
+
+impl Ends {
+    pub(super) fn of(old: &[u8], new: &[u8]) -> Ends {
+        let start = common_start(old, new);
+        let (old_rest, new_rest) = (&old[start..], &new[start..]);
+        let end = common_end(old_rest, new_rest);
+        let common = &old_rest[old_rest.len() - end..];
+        // What stands before the first line end may be the rest of a line that differs.
+        let end_lines = count_lines(common).saturating_sub(1);
+        Ends {
+            start: line_ends(&new[..start]) as u32,
+            new_end: (count_lines(new) - end_lines) as u32,
+            old_end: (count_lines(old) - end_lines) as u32,
+        }
+    }
+
+    /// The line of the old text that `line` of the new one is, and which end it is in, if it is in one and far from what
+    /// differs, so that a comparison of lines would say the same.
+    pub(super) fn old(&self, line: u32) -> Option<(u32, usize)> {
+        let far = CONTEXT as u32;
+        if line + far < self.start {
+            Some((line, 0))
+        } else if line >= self.new_end + far {
+            Some((self.old_end + line - self.new_end, 1))
+        } else {
+            None
+        }
+    }
+}
+
+/// Bytes compared at once.
+const BLOCK: usize = 64;
+
+/// How many bytes two texts have in common at their start.
+#[must_use]
+pub fn common_start(one: &[u8], other: &[u8]) -> usize {
+    let blocks = one.chunks_exact(BLOCK).zip(other.chunks_exact(BLOCK));
+    let start = BLOCK * blocks.take_while(|(one, other)| one == other).count();
+    let rest = one[start..].iter().zip(&other[start..]);
+    start + rest.take_while(|(one, other)| one == other).count()
+}
+
+/// How many bytes two texts have in common at their end.
+#[must_use]
+pub fn common_end(one: &[u8], other: &[u8]) -> usize {
+    let blocks = one.rchunks_exact(BLOCK).zip(other.rchunks_exact(BLOCK));
+    let end = BLOCK * blocks.take_while(|(one, other)| one == other).count();
+    let (one, other) = (&one[..one.len() - end], &other[..other.len() - end]);
+    let rest = one.iter().rev().zip(other.iter().rev());
+    end + rest.take_while(|(one, other)| one == other).count()
+}
+
+fn line_ends(text: &[u8]) -> usize {
+    // Sums of one byte are added up many at once; no block can overflow one.
+    let blocks = text.chunks(192);
+    let ends = blocks.map(|block| {
+        let ends = block.iter().map(|byte| u8::from(*byte == b'\n'));
+        usize::from(ends.sum::<u8>())
+    });
+    ends.sum()
+}
+
+/// Lines, with the last one whether it ends or not.
+fn count_lines(text: &[u8]) -> usize {
+    let is_open = text.last().is_some_and(|byte| *byte != b'\n');
+    line_ends(text) + usize::from(is_open)
 }
 
 /// What lies between the runs: lines that went and lines that came in their place.
@@ -277,6 +355,47 @@ mod tests {
             hunks(&runs, old.len(), new.len()),
             [(1_000..1_000, 1_000..1_001)]
         );
+    }
+
+    #[test]
+    fn the_ends_of_two_texts_say_what_their_lines_say() {
+        let lines = |range: std::ops::Range<u32>| -> String {
+            range
+                .map(|number| format!("line {}\n", number % 97))
+                .collect()
+        };
+        let (head, tail) = (lines(0..400), lines(500..1_000));
+        let texts = [
+            format!("{head}x\n{tail}"),
+            format!("{head}{tail}"),
+            format!("{head}line 1 \ny\n{tail}"),
+            format!("{head}{}", &tail[..tail.len() - 1]),
+            format!("{head}{tail}\n"),
+            tail.clone(),
+            String::new(),
+        ];
+        for (old, new) in texts
+            .iter()
+            .flat_map(|old| texts.iter().map(move |new| (old, new)))
+        {
+            let ends = Ends::of(old.as_bytes(), new.as_bytes());
+            let (old, new) = (split_lines(old.as_bytes()), split_lines(new.as_bytes()));
+            let runs = common_runs(&old, &new);
+            for line in 0..new.len() as u32 {
+                let run = runs
+                    .iter()
+                    .find(|run| (run.new..run.new + run.count).contains(&line));
+                let expected = run.map(|run| run.old + line - run.new);
+                if let Some((found, _)) = ends.old(line) {
+                    assert_eq!(Some(found), expected, "line {line}");
+                }
+            }
+        }
+        let (old, new) = (&texts[1], &texts[0]);
+        let ends = Ends::of(old.as_bytes(), new.as_bytes());
+        assert_eq!(ends.old(100), Some((100, 0)));
+        assert_eq!(ends.old(400), None);
+        assert_eq!(ends.old(800), Some((799, 1)));
     }
 
     #[test]
