@@ -5,10 +5,9 @@ use std::path::Path;
 
 use arc_graph::{GraphRead, NodeId, NodeRecord};
 use arc_store::{ChurnRecord, GraphFile, IncidentRecord, file_flag};
-use arc_trail::Role;
 
 use crate::ask::AskError;
-use crate::why::{WhyError, WhyOptions, ask_why};
+use crate::why::{WhyError, line_work};
 
 /// Incidents that are told of one file.
 const MAX_INCIDENTS: usize = 3;
@@ -139,8 +138,8 @@ fn symbols_of(
     path: &str,
     since: Option<i64>,
 ) -> Result<Vec<Hotspot>, WhyError> {
-    let answer = match ask_why(graph, root, ("", path), &WhyOptions { max: 0, since }) {
-        Ok(answer) => answer,
+    let work = match line_work(graph, root, path, since) {
+        Ok(work) => work,
         // A file that is gone from the disk, or too long, has no symbols to tell of.
         Err(WhyError::NoLines { .. }) => return Ok(Vec::new()),
         Err(error) => return Err(error),
@@ -166,10 +165,9 @@ fn symbols_of(
             last_time: i64::MIN,
             incidents: Vec::new(),
         };
-        for step in &answer.steps {
-            let wrote = matches!(step.role, Role::Introduced | Role::Changed);
+        for step in &work {
             let own = symbol.line..=symbol.end_line;
-            if wrote && step.lines.iter().any(|line| own.contains(line)) {
+            if step.lines.iter().any(|line| own.contains(line)) {
                 hotspot.changes += 1;
                 match incidents.get(&step.commit.0) {
                     Some(true) => hotspot.reverts += 1,

@@ -6,12 +6,11 @@ use std::path::Path;
 use arc_graph::NodeKind;
 use arc_history::{CodeOwners, FileWork, authorship, bus_factor, owner_file_paths};
 use arc_store::{GraphFile, OWNER_RULES, OwnedRow, StoreError, WorkRecord};
-use arc_trail::Role;
 
 use crate::ask::AskError;
 use crate::read_file::read_source;
 use crate::target::{find_target, joined};
-use crate::why::{WhyError, WhyOptions, ask_why};
+use crate::why::{WhyError, line_work};
 
 /// Somebody who knows the target.
 #[derive(Clone, Debug, PartialEq)]
@@ -212,13 +211,7 @@ fn of_symbol(
     options: &OwnersOptions,
 ) -> Result<OwnersAnswer, WhyError> {
     let text = format!("{path}:{line}-{end_line}");
-    let why = WhyOptions {
-        max: 0,
-        since: options.since,
-    };
-    let answer = ask_why(graph, root, ("", &text), &why)?;
-    let mut steps = answer.steps;
-    steps.retain(|step| matches!(step.role, Role::Introduced | Role::Changed));
+    let steps = line_work(graph, root, &text, options.since)?;
     let first = steps.iter().map(|step| step.time).min();
     let mut lines: BTreeMap<&str, (usize, u32, i64, bool)> = BTreeMap::new();
     for step in &steps {
