@@ -2,9 +2,12 @@
 
 #[path = "support/git_at.rs"]
 mod clock;
+#[path = "support/dump.rs"]
+mod dump;
 #[path = "support/scratch.rs"]
 mod scratch;
 
+use dump::dump;
 use scratch::Scratch;
 use serde_json::Value;
 
@@ -108,4 +111,20 @@ fn the_project_answers_as_of_a_commit() {
     assert!(!kept.exists());
     let output = scratch.run(&["relate", "lib.py::f", "--at", "nonsense"]);
     assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn a_graph_made_from_that_of_another_commit_is_the_one_made_from_nothing() {
+    let (scratch, old, new) = project();
+    let kept = |commit: &str| scratch.root().join(".arc/at").join(format!("{commit}.db"));
+    for (first, second) in [(&old, &new), (&new, &old)] {
+        let ask = |commit: &str| scratch.json(&["relate", "lib.py::g", "--at", commit, "--json"]);
+        ask(second);
+        let alone = dump(&kept(second));
+        std::fs::remove_dir_all(scratch.root().join(".arc/at")).expect("kept graphs");
+        ask(first);
+        ask(second);
+        assert_eq!(dump(&kept(second)), alone);
+        std::fs::remove_dir_all(scratch.root().join(".arc/at")).expect("kept graphs");
+    }
 }

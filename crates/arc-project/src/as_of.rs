@@ -98,6 +98,10 @@ pub fn graph_as_of(
     fs::create_dir_all(&folder).map_err(cannot)?;
     fs::write(folder.join(".gitignore"), "*\n").map_err(cannot)?;
     let snapshot = Snapshot::write(root, &folder, commit, progress)?;
+    if let Some(donor) = newest(&folder) {
+        // Files with the same content are not parsed again; an update ends in the rows that a build from nothing has.
+        fs::copy(donor, snapshot.graph()).map_err(cannot)?;
+    }
     snapshot.build(progress)?;
     // Another process may have made the same: either will do.
     fs::rename(snapshot.graph(), &path).map_err(cannot)?;
@@ -118,9 +122,16 @@ fn kept(path: &Path) -> Option<GraphFile> {
     (version == extractor_version()).then_some(graph)
 }
 
-/// Removes the graphs that nobody asked for the longest time, until the rest fits.
-fn make_room(folder: &Path) -> std::io::Result<()> {
-    let mut graphs: Vec<(SystemTime, PathBuf, u64)> = Vec::new();
+/// The graph that was asked for last, if this version of arc made it.
+fn newest(folder: &Path) -> Option<PathBuf> {
+    // Without one everything is parsed.
+    let (_, path, _) = kept_in(folder).ok()?.into_iter().next()?;
+    kept(&path).map(|_| path)
+}
+
+/// The graphs of a folder with their sizes, those that were asked for last first.
+fn kept_in(folder: &Path) -> std::io::Result<Vec<(SystemTime, PathBuf, u64)>> {
+    let mut graphs = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let path = entry.path();
@@ -130,8 +141,13 @@ fn make_room(folder: &Path) -> std::io::Result<()> {
         }
     }
     graphs.sort_by(|one, other| (&other.0, &other.1).cmp(&(&one.0, &one.1)));
+    Ok(graphs)
+}
+
+/// Removes the graphs that nobody asked for the longest time, until the rest fits.
+fn make_room(folder: &Path) -> std::io::Result<()> {
     let mut bytes = 0;
-    for (at, (_, path, size)) in graphs.iter().enumerate() {
+    for (at, (_, path, size)) in kept_in(folder)?.iter().enumerate() {
         bytes += size;
         if at >= ALWAYS_KEPT && (at >= MAX_KEPT || bytes > MAX_BYTES) {
             fs::remove_file(path)?;

@@ -90,11 +90,11 @@ impl Snapshot {
         self.folder.join("tree")
     }
 
-    /// Builds the graph of the tree, with the history up to its commit.
+    /// Builds the graph of the tree, with the history up to its commit; from the graph of another commit, if one lies in its
+    /// place.
     pub(crate) fn build(&self, progress: &dyn Progress) -> Result<(), SnapshotError> {
         let options = BuildOptions {
             graph: Some(self.graph()),
-            full: true,
             brief: true,
             ..BuildOptions::default()
         };
