@@ -5,9 +5,11 @@ use std::path::Path;
 
 use arc_store::{GraphFile, StoreError, file_flag};
 
+use crate::dates::day_of;
 use crate::history;
 use crate::link_ends::{LINKS, sentences};
 use crate::scip_merge;
+use crate::tickets;
 
 /// Bytes that should be free beside a graph.
 const ENOUGH_FREE: u64 = 512 << 20;
@@ -195,6 +197,7 @@ fn examine_graph(root: &Path, graph: &GraphFile) -> Result<Vec<Check>, StoreErro
         checks.push(Check::fine("scip", text));
     }
     checks.extend(coverage_check(graph)?);
+    checks.extend(tickets_check(graph)?);
     checks.extend(by_language(graph, &files)?);
     Ok(checks)
 }
@@ -204,7 +207,7 @@ fn coverage_check(graph: &GraphFile) -> Result<Option<Check>, StoreError> {
     let Some((meta, changed)) = crate::coverage::state(graph)? else {
         return Ok(None);
     };
-    let made = crate::dates::day_of(meta["made_at"].as_i64().unwrap_or(0));
+    let made = day_of(meta["made_at"].as_i64().unwrap_or(0));
     let text = format!(
         "{} tests over {} files, made {made}",
         meta["tests"], meta["files"]
@@ -223,6 +226,43 @@ fn coverage_check(graph: &GraphFile) -> Result<Option<Check>, StoreError> {
             text,
             "measure again, and `arc build --coverage FILE`",
         )
+    }))
+}
+
+/// What trackers said, and how old that is; nothing where nothing was read.
+fn tickets_check(graph: &GraphFile) -> Result<Option<Check>, StoreError> {
+    const OLD_DAYS: i64 = 30;
+    let lists = graph.tracked_lists()?;
+    let Some(read_at) = lists.iter().map(|list| list.read_at).min() else {
+        return Ok(None);
+    };
+    let counts = graph.tracked_counts()?;
+    let mut origins: Vec<&str> = lists.iter().map(|list| list.origin.as_str()).collect();
+    origins.sort_unstable();
+    origins.dedup();
+    let mut text = format!(
+        "{} pull requests, {} issues and {} remarks of {}, read on {}",
+        counts.pull_requests,
+        counts.issues,
+        counts.remarks,
+        origins.join(", "),
+        day_of(read_at),
+    );
+    let left_out: u64 = lists.iter().map(|list| list.left_out).sum();
+    if left_out > 0 {
+        text = format!("{text}; {left_out} could not be had");
+    }
+    let is_cut = counts.rest > 0 || lists.iter().any(|list| !list.is_complete);
+    let days = (tickets::now() - read_at) / 86_400;
+    Ok(Some(if is_cut {
+        let text = format!("{text}; the reading was interrupted");
+        Check::note("tickets", text, "`arc build --github` goes on from there")
+    } else if days > OLD_DAYS {
+        let text = format!("{text}, {days} days ago");
+        let hint = "`arc build --github`, or `--pulls FILE` with a newer file, reads what is new";
+        Check::note("tickets", text, hint)
+    } else {
+        Check::fine("tickets", text)
     }))
 }
 

@@ -8,7 +8,9 @@ use std::path::Path;
 
 use arc_graph::{NodeKind, NodeRecord, WrittenForm};
 use arc_history::{CommitId, GitHistory};
-use arc_store::{FoundCommit, GraphFile, StoreError, WrittenRecord, words};
+use arc_store::{
+    FoundCommit, FoundTicket, GraphFile, StoreError, TicketFilter, WrittenRecord, words,
+};
 
 use crate::ask::{AskError, SearchOptions, ask_search};
 use crate::dates::day_of;
@@ -45,9 +47,9 @@ pub struct QueryOptions {
     pub kind: Option<NodeKind>,
     /// Only what is in a path with this in it, or changed one.
     pub path: Option<String>,
-    /// Only commits of people with this in the name or address.
+    /// Only commits of people with this in the name or address, and tickets of accounts with it in the name.
     pub author: Option<String>,
-    /// Only commits and dated texts from then on, seconds since 1970.
+    /// Only commits, tickets that changed, and dated texts from then on, seconds since 1970.
     pub since: Option<i64>,
     /// Only files in this language, or commits that changed one.
     pub language: Option<String>,
@@ -74,9 +76,9 @@ pub struct FoundRow {
     pub commit: Option<CommitId>,
     /// The number of a pull request or issue.
     pub number: Option<u32>,
-    /// The author of a commit.
+    /// The author of a commit, or the account that opened a ticket.
     pub author: Option<String>,
-    /// The time of a commit, seconds since 1970.
+    /// The time of a commit or ticket, seconds since 1970.
     pub time: Option<i64>,
     /// A test, or in a file of tests.
     pub is_test: bool,
@@ -101,6 +103,7 @@ impl FoundRow {
 }
 
 /// What holds the words of `text`, best first, and how many there are. When nothing holds all of them, what holds most.
+/// Without words, the commits, tickets and records that the filters ask for.
 ///
 /// # Errors
 /// When the graph cannot be read.
@@ -277,29 +280,32 @@ impl Searcher<'_> {
     }
 
     fn tickets(&self, question: &str) -> Result<Vec<Listed>, AskError> {
-        let options = self.options;
-        let is_filtered = options.path.is_some()
-            || options.author.is_some()
-            || options.since.is_some()
-            || options.language.is_some();
-        if is_filtered || !self.wants(&[NodeKind::PullRequest, NodeKind::Issue]) {
+        let kinds = [NodeKind::PullRequest, NodeKind::Issue];
+        let kinds: Vec<NodeKind> = kinds
+            .into_iter()
+            .filter(|kind| self.wants(&[*kind]))
+            .collect();
+        if kinds.is_empty() {
             return Ok(Vec::new());
         }
-        let found = self
-            .graph
-            .search_tickets(question, MAX_LISTED as u32)?
-            .into_iter();
-        let found = found
-            .filter(|ticket| self.wants(&[ticket.kind]))
-            .map(|ticket| Listed {
-                row: FoundRow {
-                    title: ticket.title.unwrap_or_default(),
-                    number: Some(ticket.number),
-                    ..FoundRow::new(ticket.kind)
-                },
-                paths: Vec::new(),
-            });
-        Ok(found.collect())
+        let author = self.options.author.as_deref().unwrap_or("").to_lowercase();
+        let filter = TicketFilter {
+            kinds: &kinds,
+            since: self.options.since.unwrap_or(i64::MIN),
+            author: &author,
+        };
+        let mut languages = Languages::default();
+        let mut kept = Vec::new();
+        for found in self.graph.find_tickets(question, &filter, MAX_LISTED)? {
+            if self.is_about(&found.paths, &mut languages)? {
+                kept.push(found);
+            }
+        }
+        let wanted = word_set(question);
+        Ok(kept
+            .into_iter()
+            .map(|found| listed_ticket(found, &wanted))
+            .collect())
     }
 
     /// Whether one of the paths is what the filters ask for.
@@ -405,6 +411,27 @@ fn listed_commit(commit: FoundCommit) -> Listed {
             ..FoundRow::new(NodeKind::Commit)
         },
         paths: commit.paths,
+    }
+}
+
+fn listed_ticket(found: FoundTicket, wanted: &BTreeSet<String>) -> Listed {
+    let FoundTicket {
+        ticket,
+        author,
+        time,
+        said,
+        paths,
+    } = found;
+    Listed {
+        row: FoundRow {
+            number: Some(ticket.number),
+            snippet: said.and_then(|said| best_line(said.lines(), wanted)),
+            author,
+            time,
+            title: ticket.title.unwrap_or_default(),
+            ..FoundRow::new(ticket.kind)
+        },
+        paths,
     }
 }
 

@@ -6,6 +6,7 @@ use rusqlite::params;
 use crate::decisions::WrittenRecord;
 use crate::error::StoreError;
 use crate::read::GraphFile;
+use crate::search::words;
 
 /// A commit whose message holds the words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,8 +24,8 @@ pub struct FoundCommit {
 }
 
 impl GraphFile {
-    /// Commits whose messages hold all words of the question, newest first, from `since` on, by an author with `author` in
-    /// the name or address (in lower case), at most `limit`.
+    /// Commits whose messages hold all words of the question, or all commits without words, newest first, from `since` on, by
+    /// an author with `author` in the name or address (in lower case), at most `limit`.
     ///
     /// # Errors
     /// When the graph cannot be read.
@@ -35,7 +36,11 @@ impl GraphFile {
         limit: usize,
     ) -> Result<Vec<FoundCommit>, StoreError> {
         const MAX_FOUND: u32 = 50_000;
-        let ids = self.search_messages(question, MAX_FOUND)?;
+        let ids = if words(question).is_empty() {
+            self.newest_commits(MAX_FOUND)?
+        } else {
+            self.search_messages(question, MAX_FOUND)?
+        };
         let read = || {
             let mut select = self.connection().prepare_cached(
                 "SELECT commits.hash, commits.time, people.name, people.email, commits.subject FROM commits
@@ -70,8 +75,18 @@ impl GraphFile {
         self.check(read())
     }
 
-    /// Decisions and entries of change logs that hold all words of the question, each with the paths of what it names,
-    /// decisions first, at most `limit`.
+    fn newest_commits(&self, limit: u32) -> Result<Vec<i64>, StoreError> {
+        let read = || {
+            self.connection()
+                .prepare_cached("SELECT id FROM commits ORDER BY position DESC, hash LIMIT ?1")?
+                .query_map([limit], |row| row.get(0))?
+                .collect()
+        };
+        self.check(read())
+    }
+
+    /// Decisions and entries of change logs that hold all words of the question, or all of them without words, each with the
+    /// paths of what it names, decisions first, at most `limit`.
     ///
     /// # Errors
     /// When the graph cannot be read.
@@ -81,14 +96,17 @@ impl GraphFile {
         limit: usize,
     ) -> Result<Vec<(WrittenRecord, Vec<String>)>, StoreError> {
         const MAX_FOUND: u32 = 20_000;
-        let ids = self.search(
-            "SELECT rowid FROM record_fts WHERE record_fts MATCH ?1 LIMIT ?2",
-            question,
-            MAX_FOUND,
-        )?;
-        let mut found = Vec::with_capacity(ids.len());
-        for id in ids {
-            found.extend(self.records_where("records.id = ?1", id)?);
+        let mut found = Vec::new();
+        if words(question).is_empty() {
+            found = self.records_where("records.id > ?1", 0)?;
+        } else {
+            for id in self.search(
+                "SELECT rowid FROM record_fts WHERE record_fts MATCH ?1 LIMIT ?2",
+                question,
+                MAX_FOUND,
+            )? {
+                found.extend(self.records_where("records.id = ?1", id)?);
+            }
         }
         found.sort_by(|one: &WrittenRecord, other: &WrittenRecord| {
             let newest_first = other.date.cmp(&one.date);

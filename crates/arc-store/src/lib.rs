@@ -17,6 +17,7 @@ mod error;
 mod file_uses;
 mod folders;
 mod found;
+mod found_tickets;
 mod history;
 mod lock;
 mod lookup;
@@ -50,6 +51,7 @@ pub use digest::{Keys, assign_ordinals, file_digest};
 pub use error::StoreError;
 pub use file_uses::FileUse;
 pub use found::FoundCommit;
+pub use found_tickets::{FoundTicket, TicketFilter};
 pub use history::{
     ChangeRow, CoChangeRecord, CommitRow, FileHistory, HistoryRows, MentionRow, PairRow,
     PastCommit, StatRow, TicketRow,

@@ -204,63 +204,6 @@ impl GraphFile {
         };
         self.check(read())
     }
-
-    /// Tickets whose title, labels and text hold all words of the question, newest first, at most `limit`.
-    ///
-    /// # Errors
-    /// When the graph cannot be read.
-    pub fn search_tickets(
-        &self,
-        question: &str,
-        limit: u32,
-    ) -> Result<Vec<TicketRecord>, StoreError> {
-        let ids = self.search(
-            "SELECT rowid FROM ticket_fts WHERE ticket_fts MATCH ?1 ORDER BY rowid DESC LIMIT ?2",
-            question,
-            limit,
-        )?;
-        let read = || {
-            let mut found = Vec::with_capacity(ids.len());
-            for id in ids {
-                found.extend(ticket_by_id(self.connection(), id)?);
-            }
-            Ok(found)
-        };
-        self.check(read())
-    }
-
-    /// Comments and reviews that hold all words of the question, each with its ticket, newest tickets first, at most
-    /// `limit`.
-    ///
-    /// # Errors
-    /// When the graph cannot be read.
-    pub fn search_remarks(
-        &self,
-        question: &str,
-        limit: u32,
-    ) -> Result<Vec<(TicketRecord, Remark)>, StoreError> {
-        let ids = self.search(
-            "SELECT tracked_remarks.id FROM remark_fts JOIN tracked_remarks ON tracked_remarks.id = remark_fts.rowid
-             WHERE remark_fts MATCH ?1 ORDER BY ticket DESC, time, url, body LIMIT ?2",
-            question,
-            limit,
-        )?;
-        let read = || {
-            let connection = self.connection();
-            let mut select = connection.prepare_cached(
-                "SELECT kind, tracked_people.login, time, body, url, path, line, code, verdict, ticket FROM tracked_remarks
-                 LEFT JOIN tracked_people ON tracked_people.id = author WHERE tracked_remarks.id = ?1",
-            )?;
-            let mut found = Vec::with_capacity(ids.len());
-            for id in ids {
-                let (said, ticket) =
-                    select.query_row([id], |row| Ok((remark(row)?, row.get(9)?)))?;
-                found.extend(ticket_by_id(connection, ticket)?.map(|ticket| (ticket, said)));
-            }
-            Ok(found)
-        };
-        self.check(read())
-    }
 }
 
 /// The id of the ticket with sign `?1` and number `?2`.

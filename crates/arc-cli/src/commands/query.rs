@@ -13,6 +13,7 @@ use crate::output::{DIM, HEADING, count, inert};
 
 const AFTER_HELP: &str = "\
 Filters may stand among the words: kind:decision path:src/ author:ada since:2024-05-01 lang:python.
+Filters alone list the commits, pull requests, issues, decisions and changes that they fit.
 Nothing here asks a model: what is printed is what was found.";
 
 /// Options of `arc query`.
@@ -20,7 +21,6 @@ Nothing here asks a model: what is printed is what was found.";
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct QueryArguments {
     /// Words; camel case and snake case are split
-    #[arg(required = true)]
     text: Vec<String>,
     /// Only this kind (function, class, file, commit, pull_request, issue, decision, change …)
     #[arg(long)]
@@ -28,10 +28,10 @@ pub(crate) struct QueryArguments {
     /// Only paths that contain this, and commits that changed one
     #[arg(long)]
     path: Option<String>,
-    /// Only commits of people with this in the name or address
+    /// Only commits of people with this in the name or address, and tickets of such accounts
     #[arg(long)]
     author: Option<String>,
-    /// Only commits and dated texts from this day on (2024-05-01)
+    /// Only commits, tickets that changed and dated texts from this day on (2024-05-01)
     #[arg(long, value_name = "DAY")]
     since: Option<String>,
     /// Only files in this language, and commits that changed one
@@ -103,6 +103,16 @@ fn question(arguments: &QueryArguments) -> Result<(String, QueryOptions), Failur
             }
         };
         *slot = filter.map(|(_, value)| value.to_owned());
+    }
+    let is_filtered = kind.is_some()
+        || since.is_some()
+        || options.path.is_some()
+        || options.author.is_some()
+        || options.language.is_some();
+    if words.is_empty() && !is_filtered {
+        return Err(Failure::usage(
+            "there is nothing to look for: give words or a filter".to_owned(),
+        ));
     }
     options.kind = kind.as_deref().map(kind_named).transpose()?;
     options.since = since.as_deref().map(day).transpose()?;
