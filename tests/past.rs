@@ -1,5 +1,7 @@
 //! `arc diff`, and questions to the project as of a commit, through the real binary.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 #[path = "support/git_at.rs"]
 mod clock;
 #[path = "support/dump.rs"]

@@ -478,6 +478,7 @@ mod tests {
     fn a_first_line_that_says_nothing_yields_to_the_title_of_the_pull_request() {
         let quoted = |subject: &str| {
             let said = |source, title| Said {
+                bearing: Bearing::Own,
                 source,
                 at: "#7".to_owned(),
                 title,
