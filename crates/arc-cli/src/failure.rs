@@ -2,7 +2,7 @@
 
 use std::io;
 
-use arc_agents::BaselineError;
+use arc_agents::{AnswerError, BaselineError, ModelError};
 use arc_graph::{NodeRecord, causes, with_causes};
 use arc_heal::{HealError, RunError};
 use arc_project::{
@@ -129,6 +129,67 @@ impl From<io::Error> for Failure {
 impl From<serde_json::Error> for Failure {
     fn from(error: serde_json::Error) -> Failure {
         Failure::from(io::Error::from(error))
+    }
+}
+
+impl From<ModelError> for Failure {
+    fn from(error: ModelError) -> Failure {
+        let message = error.to_string();
+        let hints = |hint: &str| vec![hint.to_owned()];
+        let network = |hint: &str| Failure::Network {
+            message: message.clone(),
+            causes: Vec::new(),
+            hints: hints(hint),
+        };
+        match &error {
+            ModelError::NotConfigured => Failure::Usage {
+                message,
+                hints: hints(
+                    "set ARC_MODEL_NAME and a key, or [model] in arc.toml; docs/agents.md has examples",
+                ),
+            },
+            ModelError::BadSettings { .. } => Failure::usage(message),
+            ModelError::NoKey { variable, .. } => network(&format!(
+                "set {variable}, or name another variable with ARC_MODEL_KEY_ENV"
+            )),
+            ModelError::Unauthorized { .. } => {
+                network("look at the key, and at what it may be used for")
+            }
+            ModelError::UnknownModel { .. } => {
+                network("look at ARC_MODEL_NAME and ARC_MODEL_BASE_URL")
+            }
+            ModelError::Unreachable { .. } => {
+                network("look at ARC_MODEL_BASE_URL, and whether the server runs")
+            }
+            ModelError::Limited { .. }
+            | ModelError::Server { .. }
+            | ModelError::TimedOut { .. }
+            | ModelError::Cut { .. }
+            | ModelError::Malformed { .. } => {
+                network("try again later; ARC_MODEL_TIMEOUT sets how long is waited")
+            }
+            ModelError::Rejected { .. } => {
+                network("the server may not speak what [model] provider says")
+            }
+            ModelError::TooLong { .. } | ModelError::OverBudget { .. } => Failure::Negative {
+                message,
+                hints: hints("ask for less, or raise ARC_MODEL_MAX_TOKENS"),
+            },
+            ModelError::Cancelled => Failure::Interrupted,
+        }
+    }
+}
+
+impl From<AnswerError> for Failure {
+    fn from(error: AnswerError) -> Failure {
+        match error {
+            AnswerError::Model(error) => Failure::from(error),
+            AnswerError::Ask(error) => Failure::from(error),
+            AnswerError::Endless { .. } | AnswerError::Refused { .. } => Failure::Negative {
+                message: error.to_string(),
+                hints: Vec::new(),
+            },
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use arc_agents::Watch;
 use arc_project::{Progress, Stage};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -39,6 +40,11 @@ impl Watcher {
         });
     }
 
+    /// Listens to Ctrl-C from now on.
+    pub(crate) fn attend(&self) {
+        LISTENS.call_once(Watcher::listen);
+    }
+
     pub(crate) fn finish(&self) {
         self.bar.finish_and_clear();
     }
@@ -48,7 +54,7 @@ impl Progress for Watcher {
     fn report(&self, stage: Stage, done: u64, total: u64) {
         // A handler is a thread, and most looks at the tree end before one would have started.
         if stage != Stage::Walk {
-            LISTENS.call_once(Watcher::listen);
+            self.attend();
         }
         if self.bar.is_hidden() {
             return;
@@ -79,6 +85,19 @@ impl Progress for Watcher {
 
     fn is_cancelled(&self) -> bool {
         IS_CANCELLED.load(Ordering::Relaxed)
+    }
+}
+
+impl Watch for Watcher {
+    fn is_cancelled(&self) -> bool {
+        Progress::is_cancelled(self)
+    }
+
+    fn note(&self, text: &str) {
+        if !self.bar.is_hidden() {
+            self.bar.set_style(style("{spinner} {msg}"));
+            self.bar.set_message(crate::output::inert(text));
+        }
     }
 }
 

@@ -25,6 +25,8 @@ pub enum FindingKind {
     Ownership,
     /// Definitions went that code outside of the project may use.
     PublicBreak,
+    /// What a model says of shown lines.
+    Remark,
     /// A test went while what it tests stays.
     RemovedTest,
     /// A password, key or token.
@@ -50,6 +52,7 @@ impl FindingKind {
         FindingKind::MissingCoChange,
         FindingKind::Ownership,
         FindingKind::PublicBreak,
+        FindingKind::Remark,
         FindingKind::RemovedTest,
         FindingKind::Secret,
         FindingKind::SyntaxError,
@@ -97,6 +100,7 @@ impl FindingKind {
                 "public_break",
                 "Definitions went that code outside of the project may use.",
             ),
+            FindingKind::Remark => ("remark", "What a model says of shown lines."),
             FindingKind::RemovedTest => ("removed_test", "A test went while what it tests stays."),
             FindingKind::Secret => ("secret", "A password, key or token stands in the code."),
             FindingKind::SyntaxError => ("syntax_error", "Code that is none of its language."),
@@ -161,6 +165,8 @@ impl Severity {
 pub enum Origin {
     /// A rule.
     Rule,
+    /// A model, at lines that it was shown.
+    Model,
 }
 
 impl Origin {
@@ -169,6 +175,7 @@ impl Origin {
     pub fn as_str(self) -> &'static str {
         match self {
             Origin::Rule => "rule",
+            Origin::Model => "model",
         }
     }
 }
@@ -205,6 +212,8 @@ pub struct Finding {
     pub evidence: Vec<Evidence>,
     /// Who says it.
     pub origin: Origin,
+    /// What a model says beside it.
+    pub explanation: Option<String>,
 }
 
 impl Finding {
@@ -233,6 +242,7 @@ impl Finding {
             message,
             evidence: Vec::new(),
             origin: Origin::Rule,
+            explanation: None,
         }
     }
 

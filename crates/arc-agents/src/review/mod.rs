@@ -9,6 +9,7 @@ mod report;
 mod rules;
 mod sarif;
 mod subject;
+mod with_model;
 
 use arc_project::{AskError, Risk, WhyError, change_risk};
 
@@ -17,6 +18,7 @@ pub use finding::{Evidence, Finding, FindingKind, Origin, Severity};
 pub use report::ReviewReport;
 pub use sarif::sarif;
 pub use subject::Subject;
+pub use with_model::{Added, review_prompt, review_with};
 
 /// What there is to say of some files or of a change.
 #[derive(Clone, Debug, Default)]

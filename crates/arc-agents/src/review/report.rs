@@ -37,6 +37,9 @@ struct FindingReport {
     message: String,
     evidence: Vec<EvidenceReport>,
     origin: &'static str,
+    /// What a model says beside it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -97,6 +100,7 @@ fn finding_report(finding: &Finding) -> FindingReport {
         message: finding.message.clone(),
         evidence: finding.evidence.iter().map(evidence).collect(),
         origin: finding.origin.as_str(),
+        explanation: finding.explanation.clone(),
     }
 }
 

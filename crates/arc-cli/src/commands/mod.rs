@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod ask;
 mod build;
 mod call;
 mod changes;
@@ -77,6 +78,8 @@ pub(crate) struct GlobalArguments {
 /// Every command, sorted by name.
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    /// Answer a question in plain words from the graph, with a model
+    Ask(ask::AskArguments),
     /// Index a project, or update its graph
     Build(build::BuildArguments),
     /// Call a tool function, as an assistant would
@@ -129,6 +132,7 @@ pub(crate) enum Command {
 /// Runs a command.
 pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Failure> {
     match command {
+        Command::Ask(arguments) => ask::run(&arguments, context),
         Command::Build(arguments) => build::run(&arguments, context),
         Command::Call(arguments) => call::run(&arguments, context),
         Command::Check(arguments) => check::run(&arguments, context),

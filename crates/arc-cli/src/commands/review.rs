@@ -2,15 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
-use arc_agents::{Baseline, Finding, Review, ReviewReport, Severity, Subject, review, sarif};
+use arc_agents::{
+    Baseline, Budget, Finding, ModelSettings, Review, ReviewReport, Severity, Subject, open_model,
+    review, review_prompt, review_with, sarif, shown_prompt,
+};
 use clap::Args;
 use std::io::Write as _;
 
 use super::review_formats;
 use super::targets::{Asked, TargetArguments};
+use super::tickets::variable;
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
-use crate::output::{BAD, DIM, HEADING, Output, WARN, count, inert};
+use crate::output::{BAD, DIM, HEADING, Output, WARN, count, grouped, inert};
 
 /// The baseline that is used without being named.
 const BASELINE: &str = "arc-baseline.json";
@@ -35,6 +39,12 @@ pub(crate) struct ReviewArguments {
     /// Write all findings to the baseline, and tell none
     #[arg(long)]
     write_baseline: bool,
+    /// Have the configured model explain findings and add its own, each at lines that it was shown
+    #[arg(long)]
+    with_model: bool,
+    /// Print what --with-model would send, and send nothing
+    #[arg(long)]
+    show_prompt: bool,
     /// How to print
     #[arg(long, default_value = "human", value_name = "FORMAT",
         value_parser = ["human", "json", "markdown", "sarif", "github"])]
@@ -51,7 +61,7 @@ const AFTER_HELP: &str = "\
   arc review src/app.py          a file as it stands
   arc review --diff main --format sarif > arc.sarif
 
-No model is asked and nothing leaves the machine. Findings of severity info (hotspots, owners, public names that went)
+Without --with-model no model is asked and nothing leaves the machine. Findings of severity info (hotspots, owners, public names that went)
 are told with --min-severity info.";
 
 /// Reviews and prints.
@@ -79,6 +89,18 @@ pub(crate) fn run(arguments: &ReviewArguments, context: &mut Context) -> Result<
     }
     let least = severity(&arguments.min_severity);
     answer.keep_from(least);
+    if arguments.show_prompt {
+        let settings = ModelSettings::read(&opened.root, &variable);
+        let request = review_prompt(&subject, &answer)?;
+        context
+            .out
+            .json(&shown_prompt(settings.as_ref().ok(), &request)?)?;
+        return Ok(Outcome::Done);
+    }
+    if arguments.with_model {
+        with_model(&subject, &mut answer, context)?;
+        answer.keep_from(least);
+    }
     match arguments.format.as_str() {
         _ if arguments.json => context.out.json(&ReviewReport::new(&subject, &answer))?,
         "json" => context.out.json(&ReviewReport::new(&subject, &answer))?,
@@ -93,6 +115,30 @@ pub(crate) fn run(arguments: &ReviewArguments, context: &mut Context) -> Result<
         Some(worst) if answer.has(worst) => Outcome::No,
         Some(_) | None => Outcome::Done,
     })
+}
+
+/// Has the model say what it has to say, if there is something to say it of.
+fn with_model(
+    subject: &Subject<'_>,
+    answer: &mut Review,
+    context: &Context,
+) -> Result<(), Failure> {
+    let settings = ModelSettings::read(subject.root, &variable)?;
+    let model = open_model(&settings)?;
+    let budget = Budget::new(settings.budget);
+    let added = context.watched(|watcher| {
+        watcher.attend();
+        review_with((model.as_ref(), &budget), subject, answer, watcher)
+    })?;
+    context.note(&format!(
+        "{}: {} explained, {} added, {} dropped that no shown line stands behind; {} tokens",
+        model.name(),
+        added.explained,
+        added.added,
+        added.dropped,
+        grouped(budget.used())
+    ));
+    Ok(())
 }
 
 fn severity(name: &str) -> Severity {
@@ -136,6 +182,9 @@ fn human(answer: &Review, out: &mut Output) -> Result<(), Failure> {
             finding.confidence * 100.0,
             finding.id,
         )?;
+        if let Some(explanation) = &finding.explanation {
+            writeln!(out, "         {}", inert(explanation))?;
+        }
         for evidence in finding.evidence.iter().take(SHOWN_EVIDENCE) {
             let (at, text) = (inert(&evidence.at), inert(&evidence.text));
             writeln!(out, "         {DIM}{at}  {text}{DIM:#}")?;

@@ -163,7 +163,7 @@ fn token_of_gh(host: &str) -> Option<String> {
 
 /// A variable of the environment that says something.
 #[expect(clippy::disallowed_methods, reason = "the environment is read here")]
-fn variable(name: &str) -> Option<String> {
+pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var(name)
         .ok()
         .filter(|text| !text.trim().is_empty())

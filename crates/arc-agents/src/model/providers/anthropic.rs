@@ -1,0 +1,322 @@
+//! Messages, as Anthropic has them.
+
+use reqwest::header::{HeaderMap, HeaderValue};
+use serde_json::{Value, json};
+
+use super::assembly::Assembly;
+use crate::model::transport::{MAX_ANSWER, Transport, body_of, refused};
+use crate::model::{
+    ChatModel, ChatReply, ChatRequest, Finish, Message, ModelError, ModelSettings, Role, Watch,
+};
+
+/// The version of the protocol.
+const VERSION: &str = "2023-06-01";
+
+/// A server with messages.
+pub(super) struct Anthropic {
+    transport: Transport,
+    url: String,
+    headers: HeaderMap,
+    model: String,
+    streams: bool,
+}
+
+impl Anthropic {
+    pub(super) fn new(settings: &ModelSettings) -> Result<Anthropic, ModelError> {
+        let transport = Transport::new(settings)?;
+        let mut headers = HeaderMap::new();
+        headers.insert("anthropic-version", HeaderValue::from_static(VERSION));
+        if let Some(key) = &settings.key {
+            let mut key = HeaderValue::from_str(key).expect("keys are checked when they are read");
+            key.set_sensitive(true);
+            headers.insert("x-api-key", key);
+        }
+        let base = settings.base_url.trim_end_matches("/v1");
+        Ok(Anthropic {
+            transport,
+            url: format!("{base}/v1/messages"),
+            headers,
+            model: settings.name.clone(),
+            streams: settings.streams,
+        })
+    }
+
+    async fn ask(&self, body: String) -> Result<Assembly, ModelError> {
+        let request = self
+            .transport
+            .client
+            .post(&self.url)
+            .headers(self.headers.clone())
+            .header("content-type", "application/json")
+            .body(body);
+        let mut response = request
+            .send()
+            .await
+            .map_err(|error| self.transport.broken(&error))?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        if !status.is_success() {
+            let said = body_of(&self.transport, response).await?;
+            return Err(refused(
+                self.transport.host(),
+                &self.model,
+                status.as_u16(),
+                &headers,
+                &said,
+            ));
+        }
+        let mut assembly = Assembly::default();
+        let is_stream = headers
+            .get("content-type")
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
+        if !is_stream {
+            let text = body_of(&self.transport, response).await?;
+            let message: Value =
+                serde_json::from_str(&text).map_err(|error| self.malformed(&error.to_string()))?;
+            self.take_whole(&message, &mut assembly);
+            return Ok(assembly);
+        }
+        let mut lines = Lines::default();
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| self.transport.broken(&error))?
+        {
+            for event in lines.take(&chunk) {
+                let event: Value = serde_json::from_str(&event)
+                    .map_err(|error| self.malformed(&error.to_string()))?;
+                self.take(&event, &mut assembly)?;
+            }
+            if assembly.len() + lines.rest.len() > MAX_ANSWER {
+                return Err(self.malformed("it is too large"));
+            }
+        }
+        Ok(assembly)
+    }
+
+    fn malformed(&self, why: &str) -> ModelError {
+        ModelError::Malformed {
+            host: self.transport.host(),
+            why: why.to_owned(),
+        }
+    }
+
+    fn take_whole(&self, message: &Value, assembly: &mut Assembly) {
+        for (index, block) in (0..).zip(message["content"].as_array().into_iter().flatten()) {
+            start_block(index, block, assembly);
+            let input = &block["input"];
+            if input.is_object() {
+                assembly.call(index, None, None, &input.to_string());
+            }
+        }
+        assembly.finish = finish(&message["stop_reason"]);
+        count(&message["usage"], assembly);
+    }
+
+    fn take(&self, event: &Value, assembly: &mut Assembly) -> Result<(), ModelError> {
+        let index = event["index"].as_u64().unwrap_or(0);
+        match event["type"].as_str().unwrap_or("") {
+            "message_start" => count(&event["message"]["usage"], assembly),
+            "content_block_start" => start_block(index, &event["content_block"], assembly),
+            "content_block_delta" => {
+                let delta = &event["delta"];
+                assembly.text.push_str(delta["text"].as_str().unwrap_or(""));
+                if let Some(piece) = delta["partial_json"].as_str() {
+                    assembly.call(index, None, None, piece);
+                }
+            }
+            "message_delta" => {
+                if let Some(reason) = finish(&event["delta"]["stop_reason"]) {
+                    assembly.finish = Some(reason);
+                }
+                count(&event["usage"], assembly);
+            }
+            "error" => {
+                let error = &event["error"];
+                return Err(ModelError::Server {
+                    host: self.transport.host(),
+                    status: 200,
+                    said: error["message"].as_str().unwrap_or("an error").to_owned(),
+                    after: None,
+                });
+            }
+            // Pings, ends of blocks, and what later versions add.
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+impl ChatModel for Anthropic {
+    fn complete(&self, request: &ChatRequest, watch: &dyn Watch) -> Result<ChatReply, ModelError> {
+        let body = self.body(request).to_string();
+        let assembly = || async { self.ask(body.clone()).await?.whole(self.transport.host()) };
+        let mut reply = self.transport.asked(watch, assembly)?;
+        if let Some((name, _)) = &request.schema
+            && let Some(at) = reply.calls.iter().position(|call| call.name == *name)
+        {
+            reply.text = reply.calls.remove(at).arguments.to_string();
+            reply.finish = Finish::Stop;
+        }
+        Ok(reply)
+    }
+
+    fn body(&self, request: &ChatRequest) -> Value {
+        let mut body = json!({
+            "model": self.model,
+            "max_tokens": request.max_tokens,
+            "messages": messages(&request.messages),
+        });
+        let system: Vec<&str> = request
+            .messages
+            .iter()
+            .filter(|message| message.role == Role::System)
+            .map(|message| message.text.as_str())
+            .collect();
+        if !system.is_empty() {
+            // The instructions are the same from question to question: the server may keep them.
+            body["system"] = json!([{"type": "text", "text": system.join("\n\n"),
+                "cache_control": {"type": "ephemeral"}}]);
+        }
+        let mut tools: Vec<Value> = request
+            .tools
+            .iter()
+            .map(|tool| {
+                json!({"name": tool.name, "description": tool.description, "input_schema": tool.input})
+            })
+            .collect();
+        if let Some((name, schema)) = &request.schema {
+            tools.push(
+                json!({"name": name, "description": "Gives the answer.", "input_schema": schema}),
+            );
+            body["tool_choice"] = json!({"type": "tool", "name": name});
+        }
+        if !tools.is_empty() {
+            body["tools"] = Value::Array(tools);
+        }
+        if self.streams {
+            body["stream"] = json!(true);
+        }
+        body
+    }
+
+    fn name(&self) -> &str {
+        &self.model
+    }
+}
+
+fn start_block(index: u64, block: &Value, assembly: &mut Assembly) {
+    match block["type"].as_str().unwrap_or("") {
+        "text" => assembly.text.push_str(block["text"].as_str().unwrap_or("")),
+        "tool_use" => assembly.call(index, block["id"].as_str(), block["name"].as_str(), ""),
+        // Thoughts are not answers.
+        _ => {}
+    }
+}
+
+fn finish(reason: &Value) -> Option<Finish> {
+    Some(match reason.as_str()? {
+        "max_tokens" | "model_context_window_exceeded" => Finish::Length,
+        "tool_use" => Finish::Calls,
+        "refusal" => Finish::Refusal,
+        _ => Finish::Stop,
+    })
+}
+
+fn count(usage: &Value, assembly: &mut Assembly) {
+    let told = |name: &str| usage[name].as_u64();
+    if let Some(input) = told("input_tokens") {
+        let cached = told("cache_read_input_tokens").unwrap_or(0);
+        let written = told("cache_creation_input_tokens").unwrap_or(0);
+        assembly.usage.input = input + cached + written;
+        assembly.usage.cached = cached;
+    }
+    if let Some(output) = told("output_tokens") {
+        assembly.usage.output = output;
+    }
+}
+
+/// The conversation without its instructions. Results of calls are said by the user, all of one answer together.
+fn messages(messages: &[Message]) -> Vec<Value> {
+    let mut said: Vec<Value> = Vec::new();
+    for message in messages {
+        let (role, blocks) = match message.role {
+            Role::System => continue,
+            Role::User => ("user", vec![json!({"type": "text", "text": message.text})]),
+            Role::Tool => (
+                "user",
+                vec![
+                    json!({"type": "tool_result", "tool_use_id": message.answers,
+                    "content": message.text}),
+                ],
+            ),
+            Role::Assistant => {
+                let mut blocks = Vec::new();
+                if !message.text.is_empty() {
+                    blocks.push(json!({"type": "text", "text": message.text}));
+                }
+                blocks.extend(message.calls.iter().map(|call| {
+                    let input = match &call.arguments {
+                        Value::Object(_) => call.arguments.clone(),
+                        _ => json!({}),
+                    };
+                    json!({"type": "tool_use", "id": call.id, "name": call.name, "input": input})
+                }));
+                ("assistant", blocks)
+            }
+        };
+        match said.last_mut() {
+            Some(last) if last["role"] == role => {
+                if let Some(known) = last["content"].as_array_mut() {
+                    known.extend(blocks);
+                }
+            }
+            _ => said.push(json!({"role": role, "content": blocks})),
+        }
+    }
+    said
+}
+
+/// The data of server-sent events.
+#[derive(Default)]
+struct Lines {
+    rest: Vec<u8>,
+    data: String,
+}
+
+impl Lines {
+    /// The events that end in a chunk.
+    fn take(&mut self, chunk: &[u8]) -> Vec<String> {
+        self.rest.extend_from_slice(chunk);
+        let mut events = Vec::new();
+        while let Some(end) = self.rest.iter().position(|byte| *byte == b'\n') {
+            let line: Vec<u8> = self.rest.drain(..=end).collect();
+            let line = String::from_utf8_lossy(&line);
+            let line = line.trim_end_matches(['\n', '\r']);
+            if let Some(data) = line.strip_prefix("data:") {
+                self.data.push_str(data.strip_prefix(' ').unwrap_or(data));
+            } else if line.is_empty() && !self.data.is_empty() {
+                events.push(std::mem::take(&mut self.data));
+            }
+        }
+        events
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_may_be_cut_anywhere() {
+        let text = "event: a\r\ndata: {\"x\":\r\ndata: 1}\r\n\r\n: note\n\ndata:2\n\n";
+        for size in 1..text.len() {
+            let mut lines = Lines::default();
+            let events: Vec<String> = text
+                .as_bytes()
+                .chunks(size)
+                .flat_map(|chunk| lines.take(chunk))
+                .collect();
+            assert_eq!(events, ["{\"x\":1}", "2"]);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! `arc ask`.
+
+use std::io::Write as _;
+
+use arc_agents::{
+    Answer, Budget, Citation, ModelSettings, ToolSpec, Tools, answer, first_request, open_model,
+    shown_prompt,
+};
+use arc_serve::{DefinitionFormat, Options, Repository, definitions};
+use clap::Args;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::tickets::variable;
+use crate::context::{Context, Opened};
+use crate::failure::{Failure, Outcome};
+use crate::output::{WARN, count, grouped, inert};
+
+/// Options of `arc ask`.
+#[derive(Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct AskArguments {
+    /// The question, in plain words
+    question: String,
+    /// Print the first request as it would be sent, and send nothing
+    #[arg(long)]
+    show_prompt: bool,
+    /// Use the graph as it is, and write nothing
+    #[arg(long)]
+    frozen: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+const AFTER_HELP: &str = "\
+The model is what [model] of arc.toml or the environment names (docs/agents.md); without one nothing is sent anywhere.
+It sees what the tools of `arc tools` show, and every place that it refers to is checked to be there.
+
+Exit codes: 0 answered with places that hold; 1 nothing that was seen stands behind the answer; 2 no model is configured;
+4 the model cannot be reached or does not take the key.";
+
+/// What `arc ask --json` prints.
+#[derive(Serialize)]
+struct AnswerReport<'a> {
+    schema: &'static str,
+    question: &'a str,
+    answer: &'a str,
+    grounded: bool,
+    citations: Vec<CitationReport<'a>>,
+    calls: usize,
+    tokens: u64,
+    model: &'a str,
+}
+
+#[derive(Serialize)]
+struct CitationReport<'a> {
+    at: &'a str,
+    good: bool,
+    why: &'static str,
+}
+
+/// Asks and prints.
+pub(crate) fn run(arguments: &AskArguments, context: &mut Context) -> Result<Outcome, Failure> {
+    let specs = tools();
+    let root = context.root()?;
+    let settings = ModelSettings::read(&root, &variable);
+    if arguments.show_prompt {
+        let request = first_request(&arguments.question, &specs);
+        context
+            .out
+            .json(&shown_prompt(settings.as_ref().ok(), &request)?)?;
+        return Ok(Outcome::Done);
+    }
+    let settings = settings?;
+    let model = open_model(&settings)?;
+    let Opened {
+        root,
+        prefix,
+        graph,
+        is_frozen,
+    } = context.open(arguments.frozen)?;
+    let repository = Repository::new(Options {
+        graph: graph.path().to_owned(),
+        root: root.clone(),
+        prefix,
+        is_frozen,
+        max_tokens: super::serve::MAX_TOKENS,
+    });
+    let call = |name: &str, value: Value| match repository.call(name, value) {
+        Ok(reply) if reply.is_text => Ok(reply.text),
+        Ok(reply) => Ok(reply.value.to_string()),
+        Err(error) => Err(error.to_json().to_string()),
+    };
+    let tools = Tools { specs, call: &call };
+    let budget = Budget::new(settings.budget);
+    let place = (&graph, root.as_path());
+    let with = (model.as_ref(), &tools, &budget);
+    let found = context.watched(|watcher| {
+        watcher.attend();
+        answer(place, &arguments.question, with, watcher)
+    })?;
+    let outcome = if found.is_grounded {
+        Outcome::Done
+    } else {
+        Outcome::No
+    };
+    if arguments.json {
+        let report = report(&arguments.question, &found, model.name());
+        context.out.json(&report)?;
+        return Ok(outcome);
+    }
+    for line in found.text.lines() {
+        writeln!(context.out, "{}", inert(line))?;
+    }
+    if !found.is_grounded {
+        writeln!(
+            context.out,
+            "{WARN}nothing that was looked at stands behind this{WARN:#}"
+        )?;
+    }
+    let calls = count(found.calls as u64, "call");
+    let good = found.citations.iter().filter(|one| one.is_good).count();
+    context.note(&format!(
+        "{}, {calls}, {} tokens, {}",
+        model.name(),
+        grouped(found.tokens),
+        count(good as u64, "checked place")
+    ));
+    Ok(outcome)
+}
+
+/// The tools as a model gets them.
+fn tools() -> Vec<ToolSpec> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let all = definitions(DefinitionFormat::Anthropic);
+    let all = all.as_array().into_iter().flatten();
+    all.map(|tool| ToolSpec {
+        name: text(&tool["name"]),
+        description: text(&tool["description"]),
+        input: tool["input_schema"].clone(),
+    })
+    .collect()
+}
+
+fn report<'a>(question: &'a str, found: &'a Answer, model: &'a str) -> AnswerReport<'a> {
+    let citation = |citation: &'a Citation| CitationReport {
+        at: &citation.text,
+        good: citation.is_good,
+        why: citation.why,
+    };
+    AnswerReport {
+        schema: "arc.answer/1",
+        question,
+        answer: &found.text,
+        grounded: found.is_grounded,
+        citations: found.citations.iter().map(citation).collect(),
+        calls: found.calls,
+        tokens: found.tokens,
+        model,
+    }
+}
