@@ -6,14 +6,14 @@ use arc_project::{AskError, Risk};
 
 use super::{counted, listed};
 use crate::review::finding::{Evidence, Finding, FindingKind, Place, Severity};
-use crate::review::subject::Subject;
+use crate::review::subject::{Subject, is_test};
 
 /// Files of a change whose history is looked at; a larger change is not made by hand.
 const MAX_FILES: usize = 30;
 /// Partners of a file that are looked at.
 const PARTNERS: usize = 8;
 /// Common commits below this number tell nothing.
-const MIN_COMMITS: u32 = 5;
+const MIN_COMMITS: u32 = 6;
 /// The part of the commits of a file that a partner was in, at least.
 const MIN_SHARE: f64 = 0.6;
 /// The same by weights, where old commits and large ones count less.
@@ -62,9 +62,13 @@ pub(super) fn find(
         for partner in subject.graph.co_changed(path, PARTNERS)? {
             let share = f64::from(partner.count) / f64::from(history.revisions.max(1));
             let weight = partner.weight as f64 / history.weight.max(1) as f64;
+            // A test may change without what it tests, not the other way round.
+            let is_tested =
+                is_test(subject.graph, path)? && !is_test(subject.graph, &partner.path)?;
             let is_often =
                 partner.count >= MIN_COMMITS && share >= MIN_SHARE && weight >= MIN_WEIGHT;
             if !is_often
+                || is_tested
                 || touched.contains(&*partner.path)
                 || subject.graph.file(&partner.path)?.is_none()
             {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use arc_project::{AskError, Risk};
 
-use super::counted;
+use super::{counted, has_functions};
 use crate::review::finding::{Finding, FindingKind, Place, Severity};
 use crate::review::subject::{ReviewedFile, Subject};
 
@@ -46,7 +46,7 @@ pub(super) fn find(
             continue;
         };
         let windows = new_windows(file);
-        if windows.is_empty() {
+        if windows.is_empty() || !has_functions(subject, &file.path)? {
             continue;
         }
         for path in candidates(subject, file)? {

@@ -65,6 +65,14 @@ fn is_function(kind: NodeKind) -> bool {
     matches!(kind, NodeKind::Function | NodeKind::Method)
 }
 
+/// Whether a file has functions: settings and prose are repeated, and written by everybody.
+fn has_functions(subject: &Subject<'_>, path: &str) -> Result<bool, AskError> {
+    Ok(match subject.graph.file(path)? {
+        Some(file) => !subject.graph.complexities(file.id)?.is_empty(),
+        None => false,
+    })
+}
+
 /// `a`, `a and b`, `a, b and 3 more`.
 fn listed(names: &[&str], most: usize) -> String {
     let shown = names.len().min(most);

@@ -6,7 +6,7 @@ use arc_project::{
     AskError, HotspotOptions, OwnersOptions, Risk, RiskLevel, ask_hotspots, ask_owners,
 };
 
-use super::is_function;
+use super::{has_functions, is_function, name_of};
 use crate::review::answered;
 use crate::review::finding::{Evidence, Finding, FindingKind, Place, Severity};
 use crate::review::subject::Subject;
@@ -76,27 +76,37 @@ fn hotspots(subject: &Subject<'_>, risk: &Risk) -> Result<Vec<Finding>, AskError
             text: incident.subject.clone(),
         });
         let weight = (Severity::Info, 0.6);
-        let place = of_file(&hotspot.path);
+        let place = riskiest(subject, &hotspot.path);
         found.push(Finding::new(FindingKind::Hotspot, weight, place, "", message).with(incidents));
     }
     Ok(found)
+}
+
+/// The changed function of a file with most ways through it, or the file.
+fn riskiest<'a>(subject: &Subject<'a>, path: &'a str) -> Place<'a> {
+    let changes = subject.changes.map_or(&[][..], |changes| &changes.changes);
+    let functions = changes
+        .iter()
+        .filter(|change| change.path == path)
+        .filter_map(|change| Some((change, change.now()?)))
+        .filter(|(_, now)| is_function(now.kind));
+    let most = functions.max_by_key(|(_, now)| (now.complexity, std::cmp::Reverse(now.line)));
+    most.map_or(of_file(path), |(change, now)| Place {
+        path,
+        line: Some(now.line),
+        symbol: Some(name_of(change)),
+    })
 }
 
 /// One finding for all files of one owner.
 fn owners(subject: &Subject<'_>) -> Result<Vec<Finding>, AskError> {
     let mut told: BTreeSet<String> = BTreeSet::new();
     let mut found = Vec::new();
-    // Everybody writes documentation and settings.
-    let changes = subject.changes.map_or(&[][..], |changes| &changes.changes);
-    let code: BTreeSet<&str> = changes
-        .iter()
-        .filter(|change| change.now().is_some_and(|new| is_function(new.kind)))
-        .map(|change| &*change.path)
-        .collect();
     let files = subject.files().iter();
-    for file in
-        files.filter(|file| file.old.is_some() && !file.is_test && code.contains(&*file.path))
-    {
+    for file in files.filter(|file| file.old.is_some() && !file.is_test) {
+        if !has_functions(subject, &file.path)? {
+            continue;
+        }
         let options = OwnersOptions {
             limit: 1,
             since: None,
