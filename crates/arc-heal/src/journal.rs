@@ -98,8 +98,8 @@ pub(crate) fn commit(
         path: path.to_owned(),
         source,
     };
-    fs::create_dir_all(&folder).map_err(|error| failed(&folder, error))?;
     let _lock = lock(root)?;
+    fs::create_dir_all(&folder).map_err(|error| failed(&folder, error))?;
     let entry = Entry {
         state: State::Intended,
         path: found.path.clone(),
@@ -248,11 +248,13 @@ pub fn recover(root: &Path) -> Result<Vec<Recovered>, HealError> {
 
 /// Holds off other sessions of the project until it is dropped.
 fn lock(root: &Path) -> Result<File, HealError> {
-    let path = root.join(FOLDER).join("lock");
+    let folder = root.join(FOLDER);
+    let path = folder.join("lock");
     let failed = |source| HealError::Write {
         path: path.clone(),
         source,
     };
+    fs::create_dir_all(&folder).map_err(failed)?;
     let file = File::options()
         .create(true)
         .append(true)
