@@ -16,7 +16,7 @@ use crate::Limits;
 
 const PREFIX: &str = "arc-run-";
 
-/// How often an emptied group is asked to go before it is left to the next run.
+/// How often an emptied group is asked to go before it is left to the next run, and how many names a new one is tried under.
 const TRIES: u32 = 50;
 
 /// A group for one command. It goes when this is dropped.
@@ -257,12 +257,19 @@ fn is_limited(file: &Path) -> bool {
     fs::read_to_string(file).is_ok_and(|text| !text.starts_with("max"))
 }
 
+/// Makes a group with a name that nobody has: a killed run, or one in another container, may have had our process number.
 fn make(parent: &Path) -> io::Result<PathBuf> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
-    let number = COUNT.fetch_add(1, Ordering::Relaxed);
-    let folder = parent.join(format!("{PREFIX}{}-{number}", getpid().as_raw_nonzero()));
-    fs::create_dir(&folder)?;
-    Ok(folder)
+    for _ in 0..TRIES {
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let folder = parent.join(format!("{PREFIX}{}-{number}", getpid().as_raw_nonzero()));
+        match fs::create_dir(&folder) {
+            Ok(()) => return Ok(folder),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
 }
 
 /// Removes groups of runs that were killed. One that is in use stays: the kernel does not remove those.
