@@ -36,7 +36,7 @@ pub use child::Finished;
 pub use diagnostic::{Class, Diagnostic, Environment, Span};
 pub use error::{HealError, RunError};
 pub use journal::{Recovered, State, recover, undo};
-pub use log::{Event, Told, read_log, without_secrets};
+pub use log::{Event, Told, read_log};
 pub use report::{HealReport, HealResult, Step, ToldError, ToldFix};
 pub use runner::{PlainRunner, Runner, Version};
 pub use sandboxed::SandboxRunner;

@@ -16,7 +16,7 @@ const FORMS: &[(&str, &str)] = &[
     ),
     (
         "github token",
-        r"\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{60,255})\b",
+        r"\b(?:gh[pousr]_[A-Za-z0-9]{30,255}|github_pat_[A-Za-z0-9_]{60,255})\b",
     ),
     (
         "gitlab token",
