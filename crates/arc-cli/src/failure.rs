@@ -368,14 +368,15 @@ impl From<HealError> for Failure {
         let hints = vec!["every file is as it was found".to_owned()];
         match error {
             HealError::Run(RunError::Sandbox(error)) => Failure::from(error),
-            HealError::Protected { .. } => Failure::Refused {
+            HealError::Protected { .. } | HealError::NotAllowed { .. } => Failure::Refused {
                 message,
                 causes: Vec::new(),
                 hints,
             },
-            HealError::Unfit { .. } | HealError::Read { .. } | HealError::Run(_) => {
-                Failure::Usage { message, hints }
-            }
+            HealError::BadSettings { .. }
+            | HealError::Unfit { .. }
+            | HealError::Read { .. }
+            | HealError::Run(_) => Failure::Usage { message, hints },
             HealError::Changed { .. }
             | HealError::NoSession { .. }
             | HealError::NothingApplied { .. }

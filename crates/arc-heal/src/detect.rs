@@ -1,5 +1,6 @@
 //! From what a command printed to diagnostics.
 
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -74,7 +75,12 @@ const DETECTORS: &[Detector] = &[
     Detector {
         environment: Environment::JavaScript,
         class: Class::Attribute,
-        pattern: r"(?m)^(?P<code>TypeError): (?P<message>(?:[^\n]*\.)?(?P<hint>\w+) is not a (?:function|constructor))",
+        pattern: r"(?m)^(?P<code>TypeError): (?P<message>(?:[^\n]*\.)?(?P<hint>[\w$]+) is not (?:a function|a constructor|iterable))",
+    },
+    Detector {
+        environment: Environment::JavaScript,
+        class: Class::Type,
+        pattern: r"(?m)^(?P<code>TypeError): (?P<message>.*)$",
     },
     Detector {
         environment: Environment::Python,
@@ -144,7 +150,12 @@ const DETECTORS: &[Detector] = &[
     Detector {
         environment: Environment::Terraform,
         class: Class::Name,
-        pattern: r#"(?m)^(?:\W*)Error: (?P<code>[^\n]+)\n(?s:.{0,40}?)on (?P<file>\S+) line (?P<line>\d+)(?s:.{0,500}?)(?P<message>(?:name|named|attribute named|resource "\w+") "(?P<hint>\w+)")"#,
+        pattern: r#"(?m)^(?:\W*)Error: (?P<code>[^\n]+)\n(?s:.{0,40}?)on (?P<file>\S+) line (?P<line>\d+)(?s:.{0,500}?)(?P<message>(?:name|named|Keyword|Blocks of type) "(?P<hint>\w+)")"#,
+    },
+    Detector {
+        environment: Environment::Terraform,
+        class: Class::Name,
+        pattern: r#"(?m)^(?:\W*)Error: (?P<code>[^\n]+)\n(?s:.{0,40}?)on (?P<file>\S+) line (?P<line>\d+)(?s:.{0,500}?)(?P<message>resource "(?P<hint>\w+)" "(?P<hint2>\w+)")"#,
     },
 ];
 
@@ -202,10 +213,27 @@ pub(crate) fn detect(environment: Environment, output: &str, root: &str) -> Vec<
     found
 }
 
+/// The file of the project at `root` that an output blames first, whatever language it is in.
+#[must_use]
+pub fn blamed_file(output: &str, root: &Path) -> Option<PathBuf> {
+    let mut environments: Vec<Environment> = DETECTORS
+        .iter()
+        .map(|detector| detector.environment)
+        .collect();
+    environments.dedup();
+    let shown = root.to_string_lossy();
+    environments
+        .into_iter()
+        .flat_map(|environment| detect(environment, output, &shown))
+        .filter_map(|diagnostic| diagnostic.file)
+        .map(|file| root.join(file))
+        .find(|path| path.is_file())
+}
+
 /// Names that a tool proposes with a message, or soon after it.
 fn proposed(output: &str, length: usize) -> Vec<&str> {
     static PROPOSED: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r#"(?:Did you mean:?|similar name(?: exists)?:?|similarly named [a-z ]+)[^\w\n]{1,4}(?:self\.)?(\w+)|there is an? [a-z ]+ `(\w+)`"#)
+        Regex::new(r#"(?:Did\s+you\s+mean:?|similar name(?: exists)?:?|similarly named [a-z ]+)[^\w]{1,4}(?:self\.)?(\w+)|there is an? [a-z ]+ `(\w+)`"#)
             .expect("the expression is tested")
     });
     let mut end = (length + FOLLOWS).min(output.len());
@@ -275,6 +303,18 @@ mod tests {
             (found[0].class, found[0].span.map(|span| span.line)),
             (Class::Syntax, Some(2))
         );
+    }
+
+    #[test]
+    fn an_output_blames_a_file_that_is_there() {
+        let project = tempfile::tempdir().expect("a folder");
+        std::fs::write(project.path().join("b.go"), "package b\n").expect("written");
+        let output = "./a.go:3:2: undefined: x\n./b.go:4:7: undefined: y\n";
+        assert_eq!(
+            blamed_file(output, project.path()),
+            Some(project.path().join("b.go"))
+        );
+        assert_eq!(blamed_file("all is well\n", project.path()), None);
     }
 
     #[test]

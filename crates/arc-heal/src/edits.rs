@@ -1,6 +1,6 @@
 //! One-token edits near a fault, each with a cost: the less likely a slip of the hand it undoes, the more it costs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::brackets::Need;
@@ -176,12 +176,12 @@ impl Bench<'_> {
                     let is_doubled = at > 0
                         && self.tokens[at - 1].range.end == token.range.start
                         && self.text(at - 1) == text;
-                    self.push(
-                        token.range,
-                        "",
-                        if is_doubled { 170 } else { 320 },
-                        "stray-quote",
-                    );
+                    let cost = match (is_doubled, self.may_be_quote(&token.range)) {
+                        (true, _) => 170,
+                        (false, false) => 130,
+                        (false, true) => 320,
+                    };
+                    self.push(token.range, "", cost, "stray-quote");
                     continue;
                 }
                 TokenKind::Operator => {}
@@ -194,7 +194,8 @@ impl Bench<'_> {
                 TokenKind::Comment | TokenKind::Number | TokenKind::Word => continue,
             }
             if !self.keeps_words_apart(&token.range) {
-                let cost = self.deletion_cost(&text);
+                let is_marked = self.line[..token.range.start].ends_with('$');
+                let cost = self.deletion_cost(&text) + if is_marked { 200 } else { 0 };
                 self.push(token.range.clone(), "", cost, "stray");
             }
             if text.len() > 1 && text.is_ascii() {
@@ -210,7 +211,11 @@ impl Bench<'_> {
                     continue;
                 }
                 for other in group.chars().filter(|other| !text.contains(*other)) {
-                    let cost = if self.need.mismatch { 130 } else { 300 };
+                    let cost = match (self.need.mismatch, self.need.unknown) {
+                        (true, _) => 130,
+                        (false, true) => 200,
+                        (false, false) => 300,
+                    };
                     self.push(
                         token.range.clone(),
                         &other.to_string(),
@@ -245,6 +250,9 @@ impl Bench<'_> {
         if self.profile.foreign.contains(letter) {
             return 20;
         }
+        if operator.chars().nth(1).is_some() {
+            return 340;
+        }
         match letter {
             ')' | ']' | '}' | '(' | '[' | '{' => {
                 if self.need.has_surplus(letter) {
@@ -254,7 +262,7 @@ impl Bench<'_> {
                 }
             }
             ',' | ';' | ':' | '`' => 190,
-            '=' if operator.len() == 1 => 200,
+            '=' => 200,
             _ => 330,
         }
     }
@@ -289,17 +297,63 @@ impl Bench<'_> {
             let first = self.tokens[code[0]].range.start;
             self.push(first..first, &format!("{word} "), 240, "block-word");
         }
-        let lone = code
-            .iter()
-            .find(|at| self.tokens[**at].kind == TokenKind::Quote)
-            .map(|at| self.text(*at).to_owned());
+        let lonely = self.lonely(&code);
         for position in 0..=code.len() {
-            self.gap(&code, position, lone.as_deref());
+            self.gap(&code, position);
+            for quote in &lonely {
+                self.quote(&code, position, quote);
+            }
         }
     }
 
-    /// Everything that may be missing in the gap before the token at `position`.
-    fn gap(&mut self, code: &[usize], position: usize, lone: Option<&str>) {
+    /// The kinds of quotes of which one may be missing: those that the line has an odd number of, else any.
+    fn lonely(&self, code: &[usize]) -> Vec<String> {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for at in code {
+            if self.tokens[*at].kind == TokenKind::Quote {
+                *counts.entry(self.text(*at)).or_default() += 1;
+            }
+        }
+        let any_odd = counts.values().any(|count| count % 2 == 1);
+        counts
+            .into_iter()
+            .filter(|(_, count)| !any_odd || count % 2 == 1)
+            .map(|(quote, _)| quote.to_owned())
+            .collect()
+    }
+
+    /// A quote that may be missing in the gap before the token at `position`.
+    fn quote(&mut self, code: &[usize], position: usize, quote: &str) {
+        let left = position.checked_sub(1).map(|at| &self.tokens[code[at]]);
+        let right = code.get(position).map(|at| &self.tokens[*at]);
+        let (Some(from), Some(to)) = (
+            left.or(right).map(|token| token.range.clone()),
+            right.or(left).map(|token| token.range.clone()),
+        ) else {
+            return;
+        };
+        let left = left.map_or(to.start, |_| from.end);
+        let right = right.map_or(left, |_| to.start);
+        let cost = 150 + self.quote_doubts(code, position, quote);
+        let begins = self.quotes_before(code, position, quote).is_multiple_of(2);
+        self.push(
+            left..left,
+            quote,
+            cost + self.edge_doubts(&(left..left), begins),
+            "quote",
+        );
+        if left != right {
+            self.push(
+                right..right,
+                quote,
+                cost + self.edge_doubts(&(right..right), begins),
+                "quote",
+            );
+        }
+    }
+
+    /// Everything else that may be missing there.
+    fn gap(&mut self, code: &[usize], position: usize) {
         let before = position
             .checked_sub(1)
             .map(|at| self.tokens[code[at]].clone());
@@ -350,20 +404,13 @@ impl Bench<'_> {
                     180
                 };
                 self.push(right..right, &bracket.to_string(), cost, "opening-bracket");
-            } else if self.need.lacks(bracket) && bracket == '{' && is_last {
-                self.push(left..left, " {", 150, "opening-bracket");
-            }
-        }
-        if let Some(quote) = lone {
-            let cost = 150 + self.quote_doubts(code, position, left != right);
-            self.push(
-                left..left,
-                quote,
-                cost + u32::from(left != right) * 15,
-                "quote",
-            );
-            if left != right {
-                self.push(right..right, quote, cost, "quote");
+            } else if self.need.lacks(bracket) && is_last {
+                let (text, cost) = match bracket {
+                    '{' => (" {", 150),
+                    '[' => ("[", 200),
+                    _ => ("(", 190),
+                };
+                self.push(left..left, text, cost, "opening-bracket");
             }
         }
     }
@@ -378,49 +425,72 @@ impl Bench<'_> {
             match self.text(*at) {
                 "(" | "[" | "{" => depth += 1,
                 ")" | "]" | "}" => depth -= 1,
-                "," if index >= position && depth <= 0 => return 90,
+                // One at the end of a line goes on in the next, inside of other brackets.
+                "," if index >= position && depth <= 0 && index + 1 < code.len() => return 90,
                 _ => {}
             }
         }
         0
     }
 
-    fn quotes_before(&self, code: &[usize], position: usize) -> usize {
+    fn quotes_before(&self, code: &[usize], position: usize, quote: &str) -> usize {
         code[..position]
             .iter()
-            .filter(|at| self.tokens[**at].kind == TokenKind::Quote)
+            .filter(|at| self.tokens[**at].kind == TokenKind::Quote && self.text(**at) == quote)
             .count()
     }
 
-    /// What speaks against a quote at `position`: a text that would hold brackets or commas, or nothing at all.
-    fn quote_doubts(&self, code: &[usize], position: usize, is_spaced: bool) -> u32 {
+    /// What speaks against a quote that `begins` a text or ends one: texts begin where words do, and end there.
+    fn edge_doubts(&self, quote: &Range<usize>, begins: bool) -> u32 {
+        let before = self.line[..quote.start].chars().next_back();
+        let after = self.line[quote.end..].chars().next();
+        let is_blank = |letter: Option<char>| letter.is_none_or(char::is_whitespace);
+        let is_edge = if begins {
+            !is_blank(after)
+                && (is_blank(before)
+                    || before.is_some_and(|letter| self.profile.before_text.contains(letter)))
+        } else {
+            !is_blank(before)
+                && (is_blank(after)
+                    || after.is_some_and(|letter| self.profile.after_text.contains(letter)))
+        };
+        if is_edge { 0 } else { 90 }
+    }
+
+    /// Whether a quote that is there stands where a text may begin or end.
+    fn may_be_quote(&self, range: &Range<usize>) -> bool {
+        let before = self.line[..range.start].chars().next_back();
+        let after = self.line[range.end..].chars().next();
+        let is = |letter: Option<char>, known: &str| {
+            letter.is_none_or(|letter| letter.is_whitespace() || known.contains(letter))
+        };
+        is(before, self.profile.before_text) || is(after, self.profile.after_text)
+    }
+
+    /// What speaks against a quote at `position`: a text that would hold brackets or commas or much, or nothing at all.
+    fn quote_doubts(&self, code: &[usize], position: usize, quote: &str) -> u32 {
         let is_quote = |index: usize| {
-            code.get(index)
-                .is_some_and(|at| self.tokens[*at].kind == TokenKind::Quote)
+            code.get(index).is_some_and(|at| {
+                self.tokens[*at].kind == TokenKind::Quote && self.text(*at) == quote
+            })
         };
         let mut doubts = 0;
         if (position > 0 && is_quote(position - 1)) || is_quote(position) {
             doubts += 70;
         }
         // The new quote pairs with the nearest one on the side where quotes do not pair among themselves.
-        let inside: Vec<&str> = if self.quotes_before(code, position) % 2 == 1 {
-            let opening = (0..position)
-                .rev()
-                .find(|index| is_quote(*index))
-                .unwrap_or(0);
-            code[opening + 1..position]
-                .iter()
-                .map(|at| self.text(*at))
-                .collect()
+        let begins = self.quotes_before(code, position, quote).is_multiple_of(2);
+        let (partner, inside) = if begins {
+            let closing = (position..code.len()).find(|index| is_quote(*index));
+            (closing, position..closing.unwrap_or(code.len()))
         } else {
-            let closing = (position..code.len())
-                .find(|index| is_quote(*index))
-                .unwrap_or(code.len());
-            code[position..closing]
-                .iter()
-                .map(|at| self.text(*at))
-                .collect()
+            let opening = (0..position).rev().find(|index| is_quote(*index));
+            (opening, opening.map_or(0, |at| at + 1)..position)
         };
+        if let Some(partner) = partner {
+            doubts += self.edge_doubts(&self.tokens[code[partner]].range, !begins);
+        }
+        let inside: Vec<&str> = code[inside].iter().map(|at| self.text(*at)).collect();
         let mut depth = 0i32;
         for word in &inside {
             match *word {
@@ -435,7 +505,7 @@ impl Bench<'_> {
         if inside.contains(&",") && inside.len() > 2 {
             doubts += 30;
         }
-        doubts + u32::from(is_spaced) * 10
+        doubts + 6 * u32::try_from(inside.len()).unwrap_or(15).min(15)
     }
 
     /// Whether something on the line may be a pair of two operands; a colon between two words of Python is an annotation.

@@ -68,6 +68,18 @@ pub enum HealError {
         /// Which policy.
         why: String,
     },
+    /// The project does not allow the command.
+    #[error("`{command}` is none of the commands that `arc.toml` allows")]
+    NotAllowed {
+        /// The command.
+        command: String,
+    },
+    /// The settings of the project cannot be meant.
+    #[error("[heal] of arc.toml: {why}")]
+    BadSettings {
+        /// What is wrong with them.
+        why: String,
+    },
     /// Somebody else changed the file meanwhile.
     #[error("{path} was changed by somebody else meanwhile; it was left as it is")]
     Changed {

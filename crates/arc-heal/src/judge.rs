@@ -1,7 +1,8 @@
 //! Which texts are programs: the language's own parser where it is installed, its grammar otherwise.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::thread;
 use std::time::Duration;
 
 use arc_project::SyntaxTree;
@@ -12,6 +13,7 @@ use crate::RunError;
 use crate::child::{Call, Finished, find_program, run_child};
 use crate::diagnostic::Environment;
 use crate::edits::Edit;
+use crate::journal::digest;
 use crate::lines::Lines;
 
 /// Where a parser stops.
@@ -28,6 +30,7 @@ pub(crate) struct Fault {
 
 /// What a parser makes of a program.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub(crate) struct Accepted {
     /// Equal for texts that are the same program.
     pub(crate) shape: String,
@@ -37,6 +40,8 @@ pub(crate) struct Accepted {
     pub(crate) warnings: u32,
     /// Statements without an effect.
     pub(crate) idle: u32,
+    /// Bytes that the grammar has no rule for although the language's own parser takes them.
+    pub(crate) rough: u32,
 }
 
 /// Reads texts of one file.
@@ -44,13 +49,36 @@ pub(crate) struct Judge {
     environment: Environment,
     path: String,
     variables: Vec<(OsString, OsString)>,
-    /// The parser to ask, with its fixed arguments; `None` where none is installed.
-    tool: Option<Vec<OsString>>,
-    /// Where a parser that reads files finds them.
+    /// The parser to ask; `None` where none is installed.
+    tool: Option<Tool>,
+    /// An empty folder: where a parser is started, and finds no settings.
     place: TempDir,
 }
 
-const HELPER: &str = include_str!("judge.py");
+/// A parser and how it is asked.
+struct Tool {
+    /// The program and its fixed arguments.
+    command: Vec<OsString>,
+    asks: Asks,
+}
+
+/// How a parser gets what it reads.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asks {
+    /// Many edits at once, by [`Request`].
+    Many,
+    /// One text, on standard input; it ends well when it could read it.
+    One,
+    /// The same; when it prints the text it could read it, however it ends.
+    OnePrinted,
+}
+
+/// Edits that a parser reads in one process.
+const BATCH: usize = 160;
+/// Parsers at work at one time.
+const MOST_WORKERS: usize = 4;
+const PYTHON: &str = include_str!("judge.py");
+const NODE: &str = include_str!("judge.js");
 /// A parser that takes longer than this has met something it cannot read.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -59,6 +87,21 @@ struct Request<'a> {
     text: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     edits: Option<Vec<(usize, usize, &'a str)>>,
+    /// Where reading stops after each edit is asked for, not what the edited text is.
+    asks_faults: bool,
+}
+
+impl<'a> Request<'a> {
+    fn edits(text: &'a str, edits: &'a [Edit]) -> Request<'a> {
+        let told = edits
+            .iter()
+            .map(|edit| (edit.range.start, edit.range.end, edit.replacement.as_str()));
+        Request {
+            text,
+            edits: Some(told.collect()),
+            asks_faults: false,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -69,6 +112,8 @@ struct Answer {
     reading: Option<Accepted>,
     #[serde(default)]
     answers: Vec<Option<Accepted>>,
+    #[serde(default)]
+    faults: Vec<Option<ToldFault>>,
 }
 
 #[derive(Deserialize)]
@@ -78,6 +123,18 @@ struct ToldFault {
     end_line: usize,
     message: String,
     kind: String,
+}
+
+impl From<ToldFault> for Fault {
+    fn from(told: ToldFault) -> Fault {
+        Fault {
+            line: told.line.saturating_sub(1),
+            end_line: told.end_line.saturating_sub(1),
+            column: told.column,
+            message: told.message,
+            kind: told.kind,
+        }
+    }
 }
 
 impl Judge {
@@ -106,62 +163,63 @@ impl Judge {
 
     /// The parser that judges.
     pub(crate) fn name(&self) -> String {
-        match &self.tool {
-            Some(tool) => tool
-                .first()
-                .map(|program| {
-                    Path::new(program)
-                        .file_name()
-                        .unwrap_or_default()
-                        .to_string_lossy()
-                        .into_owned()
-                })
-                .unwrap_or_default(),
-            None => "grammar".to_owned(),
-        }
+        self.program().map_or_else(
+            || "grammar".to_owned(),
+            |program| {
+                let name = Path::new(&program).file_name().unwrap_or_default();
+                name.to_string_lossy().into_owned()
+            },
+        )
     }
 
     /// The interpreter that judges.
     pub(crate) fn program(&self) -> Option<OsString> {
-        self.tool.as_ref().and_then(|tool| tool.first()).cloned()
+        self.tool.as_ref()?.command.first().cloned()
     }
 
-    /// Whether this is the language's own parser.
-    pub(crate) fn is_real(&self) -> bool {
-        self.tool.is_some()
+    /// Whether this is a parser of the language's own that reads many edits in the time of one process.
+    pub(crate) fn reads_many(&self) -> bool {
+        self.asks() == Some(Asks::Many)
+    }
+
+    /// How many edits are best read at once.
+    pub(crate) fn batch(&self) -> usize {
+        if self.reads_many() { BATCH } else { workers() }
+    }
+
+    /// Whether a reading takes no longer than one by the grammar.
+    pub(crate) fn is_fast(&self) -> bool {
+        self.reads_many() || (self.environment == Environment::Bash && self.tool.is_some())
+    }
+
+    fn asks(&self) -> Option<Asks> {
+        self.tool.as_ref().map(|tool| tool.asks)
     }
 
     /// Where the text stops being a program, or what program it is.
     pub(crate) fn read(&self, text: &str) -> Result<Result<Accepted, Fault>, RunError> {
-        if self.environment == Environment::Python && self.is_real() {
-            let answer = self.ask_python(&Request { text, edits: None })?;
+        if self.reads_many() {
+            let answer = self.ask_many(&Request {
+                text,
+                edits: None,
+                asks_faults: false,
+            })?;
             return Ok(match (answer.fault, answer.reading) {
-                (Some(fault), _) => Err(Fault {
-                    line: fault.line.saturating_sub(1),
-                    end_line: fault.end_line.saturating_sub(1),
-                    column: fault.column,
-                    message: fault.message,
-                    kind: fault.kind,
-                }),
-                (None, reading) => Ok(reading.unwrap_or_default()),
+                (Some(fault), _) => Err(fault.into()),
+                (None, reading) => Ok(self.shaped(text, reading.unwrap_or_default())),
             });
         }
-        let by_grammar = self.grammar_fault(text);
-        let Some(finished) = self.ask_tool(text)? else {
-            return Ok(by_grammar);
+        let Some(finished) = self.ask(text.as_bytes())? else {
+            return Ok(self.grammar_fault(text));
         };
-        if finished.is_success() {
-            let shape = by_grammar
-                .map(|accepted| accepted.shape)
-                .unwrap_or_default();
-            return Ok(Ok(Accepted {
-                shape,
-                ..Accepted::default()
-            }));
+        let is_read = finished.is_success()
+            || (self.asks() == Some(Asks::OnePrinted) && !finished.stdout.is_empty());
+        if is_read {
+            return Ok(Ok(self.shaped(text, Accepted::default())));
         }
         let said = finished.text();
         let line = told_line(&said)
-            .or(by_grammar.as_ref().err().map(|fault| fault.line))
+            .or_else(|| self.grammar_fault(text).err().map(|fault| fault.line))
             .unwrap_or(0);
         Ok(Err(Fault {
             line,
@@ -170,6 +228,24 @@ impl Judge {
             message: first_words(&said),
             kind: "SyntaxError".to_owned(),
         }))
+    }
+
+    /// The reading with the shape that the grammar sees, where the parser told none.
+    fn shaped(&self, text: &str, mut accepted: Accepted) -> Accepted {
+        if accepted.shape.is_empty() {
+            let language = self.environment.language(&self.path);
+            let reading = SyntaxTree::new(language, &self.path, text)
+                .and_then(|mut tree| tree.read_with(0..0, ""));
+            accepted.rough = reading.map_or(0, |reading| {
+                u32::try_from(reading.error_bytes).unwrap_or(u32::MAX)
+            });
+            accepted.shape = match reading {
+                Some(reading) if reading.error_bytes == 0 => format!("{:016x}", reading.shape),
+                // The grammar cannot tell what it does not read: only the same text is the same program then.
+                Some(_) | None => digest(text.as_bytes()),
+            };
+        }
+        accepted
     }
 
     /// Where the grammar finds no rule.
@@ -188,7 +264,7 @@ impl Judge {
 
     fn grammar_fault(&self, text: &str) -> Result<Accepted, Fault> {
         let language = self.environment.language(&self.path);
-        let Some(mut tree) = SyntaxTree::new(language, &self.path, text) else {
+        let Some(tree) = SyntaxTree::new(language, &self.path, text) else {
             return Ok(Accepted::default());
         };
         match tree.errors().first() {
@@ -202,18 +278,7 @@ impl Judge {
                     kind: "SyntaxError".to_owned(),
                 })
             }
-            None => Ok(Accepted {
-                shape: shape(
-                    &mut tree,
-                    &Edit {
-                        range: 0..0,
-                        replacement: String::new(),
-                        cost: 0,
-                        rule: "",
-                    },
-                ),
-                ..Accepted::default()
-            }),
+            None => Ok(self.shaped(text, Accepted::default())),
         }
     }
 
@@ -226,37 +291,68 @@ impl Judge {
         if edits.is_empty() {
             return Ok(Vec::new());
         }
-        if self.environment == Environment::Python && self.is_real() {
-            let edits = edits
-                .iter()
-                .map(|edit| (edit.range.start, edit.range.end, edit.replacement.as_str()))
-                .collect();
-            return Ok(self
-                .ask_python(&Request {
-                    text,
-                    edits: Some(edits),
-                })?
-                .answers);
+        if !self.reads_many() {
+            return self
+                .each(text, edits)
+                .map(|readings| readings.into_iter().map(Result::ok).collect());
         }
-        edits.iter().map(|edit| self.try_edit(text, edit)).collect()
+        let answer = self.ask_many(&Request::edits(text, edits))?;
+        let answers = answer.answers.into_iter().zip(edits);
+        Ok(answers
+            .map(|(answer, edit)| answer.map(|accepted| self.shaped(&edit.apply(text), accepted)))
+            .collect())
     }
 
-    fn try_edit(&self, text: &str, edit: &Edit) -> Result<Option<Accepted>, RunError> {
-        let edited = edit.apply(text);
-        Ok(self.read(&edited)?.ok())
-    }
-
-    fn ask_python(&self, request: &Request<'_>) -> Result<Answer, RunError> {
-        let mut command = self.tool.clone().unwrap_or_default();
-        command.extend(["-I", "-S", "-B", "-c", HELPER].map(OsString::from));
-        let input = serde_json::to_vec(request).map_err(|source| self.odd(&source.to_string()))?;
-        let finished = run_child(&Call {
-            command: &command,
-            folder: self.place.path(),
-            environment: &self.variables,
-            input: &input,
-            wall: PATIENCE,
+    /// Where the parser stops after each edit; nothing where it reads all.
+    pub(crate) fn next_faults(
+        &self,
+        text: &str,
+        edits: &[Edit],
+    ) -> Result<Vec<Option<Fault>>, RunError> {
+        if !self.reads_many() {
+            return self
+                .each(text, edits)
+                .map(|readings| readings.into_iter().map(Result::err).collect());
+        }
+        if edits.is_empty() {
+            return Ok(Vec::new());
+        }
+        let answer = self.ask_many(&Request {
+            asks_faults: true,
+            ..Request::edits(text, edits)
         })?;
+        let faults = answer.faults.into_iter();
+        Ok(faults.map(|told| told.map(Fault::from)).collect())
+    }
+
+    /// What each edited text is, read side by side.
+    fn each(&self, text: &str, edits: &[Edit]) -> Result<Vec<Result<Accepted, Fault>>, RunError> {
+        let share = edits.len().div_ceil(workers()).max(1);
+        let read = |edits: &[Edit]| -> Result<Vec<_>, RunError> {
+            edits
+                .iter()
+                .map(|edit| self.read(&edit.apply(text)))
+                .collect()
+        };
+        let shares: Vec<_> = thread::scope(|scope| {
+            let started: Vec<_> = edits
+                .chunks(share)
+                .map(|share| scope.spawn(move || read(share)))
+                .collect();
+            started
+                .into_iter()
+                .map(|worker| worker.join().expect("a reader does not panic"))
+                .collect()
+        });
+        shares
+            .into_iter()
+            .collect::<Result<Vec<_>, _>>()
+            .map(|shares| shares.into_iter().flatten().collect())
+    }
+
+    fn ask_many(&self, request: &Request<'_>) -> Result<Answer, RunError> {
+        let input = serde_json::to_vec(request).map_err(|source| self.odd(&source.to_string()))?;
+        let finished = self.ask(&input)?.unwrap_or_default();
         serde_json::from_slice(&finished.stdout)
             .map_err(|_| self.odd(&first_words(&finished.text())))
     }
@@ -268,34 +364,23 @@ impl Judge {
         }
     }
 
-    /// Lets the parser read the text from a file of its own.
-    fn ask_tool(&self, text: &str) -> Result<Option<Finished>, RunError> {
+    fn ask(&self, input: &[u8]) -> Result<Option<Finished>, RunError> {
         let Some(tool) = &self.tool else {
             return Ok(None);
         };
-        let name = Path::new(&self.path).file_name().unwrap_or_default();
-        let file: PathBuf = self.place.path().join(name);
-        std::fs::write(&file, text).map_err(|source| RunError::Copy {
-            path: file.clone(),
-            source,
-        })?;
-        let mut command = tool.clone();
-        command.push(file.clone().into());
         let finished = run_child(&Call {
-            command: &command,
+            command: &tool.command,
             folder: self.place.path(),
             environment: &self.variables,
-            input: &[],
+            input,
             wall: PATIENCE,
         })?;
         Ok(Some(finished))
     }
 }
 
-/// The shape of the text with the edit.
-pub(crate) fn shape(tree: &mut SyntaxTree, edit: &Edit) -> String {
-    tree.read_with(edit.range.clone(), &edit.replacement)
-        .map_or_else(String::new, |reading| format!("{:016x}", reading.shape))
+fn workers() -> usize {
+    thread::available_parallelism().map_or(1, |count| count.get().min(MOST_WORKERS))
 }
 
 /// The parser of an environment that is installed here.
@@ -304,60 +389,81 @@ fn tool(
     path: &str,
     command: &[OsString],
     variables: &[(OsString, OsString)],
-) -> Option<Vec<OsString>> {
-    let named = |prefix: &str| {
-        command.first().filter(|program| {
-            let name = Path::new(program).file_name().unwrap_or_default();
-            name.to_string_lossy().starts_with(prefix)
-        })
-    };
+) -> Option<Tool> {
     let installed = |program: &str| {
         find_program(variables, Path::new("/"), &program.into()).map(|_| OsString::from(program))
     };
-    let words = |program: Option<OsString>, arguments: &[&str]| {
-        program.map(|program| {
-            std::iter::once(program)
-                .chain(arguments.iter().map(OsString::from))
-                .collect()
+    let asked = |program: Option<OsString>, arguments: &[&str], asks: Asks| {
+        let arguments = arguments.iter().map(OsString::from);
+        Some(Tool {
+            command: std::iter::once(program?).chain(arguments).collect(),
+            asks,
         })
     };
     match environment {
         Environment::Python => {
-            let own = named("python").filter(|program| {
-                Path::new(program).is_absolute() || !program.to_string_lossy().contains('/')
-            });
-            let program = own
-                .cloned()
+            let program = own_python(command)
                 .or_else(|| installed("python3"))
                 .or_else(|| installed("python"));
-            words(program, &[])
+            asked(program, &["-I", "-S", "-B", "-c", PYTHON], Asks::Many)
         }
         Environment::JavaScript => {
-            let is_script = [".js", ".cjs", ".mjs"]
-                .iter()
-                .any(|end| path.ends_with(end));
-            words(is_script.then(|| installed("node")).flatten(), &["--check"])
+            let kind = match path.rsplit('.').next() {
+                Some("js") => "any",
+                Some("cjs") => "script",
+                Some("mjs") => "module",
+                Some(_) | None => return None,
+            };
+            let flags = [
+                "--experimental-vm-modules",
+                "--no-warnings",
+                "-e",
+                NODE,
+                kind,
+            ];
+            asked(installed("node"), &flags, Asks::Many)
         }
-        Environment::Bash => words(installed("bash"), &["-n"]),
-        Environment::Go => words(installed("gofmt"), &["-e", "-l"]),
-        Environment::Terraform => words(installed("terraform"), &["fmt", "-check", "-no-color"]),
-        // Their parsers read whole projects: they speak when the command runs.
-        Environment::Rust | Environment::Ansible => None,
+        Environment::Bash => asked(installed("bash"), &["-n"], Asks::One),
+        Environment::Go => asked(installed("gofmt"), &["-e"], Asks::One),
+        Environment::Rust => {
+            // Given a text and no file it reads that text alone, whatever modules it names.
+            let flags = ["--emit", "stdout", "--edition", "2021"];
+            asked(installed("rustfmt"), &flags, Asks::OnePrinted)
+        }
+        Environment::Terraform => asked(
+            installed("terraform"),
+            &["fmt", "-no-color", "-"],
+            Asks::One,
+        ),
+        // Its parser reads whole projects: it speaks when the command runs.
+        Environment::Ansible => None,
     }
+}
+
+/// The interpreter that the user's command names, if it can be started from anywhere.
+fn own_python(command: &[OsString]) -> Option<OsString> {
+    let program = command.first()?;
+    let name = Path::new(program).file_name().unwrap_or_default();
+    let is_python = name.to_string_lossy().starts_with("python");
+    let is_findable = Path::new(program).is_absolute() || !program.to_string_lossy().contains('/');
+    (is_python && is_findable).then(|| program.clone())
 }
 
 /// The first line number that a tool names.
 fn told_line(said: &str) -> Option<usize> {
     static LINE: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| {
-        regex::Regex::new(r"(?:line |:)(\d+)").expect("the expression is tested")
+        regex::Regex::new(r"(?:\bline |:)(\d+)").expect("the expression is tested")
     });
     let number: usize = LINE.captures(said)?.get(1)?.as_str().parse().ok()?;
     Some(number.saturating_sub(1))
 }
 
+/// The line that says what is wrong, of a tool that says more.
 fn first_words(said: &str) -> String {
-    said.lines()
-        .find(|line| !line.trim().is_empty())
+    let lines = || said.lines().filter(|line| !line.trim().is_empty());
+    lines()
+        .find(|line| line.to_ascii_lowercase().contains("error"))
+        .or_else(|| lines().next())
         .unwrap_or("")
         .chars()
         .take(300)

@@ -3,8 +3,10 @@
 //! Everything is tried in a sandbox or on a private copy; the project is written once, by a rename, after the proof. Where two repairs are
 //! equally good, or the command does not show that a repair is right, nothing is written and the report says so.
 
+mod blocks;
 mod brackets;
 mod child;
+mod decide;
 mod detect;
 mod diagnostic;
 mod edits;
@@ -23,9 +25,12 @@ mod profile;
 mod proposal;
 mod report;
 mod runner;
+mod runs;
 mod sandboxed;
 mod search;
 mod session;
+mod settings;
+mod several;
 mod shell;
 mod spelling;
 mod stats;
@@ -33,6 +38,7 @@ mod tokens;
 mod whole;
 
 pub use child::Finished;
+pub use detect::blamed_file;
 pub use diagnostic::{Class, Diagnostic, Environment, Span};
 pub use error::{HealError, RunError};
 pub use journal::{Recovered, State, recover, undo};
@@ -41,4 +47,5 @@ pub use report::{HealReport, HealResult, Step, ToldError, ToldFix};
 pub use runner::{PlainRunner, Runner, Version};
 pub use sandboxed::SandboxRunner;
 pub use session::{Approve, Options, Patient, heal};
+pub use settings::{Approval, HealSettings};
 pub use stats::{ClassCount, Stats, stats};

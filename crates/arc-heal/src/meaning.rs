@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
 use std::time::Duration;
 
+use regex::Regex;
 use serde::{Deserialize, Serialize};
 
 use crate::RunError;
@@ -14,7 +16,7 @@ use crate::diagnostic::{Class, Diagnostic, Environment, Span};
 use crate::edits::{Edit, cheapest_first};
 use crate::imports::{Usage, insertion, python_usage, statements};
 use crate::lines::Lines;
-use crate::names::name_edits;
+use crate::names::{lonely_edits, name_edits};
 use crate::profile::profile;
 use crate::shell::blank_edits;
 use crate::spelling::distance;
@@ -35,6 +37,7 @@ pub(crate) struct Meaning<'a> {
 
 /// What the library of a language offers.
 #[derive(Default, Deserialize)]
+#[serde(default)]
 struct Library {
     modules: BTreeSet<String>,
     owners: std::collections::BTreeMap<String, Vec<String>>,
@@ -42,13 +45,18 @@ struct Library {
     builtins: Vec<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct Question<'a> {
-    names: &'a BTreeSet<String>,
+    /// Whose owners are looked for.
+    names: BTreeSet<String>,
+    /// Whose members are.
     module: &'a str,
+    /// The same, of those that a program of Node.js asks for.
+    modules: BTreeSet<String>,
 }
 
-const HELPER: &str = include_str!("library.py");
+const PYTHON: &str = include_str!("library.py");
+const NODE: &str = include_str!("library.js");
 const PATIENCE: Duration = Duration::from_secs(20);
 /// A repair that does more than another one does not rival it.
 const MORE: u32 = 150;
@@ -62,23 +70,14 @@ impl Meaning<'_> {
             match self.environment {
                 Environment::Python => edits.extend(self.python(&own)?),
                 Environment::Bash => edits.extend(self.bash(&own)),
-                Environment::JavaScript | Environment::Go => {
-                    edits.extend(self.quoted(&own));
-                    edits.extend(self.unbound_module(&own));
-                    edits.extend(name_edits(self.text, profile(self.environment), &own, &[]));
+                Environment::JavaScript => edits.extend(self.javascript(&own)?),
+                Environment::Go => {
+                    edits.extend(self.quoted(&own, &named(GO)));
+                    edits.extend(self.names(&own, &[]));
                 }
-                Environment::Rust | Environment::Terraform => {
-                    edits.extend(name_edits(self.text, profile(self.environment), &own, &[]));
-                }
-                Environment::Ansible => {
-                    let known = words(ANSIBLE);
-                    edits.extend(name_edits(
-                        self.text,
-                        profile(self.environment),
-                        &own,
-                        &known,
-                    ));
-                }
+                Environment::Rust => edits.extend(self.names(&own, &[])),
+                Environment::Terraform => edits.extend(self.names(&own, &words(TERRAFORM))),
+                Environment::Ansible => edits.extend(self.names(&own, &words(ANSIBLE))),
             }
         }
         Ok(cheapest_first(edits))
@@ -93,16 +92,47 @@ impl Meaning<'_> {
         own
     }
 
+    fn names(&self, diagnostic: &Diagnostic, known: &[(String, u32)]) -> Vec<Edit> {
+        let profile = profile(self.environment);
+        let edits = name_edits(self.text, profile, diagnostic, known);
+        if diagnostic.hints.is_empty() {
+            let told = diagnostic.span.map(|span| span.line as usize - 1);
+            return lonely_edits(self.text, profile, told, known);
+        }
+        edits
+    }
+
+    fn javascript(&self, diagnostic: &Diagnostic) -> Result<Vec<Edit>, RunError> {
+        let library = self.library(&Question {
+            modules: required(self.text),
+            ..Question::default()
+        })?;
+        let modules = named(&library.modules);
+        let offered = if diagnostic.class == Class::Name {
+            &library.builtins
+        } else {
+            &library.members
+        };
+        let mut edits = self.quoted(diagnostic, &modules);
+        edits.extend(self.unbound_module(diagnostic, &modules));
+        edits.extend(self.names(diagnostic, &named(offered)));
+        Ok(edits)
+    }
+
     fn python(&self, diagnostic: &Diagnostic) -> Result<Vec<Edit>, RunError> {
         let Some(wrong) = diagnostic.hints.first() else {
-            return Ok(Vec::new());
+            return Ok(self.names(diagnostic, &[]));
         };
         let wanted: BTreeSet<String> = std::iter::once(wrong)
             .chain(self.unknown)
             .cloned()
             .collect();
         let module = diagnostic.hints.get(1).map_or("", String::as_str);
-        let library = self.library(&wanted, module)?;
+        let library = self.library(&Question {
+            names: wanted.clone(),
+            module,
+            ..Question::default()
+        })?;
         let known: Vec<String> = if diagnostic.class == Class::Import {
             let modules = library.modules.iter().chain(&library.members).cloned();
             modules.chain(self.own_modules()).collect()
@@ -111,8 +141,7 @@ impl Meaning<'_> {
         } else {
             library.builtins.clone()
         };
-        let known: Vec<(String, u32)> = known.into_iter().map(|name| (name, 0)).collect();
-        let mut edits = name_edits(self.text, profile(self.environment), diagnostic, &known);
+        let mut edits = self.names(diagnostic, &named(&known));
         if diagnostic.code == "TypeError" {
             edits.extend(
                 diagnostic
@@ -180,18 +209,22 @@ impl Meaning<'_> {
         edits
     }
 
-    fn library(&self, names: &BTreeSet<String>, module: &str) -> Result<Library, RunError> {
+    fn library(&self, question: &Question<'_>) -> Result<Library, RunError> {
         let Some(interpreter) = &self.interpreter else {
             return Ok(Library::default());
         };
+        let flags: &[&str] = if self.environment == Environment::Python {
+            &["-I", "-B", "-c", PYTHON]
+        } else {
+            &["--no-warnings", "-e", NODE]
+        };
         let mut command = vec![interpreter.clone()];
-        command.extend(["-I", "-B", "-c", HELPER].map(OsString::from));
+        command.extend(flags.iter().map(OsString::from));
         let odd = |said: String| RunError::Tool {
-            tool: "python".to_owned(),
+            tool: interpreter.to_string_lossy().into_owned(),
             said,
         };
-        let input = serde_json::to_vec(&Question { names, module })
-            .map_err(|error| odd(error.to_string()))?;
+        let input = serde_json::to_vec(question).map_err(|error| odd(error.to_string()))?;
         let finished = run_child(&Call {
             command: &command,
             folder: Path::new("/"),
@@ -205,7 +238,7 @@ impl Meaning<'_> {
 
     fn bash(&self, diagnostic: &Diagnostic) -> Vec<Edit> {
         let Some(wrong) = diagnostic.hints.first() else {
-            return Vec::new();
+            return self.names(diagnostic, &[]);
         };
         let lines = Lines::new(self.text);
         let mut edits = Vec::new();
@@ -218,17 +251,12 @@ impl Meaning<'_> {
                 known.push((name, 40));
             }
         }
-        edits.extend(name_edits(
-            self.text,
-            profile(self.environment),
-            diagnostic,
-            &known,
-        ));
+        edits.extend(self.names(diagnostic, &known));
         edits
     }
 
     /// Modules are named in quotes: the nearest one that the language brings or the project has.
-    fn quoted(&self, diagnostic: &Diagnostic) -> Vec<Edit> {
+    fn quoted(&self, diagnostic: &Diagnostic, modules: &[(String, u32)]) -> Vec<Edit> {
         let mut edits = Vec::new();
         let Some(wrong) = diagnostic
             .hints
@@ -237,7 +265,7 @@ impl Meaning<'_> {
         else {
             return edits;
         };
-        for known in NODE.iter().chain(GO) {
+        for (known, _) in modules {
             let Some(far @ 1..=2) = distance(wrong, known, 2) else {
                 continue;
             };
@@ -248,7 +276,7 @@ impl Meaning<'_> {
                     let cost = if far == 1 { 60 } else { 150 };
                     edits.push(Edit {
                         range: at..end,
-                        replacement: (*known).to_owned(),
+                        replacement: known.clone(),
                         cost,
                         rule: "module",
                     });
@@ -259,11 +287,11 @@ impl Meaning<'_> {
     }
 
     /// A module of Node.js that is used and not bound.
-    fn unbound_module(&self, diagnostic: &Diagnostic) -> Option<Edit> {
+    fn unbound_module(&self, diagnostic: &Diagnostic, modules: &[(String, u32)]) -> Option<Edit> {
         let wrong = diagnostic
             .hints
             .first()
-            .filter(|wrong| NODE.contains(&wrong.as_str()))?;
+            .filter(|wrong| modules.iter().any(|(module, _)| module == *wrong))?;
         let at = if self.text.starts_with("#!") {
             self.text.find('\n')? + 1
         } else {
@@ -288,52 +316,42 @@ fn commands(variables: &[(OsString, OsString)]) -> BTreeSet<String> {
 }
 
 fn words(list: &str) -> Vec<(String, u32)> {
-    list.split_whitespace()
-        .map(|word| (word.to_owned(), 0))
+    named(list.split_whitespace())
+}
+
+/// Names that cost nothing to think of.
+fn named<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> Vec<(String, u32)> {
+    names
+        .into_iter()
+        .map(|name| (name.as_ref().to_owned(), 0))
         .collect()
 }
+
+/// Modules that a program of Node.js asks for.
+fn required(text: &str) -> BTreeSet<String> {
+    static REQUIRED: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#"(?:require\(|from )['"](?:node:)?([\w/]+)['"]"#)
+            .expect("the expression is tested")
+    });
+    REQUIRED
+        .captures_iter(text)
+        .map(|found| found[1].to_owned())
+        .collect()
+}
+
+/// Words that configurations of Terraform are made of.
+const TERRAFORM: &str = "any bool count data default depends_on description each for_each lifecycle list local locals map module nullable \
+    number object output path provider provisioner resource sensitive self set source string terraform tuple type validation value \
+    var variable version abs can ceil chomp chunklist coalesce compact concat contains distinct element endswith file flatten \
+    floor format formatlist indent index join jsondecode jsonencode keys length log lookup lower max merge min one parseint pow range \
+    regex replace reverse setintersection setunion signum slice sort split startswith strrev substr sum templatefile title tobool tolist \
+    tomap tonumber toset tostring trim trimprefix trimspace trimsuffix try upper values zipmap";
 
 /// What a shell has itself, and what scripts call most.
 const SHELL: &str = "alias awk basename bg break cat cd chmod chown command continue cp curl cut date declare dirname echo \
     egrep env eval exec exit export expr false fgrep find getopts git grep gzip hash head id install jobs kill less let ln local ls \
     mkdir mktemp mv printf pwd read readlink readonly realpath return rm rmdir sed seq set shift sleep sort source stat tail tar \
     tee test times touch tr trap true tty type typeset ulimit umask unalias uname uniq unset wait wc which xargs";
-
-/// Modules that Node.js brings.
-const NODE: &[&str] = &[
-    "assert",
-    "buffer",
-    "child_process",
-    "cluster",
-    "console",
-    "crypto",
-    "dns",
-    "events",
-    "fs",
-    "http",
-    "http2",
-    "https",
-    "module",
-    "net",
-    "os",
-    "path",
-    "perf_hooks",
-    "process",
-    "punycode",
-    "querystring",
-    "readline",
-    "stream",
-    "string_decoder",
-    "timers",
-    "tls",
-    "tty",
-    "url",
-    "util",
-    "v8",
-    "vm",
-    "worker_threads",
-    "zlib",
-];
 
 /// Packages that Go brings.
 const GO: &[&str] = &[

@@ -102,7 +102,7 @@ pub(crate) fn name_edits(
             mean(word.as_str(), cost + extra);
         }
     }
-    for word in proposed {
+    for &word in &proposed {
         if spelling_cost(wrong, word).is_some() {
             mean(word, 40);
         }
@@ -117,18 +117,70 @@ pub(crate) fn name_edits(
             });
         }
     }
-    edits.extend(misspelled_definitions(&words, wrong));
+    let definitions = misspelled_definitions(&words, wrong, &proposed);
+    edits.extend(definitions);
     cheapest_first(edits)
 }
 
-/// The name may be right where it is used, and wrong where it is defined: a word that is near it and stands only once.
-fn misspelled_definitions(words: &Words<'_>, right: &str) -> Vec<Edit> {
+/// Edits for a fault that names nothing: words that stand once and are one slip away from another word that is known.
+pub(crate) fn lonely_edits(
+    text: &str,
+    profile: &Profile,
+    told: Option<usize>,
+    known: &[(String, u32)],
+) -> Vec<Edit> {
+    let lines = Lines::new(text);
+    let words = Words::new(&lines, profile);
+    let is_known: BTreeSet<&str> = known.iter().map(|(word, _)| word.as_str()).collect();
+    let mut edits = Vec::new();
+    for (&lonely, found) in &words.found {
+        let [place] = found.as_slice() else { continue };
+        if lonely.len() < 3 || profile.keywords.contains(&lonely) || is_known.contains(lonely) {
+            continue;
+        }
+        let far = match told.map(|told| place.line.abs_diff(told)) {
+            Some(0) => 0,
+            Some(1..=5) => 40,
+            Some(_) | None => 80,
+        };
+        let others = words
+            .found
+            .iter()
+            .map(|(word, found)| (*word, if found.len() > 1 { 0 } else { 40 }))
+            .chain(
+                known
+                    .iter()
+                    .map(|(word, extra)| (word.as_str(), extra + 30)),
+            );
+        for (word, extra) in others {
+            if distance(lonely, word, 1).is_some() && word != lonely {
+                edits.push(Edit {
+                    range: place.start..place.end,
+                    replacement: word.to_owned(),
+                    cost: LONELY + far + extra,
+                    rule: "name",
+                });
+            }
+        }
+    }
+    cheapest_first(edits)
+}
+
+/// What it costs to doubt a word that nothing speaks against.
+const LONELY: u32 = 90;
+
+/// The name may be right where it is used, and wrong where it is defined: a word that is near it and stands only once. What the tool
+/// proposes it takes for right.
+fn misspelled_definitions(words: &Words<'_>, right: &str, proposed: &BTreeSet<&str>) -> Vec<Edit> {
     if words.of(right).is_empty() && right.len() < 3 {
         return Vec::new();
     }
     let mut edits = Vec::new();
     for (word, found) in &words.found {
         let [place] = found.as_slice() else { continue };
+        if proposed.contains(word) {
+            continue;
+        }
         if let Some(cost) = spelling_cost(word, right) {
             let odd = if words.of(right).len() > 1 { 0 } else { 40 };
             edits.push(Edit {
@@ -208,6 +260,14 @@ mod tests {
             first(text, Class::Name, 3, &["valeus"]),
             text.replace("valeus", "values")
         );
+    }
+
+    #[test]
+    fn a_word_that_stands_once_is_taken_for_a_slip_of_its_neighbor() {
+        let text = "a.section()\nb.ssection()\nc.section()\nother()\n";
+        let edits = lonely_edits(text, profile(Environment::Python), Some(1), &[]);
+        let texts: Vec<String> = edits.iter().map(|edit| edit.apply(text)).collect();
+        assert_eq!(texts, [text.replace("ssection", "section")]);
     }
 
     #[test]

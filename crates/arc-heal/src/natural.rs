@@ -98,6 +98,7 @@ impl Natural<'_> {
             TokenKind::Word if self.profile.keywords.contains(&text) => text.to_owned(),
             TokenKind::Word => "name".to_owned(),
             TokenKind::Number => "0".to_owned(),
+            TokenKind::Text if holds_code(text) => "code in a text".to_owned(),
             TokenKind::Text => "text".to_owned(),
             TokenKind::Quote | TokenKind::Operator | TokenKind::Comment => text.to_owned(),
         }
@@ -116,6 +117,21 @@ impl Natural<'_> {
             })
             .sum()
     }
+}
+
+/// Whether a text looks like the code between two texts: words apart, and brackets without their partners.
+fn holds_code(text: &str) -> bool {
+    let mut depth = 0i32;
+    let mut is_odd = false;
+    for letter in text.chars() {
+        match letter {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth -= 1,
+            _ => {}
+        }
+        is_odd |= depth < 0;
+    }
+    text.contains(' ') && (is_odd || depth != 0)
 }
 
 #[cfg(test)]

@@ -2,17 +2,13 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use crate::HealError;
+use crate::{HealError, Options};
 
 /// Bigger files are data.
 const MOST_BYTES: u64 = 1 << 20;
 
 /// The file to heal, relative to the root, if it may and can be healed.
-pub(crate) fn admitted(
-    root: &Path,
-    named: &Path,
-    changes_tests: bool,
-) -> Result<String, HealError> {
+pub(crate) fn admitted(root: &Path, named: &Path, options: &Options) -> Result<String, HealError> {
     let shown = || named.display().to_string();
     let unfit = |why: &str| HealError::Unfit {
         path: shown(),
@@ -51,7 +47,7 @@ pub(crate) fn admitted(
             repository.display()
         )));
     }
-    if let Some(why) = protected(&inside, changes_tests) {
+    if let Some(why) = protected(&inside, options) {
         return Err(HealError::Protected {
             path: shown(),
             why: why.to_owned(),
@@ -75,7 +71,7 @@ fn other_repository(root: &Path, inside: &Path) -> Option<PathBuf> {
 }
 
 /// Why a path is protected.
-fn protected(inside: &Path, changes_tests: bool) -> Option<&'static str> {
+fn protected(inside: &Path, options: &Options) -> Option<&'static str> {
     let names: Vec<String> = inside
         .components()
         .filter_map(|part| match part {
@@ -96,7 +92,14 @@ fn protected(inside: &Path, changes_tests: bool) -> Option<&'static str> {
     if LOCKS.contains(&name.as_str()) || name.ends_with(".tfstate") {
         return Some("a tool writes it, and only that tool knows how");
     }
-    if !changes_tests && is_test(name, folders) {
+    if options
+        .protected
+        .iter()
+        .any(|path| inside.starts_with(path))
+    {
+        return Some("`arc.toml` says so");
+    }
+    if !options.changes_tests && is_test(name, folders) {
         return Some("a test says what is right; `--tests` allows it to be changed");
     }
     None
@@ -136,6 +139,14 @@ fn is_test(name: &str, folders: &[String]) -> bool {
 mod tests {
     use super::*;
 
+    fn options(changes_tests: bool) -> Options {
+        Options {
+            changes_tests,
+            protected: vec!["generated".into()],
+            ..Options::default()
+        }
+    }
+
     #[test]
     fn what_others_own_is_protected() {
         for path in [
@@ -147,12 +158,21 @@ mod tests {
             "tests/a.py",
             "a/test_b.py",
             "b.test.js",
+            "generated/a.py",
         ] {
-            assert!(protected(Path::new(path), false).is_some(), "{path}");
+            assert!(
+                protected(Path::new(path), &options(false)).is_some(),
+                "{path}"
+            );
         }
-        for path in ["a/latest.py", "src/environment.py", "contest.py"] {
-            assert_eq!(protected(Path::new(path), false), None, "{path}");
+        for path in [
+            "a/latest.py",
+            "src/environment.py",
+            "contest.py",
+            "generated.py",
+        ] {
+            assert_eq!(protected(Path::new(path), &options(false)), None, "{path}");
         }
-        assert_eq!(protected(Path::new("tests/a.py"), true), None);
+        assert_eq!(protected(Path::new("tests/a.py"), &options(true)), None);
     }
 }

@@ -8,6 +8,10 @@ pub(crate) struct Profile {
     pub(crate) line_comments: &'static [&'static str],
     /// Characters that open and close a text.
     pub(crate) quotes: &'static str,
+    /// What a text may follow without a blank.
+    pub(crate) before_text: &'static str,
+    /// What may follow a text without a blank.
+    pub(crate) after_text: &'static str,
     /// Words with a meaning of their own.
     pub(crate) keywords: &'static [&'static str],
     /// Words that a block begins with, where the head of a block ends in a mark.
@@ -22,13 +26,20 @@ pub(crate) struct Profile {
     pub(crate) by_indentation: bool,
     /// Words that end a block, where words do that.
     pub(crate) block_words: &'static [&'static str],
+    /// What a line ends with that opens a block, and what a line begins with that closes it.
+    pub(crate) blocks: &'static [(&'static str, &'static str)],
+    /// What a line begins with that is as deep as the line before and still of the same block.
+    pub(crate) block_goes_on: &'static [&'static str],
 }
 
 const NONE: &[&str] = &[];
+const BRACKETS: &[(&str, &str)] = &[("{", "}"), ("(", ")"), ("[", "]")];
 
 static PYTHON: Profile = Profile {
     line_comments: &["#"],
     quotes: "\"'",
+    before_text: "([{=,:+<>!&|;%*/-rRbBfFuU",
+    after_text: ")]},;:.+|&<>=!%*/-[#",
     keywords: &[
         "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
         "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is",
@@ -44,11 +55,15 @@ static PYTHON: Profile = Profile {
     foreign: "`?$!",
     by_indentation: true,
     block_words: NONE,
+    blocks: &[],
+    block_goes_on: NONE,
 };
 
 static JAVASCRIPT: Profile = Profile {
     line_comments: &["//"],
     quotes: "\"'`",
+    before_text: "([{=,:+<>!&|;%*/-?",
+    after_text: ")]},;:.+|&<>=!%*/-[?",
     keywords: &[
         "async",
         "await",
@@ -93,11 +108,15 @@ static JAVASCRIPT: Profile = Profile {
     foreign: "",
     by_indentation: false,
     block_words: NONE,
+    blocks: BRACKETS,
+    block_goes_on: &["case", "default", "else"],
 };
 
 static RUST: Profile = Profile {
     line_comments: &["//"],
     quotes: "\"",
+    before_text: "([{=,:+<>!&|;%*/-?",
+    after_text: ")]},;:.+|&<>=!%*/-[?",
     keywords: &[
         "as", "async", "await", "break", "const", "continue", "crate", "dyn", "else", "enum",
         "extern", "fn", "for", "if", "impl", "in", "let", "loop", "match", "mod", "move", "mut",
@@ -110,11 +129,15 @@ static RUST: Profile = Profile {
     foreign: "`",
     by_indentation: false,
     block_words: NONE,
+    blocks: BRACKETS,
+    block_goes_on: &["else", "where", "{"],
 };
 
 static GO: Profile = Profile {
     line_comments: &["//"],
     quotes: "\"`'",
+    before_text: "([{=,:+<>!&|;%*/-?",
+    after_text: ")]},;:.+|&<>=!%*/-[?",
     keywords: &[
         "break",
         "case",
@@ -148,11 +171,15 @@ static GO: Profile = Profile {
     foreign: "?$#@",
     by_indentation: false,
     block_words: NONE,
+    blocks: BRACKETS,
+    block_goes_on: &["case", "default"],
 };
 
 static BASH: Profile = Profile {
     line_comments: &["#"],
     quotes: "\"'`",
+    before_text: "=([{;|&`",
+    after_text: ")];|&}`",
     keywords: &[
         "case", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if", "in", "local",
         "return", "select", "then", "until", "while",
@@ -163,11 +190,15 @@ static BASH: Profile = Profile {
     foreign: "",
     by_indentation: false,
     block_words: &["then", "do", "fi", "done", "esac", ";;"],
+    blocks: &[("{", "}"), ("do", "done"), ("in", "esac"), ("then", "fi")],
+    block_goes_on: &["do", "elif", "else", "then"],
 };
 
 static HCL: Profile = Profile {
     line_comments: &["#", "//"],
     quotes: "\"",
+    before_text: "([{=,:+<>!&|;%*/-?",
+    after_text: ")]},;:.+|&<>=!%*/-[?",
     keywords: &["for", "if", "in"],
     heads: NONE,
     head_end: "",
@@ -175,11 +206,15 @@ static HCL: Profile = Profile {
     foreign: "`;",
     by_indentation: false,
     block_words: NONE,
+    blocks: BRACKETS,
+    block_goes_on: NONE,
 };
 
 static YAML: Profile = Profile {
     line_comments: &["#"],
     quotes: "\"'",
+    before_text: "([{=,:+<>!&|;%*/-?",
+    after_text: ")]},;:.+|&<>=!%*/-[?",
     keywords: NONE,
     heads: NONE,
     head_end: "",
@@ -187,6 +222,8 @@ static YAML: Profile = Profile {
     foreign: "`",
     by_indentation: true,
     block_words: NONE,
+    blocks: &[],
+    block_goes_on: NONE,
 };
 
 /// The profile of an environment's language.

@@ -88,6 +88,18 @@ pub struct Step {
     pub detail: String,
 }
 
+impl Step {
+    /// A check that passed, and nothing more to say of it.
+    pub(crate) fn passed(step: &'static str) -> Step {
+        Step {
+            step,
+            ok: true,
+            ms: None,
+            detail: String::new(),
+        }
+    }
+}
+
 impl HealReport {
     pub(crate) fn new(session: &str) -> HealReport {
         HealReport {

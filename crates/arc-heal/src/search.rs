@@ -6,6 +6,7 @@ use std::time::Instant;
 use arc_project::SyntaxTree;
 
 use crate::RunError;
+use crate::blocks::block_edits;
 use crate::brackets::{need, stretch_end};
 use crate::diagnostic::Environment;
 use crate::edits::{Edit, Suspect, cheapest_first, token_edits};
@@ -13,27 +14,44 @@ use crate::indent::{indent_edits, previous, unit};
 use crate::judge::{Accepted, Fault, Judge};
 use crate::lines::Lines;
 use crate::natural::Natural;
-use crate::profile::profile;
+use crate::profile::{Profile, profile};
+use crate::runs::{counts, lonely_words, run_edits};
+use crate::several::MOST_FAULTS;
+use crate::shell::separator_edits;
+use crate::tokens::{TokenKind, tokens};
 
 /// A repair that parses.
 #[derive(Clone, Debug)]
 pub(crate) struct Repair {
-    pub(crate) edit: Edit,
+    /// Each of the text that the ones before it make.
+    pub(crate) edits: Vec<Edit>,
+    pub(crate) cost: u32,
     pub(crate) accepted: Accepted,
+}
+
+/// What a search came to.
+pub(crate) struct Outcome {
+    /// Cheapest first, one for each different program.
+    pub(crate) repairs: Vec<Repair>,
+    /// What the cheapest edit costs that there was no time for.
+    pub(crate) untried: u32,
 }
 
 /// Repairs this much dearer than the best one are no rivals of it.
 pub(crate) const MARGIN: u32 = 110;
 /// How much dearer an edit may be that reads more naturally.
 pub(crate) const REACH: u32 = MARGIN + 40;
-/// Edits that a parser reads at once.
-const BATCH: usize = 160;
 /// Repairs that are enough to tell what is a rival.
 const ENOUGH: usize = 24;
+/// Lines with a lonely quote that are looked at.
+const MOST_LONELY: usize = 12;
+/// What it costs when the grammar does not like a repair that the parser takes.
+const ROUGH: u32 = 100;
 /// Lines after an opening bracket in which its partner is looked for.
 const STRETCH: usize = 60;
 
 /// What an edit of a broken file is looked for with.
+#[derive(Clone, Copy)]
 pub(crate) struct Search<'a> {
     pub(crate) environment: Environment,
     pub(crate) path: &'a str,
@@ -42,27 +60,49 @@ pub(crate) struct Search<'a> {
     pub(crate) deadline: Instant,
     /// How much dearer than the best repair others are looked for.
     pub(crate) reach: u32,
+    /// The text is no program; else it is one that does not do what it should.
+    pub(crate) is_broken: bool,
 }
 
 impl Search<'_> {
-    /// The repairs of one fault by one edit, cheapest first.
-    pub(crate) fn repairs(&self, fault: &Fault) -> Result<Vec<Repair>, RunError> {
+    /// The repairs of a broken text: by one edit, and where none is enough by one for each fault.
+    pub(crate) fn repairs(&self, fault: &Fault) -> Result<Outcome, RunError> {
+        let found = self.one(fault)?;
+        if found.repairs.is_empty() {
+            return self.several(fault, MOST_FAULTS);
+        }
+        Ok(found)
+    }
+
+    /// The repairs of one fault by one edit.
+    pub(crate) fn one(&self, fault: &Fault) -> Result<Outcome, RunError> {
         let lines = Lines::new(self.text);
-        let suspects = self.suspects(&lines, fault);
+        let (edits, natural) = self.edits(&lines, fault);
+        self.accepted(edits, &lines, Some(&natural))
+    }
+
+    /// Everything that may undo a fault, cheapest first, and what is natural in the lines around.
+    pub(crate) fn edits(&self, lines: &Lines<'_>, fault: &Fault) -> (Vec<Edit>, Natural<'_>) {
+        let suspects = self.suspects(lines, fault);
         let profile = profile(self.environment);
         let window: Vec<usize> = suspects.iter().map(|suspect| suspect.line).collect();
-        let mut need = need(&lines, profile, &window);
-        if fault.message.contains("unterminated") {
+        let mut need = need(lines, profile, &window);
+        // The pattern of a shell's case ends in a bracket that nothing opens: counting says nothing there.
+        if fault.message.contains("unterminated") || self.environment == Environment::Bash {
             need.unknown = true;
         }
-        let mut edits = token_edits(&lines, profile, &suspects, &need);
+        let mut edits = token_edits(lines, profile, &suspects, &need);
+        edits.extend(run_edits(lines, profile, &suspects, &need));
+        edits.extend(block_edits(lines, profile));
+        if self.environment == Environment::Bash {
+            edits.extend(separator_edits(lines));
+        }
         if profile.by_indentation {
-            edits.extend(indent_edits(&lines, &suspects, unit(&lines)));
-            edits = cheapest_first(edits);
+            edits.extend(indent_edits(lines, &suspects, unit(lines)));
         }
         let without = window.iter().copied().collect();
-        let natural = Natural::learn(&lines, profile, &without);
-        self.accepted(edits, &lines, Some(&natural))
+        let natural = Natural::learn(lines, profile, &without);
+        (cheapest_first(edits), natural)
     }
 
     /// Lines that may hold the fault: where it was told, what comes before, and the whole of an open bracket.
@@ -105,6 +145,15 @@ impl Search<'_> {
         if let Some(named) = named_line(&fault.message) {
             suspect(named, 15);
         }
+        // Where a quote is lost every text after it turns inside out, and the parser stops far from it.
+        let is_told = ["end of file", "EOF"]
+            .iter()
+            .any(|word| fault.message.contains(word));
+        if self.environment != Environment::Bash || is_told {
+            for line in lonely_quotes(lines, profile(self.environment)) {
+                suspect(line, 30);
+            }
+        }
         costs
             .into_iter()
             .map(|(line, cost)| Suspect { line, cost })
@@ -117,52 +166,79 @@ impl Search<'_> {
         edits: Vec<Edit>,
         lines: &Lines<'_>,
         natural: Option<&Natural<'_>>,
-    ) -> Result<Vec<Repair>, RunError> {
-        let mut filter = Filter::new(self);
+    ) -> Result<Outcome, RunError> {
         let mut repairs: Vec<Repair> = Vec::new();
-        let mut batch: Vec<Edit> = Vec::new();
-        let mut edits = edits.into_iter().peekable();
-        while let Some(edit) = edits.next() {
-            let cost = edit.cost;
-            if filter.passes(&edit) {
-                batch.push(edit);
-            }
-            let is_last = edits.peek().is_none();
-            let out_of_reach =
-                best_cost(&repairs).is_some_and(|best| cost > best.saturating_add(self.reach));
-            if batch.len() >= self.batch() || is_last || out_of_reach {
-                self.judge_batch(&batch, &mut repairs)?;
-                batch.clear();
-            }
-            if out_of_reach || repairs.len() >= ENOUGH || Instant::now() > self.deadline {
+        let mut filter = Filter::new(self);
+        let mut untried = u32::MAX;
+        for sense in filter.senses() {
+            let worth = &mut |edit: &Edit| filter.sense(edit) == *sense;
+            untried = self.try_all(&edits, worth, &mut repairs)?;
+            if !repairs.is_empty() {
                 break;
             }
         }
-        if !batch.is_empty() {
-            self.judge_batch(&batch, &mut repairs)?;
+        if natural.is_some() && self.environment != Environment::Python {
+            self.note_lonely(&mut repairs, lines);
         }
         let least = least(&repairs);
         for repair in &mut repairs {
-            let strange = natural.map_or(0, |natural| strangeness(&repair.edit, lines, natural));
-            repair.edit.cost = (repair.edit.cost + doubts(&repair.accepted, &least))
-                .saturating_add_signed(strange);
+            let strange = natural.map_or(0, |natural| {
+                let edits = repair.edits.iter();
+                edits.map(|edit| strangeness(edit, lines, natural)).sum()
+            });
+            repair.cost =
+                (repair.cost + doubts(&repair.accepted, &least)).saturating_add_signed(strange);
         }
-        repairs.sort_by_key(|repair| repair.edit.cost);
+        repairs.sort_by_key(|repair| repair.cost);
         let mut seen = Vec::new();
         repairs.retain(|repair| {
             let is_new = !seen.contains(&repair.accepted.shape);
             seen.push(repair.accepted.shape.clone());
             is_new
         });
-        Ok(repairs)
+        Ok(Outcome { repairs, untried })
     }
 
-    /// One process of Python reads many edits; other parsers read one a process.
-    fn batch(&self) -> usize {
-        if self.environment == Environment::Python && self.judge.is_real() {
-            BATCH
-        } else {
-            1
+    /// Lets the parser read the text with each edit that is `worth` it, until there are enough repairs; what the first edit costs that
+    /// there was no time for.
+    fn try_all(
+        &self,
+        edits: &[Edit],
+        worth: &mut dyn FnMut(&Edit) -> bool,
+        repairs: &mut Vec<Repair>,
+    ) -> Result<u32, RunError> {
+        let mut batch: Vec<Edit> = Vec::new();
+        let mut untried = u32::MAX;
+        for edit in edits {
+            if best_cost(repairs).is_some_and(|best| edit.cost > best.saturating_add(self.reach)) {
+                break;
+            }
+            if repairs.len() >= ENOUGH || Instant::now() > self.deadline {
+                untried = edit.cost;
+                break;
+            }
+            if worth(edit) {
+                batch.push(edit.clone());
+            }
+            if batch.len() >= self.judge.batch() {
+                self.judge_batch(&batch, repairs)?;
+                batch.clear();
+            }
+        }
+        self.judge_batch(&batch, repairs)?;
+        Ok(untried)
+    }
+
+    /// What a parser cannot tell that knows no names: which words a repair leaves without any other like them.
+    fn note_lonely(&self, repairs: &mut [Repair], lines: &Lines<'_>) {
+        let profile = profile(self.environment);
+        let known = counts(lines, profile);
+        for repair in repairs {
+            repair.accepted.unknown = repair
+                .edits
+                .iter()
+                .flat_map(|edit| lonely_words(edit, lines, profile, &known))
+                .collect();
         }
     }
 
@@ -170,48 +246,74 @@ impl Search<'_> {
         let answers = self.judge.try_edits(self.text, batch)?;
         for (edit, answer) in batch.iter().zip(answers) {
             if let Some(accepted) = answer {
-                let edit = edit.clone();
-                repairs.push(Repair { edit, accepted });
+                repairs.push(Repair {
+                    edits: vec![edit.clone()],
+                    cost: edit.cost,
+                    accepted,
+                });
             }
         }
         Ok(())
     }
 }
 
+/// Lines with a quote that has no partner in its line.
+fn lonely_quotes(lines: &Lines<'_>, profile: &Profile) -> Vec<usize> {
+    (0..lines.count())
+        .filter(|line| {
+            let found = tokens(lines.text(*line), profile);
+            found.iter().any(|token| token.kind == TokenKind::Quote)
+        })
+        .take(MOST_LONELY)
+        .collect()
+}
+
 fn best_cost(repairs: &[Repair]) -> Option<u32> {
     let least = least(repairs);
     repairs
         .iter()
-        .map(|repair| repair.edit.cost + doubts(&repair.accepted, &least))
+        .map(|repair| repair.cost + doubts(&repair.accepted, &least))
         .min()
 }
 
 /// What even the best repair leaves behind: it was there before the fault.
-fn least(repairs: &[Repair]) -> (usize, u32, u32) {
+struct Least {
+    unknown: usize,
+    warnings: u32,
+    idle: u32,
+    rough: u32,
+}
+
+fn least(repairs: &[Repair]) -> Least {
     let accepted = || repairs.iter().map(|repair| &repair.accepted);
-    (
-        accepted()
+    let of = |count: fn(&Accepted) -> u32| accepted().map(count).min().unwrap_or(0);
+    Least {
+        unknown: accepted()
             .map(|accepted| accepted.unknown.len())
             .min()
             .unwrap_or(0),
-        accepted()
-            .map(|accepted| accepted.warnings)
-            .min()
-            .unwrap_or(0),
-        accepted().map(|accepted| accepted.idle).min().unwrap_or(0),
-    )
+        warnings: of(|accepted| accepted.warnings),
+        idle: of(|accepted| accepted.idle),
+        rough: of(|accepted| accepted.rough),
+    }
 }
 
-/// What speaks against a repair that parses: names that nothing binds, warnings, statements without effect.
-fn doubts(accepted: &Accepted, least: &(usize, u32, u32)) -> u32 {
-    let unknown = u32::try_from(accepted.unknown.len() - least.0).unwrap_or(9);
-    150 * unknown.min(9)
-        + 120 * (accepted.warnings - least.1).min(9)
-        + 60 * (accepted.idle - least.2).min(9)
+/// What speaks against a repair that parses: names that nothing binds, warnings, statements without effect, and what another
+/// repair makes clear to the grammar.
+fn doubts(accepted: &Accepted, least: &Least) -> u32 {
+    let unknown = u32::try_from(accepted.unknown.len() - least.unknown).unwrap_or(9);
+    150 * unknown.min(3)
+        + 120 * (accepted.warnings - least.warnings).min(9)
+        + 60 * (accepted.idle - least.idle).min(9)
+        + if accepted.rough > least.rough {
+            ROUGH
+        } else {
+            0
+        }
 }
 
 /// How much stranger the edited line reads than the broken one, in hundredths of a cost.
-fn strangeness(edit: &Edit, lines: &Lines<'_>, natural: &Natural<'_>) -> i32 {
+pub(crate) fn strangeness(edit: &Edit, lines: &Lines<'_>, natural: &Natural<'_>) -> i32 {
     let line = lines.at(edit.range.start);
     let text = lines.text(line);
     let start = edit.range.start - lines.start(line);
@@ -229,10 +331,23 @@ fn strangeness(edit: &Edit, lines: &Lines<'_>, natural: &Natural<'_>) -> i32 {
     cost
 }
 
-/// The grammar as a filter: edits that leave as much in error as before are not worth a parser's time.
+/// What the grammar makes of an edited text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sense {
+    /// It reads all of it.
+    Whole,
+    /// It reads more of it than before. No grammar knows every corner of its language.
+    Better,
+    /// It reads no more of it.
+    None,
+}
+
+/// The grammar as a filter before parsers that take their time: edits that make the most sense to it are tried first, the others when none
+/// of those is a repair.
 struct Filter {
     tree: Option<SyntaxTree>,
     errors: usize,
+    known: BTreeMap<(usize, usize, String), Sense>,
 }
 
 impl Filter {
@@ -240,22 +355,35 @@ impl Filter {
         let language = search.environment.language(search.path);
         let tree = SyntaxTree::new(language, search.path, search.text);
         let errors = tree.as_ref().map_or(0, SyntaxTree::error_bytes);
-        // Python's own parser reads a hundred edits in the time of one process, and a grammar only guesses at indentation.
-        let is_cheap = search.environment == Environment::Python && search.judge.is_real();
+        // A parser that is fast needs no filter, and of indentation and shells a grammar knows less than it should.
         Filter {
-            tree: tree.filter(|_| errors > 0 && !is_cheap),
+            tree: tree.filter(|_| search.is_broken && errors > 0 && !search.judge.is_fast()),
             errors,
+            known: BTreeMap::new(),
         }
     }
 
-    fn passes(&mut self, edit: &Edit) -> bool {
+    /// In the order in which they are worth trying.
+    fn senses(&self) -> &'static [Sense] {
+        match self.tree {
+            Some(_) => &[Sense::Whole, Sense::Better, Sense::None],
+            None => &[Sense::Whole],
+        }
+    }
+
+    fn sense(&mut self, edit: &Edit) -> Sense {
         let Some(tree) = &mut self.tree else {
-            return true;
+            return Sense::Whole;
         };
-        tree.read_with(edit.range.clone(), &edit.replacement)
-            .is_some_and(|reading| {
-                reading.error_bytes == 0 || reading.error_bytes * 4 < self.errors
-            })
+        let key = (edit.range.start, edit.range.end, edit.replacement.clone());
+        let errors = self.errors;
+        *self.known.entry(key).or_insert_with(|| {
+            match tree.read_with(edit.range.clone(), &edit.replacement) {
+                Some(reading) if reading.error_bytes == 0 => Sense::Whole,
+                Some(reading) if reading.error_bytes < errors => Sense::Better,
+                Some(_) | None => Sense::None,
+            }
+        })
     }
 }
 

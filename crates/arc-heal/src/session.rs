@@ -1,25 +1,26 @@
 //! One session: find the fault, try repairs where they can do no harm, and put one in place when it is proved.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
-
 use crate::HealError;
 use crate::child::Finished;
+use crate::decide::Passed;
 use crate::detect::detect;
 use crate::diagnostic::{Class, Diagnostic, Environment, Span};
+use crate::edits::Edit;
 use crate::journal::{self, Found};
 use crate::judge::{Accepted, Fault, Judge};
 use crate::lines::Lines;
-use crate::log::{Event, Log};
+use crate::log::Log;
 use crate::meaning::Meaning;
 use crate::policy::admitted;
-use crate::proposal::{Proposal, diff};
-use crate::report::{HealReport, HealResult, Step, ToldError, ToldFix};
+use crate::proposal::Proposal;
+use crate::report::{HealReport, HealResult, ToldError};
 use crate::runner::{Runner, Version};
-use crate::search::{MARGIN, REACH, Repair, Search};
+use crate::search::{MARGIN, Outcome, REACH, Repair, Search};
 use crate::whole::whole_file_proposals;
 
 /// What is to be healed, and by what it is known to be well.
@@ -31,10 +32,12 @@ pub struct Patient {
     pub folder: PathBuf,
     /// The file, absolute or relative to the folder.
     pub file: PathBuf,
-    /// The program and its arguments.
+    /// The program and its arguments; none when only an output of it is there.
     pub command: Vec<OsString>,
     /// The variables of the command.
     pub environment: Vec<(OsString, OsString)>,
+    /// What a run printed that failed elsewhere.
+    pub output: Option<String>,
 }
 
 /// How far a session may go.
@@ -48,22 +51,34 @@ pub struct Options {
     pub accept_unproved: bool,
     /// Tests may be changed too.
     pub changes_tests: bool,
+    /// Files and folders, relative to the root, that are not changed beside those that never are.
+    pub protected: Vec<PathBuf>,
     /// How long the command may take.
     pub wall: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            dry_run: false,
+            max_attempts: 12,
+            accept_unproved: false,
+            changes_tests: false,
+            protected: Vec::new(),
+            wall: Duration::from_secs(600),
+        }
+    }
 }
 
 /// Asks a person whether the repair is to be put in place.
 pub type Approve<'a> = &'a mut dyn FnMut(&HealReport) -> bool;
 
+/// How much dearer than the best repair others are tried when that one does not help.
+const WIDE: u32 = 4 * REACH;
 /// How long repairs are looked for.
 const SEARCH_TIME: Duration = Duration::from_secs(5);
 /// Names that are tried.
 const MOST_NAMES: usize = 60;
-/// Of two repairs that pass, one that is this much likelier is taken; else nobody knows.
-const CLEAR: u32 = 45;
-/// The same where passing says little.
-const CLEAR_PLACE: u32 = 95;
-
 /// Heals the patient's file.
 ///
 /// # Errors
@@ -74,31 +89,25 @@ pub fn heal(
     runner: &mut dyn Runner,
     approve: Approve<'_>,
 ) -> Result<HealReport, HealError> {
-    let path = admitted(
-        &patient.root,
-        &patient.folder.join(&patient.file),
-        options.changes_tests,
-    )?;
+    let path = admitted(&patient.root, &patient.folder.join(&patient.file), options)?;
     let found = journal::find(&patient.root, &path)?;
     let mut session = Session::new(patient, options, runner, found)?;
     session.run(approve)?;
     Ok(session.report)
 }
 
-struct Session<'a> {
-    patient: &'a Patient,
-    options: &'a Options,
+pub(crate) struct Session<'a> {
+    pub(crate) patient: &'a Patient,
+    pub(crate) options: &'a Options,
     runner: &'a mut dyn Runner,
-    found: Found,
-    environment: Environment,
-    log: Log,
-    report: HealReport,
-}
-
-/// A repair that the command passes with.
-struct Passed {
-    proposal: Proposal,
-    wall: Duration,
+    pub(crate) found: Found,
+    pub(crate) environment: Environment,
+    pub(crate) log: Log,
+    pub(crate) report: HealReport,
+    /// What the command was run with.
+    tried: BTreeSet<Vec<u8>>,
+    /// What the cheapest repair costs that was not tried, for want of time or attempts.
+    pub(crate) untried: u32,
 }
 
 impl<'a> Session<'a> {
@@ -136,11 +145,13 @@ impl<'a> Session<'a> {
             found,
             environment,
             report,
+            tried: BTreeSet::new(),
+            untried: u32::MAX,
         })
     }
 
     fn run(&mut self, approve: Approve<'_>) -> Result<(), HealError> {
-        let before = self.runner.run(&[], self.options.wall)?;
+        let before = self.first_run()?;
         self.report.layers = self.runner.layers();
         let judge = Judge::new(
             self.environment,
@@ -168,26 +179,45 @@ impl<'a> Session<'a> {
             self.found.mode,
             &self.patient.environment,
         );
+        let is_run = !self.patient.command.is_empty();
         let mut passed = Vec::new();
-        if !before.is_success() {
+        if is_run && !before.is_success() {
             passed = self.try_out(whole, &before)?;
         }
         if passed.is_empty() {
-            let proposals = self.proposals(&judge, &text, bom, reading, &diagnostics)?;
+            let proposals = self.proposals(&judge, &text, bom, &reading, &diagnostics, REACH)?;
             if proposals.is_empty() {
                 self.report.message = "no rule knows a repair".to_owned();
                 return self.give_up();
             }
-            if before.is_success() {
-                return self.unproved(
-                    proposals,
-                    "the command succeeds with the fault in place",
-                    approve,
-                );
+            let why = match (is_run, before.is_success()) {
+                (false, _) => Some("no command is given that would show it"),
+                (true, true) => Some("the command succeeds with the fault in place"),
+                (true, false) => None,
+            };
+            if let Some(why) = why {
+                return self.unproved(proposals, why, approve);
             }
             passed = self.try_out(proposals, &before)?;
         }
+        if passed.is_empty() && reading.is_err() && self.report.attempts < self.options.max_attempts
+        {
+            // The command knows better than costs: what is dearer is tried when the cheap ones fail.
+            let proposals = self.proposals(&judge, &text, bom, &reading, &diagnostics, WIDE)?;
+            passed = self.try_out(proposals, &before)?;
+        }
         self.decide(passed, approve)
+    }
+
+    /// How the command ends as things are; without one, as the output that is there says it ended.
+    fn first_run(&mut self) -> Result<Finished, HealError> {
+        if self.patient.command.is_empty() {
+            return Ok(Finished {
+                code: Some(1),
+                ..Finished::default()
+            });
+        }
+        Ok(self.runner.run(&[], self.options.wall)?)
     }
 
     /// What the command and the parser say, the fault of this file first.
@@ -206,6 +236,9 @@ impl<'a> Session<'a> {
                 raw: fault.message.clone(),
             });
         }
+        if let Some(output) = &self.patient.output {
+            found.extend(detect(self.environment, output, &root));
+        }
         if !before.is_success() {
             let output = before.text();
             found.extend(detect(self.environment, &output, &root));
@@ -218,15 +251,18 @@ impl<'a> Session<'a> {
 
     /// Repairs to try, cheapest first.
     fn proposals(
-        &self,
+        &mut self,
         judge: &Judge,
         text: &str,
         bom: &'static str,
-        reading: Result<Accepted, Fault>,
+        reading: &Result<Accepted, Fault>,
         diagnostics: &[Diagnostic],
+        reach: u32,
     ) -> Result<Vec<Proposal>, HealError> {
-        let (repairs, class) = self.repairs(judge, text, reading, diagnostics)?;
-        let mut proposals: Vec<Proposal> = repairs
+        let (found, class) = self.repairs(judge, text, reading, diagnostics, reach)?;
+        self.untried = found.untried;
+        let mut proposals: Vec<Proposal> = found
+            .repairs
             .into_iter()
             .map(|repair| self.proposal(repair, text, bom, judge, class))
             .collect();
@@ -239,19 +275,21 @@ impl<'a> Session<'a> {
         &self,
         judge: &Judge,
         text: &str,
-        reading: Result<Accepted, Fault>,
+        reading: &Result<Accepted, Fault>,
         diagnostics: &[Diagnostic],
-    ) -> Result<(Vec<Repair>, Class), HealError> {
+        reach: u32,
+    ) -> Result<(Outcome, Class), HealError> {
         let mut search = Search {
             environment: self.environment,
             path: &self.found.path,
             text,
             judge,
             deadline: Instant::now() + SEARCH_TIME,
-            reach: REACH,
+            reach,
+            is_broken: reading.is_err(),
         };
         let accepted = match reading {
-            Err(fault) => return Ok((search.repairs(&fault)?, Class::Syntax)),
+            Err(fault) => return Ok((search.repairs(fault)?, Class::Syntax)),
             Ok(accepted) => accepted,
         };
         let meaning = Meaning {
@@ -261,9 +299,7 @@ impl<'a> Session<'a> {
             text,
             unknown: &accepted.unknown,
             variables: &self.patient.environment,
-            interpreter: judge
-                .program()
-                .filter(|_| self.environment == Environment::Python),
+            interpreter: judge.program().filter(|_| judge.reads_many()),
         };
         let class = diagnostics
             .first()
@@ -283,26 +319,26 @@ impl<'a> Session<'a> {
         judge: &Judge,
         class: Class,
     ) -> Proposal {
-        let edited = repair.edit.apply(text);
-        let line = text[..repair.edit.range.start].matches('\n').count() + 1;
-        let old = text[repair.edit.range.clone()].trim();
-        let new = repair.edit.replacement.trim();
-        let change = match (old, new) {
-            ("", "") => "another indentation".to_owned(),
-            ("", new) => format!("`{new}` is missing"),
-            (old, "") => format!("`{old}` is too much"),
-            (old, new) => format!("`{old}` stands for `{new}`"),
-        };
+        let mut edited = text.to_owned();
+        let mut changes = Vec::new();
+        for edit in &repair.edits {
+            changes.push(told_edit(&edited, edit));
+            edited = edit.apply(&edited);
+        }
         Proposal {
             bytes: format!("{bom}{edited}").into_bytes(),
             mode: self.found.mode,
             class,
-            rule: repair.edit.rule,
+            rule: match repair.edits.as_slice() {
+                [edit] => edit.rule,
+                _ => "several",
+            },
             why: format!(
-                "line {line}: {change}; {} reads the file then",
+                "{}; {} reads the file then",
+                changes.join("; "),
                 judge.name()
             ),
-            cost: repair.edit.cost,
+            cost: repair.cost,
         }
     }
 
@@ -315,14 +351,18 @@ impl<'a> Session<'a> {
         let wall = (before.wall * 5 + Duration::from_secs(5)).min(self.options.wall);
         let mut passed: Vec<Passed> = Vec::new();
         for proposal in proposals {
-            if self.report.attempts >= self.options.max_attempts {
-                break;
-            }
             if passed
                 .first()
                 .is_some_and(|first| proposal.cost > first.proposal.cost + MARGIN)
             {
                 break;
+            }
+            if self.report.attempts >= self.options.max_attempts {
+                self.untried = self.untried.min(proposal.cost);
+                break;
+            }
+            if !self.tried.insert(proposal.bytes.clone()) {
+                continue;
             }
             let version = Version {
                 path: self.found.path.clone().into(),
@@ -340,195 +380,17 @@ impl<'a> Session<'a> {
         }
         Ok(passed)
     }
+}
 
-    fn decide(&mut self, mut passed: Vec<Passed>, approve: Approve<'_>) -> Result<(), HealError> {
-        if passed.is_empty() {
-            self.report.message = "no repair that parses makes the command succeed".to_owned();
-            return self.give_up();
-        }
-        let first = passed.remove(0);
-        self.report.validation = vec![
-            Step {
-                step: "parse",
-                ok: true,
-                ms: None,
-                detail: String::new(),
-            },
-            Step {
-                step: "command",
-                ok: true,
-                ms: u64::try_from(first.wall.as_millis()).ok(),
-                detail: String::new(),
-            },
-        ];
-        self.report.validation.push(Step {
-            step: "executed",
-            ok: true,
-            ms: None,
-            detail: "the command fails with the fault in place".to_owned(),
-        });
-        let gap = passed
-            .first()
-            .map(|second| second.proposal.cost - first.proposal.cost);
-        let needed = self.clear_gap(&first.proposal, passed.first().map(|rival| &rival.proposal));
-        let is_clear = gap.is_none_or(|gap| gap >= needed);
-        self.report.validation.push(Step {
-            step: "rivals",
-            ok: is_clear,
-            ms: None,
-            detail: format!("{} other repairs pass too", passed.len()),
-        });
-        self.report.fix = Some(self.told(&first.proposal, gap));
-        self.name_class(&first.proposal);
-        if !is_clear {
-            self.report.rivals = passed
-                .iter()
-                .map(|rival| self.told(&rival.proposal, Some(0)))
-                .collect();
-            self.report.message =
-                "several repairs are equally good and nothing tells them apart; choose one by hand"
-                    .to_owned();
-            return self.give_up();
-        }
-        self.apply(&first.proposal, approve)
-    }
-
-    /// How much likelier a repair must be than the next one that passes too. One bracket is as good in one place as in another,
-    /// and where commands mostly check and rarely run, passing says little.
-    fn clear_gap(&self, first: &Proposal, second: Option<&Proposal>) -> u32 {
-        let runs = matches!(
-            self.environment,
-            Environment::Python | Environment::JavaScript
-        );
-        let is_other_place = second
-            .is_some_and(|second| second.rule == first.rule && first.rule.ends_with("bracket"));
-        let is_whole = matches!(
-            first.class,
-            Class::Permission | Class::Encoding | Class::Command
-        );
-        if (runs || is_whole) && !is_other_place {
-            CLEAR
-        } else {
-            CLEAR_PLACE
-        }
-    }
-
-    fn name_class(&mut self, proposal: &Proposal) {
-        if let Some(error) = &mut self.report.error
-            && error.class == Class::Unknown
-        {
-            error.class = proposal.class;
-        }
-    }
-
-    fn told(&self, proposal: &Proposal, gap: Option<u32>) -> ToldFix {
-        let likely = 1.0 / (1.0 + f64::from(proposal.cost) / 2000.0);
-        let alone = gap.map_or(0.98, |gap| {
-            0.5 + 0.4 * f64::from(gap.min(MARGIN)) / f64::from(MARGIN)
-        });
-        let mut text = diff(&self.found.path, &self.found.bytes, &proposal.bytes);
-        if proposal.mode != self.found.mode {
-            text.push_str(&format!(
-                "old mode 100{:o}\nnew mode 100{:o}\n",
-                self.found.mode, proposal.mode
-            ));
-        }
-        ToldFix {
-            origin: "rule",
-            rule: proposal.rule,
-            why: proposal.why.clone(),
-            diff: text,
-            confidence: (likely * alone * 100.0).round() / 100.0,
-        }
-    }
-
-    /// A repair that the command says nothing about.
-    fn unproved(
-        &mut self,
-        proposals: Vec<Proposal>,
-        why: &str,
-        approve: Approve<'_>,
-    ) -> Result<(), HealError> {
-        let gap = proposals
-            .get(1)
-            .map(|second| second.cost - proposals[0].cost);
-        let first = proposals[0].clone();
-        self.report.fix = Some(self.told(&first, gap));
-        self.name_class(&first);
-        self.report.validation = vec![
-            Step {
-                step: "parse",
-                ok: true,
-                ms: None,
-                detail: String::new(),
-            },
-            Step {
-                step: "executed",
-                ok: false,
-                ms: None,
-                detail: why.to_owned(),
-            },
-        ];
-        if self.options.accept_unproved && gap.is_none_or(|gap| gap >= CLEAR) {
-            return self.apply(&first, approve);
-        }
-        self.report.message = format!("parses, not proved: {why}");
-        self.give_up()
-    }
-
-    fn apply(&mut self, proposal: &Proposal, approve: Approve<'_>) -> Result<(), HealError> {
-        if self.options.dry_run {
-            self.report.result = HealResult::Healed;
-            self.report.message = "dry run: nothing was written".to_owned();
-            return Ok(());
-        }
-        if !approve(&self.report) {
-            self.report.result = HealResult::Refused;
-            self.report.message = "not approved; nothing was written (`--yes` approves)".to_owned();
-            return self.give_up();
-        }
-        let rule = json!({"rule": proposal.rule, "file": self.found.path, "cost": proposal.cost});
-        self.log.append(&[
-            (Event::ErrorDetected, self.error_details()),
-            (Event::FixGenerated, rule.clone()),
-            (
-                Event::FixValidated,
-                json!({"steps": self.report.validation}),
-            ),
-        ])?;
-        journal::commit(
-            &self.patient.root,
-            &self.report.session,
-            &self.found,
-            &proposal.bytes,
-            proposal.mode,
-        )?;
-        self.report.result = HealResult::Healed;
-        self.report.message = "healed".to_owned();
-        self.log.append(&[
-            (Event::FixApplied, rule),
-            (
-                Event::HealingComplete,
-                json!({"result": "healed", "attempts": self.report.attempts}),
-            ),
-        ])
-    }
-
-    fn error_details(&self) -> serde_json::Value {
-        json!(self.report.error)
-    }
-
-    fn give_up(&mut self) -> Result<(), HealError> {
-        if self.options.dry_run {
-            return Ok(());
-        }
-        self.log.append(&[
-            (Event::ErrorDetected, self.error_details()),
-            (
-                Event::ManualInterventionRequired,
-                json!({"why": self.report.message, "attempts": self.report.attempts}),
-            ),
-        ])
+/// What an edit of a text does, for a person.
+fn told_edit(text: &str, edit: &Edit) -> String {
+    let line = text[..edit.range.start].matches('\n').count() + 1;
+    let (old, new) = (text[edit.range.clone()].trim(), edit.replacement.trim());
+    match (old, new) {
+        ("", "") => format!("line {line}: another indentation"),
+        ("", new) => format!("line {line}: `{new}` is missing"),
+        (old, "") => format!("line {line}: `{old}` is too much"),
+        (old, new) => format!("line {line}: `{old}` stands for `{new}`"),
     }
 }
 

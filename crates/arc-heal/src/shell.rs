@@ -34,6 +34,36 @@ pub(crate) fn blank_edits(lines: &Lines<'_>, line: usize) -> Vec<Edit> {
     edits
 }
 
+/// Edits that end a command before a word that only begins one: `if a then` is `if a; then`. A shell notices that far below, so all lines
+/// are looked at; few have such a word where none can be.
+pub(crate) fn separator_edits(lines: &Lines<'_>) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    for line in 0..lines.count() {
+        let text = lines.text(line);
+        for word in ["then", "do", "}"] {
+            for (at, _) in text.match_indices(word) {
+                let before = text[..at].trim_end_matches([' ', '\t']);
+                let is_word = before.len() < at
+                    && text[at + word.len()..]
+                        .chars()
+                        .next()
+                        .is_none_or(|next| next.is_whitespace() || next == ';' || next == ')');
+                let is_ended = before.is_empty() || before.ends_with([';', '&', '|', '{', '(']);
+                if is_word && !is_ended {
+                    let start = lines.start(line) + before.len();
+                    edits.push(Edit {
+                        range: start..start,
+                        replacement: ";".to_owned(),
+                        cost: if word == "}" { 90 } else { 50 },
+                        rule: "separator",
+                    });
+                }
+            }
+        }
+    }
+    edits
+}
+
 /// `name = value`, as it is written elsewhere.
 fn assignment(text: &str, start: usize) -> Option<Edit> {
     let indent = text.len() - text.trim_start().len();
@@ -73,6 +103,19 @@ mod tests {
             ["if [ \"$a\" = b ]; then"]
         );
         assert_eq!(edited("if [[ $a ]]; then"), [""; 0]);
+    }
+
+    #[test]
+    fn a_command_ends_before_a_word_that_begins_one() {
+        let edited = |text: &str| {
+            separator_edits(&Lines::new(text))
+                .iter()
+                .map(|edit| edit.apply(text))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(edited("if a b then"), ["if a b; then"]);
+        assert_eq!(edited("{ r=2 }"), ["{ r=2; }"]);
+        assert_eq!(edited("if a; then dodo ${x}"), [""; 0]);
     }
 
     #[test]

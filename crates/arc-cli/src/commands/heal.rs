@@ -1,15 +1,16 @@
 //! `arc heal`.
 
-use std::ffi::OsString;
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{BufRead as _, IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use arc_heal::{
-    HealError, HealReport, HealResult, Options, Patient, PlainRunner, Runner, SandboxRunner, State,
-    heal, read_log, recover, undo,
+    Approval, HealError, HealReport, HealResult, HealSettings, Options, Patient, PlainRunner,
+    Runner, SandboxRunner, State, blamed_file, heal, read_log, recover, undo,
 };
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
@@ -20,28 +21,29 @@ use crate::output::{BAD, DIM, GOOD, HEADING, WARN, inert};
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct HealArguments {
     /// The broken file; or `undo`, `log`, `stats`
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
+    #[arg(value_name = "FILE", required_unless_present = "from_output")]
+    file: Option<PathBuf>,
     /// The session of `undo`
     #[arg(value_name = "SESSION")]
     session: Option<String>,
     /// The command that fails, and succeeds once the file is well
     #[arg(last = true, value_name = "CMD")]
     command: Vec<OsString>,
-    /// Put a proved repair in place without asking
+    /// What a command printed that failed, kept in a file (`-`: standard input); the file it blames is healed when none is named
+    #[arg(long, value_name = "OUTPUT")]
+    from_output: Option<PathBuf>,
+    /// Put a proved repair in place without asking: `--approve all`
     #[arg(long)]
     yes: bool,
+    /// Who says yes to a proved repair [default: each]
+    #[arg(long, value_name = "WHO", env = "ARC_HEAL_APPROVE")]
+    approve: Option<Approver>,
     /// Show the repair and its evidence, write nothing
     #[arg(long)]
     dry_run: bool,
-    /// Repairs that the command may be run with
-    #[arg(
-        long,
-        default_value_t = 12,
-        value_name = "N",
-        env = "ARC_HEAL_MAX_ATTEMPTS"
-    )]
-    max_attempts: u32,
+    /// Repairs that the command may be run with [default: 12]
+    #[arg(long, value_name = "N", env = "ARC_HEAL_MAX_ATTEMPTS")]
+    max_attempts: Option<u32>,
     /// Use rules only, no model
     #[arg(long)]
     no_llm: bool,
@@ -54,26 +56,46 @@ pub(crate) struct HealArguments {
     /// Allow a test to be changed
     #[arg(long)]
     tests: bool,
-    /// Seconds that the command may take
-    #[arg(
-        long,
-        default_value_t = 600,
-        value_name = "SECONDS",
-        env = "ARC_HEAL_WALL"
-    )]
-    wall: u64,
+    /// Seconds that the command may take [default: 600]
+    #[arg(long, value_name = "SECONDS", env = "ARC_HEAL_WALL")]
+    wall: Option<u64>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
 }
 
+/// Who says yes.
+#[derive(Clone, Copy, ValueEnum)]
+enum Approver {
+    /// You, asked on the terminal
+    Each,
+    /// Nobody need be asked
+    All,
+    /// Nobody: nothing is written
+    None,
+}
+
+impl From<Approver> for Approval {
+    fn from(approver: Approver) -> Approval {
+        match approver {
+            Approver::Each => Approval::Each,
+            Approver::All => Approval::All,
+            Approver::None => Approval::None,
+        }
+    }
+}
+
 const AFTER_HELP: &str = "\
   arc heal src/app.py -- python -m pytest -q    repair the file so that the command succeeds
+  arc heal --from-output ci.log -- make test    what went wrong is known already
   arc heal undo SESSION                         take a repair back
   arc heal log                                  what was done, checked for tampering
   arc heal stats                                how often it worked
 
 Exit codes: 0 healed, or nothing to heal; 1 not healed; 2 wrong usage; 5 refused. Unless it is 0 every file is as it was found.";
+
+/// Of a longer output the end says what went wrong.
+const MOST_OUTPUT: usize = 8 << 20;
 
 /// Heals, or looks back on what was healed.
 pub(crate) fn run(arguments: &HealArguments, context: &mut Context) -> Result<Outcome, Failure> {
@@ -96,40 +118,51 @@ pub(crate) fn run(arguments: &HealArguments, context: &mut Context) -> Result<Ou
             ),
         });
     }
-    if arguments.command.is_empty() {
-        return match arguments.file.to_str() {
-            Some("undo") => take_back(arguments, &root, context),
-            Some("log") => show_log(&root, arguments.json, context),
-            Some("stats") => show_stats(&root, arguments.json, context),
-            _ => Err(Failure::Usage {
+    let verb = arguments.file.as_deref().and_then(Path::to_str);
+    match verb.filter(|_| arguments.command.is_empty() && arguments.from_output.is_none()) {
+        Some("undo") => return take_back(arguments, &root, context),
+        Some("log") => return show_log(&root, arguments.json, context),
+        Some("stats") => return show_stats(&root, arguments.json, context),
+        Some(file) => {
+            return Err(Failure::Usage {
                 message: "no command tells whether the file is well".to_owned(),
                 hints: vec![format!(
-                    "`arc heal {} -- COMMAND`, with the command that fails",
-                    arguments.file.display()
+                    "`arc heal {file} -- COMMAND`, with the command that fails"
                 )],
-            }),
-        };
+            });
+        }
+        None => {}
     }
-    let folder = context.folder().canonicalize().map_err(Failure::from)?;
-    let patient = Patient {
-        folder,
-        file: arguments.file.clone(),
-        command: arguments.command.clone(),
-        environment: std::env::vars_os().collect(),
-        root,
-    };
-    let options = Options {
-        dry_run: arguments.dry_run,
-        max_attempts: arguments.max_attempts,
-        accept_unproved: arguments.accept_unproved,
-        changes_tests: arguments.tests,
-        wall: Duration::from_secs(arguments.wall),
-    };
+    let settings = HealSettings::read(&root)?;
+    let patient = patient(arguments, root, context)?;
+    if !patient.command.is_empty() && !settings.allows(&patient.command) {
+        return Err(HealError::NotAllowed {
+            command: patient
+                .command
+                .join(OsStr::new(" "))
+                .to_string_lossy()
+                .into(),
+        }
+        .into());
+    }
+    let options = options(arguments, &settings);
     let mut runner = runner(arguments.unsandboxed, &patient)?;
-    let yes = arguments.yes;
-    let report = heal(&patient, &options, runner.as_mut(), &mut |report| {
-        yes || asks(report)
-    })?;
+    let asked = arguments.approve.map(Approval::from);
+    let approval = if arguments.yes {
+        Approval::All
+    } else {
+        asked.or(settings.approve).unwrap_or(Approval::Each)
+    };
+    let report = heal(
+        &patient,
+        &options,
+        runner.as_mut(),
+        &mut |report| match approval {
+            Approval::All => true,
+            Approval::Each => asks(report),
+            Approval::None => false,
+        },
+    )?;
     if arguments.json {
         context.out.json(&report)?;
     } else {
@@ -139,6 +172,61 @@ pub(crate) fn run(arguments: &HealArguments, context: &mut Context) -> Result<Ou
         HealResult::Healed | HealResult::NothingToHeal => Ok(Outcome::Done),
         HealResult::NotHealed => Ok(Outcome::No),
         HealResult::Refused => Ok(Outcome::Code(5)),
+    }
+}
+
+/// What is to be healed: the file that was named, or the one that an output blames.
+fn patient(
+    arguments: &HealArguments,
+    root: PathBuf,
+    context: &Context,
+) -> Result<Patient, Failure> {
+    let folder = context.folder().canonicalize().map_err(Failure::from)?;
+    let output = match &arguments.from_output {
+        Some(path) => Some(output(&folder, path)?),
+        None => None,
+    };
+    let blamed = || blamed_file(output.as_deref()?, &root);
+    let file = arguments.file.clone().or_else(blamed).ok_or_else(|| {
+        Failure::usage("the output blames no file of this project; name the one that is broken")
+    })?;
+    Ok(Patient {
+        folder,
+        file,
+        command: arguments.command.clone(),
+        environment: std::env::vars_os().collect(),
+        output,
+        root,
+    })
+}
+
+/// What somebody's command printed; its end, where it is long.
+fn output(folder: &Path, path: &Path) -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    let read = if path == Path::new("-") {
+        std::io::stdin().read_to_end(&mut bytes)
+    } else {
+        File::open(folder.join(path)).and_then(|mut file| file.read_to_end(&mut bytes))
+    };
+    read.map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))?;
+    let start = bytes.len().saturating_sub(MOST_OUTPUT);
+    Ok(String::from_utf8_lossy(&bytes[start..]).into_owned())
+}
+
+/// What was said on the command line, else in the settings of the project.
+fn options(arguments: &HealArguments, settings: &HealSettings) -> Options {
+    let usual = Options::default();
+    let wall = arguments.wall.or(settings.wall);
+    Options {
+        dry_run: arguments.dry_run,
+        max_attempts: arguments
+            .max_attempts
+            .or(settings.max_attempts)
+            .unwrap_or(usual.max_attempts),
+        accept_unproved: arguments.accept_unproved,
+        changes_tests: arguments.tests,
+        protected: settings.protected.iter().map(PathBuf::from).collect(),
+        wall: wall.map_or(usual.wall, Duration::from_secs),
     }
 }
 

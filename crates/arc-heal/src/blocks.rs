@@ -1,0 +1,237 @@
+//! Blocks as indentation shows them. Who writes `{` at the end of a line and `}` at the beginning of one indents what is between; where
+//! the two disagree a line that opens or closes a block is missing, and indentation says where it stood.
+
+use crate::edits::Edit;
+use crate::lines::Lines;
+use crate::profile::Profile;
+use crate::tokens::{TokenKind, tokens};
+
+/// More places are no slip.
+const MOST: usize = 60;
+
+/// A block that is open.
+struct Open {
+    closer: &'static str,
+    indent: usize,
+    line: usize,
+}
+
+/// The code of a line, as far as blocks go.
+struct Row<'a> {
+    line: usize,
+    indent: usize,
+    first: &'a str,
+    last: &'a str,
+}
+
+/// Edits that open or close the blocks that indentation speaks of.
+pub(crate) fn block_edits(lines: &Lines<'_>, profile: &Profile) -> Vec<Edit> {
+    if profile.blocks.is_empty() {
+        return Vec::new();
+    }
+    let rows: Vec<Row<'_>> = (0..lines.count())
+        .filter_map(|line| row(lines, profile, line))
+        .collect();
+    let mut walk = Walk {
+        lines,
+        profile,
+        rows: &rows,
+        open: Vec::new(),
+        edits: Vec::new(),
+    };
+    for at in 0..rows.len() {
+        walk.step(at);
+    }
+    while let Some(open) = walk.open.pop() {
+        walk.close(&open, rows.len());
+    }
+    // Where indentation disagrees everywhere it says nothing.
+    if walk.edits.len() > MOST {
+        walk.edits.clear();
+    }
+    walk.edits
+}
+
+fn row<'a>(lines: &Lines<'a>, profile: &Profile, line: usize) -> Option<Row<'a>> {
+    let text = lines.text(line);
+    let mut code = tokens(text, profile)
+        .into_iter()
+        .filter(|token| token.kind != TokenKind::Comment)
+        .map(|token| &text[token.range]);
+    let first = code.next()?;
+    Some(Row {
+        line,
+        indent: lines.indent(line),
+        first,
+        last: code.next_back().unwrap_or(first),
+    })
+}
+
+struct Walk<'a> {
+    lines: &'a Lines<'a>,
+    profile: &'a Profile,
+    rows: &'a [Row<'a>],
+    open: Vec<Open>,
+    edits: Vec<Edit>,
+}
+
+impl Walk<'_> {
+    fn step(&mut self, at: usize) {
+        let row = &self.rows[at];
+        let is = |known: &[&str]| known.contains(&row.first);
+        let blocks = self.profile.blocks;
+        let is_closer = blocks.iter().any(|(_, closer)| *closer == row.first);
+        let stays = is_closer || is(self.profile.block_goes_on);
+        while let Some(open) = self
+            .open
+            .pop_if(|open| open.indent > row.indent || (open.indent == row.indent && !stays))
+        {
+            // Whose head went on over several lines is opened deeper than it is closed.
+            if is_closer && open.closer == row.first && !self.is_open_at(row.indent) {
+                self.open.push(Open {
+                    indent: row.indent,
+                    ..open
+                });
+                break;
+            }
+            self.close(&open, at);
+        }
+        if is_closer && self.open.pop_if(|open| open.indent == row.indent).is_none() {
+            self.head(at);
+        }
+        if let Some((_, closer)) = blocks.iter().find(|(opener, _)| *opener == row.last) {
+            self.open.push(Open {
+                closer,
+                indent: row.indent,
+                line: row.line,
+            });
+        }
+    }
+
+    fn is_open_at(&self, indent: usize) -> bool {
+        self.open.iter().any(|open| open.indent == indent)
+    }
+
+    /// A block has to end before the row `next`: on a blank line that is there, which may be what is left of the one that is missing,
+    /// else on a line of its own.
+    fn close(&mut self, open: &Open, next: usize) {
+        let opening = self.lines.text(open.line);
+        let blanks = &opening[..open.indent];
+        let above = next.checked_sub(1).map_or(0, |at| self.rows[at].line);
+        let below = self
+            .rows
+            .get(next)
+            .map_or(self.lines.count(), |row| row.line);
+        let closing = format!("{blanks}{}", open.closer);
+        for line in above + 1..below {
+            if !self.lines.is_blank(line) {
+                continue;
+            }
+            let own = self.lines.text(line);
+            let far = u32::try_from(line - above - 1).unwrap_or(9).min(9);
+            let cost = if own == blanks { 30 } else { 60 } + 12 * far;
+            let start = self.lines.start(line);
+            self.push(start, own.len(), closing.clone(), cost);
+        }
+        let start = self.lines.start(above + 1);
+        let is_last = above + 1 >= self.lines.count();
+        let text = if is_last {
+            format!("\n{closing}\n")
+        } else {
+            format!("{closing}\n")
+        };
+        self.push(start, 0, text, 75);
+    }
+
+    /// The block that ends in the row `at` has to begin: at the end of the last line above that is as deep and has something deeper
+    /// after it.
+    fn head(&mut self, at: usize) {
+        let indent = self.rows[at].indent;
+        let above = self.rows[..at]
+            .iter()
+            .rposition(|row| row.indent <= indent)
+            .filter(|above| self.rows[*above].indent == indent && above + 1 < at);
+        let Some(head) = above.map(|above| &self.rows[above]) else {
+            return;
+        };
+        let text = self.lines.text(head.line);
+        let end = text.trim_end().len();
+        let opening = self
+            .profile
+            .blocks
+            .iter()
+            .filter(|(_, closer)| *closer == self.rows[at].first)
+            .map(|(opener, _)| *opener);
+        for opener in opening {
+            let is_word = opener.starts_with(char::is_alphabetic);
+            let replacement = if is_word && opener != "in" && !text[..end].ends_with(';') {
+                format!("; {opener}")
+            } else {
+                format!(" {opener}")
+            };
+            self.push(self.lines.start(head.line) + end, 0, replacement, 40);
+        }
+    }
+
+    fn push(&mut self, start: usize, length: usize, replacement: String, cost: u32) {
+        self.edits.push(Edit {
+            range: start..start + length,
+            replacement,
+            cost,
+            rule: "block",
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Environment;
+    use crate::edits::cheapest_first;
+    use crate::profile::profile;
+
+    fn best(environment: Environment, text: &str) -> Option<String> {
+        let edits = cheapest_first(block_edits(&Lines::new(text), profile(environment)));
+        edits.first().map(|edit| edit.apply(text))
+    }
+
+    #[test]
+    fn a_block_ends_where_indentation_ends() {
+        let sound = "function f() {\n  if (a) {\n    b()\n  }\n  c()\n}\n\ng()\n";
+        for (right, wrong) in [
+            ("    b()\n  }\n", "    b()\n  \n"),
+            ("    b()\n  }\n", "    b()\n"),
+            ("  c()\n}\n", "  c()\n\n"),
+            ("if (a) {", "if (a)"),
+        ] {
+            let broken = sound.replacen(right, wrong, 1);
+            assert_eq!(
+                best(Environment::JavaScript, &broken).as_deref(),
+                Some(sound),
+                "{wrong}"
+            );
+        }
+        assert_eq!(best(Environment::JavaScript, sound), None);
+    }
+
+    #[test]
+    fn words_of_a_shell_are_blocks_too() {
+        let sound = "f() {\n  while read x; do\n    if a; then\n      b\n    fi\n  done\n  case $x in\n    a) b ;;\n  esac\n}\nf\n";
+        for (right, wrong) in [
+            ("    fi\n", "    \n"),
+            ("  done\n", "  \n"),
+            ("  esac\n", ""),
+            ("}\n", "\n"),
+            ("; then", ";"),
+            ("f() {", "f()"),
+        ] {
+            let broken = sound.replacen(right, wrong, 1);
+            assert_eq!(
+                best(Environment::Bash, &broken).as_deref(),
+                Some(sound),
+                "{wrong}"
+            );
+        }
+        assert_eq!(best(Environment::Bash, sound), None);
+    }
+}

@@ -1,0 +1,216 @@
+//! What becomes of repairs that were tried: one is put in place, or none, and the report says why.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::HealError;
+use crate::diagnostic::{Class, Environment};
+use crate::journal;
+use crate::log::Event;
+use crate::proposal::{Proposal, diff};
+use crate::report::{HealResult, Step, ToldFix};
+use crate::search::MARGIN;
+use crate::session::{Approve, Session};
+
+/// Of two repairs that pass, one that is this much likelier is taken; else nobody knows.
+const CLEAR: u32 = 45;
+/// The same where passing says little.
+const CLEAR_PLACE: u32 = 95;
+
+/// A repair that the command passes with.
+pub(crate) struct Passed {
+    pub(crate) proposal: Proposal,
+    pub(crate) wall: Duration,
+}
+
+impl Session<'_> {
+    pub(crate) fn decide(
+        &mut self,
+        mut passed: Vec<Passed>,
+        approve: Approve<'_>,
+    ) -> Result<(), HealError> {
+        if passed.is_empty() {
+            self.report.message = "no repair that parses makes the command succeed".to_owned();
+            return self.give_up();
+        }
+        let first = passed.remove(0);
+        self.report.validation = vec![
+            Step::passed("parse"),
+            Step {
+                ms: u64::try_from(first.wall.as_millis()).ok(),
+                ..Step::passed("command")
+            },
+            Step {
+                detail: "the command fails with the fault in place".to_owned(),
+                ..Step::passed("executed")
+            },
+        ];
+        let gap = passed
+            .first()
+            .map(|second| second.proposal.cost)
+            .into_iter()
+            .chain((self.untried < u32::MAX).then_some(self.untried))
+            .min()
+            .map(|rival| rival.saturating_sub(first.proposal.cost));
+        let needed = self.clear_gap(&first.proposal, passed.first().map(|rival| &rival.proposal));
+        let is_clear = gap.is_none_or(|gap| gap >= needed);
+        self.report.validation.push(Step {
+            ok: is_clear,
+            detail: format!("{} other repairs pass too", passed.len()),
+            ..Step::passed("rivals")
+        });
+        self.report.fix = Some(self.told(&first.proposal, gap));
+        self.name_class(&first.proposal);
+        if !is_clear {
+            self.report.rivals = passed
+                .iter()
+                .map(|rival| self.told(&rival.proposal, Some(0)))
+                .collect();
+            self.report.message = if self.report.rivals.is_empty() {
+                "a repair passes, and there was no time to look for others that are as good; `--max-attempts` allows more"
+            } else {
+                "several repairs are equally good and nothing tells them apart; choose one by hand"
+            }
+            .to_owned();
+            return self.give_up();
+        }
+        self.apply(&first.proposal, approve)
+    }
+
+    /// How much likelier a repair must be than the next one that passes too. One bracket is as good in one place as in another,
+    /// and where commands mostly check and rarely run, passing says little.
+    fn clear_gap(&self, first: &Proposal, second: Option<&Proposal>) -> u32 {
+        let runs = matches!(
+            self.environment,
+            Environment::Python | Environment::JavaScript
+        );
+        let is_other_place = second
+            .is_some_and(|second| second.rule == first.rule && first.rule.ends_with("bracket"));
+        let is_whole = matches!(
+            first.class,
+            Class::Permission | Class::Encoding | Class::Command
+        );
+        if (runs || is_whole) && !is_other_place {
+            CLEAR
+        } else {
+            CLEAR_PLACE
+        }
+    }
+
+    fn name_class(&mut self, proposal: &Proposal) {
+        if let Some(error) = &mut self.report.error
+            && error.class == Class::Unknown
+        {
+            error.class = proposal.class;
+        }
+    }
+
+    fn told(&self, proposal: &Proposal, gap: Option<u32>) -> ToldFix {
+        let likely = 1.0 / (1.0 + f64::from(proposal.cost) / 2000.0);
+        let alone = gap.map_or(0.98, |gap| {
+            0.5 + 0.4 * f64::from(gap.min(MARGIN)) / f64::from(MARGIN)
+        });
+        let mut text = diff(&self.found.path, &self.found.bytes, &proposal.bytes);
+        if proposal.mode != self.found.mode {
+            text.push_str(&format!(
+                "old mode 100{:o}\nnew mode 100{:o}\n",
+                self.found.mode, proposal.mode
+            ));
+        }
+        ToldFix {
+            origin: "rule",
+            rule: proposal.rule,
+            why: proposal.why.clone(),
+            diff: text,
+            confidence: (likely * alone * 100.0).round() / 100.0,
+        }
+    }
+
+    /// A repair that the command says nothing about.
+    pub(crate) fn unproved(
+        &mut self,
+        proposals: Vec<Proposal>,
+        why: &str,
+        approve: Approve<'_>,
+    ) -> Result<(), HealError> {
+        let gap = proposals
+            .get(1)
+            .map(|second| second.cost)
+            .into_iter()
+            .chain((self.untried < u32::MAX).then_some(self.untried))
+            .min()
+            .map(|rival| rival.saturating_sub(proposals[0].cost));
+        let first = proposals[0].clone();
+        self.report.fix = Some(self.told(&first, gap));
+        self.name_class(&first);
+        self.report.validation = vec![
+            Step::passed("parse"),
+            Step {
+                ok: false,
+                detail: why.to_owned(),
+                ..Step::passed("executed")
+            },
+        ];
+        if self.options.accept_unproved && gap.is_none_or(|gap| gap >= CLEAR) {
+            return self.apply(&first, approve);
+        }
+        self.report.message = format!("parses, not proved: {why}");
+        self.give_up()
+    }
+
+    fn apply(&mut self, proposal: &Proposal, approve: Approve<'_>) -> Result<(), HealError> {
+        if self.options.dry_run {
+            self.report.result = HealResult::Healed;
+            self.report.message = "dry run: nothing was written".to_owned();
+            return Ok(());
+        }
+        if !approve(&self.report) {
+            self.report.result = HealResult::Refused;
+            self.report.message = "not approved; nothing was written (`--yes` approves)".to_owned();
+            return self.give_up();
+        }
+        let rule = json!({"rule": proposal.rule, "file": self.found.path, "cost": proposal.cost});
+        self.log.append(&[
+            (Event::ErrorDetected, self.error_details()),
+            (Event::FixGenerated, rule.clone()),
+            (
+                Event::FixValidated,
+                json!({"steps": self.report.validation}),
+            ),
+        ])?;
+        journal::commit(
+            &self.patient.root,
+            &self.report.session,
+            &self.found,
+            &proposal.bytes,
+            proposal.mode,
+        )?;
+        self.report.result = HealResult::Healed;
+        self.report.message = "healed".to_owned();
+        self.log.append(&[
+            (Event::FixApplied, rule),
+            (
+                Event::HealingComplete,
+                json!({"result": "healed", "attempts": self.report.attempts}),
+            ),
+        ])
+    }
+
+    fn error_details(&self) -> serde_json::Value {
+        json!(self.report.error)
+    }
+
+    pub(crate) fn give_up(&mut self) -> Result<(), HealError> {
+        if self.options.dry_run {
+            return Ok(());
+        }
+        self.log.append(&[
+            (Event::ErrorDetected, self.error_details()),
+            (
+                Event::ManualInterventionRequired,
+                json!({"why": self.report.message, "attempts": self.report.attempts}),
+            ),
+        ])
+    }
+}

@@ -1,0 +1,123 @@
+//! What a project allows its healer: `[heal]` of `arc.toml`. Flags and the environment go over it.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::HealError;
+
+/// The file with settings of a project.
+const FILE: &str = "arc.toml";
+
+/// The settings of a project.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HealSettings {
+    /// Repairs that the command may be run with.
+    pub max_attempts: Option<u32>,
+    /// Seconds that the command may take.
+    pub wall: Option<u64>,
+    /// Who says yes.
+    pub approve: Option<Approval>,
+    /// Files and folders that are never changed, beside those that no project wants changed.
+    pub protected: Vec<String>,
+    /// The first words of the commands that may be run; any, if none is named.
+    pub commands: Vec<Vec<String>>,
+}
+
+/// Who says yes to a repair that is proved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Approval {
+    /// A person, asked for each.
+    Each,
+    /// Nobody need be asked.
+    All,
+    /// Nobody can: nothing is written.
+    None,
+}
+
+#[derive(Default, Deserialize)]
+struct File {
+    #[serde(default)]
+    heal: HealSettings,
+}
+
+impl HealSettings {
+    /// Reads the settings of the project at `root`; a project without the file or the table has none.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or a setting cannot be meant.
+    pub fn read(root: &Path) -> Result<HealSettings, HealError> {
+        let path = root.join(FILE);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(HealSettings::default());
+            }
+            Err(source) => return Err(HealError::Read { path, source }),
+        };
+        let file: File = toml::from_str(&text).map_err(|error| HealError::BadSettings {
+            why: error.message().to_owned(),
+        })?;
+        Ok(file.heal)
+    }
+
+    /// Whether the project lets a command be run.
+    #[must_use]
+    pub fn allows(&self, command: &[OsString]) -> bool {
+        let begins = |words: &Vec<String>| {
+            !words.is_empty()
+                && words.len() <= command.len()
+                && words
+                    .iter()
+                    .zip(command)
+                    .all(|(word, own)| own == word.as_str())
+        };
+        self.commands.is_empty() || self.commands.iter().any(begins)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<HealSettings, HealError> {
+        let project = tempfile::tempdir().expect("a folder");
+        std::fs::write(project.path().join(FILE), text).expect("written");
+        HealSettings::read(project.path())
+    }
+
+    #[test]
+    fn a_command_is_allowed_by_its_first_words() {
+        let settings =
+            read("[heal]\ncommands = [[\"cargo\", \"test\"], [\"pytest\"]]\n").expect("read");
+        let allows = |words: &[&str]| {
+            let command: Vec<OsString> = words.iter().map(OsString::from).collect();
+            settings.allows(&command)
+        };
+        assert!(allows(&["cargo", "test", "-q"]) && allows(&["pytest"]));
+        assert!(!allows(&["cargo", "run"]) && !allows(&["cargo"]) && !allows(&["sh", "pytest"]));
+        assert!(HealSettings::default().allows(&["anything".into()]));
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_said() {
+        assert_eq!(
+            read("[model]\nname = \"x\"\n").expect("read"),
+            HealSettings::default()
+        );
+        assert!(read("[heal]\napprove = \"all\"\n").expect("read").approve == Some(Approval::All));
+        for text in [
+            "[heal]\nmax_atempts = 3\n",
+            "[heal]\napprove = \"perhaps\"\n",
+            "[heal",
+        ] {
+            assert!(
+                matches!(read(text), Err(HealError::BadSettings { .. })),
+                "{text}"
+            );
+        }
+    }
+}
