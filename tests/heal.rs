@@ -340,7 +340,11 @@ fn shells_find_their_words_and_commands() {
         ("sort", "sotr", "name"),
         ("count=3", "count = 3", "assignment-blank"),
         ("then", "thne", "keyword"),
-        ("fi\n", "", "block-word"),
+        ("; then", " then", "separator"),
+        ("fi\n", "", "block"),
+        ("fi\n", "\n", "block"),
+        ("\"$count\"", "$count\"", "quote"),
+        (" ]; then", " ]`; then", "stray-quote"),
     ] {
         let folder = tempfile::tempdir().expect("a folder");
         write(folder.path(), "run.sh", sound.replacen(right, wrong, 1));
@@ -360,6 +364,75 @@ fn shells_find_their_words_and_commands() {
         assert_eq!(code, 0, "{wrong}: {report:#}\n{error}");
         assert_eq!(report["fix"]["rule"], rule, "{wrong}");
     }
+}
+
+#[test]
+fn several_faults_of_one_file_are_healed_together() {
+    let folder = project("rate):", "rate)");
+    let broken = text(folder.path(), "shop.py").replacen("'name'", "'name", 1);
+    write(folder.path(), "shop.py", &broken);
+    let (code, report, error) = heal(folder.path(), COMMAND);
+    assert_eq!(code, 0, "{report:#}\n{error}");
+    assert_eq!(report["fix"]["rule"], "several");
+    assert_eq!(text(folder.path(), "shop.py"), SOUND);
+}
+
+#[test]
+fn what_a_command_printed_elsewhere_says_what_is_wrong() {
+    let folder = project("rate):", "rate)");
+    let root = folder.path();
+    let broken = text(root, "shop.py");
+    let output = "  File \"shop.py\", line 1\n    def total(prices, rate)\n                           ^\nSyntaxError: expected ':'\n";
+    write(root, "ci.log", output);
+    let (code, report, error) = heal(root, &["--from-output", "ci.log", "--yes", "--json"]);
+    assert_eq!(code, 1, "{report:#}\n{error}");
+    let message = report["message"].as_str().expect("text");
+    assert!(message.contains("no command is given"), "{message}");
+    assert_eq!(text(root, "shop.py"), broken);
+    let words = [
+        "--from-output",
+        "ci.log",
+        "--yes",
+        "--json",
+        "--",
+        "python3",
+        "check.py",
+    ];
+    let (code, report, error) = heal(root, &words);
+    assert_eq!(code, 0, "{report:#}\n{error}");
+    assert_eq!(text(root, "shop.py"), SOUND);
+    write(root, "ci.log", "nothing to see\n");
+    let (code, _, error) = heal(root, &["--from-output", "ci.log"]);
+    assert_eq!(code, 2);
+    assert!(error.contains("blames no file"), "{error}");
+}
+
+#[test]
+fn a_project_says_what_may_be_done_to_it() {
+    let folder = project("rate):", "rate)");
+    let root = folder.path();
+    let before = text(root, "shop.py");
+    for (settings, code, says) in [
+        ("protected = [\"shop.py\"]", 5, "protected"),
+        ("commands = [[\"pytest\"]]", 5, "arc.toml"),
+        ("comands = []", 2, "arc.toml"),
+        ("approve = \"none\"", 5, ""),
+    ] {
+        write(root, "arc.toml", format!("[heal]\n{settings}\n"));
+        let words = ["shop.py", "--json", "--", "python3", "check.py"];
+        let (found, report, error) = heal(root, &words);
+        assert_eq!(found, code, "{settings}: {report:#}\n{error}");
+        assert!(error.contains(says), "{settings}: {error}");
+        assert_eq!(text(root, "shop.py"), before, "{settings}");
+    }
+    write(
+        root,
+        "arc.toml",
+        "[heal]\napprove = \"all\"\ncommands = [[\"python3\"]]\n",
+    );
+    let (code, report, error) = heal(root, &["shop.py", "--json", "--", "python3", "check.py"]);
+    assert_eq!(code, 0, "{report:#}\n{error}");
+    assert_eq!(text(root, "shop.py"), SOUND);
 }
 
 #[test]
