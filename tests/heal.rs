@@ -344,7 +344,6 @@ fn shells_find_their_words_and_commands() {
         ("fi\n", "", "block"),
         ("fi\n", "\n", "block"),
         ("\"$count\"", "$count\"", "quote"),
-        (" ]; then", " ]`; then", "stray-quote"),
     ] {
         let folder = tempfile::tempdir().expect("a folder");
         write(folder.path(), "run.sh", sound.replacen(right, wrong, 1));

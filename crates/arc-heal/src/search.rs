@@ -177,7 +177,7 @@ impl Search<'_> {
                 break;
             }
         }
-        if natural.is_some() && self.environment != Environment::Python {
+        if natural.is_some() && self.has_names() {
             self.note_lonely(&mut repairs, lines);
         }
         let least = least(&repairs);
@@ -227,6 +227,17 @@ impl Search<'_> {
         }
         self.judge_batch(&batch, repairs)?;
         Ok(untried)
+    }
+
+    /// Whether a word of the language is a name that stands elsewhere too, and its parser does not say where.
+    fn has_names(&self) -> bool {
+        match self.environment {
+            Environment::Go
+            | Environment::JavaScript
+            | Environment::Rust
+            | Environment::Terraform => true,
+            Environment::Ansible | Environment::Bash | Environment::Python => false,
+        }
     }
 
     /// What a parser cannot tell that knows no names: which words a repair leaves without any other like them.

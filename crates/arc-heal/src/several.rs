@@ -11,9 +11,9 @@ use crate::search::{Outcome, Repair, Search, strangeness};
 /// Faults of one file that are looked for.
 pub(crate) const MOST_FAULTS: usize = 4;
 /// Edits that are tried for one of several faults.
-const MOST_EDITS: usize = 240;
+const MOST_EDITS: usize = 160;
 /// Ways to go on from one fault to the next.
-const WAYS: usize = 5;
+const WAYS: usize = 4;
 /// A parser that stops this many lines away has left the fault behind. It may stop above it: texts without an end are told first.
 const AWAY: usize = 2;
 
