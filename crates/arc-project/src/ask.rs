@@ -219,14 +219,17 @@ pub fn ask_related(
             neighbors.retain(|neighbor| !own.contains(&neighbor.node));
         }
         let ids: Vec<NodeId> = neighbors.iter().map(|neighbor| neighbor.node).collect();
-        let records = graph.nodes(&ids)?;
+        let records: BTreeMap<NodeId, NodeRecord> = graph
+            .nodes(&ids)?
+            .into_iter()
+            .map(|record| (record.id, record))
+            .collect();
         for neighbor in &neighbors {
-            let known = |id| move |record: &&NodeRecord| record.id == id;
-            let Some(other) = records.iter().find(known(neighbor.node)) else {
+            let Some(other) = records.get(&neighbor.node) else {
                 continue;
             };
             let dependent = match direction {
-                Direction::Dependencies => nodes.iter().copied().find(known(neighbor.from)),
+                Direction::Dependencies => nodes.iter().copied().find(|node| node.id == neighbor.from),
                 Direction::Dependents => Some(other),
             };
             let dependent = dependent.expect("a neighbor is asked for from one of the nodes");
