@@ -16,6 +16,7 @@ use crate::ask::{AskError, ask_related};
 use crate::cached_facts::decode;
 use crate::change_report::{ChangeReport, DiffReport, change_reports, diff_report};
 use crate::changes::{Changes, Verdict};
+use crate::read_file::read_source;
 
 /// What is wrong with some files.
 #[derive(Debug, Default, JsonSchema, Serialize)]
@@ -202,7 +203,7 @@ fn check_file(
     };
     let facts = decode(graph.path(), &bytes).map_err(|_| AskError::Vanished)?;
     // A file that cannot be read now was readable when the graph was made; its lines are not quoted.
-    let text = std::fs::read(root.join(path)).unwrap_or_default();
+    let text = read_source(&root.join(path)).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     let lines: Vec<&str> = text.lines().collect();
     let quoted = |line: u32| {

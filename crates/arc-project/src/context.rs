@@ -9,14 +9,13 @@ use arc_store::GraphFile;
 use crate::ask::{AskError, Related, ask_related};
 use crate::cached_facts::texts;
 use crate::coverage::put_first;
+use crate::read_file::read_source;
 use crate::signals::StoredSignals;
 use crate::stamp::is_as_stored;
 use crate::target::{Target, stable_id, with_other_places};
 
 /// Lines in which a signature must end.
 const MAX_SIGNATURE: usize = 12;
-/// Bytes of a file that are read to quote from it.
-const MAX_FILE: u64 = 8 << 20;
 /// Bytes of one quoted line.
 const MAX_LINE: usize = 400;
 
@@ -213,13 +212,11 @@ impl Lines {
             return Ok(None);
         };
         let place = root.join(path);
-        // A link may lead out of the project, and what is no file may never end.
-        let is_plain = std::fs::symlink_metadata(&place)
-            .is_ok_and(|metadata| metadata.is_file() && metadata.len() <= MAX_FILE);
-        if !is_plain || !is_inside(root, &place) {
+        // A folder may be a link that leads out of the project.
+        if !is_inside(root, &place) {
             return Ok(None);
         }
-        Ok(std::fs::read(&place).ok().map(|bytes| Lines {
+        Ok(read_source(&place).ok().map(|bytes| Lines {
             text: String::from_utf8_lossy(&bytes).into_owned(),
             is_stale: !is_as_stored(&place, &file.row.stamp),
         }))

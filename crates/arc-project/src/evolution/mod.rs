@@ -32,6 +32,7 @@ use self::gone::{Gone, gone_symbol};
 use self::names::Names;
 use crate::ask::AskError;
 use crate::changes::text_of;
+use crate::read_file::read_source;
 use crate::target::{find_target, joined};
 use crate::touches::Trails;
 use crate::why::{ToldTicket, WhyError, indexed_head, no_history, told_ticket};
@@ -194,7 +195,7 @@ pub fn ask_history(
                 scope_name: String::new(),
             };
             let is_here = lineage.text_at(&head, &place.path);
-            let now = std::fs::read(root.join(&place.path)).ok();
+            let now = read_source(&root.join(&place.path)).ok();
             let differs = is_here.as_deref() != now.as_deref();
             let mut answer = teller.answer(&place, followed, options, (&mut lineage, at))?;
             answer.kind = Some(NodeKind::File);
@@ -202,7 +203,7 @@ pub fn ask_history(
             answer
         }
         Asked::Symbol(node, path) => {
-            let text = std::fs::read(root.join(&path)).map_err(|error| WhyError::NoLines {
+            let text = read_source(&root.join(&path)).map_err(|error| WhyError::NoLines {
                 path: path.clone(),
                 why: format!("cannot be read: {error}"),
             })?;

@@ -26,6 +26,7 @@ use self::lines::{Asked, find_lines};
 use self::teller::Teller;
 use self::tracker::WrittenLine;
 use crate::ask::AskError;
+use crate::read_file::read_source;
 use crate::target::Target;
 use crate::touches::Trails;
 
@@ -294,7 +295,7 @@ fn read_now(graph: &GraphFile, root: &Path, path: &str) -> Result<Vec<u8>, WhyEr
         path: path.to_owned(),
         why,
     };
-    let now = std::fs::read(root.join(path))
+    let now = read_source(&root.join(path))
         .map_err(|error| no_lines(format!("cannot be read: {error}")))?;
     let known = graph.file(path)?;
     let is_binary = known.is_some_and(|file| file.row.flags & file_flag::BINARY != 0);
