@@ -7,7 +7,7 @@ use arc_graph::{NodeRecord, causes, with_causes};
 use arc_heal::{HealError, RunError};
 use arc_project::{
     AsOfError, AskError, BuildError, CoverageError, DurationsError, EvalError, ExportError,
-    GitHubError, PlaceError, SnapshotError, StoreError, TicketsError, WhyError, spelled,
+    GitHubError, PackError, PlaceError, SnapshotError, StoreError, TicketsError, WhyError, spelled,
 };
 use arc_sandbox::SandboxError;
 use arc_serve::CallError;
@@ -224,6 +224,29 @@ impl From<StoreError> for Failure {
         Failure::Graph {
             message: error.to_string(),
             causes: causes(&error),
+            hints: vec![hint.to_owned()],
+        }
+    }
+}
+
+impl From<PackError> for Failure {
+    fn from(error: PackError) -> Failure {
+        let message = error.to_string();
+        let hint = match error {
+            PackError::Store(error) => return Failure::from(error),
+            PackError::NoPack { .. } => "`arc pack` writes one",
+            PackError::Changed { .. } => "fetch it again; the graph here is as it was",
+            PackError::OtherVersion { .. } => "pack with the version of arc that unpacks",
+            PackError::Foreign { .. } => {
+                "`git fetch` brings commits that are missing; the graph here is as it was"
+            }
+            PackError::File { ref source, .. } => {
+                return Failure::usage(format!("{message}: {source}"));
+            }
+        };
+        Failure::Refused {
+            message,
+            causes: Vec::new(),
             hints: vec![hint.to_owned()],
         }
     }

@@ -36,6 +36,7 @@ mod link_ends;
 mod overview;
 mod owners;
 mod owners_report;
+mod pack;
 mod parquet_export;
 mod patch;
 mod progress;
@@ -68,6 +69,7 @@ mod view;
 mod walk;
 mod watched;
 mod why;
+mod whole_file;
 mod words;
 mod xml;
 
@@ -111,6 +113,7 @@ pub use hotspots::{Hotspot, HotspotOptions, ask_hotspots};
 pub use overview::{OverviewReport, overview};
 pub use owners::{Owner, OwnersAnswer, OwnersOptions, ask_owners};
 pub use owners_report::{HotspotsReport, OwnersReport};
+pub use pack::{About, PackError, pack, unpack};
 pub use patch::{PatchedFile, is_patch, patch_of, read_patch};
 pub use progress::{Progress, Silent, Stage};
 pub use query::{FoundRow, QueryOptions, ask_query};
@@ -130,6 +133,7 @@ pub use tickets::{
     find_github, forget_tickets, import_pulls, read_github,
 };
 pub use watched::{is_telling, watched_folders};
+pub use whole_file::replace_file;
 pub use why::{
     DecisionTie, ToldDecision, ToldStep, ToldTicket, WhyAnswer, WhyError, WhyOptions, WhyReport,
     ask_why, line_ranges,

@@ -476,7 +476,7 @@ pub(crate) fn set_meta(connection: &Connection, meta: &[(&str, &str)]) -> rusqli
 
 /// Puts the finished file in place. A journal of an update that was killed belongs to the old file: it is played back or,
 /// where that fails, removed together with the file, so that it is never played into the new one.
-fn replace(temporary: &Path, graph: &Path) -> Result<(), StoreError> {
+pub(crate) fn replace(temporary: &Path, graph: &Path) -> Result<(), StoreError> {
     let sync = |path: &Path| File::open(path).and_then(|file| file.sync_all());
     sync(temporary).map_err(|error| StoreError::from_io("write", temporary, error))?;
     let sidecars = ["-journal", "-wal", "-shm"].map(|suffix| {

@@ -5,6 +5,7 @@
 //! ([`GraphFile`]) need no lock of ours and never see half a build. Facts of files are opaque bytes here, and nothing
 //! in this crate decides what the graph should say.
 
+mod adopt;
 mod bulk;
 mod connection;
 mod coverage;

@@ -18,6 +18,7 @@ mod impact_formats;
 mod man;
 mod mcp;
 mod owners;
+mod pack;
 mod query;
 mod relate;
 mod review;
@@ -111,6 +112,8 @@ pub(crate) enum Command {
     Mcp(mcp::McpArguments),
     /// Tell who knows a file, a folder or a symbol
     Owners(owners::OwnersArguments),
+    /// Write the graph into one file that others can start from
+    Pack(pack::PackArguments),
     /// Search symbols by words of their names and documentation
     Query(query::QueryArguments),
     /// Show the neighbours of a file or symbol
@@ -125,6 +128,8 @@ pub(crate) enum Command {
     Tests(tests::TestsArguments),
     /// Print the definitions of the tool functions
     Tools(tools::ToolsArguments),
+    /// Start from a graph that somebody else packed, and index what is different here
+    Unpack(pack::UnpackArguments),
     /// Tell why lines, a symbol or a file are as they are
     Why(why::WhyArguments),
 }
@@ -148,6 +153,7 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
         Command::Man(arguments) => man::run(&arguments, context),
         Command::Mcp(arguments) => mcp::run(&arguments, context),
         Command::Owners(arguments) => owners::run(&arguments, context),
+        Command::Pack(arguments) => pack::run_pack(&arguments, context),
         Command::Query(arguments) => query::run(&arguments, context),
         Command::Relate(arguments) => relate::run(&arguments, context),
         Command::Review(arguments) => review::run(&arguments, context),
@@ -155,6 +161,7 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
         Command::Serve(arguments) => serve::run(&arguments, context),
         Command::Tests(arguments) => tests::run(&arguments, context),
         Command::Tools(arguments) => tools::run(&arguments, context),
+        Command::Unpack(arguments) => pack::run_unpack(&arguments, context),
         Command::Why(arguments) => why::run(&arguments, context),
     }
 }

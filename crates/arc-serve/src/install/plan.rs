@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use arc_project::replace_file;
 use serde_json::Value;
 use toml_edit::{DocumentMut, Item, Table};
 
@@ -265,23 +266,9 @@ impl Plan {
         };
         let folder = self.path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder).map_err(failed("make the folder of"))?;
-        // Whole or not at all: clients read it whenever they like.
-        let fresh = self.path.with_extension("arc-new");
-        let write = || {
-            let mut file = fs::File::create(&fresh)?;
-            file.write_all(after.as_bytes())?;
-            if self.before.is_some() {
-                file.set_permissions(fs::metadata(&self.path)?.permissions())?;
-            }
-            file.sync_all()?;
-            fs::rename(&fresh, &self.path)
-        };
-        let written = write();
-        if written.is_err() {
-            // What was begun is of no use; that it could not be written is told.
-            let _ = fs::remove_file(&fresh);
-        }
-        written.map_err(failed("write"))?;
+        // Clients read it whenever they like.
+        replace_file(&self.path, &mut |file| file.write_all(after.as_bytes()))
+            .map_err(failed("write"))?;
         Ok(kept)
     }
 
