@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 use arc_project::{BuildOptions, GraphFile, Progress, Stage, build, is_telling, watched_folders};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 
+use crate::watch::Look;
+
 /// Changes come in swarms: a look waits until nothing came for so long …
 const QUIET: Duration = Duration::from_millis(40);
 /// … but not longer than this.
@@ -34,6 +36,8 @@ pub(crate) struct Standing {
     pub(crate) stage: Option<(Stage, u64, u64)>,
     /// Looks that have ended.
     pub(crate) looks: u64,
+    /// How the last of them ended.
+    pub(crate) last: Look,
 }
 
 /// Updates a graph in the background until it is dropped.
@@ -111,6 +115,19 @@ impl Keeper {
         state.standing()
     }
 
+    /// Waits until more looks have ended than `seen`.
+    pub(crate) fn next_look(&self, seen: u64) -> Standing {
+        let mut state = self.shared.lock();
+        while state.standing.looks <= seen {
+            state = self
+                .shared
+                .news
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        state.standing()
+    }
+
     /// Asks for a look although nothing was noticed.
     pub(crate) fn look(&self) {
         self.shared.lock().is_asked = true;
@@ -167,6 +184,7 @@ impl Shared {
                 brief: true,
                 ..BuildOptions::default()
             };
+            let began = Instant::now();
             let result = if is_there(&self.root) {
                 build(&self.root, &options, &Told(self)).map_err(|error| error.to_string())
             } else {
@@ -178,6 +196,11 @@ impl Shared {
             state.is_running = false;
             state.standing.looks += 1;
             state.standing.stage = None;
+            state.standing.last = Look {
+                rewritten: result.as_ref().map_or(0, |summary| summary.rewritten),
+                seconds: began.elapsed().as_secs_f64(),
+                problem: result.as_ref().err().cloned(),
+            };
             match result {
                 Ok(_) => {
                     state.standing.problem = None;

@@ -15,6 +15,7 @@ mod pool;
 mod repository;
 mod serve;
 mod tools;
+mod watch;
 
 pub use answer::Reply;
 pub use definitions::{DefinitionFormat, definitions, tool_names, tool_schemas, tools_page};
@@ -26,3 +27,4 @@ pub use install::{
 };
 pub use repository::{Options, Repository};
 pub use serve::{ServeError, serve_http, serve_stdio};
+pub use watch::{Look, watch};

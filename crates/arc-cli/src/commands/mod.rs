@@ -30,6 +30,7 @@ mod targets;
 mod tests;
 mod tickets;
 mod tools;
+mod watch;
 mod why;
 
 use std::path::PathBuf;
@@ -130,6 +131,8 @@ pub(crate) enum Command {
     Tools(tools::ToolsArguments),
     /// Start from a graph that somebody else packed, and index what is different here
     Unpack(pack::UnpackArguments),
+    /// Keep the graph up with the files until Ctrl-C
+    Watch(watch::WatchArguments),
     /// Tell why lines, a symbol or a file are as they are
     Why(why::WhyArguments),
 }
@@ -162,6 +165,7 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
         Command::Tests(arguments) => tests::run(&arguments, context),
         Command::Tools(arguments) => tools::run(&arguments, context),
         Command::Unpack(arguments) => pack::run_unpack(&arguments, context),
+        Command::Watch(arguments) => watch::run(&arguments, context),
         Command::Why(arguments) => why::run(&arguments, context),
     }
 }
