@@ -30,6 +30,11 @@ fn questions() -> Vec<(&'static str, Value)> {
             "context",
             json!({"target": "src/shop/cart.py", "detail": "standard"}),
         ),
+        (
+            "history",
+            json!({"target": "src/shop/price.py::price_of", "limit": 1}),
+        ),
+        ("history", json!({"target": "src/shop/cart.py"})),
         ("impact", json!({"target": "src/shop/price.py::price_of"})),
         (
             "impact",

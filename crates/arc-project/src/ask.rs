@@ -96,7 +96,7 @@ const BROKEN: f64 = 0.99;
 
 impl ImpactAnswer {
     /// Puts what a diff breaks before what it may break. Tests among it are in the list of tests.
-    pub fn put_broken_first(&mut self, changes: &Changes, limit: usize) {
+    pub(crate) fn put_broken_first(&mut self, changes: &Changes, limit: usize) {
         let is_target = |node: &NodeRecord| {
             let mut targets = self.targets.iter();
             targets.any(|target| target.node.id == node.id)
@@ -229,7 +229,9 @@ pub fn ask_related(
                 continue;
             };
             let dependent = match direction {
-                Direction::Dependencies => nodes.iter().copied().find(|node| node.id == neighbor.from),
+                Direction::Dependencies => {
+                    nodes.iter().copied().find(|node| node.id == neighbor.from)
+                }
                 Direction::Dependents => Some(other),
             };
             let dependent = dependent.expect("a neighbor is asked for from one of the nodes");

@@ -54,6 +54,7 @@ mod runner;
 mod scip_export;
 mod scip_merge;
 mod scip_names;
+mod seeds;
 mod select;
 mod settings;
 mod signals;
@@ -68,8 +69,8 @@ mod update;
 mod view;
 mod walk;
 mod watched;
-mod why;
 mod whole_file;
+mod why;
 mod words;
 mod xml;
 
@@ -114,7 +115,7 @@ pub use overview::{OverviewReport, overview};
 pub use owners::{Owner, OwnersAnswer, OwnersOptions, ask_owners};
 pub use owners_report::{HotspotsReport, OwnersReport};
 pub use pack::{About, PackError, pack, unpack};
-pub use patch::{PatchedFile, is_patch, patch_of, read_patch};
+pub use patch::{PatchedFile, is_patch, read_patch, rewriting};
 pub use progress::{Progress, Silent, Stage};
 pub use query::{FoundRow, QueryOptions, ask_query};
 pub use reach_risk::{ReachRisk, reach_risk};
@@ -124,10 +125,11 @@ pub use root::find_root;
 pub use runner::{Runner, run_id};
 pub use scip_export::{ScipSummary, export_scip};
 pub use scip_merge::{ScipOption, ScipReport};
+pub use seeds::{Seeds, ask_impact_of};
 pub use select::{SelectedTest, Selection, select_tests};
 pub use snapshot::SnapshotError;
 pub use sql_report::SqlReport;
-pub use target::{Target, find_target, find_targets, spelled, stable_id, with_other_places};
+pub use target::{Target, find_target, find_targets, spelled, stable_id};
 pub use tickets::{
     BadLine, GitHubPlace, GitHubReading, GitHubReport, PlaceError, PullsReport, TicketsError,
     find_github, forget_tickets, import_pulls, read_github,

@@ -1,5 +1,10 @@
 //! A unified diff: which lines of which files take the place of which.
 
+use std::io;
+use std::path::Path;
+
+use crate::read_file::read_source;
+
 /// A file of a diff, under its new name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PatchedFile {
@@ -82,9 +87,18 @@ impl PatchedFile {
     }
 }
 
+/// The diff that gives the file at `path` a new text.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn rewriting(root: &Path, path: &str, text: &str) -> io::Result<Vec<PatchedFile>> {
+    let old = read_source(&root.join(path))?;
+    let old = String::from_utf8_lossy(&old);
+    Ok(read_patch(&patch_of(path, &old, text)))
+}
+
 /// The unified diff that makes `old` into `new`, as one hunk: for a text that is given as a whole.
-#[must_use]
-pub fn patch_of(path: &str, old: &str, new: &str) -> String {
+fn patch_of(path: &str, old: &str, new: &str) -> String {
     let range = |text: &str| {
         let count = text.lines().count();
         format!("{},{count}", count.min(1))

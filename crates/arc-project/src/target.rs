@@ -74,7 +74,7 @@ pub fn find_targets(graph: &GraphFile, prefix: &str, text: &str) -> Result<Vec<T
 ///
 /// # Errors
 /// When the graph cannot be read.
-pub fn with_other_places(
+pub(crate) fn with_other_places(
     graph: &GraphFile,
     mut targets: Vec<Target>,
 ) -> Result<Vec<Target>, AskError> {

@@ -6,8 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::failure::CallError;
-use crate::tools::{Detail, Format};
+use crate::page::{Format, Page};
 
 /// Bytes of JSON that are counted as one token: code and paths have fewer letters a token than prose.
 const BYTES_A_TOKEN: usize = 3;
@@ -17,8 +16,6 @@ const DEFAULT_TOKENS: usize = 2_000;
 const RESERVE: usize = 400;
 /// Strings that are longer are cut when an answer does not fit otherwise.
 const LONG_TEXT: usize = 600;
-/// What a cursor begins with.
-const CURSOR: &str = "after-";
 
 /// How far the work tree is from the graph that answered.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
@@ -47,56 +44,12 @@ pub(crate) struct Output<T> {
     pub(crate) freshness: Freshness,
 }
 
-/// The part of the lists that is asked for.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Page {
-    /// Rows before it.
-    pub(crate) skipped: usize,
-    /// Rows in it.
-    pub(crate) limit: usize,
-    /// More was asked for than by default.
-    is_large: bool,
-}
-
-impl Page {
-    /// Reads `limit` and `cursor` of a call whose limit is `default` unless it says otherwise.
-    pub(crate) fn read(
-        (limit, default): (usize, usize),
-        cursor: &str,
-        detail: Detail,
-    ) -> Result<Page, CallError> {
-        const MOST: usize = 1_000;
-        let skipped = match cursor {
-            "" => Some(0),
-            cursor => cursor
-                .strip_prefix(CURSOR)
-                .and_then(|rows| rows.parse().ok()),
-        };
-        let wrong =
-            || CallError::Arguments("cursor: give back `next` of the answer before".to_owned());
-        let limit = if limit == 0 { MOST } else { limit.min(MOST) };
-        Ok(Page {
-            skipped: skipped
-                .filter(|rows| *rows <= 1_000_000)
-                .ok_or_else(wrong)?,
-            limit,
-            is_large: limit > default || detail == Detail::Standard,
-        })
-    }
-
-    /// Rows up to the end of the page.
-    pub(crate) fn end(&self) -> usize {
-        self.skipped + self.limit
-    }
-}
-
 /// What a tool found, before it is cut.
 pub(crate) struct Found {
     pub(crate) body: Map<String, Value>,
     /// The lists that a page is made of.
     pub(crate) lists: &'static [&'static str],
     pub(crate) page: Page,
-    pub(crate) format: Format,
 }
 
 impl Found {
@@ -105,18 +58,11 @@ impl Found {
         report: &impl Serialize,
         lists: &'static [&'static str],
         page: Page,
-        format: Format,
     ) -> Found {
-        let body = serde_json::to_value(report);
-        Found {
-            body: match body {
-                Ok(Value::Object(body)) => body,
-                Ok(_) | Err(_) => Map::new(),
-            },
-            lists,
-            page,
-            format,
-        }
+        let Ok(Value::Object(body)) = serde_json::to_value(report) else {
+            unreachable!("reports are structs with names that are strings");
+        };
+        Found { body, lists, page }
     }
 
     /// The paths that the answer names.
@@ -128,11 +74,13 @@ impl Found {
         paths
     }
 
+    /// Takes from the answer what could steer a terminal or hide from a reader.
+    pub(crate) fn make_inert(&mut self) {
+        self.body.values_mut().for_each(make_inert);
+    }
+
     /// Cuts the answer to `cap` tokens at most, and to fewer when nobody asked for more.
     pub(crate) fn cut(&mut self, cap: usize) {
-        for value in self.body.values_mut() {
-            make_inert(value);
-        }
         let tokens = if self.page.is_large {
             cap
         } else {
@@ -184,19 +132,19 @@ impl Found {
         let shown = self.rows();
         let is_cut = self.body.get("truncated") == Some(&Value::Bool(true));
         // A page without rows is the end, whatever else was left out.
-        let next = (is_cut && shown > 0).then(|| format!("{CURSOR}{}", self.page.skipped + shown));
+        let next = (is_cut && shown > 0).then(|| self.page.next(shown));
         self.body
             .insert("next".to_owned(), next.map_or(Value::Null, Value::String));
         let freshness = serde_json::to_value(freshness).unwrap_or(Value::Null);
         self.body.insert("freshness".to_owned(), freshness);
         let value = Value::Object(self.body);
         Reply {
-            text: match self.format {
+            text: match self.page.format {
                 Format::Json => value.to_string(),
                 Format::Text => crate::answer::outline(&value),
             },
             value,
-            is_text: self.format == Format::Text,
+            is_text: self.page.format == Format::Text,
         }
     }
 }
@@ -308,12 +256,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::page::Paging;
 
     fn found(rows: usize, length: usize) -> Found {
         let row = json!({"path": "a.py", "text": "x".repeat(length)});
-        let page = Page::read((20, 20), "", Detail::Minimal).expect("a page");
+        let page = Paging::default().page(20).expect("a page");
         let body = json!({"rows": vec![row; rows], "truncated": false, "total": rows});
-        Found::new(&body, &["rows"], page, Format::Json)
+        Found::new(&body, &["rows"], page)
     }
 
     fn fresh() -> Freshness {
@@ -362,18 +311,6 @@ mod tests {
         let mut value = json!({"a": ["x\u{1b}[31m\u{202e}y\u{e0041}z\n"]});
         make_inert(&mut value);
         assert_eq!(value["a"][0], "x\u{fffd}[31m\u{fffd}y\u{fffd}z\n");
-    }
-
-    #[test]
-    fn a_cursor_is_what_an_answer_gave() {
-        let page = Page::read((20, 20), "after-40", Detail::Minimal).expect("a page");
-        assert_eq!((page.skipped, page.end()), (40, 60));
-        for wrong in ["40", "after-", "after--1", "after-99999999999", "x"] {
-            assert!(
-                Page::read((20, 20), wrong, Detail::Minimal).is_err(),
-                "{wrong}"
-            );
-        }
     }
 
     #[test]

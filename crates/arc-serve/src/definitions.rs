@@ -64,7 +64,7 @@ pub fn tool_schemas() -> Vec<(String, Value)> {
         [
             (
                 format!("{}.input.json", tool.name),
-                Value::from((tool.input)()),
+                Value::from(tool.input()),
             ),
             (
                 format!("{}.output.json", tool.name),
@@ -85,7 +85,7 @@ pub fn tools_page() -> String {
     for tool in TOOLS {
         page.push_str(&format!("\n## `{}`\n\n{}\n\n", tool.name, tool.description));
         page.push_str("| argument | type | default | meaning |\n| --- | --- | --- | --- |\n");
-        let schema = Value::from((tool.input)());
+        let schema = Value::from(tool.input());
         let required: Vec<&str> = schema["required"]
             .as_array()
             .map(|names| names.iter().filter_map(Value::as_str).collect())
@@ -116,7 +116,7 @@ pub fn tools_page() -> String {
 
 /// The schema of arguments as a client takes it in: without what only a file needs.
 pub(crate) fn input(tool: &Tool) -> Value {
-    plain((tool.input)())
+    plain(tool.input())
 }
 
 /// A schema without its title and its dialect, which say nothing to a model.

@@ -11,6 +11,7 @@ mod http;
 mod install;
 mod keeper;
 mod mcp;
+mod page;
 mod pool;
 mod repository;
 mod serve;

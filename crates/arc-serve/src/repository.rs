@@ -10,7 +10,7 @@ use crate::answer::{Found, Freshness, Reply};
 use crate::failure::CallError;
 use crate::keeper::{Keeper, Standing, is_there};
 use crate::pool::{Lease, Pool};
-use crate::tools::{Call, tool_named};
+use crate::tools::{Call, TOOLS, Tool, named};
 
 /// How long a question waits for an update that is nearly done.
 const GRACE: Duration = Duration::from_millis(500);
@@ -86,7 +86,16 @@ impl Repository {
         arguments: Value,
         is_wanted: IsWanted<'_>,
     ) -> Result<Reply, CallError> {
-        let tool = tool_named(name)?;
+        let tool = named(TOOLS, name)?;
+        self.answer(tool, arguments, is_wanted)
+    }
+
+    fn answer(
+        &self,
+        tool: &Tool,
+        arguments: Value,
+        is_wanted: IsWanted<'_>,
+    ) -> Result<Reply, CallError> {
         self.settle();
         let mut lease = self.lease(is_wanted)?;
         let mut found = self.run(&lease, tool, arguments.clone());
@@ -97,6 +106,7 @@ impl Repository {
             found = self.run(&lease, tool, arguments);
         }
         let mut found = found?;
+        found.make_inert();
         found.cut(self.options.max_tokens);
         self.finish(&lease, found)
     }
@@ -107,21 +117,16 @@ impl Repository {
         let lease = self.lease(is_wanted)?;
         let found =
             ask_commit(&lease, id).map_err(|error| CallError::of_question(&lease, error))?;
-        Ok(serde_json::to_value(&found).unwrap_or(Value::Null))
+        Ok(serde_json::to_value(&found).expect("reports are structs"))
     }
 
-    fn run(
-        &self,
-        graph: &GraphFile,
-        tool: &crate::tools::Tool,
-        arguments: Value,
-    ) -> Result<Found, CallError> {
+    fn run(&self, graph: &GraphFile, tool: &Tool, arguments: Value) -> Result<Found, CallError> {
         let call = Call {
             graph,
             root: &self.options.root,
             prefix: &self.options.prefix,
         };
-        (tool.run)(&call, arguments)
+        tool.answer(&call, arguments)
     }
 
     /// Waits a moment for an update that runs.
@@ -192,24 +197,38 @@ impl Repository {
             // A file that changed unnoticed, on a disk that tells nothing of it.
             keeper.look();
         }
+        let freshness = self.freshness(standing, head(graph)?, stale);
+        Ok(found.finish(&freshness))
+    }
+
+    fn freshness(
+        &self,
+        standing: Standing,
+        commit: Option<String>,
+        stale_paths: Vec<String>,
+    ) -> Freshness {
         let state = if self.options.is_frozen {
             "frozen"
         } else if standing.is_updating {
             "updating"
-        } else if standing.problem.is_some() || !stale.is_empty() {
+        } else if standing.problem.is_some() || !stale_paths.is_empty() {
             "behind"
         } else {
             "current"
         };
-        let freshness = Freshness {
+        Freshness {
             state,
-            commit: graph.meta("head")?.filter(|head| !head.is_empty()),
-            changed_files: standing.changed.max(stale.len()),
-            stale_paths: stale,
+            commit,
+            changed_files: standing.changed.max(stale_paths.len()),
+            stale_paths,
             problem: standing.problem,
-        };
-        Ok(found.finish(&freshness))
+        }
     }
+}
+
+/// The commit that a graph was made at; `None` without history.
+fn head(graph: &GraphFile) -> Result<Option<String>, StoreError> {
+    Ok(graph.meta("head")?.filter(|head| !head.is_empty()))
 }
 
 /// The error while a first graph is made.

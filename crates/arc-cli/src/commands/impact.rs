@@ -5,14 +5,14 @@ use std::io::Write as _;
 
 use arc_graph::{NodeKind, NodeRecord};
 use arc_project::{
-    Impact, ImpactAnswer, ImpactOptions, ImpactReport, Impacted, Question, RiskFactor, Target,
-    Unit, ask_impact, change_risk, differing, spelled,
+    Impact, ImpactAnswer, ImpactOptions, ImpactReport, Impacted, Question, RiskFactor, Seeds,
+    Target, Unit, ask_impact_of, differing, spelled,
 };
 use clap::Args;
 
 use crate::commands::changes;
 use crate::commands::impact_formats::{self, Picture};
-use crate::commands::targets::{Asked, Found, TargetArguments};
+use crate::commands::targets::{Asked, TargetArguments, note};
 use crate::context::{Context, Opened};
 use crate::failure::{Failure, Outcome};
 use crate::output::{BAD, DIM, GOOD, HEADING, Output, WARN, bar, count, grouped, inert};
@@ -55,7 +55,7 @@ pub(crate) fn run(arguments: ImpactArguments, context: &mut Context) -> Result<O
     let asked = Asked::read(&arguments.targets)?;
     let opened = context.open_at(arguments.targets.frozen, arguments.targets.at.as_deref())?;
     let found = asked.find(&opened)?;
-    found.note(context);
+    note(&found, context);
     let options = ImpactOptions {
         by: match arguments.by.as_deref() {
             Some("file") => Unit::File,
@@ -71,12 +71,7 @@ pub(crate) fn run(arguments: ImpactArguments, context: &mut Context) -> Result<O
         min_score: arguments.min_score,
         ..ImpactOptions::default()
     };
-    let mut answer = ask_impact(&opened.graph, found.walked.clone(), &options)?;
-    if let Some(changes) = &found.changes {
-        answer.targets.clone_from(&found.targets);
-        answer.put_broken_first(changes, options.limit);
-        answer.risk = change_risk(&opened.graph, &opened.root, changes)?;
-    }
+    let answer = ask_impact_of(&opened.graph, &opened.root, &found, &options)?;
     let stale = stale_files(&opened, &answer)?;
     if arguments.json {
         let report = ImpactReport::new(&answer, found.changes.as_ref(), stale);
@@ -120,7 +115,7 @@ fn stale_files(opened: &Opened, answer: &ImpactAnswer) -> Result<Option<usize>, 
 
 fn print(
     answer: &ImpactAnswer,
-    found: &Found,
+    found: &Seeds,
     is_all: bool,
     out: &mut Output,
 ) -> Result<(), Failure> {

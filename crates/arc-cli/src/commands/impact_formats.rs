@@ -6,11 +6,10 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use arc_graph::{Direction, GraphRead, NodeId, NodeKind, NodeRecord};
-use arc_project::{AskError, Change, GraphFile, ImpactAnswer, Impacted, Verdict};
+use arc_project::{AskError, Change, GraphFile, ImpactAnswer, Impacted, Seeds, Verdict};
 
 use crate::commands::changes;
 use crate::commands::impact::short;
-use crate::commands::targets::Found;
 use crate::failure::Failure;
 use crate::output::{Output, count, inert};
 
@@ -27,7 +26,7 @@ pub(super) enum Picture {
 /// Prints the answer as Markdown.
 pub(super) fn markdown(
     answer: &ImpactAnswer,
-    found: &Found,
+    found: &Seeds,
     level: &str,
     out: &mut Output,
 ) -> Result<(), Failure> {

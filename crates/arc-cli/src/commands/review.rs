@@ -10,7 +10,7 @@ use clap::Args;
 use std::io::Write as _;
 
 use super::review_formats;
-use super::targets::{Asked, TargetArguments};
+use super::targets::{Asked, TargetArguments, note};
 use super::tickets::variable;
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
@@ -74,7 +74,7 @@ pub(crate) fn run(arguments: &ReviewArguments, context: &mut Context) -> Result<
     }
     let opened = context.open_at(arguments.targets.frozen, arguments.targets.at.as_deref())?;
     let found = asked.find(&opened)?;
-    found.note(context);
+    note(&found, context);
     let subject = match &found.changes {
         Some(changes) => Subject::of_changes(&opened.graph, &opened.root, changes)?,
         None => Subject::of_targets(&opened.graph, &opened.root, &found.targets)?,

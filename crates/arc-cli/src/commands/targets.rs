@@ -3,8 +3,8 @@
 use std::io::Read as _;
 
 use arc_project::{
-    Changes, PatchedFile, Revision, Target, diff_changes, find_target, is_patch, patch_changes,
-    read_patch, with_other_places,
+    Changes, PatchedFile, Revision, Seeds, diff_changes, find_target, is_patch, patch_changes,
+    read_patch,
 };
 use clap::Args;
 
@@ -32,15 +32,6 @@ pub(super) struct TargetArguments {
     /// Ask the project as of this commit
     #[arg(long, value_name = "COMMIT", conflicts_with_all = ["diff", "staged"])]
     pub(super) at: Option<String>,
-}
-
-/// What was asked about.
-pub(super) struct Found {
-    pub(super) targets: Vec<Target>,
-    /// What a diff did, if there was one.
-    pub(super) changes: Option<Changes>,
-    /// Where the walk begins: the targets, and what the diff breaks.
-    pub(super) walked: Vec<Target>,
 }
 
 /// Targets as they were asked for.
@@ -104,7 +95,7 @@ impl Asked {
     }
 
     /// The nodes that are meant, and what a diff did.
-    pub(super) fn find(&self, opened: &Opened) -> Result<Found, Failure> {
+    pub(super) fn find(&self, opened: &Opened) -> Result<Seeds, Failure> {
         let (graph, root) = (&opened.graph, &opened.root);
         let mut targets = Vec::new();
         for name in &self.names {
@@ -124,28 +115,7 @@ impl Asked {
                 None => changes = Some(of_patch),
             }
         }
-        if let Some(changes) = &changes {
-            for target in &changes.targets {
-                if !targets.iter().any(|known| known.node.id == target.node.id) {
-                    targets.push(target.clone());
-                }
-            }
-        }
-        let targets = with_other_places(graph, targets)?;
-        let mut walked = targets.clone();
-        for broken in changes.iter().flat_map(|changes| &changes.broken) {
-            if !walked.iter().any(|known| known.node.id == broken.node.id) {
-                walked.push(Target {
-                    node: broken.node.clone(),
-                    line: None,
-                });
-            }
-        }
-        Ok(Found {
-            targets,
-            changes,
-            walked,
-        })
+        Ok(Seeds::new(graph, targets, changes)?)
     }
 }
 
@@ -164,25 +134,18 @@ fn nothing_of(changes: &Changes) -> Failure {
     }
 }
 
-impl Found {
-    /// Whether a diff was asked about that changes nothing that runs.
-    pub(super) fn has_no_impact(&self) -> bool {
-        self.walked.is_empty() && self.changes.as_ref().is_some_and(Changes::has_no_impact)
+/// Says what of a diff is left out.
+pub(super) fn note(seeds: &Seeds, context: &Context) {
+    let Some(changes) = &seeds.changes else {
+        return;
+    };
+    for path in &changes.unknown {
+        context.note(&format!("the graph has no {path}: left out"));
     }
-
-    /// Says what of a diff is left out.
-    pub(super) fn note(&self, context: &Context) {
-        let Some(changes) = &self.changes else {
-            return;
-        };
-        for path in &changes.unknown {
-            context.note(&format!("the graph has no {path}: left out"));
-        }
-        for path in &changes.unapplied {
-            context.note(&format!("the diff does not apply to {path}: left out"));
-        }
-        if !changes.is_proved {
-            context.note("too much code to look for broken references everywhere");
-        }
+    for path in &changes.unapplied {
+        context.note(&format!("the diff does not apply to {path}: left out"));
+    }
+    if !changes.is_proved {
+        context.note("too much code to look for broken references everywhere");
     }
 }

@@ -3,11 +3,11 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use arc_project::{Durations, Runner, Selection, TestsReport, day_of, select_tests};
+use arc_project::{Durations, Runner, Seeds, Selection, TestsReport, day_of, select_tests};
 use clap::Args;
 
 use crate::commands::changes;
-use crate::commands::targets::{Asked, Found, TargetArguments};
+use crate::commands::targets::{Asked, TargetArguments, note};
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::output::{DIM, Output, bar, count, inert};
@@ -74,7 +74,7 @@ pub(crate) fn run(arguments: &TestsArguments, context: &mut Context) -> Result<O
     let asked = Asked::read(&arguments.targets)?;
     let opened = context.open_at(arguments.targets.frozen, arguments.targets.at.as_deref())?;
     let found = asked.find(&opened)?;
-    found.note(context);
+    note(&found, context);
     let mut selection = select_tests(&opened.graph, &found.walked)?;
     let runner = arguments.format.as_deref().and_then(Runner::from_name);
     if let Some(runner) = runner {
@@ -156,7 +156,7 @@ struct Told<'a> {
 
 impl Told<'_> {
     /// What the list is worth, for a person.
-    fn notes(&self, selection: &Selection, chosen: usize, found: &Found) -> Vec<String> {
+    fn notes(&self, selection: &Selection, chosen: usize, found: &Seeds) -> Vec<String> {
         let mut notes = Vec::new();
         if let Some(path) = &selection.everything_because {
             notes.push(format!("{path} sets up everything: all tests"));

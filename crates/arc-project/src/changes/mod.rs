@@ -156,6 +156,11 @@ impl Changes {
         self.is_proved &= other.is_proved;
     }
 
+    /// The files that the diff touches.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.lines.iter().map(|(path, _)| path.as_str())
+    }
+
     /// Whether the diff touches something, and nothing of it behaves differently.
     #[must_use]
     pub fn has_no_impact(&self) -> bool {

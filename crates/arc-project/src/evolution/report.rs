@@ -1,5 +1,6 @@
 //! `arc history --json`.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{HistoryAnswer, NamedPlace, ToldEvent};
@@ -7,7 +8,7 @@ use crate::dates::time_text;
 use crate::why::{TicketReport, ticket_report};
 
 /// `arc history --json`.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub struct HistoryReport {
     schema: &'static str,
     target: TargetReport,
@@ -26,7 +27,7 @@ pub struct HistoryReport {
     at: Option<LookedReport>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct TargetReport {
     path: String,
     symbol: Option<String>,
@@ -34,7 +35,7 @@ struct TargetReport {
     line: Option<u32>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct EventReport {
     kind: &'static str,
     commit: String,
@@ -51,13 +52,13 @@ struct EventReport {
     deleted: Option<u32>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct PlaceReport {
     path: String,
     symbol: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct SummaryReport {
     commits: usize,
     authors: Vec<AuthorReport>,
@@ -69,13 +70,13 @@ struct SummaryReport {
     last: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct AuthorReport {
     name: String,
     commits: usize,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct LookedReport {
     commit: String,
     path: String,
@@ -128,6 +129,17 @@ impl HistoryReport {
                 text: looked.text.clone(),
             }),
         }
+    }
+}
+
+impl HistoryReport {
+    /// The report turned around: `count` events after the newest `skipped`.
+    #[must_use]
+    pub fn newest_first(mut self, skipped: usize, count: usize) -> HistoryReport {
+        let events = std::mem::take(&mut self.events).into_iter().rev();
+        self.events = events.skip(skipped).take(count).collect();
+        self.truncated = skipped + self.events.len() < self.total;
+        self
     }
 }
 

@@ -186,10 +186,13 @@ impl ServerHandler for Handler {
     async fn on_custom_request(
         &self,
         request: CustomRequest,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
+        let has_initialize = context
+            .protocol_version()
+            .is_none_or(|version| version.has_initialize());
         // A method of ours lands here when its parameters are not of its shape.
-        if is_method(&request.method) {
+        if is_method(&request.method) && (has_initialize || request.method != "initialize") {
             let message = format!("{}: the parameters are not of its shape", request.method);
             return Err(ErrorData::invalid_params(message, None));
         }

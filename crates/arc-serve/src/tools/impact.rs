@@ -1,17 +1,15 @@
 //! `impact`.
 
-use arc_project::{
-    ImpactAnswer, ImpactOptions, ImpactReport, Question, Unit, ask_impact, change_risk,
-};
+use arc_project::{ImpactAnswer, ImpactOptions, ImpactReport, Question, Unit, ask_impact_of};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Call, Detail, Format, Tool, arguments, input_schema, output_schema};
-use crate::answer::{Found, Page};
+use super::{Call, Detail, Tool, arguments, output_schema, schema};
+use crate::answer::Found;
 use crate::failure::CallError;
+use crate::page::Page;
 
-const ROWS: usize = 15;
 /// Unresolved places that are listed unless all are asked for.
 const FEW_SITES: usize = 5;
 
@@ -22,7 +20,8 @@ pub(super) const TOOL: Tool = Tool {
         ranked files or symbols with a probability and the reasons, the tests that reach them, and a risk. Use it before you \
         change or delete something, and on your diff when you are done. `unknown` tells what could not be seen: an empty \
         list with unresolved sites is no «nothing depends on it».",
-    input: input_schema::<Arguments>,
+    rows: 15,
+    own_input: schema::<Arguments>,
     output: output_schema::<ImpactReport>,
     run,
 };
@@ -45,18 +44,9 @@ struct Arguments {
     /// Leave out rows below this probability, 0 to 1
     #[serde(default)]
     min_score: f64,
-    /// Rows of each list, 1 to 1000
-    #[serde(default = "rows")]
-    limit: usize,
-    /// `next` of the answer before, to continue its lists
-    #[serde(default)]
-    cursor: String,
     /// minimal gives the strongest reason of each row, standard all of them
     #[serde(default)]
     detail: Detail,
-    /// How the text is written: json, or text with one line for each row
-    #[serde(default)]
-    format: Format,
 }
 
 #[derive(Clone, Copy, Default, Deserialize, JsonSchema)]
@@ -77,14 +67,10 @@ enum Only {
     GoesWith,
 }
 
-fn rows() -> usize {
-    ROWS
-}
-
-fn run(call: &Call<'_>, value: Value) -> Result<Found, CallError> {
+fn run(call: &Call<'_>, value: Value, page: Page) -> Result<Found, CallError> {
     let asked: Arguments = arguments(value)?;
-    let page = Page::read((asked.limit, ROWS), &asked.cursor, asked.detail)?;
-    let (targets, changes) = call.targets(&asked.target, &asked.diff)?;
+    let page = page.told_in(asked.detail);
+    let seeds = call.seeds(&asked.target, &asked.diff)?;
     let options = ImpactOptions {
         by: match asked.by {
             By::Auto => Unit::LikeTargets,
@@ -100,25 +86,16 @@ fn run(call: &Call<'_>, value: Value) -> Result<Found, CallError> {
         min_score: asked.min_score,
         ..ImpactOptions::default()
     };
-    let mut answer =
-        ask_impact(call.graph, targets, &options).map_err(|error| call.failed(error))?;
-    if let Some(changes) = &changes {
-        answer.risk =
-            change_risk(call.graph, call.root, changes).map_err(|error| call.failed(error))?;
-    }
+    let mut answer = ask_impact_of(call.graph, call.root, &seeds, &options)
+        .map_err(|error| call.failed(error))?;
     if asked.detail == Detail::Minimal {
         reduce(&mut answer);
     }
-    let mut report = ImpactReport::new(&answer, changes.as_ref(), None).after(page.skipped);
+    let mut report = ImpactReport::new(&answer, seeds.changes.as_ref(), None).after(page.skipped);
     if asked.detail == Detail::Minimal {
         report = report.with_few_sites(FEW_SITES);
     }
-    Ok(Found::new(
-        &report,
-        &["impacted", "tests", "changes"],
-        page,
-        asked.format,
-    ))
+    Ok(Found::new(&report, &["impacted", "tests", "changes"], page))
 }
 
 /// Leaves the strongest reason of each row and the first places.

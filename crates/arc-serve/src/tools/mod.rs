@@ -2,6 +2,7 @@
 
 mod check;
 mod context;
+mod history;
 mod impact;
 mod overview;
 mod query_graph;
@@ -12,22 +13,24 @@ mod why;
 use std::path::Path;
 
 use arc_project::{
-    AskError, Changes, GraphFile, Revision, Target, diff_changes, find_target, with_other_places,
+    AskError, Changes, GraphFile, Revision, Seeds, Target, diff_changes, find_target,
 };
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::answer::{Found, Output};
 use crate::failure::CallError;
+use crate::page::{Page, Paging};
 
 /// The tools, sorted by name. Assistants choose worse among many: there are never more than ten.
 pub(crate) const TOOLS: &[Tool] = &[
     check::TOOL,
     context::TOOL,
+    history::TOOL,
     impact::TOOL,
     overview::TOOL,
     query_graph::TOOL,
@@ -44,19 +47,52 @@ pub(crate) struct Tool {
     pub(crate) title: &'static str,
     /// What a model reads: when to call it, and what it answers.
     pub(crate) description: &'static str,
-    /// What it takes.
-    pub(crate) input: fn() -> Schema,
+    /// Rows of each list unless a call says otherwise.
+    pub(crate) rows: usize,
+    /// What it takes beside what all take.
+    pub(crate) own_input: fn() -> Schema,
     /// What it answers.
     pub(crate) output: fn() -> Schema,
-    pub(crate) run: fn(&Call<'_>, Value) -> Result<Found, CallError>,
+    pub(crate) run: fn(&Call<'_>, Value, Page) -> Result<Found, CallError>,
 }
 
-/// The tool with this name.
-pub(crate) fn tool_named(name: &str) -> Result<&'static Tool, CallError> {
-    let found = TOOLS.iter().find(|tool| tool.name == name);
+impl Tool {
+    /// What it takes.
+    pub(crate) fn input(&self) -> Schema {
+        let mut input = (self.own_input)();
+        let mut shared = schema::<Paging>();
+        let (Some(Value::Object(own)), Some(Value::Object(shared))) = (
+            input.get_mut("properties"),
+            shared.get_mut("properties").map(Value::take),
+        ) else {
+            unreachable!("arguments are structs with fields");
+        };
+        own.extend(shared);
+        own["limit"]["default"] = Value::from(self.rows);
+        input
+    }
+
+    /// Answers a call.
+    pub(crate) fn answer(&self, call: &Call<'_>, value: Value) -> Result<Found, CallError> {
+        let mut own = match value {
+            Value::Null => Map::new(),
+            Value::Object(own) => own,
+            Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+                let message = "the arguments are no JSON object".to_owned();
+                return Err(CallError::Arguments(message));
+            }
+        };
+        let paging: Paging = arguments(Value::Object(Paging::split(&mut own)))?;
+        (self.run)(call, Value::Object(own), paging.page(self.rows)?)
+    }
+}
+
+/// The tool of a table with this name.
+pub(crate) fn named(table: &'static [Tool], name: &str) -> Result<&'static Tool, CallError> {
+    let found = table.iter().find(|tool| tool.name == name);
     found.ok_or_else(|| CallError::UnknownTool {
         name: name.chars().take(80).collect(),
-        known: TOOLS.iter().map(|tool| tool.name).collect(),
+        known: table.iter().map(|tool| tool.name).collect(),
     })
 }
 
@@ -67,15 +103,6 @@ pub(crate) enum Detail {
     #[default]
     Minimal,
     Standard,
-}
-
-/// How the text of an answer is written.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Format {
-    #[default]
-    Json,
-    Text,
 }
 
 /// What a tool works with.
@@ -94,41 +121,34 @@ impl Call<'_> {
     }
 
     /// What a question is about: targets, one a line, and what differs from a commit.
-    pub(crate) fn targets(
-        &self,
-        target: &str,
-        diff: &str,
-    ) -> Result<(Vec<Target>, Option<Changes>), CallError> {
-        let mut targets = Vec::new();
-        let names = target
-            .lines()
-            .map(str::trim)
-            .filter(|name| !name.is_empty());
-        for name in names {
-            targets.push(self.target(name)?);
-        }
-        if targets.is_empty() && diff.is_empty() {
+    pub(crate) fn seeds(&self, target: &str, diff: &str) -> Result<Seeds, CallError> {
+        let names = target.lines().map(str::trim);
+        let named: Vec<Target> = names
+            .filter(|name| !name.is_empty())
+            .map(|name| self.target(name))
+            .collect::<Result<_, _>>()?;
+        if diff.is_empty() && named.is_empty() {
             return Err(CallError::Arguments(
                 "name a target, or a commit in diff (HEAD for uncommitted changes)".to_owned(),
             ));
         }
-        let everywhere =
-            |targets| with_other_places(self.graph, targets).map_err(|error| self.failed(error));
         if diff.is_empty() {
-            return Ok((everywhere(targets)?, None));
+            return self.seeds_of(named, None);
         }
+        self.seeds_of(named, Some(self.diff(diff)?))
+    }
+
+    fn seeds_of(&self, named: Vec<Target>, changes: Option<Changes>) -> Result<Seeds, CallError> {
+        Seeds::new(self.graph, named, changes).map_err(|error| self.failed(error))
+    }
+
+    /// What differs from a commit.
+    pub(crate) fn diff(&self, commit: &str) -> Result<Changes, CallError> {
         let revision = Revision {
-            name: diff.to_owned(),
+            name: commit.to_owned(),
             is_staged: false,
         };
-        let changes =
-            diff_changes(self.graph, self.root, &revision).map_err(|error| self.failed(error))?;
-        for target in &changes.targets {
-            if !targets.iter().any(|known| known.node.id == target.node.id) {
-                targets.push(target.clone());
-            }
-        }
-        Ok((everywhere(targets)?, Some(changes)))
+        diff_changes(self.graph, self.root, &revision).map_err(|error| self.failed(error))
     }
 
     pub(crate) fn failed(&self, error: AskError) -> CallError {
@@ -137,12 +157,7 @@ impl Call<'_> {
 }
 
 /// Reads the arguments of a call.
-fn arguments<T: DeserializeOwned>(value: Value) -> Result<T, CallError> {
-    let value = if value.is_null() {
-        Value::Object(serde_json::Map::new())
-    } else {
-        value
-    };
+pub(crate) fn arguments<T: DeserializeOwned>(value: Value) -> Result<T, CallError> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let at = error.path().to_string();
         let wrong = error.into_inner();
@@ -167,14 +182,14 @@ fn asked_text<'a>(name: &str, text: &'a str) -> Result<&'a str, CallError> {
     Ok(text)
 }
 
-/// The schema of arguments: plain types, nothing behind references.
-fn input_schema<T: JsonSchema>() -> Schema {
+/// The schema of a type: plain types, nothing behind references.
+pub(crate) fn schema<T: JsonSchema>() -> Schema {
     generator().into_root_schema_for::<T>()
 }
 
 /// The schema of an answer.
-fn output_schema<T: JsonSchema>() -> Schema {
-    generator().into_root_schema_for::<Output<T>>()
+pub(crate) fn output_schema<T: JsonSchema>() -> Schema {
+    schema::<Output<T>>()
 }
 
 fn generator() -> SchemaGenerator {

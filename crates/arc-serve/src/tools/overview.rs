@@ -5,11 +5,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Call, Detail, Format, Tool, arguments, input_schema, output_schema};
-use crate::answer::{Found, Page};
+use super::{Call, Tool, arguments, output_schema, schema};
+use crate::answer::Found;
 use crate::failure::CallError;
-
-const ROWS: usize = 12;
+use crate::page::Page;
 
 pub(super) const TOOL: Tool = Tool {
     name: "overview",
@@ -17,7 +16,8 @@ pub(super) const TOOL: Tool = Tool {
     description: "A repository or a folder at one look: languages, entry points, modules with what they depend on, their layers \
         and cycles, and hotspots (files that are complex and change often). Use it first in a repository that you do not know, \
         then again for the folder that matters.",
-    input: input_schema::<Arguments>,
+    rows: 12,
+    own_input: schema::<Arguments>,
     output: output_schema::<OverviewReport>,
     run,
 };
@@ -28,24 +28,10 @@ struct Arguments {
     /// A folder, relative to the root; empty for everything
     #[serde(default)]
     folder: String,
-    /// Rows of each list, 1 to 1000
-    #[serde(default = "rows")]
-    limit: usize,
-    /// `next` of the answer before, to continue its lists
-    #[serde(default)]
-    cursor: String,
-    /// How the text is written: json, or text with one line for each row
-    #[serde(default)]
-    format: Format,
 }
 
-fn rows() -> usize {
-    ROWS
-}
-
-fn run(call: &Call<'_>, value: Value) -> Result<Found, CallError> {
+fn run(call: &Call<'_>, value: Value, page: Page) -> Result<Found, CallError> {
     let asked: Arguments = arguments(value)?;
-    let page = Page::read((asked.limit, ROWS), &asked.cursor, Detail::Minimal)?;
     let report = overview(
         call.graph,
         call.root,
@@ -54,5 +40,5 @@ fn run(call: &Call<'_>, value: Value) -> Result<Found, CallError> {
     )
     .map_err(|error| call.failed(error))?;
     let lists = &["modules", "hotspots", "entry_points"];
-    Ok(Found::new(&report, lists, page, asked.format))
+    Ok(Found::new(&report, lists, page))
 }

@@ -7,11 +7,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Call, Detail, Format, Tool, arguments, asked_text, input_schema, output_schema};
-use crate::answer::{Found, Page};
+use super::{Call, Tool, arguments, asked_text, output_schema, schema};
+use crate::answer::Found;
 use crate::failure::CallError;
+use crate::page::Page;
 
-const ROWS: usize = 50;
 /// Rows that are counted for `total`.
 const COUNTED: usize = 100_000;
 /// How long a statement may run.
@@ -27,7 +27,8 @@ pub(super) const TOOL: Tool = Tool {
         reads, writes, merges, closes, authored …. Tables: files(path, language, lines, error_bytes), commits(hash, time, \
         subject, n_total), commit_files, co_change, file_stats, unresolved. Ends after 5 seconds. \
         Example: SELECT path, count(*) FROM nodes WHERE kind = 'function' GROUP BY path ORDER BY 2 DESC",
-    input: input_schema::<Arguments>,
+    rows: 50,
+    own_input: schema::<Arguments>,
     output: output_schema::<SqlReport>,
     run,
 };
@@ -37,24 +38,10 @@ pub(super) const TOOL: Tool = Tool {
 struct Arguments {
     /// One SELECT
     sql: String,
-    /// Rows, 1 to 1000
-    #[serde(default = "rows")]
-    limit: usize,
-    /// `next` of the answer before, to continue it
-    #[serde(default)]
-    cursor: String,
-    /// How the text is written: json, or text with one line for each row
-    #[serde(default)]
-    format: Format,
 }
 
-fn rows() -> usize {
-    ROWS
-}
-
-fn run(call: &Call<'_>, value: Value) -> Result<Found, CallError> {
+fn run(call: &Call<'_>, value: Value, page: Page) -> Result<Found, CallError> {
     let asked: Arguments = arguments(value)?;
-    let page = Page::read((asked.limit, ROWS), &asked.cursor, Detail::Minimal)?;
     let sql = asked_text("sql", &asked.sql)?;
     let limits = SqlLimits {
         skipped: page.skipped,
@@ -68,5 +55,5 @@ fn run(call: &Call<'_>, value: Value) -> Result<Found, CallError> {
         SqlError::Store(error) => CallError::from(error),
     })?;
     let report = SqlReport::new(table, page.skipped);
-    Ok(Found::new(&report, &["rows"], page, asked.format))
+    Ok(Found::new(&report, &["rows"], page))
 }

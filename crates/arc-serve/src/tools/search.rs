@@ -6,11 +6,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Call, Detail, Format, Tool, arguments, asked_text, input_schema, output_schema};
-use crate::answer::{Found, Page};
+use super::{Call, Tool, arguments, asked_text, output_schema, schema};
+use crate::answer::Found;
 use crate::failure::CallError;
-
-const ROWS: usize = 20;
+use crate::page::Page;
 
 pub(super) const TOOL: Tool = Tool {
     name: "search",
@@ -18,7 +17,8 @@ pub(super) const TOOL: Tool = Tool {
     description: "Find symbols and files by words of their names or documentation. Use it first when you do not know where \
         something is defined. camelCase and snake_case are split; every word must occur, the last may be the start of one. \
         Ranked: exact name, whole name, part of a name, documentation. Answers path, line, kind and qualified name.",
-    input: input_schema::<Arguments>,
+    rows: 20,
+    own_input: schema::<Arguments>,
     output: output_schema::<QueryReport>,
     run,
 };
@@ -34,24 +34,10 @@ struct Arguments {
     /// Only paths that contain this text; empty for all
     #[serde(default)]
     path: String,
-    /// Rows, 1 to 1000
-    #[serde(default = "rows")]
-    limit: usize,
-    /// `next` of the answer before, to continue it
-    #[serde(default)]
-    cursor: String,
-    /// How the text is written: json, or text with one line for each row
-    #[serde(default)]
-    format: Format,
 }
 
-fn rows() -> usize {
-    ROWS
-}
-
-fn run(call: &Call<'_>, value: Value) -> Result<Found, CallError> {
+fn run(call: &Call<'_>, value: Value, page: Page) -> Result<Found, CallError> {
     let asked: Arguments = arguments(value)?;
-    let page = Page::read((asked.limit, ROWS), &asked.cursor, Detail::Minimal)?;
     let query = asked_text("query", &asked.query)?;
     let kind = match asked.kind.trim() {
         "" => None,
@@ -68,5 +54,5 @@ fn run(call: &Call<'_>, value: Value) -> Result<Found, CallError> {
     let (found, total) =
         ask_search(call.graph, query, &options).map_err(|error| call.failed(error))?;
     let report = QueryReport::new(&found, total).after(page.skipped);
-    Ok(Found::new(&report, &["results"], page, asked.format))
+    Ok(Found::new(&report, &["results"], page))
 }

@@ -5,11 +5,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Call, Detail, Format, Tool, arguments, input_schema, output_schema};
-use crate::answer::{Found, Page};
+use super::{Call, Tool, arguments, output_schema, schema};
+use crate::answer::Found;
 use crate::failure::CallError;
-
-const ROWS: usize = 20;
+use crate::page::Page;
 
 pub(super) const TOOL: Tool = Tool {
     name: "tests",
@@ -17,7 +16,8 @@ pub(super) const TOOL: Tool = Tool {
     description: "The tests to run for a change of a file, a symbol or the uncommitted diff, best first. `run` is the id that \
         the project's own runner takes; `expected_recall` is the share of the tests that run the change expected among those \
         listed. Use it after an edit, before you run anything.",
-    input: input_schema::<Arguments>,
+    rows: 20,
+    own_input: schema::<Arguments>,
     output: output_schema::<TestsReport>,
     run,
 };
@@ -34,24 +34,10 @@ struct Arguments {
     /// Only tests of this runner: pytest, cargo, nextest, go, jest, vitest or junit; empty for all
     #[serde(default)]
     runner: String,
-    /// Tests, 1 to 1000
-    #[serde(default = "rows")]
-    limit: usize,
-    /// `next` of the answer before, to continue it
-    #[serde(default)]
-    cursor: String,
-    /// How the text is written: json, or text with one line for each row
-    #[serde(default)]
-    format: Format,
 }
 
-fn rows() -> usize {
-    ROWS
-}
-
-fn run(call: &Call<'_>, value: Value) -> Result<Found, CallError> {
+fn run(call: &Call<'_>, value: Value, page: Page) -> Result<Found, CallError> {
     let asked: Arguments = arguments(value)?;
-    let page = Page::read((asked.limit, ROWS), &asked.cursor, Detail::Minimal)?;
     let runner = match asked.runner.as_str() {
         "" => None,
         name => Some(Runner::from_name(name).ok_or_else(|| {
@@ -60,20 +46,16 @@ fn run(call: &Call<'_>, value: Value) -> Result<Found, CallError> {
             )
         })?),
     };
-    let (targets, changes) = call.targets(&asked.target, &asked.diff)?;
-    let mut selection = select_tests(call.graph, &targets).map_err(|error| call.failed(error))?;
+    let seeds = call.seeds(&asked.target, &asked.diff)?;
+    let mut selection =
+        select_tests(call.graph, &seeds.walked).map_err(|error| call.failed(error))?;
     if let Some(runner) = runner {
         selection
             .tests
             .retain(|test| runner.takes(test.node.path.as_deref().unwrap_or_default()));
     }
     let count = page.end().min(selection.tests.len());
-    let report =
-        TestsReport::new(&targets, &selection, count, changes.as_ref()).after(page.skipped);
-    Ok(Found::new(
-        &report,
-        &["tests", "changes"],
-        page,
-        asked.format,
-    ))
+    let report = TestsReport::new(&seeds.targets, &selection, count, seeds.changes.as_ref())
+        .after(page.skipped);
+    Ok(Found::new(&report, &["tests", "changes"], page))
 }

@@ -5,11 +5,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Call, Detail, Format, Tool, arguments, asked_text, input_schema, output_schema};
-use crate::answer::{Found, Page};
+use super::{Call, Tool, arguments, asked_text, output_schema, schema};
+use crate::answer::Found;
 use crate::failure::CallError;
-
-const ROWS: usize = 5;
+use crate::page::Page;
 
 pub(super) const TOOL: Tool = Tool {
     name: "why",
@@ -17,7 +16,8 @@ pub(super) const TOOL: Tool = Tool {
     description: "The decision trail behind a line, a range of lines, a symbol or a file: the commits that made it what it is, \
         through moves and reformatting, with pull request, issues and the sentence that gives the reason, quoted letter for \
         letter. Use it before you change code that looks odd. `reason_recorded` is false when nobody wrote one down.",
-    input: input_schema::<Arguments>,
+    rows: 5,
+    own_input: schema::<Arguments>,
     output: output_schema::<WhyReport>,
     run,
 };
@@ -27,24 +27,10 @@ pub(super) const TOOL: Tool = Tool {
 struct Arguments {
     /// A line (src/app.py:42), lines (src/app.py:10-20), a symbol (src/app.py::Config.load), a qualified name or a file
     target: String,
-    /// Steps, 1 to 1000
-    #[serde(default = "rows")]
-    limit: usize,
-    /// `next` of the answer before, to continue it
-    #[serde(default)]
-    cursor: String,
-    /// How the text is written: json, or text with one line for each row
-    #[serde(default)]
-    format: Format,
 }
 
-fn rows() -> usize {
-    ROWS
-}
-
-fn run(call: &Call<'_>, value: Value) -> Result<Found, CallError> {
+fn run(call: &Call<'_>, value: Value, page: Page) -> Result<Found, CallError> {
     let asked: Arguments = arguments(value)?;
-    let page = Page::read((asked.limit, ROWS), &asked.cursor, Detail::Minimal)?;
     let target = asked_text("target", &asked.target)?;
     let options = WhyOptions {
         max: page.end(),
@@ -53,5 +39,5 @@ fn run(call: &Call<'_>, value: Value) -> Result<Found, CallError> {
     let answer = ask_why(call.graph, call.root, (call.prefix, target), &options)
         .map_err(|error| CallError::of_trail(call.graph, error))?;
     let report = WhyReport::new(&answer).after(page.skipped);
-    Ok(Found::new(&report, &["steps"], page, asked.format))
+    Ok(Found::new(&report, &["steps"], page))
 }
