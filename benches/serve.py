@@ -1,9 +1,10 @@
 """Latency and memory of `arc serve` on a repository that has a graph.
 
-    python3 benches/serve.py path/to/arc path/to/repository [calls of each tool]
+    python3 benches/serve.py path/to/arc path/to/repository [calls of each tool [calls of the soak]]
 
 Targets are drawn from the graph with a fixed seed: every symbol and file is as likely as any other. Stdio latencies are those
-of one client that waits for each answer; over HTTP sixteen clients ask at once. Memory is that of the process at the end.
+of one client that waits for each answer; over HTTP sixteen clients ask at once. Memory is that of the process at the end. On a shared machine the CPU of a call says more than
+its time. A soak mixes all tools, right and wrong calls, and compares the memory at its end with that after 1,000 calls.
 """
 
 import http.client
@@ -83,7 +84,7 @@ def over_stdio(arc: str, root: Path, asked: dict[str, list[dict]]) -> None:
     server.call("search", first)
     print(f"start to first answer {(time.perf_counter() - server.started) * 1000:.0f} ms")
     for name, arguments in asked.items():
-        seconds, largest = [], 0
+        seconds, largest, before = [], 0, server.cpu()
         for one in arguments:
             start = time.perf_counter()
             answer = server.call(name, one)
@@ -91,7 +92,8 @@ def over_stdio(arc: str, root: Path, asked: dict[str, list[dict]]) -> None:
             assert "result" in answer, answer
             largest = max(largest, len(answer["result"]["content"][0]["text"]))
         told(name, seconds)
-        print(f"         largest answer {largest} bytes, memory {server.memory()} MiB")
+        cpu = (server.cpu() - before) / max(1, len(arguments)) * 1000
+        print(f"         {cpu:.1f} ms of CPU a call, largest answer {largest} bytes, memory {server.memory()} MiB")
     before = server.cpu()
     time.sleep(10)
     print(f"CPU of 10 idle seconds: {server.cpu() - before:.2f} s")
@@ -131,6 +133,23 @@ def over_http(arc: str, root: Path, asked: list[dict], clients: int = 16) -> Non
     server.process.wait(30)
 
 
+def soak(arc: str, root: Path, asked: dict[str, list[dict]], calls: int) -> None:
+    mixed = [(name, one) for name, arguments in asked.items() for one in arguments]
+    mixed += [("history", {"target": one["target"]}) for one in asked["why"][:20]]
+    mixed += [("check", {"path": one["target"].split(":")[0]}) for one in asked["why"][:20]]
+    mixed += [("query_graph", {"sql": "SELECT kind, count(*) FROM nodes GROUP BY kind"})]
+    mixed += [("overview", {"limit": 3}), ("tests", {"target": asked["impact"][0]["target"]})]
+    mixed += [("impact", {"target": "no/such/place"}), ("impact", {"target": 7}), ("nothing", {})]
+    random.Random(11).shuffle(mixed)
+    server = Server(arc, root)
+    start = time.perf_counter()
+    for number in range(calls):
+        server.call(*mixed[number % len(mixed)])
+        if number + 1 in (1_000, 10_000, calls):
+            print(f"soak     {number + 1:>6} calls after {time.perf_counter() - start:.0f} s, memory {server.memory()} MiB", flush=True)
+    server.end()
+
+
 def main() -> None:
     arc, root = str(Path(sys.argv[1]).resolve()), Path(sys.argv[2])
     count = int(sys.argv[3]) if len(sys.argv) > 3 else 400
@@ -138,6 +157,8 @@ def main() -> None:
     asked = targets(root, count)
     over_stdio(arc, root, asked)
     over_http(arc, root, asked["impact"] * 4)
+    if len(sys.argv) > 4:
+        soak(arc, root, asked, int(sys.argv[4]))
 
 
 if __name__ == "__main__":

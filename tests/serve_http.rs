@@ -175,6 +175,79 @@ fn tools_are_called_with_plain_requests() {
 }
 
 #[test]
+fn the_page_has_everything_it_needs_from_here() {
+    let shop = shop();
+    let server = Server::start(shop.path(), &["--http", "0", "--token", TOKEN]);
+    let page = server.ask("GET", "/", &[], "");
+    assert_eq!(page.status, 200, "a browser bears no token yet");
+    let mut parts: Vec<&str> = page.body.split('"').collect();
+    parts.retain(|part| part.starts_with("/ui/"));
+    assert!(parts.len() >= 4, "{parts:?}");
+    for part in parts {
+        let answer = server.ask("GET", part, &[], "");
+        assert_eq!(answer.status, 200, "{part}");
+        assert!(answer.head.contains("content-security-policy"), "{part}");
+    }
+    for (path, status) in [("/ui/nothing.js", 404), ("/ui/../Cargo.toml", 404)] {
+        assert_eq!(server.ask("GET", path, &[], "").status, status, "{path}");
+    }
+    for path in ["/api/v1/standing", "/api/v1/openapi.json"] {
+        assert_eq!(server.ask("GET", path, &[], "").status, 401, "{path}");
+    }
+}
+
+#[test]
+fn a_view_is_whole_and_ties_its_rows() {
+    let shop = shop();
+    let server = Server::start(shop.path(), &["--http", "0"]);
+    let view = |name: &str, arguments: Value| {
+        let path = format!("/api/v1/views/{name}");
+        server.ask("POST", &path, &[], &arguments.to_string())
+    };
+    let found = view(
+        "neighborhood",
+        json!({"target": "src/shop/price.py::price_of"}),
+    )
+    .json();
+    let impact = &found["impact"];
+    let rows = ["targets", "impacted", "tests"].map(|list| impact[list].as_array().expect("rows"));
+    let rows: Vec<&Value> = rows.into_iter().flatten().collect();
+    let ties = found["ties"].as_array().expect("ties");
+    let named = |tie: &Value| {
+        let row = |end: &str| &rows[tie[end].as_u64().expect("a number") as usize]["symbol"];
+        (row("from").clone(), row("to").clone(), tie["kind"].clone())
+    };
+    let total = (
+        json!("shop.cart.Cart.total"),
+        json!("shop.price.price_of"),
+        json!("calls"),
+    );
+    assert!(ties.iter().any(|tie| named(tie) == total), "{ties:?}");
+    assert_eq!(
+        view("neighborhood", json!({"diff": "HEAD"})).json()["ties"],
+        json!([])
+    );
+    let map = view("map", json!({})).json();
+    let names = map["files"]["names"].as_array().expect("names");
+    assert_eq!(names.len(), 4, "{names:?}");
+    for column in ["lines", "changes", "complexity", "heat"] {
+        let values = map["files"][column].as_array().expect("a column");
+        assert_eq!(values.len(), names.len(), "{column}");
+    }
+    for (name, arguments, status) in [
+        ("nothing", json!({}), 404),
+        ("impact", json!({"target": "src/shop/price.py"}), 404),
+        ("map", json!({"folder": "../.."}), 404),
+        ("neighborhood", json!({"rows": -1}), 400),
+    ] {
+        assert_eq!(view(name, arguments).status, status, "{name}");
+    }
+    let standing = server.ask("GET", "/api/v1/standing", &[], "").json();
+    assert_eq!(standing["freshness"]["state"], "current");
+    assert_eq!(standing["has_graph"], true);
+}
+
+#[test]
 fn mcp_is_spoken_in_both_eras() {
     let shop = shop();
     let server = Server::start(shop.path(), &["--http", "127.0.0.1:0"]);

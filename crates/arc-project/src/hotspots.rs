@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use arc_graph::{GraphRead, NodeId, NodeRecord};
-use arc_store::{ChurnRecord, GraphFile, IncidentRecord, file_flag};
+use arc_store::{ChurnRecord, GraphFile, IncidentRecord, StoreError, file_flag};
 
 use crate::ask::AskError;
 use crate::why::{WhyError, line_work};
@@ -68,20 +68,8 @@ pub fn ask_hotspots(
     root: &Path,
     options: &HotspotOptions,
 ) -> Result<(Vec<Hotspot>, usize), WhyError> {
-    const LEFT_OUT: u32 = file_flag::VENDORED | file_flag::GENERATED | file_flag::MINIFIED;
     let since = options.since.unwrap_or(i64::MIN);
-    let mut churn = graph.churn(since)?;
-    churn.retain(|file| {
-        file.complexity > 0
-            && file.flags & LEFT_OUT == 0
-            && (options.with_tests || file.flags & file_flag::TEST == 0)
-            && options
-                .path
-                .as_ref()
-                .is_none_or(|part| file.path.contains(part.as_str()))
-    });
-    let mut found: Vec<Hotspot> = churn.iter().map(file_hotspot).collect();
-    rank(&mut found);
+    let mut found = hot_files(graph, options)?;
     if options.by_symbol {
         found.truncate(MAX_FOLLOWED);
         let mut symbols = Vec::new();
@@ -99,6 +87,27 @@ pub fn ask_hotspots(
         hotspot.incidents = graph.incidents(&hotspot.path, since, MAX_INCIDENTS)?;
     }
     Ok((found, total))
+}
+
+/// Every file that was changed and has branches, hottest first, without its incidents.
+pub(crate) fn hot_files(
+    graph: &GraphFile,
+    options: &HotspotOptions,
+) -> Result<Vec<Hotspot>, StoreError> {
+    const LEFT_OUT: u32 = file_flag::VENDORED | file_flag::GENERATED | file_flag::MINIFIED;
+    let mut churn = graph.churn(options.since.unwrap_or(i64::MIN))?;
+    churn.retain(|file| {
+        file.complexity > 0
+            && file.flags & LEFT_OUT == 0
+            && (options.with_tests || file.flags & file_flag::TEST == 0)
+            && options
+                .path
+                .as_ref()
+                .is_none_or(|part| file.path.contains(part.as_str()))
+    });
+    let mut found: Vec<Hotspot> = churn.iter().map(file_hotspot).collect();
+    rank(&mut found);
+    Ok(found)
 }
 
 fn file_hotspot(file: &ChurnRecord) -> Hotspot {

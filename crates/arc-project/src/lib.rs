@@ -33,6 +33,7 @@ mod graphml;
 mod history;
 mod hotspots;
 mod link_ends;
+mod neighborhood;
 mod overview;
 mod owners;
 mod owners_report;
@@ -111,7 +112,8 @@ pub use evolution::{
 pub use export::{ExportError, ExportFormat, ExportOptions, export};
 pub use history::HistoryOption;
 pub use hotspots::{Hotspot, HotspotOptions, ask_hotspots};
-pub use overview::{OverviewReport, overview};
+pub use neighborhood::NeighborhoodReport;
+pub use overview::{MapReport, OverviewReport, code_map, overview};
 pub use owners::{Owner, OwnersAnswer, OwnersOptions, ask_owners};
 pub use owners_report::{HotspotsReport, OwnersReport};
 pub use pack::{About, PackError, pack, unpack};

@@ -9,14 +9,16 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::ask::AskError;
-use crate::hotspots::{Hotspot, HotspotOptions, ask_hotspots};
+use crate::hotspots::{Hotspot, HotspotOptions, ask_hotspots, hot_files};
 use crate::report::rounded;
 use crate::why::WhyError;
 
 /// Modules that are told apart; the smaller ones of a flat project are left out.
 const MAX_MODULES: usize = 200;
-/// Dependencies of one module that are listed.
-const MAX_USES: usize = 6;
+/// Dependencies of one module that are listed at a glance.
+const FEW_USES: usize = 6;
+/// Files of a map, the largest.
+const MAX_MAPPED: usize = 20_000;
 /// A folder with this share of the lines of its parent stands for it.
 const BULK: f64 = 0.8;
 /// A reference below this confidence, in thousandths, makes no module depend on another.
@@ -102,6 +104,27 @@ struct OverviewTotal {
     entry_points: usize,
 }
 
+/// What to draw a map of a repository or a folder from.
+#[derive(JsonSchema, Serialize)]
+pub struct MapReport {
+    overview: OverviewReport,
+    files: MappedFiles,
+}
+
+/// Files of code by columns, in the order of their paths.
+#[derive(Default, JsonSchema, Serialize)]
+struct MappedFiles {
+    names: Vec<String>,
+    lines: Vec<u32>,
+    /// Commits that changed each.
+    changes: Vec<u32>,
+    complexity: Vec<u32>,
+    /// Changes times complexity, as a share of the hottest.
+    heat: Vec<f64>,
+    /// Files that are too small to be drawn.
+    left_out: usize,
+}
+
 /// Looks at everything below `folder`, which is empty for the whole project. Lists have `limit` rows after `skipped`.
 ///
 /// # Errors
@@ -111,6 +134,85 @@ pub fn overview(
     root: &Path,
     folder: &str,
     (skipped, limit): (usize, usize),
+) -> Result<OverviewReport, AskError> {
+    let rows = Rows {
+        skipped,
+        limit,
+        uses: FEW_USES,
+    };
+    look_at(graph, root, folder, rows)
+}
+
+/// Looks at everything below `folder` with every module, all that each depends on, and the files to draw a map of.
+///
+/// # Errors
+/// When nothing is there, or the graph cannot be read.
+pub fn code_map(graph: &GraphFile, root: &Path, folder: &str) -> Result<MapReport, AskError> {
+    let rows = Rows {
+        skipped: 0,
+        limit: MAX_MODULES,
+        uses: MAX_MODULES,
+    };
+    let overview = look_at(graph, root, folder, rows)?;
+    let files = mapped_files(graph, &overview.folder)?;
+    Ok(MapReport { overview, files })
+}
+
+fn mapped_files(graph: &GraphFile, prefix: &str) -> Result<MappedFiles, AskError> {
+    let options = HotspotOptions {
+        with_tests: true,
+        ..HotspotOptions::default()
+    };
+    let heat: BTreeMap<String, Hotspot> = hot_files(graph, &options)?
+        .into_iter()
+        .map(|spot| (spot.path.clone(), spot))
+        .collect();
+    let mut files = code_below(graph.files()?, prefix);
+    files.sort_by_key(|file| std::cmp::Reverse(file.row.lines));
+    let mut mapped = MappedFiles {
+        left_out: files.len().saturating_sub(MAX_MAPPED),
+        ..MappedFiles::default()
+    };
+    files.truncate(MAX_MAPPED);
+    files.sort_by(|one, other| one.row.path.cmp(&other.row.path));
+    for file in files {
+        let spot = heat.get(&file.row.path);
+        mapped.lines.push(file.row.lines);
+        mapped.changes.push(spot.map_or(0, |spot| spot.changes));
+        mapped
+            .complexity
+            .push(spot.map_or(0, |spot| spot.complexity));
+        mapped
+            .heat
+            .push(spot.map_or(0.0, |spot| rounded(spot.score)));
+        mapped.names.push(file.row.path);
+    }
+    Ok(mapped)
+}
+
+fn code_below(mut files: Vec<StoredFile>, prefix: &str) -> Vec<StoredFile> {
+    files.retain(|file| file.row.language.is_some() && file.row.path.starts_with(prefix));
+    files
+}
+
+/// Which rows a look has.
+#[derive(Clone, Copy)]
+struct Rows {
+    skipped: usize,
+    limit: usize,
+    /// Dependencies of one module.
+    uses: usize,
+}
+
+fn look_at(
+    graph: &GraphFile,
+    root: &Path,
+    folder: &str,
+    Rows {
+        skipped,
+        limit,
+        uses,
+    }: Rows,
 ) -> Result<OverviewReport, AskError> {
     let prefix = match folder.trim_matches('/') {
         "" | "." => String::new(),
@@ -145,7 +247,7 @@ pub fn overview(
         files: modules[at].files.len(),
         lines: modules[at].lines,
         layer: layers[at],
-        depends_on: ties.listed(at, &names),
+        depends_on: ties.listed(at, &names, uses),
         dependents: ties.dependents(at),
     });
     let told: Vec<ModuleReport> = told.collect();
@@ -314,11 +416,11 @@ impl Ties {
         cycles
     }
 
-    fn listed(&self, at: usize, names: &[String]) -> Vec<UseReport> {
+    fn listed(&self, at: usize, names: &[String], most: usize) -> Vec<UseReport> {
         let mut uses: Vec<(usize, u32)> = self.uses[at].iter().map(|(to, n)| (*to, *n)).collect();
         uses.sort_by_key(|(to, references)| (std::cmp::Reverse(*references), *to));
         uses.into_iter()
-            .take(MAX_USES)
+            .take(most)
             .map(|(to, references)| UseReport {
                 module: names[to].clone(),
                 references,

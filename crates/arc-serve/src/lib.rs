@@ -16,6 +16,7 @@ mod pool;
 mod repository;
 mod serve;
 mod tools;
+mod views;
 mod watch;
 
 pub use answer::Reply;

@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use arc_project::{GraphFile, StoreError, ask_commit, differing};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::answer::{Found, Freshness, Reply};
 use crate::failure::CallError;
 use crate::keeper::{Keeper, Standing, is_there};
 use crate::pool::{Lease, Pool};
 use crate::tools::{Call, TOOLS, Tool, named};
+use crate::views::VIEWS;
 
 /// How long a question waits for an update that is nearly done.
 const GRACE: Duration = Duration::from_millis(500);
@@ -87,13 +88,35 @@ impl Repository {
         is_wanted: IsWanted<'_>,
     ) -> Result<Reply, CallError> {
         let tool = named(TOOLS, name)?;
-        self.answer(tool, arguments, is_wanted)
+        self.answer(tool, arguments, Some(self.options.max_tokens), is_wanted)
+    }
+
+    /// What a view of the page is drawn from; never cut.
+    pub(crate) fn view(&self, name: &str, arguments: Value) -> Result<Reply, CallError> {
+        self.answer(named(VIEWS, name)?, arguments, None, &|| true)
+    }
+
+    /// What is served, and how fresh it is, without waiting for anything.
+    pub(crate) fn at_a_glance(&self) -> Value {
+        let standing = self.standing();
+        let lease = self.pool.lease();
+        // Of a graph that cannot be read, a call says why.
+        let commit = lease.as_ref().ok().and_then(|graph| head(graph).ok()?);
+        let name = self.options.root.file_name();
+        json!({
+            "name": name.map(|name| name.to_string_lossy()),
+            "version": env!("CARGO_PKG_VERSION"),
+            "has_graph": lease.is_ok(),
+            "looks": standing.looks,
+            "freshness": self.freshness(standing, commit, Vec::new()),
+        })
     }
 
     fn answer(
         &self,
         tool: &Tool,
         arguments: Value,
+        cap: Option<usize>,
         is_wanted: IsWanted<'_>,
     ) -> Result<Reply, CallError> {
         self.settle();
@@ -107,7 +130,9 @@ impl Repository {
         }
         let mut found = found?;
         found.make_inert();
-        found.cut(self.options.max_tokens);
+        if let Some(cap) = cap {
+            found.cut(cap);
+        }
         self.finish(&lease, found)
     }
 

@@ -11,12 +11,23 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 
 use super::Shared;
+use crate::answer::Reply;
 use crate::definitions::{DefinitionFormat, definitions};
 use crate::failure::CallError;
+use crate::repository::Repository;
 
 /// `GET /api/v1/tools`.
 pub(super) async fn list() -> Json<Value> {
     Json(json!({ "tools": definitions(DefinitionFormat::Mcp) }))
+}
+
+/// `GET /api/v1/standing`.
+pub(super) async fn standing(State(shared): State<Arc<Shared>>) -> Response {
+    let repository = Arc::clone(&shared.repository);
+    match tokio::task::spawn_blocking(move || repository.at_a_glance()).await {
+        Ok(glance) => Json(glance).into_response(),
+        Err(_) => failed_inside(),
+    }
 }
 
 /// `POST /api/v1/tools/NAME`.
@@ -24,6 +35,29 @@ pub(super) async fn call(
     State(shared): State<Arc<Shared>>,
     Path(name): Path<String>,
     body: Result<Bytes, BytesRejection>,
+) -> Response {
+    ask(&shared, body, move |repository, arguments| {
+        repository.call(&name, arguments)
+    })
+    .await
+}
+
+/// `POST /api/v1/views/NAME`.
+pub(super) async fn view(
+    State(shared): State<Arc<Shared>>,
+    Path(name): Path<String>,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    ask(&shared, body, move |repository, arguments| {
+        repository.view(&name, arguments)
+    })
+    .await
+}
+
+async fn ask(
+    shared: &Arc<Shared>,
+    body: Result<Bytes, BytesRejection>,
+    run: impl FnOnce(&Repository, Value) -> Result<Reply, CallError> + Send + 'static,
 ) -> Response {
     let body = match body {
         Ok(body) => body,
@@ -45,7 +79,7 @@ pub(super) async fn call(
     let repository = Arc::clone(&shared.repository);
     let task = tokio::task::spawn_blocking(move || {
         let _permit = permit;
-        repository.call(&name, arguments)
+        run(&repository, arguments)
     });
     match task.await {
         Ok(Ok(reply)) if reply.is_text => (
@@ -55,12 +89,16 @@ pub(super) async fn call(
             .into_response(),
         Ok(Ok(reply)) => ([(header::CONTENT_TYPE, "application/json")], reply.text).into_response(),
         Ok(Err(error)) => (status_of(&error), Json(error.to_json())).into_response(),
-        Err(_) => problem(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "internal",
-            "the call failed inside; the server goes on",
-        ),
+        Err(_) => failed_inside(),
     }
+}
+
+fn failed_inside() -> Response {
+    problem(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "internal",
+        "the call failed inside; the server goes on",
+    )
 }
 
 fn status_of(error: &CallError) -> StatusCode {

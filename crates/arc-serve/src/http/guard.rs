@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
+use super::assets::is_asset;
 use super::{HttpOptions, Shared};
 use crate::http::api::problem;
 
@@ -37,7 +38,12 @@ impl Guard {
         }
     }
 
-    fn judge(&self, headers: &HeaderMap, authority: Option<&str>) -> Result<(), Refusal> {
+    fn judge(
+        &self,
+        headers: &HeaderMap,
+        authority: Option<&str>,
+        path: &str,
+    ) -> Result<(), Refusal> {
         let host = headers
             .get(header::HOST)
             .and_then(|host| host.to_str().ok())
@@ -62,7 +68,7 @@ impl Guard {
             return Err((StatusCode::FORBIDDEN, "foreign_origin", why));
         }
         match &self.token {
-            Some(token) if !bears(headers, token) => {
+            Some(token) if !is_asset(path) && !bears(headers, token) => {
                 let why = "bear the token: Authorization: Bearer …";
                 Err((StatusCode::UNAUTHORIZED, "no_token", why))
             }
@@ -135,7 +141,12 @@ pub(super) async fn check(
         .uri()
         .authority()
         .map(|name| name.as_str().to_owned());
-    let mut response = match shared.guard.judge(request.headers(), authority.as_deref()) {
+    let judged = shared.guard.judge(
+        request.headers(),
+        authority.as_deref(),
+        request.uri().path(),
+    );
+    let mut response = match judged {
         Err((status, code, why)) => problem(status, code, why),
         Ok(()) => match shared.waiting.try_acquire() {
             Err(_) => {

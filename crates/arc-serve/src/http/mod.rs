@@ -4,6 +4,7 @@
 //! site may through a browser, whatever name it gives this address.
 
 mod api;
+mod assets;
 mod guard;
 mod listener;
 mod openapi;
@@ -13,9 +14,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::header;
 use axum::middleware::from_fn_with_state;
-use axum::response::{Html, IntoResponse as _};
 use axum::routing::{get, post};
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
@@ -136,22 +135,19 @@ pub(crate) fn router(
         guard: Guard::new(options, place),
     });
     Router::new()
-        .route("/", get(page))
+        .route("/", get(assets::page))
+        .route("/ui/{name}", get(assets::file))
         .route("/api/v1/openapi.json", get(openapi::document))
+        .route("/api/v1/standing", get(api::standing))
         .route("/api/v1/tools", get(api::list))
         .route("/api/v1/tools/{name}", post(api::call))
+        .route("/api/v1/views/{name}", post(api::view))
         .route_service("/mcp", mcp)
         .fallback(api::nothing_there)
         .method_not_allowed_fallback(api::wrong_method)
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn_with_state(Arc::clone(&shared), guard::check))
         .with_state(shared)
-}
-
-/// The page. Its files are to come from here and nowhere else.
-async fn page() -> axum::response::Response {
-    let page = Html(include_str!("../../ui/index.html"));
-    ([(header::CACHE_CONTROL, "no-cache")], page).into_response()
 }
 
 #[cfg(test)]
