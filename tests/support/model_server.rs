@@ -233,7 +233,7 @@ fn chat_events(step: &Step) -> Vec<String> {
             }
             "tool_calls"
         }
-        _ => {
+        Step::Status(..) | Step::Cut | Step::Garbage | Step::Silence => {
             events.push(event(json!({"content": "It is"}), Value::Null));
             return events;
         }
@@ -265,7 +265,7 @@ fn chat(step: &Step) -> Value {
                 "tool_calls",
             )
         }
-        _ => (json!({}), ""),
+        Step::Status(..) | Step::Cut | Step::Garbage | Step::Silence => (json!({}), ""),
     };
     json!({"choices": [{"index": 0, "message": message, "finish_reason": finish}],
         "usage": {"prompt_tokens": 100, "completion_tokens": 20}})
@@ -309,7 +309,7 @@ fn message_events(step: &Step) -> Vec<String> {
             }
             "tool_use"
         }
-        _ => return events,
+        Step::Status(..) | Step::Cut | Step::Garbage | Step::Silence => return events,
     };
     events.push(event(json!({"type": "message_delta", "delta": {"stop_reason": reason}, "usage": {"output_tokens": 20}})));
     events.push(event(json!({"type": "message_stop"})));
@@ -327,7 +327,7 @@ fn message(step: &Step) -> Value {
             });
             (calls.collect(), "tool_use")
         }
-        _ => (json!([]), ""),
+        Step::Status(..) | Step::Cut | Step::Garbage | Step::Silence => (json!([]), ""),
     };
     json!({"type": "message", "content": content, "stop_reason": reason,
         "usage": {"input_tokens": 100, "output_tokens": 20}})

@@ -255,9 +255,10 @@ fn messages(messages: &[Message]) -> Vec<Value> {
                     blocks.push(json!({"type": "text", "text": message.text}));
                 }
                 blocks.extend(message.calls.iter().map(|call| {
-                    let input = match &call.arguments {
-                        Value::Object(_) => call.arguments.clone(),
-                        _ => json!({}),
+                    let input = if call.arguments.is_object() {
+                        call.arguments.clone()
+                    } else {
+                        json!({})
                     };
                     json!({"type": "tool_use", "id": call.id, "name": call.name, "input": input})
                 }));

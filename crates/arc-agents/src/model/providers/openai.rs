@@ -176,9 +176,13 @@ impl OpenAi {
             },
             OpenAIError::Reqwest(error) => self.transport.broken(&error),
             OpenAIError::JSONDeserialize(error, _) => self.malformed(&error.to_string()),
-            other => ModelError::Cut {
+            OpenAIError::ApiError(_)
+            | OpenAIError::FileSaveError(_)
+            | OpenAIError::FileReadError(_)
+            | OpenAIError::StreamError(_)
+            | OpenAIError::InvalidArgument(_) => ModelError::Cut {
                 host,
-                why: with_causes(&other),
+                why: with_causes(&error),
             },
         }
     }
@@ -280,9 +284,9 @@ fn message(message: &Message) -> Value {
             let mut said = json!({"role": "assistant", "content": message.text});
             if !message.calls.is_empty() {
                 let calls = message.calls.iter().map(|call| {
-                    let arguments = match &call.arguments {
-                        Value::String(text) => text.clone(),
-                        other => other.to_string(),
+                    let arguments = match call.arguments.as_str() {
+                        Some(text) => text.to_owned(),
+                        None => call.arguments.to_string(),
                     };
                     json!({"id": call.id, "type": "function",
                         "function": {"name": call.name, "arguments": arguments}})
