@@ -143,6 +143,15 @@ fn a_declaration_and_its_definition_are_one_target() {
     let (code, error) = said(root, "hash");
     assert_eq!(code, 1);
     assert!(error.contains("could be any of 3"), "{error}");
+    // Of two programs each declares its own.
+    for file in ["one.c", "two.c"] {
+        write(root, file, "void usage(void);\nvoid usage(void) {}\n");
+    }
+    for target in ["one.c:1", "one.c:2"] {
+        let (targets, _) = places(root, target);
+        assert_eq!(targets.len(), 2, "{targets:?}");
+        assert!(targets.iter().all(|place| place.starts_with("one.c")));
+    }
 }
 
 #[test]

@@ -20,23 +20,29 @@ pub(crate) fn other_places(
     if node.path.is_none() || node.kind == NodeKind::File {
         return Ok(Vec::new());
     }
+    // Most names are written in one place each, and that is soon told.
+    let told = node_flag::DECLARATION | node_flag::PROPERTY | node_flag::CONDITIONAL;
+    if !graph.is_flagged(&node.name, told)? {
+        return Ok(Vec::new());
+    }
     let mut named = graph.named_like(node)?;
     let Some(own) = named.iter().position(|named| named.id == node.id) else {
         return Ok(Vec::new());
     };
     let own = named.swap_remove(own);
     let is_member = node.kind == NodeKind::Method;
-    let mut others: Vec<_> = named
-        .iter()
-        .filter(|other| are_one(&own, other, is_member))
-        .collect();
-    // A definition beside its declaration is the one that is meant, whatever other files define under that name.
-    let is_definition_beside = |one: &&NamedRecord| !is_declaration(one) && one.file == own.file;
-    if is_declaration(&own) && others.iter().any(is_definition_beside) {
-        others.retain(|other| other.file == own.file);
-    }
-    let mut ids: Vec<_> = others.iter().map(|other| other.id).collect();
-    ids.retain(|id| *id != node.id);
+    // A definition beside a declaration is the one that is meant, whatever other files define under that name.
+    let speaks_of = |declaration: &NamedRecord, other: &NamedRecord| {
+        declaration.file == other.file
+            || !is_declaration(declaration)
+            || named
+                .iter()
+                .all(|beside| beside.file != declaration.file || is_declaration(beside))
+    };
+    let others = named.iter().filter(|other| {
+        are_one(&own, other, is_member) && speaks_of(&own, other) && speaks_of(other, &own)
+    });
+    let ids: Vec<_> = others.map(|other| other.id).collect();
     let mut records = graph.nodes(&ids)?;
     records.retain(|record| is_code(record.kind, node.kind));
     records.sort_by(|a, b| (&a.path, a.line, a.id).cmp(&(&b.path, b.line, b.id)));

@@ -227,6 +227,19 @@ impl GraphFile {
         self.check(self.named(&node.name, Some(&wanted)))
     }
 
+    /// Whether any node with this own name has one of these [`crate::node_flag`]s.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn is_flagged(&self, name: &str, flags: u32) -> Result<bool, StoreError> {
+        let found = self.ids(
+            "SELECT id FROM node INDEXED BY node_name
+             WHERE name = (SELECT id FROM strings WHERE text = ?1) AND flags & ?2 <> 0 LIMIT 1",
+            params![name, flags],
+        )?;
+        Ok(!found.is_empty())
+    }
+
     fn named(&self, name: &str, wanted: Option<&str>) -> rusqlite::Result<Vec<NamedRecord>> {
         let Some(string) = strings::find(self.connection(), name)? else {
             return Ok(Vec::new());
