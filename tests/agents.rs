@@ -7,13 +7,17 @@ mod clock;
 mod model_server;
 #[path = "support/scratch.rs"]
 mod scratch;
+#[path = "support/schema.rs"]
+mod validation;
 
+use std::path::Path;
 use std::process::{Command, Output};
 use std::time::Instant;
 
 use model_server::{ModelServer, Step};
 use scratch::Scratch;
 use serde_json::{Value, json};
+use validation::validate;
 
 const IO: &str = "def load(path):\n    return open(path).read()\n";
 const CLI: &str = "from app.io import load\n\n\ndef main(path):\n    print(load(path))\n";
@@ -87,6 +91,17 @@ fn a_question_is_answered_with_places_that_hold_by_both_protocols() {
         assert_eq!(code(&output), Some(0), "{provider}: {}", error(&output));
         let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(answer["schema"], "arc.answer/1");
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schema/report.schema.json");
+        let schema: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        let mut wrong = Vec::new();
+        validate(
+            &schema,
+            &schema["$defs"]["answer"],
+            &answer,
+            "answer",
+            &mut wrong,
+        );
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
         assert_eq!(answer["answer"], "main calls it (app/cli.py:5).");
         assert_eq!(
             answer["citations"],
