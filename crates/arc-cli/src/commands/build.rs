@@ -205,11 +205,11 @@ pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<O
     for (kind, number, sure) in kinds {
         let guesses = number - sure;
         let note = if guesses > 0 {
-            format!("{} of them by name only", grouped(guesses))
+            format!(" {DIM}{} of them by name only{DIM:#}", grouped(guesses))
         } else {
             String::new()
         };
-        writeln!(out, "  {:>10} {kind} {DIM}{note}{DIM:#}", grouped(number))?;
+        writeln!(out, "  {:>10} {kind}{note}", grouped(number))?;
     }
     writeln!(
         out,
