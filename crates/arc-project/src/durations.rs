@@ -326,50 +326,43 @@ mod tests {
 
     #[test]
     fn runners_have_their_own_names() {
-        let nextest = "<testsuite name=\"krate\"><testcase name=\"a::tests::works\" classname=\"krate\" time=\"0.1\"/></testsuite>";
-        let durations = read("junit.xml", nextest);
-        assert_eq!(
-            of(
-                &durations,
+        for (file, text, path, name, run, seconds) in [
+            (
+                "junit.xml",
+                "<testsuite name=\"krate\"><testcase name=\"a::tests::works\" classname=\"krate\" time=\"0.1\"/></testsuite>",
                 "src/a.rs",
                 "krate::a::tests::works",
-                "a::tests::works"
+                "a::tests::works",
+                0.1,
             ),
-            Some(0.1)
-        );
-        let go = "{\"Action\":\"run\",\"Package\":\"x/a\",\"Test\":\"TestS\"}\n{\"Action\":\"pass\",\"Package\":\"x/a\",\"Test\":\"TestS/Test_b\",\"Elapsed\":0.5}\n";
-        let durations = read("go.json", go);
-        assert_eq!(
-            of(
-                &durations,
+            (
+                "go.json",
+                "{\"Action\":\"run\",\"Package\":\"x/a\",\"Test\":\"TestS\"}\n{\"Action\":\"pass\",\"Package\":\"x/a\",\"Test\":\"TestS/Test_b\",\"Elapsed\":0.5}\n",
                 "a/a_test.go",
                 "x/a.S.Test_b",
-                "^TestS$/^Test_b$"
+                "^TestS$/^Test_b$",
+                0.5,
             ),
-            Some(0.5)
-        );
-        let jest = "{\"testResults\":[{\"name\":\"/a.test.ts\",\"assertionResults\":[{\"title\":\"adds\",\"ancestorTitles\":[\"sum\"],\"duration\":12}]}]}";
-        let durations = read("jest.json", jest);
-        assert_eq!(
-            of(
-                &durations,
+            (
+                "jest.json",
+                "{\"testResults\":[{\"name\":\"/a.test.ts\",\"assertionResults\":[{\"title\":\"adds\",\"ancestorTitles\":[\"sum\"],\"duration\":12}]}]}",
                 "a.test.ts",
                 "a.test.sum.adds",
-                "a.test.ts::sum.adds"
+                "a.test.ts::sum.adds",
+                0.012,
             ),
-            Some(0.012)
-        );
-        let split = "{\"tests/test_a.py::test_b[1]\": 1.5}";
-        let durations = read(".test_durations", split);
-        assert_eq!(
-            of(
-                &durations,
+            (
+                ".test_durations",
+                "{\"tests/test_a.py::test_b[1]\": 1.5}",
                 "tests/test_a.py",
                 "tests.test_a.test_b",
-                "tests/test_a.py::test_b"
+                "tests/test_a.py::test_b",
+                1.5,
             ),
-            Some(1.5)
-        );
+        ] {
+            let durations = read(file, text);
+            assert_eq!(of(&durations, path, name, run), Some(seconds), "{file}");
+        }
     }
 
     #[test]
