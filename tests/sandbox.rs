@@ -636,15 +636,11 @@ fn chosen_changes_are_kept() {
     }
 }
 
-#[test]
-fn a_link_on_the_way_is_not_followed() {
-    let ground = Ground::new(Who::We);
-    fs::create_dir(ground.path("work/d")).unwrap();
+/// A script whose changes are to be kept, that has done its work and goes on for a second.
+fn ready(ground: &Ground, script: &str) -> Child {
+    let script = format!("{script}; echo ready; sleep 1");
     let mut child = ground
-        .arc(
-            &["--keep-changes"],
-            &["sh", "-c", "echo bad > d/secret.txt; echo ready; sleep 1"],
-        )
+        .arc(&["--keep-changes"], &["sh", "-c", &script])
         .spawn()
         .unwrap();
     let mut said = [0; 6];
@@ -654,6 +650,14 @@ fn a_link_on_the_way_is_not_followed() {
         .unwrap()
         .read_exact(&mut said)
         .unwrap();
+    child
+}
+
+#[test]
+fn a_link_on_the_way_is_not_followed() {
+    let ground = Ground::new(Who::We);
+    fs::create_dir(ground.path("work/d")).unwrap();
+    let mut child = ready(&ground, "echo bad > d/secret.txt");
     fs::remove_dir(ground.path("work/d")).unwrap();
     std::os::unix::fs::symlink(ground.path("outside"), ground.path("work/d")).unwrap();
     assert!(child.wait().unwrap().success());
@@ -666,24 +670,7 @@ fn a_link_on_the_way_is_not_followed() {
 #[test]
 fn what_others_changed_meanwhile_stays() {
     let ground = Ground::new(Who::We);
-    let mut child = ground
-        .arc(
-            &["--keep-changes"],
-            &[
-                "sh",
-                "-c",
-                "echo mine > kept.txt; echo mine > new; echo ready; sleep 1",
-            ],
-        )
-        .spawn()
-        .unwrap();
-    let mut said = [0; 6];
-    child
-        .stdout
-        .as_mut()
-        .unwrap()
-        .read_exact(&mut said)
-        .unwrap();
+    let mut child = ready(&ground, "echo mine > kept.txt; echo mine > new");
     fs::write(ground.path("work/kept.txt"), "theirs").unwrap();
     fs::write(ground.path("work/new"), "theirs").unwrap();
     assert!(child.wait().unwrap().success());

@@ -6,6 +6,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use arc_project::replace_file;
 use serde::{Deserialize, Serialize};
 
 use crate::HealError;
@@ -287,9 +288,9 @@ fn load(folder: &Path) -> Option<Entry> {
 
 fn save(folder: &Path, entry: &Entry) -> io::Result<()> {
     let text = serde_json::to_vec_pretty(entry)?;
-    let fresh = folder.join("journal.json.new");
-    write_synced(&fresh, &text)?;
-    fs::rename(&fresh, folder.join("journal.json"))?;
+    replace_file(&folder.join("journal.json"), &mut |file| {
+        file.write_all(&text)
+    })?;
     sync_folder(folder)
 }
 

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use arc_project::SyntaxTree;
 use serde::{Deserialize, Serialize};
-use tempfile::TempDir;
 
 use crate::RunError;
 use crate::child::{Call, Finished, find_program, run_child};
@@ -51,8 +50,6 @@ pub(crate) struct Judge {
     variables: Vec<(OsString, OsString)>,
     /// The parser to ask; `None` where none is installed.
     tool: Option<Tool>,
-    /// An empty folder: where a parser is started, and finds no settings.
-    place: TempDir,
 }
 
 /// A parser and how it is asked.
@@ -144,21 +141,13 @@ impl Judge {
         path: &str,
         command: &[OsString],
         variables: &[(OsString, OsString)],
-    ) -> Result<Judge, RunError> {
-        let place = tempfile::Builder::new()
-            .prefix("arc-heal-judge-")
-            .tempdir()
-            .map_err(|source| RunError::Copy {
-                path: std::env::temp_dir(),
-                source,
-            })?;
-        Ok(Judge {
+    ) -> Judge {
+        Judge {
             environment,
             path: path.to_owned(),
             variables: variables.to_vec(),
             tool: tool(environment, path, command, variables),
-            place,
-        })
+        }
     }
 
     /// The parser that judges.
@@ -370,7 +359,8 @@ impl Judge {
         };
         let finished = run_child(&Call {
             command: &tool.command,
-            folder: self.place.path(),
+            // No settings of the project are found from there.
+            folder: Path::new("/"),
             environment: &self.variables,
             input,
             wall: PATIENCE,

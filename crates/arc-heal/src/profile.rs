@@ -33,6 +33,8 @@ pub(crate) struct Profile {
 }
 
 const NONE: &[&str] = &[];
+const BEFORE_TEXT: &str = "([{=,:+<>!&|;%*/-?";
+const AFTER_TEXT: &str = ")]},;:.+|&<>=!%*/-[?";
 const BRACKETS: &[(&str, &str)] = &[("{", "}"), ("(", ")"), ("[", "]")];
 
 static PYTHON: Profile = Profile {
@@ -62,8 +64,8 @@ static PYTHON: Profile = Profile {
 static JAVASCRIPT: Profile = Profile {
     line_comments: &["//"],
     quotes: "\"'`",
-    before_text: "([{=,:+<>!&|;%*/-?",
-    after_text: ")]},;:.+|&<>=!%*/-[?",
+    before_text: BEFORE_TEXT,
+    after_text: AFTER_TEXT,
     keywords: &[
         "async",
         "await",
@@ -115,8 +117,8 @@ static JAVASCRIPT: Profile = Profile {
 static RUST: Profile = Profile {
     line_comments: &["//"],
     quotes: "\"",
-    before_text: "([{=,:+<>!&|;%*/-?",
-    after_text: ")]},;:.+|&<>=!%*/-[?",
+    before_text: BEFORE_TEXT,
+    after_text: AFTER_TEXT,
     keywords: &[
         "as", "async", "await", "break", "const", "continue", "crate", "dyn", "else", "enum",
         "extern", "fn", "for", "if", "impl", "in", "let", "loop", "match", "mod", "move", "mut",
@@ -136,8 +138,8 @@ static RUST: Profile = Profile {
 static GO: Profile = Profile {
     line_comments: &["//"],
     quotes: "\"`'",
-    before_text: "([{=,:+<>!&|;%*/-?",
-    after_text: ")]},;:.+|&<>=!%*/-[?",
+    before_text: BEFORE_TEXT,
+    after_text: AFTER_TEXT,
     keywords: &[
         "break",
         "case",
@@ -197,8 +199,8 @@ static BASH: Profile = Profile {
 static HCL: Profile = Profile {
     line_comments: &["#", "//"],
     quotes: "\"",
-    before_text: "([{=,:+<>!&|;%*/-?",
-    after_text: ")]},;:.+|&<>=!%*/-[?",
+    before_text: BEFORE_TEXT,
+    after_text: AFTER_TEXT,
     keywords: &["for", "if", "in"],
     heads: NONE,
     head_end: "",
@@ -213,8 +215,8 @@ static HCL: Profile = Profile {
 static YAML: Profile = Profile {
     line_comments: &["#"],
     quotes: "\"'",
-    before_text: "([{=,:+<>!&|;%*/-?",
-    after_text: ")]},;:.+|&<>=!%*/-[?",
+    before_text: BEFORE_TEXT,
+    after_text: AFTER_TEXT,
     keywords: NONE,
     heads: NONE,
     head_end: "",

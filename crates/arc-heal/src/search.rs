@@ -1,6 +1,6 @@
 //! From a fault to the repairs that a parser accepts, cheapest first, one for each different program.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use arc_project::SyntaxTree;
@@ -35,6 +35,16 @@ pub(crate) struct Outcome {
     pub(crate) repairs: Vec<Repair>,
     /// What the cheapest edit costs that there was no time for.
     pub(crate) untried: u32,
+}
+
+impl Outcome {
+    /// Of several repairs that make the same program the cheapest stays.
+    pub(crate) fn new(mut repairs: Vec<Repair>, untried: u32) -> Outcome {
+        repairs.sort_by_key(|repair| repair.cost);
+        let mut seen = BTreeSet::new();
+        repairs.retain(|repair| seen.insert(repair.accepted.shape.clone()));
+        Outcome { repairs, untried }
+    }
 }
 
 /// Repairs this much dearer than the best one are no rivals of it.
@@ -189,14 +199,7 @@ impl Search<'_> {
             repair.cost =
                 (repair.cost + doubts(&repair.accepted, &least)).saturating_add_signed(strange);
         }
-        repairs.sort_by_key(|repair| repair.cost);
-        let mut seen = Vec::new();
-        repairs.retain(|repair| {
-            let is_new = !seen.contains(&repair.accepted.shape);
-            seen.push(repair.accepted.shape.clone());
-            is_new
-        });
-        Ok(Outcome { repairs, untried })
+        Ok(Outcome::new(repairs, untried))
     }
 
     /// Lets the parser read the text with each edit that is `worth` it, until there are enough repairs; what the first edit costs that

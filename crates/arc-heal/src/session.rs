@@ -158,7 +158,7 @@ impl<'a> Session<'a> {
             &self.found.path,
             &self.patient.command,
             &self.patient.environment,
-        )?;
+        );
         let (bom, text) = split_bom(&self.found.bytes)?;
         let reading = judge.read(&text)?;
         let diagnostics = self.diagnostics(&before, reading.as_ref().err());

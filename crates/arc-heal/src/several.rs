@@ -48,14 +48,7 @@ impl Search<'_> {
                 });
             }
         }
-        repairs.sort_by_key(|repair| repair.cost);
-        let mut seen = Vec::new();
-        repairs.retain(|repair| {
-            let is_new = !seen.contains(&repair.accepted.shape);
-            seen.push(repair.accepted.shape.clone());
-            is_new
-        });
-        Ok(Outcome { repairs, untried })
+        Ok(Outcome::new(repairs, untried))
     }
 
     /// The cheapest edits after which the parser stops at another fault.
