@@ -184,21 +184,26 @@ fn hold(script: &str, got_through: impl Fn(&Ground, &Ran) -> bool) {
             ran.stdout,
             ran.stderr
         );
-        let ground = Ground::new(who);
-        let ran = ground.run(&[], script);
-        assert!(ran.stderr.contains("sandbox: "), "{}", ran.stderr);
-        assert!(
-            !got_through(&ground, &ran),
-            "it got through as {who:?}: {}{}",
-            ran.stdout,
-            ran.stderr
-        );
-        assert_eq!(
-            fs::read_to_string(ground.path("work/kept.txt")).unwrap(),
-            "kept"
-        );
+        for kind in KINDS {
+            let ground = Ground::new(who);
+            let ran = ground.run(&["--enclosure", kind], script);
+            assert!(ran.stderr.contains("sandbox: "), "{}", ran.stderr);
+            assert!(
+                !got_through(&ground, &ran),
+                "it got through {kind} as {who:?}: {}{}",
+                ran.stdout,
+                ran.stderr
+            );
+            assert_eq!(
+                fs::read_to_string(ground.path("work/kept.txt")).unwrap(),
+                "kept"
+            );
+        }
     }
 }
+
+/// What can stand between a command and the machine.
+const KINDS: [&str; 2] = ["namespaces", "filters"];
 
 /// Processes on this machine with a word in their command line, other than shells that were given it as a script.
 fn alive(word: &str) -> usize {
@@ -287,6 +292,93 @@ fn nothing_is_written_outside() {
 }
 
 #[test]
+fn permissions_and_times_outside_stay() {
+    let mode = |ground: &Ground| {
+        let found = fs::metadata(ground.path("outside/secret.txt")).unwrap();
+        found.permissions().mode() & 0o7777
+    };
+    let year = |ground: &Ground| {
+        let found = fs::metadata(ground.path("outside/secret.txt")).unwrap();
+        found.modified().unwrap() < std::time::UNIX_EPOCH + Duration::from_secs(1)
+    };
+    hold("chmod 777 \"$1/secret.txt\"", |ground, _| {
+        mode(ground) == 0o777
+    });
+    hold("chmod 777 ../outside/secret.txt", |ground, _| {
+        mode(ground) == 0o777
+    });
+    hold("ln -s \"$1/secret.txt\" l; chmod 777 l", |ground, _| {
+        mode(ground) == 0o777
+    });
+    hold("touch -d @0 \"$1/secret.txt\"", |ground, _| year(ground));
+}
+
+#[test]
+fn permissions_and_times_inside_change() {
+    for who in everyone() {
+        for kind in KINDS {
+            let ground = Ground::new(who);
+            let script = "echo x > n; chmod 751 n; touch -d @7 n; stat -c '%a %Y' n; ln -s n l; \
+                          touch -h -d @8 l; stat -c %Y l; chmod 640 ./l; stat -c %a n; chmod 600 none; echo $?";
+            let ran = ground.run(&["--enclosure", kind], script);
+            assert_eq!(ran.stdout, "751 7\n8\n640\n1\n", "{kind}: {}", ran.stderr);
+        }
+    }
+}
+
+#[test]
+fn without_namespaces_a_copy_is_written_and_goes() {
+    for who in everyone() {
+        let ground = Ground::new(who);
+        let ran = ground.run(
+            &["--enclosure", "filters", "--keep-changes", "kept.txt"],
+            "pwd; rm -rf .git; echo new > kept.txt; echo x > ~/y; echo z > $TMPDIR/z",
+        );
+        let copy = PathBuf::from(ran.stdout.trim());
+        assert_ne!(copy, ground.path("work"));
+        assert!(!copy.exists(), "{}", copy.display());
+        assert!(
+            ran.stderr.contains("no userns: not asked for"),
+            "{}",
+            ran.stderr
+        );
+        assert_eq!(
+            fs::read_to_string(ground.path("work/kept.txt")).unwrap(),
+            "new\n"
+        );
+        assert!(ground.path("work/.git/hooks").exists() && !ground.path("home/y").exists());
+    }
+}
+
+#[test]
+fn without_a_sandbox_there_is_a_copy_and_it_is_said_so() {
+    let ground = Ground::new(Who::We);
+    let ran = ground.run(&["--unsandboxed"], "rm kept.txt; cat \"$1/secret.txt\"");
+    assert_eq!(ran.stdout, "SECRET");
+    assert!(ran.stderr.contains("no sandbox: copy, "), "{}", ran.stderr);
+    assert!(ground.path("work/kept.txt").exists());
+}
+
+#[test]
+fn objects_of_the_machine_are_not_shared() {
+    let script = "import ctypes,os\nlibc=ctypes.CDLL(None)\n\
+                  print(libc.shmget(7,4096,0o1600),libc.msgget(7,0o1600),libc.semget(7,1,0o1600))\n\
+                  try: os.setpriority(os.PRIO_PROCESS,os.getppid(),19); print('nice')\nexcept OSError: print('no')";
+    for who in everyone() {
+        let ground = Ground::new(who);
+        let ran = finish(&mut ground.arc(
+            &["--enclosure", "filters"],
+            &["/usr/bin/python3", "-c", script],
+        ));
+        if ran.status.code() == Some(127) {
+            println!("not run: there is no /usr/bin/python3");
+            return;
+        }
+        assert_eq!(ran.stdout, "-1 -1 -1\nno\n", "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn inherited_descriptors_are_closed() {
     for who in everyone() {
         let ground = Ground::new(who);
@@ -369,16 +461,18 @@ fn processes_outside_are_not_seen_and_not_ended() {
 #[test]
 fn what_is_left_behind_ends_with_the_command() {
     for who in everyone() {
-        let ground = Ground::new(who);
-        let seconds = format!("6{}", std::process::id());
-        let ran = ground.run(
-            &[],
-            &format!(
-                "(setsid sh -c 'trap \"\" TERM HUP; sleep {seconds}' >/dev/null 2>&1 &) ; sleep 0.1"
-            ),
-        );
-        assert!(ran.status.success(), "{}", ran.stderr);
-        assert_eq!(alive(&seconds), 0);
+        for kind in KINDS {
+            let ground = Ground::new(who);
+            let seconds = format!("6{}", std::process::id());
+            let ran = ground.run(
+                &["--enclosure", kind],
+                &format!(
+                    "(setsid sh -c 'trap \"\" TERM HUP; sleep {seconds}' >/dev/null 2>&1 &) ; sleep 0.1"
+                ),
+            );
+            assert!(ran.status.success(), "{}", ran.stderr);
+            assert_eq!(alive(&seconds), 0);
+        }
     }
 }
 
@@ -421,6 +515,43 @@ fn limits_end_a_command() {
 }
 
 #[test]
+fn limits_end_a_command_without_namespaces() {
+    let limited = |ran: &Ran, limit: &str| {
+        assert_eq!(ran.status.code(), Some(124), "{}", ran.stderr);
+        let said = format!("limit of {limit}");
+        assert!(ran.stderr.contains(&said), "{}", ran.stderr);
+    };
+    for who in everyone() {
+        let ground = Ground::new(who);
+        let run = |options: &[&str], script: &str| {
+            ground.run(&[&["--enclosure", "filters"], options].concat(), script)
+        };
+        let wall = run(
+            &["--wall", "0.5"],
+            "trap '' TERM INT HUP; while :; do sleep 1; done",
+        );
+        limited(&wall, "wall");
+        assert!(wall.took < Duration::from_secs(10));
+        let many =
+            "i=0; while [ $i -lt 100 ]; do head -c 1M /dev/zero > f$i; i=$((i+1)); done; sleep 5";
+        limited(&run(&[], many), "disk");
+        let unlinked =
+            "exec 3>f 4>g; rm f g; head -c 24M /dev/zero >&3; head -c 24M /dev/zero >&4; sleep 5";
+        limited(&run(&[], unlinked), "disk");
+        limited(
+            &run(
+                &["--files", "50"],
+                "i=0; while [ $i -lt 500 ]; do : > f$i; i=$((i+1)); done; sleep 5",
+            ),
+            "files",
+        );
+        let one = run(&[], "head -c 100M /dev/zero > big; stat -c %s big");
+        let written: u64 = one.stdout.trim().parse().unwrap();
+        assert!(written <= 32 << 20, "{}", one.stdout);
+    }
+}
+
+#[test]
 fn standard_input_is_empty_and_there_is_no_terminal() {
     let ground = Ground::new(Who::We);
     let ran = ground.run(&[], "cat; tty; echo x > /dev/tty");
@@ -456,10 +587,10 @@ fn wrong_calls_are_told_so() {
 }
 
 /// Starts something that lasts, and waits until it does.
-fn lasting(ground: &Ground, seconds: &str) -> Child {
+fn lasting(ground: &Ground, kind: &str, seconds: &str) -> Child {
     let child = ground
         .arc(
-            &["--wall", "60"],
+            &["--wall", "60", "--enclosure", kind],
             &["sh", "-c", &format!("sleep {seconds} & sleep {seconds}")],
         )
         .spawn()
@@ -473,7 +604,7 @@ fn an_interrupt_leaves_nothing_behind() {
     for who in everyone() {
         let ground = Ground::new(who);
         let seconds = format!("7{}", std::process::id());
-        let mut child = lasting(&ground, &seconds);
+        let mut child = lasting(&ground, "namespaces", &seconds);
         signal(&child, "INT");
         assert_eq!(child.wait().unwrap().code(), Some(130));
         assert_eq!(alive(&seconds), 0);
@@ -491,12 +622,18 @@ fn an_interrupt_leaves_nothing_behind() {
 #[test]
 fn nothing_survives_the_end_of_arc() {
     for who in everyone() {
-        let ground = Ground::new(who);
-        let seconds = format!("8{}", std::process::id());
-        let mut child = lasting(&ground, &seconds);
-        signal(&child, "KILL");
-        assert_eq!(child.wait().unwrap().signal(), Some(9));
-        wait_until("all of it ends", || alive(&seconds) == 0);
+        for kind in KINDS {
+            let ground = Ground::new(who);
+            let seconds = format!("8{}", std::process::id());
+            let mut child = lasting(&ground, kind, &seconds);
+            signal(&child, "KILL");
+            assert_eq!(child.wait().unwrap().signal(), Some(9));
+            wait_until("all of it ends", || alive(&seconds) == 0);
+            // A copy that was left behind goes with the next run.
+            let left = std::env::temp_dir().join(format!("arc-run-{}-0", child.id()));
+            ground.run(&["--enclosure", "filters"], "true");
+            assert!(!left.exists(), "{}", left.display());
+        }
     }
 }
 
@@ -698,13 +835,33 @@ fn an_own_input_cannot_be_opened_for_writing() {
 }
 
 #[test]
-fn a_sandbox_in_a_sandbox_is_refused() {
+fn where_there_are_no_namespaces_there_are_filters() {
+    // In a sandbox nobody gets namespaces.
     let ground = Ground::new(Who::We);
     let arc = arc().display().to_string();
-    let ran = finish(&mut ground.arc(
-        &["--read", &arc],
-        &[&arc, "run", "--work", ".", "--", "true"],
-    ));
+    let inner = |kind: &str, script: &str| {
+        finish(&mut ground.arc(
+            &["--read", &arc],
+            &[
+                &arc,
+                "run",
+                "--work",
+                ".",
+                "--enclosure",
+                kind,
+                "--",
+                "sh",
+                "-c",
+                script,
+            ],
+        ))
+    };
+    let ran = inner("namespaces", "true");
     assert_eq!(ran.status.code(), Some(5), "{}", ran.stderr);
     assert!(ran.stderr.contains("nothing was run"), "{}", ran.stderr);
+    let ran = inner("strongest", "echo x > kept.txt; kill -0 $PPID || echo held");
+    assert!(ran.status.success(), "{}", ran.stderr);
+    assert_eq!(ran.stdout, "held\n");
+    let said = "sandbox: copy, landlock, seccomp, rlimits; no userns: cannot enter new namespaces";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
 }

@@ -37,6 +37,7 @@ mod stats;
 mod tokens;
 mod whole;
 
+pub use arc_sandbox::Version;
 pub use child::Finished;
 pub use detect::blamed_file;
 pub use diagnostic::{Class, Diagnostic, Environment, Span};
@@ -44,7 +45,7 @@ pub use error::{HealError, RunError};
 pub use journal::{Recovered, State, recover, undo};
 pub use log::{Event, Told, read_log};
 pub use report::{HealReport, HealResult, Step, ToldError, ToldFix};
-pub use runner::{PlainRunner, Runner, Version};
+pub use runner::{PlainRunner, Runner};
 pub use sandboxed::SandboxRunner;
 pub use session::{Approve, Options, Patient, heal};
 pub use settings::{Approval, HealSettings};

@@ -7,21 +7,11 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use arc_sandbox::{Version, with_path_replaced};
 use tempfile::TempDir;
 
 use crate::RunError;
 use crate::child::{Call, Finished, run_child};
-
-/// A file as it is to be seen by the command, in the place of the project's own.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Version {
-    /// Relative to the root of the project.
-    pub path: PathBuf,
-    /// What it holds.
-    pub bytes: Vec<u8>,
-    /// Its permissions.
-    pub mode: u32,
-}
 
 /// Runs commands on a project that they cannot change.
 pub trait Runner {
@@ -168,7 +158,7 @@ impl Runner for PlainRunner {
         for output in [&mut finished.stdout, &mut finished.stderr] {
             let own = self.root.as_os_str().as_encoded_bytes();
             let theirs = self.original.as_os_str().as_encoded_bytes();
-            *output = replaced_bytes(output, own, theirs);
+            *output = with_path_replaced(output, own, theirs);
         }
         Ok(finished)
     }
@@ -181,32 +171,11 @@ impl Runner for PlainRunner {
 /// The text with the project's path replaced by the copy's, where it is a whole path or the beginning of one.
 fn replaced(text: &OsStr, root: &Path, copy: &Path) -> OsString {
     use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
-    OsString::from_vec(replaced_bytes(
+    OsString::from_vec(with_path_replaced(
         text.as_bytes(),
         root.as_os_str().as_bytes(),
         copy.as_os_str().as_bytes(),
     ))
-}
-
-fn replaced_bytes(text: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
-    let mut result = Vec::with_capacity(text.len());
-    let mut at = 0;
-    while at < text.len() {
-        let rest = &text[at..];
-        let ends_name = |byte: Option<&u8>| {
-            byte.is_none_or(|byte| {
-                !byte.is_ascii_alphanumeric() && !matches!(byte, b'_' | b'-' | b'.')
-            })
-        };
-        if from.len() > 1 && rest.starts_with(from) && ends_name(rest.get(from.len())) {
-            result.extend_from_slice(to);
-            at += from.len();
-        } else {
-            result.push(text[at]);
-            at += 1;
-        }
-    }
-    result
 }
 
 fn copy_tree(from: &Path, to: &Path, room: &mut u64) -> Result<(), RunError> {
@@ -322,15 +291,6 @@ fn open_folders(root: &Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_whole_paths_are_replaced() {
-        let replaced = |text: &str| {
-            String::from_utf8(replaced_bytes(text.as_bytes(), b"/a/b", b"/copy")).expect("text")
-        };
-        assert_eq!(replaced("--x=/a/b/c:/a/b"), "--x=/copy/c:/copy");
-        assert_eq!(replaced("/a/bc /a/b-d"), "/a/bc /a/b-d");
-    }
 
     #[test]
     fn a_run_sees_the_project_as_it_is_and_cannot_change_it() {

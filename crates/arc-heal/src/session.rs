@@ -5,6 +5,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use arc_sandbox::Version;
+
 use crate::HealError;
 use crate::child::Finished;
 use crate::decide::Passed;
@@ -19,7 +21,7 @@ use crate::meaning::Meaning;
 use crate::policy::admitted;
 use crate::proposal::Proposal;
 use crate::report::{HealReport, HealResult, ToldError};
-use crate::runner::{Runner, Version};
+use crate::runner::Runner;
 use crate::search::{MARGIN, Outcome, REACH, Repair, Search};
 use crate::whole::whole_file_proposals;
 

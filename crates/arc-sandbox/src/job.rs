@@ -23,12 +23,40 @@ pub struct Job {
     pub readable: Vec<PathBuf>,
     /// All variables the command gets.
     pub environment: Vec<(OsString, OsString)>,
+    /// Files of the project that the command finds with another content than they have.
+    pub versions: Vec<Version>,
+    /// How strong the enclosure has to be.
+    pub enclosure: Enclosure,
     /// What the command may connect to.
     pub network: Network,
     /// How much it may use.
     pub limits: Limits,
     /// Whether the command reads our standard input; else it has none.
     pub reads_input: bool,
+}
+
+/// A file of a project as it is to be seen by a command, in the place of the project's own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Version {
+    /// Relative to the project.
+    pub path: PathBuf,
+    /// What it holds.
+    pub bytes: Vec<u8>,
+    /// Its permissions.
+    pub mode: u32,
+}
+
+/// How strong an enclosure has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Enclosure {
+    /// The strongest that this machine can give, [`Enclosure::Filters`] at least.
+    Strongest,
+    /// Namespaces and all that goes with them.
+    Namespaces,
+    /// No namespaces: a private copy of the project, Landlock, a filter of system calls, no sockets, limits that are looked after.
+    Filters,
+    /// None: a private copy of the project, the rights of whoever starts it, and limits that are looked after.
+    None,
 }
 
 /// What a command may connect to.
@@ -125,6 +153,15 @@ impl Job {
         {
             return wrong("the folder to start in is not in the project");
         }
+        let is_inside = |version: &Version| {
+            version
+                .path
+                .components()
+                .all(|part| matches!(part, Component::Normal(_)))
+        };
+        if !self.versions.iter().all(is_inside) {
+            return wrong("a version of a file is not in the project");
+        }
         if !self.work.is_dir() {
             return Err(SandboxError::Job {
                 why: format!("{} is no folder", self.work.display()),
@@ -171,6 +208,8 @@ mod tests {
             home: "/root".into(),
             readable: Vec::new(),
             environment: Vec::new(),
+            versions: Vec::new(),
+            enclosure: Enclosure::Strongest,
             network: Network::None,
             limits: default_limits(),
             reads_input: false,
@@ -192,6 +231,19 @@ mod tests {
         assert!(job.check().is_err());
         job.folder = "/tmp/../etc".into();
         assert!(job.check().is_err());
+    }
+
+    #[test]
+    fn a_version_outside_of_the_project_is_refused() {
+        let mut job = job("/tmp");
+        for (path, is_right) in [("a/b", true), ("../b", false), ("/etc/passwd", false)] {
+            job.versions = vec![Version {
+                path: path.into(),
+                bytes: Vec::new(),
+                mode: 0o644,
+            }];
+            assert_eq!(job.check().is_ok(), is_right, "{path}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What came of a run.
 
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,8 @@ pub struct Report {
     pub met: Vec<Limit>,
     /// What stood between the command and the machine.
     pub layers: Vec<Layer>,
+    /// Where the command saw the project: under its own path, unless that cannot be had.
+    pub seen_at: PathBuf,
     /// What could not be had here, and why.
     pub lost: Vec<Lost>,
     /// The first bytes of standard output.

@@ -12,6 +12,7 @@ use arc_heal::{
 };
 use clap::{Args, ValueEnum};
 
+use crate::commands::run::EnclosureKind;
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::output::{BAD, DIM, GOOD, HEADING, WARN, inert};
@@ -53,6 +54,14 @@ pub(crate) struct HealArguments {
     /// Run the command without a sandbox, in a private copy of the project, with all your rights and variables
     #[arg(long)]
     unsandboxed: bool,
+    /// What has to stand between the command and the machine; refused where that cannot be had
+    #[arg(
+        long,
+        value_name = "KIND",
+        default_value = "strongest",
+        conflicts_with = "unsandboxed"
+    )]
+    enclosure: EnclosureKind,
     /// Allow a test to be changed
     #[arg(long)]
     tests: bool,
@@ -146,7 +155,7 @@ pub(crate) fn run(arguments: &HealArguments, context: &mut Context) -> Result<Ou
         .into());
     }
     let options = options(arguments, &settings);
-    let mut runner = runner(arguments.unsandboxed, &patient)?;
+    let mut runner = runner(arguments, &patient)?;
     let asked = arguments.approve.map(Approval::from);
     let approval = if arguments.yes {
         Approval::All
@@ -231,13 +240,14 @@ fn options(arguments: &HealArguments, settings: &HealSettings) -> Options {
 }
 
 /// Where the command runs.
-fn runner(unsandboxed: bool, patient: &Patient) -> Result<Box<dyn Runner>, HealError> {
+fn runner(arguments: &HealArguments, patient: &Patient) -> Result<Box<dyn Runner>, HealError> {
     let (root, folder) = (&patient.root, &patient.folder);
     let (command, environment) = (&patient.command, &patient.environment);
-    let runner: Box<dyn Runner> = if unsandboxed {
+    let runner: Box<dyn Runner> = if arguments.unsandboxed {
         Box::new(PlainRunner::new(root, folder, command, environment)?)
     } else {
-        Box::new(SandboxRunner::new(root, folder, command, environment))
+        let sandbox = SandboxRunner::new(root, folder, command, environment);
+        Box::new(sandbox.enclosed(arguments.enclosure.into()))
     };
     Ok(runner)
 }

@@ -9,8 +9,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use arc_sandbox::{Changes, Echo, Ending, Job, Kept, Limits, Network, Report, Scratch, Stream};
-use clap::Args;
+use arc_sandbox::{
+    Changes, Echo, Enclosure, Ending, Job, Kept, Limits, Network, Report, Scratch, Stream,
+};
+use clap::{Args, ValueEnum};
 
 use crate::commands::run_json::{Told, told};
 use crate::context::Context;
@@ -47,6 +49,12 @@ pub(crate) struct RunArguments {
     /// What it may connect to: itself, or whatever this machine can
     #[arg(long, value_name = "NET", default_value = "none", value_parser = ["none", "host"])]
     net: String,
+    /// What has to stand between it and the machine; refused where that cannot be had
+    #[arg(long, value_name = "KIND", default_value = "strongest")]
+    enclosure: EnclosureKind,
+    /// Run it without a sandbox, in a private copy of the project, with all your rights
+    #[arg(long, conflicts_with_all = ["enclosure", "net"])]
+    unsandboxed: bool,
     /// A file or folder outside of the project that it may read
     #[arg(long, value_name = "PATH")]
     read: Vec<PathBuf>,
@@ -65,6 +73,27 @@ pub(crate) struct RunArguments {
     /// The command and its arguments
     #[arg(last = true, value_name = "CMD", required = true)]
     command: Vec<OsString>,
+}
+
+/// What has to stand between a command and the machine.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum EnclosureKind {
+    /// Namespaces where there are any, else filters
+    Strongest,
+    /// Namespaces, an own root, Landlock and a filter of system calls
+    Namespaces,
+    /// A private copy of the project, Landlock and a filter of system calls
+    Filters,
+}
+
+impl From<EnclosureKind> for Enclosure {
+    fn from(kind: EnclosureKind) -> Enclosure {
+        match kind {
+            EnclosureKind::Strongest => Enclosure::Strongest,
+            EnclosureKind::Namespaces => Enclosure::Namespaces,
+            EnclosureKind::Filters => Enclosure::Filters,
+        }
+    }
 }
 
 /// Runs a command in the sandbox, and ends with its exit code.
@@ -167,7 +196,11 @@ fn say(job: &Job, report: &Report, changes: &Changes, kept: &Kept, context: &Con
         .iter()
         .map(|lost| format!("; no {}: {}", lost.layer.as_str(), lost.why))
         .collect();
-    context.note(&format!("sandbox: {}{}", layers.join(", "), lost.concat()));
+    let kind = match job.enclosure {
+        Enclosure::None => "no sandbox",
+        Enclosure::Strongest | Enclosure::Namespaces | Enclosure::Filters => "sandbox",
+    };
+    context.note(&format!("{kind}: {}{}", layers.join(", "), lost.concat()));
     let program = job.command[0].display();
     match &report.ending {
         Ending::Limited(limit) => {
@@ -230,6 +263,12 @@ fn job(arguments: &RunArguments, context: &Context) -> Result<Job, Failure> {
         home,
         readable,
         environment,
+        versions: Vec::new(),
+        enclosure: if arguments.unsandboxed {
+            Enclosure::None
+        } else {
+            arguments.enclosure.into()
+        },
         network: if arguments.net == "host" {
             Network::Host
         } else {

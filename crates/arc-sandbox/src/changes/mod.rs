@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 #[cfg(target_os = "linux")]
 use {
+    crate::linux::{COPY, Place},
     crate::{Job, Limit},
     rustix::fs::{Mode, OFlags},
     std::fs::File,
@@ -98,7 +99,7 @@ pub struct Kept {
     pub left: Vec<(PathBuf, String)>,
 }
 
-/// Everything a command wrote, in memory. It is gone when this is dropped.
+/// Everything a command wrote, in memory or in a private folder. It is gone when this is dropped.
 #[derive(Debug)]
 pub struct Scratch {
     /// What the project is now, or what lies above it.
@@ -112,6 +113,9 @@ pub struct Scratch {
     /// Later changes of the project were made by others.
     #[cfg(target_os = "linux")]
     started: SystemTime,
+    /// Where `top` is, if it is not in memory.
+    #[cfg(target_os = "linux")]
+    _place: Option<Place>,
 }
 
 #[cfg(target_os = "linux")]
@@ -123,13 +127,23 @@ impl Scratch {
         is_copy: bool,
         started: SystemTime,
     ) -> io::Result<Scratch> {
-        let name = if is_copy { "copy" } else { "upper" };
+        let name = if is_copy { COPY } else { "upper" };
         let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         Ok(Scratch {
             top: rustix::fs::openat(root, name, flags, Mode::empty())?,
             project: job.work.clone(),
             is_copy,
             started,
+            _place: None,
+        })
+    }
+
+    /// The scratch of a job that wrote to a copy in a private folder.
+    pub(crate) fn in_place(place: Place, job: &Job, started: SystemTime) -> io::Result<Scratch> {
+        let root = open_project(place.folder())?;
+        Ok(Scratch {
+            _place: Some(place),
+            ..Scratch::new(&root, job, true, started)?
         })
     }
 

@@ -4,19 +4,25 @@
 //! command does not have anyway, or is a part of the kernel that programs do without and attackers do not.
 
 use std::collections::BTreeMap;
+use std::os::fd::OwnedFd;
 
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen as Length, SeccompCmpOp as Compare,
     SeccompCondition as Condition, SeccompFilter, SeccompRule as Rule, apply_filter, sock_filter,
 };
 
+use super::{owned, sys};
+use crate::Network;
+
 /// How strict a filter has to be.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Strictness {
     /// Memory is not counted by a control group: what no look at processes would show is denied.
     pub(super) counts_memory: bool,
-    /// There is no network namespace: no sockets but those between processes of the command.
-    pub(super) no_sockets: bool,
+    /// There are no namespaces, and this is what the command may connect to: what they would hide is denied.
+    pub(super) shares_machine: Option<Network>,
+    /// The command has our own user id, so our files have to be kept from it.
+    pub(super) shares_user: bool,
 }
 
 /// Denied whatever the arguments.
@@ -111,6 +117,59 @@ const NAMESPACES: &[libc::c_int] = &[
     libc::CLONE_NEWUTS,
 ];
 
+/// Objects that all processes of a machine share.
+const SHARED: &[libc::c_long] = &[
+    libc::SYS_inotify_add_watch,
+    libc::SYS_mq_open,
+    libc::SYS_mq_unlink,
+    libc::SYS_msgctl,
+    libc::SYS_msgget,
+    libc::SYS_msgrcv,
+    libc::SYS_msgsnd,
+    libc::SYS_semctl,
+    libc::SYS_semget,
+    libc::SYS_semop,
+    libc::SYS_semtimedop,
+    libc::SYS_shmat,
+    libc::SYS_shmctl,
+    libc::SYS_shmget,
+];
+
+/// What Landlock lets through although it is done to files of others, and programs can do without. The rest of it is [`owned::CALLS`].
+const OF_OWNERS: &[libc::c_long] = &[
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_chown,
+    libc::SYS_fchown,
+    libc::SYS_fchownat,
+    libc::SYS_fremovexattr,
+    libc::SYS_fsetxattr,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_lchown,
+    libc::SYS_lremovexattr,
+    libc::SYS_lsetxattr,
+    libc::SYS_removexattr,
+    REMOVEXATTRAT,
+    libc::SYS_setxattr,
+    SETXATTRAT,
+    FILE_SETATTR,
+];
+
+/// Newer than the list of our library, or not on it everywhere.
+const SETXATTRAT: libc::c_long = 463;
+const REMOVEXATTRAT: libc::c_long = 466;
+const FILE_SETATTR: libc::c_long = 469;
+
+/// Calls that change how a process is treated, and which argument says what process; 0 is the own one.
+const OF_PROCESSES: &[(libc::c_long, u8)] = &[
+    (libc::SYS_ioprio_set, 1),
+    (libc::SYS_prlimit64, 0),
+    (libc::SYS_sched_setaffinity, 0),
+    (libc::SYS_sched_setattr, 0),
+    (libc::SYS_sched_setparam, 0),
+    (libc::SYS_sched_setscheduler, 0),
+    (libc::SYS_setpriority, 1),
+];
+
 /// Families of sockets whose code in the kernel is used by everybody.
 const FAMILIES: &[libc::c_int] = &[
     libc::AF_UNIX,
@@ -124,30 +183,71 @@ const PERSONALITIES: &[u64] = &[0, libc::ADDR_NO_RANDOMIZE as u64, 0xffff_ffff];
 
 type Rules = BTreeMap<i64, Vec<Rule>>;
 
-/// Denies from here on, for this process and all that it starts.
-pub(super) fn apply(strictness: Strictness) -> Result<(), String> {
-    let filters = [
-        compile(unknown_rules(), libc::ENOSYS)?,
-        compile(socket_rules(strictness)?, libc::EAFNOSUPPORT)?,
-        compile(memory_rules(strictness)?, libc::ENOMEM)?,
-        compile(denied_rules()?, libc::EPERM)?,
-        foreign_numbers(),
-    ];
-    for filter in filters.iter().filter(|filter| !filter.is_empty()) {
-        apply_filter(filter).map_err(|error| error.to_string())?;
-    }
-    Ok(())
+/// Filters that were made and are not in force.
+pub(super) struct Filters {
+    denying: Vec<BpfProgram>,
+    /// Hands calls over to the keeper of a command.
+    handing: BpfProgram,
 }
 
-fn compile(rules: Rules, errno: i32) -> Result<BpfProgram, String> {
+impl Filters {
+    pub(super) fn new(strictness: Strictness) -> Result<Filters, String> {
+        Ok(Filters {
+            denying: vec![
+                compile(unknown_rules(), denies(libc::ENOSYS))?,
+                compile(socket_rules(strictness)?, denies(libc::EAFNOSUPPORT))?,
+                compile(memory_rules(strictness)?, denies(libc::ENOMEM))?,
+                compile(denied_rules()?, denies(libc::EPERM))?,
+                compile(shared_rules(strictness)?, denies(libc::EPERM))?,
+                compile(owner_rules(strictness), denies(libc::EOPNOTSUPP))?,
+                foreign_numbers(),
+            ],
+            handing: handing(strictness)?,
+        })
+    }
+
+    /// Denies from here on, for this process and all that it starts. Calls that somebody else has to make come out of the descriptor.
+    pub(super) fn apply(&self) -> Result<Option<OwnedFd>, String> {
+        let listener = if self.handing.is_empty() {
+            None
+        } else {
+            Some(sys::apply_listening(&self.handing).map_err(|error| error.to_string())?)
+        };
+        for filter in self.denying.iter().filter(|filter| !filter.is_empty()) {
+            apply_filter(filter).map_err(|error| error.to_string())?;
+        }
+        Ok(listener)
+    }
+}
+
+fn denies(errno: i32) -> SeccompAction {
+    SeccompAction::Errno(errno.unsigned_abs())
+}
+
+/// The filter that hands calls over. Our library knows no such filter, so it is made from one for a tracer.
+fn handing(strictness: Strictness) -> Result<BpfProgram, String> {
+    const RETURN: u16 = (libc::BPF_RET | libc::BPF_K) as u16;
+    let mut rules = Rules::new();
+    if strictness.shares_user {
+        rules.extend(owned::CALLS.iter().map(|number| (*number, Vec::new())));
+    }
+    let mut filter = compile(rules, SeccompAction::Trace(0))?;
+    for step in &mut filter {
+        if step.code == RETURN && step.k == libc::SECCOMP_RET_TRACE {
+            step.k = libc::SECCOMP_RET_USER_NOTIF;
+        }
+    }
+    Ok(filter)
+}
+
+fn compile(rules: Rules, action: SeccompAction) -> Result<BpfProgram, String> {
     if rules.is_empty() {
         return Ok(BpfProgram::new());
     }
-    let errno = SeccompAction::Errno(errno.unsigned_abs());
     let arch = std::env::consts::ARCH
         .try_into()
         .map_err(|_| format!("no filter for {} is known", std::env::consts::ARCH))?;
-    SeccompFilter::new(rules, SeccompAction::Allow, errno, arch)
+    SeccompFilter::new(rules, SeccompAction::Allow, action, arch)
         .and_then(BpfProgram::try_from)
         .map_err(|error| error.to_string())
 }
@@ -177,25 +277,49 @@ fn denied_rules() -> Result<Rules, String> {
 }
 
 fn socket_rules(strictness: Strictness) -> Result<Rules, String> {
+    // A socket with a name reaches whoever listens under it; pairs of sockets have none.
+    if strictness.shares_machine == Some(Network::None) {
+        return Ok(Rules::from([(libc::SYS_socket, Vec::new())]));
+    }
+    // Services of this machine listen in its files.
+    let is_denied =
+        |family: libc::c_int| strictness.shares_machine.is_some() && family == libc::AF_UNIX;
     let families: Vec<u64> = FAMILIES
         .iter()
-        .filter(|family| !strictness.no_sockets || **family == libc::AF_UNIX)
+        .filter(|family| !is_denied(**family))
         .map(|family| u64::from(family.unsigned_abs()))
         .collect();
     let netlink = u64::from(libc::AF_NETLINK.unsigned_abs());
     let route = u64::from(libc::NETLINK_ROUTE.unsigned_abs());
-    let mut of_socket = vec![
+    let of_socket = vec![
         none_of(0, &families)?,
         rule(&[
             (0, Length::Dword, Compare::Eq, netlink),
             (2, Length::Dword, Compare::Ne, route),
         ])?,
     ];
-    if strictness.no_sockets {
-        // A socket with a name reaches whoever listens under it; pairs of sockets have none.
-        of_socket = vec![];
-    }
     Ok(Rules::from([(libc::SYS_socket, of_socket)]))
+}
+
+/// What namespaces would hide or make harmless.
+fn shared_rules(strictness: Strictness) -> Result<Rules, String> {
+    if strictness.shares_machine.is_none() {
+        return Ok(Rules::new());
+    }
+    let mut rules: Rules = SHARED.iter().map(|number| (*number, Vec::new())).collect();
+    for (call, process) in OF_PROCESSES {
+        let other = rule(&[(*process, Length::Dword, Compare::Ne, 0)])?;
+        rules.insert(*call, vec![other]);
+    }
+    let hides = u64::from(libc::PR_SET_DUMPABLE.unsigned_abs());
+    let of_prctl = rule(&[(0, Length::Dword, Compare::Eq, hides)])?;
+    rules.insert(libc::SYS_prctl, vec![of_prctl]);
+    Ok(rules)
+}
+
+fn owner_rules(strictness: Strictness) -> Rules {
+    let calls = OF_OWNERS.iter().filter(|_| strictness.shares_user);
+    calls.map(|number| (*number, Vec::new())).collect()
 }
 
 fn memory_rules(strictness: Strictness) -> Result<Rules, String> {

@@ -24,15 +24,20 @@ pub(super) struct Identity {
 }
 
 impl Identity {
+    /// Our own identity.
+    pub(super) fn own() -> Identity {
+        Identity {
+            user: geteuid().as_raw(),
+            group: getegid().as_raw(),
+            is_other: false,
+        }
+    }
+
     /// The identity for a command that this process starts.
     pub(super) fn choose() -> Result<Identity, String> {
-        let (user, group) = (geteuid().as_raw(), getegid().as_raw());
-        if user != 0 {
-            return Ok(Identity {
-                user,
-                group,
-                is_other: false,
-            });
+        let own = Identity::own();
+        if own.user != 0 {
+            return Ok(own);
         }
         let id_in = |map: &str| {
             let text = std::fs::read_to_string(map)

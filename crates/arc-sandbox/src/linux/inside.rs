@@ -3,13 +3,11 @@
 //!
 //! Both are this program, started anew with one thread, so ordinary code may run after `fork`.
 
-use std::ffi::OsString;
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::CommandExt as _;
-use std::path::Path;
-use std::process::{Command, ExitCode, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use rustix::process::{
     DumpableBehavior, Pid, Signal, WaitOptions, set_dumpable_behavior,
@@ -20,9 +18,11 @@ use rustix::thread::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::filter::{self, Strictness};
+use super::command;
+use super::filter::{Filters, Strictness};
 use super::identity::{INNER_ID, Identity};
-use super::limits::{self, Landlocked};
+use super::keeper;
+use super::limits::{self, Allowed, Domain};
 use super::root;
 use super::step::{Step, StepError};
 use super::sys::{self, Side};
@@ -33,10 +33,26 @@ use crate::{Job, Layer, Lost, Network};
 /// What a sandbox is told to do.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Order {
+    /// The job, with the paths under which the command sees what it is about.
     pub(super) job: Job,
     pub(super) identity: Identity,
     /// A control group counts memory and processes.
     pub(super) is_counted: bool,
+    /// There are to be no namespaces.
+    pub(super) copied: Option<Copied>,
+}
+
+/// What a sandbox without namespaces is made of.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Copied {
+    /// The project itself.
+    pub(super) project: PathBuf,
+    /// The home itself.
+    pub(super) home: PathBuf,
+    /// Where the copy goes, and all that the command writes.
+    pub(super) place: PathBuf,
+    /// Nothing is denied to the command.
+    pub(super) is_open: bool,
 }
 
 /// What a sandbox says.
@@ -80,7 +96,7 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
-enum Never {}
+pub(super) enum Never {}
 
 /// Ends this process.
 #[expect(
@@ -102,6 +118,9 @@ fn outer(socket: &UnixStream) -> Result<Never, StepError> {
     die_with_parent()?;
     setsid().step("leave the session")?;
     sys::close_on_exec_from(3).step("close descriptors")?;
+    if let Some(copied) = &order.copied {
+        return keeper::keep(socket, &order, copied, input);
+    }
     let taken = if identity.is_other {
         Some(trees::take(job, identity)?)
     } else {
@@ -140,7 +159,7 @@ fn namespaces(job: &Job) -> UnshareFlags {
 }
 
 /// The kernel ends us when our parent ends. Entering a user namespace or changing the user takes that back, so it is said again then.
-fn die_with_parent() -> Result<(), StepError> {
+pub(super) fn die_with_parent() -> Result<(), StepError> {
     set_parent_process_death_signal(Some(Signal::KILL)).step("be ended with the parent")
 }
 
@@ -152,12 +171,17 @@ fn become_identity(socket: &UnixStream, identity: Identity) -> Result<(), StepEr
     }
     wire::send(socket, &Word::Unmapped, &[]).step("ask for a user")?;
     wire::receive::<()>(socket).step("get a user")?;
-    let (user, group) = (Uid::from_raw(INNER_ID), Gid::from_raw(INNER_ID));
-    set_thread_groups(&[]).step("leave all groups")?;
-    set_thread_res_gid(group, group, group).step("become another group")?;
-    set_thread_res_uid(user, user, user).step("become another user")?;
+    take_ids(INNER_ID, INNER_ID)?;
     // The change made what is about us in `/proc` root's, and we still have to write there.
     set_dumpable_behavior(DumpableBehavior::Dumpable).step("stay readable for ourselves")
+}
+
+/// Becomes another user, for good.
+pub(super) fn take_ids(user: u32, group: u32) -> Result<(), StepError> {
+    let (user, group) = (Uid::from_raw(user), Gid::from_raw(group));
+    set_thread_groups(&[]).step("leave all groups")?;
+    set_thread_res_gid(group, group, group).step("become another group")?;
+    set_thread_res_uid(user, user, user).step("become another user")
 }
 
 /// The first process only waits for the init. It holds nothing open that somebody waits to see closed.
@@ -199,13 +223,22 @@ fn init(
     // Should the machine run out of memory, it is the command that goes.
     let _ = std::fs::write("/proc/self/oom_score_adj", "500");
     let (layers, lost) = enclose(order, &root)?;
+    command::put_versions(job).step("put files in their places")?;
     let mut along = vec![root.scratch.as_fd()];
     along.extend(root.processes.as_ref().map(OwnedFd::as_fd));
     wire::send(socket, &Word::Ready { layers, lost }, &along).step("report")?;
     wire::receive::<()>(socket).step("be told to start")?;
     drop(root);
     set_dumpable_behavior(DumpableBehavior::NotDumpable).step("hide from the command")?;
-    let word = start_and_wait(job, order.is_counted, input);
+    // One more for this process.
+    let limit = || {
+        Ok(limits::set_resource_limits(
+            &job.limits,
+            order.is_counted,
+            1,
+        )?)
+    };
+    let word = command::start(job, input, limit).map_or_else(|not_run| not_run, command::wait);
     wire::send(socket, &word, &[]).step("report")?;
     leave(0)
 }
@@ -240,23 +273,30 @@ fn enclose(order: &Order, root: &root::Root) -> Result<(Vec<Layer>, Vec<Lost>), 
         Path::new("/var/tmp"),
         Path::new("/dev/shm"),
     ];
-    match limits::apply_landlock(
-        &[Path::new("/")],
-        &writable,
-        &[Path::new("/dev"), Path::new("/proc")],
-    ) {
-        Ok(Landlocked::Yes) => layers.push(Layer::Landlock),
-        Ok(Landlocked::No) => lost.push(Lost {
+    let allowed = Allowed {
+        readable: &[Path::new("/")],
+        writable: &writable,
+        changeable: &[Path::new("/dev"), Path::new("/proc")],
+    };
+    let is_applied = limits::domain(&allowed, false)
+        .and_then(Domain::enter)
+        .map_err(io::Error::other)
+        .step("apply Landlock")?;
+    if is_applied {
+        layers.push(Layer::Landlock);
+    } else {
+        lost.push(Lost {
             layer: Layer::Landlock,
             why: "the kernel has none".to_owned(),
-        }),
-        Err(why) => return Err(io::Error::other(why)).step("apply Landlock"),
+        });
     }
     let strictness = Strictness {
         counts_memory: order.is_counted,
-        no_sockets: false,
+        shares_machine: None,
+        shares_user: false,
     };
-    filter::apply(strictness)
+    Filters::new(strictness)
+        .and_then(|filters| filters.apply())
         .map_err(io::Error::other)
         .step("filter system calls")?;
     layers.push(Layer::Seccomp);
@@ -266,99 +306,4 @@ fn enclose(order: &Order, root: &root::Root) -> Result<(Vec<Layer>, Vec<Lost>), 
         Layer::ResourceLimits
     });
     Ok((layers, lost))
-}
-
-/// Runs the command to its end, and takes in what others leave behind.
-fn start_and_wait(job: &Job, is_counted: bool, input: Option<OwnedFd>) -> Word {
-    let child = match start(job, is_counted, input) {
-        Ok(child) => child,
-        Err(error) => {
-            return Word::NotRun {
-                is_missing: error.kind() == io::ErrorKind::NotFound,
-                why: error.to_string(),
-            };
-        }
-    };
-    loop {
-        match rustix::process::wait(WaitOptions::empty()) {
-            Ok(Some((pid, status))) if pid == child => {
-                return Word::Ended {
-                    code: status.exit_status(),
-                    signal: status.terminating_signal(),
-                    cpu_micros: u64::try_from(sys::cpu_of_children().as_micros())
-                        .unwrap_or(u64::MAX),
-                };
-            }
-            Ok(_) | Err(rustix::io::Errno::INTR) => {}
-            Err(error) => {
-                return Word::NotRun {
-                    is_missing: false,
-                    why: error.to_string(),
-                };
-            }
-        }
-    }
-}
-
-/// Starts the command. The limits are its own: what this program itself has mapped may exceed them.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is where the commands of the workspace are started"
-)]
-fn start(job: &Job, is_counted: bool, input: Option<OwnedFd>) -> io::Result<Pid> {
-    let (program, arguments) = job.command.split_first().expect("an order has a command");
-    let path = find_program(program, job)?;
-    let mut command = Command::new(path);
-    command
-        .arg0(program)
-        .args(arguments)
-        .env_clear()
-        .envs(job.environment.iter().map(|(name, value)| (name, value)))
-        .stdin(input.map_or_else(Stdio::null, Stdio::from));
-    let (failed, tell) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
-    match sys::fork()? {
-        Side::Child => {
-            let error = match limits::set_resource_limits(&job.limits, is_counted) {
-                Ok(()) => command.exec(),
-                Err(error) => error.into(),
-            };
-            let number = error.raw_os_error().unwrap_or(libc::EIO);
-            // Should the parent not hear it, it hears an exit code.
-            let _ = rustix::io::write(&tell, &number.to_ne_bytes());
-            leave(126)
-        }
-        Side::Parent(child) => {
-            drop(tell);
-            let mut number = [0_u8; 4];
-            // The end of the pipe without a number: it was closed when the command was executed.
-            match rustix::io::retry_on_intr(|| rustix::io::read(&failed, &mut number))? {
-                4 => Err(io::Error::from_raw_os_error(i32::from_ne_bytes(number))),
-                _ => Ok(child),
-            }
-        }
-    }
-}
-
-/// The file of a program, as `execvp` looks for it, but without starting anything that is not one.
-fn find_program(program: &OsString, job: &Job) -> io::Result<OsString> {
-    if program.as_encoded_bytes().contains(&b'/') {
-        return Ok(program.clone());
-    }
-    let path = job
-        .environment
-        .iter()
-        .find(|(name, _)| name == "PATH")
-        .map_or_else(OsString::new, |(_, path)| path.clone());
-    let mut found = io::ErrorKind::NotFound;
-    for folder in std::env::split_paths(&path) {
-        let candidate = folder.join(program);
-        if !candidate.is_file() {
-            continue;
-        }
-        if rustix::fs::access(&candidate, rustix::fs::Access::EXEC_OK).is_ok() {
-            return Ok(candidate.into_os_string());
-        }
-        found = io::ErrorKind::PermissionDenied;
-    }
-    Err(found.into())
 }

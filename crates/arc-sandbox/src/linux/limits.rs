@@ -4,7 +4,7 @@ use std::path::Path;
 
 use landlock::{
     ABI, Access as _, AccessFs, CompatLevel, Compatible as _, PathBeneath, PathFd, Ruleset,
-    RulesetAttr as _, RulesetCreatedAttr as _, RulesetStatus, Scope,
+    RulesetAttr as _, RulesetCreated, RulesetCreatedAttr as _, RulesetStatus, Scope,
 };
 use rustix::process::{Resource, Rlimit, setrlimit};
 use rustix::thread::{
@@ -37,6 +37,11 @@ pub(super) fn drop_rights() -> rustix::io::Result<()> {
             | CapabilitiesSecureBits::NO_CAP_AMBIENT_RAISE_LOCKED,
     )?;
     clear_ambient_capability_set()?;
+    drop_rights_of_user()
+}
+
+/// Gives up all rights that a user can have who is not root, or is not any more.
+pub(super) fn drop_rights_of_user() -> rustix::io::Result<()> {
     let none = CapabilitySet::empty();
     set_capabilities(
         None,
@@ -49,28 +54,19 @@ pub(super) fn drop_rights() -> rustix::io::Result<()> {
     set_no_new_privs(true)
 }
 
-/// Limits of the kernel for each process. `is_counted` says whether a control group holds the sum.
-pub(super) fn set_resource_limits(limits: &Limits, is_counted: bool) -> rustix::io::Result<()> {
-    let set = |resource, value: u64| {
-        // A limit that is lower already stays.
-        let value = rustix::process::getrlimit(resource)
-            .maximum
-            .map_or(value, |hard| hard.min(value));
-        setrlimit(
-            resource,
-            Rlimit {
-                current: Some(value),
-                maximum: Some(value),
-            },
-        )
-    };
+/// Limits of the kernel for each process. `is_counted` says whether a control group holds the sum; `others` are processes that
+/// count for the same user and are not the command's.
+pub(super) fn set_resource_limits(
+    limits: &Limits,
+    is_counted: bool,
+    others: u64,
+) -> rustix::io::Result<()> {
     set(Resource::Core, 0)?;
     set(Resource::Memlock, 64 << 10)?;
     set(Resource::Msgqueue, 64 << 10)?;
     set(Resource::Nofile, DESCRIPTORS)?;
     set(Resource::Rtprio, 0)?;
-    // One more for the init of the sandbox.
-    set(Resource::Nproc, u64::from(limits.processes) + 1)?;
+    set(Resource::Nproc, u64::from(limits.processes) + others)?;
     if let Some(cpu) = limits.cpu {
         set(Resource::Cpu, cpu.as_secs() + 1)?;
     }
@@ -81,31 +77,67 @@ pub(super) fn set_resource_limits(limits: &Limits, is_counted: bool) -> rustix::
     Ok(())
 }
 
-/// What Landlock came to.
-pub(super) enum Landlocked {
-    /// Everything asked for that this kernel knows.
-    Yes,
-    /// This kernel has none.
-    No,
+/// The most bytes that a file may have.
+pub(super) fn set_file_size(bytes: u64) -> rustix::io::Result<()> {
+    set(Resource::Fsize, bytes)
 }
 
-/// Lets this process and all that it starts read and execute below `readable`, do anything below `writable`, write to files below
-/// `changeable` and send signals only to each other.
-pub(super) fn apply_landlock(
-    readable: &[&Path],
-    writable: &[&Path],
-    changeable: &[&Path],
-) -> Result<Landlocked, String> {
+fn set(resource: Resource, value: u64) -> rustix::io::Result<()> {
+    // A limit that is lower already stays.
+    let value = rustix::process::getrlimit(resource)
+        .maximum
+        .map_or(value, |hard| hard.min(value));
+    setrlimit(
+        resource,
+        Rlimit {
+            current: Some(value),
+            maximum: Some(value),
+        },
+    )
+}
+
+/// What a Landlock domain allows; everything else that Landlock knows is denied.
+#[derive(Default)]
+pub(super) struct Allowed<'a> {
+    /// To be read and executed.
+    pub(super) readable: &'a [&'a Path],
+    /// Anything goes below these.
+    pub(super) writable: &'a [&'a Path],
+    /// Files that may be written to, and none made.
+    pub(super) changeable: &'a [&'a Path],
+}
+
+/// A Landlock domain that was made and not entered.
+pub(super) struct Domain(RulesetCreated);
+
+impl Domain {
+    /// Denies this process and all that it starts what the domain does not allow. False when the kernel has no Landlock.
+    pub(super) fn enter(self) -> Result<bool, String> {
+        let status = self.0.restrict_self().map_err(|error| error.to_string())?;
+        Ok(match status.ruleset {
+            RulesetStatus::FullyEnforced | RulesetStatus::PartiallyEnforced => true,
+            RulesetStatus::NotEnforced => false,
+        })
+    }
+}
+
+/// Makes a domain that signals and abstract sockets do not leave either. What an older kernel does not know is not denied, unless
+/// `is_needed`: that is an error then.
+pub(super) fn domain(allowed: &Allowed<'_>, is_needed: bool) -> Result<Domain, String> {
     let all = AccessFs::from_all(LANDLOCK);
     let read = AccessFs::from_read(LANDLOCK);
     let change = read | AccessFs::WriteFile | AccessFs::Truncate | AccessFs::IoctlDev;
-    let restrict = || -> Result<_, landlock::RulesetError> {
+    let make = || -> Result<_, landlock::RulesetError> {
         let mut ruleset = Ruleset::default()
-            .set_compatibility(CompatLevel::BestEffort)
+            .set_compatibility(level(is_needed))
             .handle_access(all)?
             .scope(Scope::AbstractUnixSocket | Scope::Signal)?
             .create()?;
-        let rights = [(readable, read), (writable, all), (changeable, change)];
+        let rights = [
+            (allowed.readable, read),
+            (allowed.writable, all),
+            (allowed.changeable, change),
+        ];
         for (paths, access) in rights {
             for path in paths {
                 if let Ok(fd) = PathFd::new(path) {
@@ -118,11 +150,29 @@ pub(super) fn apply_landlock(
                 }
             }
         }
-        ruleset.restrict_self()
+        Ok(ruleset)
     };
-    let status = restrict().map_err(|error| error.to_string())?;
-    Ok(match status.ruleset {
-        RulesetStatus::FullyEnforced | RulesetStatus::PartiallyEnforced => Landlocked::Yes,
-        RulesetStatus::NotEnforced => Landlocked::No,
-    })
+    make().map(Domain).map_err(|error| error.to_string())
+}
+
+/// Denies this process signals to all but what it starts.
+pub(super) fn keep_signals_inside() -> Result<(), String> {
+    let restrict = || -> Result<_, landlock::RulesetError> {
+        Ruleset::default()
+            .set_compatibility(level(true))
+            .scope(Scope::Signal)?
+            .create()?
+            .restrict_self()
+    };
+    restrict()
+        .map(|_| ())
+        .map_err(|error| format!("Landlock of this kernel cannot keep signals inside: {error}"))
+}
+
+fn level(is_needed: bool) -> CompatLevel {
+    if is_needed {
+        CompatLevel::HardRequirement
+    } else {
+        CompatLevel::BestEffort
+    }
 }

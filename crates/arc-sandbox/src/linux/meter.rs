@@ -1,20 +1,15 @@
 //! How much a command uses, looked at many times a second.
 
-use std::fs::File;
-use std::io::Read as _;
-use std::os::fd::{AsFd as _, OwnedFd};
 use std::time::Duration;
 
-use rustix::fs::{Dir, Mode, OFlags, openat};
-
 use super::control_group::ControlGroup;
-use super::inside::OWN_PROCESSES;
+use super::processes::{Processes, field};
 use crate::{Limit, Limits};
 
 /// How the use of a command is looked at.
 pub(super) struct Meter {
     pub(super) group: Option<ControlGroup>,
-    pub(super) processes: Option<OwnedFd>,
+    pub(super) processes: Option<Processes>,
     /// Ticks of the clock in which the kernel counts the time of processes, in a second.
     ticks: u64,
     seen: Use,
@@ -29,10 +24,10 @@ pub(super) struct Use {
 }
 
 impl Meter {
-    pub(super) fn new(group: Option<ControlGroup>, processes: Option<OwnedFd>) -> Meter {
+    pub(super) fn new(group: Option<ControlGroup>) -> Meter {
         Meter {
             group,
-            processes,
+            processes: None,
             ticks: rustix::param::clock_ticks_per_second(),
             seen: Use::default(),
         }
@@ -105,17 +100,19 @@ impl Meter {
     /// What all processes use now.
     fn sum(&self) -> Use {
         let mut sum = Use::default();
-        self.each("status", |status| {
-            sum.peak_tasks += status_field(status, "Threads:")
+        let Some(processes) = &self.processes else {
+            return sum;
+        };
+        processes.each("status", |status| {
+            sum.peak_tasks += field(status, "Threads:")
                 .map_or(1, |threads| u32::try_from(threads).unwrap_or(u32::MAX));
             for name in ["VmRSS:", "VmPTE:", "VmSwap:"] {
-                sum.peak_memory += status_field(status, name).unwrap_or(0) << 10;
+                sum.peak_memory += field(status, name).unwrap_or(0) << 10;
             }
         });
         let mut ticks = 0;
-        self.each("stat", |stat| ticks += cpu_ticks(stat).unwrap_or(0));
-        // The outer process has no entry in the list of the sandbox, the init has.
-        sum.peak_tasks = sum.peak_tasks.saturating_sub(OWN_PROCESSES - 1);
+        processes.each("stat", |stat| ticks += cpu_ticks(stat).unwrap_or(0));
+        sum.peak_tasks = sum.peak_tasks.saturating_sub(processes.own());
         sum.cpu = Duration::from_millis(ticks * 1000 / self.ticks.max(1));
         sum
     }
@@ -123,64 +120,20 @@ impl Meter {
     /// The memory of all processes, with what they share counted once. Nothing when it cannot be told.
     fn shared_once(&self) -> Option<u64> {
         let (mut total, mut is_known) = (0, false);
-        self.each("smaps_rollup", |rollup| {
+        let processes = self.processes.as_ref()?;
+        processes.each("smaps_rollup", |rollup| {
             for name in ["Pss:", "SwapPss:"] {
-                if let Some(size) = status_field(rollup, name) {
+                if let Some(size) = field(rollup, name) {
                     total += size << 10;
                     is_known = true;
                 }
             }
         });
-        self.each("status", |status| {
-            total += status_field(status, "VmPTE:").unwrap_or(0) << 10;
+        processes.each("status", |status| {
+            total += field(status, "VmPTE:").unwrap_or(0) << 10;
         });
         is_known.then_some(total)
     }
-
-    /// Reads a file of each process.
-    fn each(&self, file: &str, mut take: impl FnMut(&str)) {
-        let Some(processes) = &self.processes else {
-            return;
-        };
-        let Ok(entries) = Dir::read_from(processes) else {
-            return;
-        };
-        let mut text = String::new();
-        for entry in entries.flatten() {
-            let name = entry.file_name().to_bytes();
-            if !name.first().is_some_and(u8::is_ascii_digit) {
-                continue;
-            }
-            let path = [name, b"/", file.as_bytes()].concat();
-            // A process that is gone uses nothing.
-            let Ok(opened) = openat(
-                processes.as_fd(),
-                path,
-                OFlags::RDONLY | OFlags::CLOEXEC,
-                Mode::empty(),
-            ) else {
-                continue;
-            };
-            text.clear();
-            if File::from(opened)
-                .take(1 << 16)
-                .read_to_string(&mut text)
-                .is_ok()
-            {
-                take(&text);
-            }
-        }
-    }
-}
-
-/// A number of a file with a name in front of each.
-fn status_field(text: &str, name: &str) -> Option<u64> {
-    text.lines()
-        .find_map(|line| line.strip_prefix(name))?
-        .split_whitespace()
-        .next()?
-        .parse()
-        .ok()
 }
 
 /// User and system time of a process and of its children that were waited for. The name before may hold anything but ends with `)`.
@@ -204,14 +157,5 @@ mod tests {
         let stat = "7 (a) b 9 9 9 () R 1 1 1 0 -1 4194304 100 0 0 0 11 22 3 4 20 0 1 0";
         assert_eq!(cpu_ticks(stat), Some(40));
         assert_eq!(cpu_ticks("7 (a"), None);
-    }
-
-    #[test]
-    fn fields_are_found_by_their_whole_name() {
-        assert_eq!(
-            status_field("VmRSSx: 1\nVmRSS:\t  12 kB\n", "VmRSS:"),
-            Some(12)
-        );
-        assert_eq!(status_field("Pss_Anon: 3 kB\nPss: 5 kB\n", "Pss:"), Some(5));
     }
 }

@@ -1,12 +1,18 @@
 //! Linux: namespaces, an own root, Landlock, a filter of system calls, limits.
 
+mod command;
 mod control_group;
 mod copy;
 mod filter;
 mod identity;
 mod inside;
+mod keeper;
+mod ladder;
 mod limits;
 mod meter;
+mod owned;
+mod place;
+mod processes;
 mod root;
 mod step;
 mod supervisor;
@@ -15,4 +21,5 @@ mod trees;
 mod wire;
 
 pub(crate) use inside::run as enter;
-pub(crate) use supervisor::run;
+pub(crate) use ladder::run;
+pub(crate) use place::{COPY, Place};

@@ -15,6 +15,7 @@ use rustix::mount::{
 use rustix::process::{chdir, pivot_root};
 
 use super::identity::INNER_ID;
+use super::place::COPY;
 use super::step::{Step, StepError};
 use super::sys::{self, MountAttributes};
 use super::trees::{Piece, Project, Trees};
@@ -203,7 +204,7 @@ fn project(job: &Job, project: Project) -> Result<Option<String>, StepError> {
     folders(target).step("make the folder of the project")?;
     match project {
         Project::Copied { why } => {
-            let copy = Path::new(SCRATCH).join("copy");
+            let copy = Path::new(SCRATCH).join(COPY);
             let tree = open_tree(
                 CWD,
                 &copy,

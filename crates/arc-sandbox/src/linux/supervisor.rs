@@ -1,11 +1,15 @@
 //! The sandbox from outside: starts it, watches it, ends it, and reads what came out.
 
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
-use std::os::fd::OwnedFd;
+use std::net::Shutdown;
+use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread::{self, JoinHandle, Scope};
+use std::thread::{self, Scope};
 use std::time::{Duration, Instant, SystemTime};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -13,29 +17,45 @@ use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use super::control_group::ControlGroup;
 use super::identity::Identity;
-use super::inside::{Order, Word};
+use super::inside::{Copied, Order, Word};
 use super::meter::Meter;
+use super::place::{COPY, HOME, Place, TEMPORARY, Watch};
+use super::processes::Processes;
 use super::wire;
 use crate::changes::Scratch;
 use crate::job::OUTPUT_PATIENCE;
-use crate::{Echo, Ending, Job, Layer, Limit, Lost, Output, Report, SandboxError, Stream};
+use crate::{
+    Echo, Ending, Job, Layer, Limit, Lost, Output, Report, SandboxError, Stream, with_path_replaced,
+};
 
 /// How long a sandbox may take to be made.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// How often we look whether we are to stop while we wait for it.
 const TICK: Duration = Duration::from_millis(20);
 
-/// Runs a job in the strongest sandbox there is.
-pub(crate) fn run(
+/// What stands between a command and the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rung {
+    /// Namespaces, and all the rest.
+    Namespaces,
+    /// A copy of the project, Landlock and a filter.
+    Filters,
+    /// A copy of the project.
+    Open,
+}
+
+/// Runs a job in one kind of sandbox. [`SandboxError::Refused`] when it cannot be had; nothing has run then.
+pub(super) fn run(
     job: &Job,
+    rung: Rung,
+    input: Option<BorrowedFd<'_>>,
     echo: Option<Echo<'_>>,
     cancelled: &AtomicBool,
 ) -> Result<(Report, Scratch), SandboxError> {
-    let refused = |why: String| SandboxError::Refused {
-        asked: "a full sandbox".to_owned(),
-        why,
+    let identity = match rung {
+        Rung::Namespaces | Rung::Filters => Identity::choose().map_err(refused)?,
+        Rung::Open => Identity::own(),
     };
-    let identity = Identity::choose().map_err(refused)?;
     let (group, mut lost) = match ControlGroup::create(&job.limits) {
         Ok(group) => (Some(group), Vec::new()),
         Err(why) => (
@@ -46,30 +66,40 @@ pub(crate) fn run(
             }],
         ),
     };
+    let place = match rung {
+        Rung::Namespaces => None,
+        Rung::Filters | Rung::Open => Some(Place::make(&job.work, identity.is_other).map_err(
+            SandboxError::system("make a folder for a copy of the project"),
+        )?),
+    };
+    let order = order(job, rung, identity, group.is_some(), place.as_ref());
     let started = SystemTime::now();
-    let mut sandbox = Sandbox::start(job, identity, group)?;
+    let mut sandbox = Sandbox::start(&order, group, input)?;
     let counters = [AtomicU64::new(0), AtomicU64::new(0)];
     let result = thread::scope(|scope| {
         let readers = sandbox.read_outputs(scope, job, echo, &counters);
-        let result = sandbox.watch(job, identity, &counters, cancelled);
+        let result = sandbox.watch(&order, &counters, cancelled);
         sandbox.end();
         let [stdout, stderr] = readers.map(|reader| reader.join().unwrap_or_default());
         result.map(|watched| (watched, stdout, stderr))
     });
     let (watched, stdout, stderr) = result?;
     lost.extend(watched.lost);
-    let Some(scratch) = sandbox.scratch.take() else {
-        return Err(refused("it ended before it began".to_owned()));
-    };
     let used = sandbox.meter.seen();
     let mut met = Vec::new();
     if sandbox.meter.met_processes(&job.limits) {
         met.push(Limit::Processes);
     }
-    met.extend(Scratch::met(&scratch));
-    let is_copy = watched.layers.contains(&Layer::Copy);
-    let scratch = Scratch::new(&scratch, job, is_copy, started)
-        .map_err(SandboxError::system("open what was written"))?;
+    let scratch = match (place, sandbox.scratch.take()) {
+        (Some(place), _) => Scratch::in_place(place, job, started),
+        (None, Some(scratch)) => {
+            met.extend(Scratch::met(&scratch));
+            let is_copy = watched.layers.contains(&Layer::Copy);
+            Scratch::new(&scratch, job, is_copy, started)
+        }
+        (None, None) => return Err(refused("it ended before it began".to_owned())),
+    };
+    let scratch = scratch.map_err(SandboxError::system("open what was written"))?;
     if let Ending::Limited(limit) = watched.ending {
         met.push(limit);
     }
@@ -79,6 +109,7 @@ pub(crate) fn run(
         ending: watched.ending,
         met,
         layers: watched.layers,
+        seen_at: order.job.work,
         lost,
         stdout,
         stderr,
@@ -90,13 +121,72 @@ pub(crate) fn run(
     Ok((report, scratch))
 }
 
+/// What a sandbox is told.
+fn order(
+    job: &Job,
+    rung: Rung,
+    identity: Identity,
+    is_counted: bool,
+    place: Option<&Place>,
+) -> Order {
+    let is_open = rung == Rung::Open;
+    Order {
+        job: place.map_or_else(
+            || job.clone(),
+            |place| seen_from(job, place.folder(), is_open),
+        ),
+        identity,
+        is_counted,
+        copied: place.map(|place| Copied {
+            project: job.work.clone(),
+            home: job.home.clone(),
+            place: place.folder().to_owned(),
+            is_open,
+        }),
+    }
+}
+
+/// The job with the paths of a copy instead of those of the project, and unless it `is_open` with a home of its own.
+fn seen_from(job: &Job, place: &Path, is_open: bool) -> Job {
+    let renamed = |text: &OsStr, from: &Path, to: &Path| {
+        let bytes = [from, to].map(|path| path.as_os_str().as_bytes());
+        OsString::from_vec(with_path_replaced(text.as_bytes(), bytes[0], bytes[1]))
+    };
+    let work = place.join(COPY);
+    let of_copy = |text: &OsStr| renamed(text, &job.work, &work);
+    let mut seen = Job {
+        folder: work.join(job.folder.strip_prefix(&job.work).unwrap_or(Path::new(""))),
+        command: job.command.iter().map(|part| of_copy(part)).collect(),
+        environment: Vec::new(),
+        work: work.clone(),
+        ..job.clone()
+    };
+    if !is_open {
+        seen.home = place.join(HOME);
+    }
+    for (name, value) in &job.environment {
+        let value = match name.to_str() {
+            Some("TMPDIR") if !is_open => place.join(TEMPORARY).into(),
+            // A home that everything lies in says nothing.
+            _ if place.starts_with(&job.home) => of_copy(value),
+            _ => renamed(&of_copy(value), &job.home, &seen.home),
+        };
+        seen.environment.push((name.clone(), value));
+    }
+    seen
+}
+
 /// A sandbox that was started. It ends with this value, whatever happens.
 struct Sandbox {
     outer: Child,
     socket: UnixStream,
     init: Option<OwnedFd>,
+    /// Its first process ends all others when the socket is closed.
+    is_kept: bool,
     scratch: Option<OwnedFd>,
     meter: Meter,
+    /// Looks after what is written, where no file system of its own does.
+    watch: Option<Watch>,
 }
 
 /// What was seen while a command ran.
@@ -114,9 +204,9 @@ impl Sandbox {
         reason = "this is where the processes of the workspace are started"
     )]
     fn start(
-        job: &Job,
-        identity: Identity,
+        order: &Order,
         group: Option<ControlGroup>,
+        input: Option<BorrowedFd<'_>>,
     ) -> Result<Sandbox, SandboxError> {
         let (socket, theirs) = UnixStream::pair().map_err(SandboxError::system("make a socket"))?;
         let outer = Command::new("/proc/self/exe")
@@ -128,31 +218,22 @@ impl Sandbox {
             .stderr(Stdio::piped())
             .spawn()
             .map_err(SandboxError::system("start the sandbox"))?;
-        let is_counted = group.is_some();
         let sandbox = Sandbox {
             outer,
             socket,
             init: None,
+            is_kept: false,
             scratch: None,
-            meter: Meter::new(group, None),
+            meter: Meter::new(group),
+            watch: None,
         };
         if let Some(group) = &sandbox.meter.group {
             group
                 .add(sandbox.outer_pid())
                 .map_err(SandboxError::system("put the sandbox in its control group"))?;
         }
-        let order = Order {
-            job: job.clone(),
-            identity,
-            is_counted,
-        };
-        let input = job
-            .reads_input
-            .then(input)
-            .transpose()
-            .map_err(SandboxError::system("pass standard input on"))?;
-        let along: Vec<_> = input.iter().map(std::os::fd::AsFd::as_fd).collect();
-        wire::send(&sandbox.socket, &order, &along)
+        let along: Vec<_> = input.into_iter().collect();
+        wire::send(&sandbox.socket, order, &along)
             .map_err(SandboxError::system("tell the sandbox what to do"))?;
         Ok(sandbox)
     }
@@ -193,12 +274,12 @@ impl Sandbox {
     /// Sees the sandbox made and the command to its end.
     fn watch(
         &mut self,
-        job: &Job,
-        identity: Identity,
+        order: &Order,
         printed: &[AtomicU64; 2],
         cancelled: &AtomicBool,
     ) -> Result<Watched, SandboxError> {
-        let (layers, lost) = self.make(identity, cancelled)?;
+        let job = &order.job;
+        let (layers, lost) = self.make(order, cancelled)?;
         let start = Instant::now();
         let mut watched = Watched {
             ending: Ending::Cancelled,
@@ -226,6 +307,11 @@ impl Sandbox {
             if let Some(limit) = self.meter.look(&job.limits) {
                 break Ending::Limited(limit);
             }
+            if let (Some(watch), Some(processes)) = (&mut self.watch, &self.meter.processes)
+                && let Some(limit) = watch.look(&job.limits, processes)
+            {
+                break Ending::Limited(limit);
+            }
             let pause = self.meter.pause().min(job.limits.wall - elapsed);
             if !self.is_readable(pause)? {
                 continue;
@@ -246,9 +332,9 @@ impl Sandbox {
                     is_missing: true, ..
                 }) => break Ending::NotFound,
                 Some(Word::NotRun { why, .. }) => break Ending::NotExecutable(why),
-                Some(Word::Failed { why }) => return Err(refused(why)),
+                Some(Word::Failed { why }) => return Err(went_wrong(why)),
                 Some(Word::Unmapped | Word::Init(_) | Word::Ready { .. }) => {
-                    return Err(refused("the sandbox speaks out of turn".to_owned()));
+                    return Err(went_wrong("it speaks out of turn".to_owned()));
                 }
                 // The init was killed from outside, or by the kernel for want of memory.
                 None => break Ending::Signaled(Signal::KILL.as_raw()),
@@ -265,7 +351,7 @@ impl Sandbox {
     /// two words comes first is open, as two processes say them.
     fn make(
         &mut self,
-        identity: Identity,
+        order: &Order,
         cancelled: &AtomicBool,
     ) -> Result<(Vec<Layer>, Vec<Lost>), SandboxError> {
         let start = Instant::now();
@@ -289,7 +375,8 @@ impl Sandbox {
             }
             match self.hear_with_descriptors()? {
                 Some((Word::Unmapped, _)) => {
-                    identity
+                    order
+                        .identity
                         .map(
                             Some(self.outer_pid()),
                             (super::identity::INNER_ID, super::identity::INNER_ID),
@@ -309,9 +396,13 @@ impl Sandbox {
                 }
                 Some((Word::Ready { layers, lost }, mut descriptors)) => {
                     if descriptors.len() > 1 {
-                        self.meter.processes = descriptors.pop();
+                        self.meter.processes = descriptors.pop().map(Processes::of_namespace);
                     }
                     self.scratch = descriptors.pop();
+                    if let Some(copied) = &order.copied {
+                        self.look_after(copied)?;
+                        return Ok((layers, lost));
+                    }
                     if self.meter.is_blind() {
                         return Err(refused(
                             "neither a control group nor a list of processes can tell how much memory is used".to_owned(),
@@ -326,6 +417,16 @@ impl Sandbox {
                 None => return Err(refused("it ended while it was made".to_owned())),
             }
         }
+    }
+
+    /// Takes a sandbox into view whose first process keeps it together.
+    fn look_after(&mut self, copied: &Copied) -> Result<(), SandboxError> {
+        self.is_kept = true;
+        self.watch = Some(Watch::new(&copied.place));
+        let processes = Processes::below(self.outer_pid())
+            .map_err(|error| refused(format!("there is no list of processes: {error}")))?;
+        self.meter.processes = Some(processes);
+        Ok(())
     }
 
     fn is_readable(&self, patience: Duration) -> Result<bool, SandboxError> {
@@ -359,6 +460,12 @@ impl Sandbox {
 
     /// Ends every process of the sandbox, and returns when there is none any more.
     fn end(&mut self) {
+        if self.is_kept {
+            // It fails when it is closed on the other side.
+            let _ = self.socket.shutdown(Shutdown::Both);
+            let _ = self.outer.wait();
+            return;
+        }
         let killed = self
             .init
             .as_ref()
@@ -382,6 +489,11 @@ impl Drop for Sandbox {
 }
 
 type JoinScoped<'scope> = thread::ScopedJoinHandle<'scope, Output>;
+
+/// What must not happen once a command may have begun.
+fn went_wrong(why: String) -> SandboxError {
+    SandboxError::system("go on with the sandbox")(io::Error::other(why))
+}
 
 fn refused(why: String) -> SandboxError {
     SandboxError::Refused {
@@ -410,18 +522,4 @@ fn read(mut stream: impl Read, keep: u64, printed: &AtomicU64, pass_on: impl Fn(
             pass_on(kept);
         }
     }
-}
-
-/// Our standard input as a pipe: a file or terminal itself could be opened again for writing through `/proc`.
-fn input() -> io::Result<OwnedFd> {
-    let (ours, theirs) = {
-        let (reader, writer) = io::pipe()?;
-        (writer, reader)
-    };
-    let _: JoinHandle<()> = thread::spawn(move || {
-        let mut ours = ours;
-        // A command that reads no further ends the copy, and that is all there is to say about it.
-        let _ = io::copy(&mut io::stdin().lock(), &mut ours);
-    });
-    Ok(OwnedFd::from(theirs))
 }

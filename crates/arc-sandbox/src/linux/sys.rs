@@ -7,7 +7,7 @@
 use std::ffi::CStr;
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, AsRawFd as _};
+use std::os::fd::{AsFd, AsRawFd as _, FromRawFd as _, OwnedFd};
 use std::time::Duration;
 
 use rustix::process::Pid;
@@ -151,4 +151,119 @@ pub(super) fn cpu_of_children() -> Duration {
             + Duration::from_micros(time.tv_usec.unsigned_abs())
     };
     time(usage.ru_utime) + time(usage.ru_stime)
+}
+
+/// Kills every process that this one may send a signal to, but not itself.
+///
+/// Only for a process that may send signals to nobody else: [`super::keeper`] makes sure of that before.
+pub(super) fn kill_all() {
+    // SAFETY: a signal touches no memory of ours. That there is nobody to kill is no failure.
+    unsafe {
+        libc::kill(-1, libc::SIGKILL);
+    }
+}
+
+/// A call that a filter handed over, and that waits for its answer.
+pub(super) struct Notice {
+    id: u64,
+    /// The thread that makes it.
+    pub(super) process: u32,
+    /// Its number.
+    pub(super) call: libc::c_long,
+    pub(super) arguments: [u64; 6],
+}
+
+/// Puts a filter in force and returns where its notices come out.
+pub(super) fn apply_listening(filter: &[seccompiler::sock_filter]) -> io::Result<OwnedFd> {
+    let mut steps: Vec<libc::sock_filter> = filter
+        .iter()
+        .map(|step| libc::sock_filter {
+            code: step.code,
+            jt: step.jt,
+            jf: step.jf,
+            k: step.k,
+        })
+        .collect();
+    let program = libc::sock_fprog {
+        len: u16::try_from(steps.len()).map_err(io::Error::other)?,
+        filter: steps.as_mut_ptr(),
+    };
+    // SAFETY: the program points to as many steps as it says, which live beyond the call; the kernel checks and copies them.
+    let listener = unsafe {
+        libc::syscall(
+            libc::SYS_seccomp,
+            libc::SECCOMP_SET_MODE_FILTER,
+            libc::SECCOMP_FILTER_FLAG_NEW_LISTENER,
+            &raw const program,
+        )
+    };
+    let listener = i32::try_from(listener).map_err(io::Error::other)?;
+    if listener < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the kernel made this descriptor for us a moment ago.
+    Ok(unsafe { OwnedFd::from_raw_fd(listener) })
+}
+
+const NOTICE_RECEIVE: libc::c_ulong = 0xc050_2100;
+const NOTICE_ANSWER: libc::c_ulong = 0xc018_2101;
+const NOTICE_IS_WAITING: libc::c_ulong = 0x4008_2102;
+
+/// Waits for the next notice.
+pub(super) fn next_notice(listener: &OwnedFd) -> io::Result<Notice> {
+    let mut notice = MaybeUninit::<libc::seccomp_notif>::zeroed();
+    // SAFETY: the structure is ours, all zeros as the kernel wants it, and as large as the number of the request says.
+    let notice = unsafe {
+        if libc::ioctl(
+            listener.as_raw_fd(),
+            NOTICE_RECEIVE as _,
+            notice.as_mut_ptr(),
+        ) != 0
+        {
+            return Err(io::Error::last_os_error());
+        }
+        notice.assume_init()
+    };
+    Ok(Notice {
+        id: notice.id,
+        process: notice.pid,
+        call: libc::c_long::from(notice.data.nr),
+        arguments: notice.data.args,
+    })
+}
+
+/// Whether the maker of a call still waits for its answer.
+pub(super) fn is_waiting(listener: &OwnedFd, notice: &Notice) -> bool {
+    // SAFETY: the kernel reads the number during the call.
+    let result = unsafe {
+        libc::ioctl(
+            listener.as_raw_fd(),
+            NOTICE_IS_WAITING as _,
+            &raw const notice.id,
+        )
+    };
+    result == 0
+}
+
+/// Lets a call end with the number of an error, or well with 0.
+pub(super) fn answer(listener: &OwnedFd, notice: &Notice, error: i32) -> io::Result<()> {
+    let response = libc::seccomp_notif_resp {
+        id: notice.id,
+        val: 0,
+        error: -error,
+        flags: 0,
+    };
+    // SAFETY: the structure is as large as the number of the request says, and the kernel only reads it.
+    let result = unsafe {
+        libc::ioctl(
+            listener.as_raw_fd(),
+            NOTICE_ANSWER as _,
+            &raw const response,
+        )
+    };
+    if result == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
 }

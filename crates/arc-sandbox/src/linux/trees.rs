@@ -18,6 +18,7 @@ use rustix::process::Pid;
 use rustix::thread::UnshareFlags;
 
 use super::identity::Identity;
+use super::place::COPY;
 use super::step::{Step, StepError};
 use super::sys::{self, MountAttributes, Side};
 use crate::Job;
@@ -129,7 +130,7 @@ pub(super) fn take(job: &Job, identity: Identity) -> Result<Trees, StepError> {
             mode: fs::metadata(&job.work).step("look at the project")?.mode() & 0o7777,
         },
         Err(why) => {
-            let target = inside_of(&scratch).join("copy");
+            let target = inside_of(&scratch).join(COPY);
             super::copy::copy(&job.work, &target, identity).step("copy the project")?;
             Project::Copied {
                 why: why.to_string(),
@@ -150,7 +151,7 @@ pub(super) fn inside_of(mount: &OwnedFd) -> PathBuf {
 }
 
 /// The paths of the machine to be seen, sorted, without those inside of another or of the project.
-fn wanted(job: &Job) -> Vec<PathBuf> {
+pub(super) fn wanted(job: &Job) -> Vec<PathBuf> {
     let mut all: Vec<PathBuf> = FOLDERS.iter().chain(SETTINGS).map(PathBuf::from).collect();
     match job.network {
         crate::Network::None => {}
