@@ -7,6 +7,7 @@ use arc_graph::NodeKind;
 use rustc_hash::{FxHashMap, FxHashSet};
 use tree_sitter::{Parser, Tree};
 
+use super::follow::is_callable;
 use super::outline::{Outline, Token, hash_of};
 use super::{ChangeKind, Definition, DefinitionChange, Version};
 use crate::facts::{FileFacts, SymbolFact, flag};
@@ -291,6 +292,18 @@ impl<'a> Side<'a> {
             .filter_map(|line| *self.lines.get(*line as usize - 1)?)
     }
 
+    /// The token that ends what others see of a definition. Of what is only declared they see all.
+    fn head_end(&self, at: u32) -> usize {
+        const DECLARED: u32 = flag::ABSTRACT | flag::DECLARATION | flag::OVERLOAD;
+        let is_declared = self
+            .symbol(at)
+            .is_some_and(|symbol| symbol.flags & DECLARED != 0);
+        match self.body(at) {
+            0 if is_declared && is_callable(self.kind(at)) => usize::MAX,
+            first => first,
+        }
+    }
+
     /// All tokens between the first and the last line, the own name left out.
     pub(super) fn content(&self, at: u32) -> Vec<u64> {
         let Some(symbol) = self.symbol(at) else {
@@ -321,7 +334,7 @@ fn parsed(language: &str, version: Version<'_>) -> Option<Tree> {
 
 fn outline(text: &str, tree: Option<&Tree>, imports: &FxHashSet<u32>) -> Outline {
     match tree {
-        Some(tree) if !tree.root_node().has_error() => Outline::of_tree(text, tree, imports),
+        Some(tree) if !tree.root_node().is_error() => Outline::of_tree(text, tree, imports),
         Some(_) | None => Outline::of_lines(text),
     }
 }
@@ -386,8 +399,10 @@ fn changed(old: &Side<'_>, new: &Side<'_>, pair: (u32, u32)) -> Option<Definitio
     let all = |_: usize, _: &Token| true;
     let kind = if has_new_name {
         ChangeKind::Renamed
+    } else if old.written(before).eq(new.written(after)) {
+        return None;
     } else if old.says(before, &all) != new.says(after, &all) {
-        let (old_body, new_body) = (old.body(before), new.body(after));
+        let (old_body, new_body) = (old.head_end(before), new.head_end(after));
         let old_head = old.says(before, &|place, _| place < old_body);
         let new_head = new.says(after, &|place, _| place < new_body);
         let rest = |_: usize, token: &Token| !token.imports;
@@ -397,10 +412,8 @@ fn changed(old: &Side<'_>, new: &Side<'_>, pair: (u32, u32)) -> Option<Definitio
         } else {
             ChangeKind::Body
         }
-    } else if old.written(before).ne(new.written(after)) {
-        ChangeKind::Formatting
     } else {
-        return None;
+        ChangeKind::Formatting
     };
     Some(DefinitionChange {
         kind,
@@ -555,175 +568,4 @@ pub(super) fn shared(one: &[u64], other: &[u64]) -> f64 {
         common += usize::from(others.next_if(|other| *other == token).is_some());
     }
     common as f64 / longer as f64
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::compare::{Version, compare};
-    use crate::extract::{detect, extract};
-
-    /// Changes as `kind name`, with the old name where it is another.
-    fn check(path: &str, old: &str, new: &str, expected: &[&str]) {
-        let language = detect(path, "").unwrap().language;
-        let facts = [old, new].map(|text| extract(language, path, text));
-        let version = |text, facts| Version { path, text, facts };
-        let changes = compare(language, version(old, &facts[0]), version(new, &facts[1]));
-        let name = |side: &Option<super::Definition>| match side {
-            Some(one) if one.symbol == 0 => "(file)".to_owned(),
-            Some(one) => one.scope_name.clone(),
-            None => String::new(),
-        };
-        let shown: Vec<String> = changes
-            .iter()
-            .map(|change| {
-                let (old, new) = (name(&change.old), name(&change.new));
-                let imports = if change.only_imports {
-                    " (imports)"
-                } else {
-                    ""
-                };
-                match change.kind.as_str() {
-                    "renamed" => format!("renamed {old} {new}"),
-                    kind if change.new.is_some() => format!("{kind} {new}{imports}"),
-                    kind => format!("{kind} {old}"),
-                }
-            })
-            .collect();
-        assert_eq!(shown, expected);
-    }
-
-    const PYTHON: &str = "import os\n\n\nclass Store:\n    def load(self, path):\n        with open(path) as file:\n            text = file.read()\n        return text.strip()\n\n    def save(self):\n        pass\n\n\ndef main():\n    Store().load(os.devnull)\n";
-
-    #[test]
-    fn each_definition_has_its_own_kind_of_change() {
-        let check = |from: &str, to: &str, expected: &[&str]| {
-            assert!(PYTHON.contains(from), "{from}");
-            super::tests::check("a.py", PYTHON, &PYTHON.replace(from, to), expected);
-        };
-        check("text.strip()", "text", &["body Store.load"]);
-        check(
-            "(self, path)",
-            "(self, path, mode=1)",
-            &["signature Store.load"],
-        );
-        check("def load(", "def read(", &["renamed Store.load Store.read"]);
-        check(
-            "    def save(self):\n        pass\n",
-            "",
-            &["removed Store.save"],
-        );
-        check(
-            "def main():\n",
-            "def new():\n    pass\n\n\ndef main():\n",
-            &["added new"],
-        );
-        check("class Store:", "class Store(Base):", &["signature Store"]);
-        check(
-            "    def load",
-            "    @cached\n    def load",
-            &["signature Store.load"],
-        );
-        check(
-            "import os\n",
-            "import os\nimport re\n",
-            &["body (file) (imports)"],
-        );
-        check("\n\ndef main", "\nX = 1\n\ndef main", &["added X"]);
-    }
-
-    #[test]
-    fn comments_and_layout_are_no_behavior_but_indentation_may_be() {
-        let check = |from: &str, to: &str, expected: &[&str]| {
-            super::tests::check("a.py", PYTHON, &PYTHON.replace(from, to), expected);
-        };
-        check(
-            "            text =",
-            "            # All of it.\n            text =",
-            &["formatting Store.load"],
-        );
-        check(
-            "load(os.devnull)",
-            "load(\n        os.devnull\n    )",
-            &["formatting main"],
-        );
-        check(
-            "        return text",
-            "            return text",
-            &["body Store.load"],
-        );
-        check("def main", "# Starts.\ndef main", &["formatting (file)"]);
-    }
-
-    #[test]
-    fn a_variable_has_all_lines_of_its_value() {
-        let old = "X = f(\n    1,\n    2,\n)\n";
-        check("a.py", old, &old.replace('2', "3"), &["body X"]);
-        let old = "//! Notes.\n//! More.\nconst X: u8 = 1;\n";
-        check(
-            "a.rs",
-            old,
-            &old.replace("More", "Less"),
-            &["formatting (file)"],
-        );
-    }
-
-    #[test]
-    fn what_tools_read_in_comments_counts() {
-        let old = "package a\n\n// Notes.\nfunc F(x int) int {\n\treturn x // same\n}\n";
-        check(
-            "a.go",
-            old,
-            &old.replace("same", "still"),
-            &["formatting F"],
-        );
-        check(
-            "a.go",
-            old,
-            &old.replace("// Notes.", "//go:noinline"),
-            &["body (file)"],
-        );
-        check(
-            "a.go",
-            old,
-            &old.replace("x int)", "x, y int)"),
-            &["signature F"],
-        );
-    }
-
-    #[test]
-    fn attributes_belong_to_what_they_stand_before() {
-        let old = "struct A;\n\nimpl A {\n    fn f(&self) -> u8 {\n        1\n    }\n}\n\nfn g() { h(|x| x) }\n";
-        check(
-            "a.rs",
-            old,
-            &old.replace("    fn f", "    #[inline]\n    fn f"),
-            &["signature A::f"],
-        );
-        check("a.rs", old, &old.replace("|x| x", "|x| x + 1"), &["body g"]);
-        check(
-            "a.rs",
-            old,
-            &old.replace("struct A;", "/// One.\nstruct A;"),
-            &["formatting (file)"],
-        );
-    }
-
-    #[test]
-    fn overloads_are_paired_by_what_they_say() {
-        let old = "class A {\n  int f(int a) { return a; }\n  int f(long b) { return 2; }\n}\n";
-        let new = "class A {\n  int f(char c) { return 3; }\n  int f(int a) { return a; }\n  int f(long b) { return 2; }\n}\n";
-        check("A.java", old, new, &["added A.f"]);
-    }
-
-    #[test]
-    fn broken_and_unknown_texts_are_compared_by_lines() {
-        check("a.py", "def f(:\n    1\n", "def f(:\n    2\n", &["body f"]);
-        check("a.py", "", "def f():\n    pass\n", &["added f"]);
-        check(
-            "package.json",
-            "{\"a\": 1}\n",
-            "{\"a\": 1}\n\n",
-            &["formatting (file)"],
-        );
-    }
 }

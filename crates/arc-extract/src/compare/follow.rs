@@ -192,7 +192,7 @@ impl Definitions {
 /// A token by its depth and hash.
 type Said = (i64, u64);
 
-fn is_callable(kind: NodeKind) -> bool {
+pub(super) fn is_callable(kind: NodeKind) -> bool {
     family(kind) == Family::Callable
 }
 

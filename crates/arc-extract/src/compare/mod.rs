@@ -6,6 +6,8 @@
 mod definitions;
 mod follow;
 mod outline;
+#[cfg(test)]
+mod tests;
 
 use arc_graph::NodeKind;
 

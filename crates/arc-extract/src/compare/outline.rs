@@ -45,7 +45,7 @@ pub(super) struct Outline {
 }
 
 impl Outline {
-    /// The tokens of a tree without errors.
+    /// The tokens of a tree. Where it has errors, the lines are tokens: what looks like a comment there may be code.
     pub(super) fn of_tree(text: &str, tree: &Tree, import_lines: &FxHashSet<u32>) -> Outline {
         let mut walk = Walk {
             text,
@@ -181,8 +181,12 @@ impl<'t> Walk<'_, 't> {
         if depth == 0 {
             return true;
         }
+        if node.is_error() {
+            self.lines(node);
+            return false;
+        }
         if kind.contains("comment") {
-            if is_directive(&self.text[node.byte_range()]) {
+            if is_directive(&self.text[node.byte_range()]) || is_beside_an_error(node) {
                 self.token(node, depth);
             }
             self.read_to = self.read_to.max(node.end_byte());
@@ -194,6 +198,18 @@ impl<'t> Walk<'_, 't> {
             return false;
         }
         true
+    }
+
+    /// Each line of a node is a token, without the space around it.
+    fn lines(&mut self, node: Node<'_>) {
+        let range = node.byte_range();
+        let text = self.text.get(range.clone()).unwrap_or("");
+        for (line, text) in (line_of(node)..).zip(text.lines()) {
+            if !text.trim().is_empty() {
+                self.push(line, 0, hash_of(text.trim()));
+            }
+        }
+        self.read_to = self.read_to.max(range.end);
     }
 
     fn token(&mut self, node: Node<'_>, depth: u32) {
@@ -229,6 +245,13 @@ impl<'t> Walk<'_, 't> {
 /// Templates may hold whole functions.
 fn holds_a_definition(node: Node<'_>) -> bool {
     node.child_by_field_name("body").is_some()
+}
+
+/// Whether the parser may have taken code for this comment: it was not sure of what stands before it or behind it.
+fn is_beside_an_error(comment: Node<'_>) -> bool {
+    let is_open = |node: Option<Node<'_>>| node.is_some_and(|node| node.has_error());
+    comment.parent().is_some_and(|parent| parent.has_error())
+        && (is_open(comment.prev_sibling()) || is_open(comment.next_sibling()))
 }
 
 fn is_directive(comment: &str) -> bool {
