@@ -346,7 +346,7 @@ fn a_function_in_another_file_is_moved_and_those_it_leaves_behind_come_first() {
 }
 
 #[test]
-fn calls_of_a_removed_parameter_break_in_typescript_and_java() {
+fn calls_of_a_removed_parameter_break_in_other_languages() {
     let before_and_after = [
         (
             "a.ts",
@@ -362,6 +362,13 @@ fn calls_of_a_removed_parameter_break_in_typescript_and_java() {
             "B.java",
             "class B {\n    int g() {\n        return A.f(1, 2);\n    }\n}\n",
         ),
+        (
+            "a.c",
+            "#include \"a.h\"\n\nint f(int a, int b) {\n  return a;\n}\n",
+            "#include \"a.h\"\n\nint f(int a) {\n  return a;\n}\n",
+            "b.c",
+            "#include \"a.h\"\n\nint g(struct c *c) {\n  return f(1, c->d);\n}\n",
+        ),
     ];
     for (path, before, after, user, text) in before_and_after {
         let folder = TempDir::new().unwrap();
@@ -369,6 +376,9 @@ fn calls_of_a_removed_parameter_break_in_typescript_and_java() {
         git(root, &["init", "-q"]);
         write(root, path, before);
         write(root, user, text);
+        if path == "a.c" {
+            write(root, "a.h", "int f(int a, int b);\n");
+        }
         write(root, ".gitignore", ".arc\n");
         commit(root, "one");
         write(root, path, after);

@@ -144,10 +144,11 @@ impl Taken<'_> {
             .iter()
             .filter(|param| matches!(param.kind, 0 | 4))
             .collect();
-        if positional > in_order.len() && !takes_more {
+        let is_open = self.arity == Arity::NoMoreThanNamed && in_order.is_empty();
+        if positional > in_order.len() && !takes_more && !is_open {
             return false;
         }
-        if self.arity == Arity::NoMore {
+        if self.arity != Arity::Exact {
             return true;
         }
         let is_given = |param: &ParamFact| keywords.contains(&text(param.name));
@@ -199,6 +200,11 @@ mod tests {
         assert_eq!(wrong("a.rs", text), [3]);
         let text = "class A {\n  void f(int a, int... b) {}\n  void g() {\n    f();\n    f(1);\n    this.f(1, 2, 3);\n  }\n}\n";
         assert_eq!(wrong("A.java", text), [4]);
+        // Of C only what is certainly too much.
+        let text = "int f(int a) { return a; }\nint g(struct s *b) {\n  f(b->c);\n  f();\n  f(1, 0);\n  return f(1, b->c);\n}\n";
+        assert_eq!(wrong("a.c", text), [6]);
+        let text = "int f(int a, ...) { return a; }\nint g(struct s *b) {\n  return f(1, b->c, b->c);\n}\n";
+        assert!(wrong("a.c", text).is_empty());
         let text = "function f(a: number, b?: string) {}\nf(1, \"b\", 3);\nf(1);\nf(1, ...rest);\n";
         assert_eq!(wrong("a.ts", text), [2]);
     }
@@ -210,12 +216,7 @@ mod tests {
         let text =
             "class A {\n  void f(int a) {}\n  void f() {}\n  void g() {\n    f(1, 2);\n  }\n}\n";
         assert!(wrong("A.java", text).is_empty());
-        assert!(
-            wrong(
-                "a.c",
-                "int f(int a);\nint g(void) {\n  return f(1, 0);\n}\n"
-            )
-            .is_empty()
-        );
+        let text = "int f() { return 1; }\nint g(struct s *a) {\n  return f(a->b);\n}\n";
+        assert!(wrong("a.c", text).is_empty());
     }
 }

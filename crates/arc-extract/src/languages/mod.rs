@@ -155,8 +155,11 @@ pub(crate) trait Language: Sync {
 /// Which calls are errors by the number and names of their arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Arity {
-    /// None, or the facts do not say enough of arguments (C leaves literals out).
+    /// None, or the facts do not say enough of arguments.
     Free,
+    /// Those with too many arguments, unless none are named: `f()` takes what it is given. Of a call the
+    /// facts have no arguments at the end that say nothing of types (C).
+    NoMoreThanNamed,
     /// Those with too many arguments. Of parameters that may be left out the facts do not say so (TypeScript).
     NoMore,
     /// Those that leave a parameter without a value as well.

@@ -17,6 +17,7 @@ use super::{Change, Changes, Verdict, language_of};
 use crate::ask::AskError;
 use crate::build::{BuildError, project_facts};
 use crate::cached_facts::{decode, decode_all};
+use crate::declarations::single;
 use crate::graph_rows::{ProjectFacts, Resolved};
 
 /// Files of a project that is resolved for this. More would keep people waiting for seconds.
@@ -293,16 +294,22 @@ fn unreadable(error: BuildError) -> AskError {
     }
 }
 
-/// Whether no call can mean another function: the project has one of the name, in a type without bases from elsewhere, which
-/// could have more.
+/// Whether no call can mean another function: the project has one of the name, declarations of it aside, in a type without
+/// bases from elsewhere, which could have more.
 fn is_only_one(graph: &GraphFile, node: NodeId, name: &str) -> Result<bool, AskError> {
-    let mut others = graph.nodes(&graph.by_name(name)?)?;
-    others.retain(|other| {
-        other.id != node
-            && other.path.is_some()
-            && matches!(other.kind, NodeKind::Function | NodeKind::Method)
+    let mut named = graph.nodes(&graph.by_name(name)?)?;
+    named.retain(|named| {
+        named.path.is_some()
+            && matches!(
+                named.kind,
+                NodeKind::Function | NodeKind::Method | NodeKind::Macro
+            )
     });
-    if !others.is_empty() {
+    let is_one = match named.as_slice() {
+        [only] => only.id == node,
+        several => single(graph, several)?.is_some_and(|one| one.id == node),
+    };
+    if !is_one {
         return Ok(false);
     }
     let own = graph.neighbors(&[node], Direction::Dependents, &[EdgeKind::Contains])?;

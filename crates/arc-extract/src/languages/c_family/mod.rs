@@ -35,7 +35,7 @@ pub(super) struct Cpp;
 
 static C_SEMANTICS: Semantics = Semantics {
     one_function_per_name: true,
-    arity: Arity::Free,
+    arity: Arity::NoMoreThanNamed,
     members_from_below: false,
     missing_member: "",
     structural: false,
