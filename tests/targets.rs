@@ -90,6 +90,66 @@ fn a_binary_file_is_a_target_without_symbols() {
 }
 
 #[test]
+fn a_slip_of_the_finger_is_met_with_what_was_meant() {
+    let folder = project();
+    let root = folder.path();
+    write(
+        root,
+        "docs/notes.md",
+        "# Configuring\n\n## Configurable\n\nText.\n",
+    );
+    for (target, meant) in [
+        ("app/confg.py", "app/config.py"),
+        ("app/cli.py::mian", "app/cli.py::main"),
+        ("laod", "app/config.py::load"),
+        ("app.here.movin", "app/here.py::moving"),
+    ] {
+        let (code, error) = said(root, target);
+        assert_eq!(code, 1, "{error}");
+        let first = error.lines().find(|line| line.contains("did you mean"));
+        let first = first.unwrap_or_else(|| panic!("{target}: {error}"));
+        assert!(first.ends_with(&format!("did you mean {meant}")), "{error}");
+        json(arc(root).args(["impact", meant, "--json"]));
+    }
+}
+
+#[test]
+fn a_line_that_the_file_does_not_have_is_no_target() {
+    let folder = project();
+    for line in ["0", "3", "99999"] {
+        let (code, error) = said(folder.path(), &format!("app/config.py:{line}"));
+        assert_eq!(code, 1);
+        let told = format!("app/config.py has 2 lines; {line} is not among them");
+        assert!(error.contains(&told), "{error}");
+    }
+    let answer = json(arc(folder.path()).args(["impact", "app/config.py:2", "--json"]));
+    assert_eq!(answer["targets"][0]["symbol"], "app.config.load");
+}
+
+#[test]
+fn what_no_code_names_may_be_read_all_the_same() {
+    let folder = project();
+    let root = folder.path();
+    write(root, "uv.lock", "version = 1\n");
+    write(root, "data/rates.json", "{\"a\": 1}\n");
+    let unknown = |target: &str| {
+        let answer = json(arc(root).args(["impact", target, "--only", "breaks", "--json"]));
+        assert_eq!(answer["impacted"], serde_json::json!([]), "{target}");
+        assert_eq!(answer["risk"]["level"], "unknown", "{target}");
+        assert_eq!(answer["unknown"]["complete"], false, "{target}");
+        answer["unknown"].clone()
+    };
+    assert_eq!(unknown("uv.lock")["sets_up_everything"], "uv.lock");
+    assert_eq!(unknown("data/rates.json")["read_by_name"], true);
+    assert!(unknown("data/rates.json")["sets_up_everything"].is_null());
+    let lock = printed(root, &["uv.lock", "--only", "breaks"]);
+    assert!(lock.contains("nothing known depends on it"), "{lock}");
+    assert!(lock.contains("everything may depend on it"), "{lock}");
+    let code = json(arc(root).args(["impact", "app/cli.py", "--only", "breaks", "--json"]));
+    assert_eq!(code["unknown"]["complete"], true);
+}
+
+#[test]
 fn a_frozen_graph_says_how_many_files_of_a_diff_are_others_by_now() {
     let folder = project();
     let root = folder.path();

@@ -331,6 +331,10 @@ impl From<AskError> for Failure {
                     .collect(),
                 message: error.to_string(),
             },
+            AskError::NoLine { .. } => Failure::Negative {
+                message: error.to_string(),
+                hints: Vec::new(),
+            },
             AskError::Outside { .. } => Failure::Negative {
                 message: error.to_string(),
                 hints: vec!["paths are relative to its root or to the current folder".to_owned()],

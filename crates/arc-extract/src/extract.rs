@@ -46,6 +46,12 @@ pub fn languages() -> Vec<Detected> {
         .collect()
 }
 
+/// How far a language is understood; `None` for one that is not known.
+#[must_use]
+pub fn tier(language: &str) -> Option<Tier> {
+    languages::by_name(language).map(|language| language.tier())
+}
+
 /// What stands between the parts of a qualified name in a language (`.` or `::`).
 #[must_use]
 pub fn separator(language: &str) -> &'static str {

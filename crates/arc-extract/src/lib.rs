@@ -32,7 +32,9 @@ pub use compare::{
     ChangeKind, Definition, DefinitionChange, Definitions, Span, Version, compare, find_moved,
 };
 pub use ends::LinkEnd;
-pub use extract::{Detected, constructors, detect, extract, languages, separator, share_names};
+pub use extract::{
+    Detected, constructors, detect, extract, languages, separator, share_names, tier,
+};
 pub use facts::{DocFact, FileFacts, MentionKind, Setting, SymbolFact, flag};
 pub use languages::Tier;
 pub use moved::moved_lines;

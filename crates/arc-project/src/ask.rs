@@ -3,15 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use arc_extract::{Tier, tier};
 use arc_graph::{Direction, EdgeKind, GraphRead, NodeId, NodeKind, NodeRecord, ReadError, Rule};
 use arc_history::HistoryError;
 use arc_impact::{Impact, ImpactOptions, Impacted, Question, Reason, ReasonKind, Risk, impact};
-use arc_store::{GraphFile, StoreError};
+use arc_store::{FileRecord, GraphFile, StoreError};
 
 use crate::changes::Changes;
 use crate::coverage::{CoverageUsed, SeenTests, coverage_made, put_first};
+use crate::nearest::Nearest;
 use crate::run_ids::RunIds;
 use crate::select::worth_of_files;
+use crate::settings::sets_up_everything;
 use crate::signals::StoredSignals;
 use crate::target::Target;
 
@@ -24,7 +27,17 @@ pub enum AskError {
         /// What was asked for.
         target: String,
         /// Names that resemble it.
-        nearest: Vec<String>,
+        nearest: Vec<Nearest>,
+    },
+    /// The file is shorter.
+    #[error("{path} has {lines} lines; {line} is not among them")]
+    NoLine {
+        /// The file.
+        path: String,
+        /// How many it has.
+        lines: u32,
+        /// The one that was asked for.
+        line: u32,
     },
     /// The path leaves the project.
     #[error("{target} is outside of the project")]
@@ -75,6 +88,10 @@ pub struct ImpactAnswer {
     pub impact: Impact,
     /// Syntax errors in the files of the targets, in bytes.
     pub error_bytes: u64,
+    /// A target that decides how everything is built or run: no edge says what a change of it reaches.
+    pub sets_up: Option<String>,
+    /// Whether a target is a file without code, which programs may find by its name when they run.
+    pub is_read_by_name: bool,
     /// The risk of the diff that was asked about, if there was one and enough commits to compare it with.
     pub risk: Option<Risk>,
     /// Coverage that speaks of targets.
@@ -88,6 +105,16 @@ impl ImpactAnswer {
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.targets.iter().any(|target| target.node.is_open)
+    }
+
+    /// Whether all that there is was found, apart from a limit: an empty list of a complete answer is a «nothing».
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.impact.unresolved.is_empty()
+            && self.error_bytes == 0
+            && !self.is_open()
+            && self.sets_up.is_none()
+            && !self.is_read_by_name
     }
 }
 
@@ -162,25 +189,42 @@ pub fn ask_impact(
         runs.insert(row.node.id, first);
     }
     let mut error_bytes = 0;
+    let mut is_read_by_name = false;
     let paths: BTreeSet<&str> = targets
         .iter()
         .filter_map(|target| target.node.path.as_deref())
         .collect();
     for path in paths {
-        error_bytes += graph
-            .file(path)?
-            .map_or(0, |file| u64::from(file.row.error_bytes));
+        let Some(FileRecord { id, row }) = graph.file(path)? else {
+            continue;
+        };
+        error_bytes += u64::from(row.error_bytes);
+        let holds_code = matches!(
+            row.language.as_deref().and_then(tier),
+            Some(Tier::Resolved | Tier::Named)
+        );
+        is_read_by_name |= !holds_code && targets.iter().any(|target| target.node.id == id);
     }
     Ok(ImpactAnswer {
-        targets,
         impact: found,
         error_bytes,
+        sets_up: set_up_by(&targets).map(str::to_owned),
+        is_read_by_name,
         risk: None,
         coverage: executed.map(|executed| CoverageUsed {
             made: executed.made,
             covers_all: executed.covers_all,
         }),
         runs,
+        targets,
+    })
+}
+
+/// The first of some targets that decides how everything is built or run.
+pub(crate) fn set_up_by(targets: &[Target]) -> Option<&str> {
+    targets.iter().find_map(|target| {
+        let path = target.node.path.as_deref()?;
+        (target.node.kind == NodeKind::File && sets_up_everything(path)).then_some(path)
     })
 }
 

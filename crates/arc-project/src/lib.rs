@@ -33,6 +33,7 @@ mod graphml;
 mod history;
 mod hotspots;
 mod link_ends;
+mod nearest;
 mod neighborhood;
 mod overview;
 mod owners;
@@ -112,6 +113,7 @@ pub use evolution::{
 pub use export::{ExportError, ExportFormat, ExportOptions, export};
 pub use history::HistoryOption;
 pub use hotspots::{Hotspot, HotspotOptions, ask_hotspots};
+pub use nearest::Nearest;
 pub use neighborhood::NeighborhoodReport;
 pub use overview::{MapReport, OverviewReport, code_map, overview};
 pub use owners::{Owner, OwnersAnswer, OwnersOptions, ask_owners};

@@ -11,8 +11,9 @@ const REACH_SHARE: f64 = 0.8;
 /// How risky, and why.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReachRisk {
-    /// `low`, `medium`, `high`, `very high`, or `unknown` when nothing is known to depend on the targets and references
-    /// by their names are unresolved.
+    /// `low`, `medium`, `high`, `very high`, or `unknown` when nothing is known to depend on the targets and something may:
+    /// references by their names are unresolved, or they are files that are found by their names; and when one of them
+    /// decides how everything is built.
     pub level: &'static str,
     /// 0 to 1.
     pub score: f64,
@@ -29,7 +30,8 @@ pub fn reach_risk(answer: &ImpactAnswer) -> ReachRisk {
     let reach = REACH_SHARE * dependents / (dependents + HALF);
     let untested = if is_untested { 1.0 - REACH_SHARE } else { 0.0 };
     let score = reach + untested;
-    let level = if dependents == 0.0 && !answer.impact.unresolved.is_empty() {
+    let may_be_used = !answer.impact.unresolved.is_empty() || answer.is_read_by_name;
+    let level = if dependents == 0.0 && may_be_used || answer.sets_up.is_some() {
         "unknown"
     } else if score < 0.35 {
         "low"

@@ -109,6 +109,12 @@ struct UnknownReport {
     parse_errors: u64,
     /// Code outside the project may run a target though nothing in the project names it.
     called_from_outside: bool,
+    /// A target that decides how everything is built or run: no edge says what a change of it reaches, and any test may be
+    /// the one.
+    sets_up_everything: Option<String>,
+    /// A target is a file without code, which programs may find by its name when they run.
+    read_by_name: bool,
+    /// What is listed is all that there is.
     complete: bool,
 }
 
@@ -179,14 +185,13 @@ impl ImpactReport {
                 .collect(),
             risk: risk_report(answer),
             unknown: UnknownReport {
-                complete: unresolved.is_empty()
-                    && answer.error_bytes == 0
-                    && !impact.truncated
-                    && !answer.is_open(),
+                complete: answer.is_complete() && !impact.truncated,
                 unresolved_sites: unresolved,
                 sites_left_out: 0,
                 parse_errors: answer.error_bytes,
                 called_from_outside: answer.is_open(),
+                sets_up_everything: answer.sets_up.clone(),
+                read_by_name: answer.is_read_by_name,
             },
             total: TotalReport {
                 impacted: impact.total_impacted,

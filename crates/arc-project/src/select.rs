@@ -2,15 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use arc_graph::{GraphRead, Member, NodeId, NodeKind, NodeRecord};
+use arc_graph::{GraphRead, Member, NodeId, NodeRecord};
 use arc_impact::{Impact, ImpactOptions, Question, impact};
 use arc_store::GraphFile;
 
-use crate::ask::AskError;
+use crate::ask::{AskError, set_up_by};
 use crate::coverage::put_first;
 use crate::durations::Durations;
 use crate::run_ids::RunIds;
-use crate::settings::sets_up_everything;
 use crate::signals::StoredSignals;
 use crate::target::Target;
 
@@ -132,10 +131,7 @@ pub(crate) fn worth_of_files(targets: &[Target], answer: &Impact) -> BTreeMap<No
 /// # Errors
 /// When the graph cannot be read.
 pub fn select_tests(graph: &GraphFile, targets: &[Target]) -> Result<Selection, AskError> {
-    let setting = targets.iter().find_map(|target| {
-        let path = target.node.path.as_ref()?;
-        (target.node.kind == NodeKind::File && sets_up_everything(path)).then(|| path.clone())
-    });
+    let setting = set_up_by(targets).map(str::to_owned);
     let mut selection = Selection::default();
     let mut chosen: BTreeSet<NodeId> = BTreeSet::new();
     let changed = graph.nodes(&changed_tests(graph, targets)?)?;

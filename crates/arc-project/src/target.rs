@@ -8,9 +8,8 @@ use arc_store::GraphFile;
 use crate::ask::AskError;
 use crate::dates::day_of;
 use crate::declarations::{other_places, single};
+use crate::nearest::{MAX_NEAREST, Nearest, nearest};
 
-/// Names offered when a target is not found.
-const MAX_NEAREST: usize = 5;
 /// Candidates listed when a target is ambiguous.
 const MAX_CANDIDATES: usize = 20;
 
@@ -112,7 +111,10 @@ fn past(graph: &GraphFile, prefix: &str, path: &str) -> Result<(), AskError> {
         if let Some(now) = renamed.filter(|now| *now != path) {
             return Err(AskError::NotFound {
                 target: format!("{path}, which was renamed"),
-                nearest: vec![now],
+                nearest: vec![Nearest {
+                    id: now,
+                    name: None,
+                }],
             });
         }
         if let Some((commit, time, subject)) = graph.deletion_of(&path)? {
@@ -145,11 +147,27 @@ fn find_file(graph: &GraphFile, prefix: &str, path: &str) -> Result<Option<NodeI
 
 fn in_file(graph: &GraphFile, file: NodeId, line: Option<u32>) -> Result<Target, AskError> {
     let symbol = match line {
-        Some(line) => graph.symbol_at(file, line)?,
+        Some(line) => {
+            has_line(graph, file, line)?;
+            graph.symbol_at(file, line)?
+        }
         None => None,
     };
     let node = record(graph, symbol.unwrap_or(file))?;
     Ok(Target { node, line })
+}
+
+/// An error when the file surely has no such line. Of a file that was not read the lines are not known.
+fn has_line(graph: &GraphFile, file: NodeId, line: u32) -> Result<(), AskError> {
+    let row = graph.file_by_id(file)?.map(|file| file.row);
+    match row.filter(|row| row.lines > 0) {
+        Some(row) if line == 0 || line > row.lines => Err(AskError::NoLine {
+            path: row.path,
+            lines: row.lines,
+            line,
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// The definitions, of one file if it is told, whose qualified name ends in the parts of `name`.
@@ -225,35 +243,6 @@ fn record(graph: &GraphFile, id: NodeId) -> Result<NodeRecord, AskError> {
         .into_iter()
         .next()
         .ok_or(AskError::Vanished)
-}
-
-/// Names that resemble `text`: files with the same name, symbols with the same words.
-fn nearest(graph: &GraphFile, text: &str) -> Result<Vec<String>, AskError> {
-    let last = text
-        .rsplit(['/', ':', '.'])
-        .find(|part| part.len() > 2)
-        .unwrap_or(text);
-    let stem = text.rsplit('/').next().unwrap_or(text);
-    let mut names: Vec<String> = Vec::new();
-    for question in [stem, last] {
-        let found = graph.search_names(question, 50)?;
-        let mut records = graph.nodes(&found)?;
-        records.retain(|node| node.path.is_some());
-        records.sort_by(|a, b| {
-            (a.qualified_name.len(), &a.qualified_name)
-                .cmp(&(b.qualified_name.len(), &b.qualified_name))
-        });
-        for node in records {
-            let mut name = spelled(&node);
-            if node.kind != NodeKind::File {
-                name = format!("{name} ({})", node.qualified_name);
-            }
-            if names.len() < MAX_NEAREST && !names.contains(&name) {
-                names.push(name);
-            }
-        }
-    }
-    Ok(names)
 }
 
 /// A target that finds exactly this node again.

@@ -99,8 +99,12 @@ impl CallError {
                 code: "not_found",
                 message,
                 hints: vec!["search finds names by their words".to_owned()],
-                candidates: nearest.into_iter().map(|id| json!({ "id": id })).collect(),
+                candidates: nearest
+                    .into_iter()
+                    .map(|near| json!({ "id": near.id, "name": near.name }))
+                    .collect(),
             },
+            AskError::NoLine { .. } => CallError::negative("no_such_line", message),
             AskError::Outside { .. } => CallError::Negative {
                 code: "outside",
                 message,

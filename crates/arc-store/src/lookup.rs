@@ -1,6 +1,7 @@
 //! Finding nodes by what people write, and the small tables.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use arc_graph::{EdgeKind, NodeId, NodeKind, NodeRecord, Rule};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -216,6 +217,24 @@ impl GraphFile {
     pub fn by_name(&self, name: &str) -> Result<Vec<NodeId>, StoreError> {
         let named = self.check(self.named(name, None))?;
         Ok(named.iter().map(|named| named.id).collect())
+    }
+
+    /// The own names, inside the project, that have so many characters, each once and in no order.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn names_of_length(&self, lengths: RangeInclusive<u32>) -> Result<Vec<String>, StoreError> {
+        let read = || {
+            self.connection()
+                .prepare_cached(
+                    "SELECT text FROM strings WHERE length(text) BETWEEN ?1 AND ?2
+                     AND EXISTS (SELECT 1 FROM node INDEXED BY node_name
+                                 WHERE node.name = strings.id AND node.file IS NOT NULL)",
+                )?
+                .query_map([*lengths.start(), *lengths.end()], |row| row.get(0))?
+                .collect()
+        };
+        self.check(read())
     }
 
     /// All that has the names of `node`, itself too, in the order of files and lines.

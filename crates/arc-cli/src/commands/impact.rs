@@ -131,8 +131,7 @@ fn print(
         None => names(answer, out)?,
     }
     if impact.impacted.is_empty() {
-        let open = impact.unresolved.len() as u64;
-        if open == 0 && answer.error_bytes == 0 && !answer.is_open() {
+        if answer.is_complete() {
             writeln!(
                 out,
                 "  {GOOD}nothing depends on it{GOOD:#}, and no reference by that name is unresolved"
@@ -337,6 +336,18 @@ fn unknown_lines(answer: &ImpactAnswer, out: &mut Output) -> Result<(), Failure>
         writeln!(
             out,
             "{WARN}code outside the project{WARN:#} may run it without naming it: it overrides or is handed to something from there"
+        )?;
+    }
+    if let Some(path) = &answer.sets_up {
+        writeln!(
+            out,
+            "{WARN}everything may depend on it{WARN:#}: {} decides how the project is built or run; `arc tests` lists all tests",
+            inert(path)
+        )?;
+    } else if answer.is_read_by_name {
+        writeln!(
+            out,
+            "{WARN}programs may read it by its name{WARN:#} when they run, which no reference in code says"
         )?;
     }
     if answer.error_bytes > 0 {
