@@ -295,6 +295,30 @@ fn types_and_expressions_nested_a_thousand_deep_end() {
 }
 
 #[test]
+fn what_a_scanner_cannot_keep_in_mind_ends_no_build() {
+    let levels = |depth: usize, word: &str| -> String {
+        (0..depth)
+            .map(|at| format!("{}{word}\n", " ".repeat(at)))
+            .collect()
+    };
+    let lists = format!("{}a\n", "- ".repeat(400));
+    let python = format!("{}{}f'{{x}}'\n", levels(600, "if x:"), " ".repeat(600));
+    let word = "A".repeat(1020);
+    let ruby = format!("x = <<{word}\nb\n{word}\n");
+    check(
+        &[
+            ("deep.yaml", &lists),
+            ("deeper.yml", &levels(400, "a:")),
+            ("deep.py", &python),
+            ("deep.rb", &ruby),
+            ("a.py", "def f():\n    pass\n"),
+            ("b.py", "from a import f\n\nf()\n"),
+        ],
+        &["calls b.py::b -> a.py::a.f"],
+    );
+}
+
+#[test]
 fn a_generated_parser_of_two_hundred_thousand_lines_is_one_file() {
     let mut parser = String::from("import lib\n\n\nclass P:\n");
     for at in 0..12_600 {

@@ -107,7 +107,7 @@ impl Language for Python {
 
     fn grammar(&self, path: &str) -> Option<tree_sitter::Language> {
         // A notebook is JSON around the code, which is parsed once it is unpacked.
-        (!is_notebook(path)).then(|| tree_sitter_python::LANGUAGE.into())
+        (!is_notebook(path)).then(arc_grammar::python)
     }
 
     fn lower(&self, source: &Source<'_>, facts: &mut FactsBuilder) {
@@ -158,7 +158,7 @@ fn lower_tree(source: &Source<'_>, root: Node<'_>, facts: &mut FactsBuilder) {
 fn parse(text: &str) -> Option<Tree> {
     let mut parser = Parser::new();
     parser
-        .set_language(&tree_sitter_python::LANGUAGE.into())
+        .set_language(&arc_grammar::python())
         .ok()
         .and_then(|()| parser.parse(text, None))
 }

@@ -169,7 +169,7 @@ impl Syntax {
 
 /// The one set of tables.
 pub(super) static SYNTAX: LazyLock<Syntax> = LazyLock::new(|| {
-    let language: Language = tree_sitter_python::LANGUAGE.into();
+    let language = arc_grammar::python();
     Syntax {
         statements: Statement::table(&language),
         expressions: Expression::table(&language),

@@ -17,7 +17,7 @@ mod calls;
 mod types;
 
 static OUTLINE: Outline = Outline {
-    shapes: LazyLock::new(|| outline::shapes(&tree_sitter_ruby::LANGUAGE.into(), SHAPES)),
+    shapes: LazyLock::new(|| outline::shapes(&arc_grammar::ruby(), SHAPES)),
     parameter,
     assignment_declares: true,
     last_is_result: true,
@@ -135,7 +135,7 @@ pub(super) static RUBY: Outlined = Outlined {
         "Podfile",
     ],
     interpreters: &["ruby", "jruby", "rake"],
-    grammar: || tree_sitter_ruby::LANGUAGE.into(),
+    grammar: arc_grammar::ruby,
     outline: &OUTLINE,
     root: file,
     resolve_import,

@@ -81,7 +81,7 @@ pub(super) static YAML: Linked = Linked {
     name: "yaml",
     extensions: &["yml", "yaml"],
     file_names: &[],
-    grammar: Some(|| tree_sitter_yaml::LANGUAGE.into()),
+    grammar: Some(arc_grammar::yaml),
     lower,
 };
 
