@@ -44,7 +44,7 @@ pub fn review(subject: &Subject<'_>) -> Result<Review, AskError> {
     };
     let mut findings = Vec::new();
     for rule in rules::RULES {
-        rule(subject, risk.as_ref(), &mut findings)?;
+        rule.ask(subject, risk.as_ref(), &mut findings)?;
     }
     finding::put_in_order(&mut findings);
     Ok(Review {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use arc_graph::{Direction, EdgeKind, GraphRead, NodeKind};
-use arc_project::{AskError, Change, ChangeKind, Risk, Verdict};
+use arc_project::{AskError, Change, ChangeKind, Verdict};
 
 use super::{counted, is_gone, listed, name_of, place_of};
 use crate::review::finding::{Evidence, Finding, FindingKind, Place, Severity};
@@ -14,18 +14,15 @@ const SHOWN: usize = 10;
 
 pub(super) fn find(
     subject: &Subject<'_>,
-    _risk: Option<&Risk>,
+    changes: &[Change],
     findings: &mut Vec<Finding>,
 ) -> Result<(), AskError> {
-    let Some(changes) = subject.changes else {
-        return Ok(());
-    };
-    for change in &changes.changes {
+    for change in changes {
         findings.extend(broken(subject, change));
         findings.extend(doubtful(subject, change));
         findings.extend(hidden(subject, change)?);
     }
-    findings.extend(public_breaks(subject, &changes.changes));
+    findings.extend(public_breaks(subject, changes));
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use arc_project::{AskError, Risk};
+use arc_project::{AskError, Change};
 
 use super::{counted, listed};
 use crate::review::finding::{Evidence, Finding, FindingKind, Place, Severity};
@@ -31,14 +31,10 @@ struct Missing<'a> {
 
 pub(super) fn find(
     subject: &Subject<'_>,
-    _risk: Option<&Risk>,
+    changes: &[Change],
     findings: &mut Vec<Finding>,
 ) -> Result<(), AskError> {
-    let Some(changes) = subject.changes else {
-        return Ok(());
-    };
     let touched: BTreeSet<&str> = changes
-        .changes
         .iter()
         .flat_map(|change| [Some(&change.path), change.old_path.as_ref()])
         .flatten()

@@ -1,6 +1,6 @@
 //! Functions that have grown many branches.
 
-use arc_project::{AskError, Risk};
+use arc_project::{AskError, Change};
 
 use super::{is_function, name_of, place_of};
 use crate::review::finding::{Finding, FindingKind, Severity};
@@ -15,13 +15,10 @@ const TOO_MANY: u16 = 30;
 
 pub(super) fn find(
     subject: &Subject<'_>,
-    _risk: Option<&Risk>,
+    changes: &[Change],
     findings: &mut Vec<Finding>,
 ) -> Result<(), AskError> {
-    let Some(changes) = subject.changes else {
-        return Ok(());
-    };
-    for change in &changes.changes {
+    for change in changes {
         let Some(new) = change.now().filter(|new| is_function(new.kind)) else {
             continue;
         };

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use arc_graph::WrittenForm;
-use arc_project::{AskError, Change, ChangeKind, Risk, WrittenRecord};
+use arc_project::{AskError, Change, ChangeKind, WrittenRecord};
 
 use super::{is_gone, name_of, place_of};
 use crate::review::finding::{Evidence, Finding, FindingKind, Severity};
@@ -18,14 +18,11 @@ const MIN_NAME: usize = 5;
 
 pub(super) fn find(
     subject: &Subject<'_>,
-    _risk: Option<&Risk>,
+    changes: &[Change],
     findings: &mut Vec<Finding>,
 ) -> Result<(), AskError> {
-    let Some(changes) = subject.changes else {
-        return Ok(());
-    };
-    let touched: BTreeSet<&str> = changes.changes.iter().map(|own| &*own.path).collect();
-    for change in changes.changes.iter().take(MAX_CHANGES) {
+    let touched: BTreeSet<&str> = changes.iter().map(|own| &*own.path).collect();
+    for change in changes.iter().take(MAX_CHANGES) {
         let found = if is_gone(change.kind) {
             named(subject, name_of(change))?
         } else if change.kind == ChangeKind::Signature {

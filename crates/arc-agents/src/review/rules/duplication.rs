@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use arc_project::{AskError, Risk};
+use arc_project::AskError;
 
 use super::{counted, has_functions};
 use crate::review::finding::{Finding, FindingKind, Place, Severity};
@@ -30,14 +30,7 @@ struct Line {
     letters: usize,
 }
 
-pub(super) fn find(
-    subject: &Subject<'_>,
-    _risk: Option<&Risk>,
-    findings: &mut Vec<Finding>,
-) -> Result<(), AskError> {
-    if subject.changes.is_none() {
-        return Ok(());
-    }
+pub(super) fn find(subject: &Subject<'_>, findings: &mut Vec<Finding>) -> Result<(), AskError> {
     let mut read: BTreeMap<String, Vec<Line>> = BTreeMap::new();
     let mut bytes = 0;
     let mut found: Vec<(usize, Finding)> = Vec::new();

@@ -16,20 +16,51 @@ use arc_project::{AskError, Change, ChangeKind, Risk};
 use super::finding::{Finding, Place};
 use super::subject::Subject;
 
-type Rule = fn(&Subject<'_>, Option<&Risk>, &mut Vec<Finding>) -> Result<(), AskError>;
+type Found = Result<(), AskError>;
+
+/// A question, by what it is about.
+pub(super) enum Rule {
+    /// What a change does to definitions.
+    OfChange(fn(&Subject<'_>, &[Change], &mut Vec<Finding>) -> Found),
+    /// A change whose risk is known.
+    OfRisk(fn(&Subject<'_>, &Risk, &mut Vec<Finding>) -> Found),
+    /// Lines of a change.
+    OfNewLines(fn(&Subject<'_>, &mut Vec<Finding>) -> Found),
+    /// Lines, whether they changed or not.
+    OfLines(fn(&Subject<'_>, &mut Vec<Finding>) -> Found),
+}
 
 /// In the order of their names.
 pub(super) const RULES: &[Rule] = &[
-    breaks::find,
-    co_change::find,
-    complexity::find,
-    decisions::find,
-    duplication::find,
-    people::find,
-    references::find,
-    secrets::find,
-    tests::find,
+    Rule::OfChange(breaks::find),
+    Rule::OfChange(co_change::find),
+    Rule::OfChange(complexity::find),
+    Rule::OfChange(decisions::find),
+    Rule::OfNewLines(duplication::find),
+    Rule::OfRisk(people::find),
+    Rule::OfLines(references::find),
+    Rule::OfLines(secrets::find),
+    Rule::OfChange(tests::find),
 ];
+
+impl Rule {
+    /// Adds what there is to say, if the subject is what the rule is about.
+    pub(super) fn ask(
+        &self,
+        subject: &Subject<'_>,
+        risk: Option<&Risk>,
+        findings: &mut Vec<Finding>,
+    ) -> Found {
+        match (self, subject.changes, risk) {
+            (Rule::OfChange(find), Some(changes), _) => find(subject, &changes.changes, findings),
+            (Rule::OfRisk(find), Some(_), Some(risk)) => find(subject, risk, findings),
+            (Rule::OfNewLines(find), Some(_), _) | (Rule::OfLines(find), _, _) => {
+                find(subject, findings)
+            }
+            (Rule::OfChange(_) | Rule::OfNewLines(_), None, _) | (Rule::OfRisk(_), _, _) => Ok(()),
+        }
+    }
+}
 
 /// Where a change is, for a reader of the files as they are.
 fn place_of(change: &Change) -> Place<'_> {

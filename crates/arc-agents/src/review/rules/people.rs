@@ -24,12 +24,9 @@ const MIN_CHANGES: u32 = 5;
 
 pub(super) fn find(
     subject: &Subject<'_>,
-    risk: Option<&Risk>,
+    risk: &Risk,
     findings: &mut Vec<Finding>,
 ) -> Result<(), AskError> {
-    let (Some(_), Some(risk)) = (subject.changes, risk) else {
-        return Ok(());
-    };
     if risk.level >= RiskLevel::High {
         findings.extend(hotspots(subject, risk)?);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use arc_project::{AskError, Problem, Risk, SyntaxTree, check_files, given_names};
+use arc_project::{AskError, Problem, SyntaxTree, check_files, given_names};
 
 use super::counted;
 use crate::review::finding::{Evidence, Finding, FindingKind, Place, Severity};
@@ -11,11 +11,7 @@ use crate::review::subject::{ReviewedFile, Subject};
 /// Places of one name in a file that are shown.
 const SHOWN: usize = 5;
 
-pub(super) fn find(
-    subject: &Subject<'_>,
-    _risk: Option<&Risk>,
-    findings: &mut Vec<Finding>,
-) -> Result<(), AskError> {
+pub(super) fn find(subject: &Subject<'_>, findings: &mut Vec<Finding>) -> Result<(), AskError> {
     for file in subject.files() {
         findings.extend(syntax(file));
         if subject.graph.file(&file.path)?.is_none() {

@@ -1,6 +1,6 @@
 //! Passwords, keys and tokens in new lines.
 
-use arc_project::{AskError, Risk, redact};
+use arc_project::{AskError, redact};
 
 use crate::review::finding::{Evidence, Finding, FindingKind, Place, Severity};
 use crate::review::subject::{ReviewedFile, Subject};
@@ -8,11 +8,7 @@ use crate::review::subject::{ReviewedFile, Subject};
 /// What is said of one file, at most.
 const MAX_FINDINGS: usize = 5;
 
-pub(super) fn find(
-    subject: &Subject<'_>,
-    _risk: Option<&Risk>,
-    findings: &mut Vec<Finding>,
-) -> Result<(), AskError> {
+pub(super) fn find(subject: &Subject<'_>, findings: &mut Vec<Finding>) -> Result<(), AskError> {
     for file in subject.files() {
         let lines: Vec<&str> = file.reviewed().map(|(_, line)| line).collect();
         if redact(&lines.join("\n")).1 > 0 {

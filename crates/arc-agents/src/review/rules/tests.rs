@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use arc_graph::{GraphRead, NodeKind};
-use arc_project::{
-    AskError, Change, ChangeKind, ImpactOptions, Question, Risk, Target, ask_impact,
-};
+use arc_project::{AskError, Change, ChangeKind, ImpactOptions, Question, Target, ask_impact};
 
 use super::{counted, is_function, listed, name_of, place_of};
 use crate::review::finding::{Evidence, Finding, FindingKind, Place, Severity};
@@ -22,17 +20,14 @@ const MIN_TESTS: usize = 10;
 
 pub(super) fn find(
     subject: &Subject<'_>,
-    _risk: Option<&Risk>,
+    changes: &[Change],
     findings: &mut Vec<Finding>,
 ) -> Result<(), AskError> {
-    let Some(changes) = subject.changes else {
-        return Ok(());
-    };
-    findings.extend(removed(subject, &changes.changes));
+    findings.extend(removed(subject, changes));
     if subject.graph.test_cases()?.len() < MIN_TESTS {
         return Ok(());
     }
-    findings.extend(untested(subject, &changes.changes)?);
+    findings.extend(untested(subject, changes)?);
     Ok(())
 }
 
