@@ -179,13 +179,12 @@ impl Session<'_> {
                 json!({"steps": self.report.validation}),
             ),
         ])?;
-        journal::commit(
-            &self.patient.root,
-            &self.report.session,
-            &self.found,
-            &proposal.bytes,
-            proposal.mode,
-        )?;
+        let planned = journal::Planned {
+            found: &self.found,
+            bytes: &proposal.bytes,
+            mode: proposal.mode,
+        };
+        journal::commit(&self.patient.root, &self.report.session, &[planned])?;
         self.report.result = HealResult::Healed;
         self.report.message = "healed".to_owned();
         self.log.append(&[

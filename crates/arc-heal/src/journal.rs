@@ -19,6 +19,8 @@ pub(crate) const FOLDER: &str = ".arc/heal";
 pub(crate) struct Found {
     /// Relative to the root.
     pub path: String,
+    /// Whether it was there at all.
+    pub is_there: bool,
     /// Its bytes.
     pub bytes: Vec<u8>,
     /// Its permissions.
@@ -42,13 +44,37 @@ pub enum State {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Entry {
     state: State,
+    files: Vec<FileEntry>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct FileEntry {
     path: String,
-    before: String,
+    /// `None` for a file that was not there.
+    before: Option<String>,
     after: String,
     mode_before: u32,
     mode_after: u32,
     owner: u32,
     group: u32,
+    /// How many of the folders above the file were made for it.
+    #[serde(default)]
+    new_folders: usize,
+}
+
+/// The journal of a version that knew sessions of one file only.
+#[derive(Deserialize)]
+struct SingleEntry {
+    state: State,
+    #[serde(flatten)]
+    file: FileEntry,
+}
+
+/// What a file is to hold instead of what was found.
+pub(crate) struct Planned<'a> {
+    pub(crate) found: &'a Found,
+    pub(crate) bytes: &'a [u8],
+    pub(crate) mode: u32,
 }
 
 /// What was done about a session that a crash cut short.
@@ -56,7 +82,7 @@ struct Entry {
 pub struct Recovered {
     /// The session.
     pub session: String,
-    /// The file it was about.
+    /// The files it was about.
     pub path: String,
     /// Where the session stands now; `None` when the file is neither as it was nor as it was to be, and was left alone.
     pub state: Option<State>,
@@ -76,6 +102,7 @@ pub(crate) fn find(root: &Path, path: &str) -> Result<Found, HealError> {
     let bytes = fs::read(&full).map_err(failed)?;
     Ok(Found {
         path: path.to_owned(),
+        is_there: true,
         bytes,
         mode: meta.permissions().mode() & 0o7777,
         owner: meta.uid(),
@@ -83,17 +110,35 @@ pub(crate) fn find(root: &Path, path: &str) -> Result<Found, HealError> {
     })
 }
 
-/// Puts new bytes and permissions in the place of a file, if it is still as it was found.
+/// The same for a file that may not be there yet; it would belong to whoever owns the root.
 ///
 /// # Errors
-/// When the file changed meanwhile or cannot be written; it is as it was then.
-pub(crate) fn commit(
-    root: &Path,
-    session: &str,
-    found: &Found,
-    bytes: &[u8],
-    mode: u32,
-) -> Result<(), HealError> {
+/// When it is there and cannot be read, or the root cannot.
+pub(crate) fn find_or_none(root: &Path, path: &str) -> Result<Found, HealError> {
+    match find(root, path) {
+        Err(HealError::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+            let meta = root.metadata().map_err(|source| HealError::Read {
+                path: root.to_owned(),
+                source,
+            })?;
+            Ok(Found {
+                path: path.to_owned(),
+                is_there: false,
+                bytes: Vec::new(),
+                mode: 0,
+                owner: meta.uid(),
+                group: meta.gid(),
+            })
+        }
+        found => found,
+    }
+}
+
+/// Puts new bytes and permissions in the place of files, if all are still as they were found.
+///
+/// # Errors
+/// When a file changed meanwhile or cannot be written; all are as they were then.
+pub(crate) fn commit(root: &Path, session: &str, planned: &[Planned<'_>]) -> Result<(), HealError> {
     let folder = root.join(FOLDER).join(session);
     let failed = |path: &Path, source| HealError::Write {
         path: path.to_owned(),
@@ -101,43 +146,104 @@ pub(crate) fn commit(
     };
     let _lock = lock(root)?;
     fs::create_dir_all(&folder).map_err(|error| failed(&folder, error))?;
-    let entry = Entry {
+    let mut entry = Entry {
         state: State::Intended,
-        path: found.path.clone(),
-        before: digest(&found.bytes),
-        after: digest(bytes),
-        mode_before: found.mode,
-        mode_after: mode,
-        owner: found.owner,
-        group: found.group,
+        files: planned.iter().map(|own| file_entry(root, own)).collect(),
     };
-    let prepared = keep_out_of_git(root)
-        .and_then(|()| write_synced(&folder.join("before"), &found.bytes))
-        .and_then(|()| stage(&folder.join("after"), bytes, mode, &entry))
-        .and_then(|()| save(&folder, &entry));
-    if let Err(error) = prepared {
+    if let Err(error) = prepare(root, &folder, planned, &entry) {
         discard(&folder);
         return Err(failed(&folder, error));
     }
-    if find(root, &found.path)? != *found {
-        discard(&folder);
-        return Err(HealError::Changed {
-            path: found.path.clone(),
-        });
+    for own in planned {
+        if find_or_none(root, &own.found.path)? != *own.found {
+            discard(&folder);
+            return Err(HealError::Changed {
+                path: own.found.path.clone(),
+            });
+        }
     }
-    let target = root.join(&found.path);
-    if let Err(error) = put(&folder.join("after"), &target) {
-        discard(&folder);
-        return Err(failed(&target, error));
+    for (at, file) in entry.files.iter().enumerate() {
+        let target = root.join(&file.path);
+        let placed = make_folders(&target).and_then(|()| put(&folder.join(after(at)), &target));
+        if let Err(error) = placed {
+            // What came before it goes back; this one was not changed.
+            for (at, file) in entry.files.iter().enumerate().take(at + 1) {
+                take_file_back(root, &folder, at, file).map_err(|error| failed(&target, error))?;
+            }
+            discard(&folder);
+            return Err(failed(&target, error));
+        }
     }
-    save(
-        &folder,
-        &Entry {
-            state: State::Applied,
-            ..entry
-        },
-    )
-    .map_err(|error| failed(&folder, error))
+    entry.state = State::Applied;
+    save(&folder, &entry).map_err(|error| failed(&folder, error))
+}
+
+fn file_entry(root: &Path, planned: &Planned<'_>) -> FileEntry {
+    let found = planned.found;
+    let above = Path::new(&found.path).ancestors().skip(1);
+    FileEntry {
+        path: found.path.clone(),
+        before: found.is_there.then(|| digest(&found.bytes)),
+        after: digest(planned.bytes),
+        mode_before: found.mode,
+        mode_after: planned.mode,
+        owner: found.owner,
+        group: found.group,
+        new_folders: above.take_while(|above| !root.join(above).exists()).count(),
+    }
+}
+
+/// Writes down everything that is needed to go on, or back, from any moment.
+fn prepare(root: &Path, folder: &Path, planned: &[Planned<'_>], entry: &Entry) -> io::Result<()> {
+    keep_out_of_git(root)?;
+    for (at, (own, file)) in planned.iter().zip(&entry.files).enumerate() {
+        if own.found.is_there {
+            write_synced(&folder.join(before(at)), &own.found.bytes)?;
+        }
+        stage(&folder.join(after(at)), own.bytes, own.mode, file)?;
+    }
+    save(folder, entry)
+}
+
+fn make_folders(target: &Path) -> io::Result<()> {
+    target.parent().map_or(Ok(()), fs::create_dir_all)
+}
+
+/// Where a session keeps what was there.
+fn before(at: usize) -> String {
+    numbered("before", at)
+}
+
+/// Where a session keeps what is to be there.
+fn after(at: usize) -> String {
+    numbered("after", at)
+}
+
+fn numbered(name: &str, at: usize) -> String {
+    match at {
+        0 => name.to_owned(),
+        at => format!("{name}-{at}"),
+    }
+}
+
+/// Puts back what a file was, or removes it with the folders that were made for it.
+fn take_file_back(root: &Path, folder: &Path, at: usize, file: &FileEntry) -> io::Result<()> {
+    let target = root.join(&file.path);
+    if file.before.is_some() {
+        let bytes = fs::read(folder.join(before(at)))?;
+        let staged = folder.join(numbered("restored", at));
+        stage(&staged, &bytes, file.mode_before, file)?;
+        return put(&staged, &target);
+    }
+    match fs::remove_file(&target).map_err(|error| error.kind()) {
+        Ok(()) | Err(io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {}
+        Err(kind) => return Err(kind.into()),
+    }
+    for above in target.ancestors().skip(1).take(file.new_folders) {
+        // A folder that others use by now stays.
+        let _ = fs::remove_dir(above);
+    }
+    Ok(())
 }
 
 /// Takes back what a session changed, if the file is still as the session left it.
@@ -161,35 +267,63 @@ pub fn undo(root: &Path, session: &str) -> Result<String, HealError> {
             session: session.to_owned(),
         });
     }
-    let now = find(root, &entry.path)?;
-    if digest(&now.bytes) != entry.after || now.mode != entry.mode_after {
-        return Err(HealError::Changed { path: entry.path });
+    for (at, file) in entry.files.iter().enumerate() {
+        if side(root, file) != Some(Side::After) {
+            return Err(HealError::Changed {
+                path: file.path.clone(),
+            });
+        }
+        let kept = fs::read(folder.join(before(at))).ok();
+        if kept.as_deref().map(digest) != file.before {
+            return Err(HealError::Changed {
+                path: format!("{FOLDER}/{session}/{}", before(at)),
+            });
+        }
     }
-    let backup = folder.join("before");
-    let failed = |source| HealError::Write {
-        path: root.join(&entry.path),
-        source,
+    for (at, file) in entry.files.iter().enumerate() {
+        take_file_back(root, &folder, at, file).map_err(|source| HealError::Write {
+            path: root.join(&file.path),
+            source,
+        })?;
+    }
+    let undone = Entry {
+        state: State::Undone,
+        ..entry.clone()
     };
-    let bytes = fs::read(&backup).map_err(failed)?;
-    if digest(&bytes) != entry.before {
-        return Err(HealError::Changed {
-            path: format!("{FOLDER}/{session}/before"),
-        });
+    save(&folder, &undone).map_err(|source| HealError::Write {
+        path: folder.clone(),
+        source,
+    })?;
+    Ok(entry.paths())
+}
+
+/// Which side of its rename a file is on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Before,
+    After,
+}
+
+/// `None` for a file that is neither as it was nor as it was to be.
+fn side(root: &Path, file: &FileEntry) -> Option<Side> {
+    // What cannot be read is on neither side.
+    let now = find_or_none(root, &file.path).ok()?;
+    let hash = now.is_there.then(|| digest(&now.bytes));
+    if hash.as_ref() == Some(&file.after) && now.mode == file.mode_after {
+        Some(Side::After)
+    } else if hash == file.before && (!now.is_there || now.mode == file.mode_before) {
+        Some(Side::Before)
+    } else {
+        None
     }
-    let staged = folder.join("restored");
-    stage(&staged, &bytes, entry.mode_before, &entry)
-        .and_then(|()| put(&staged, &root.join(&entry.path)))
-        .and_then(|()| {
-            save(
-                &folder,
-                &Entry {
-                    state: State::Undone,
-                    ..entry.clone()
-                },
-            )
-        })
-        .map_err(failed)?;
-    Ok(entry.path)
+}
+
+impl Entry {
+    /// The files, for people.
+    fn paths(&self) -> String {
+        let paths: Vec<&str> = self.files.iter().map(|file| &*file.path).collect();
+        paths.join(", ")
+    }
 }
 
 /// Finishes or gives up what a crash cut short.
@@ -214,17 +348,26 @@ pub fn recover(root: &Path) -> Result<Vec<Recovered>, HealError> {
         if entry.state != State::Intended {
             continue;
         }
-        let now = find(root, &entry.path).ok();
-        let is = |hash: &str, mode: u32| {
-            now.as_ref()
-                .is_some_and(|now| digest(&now.bytes) == hash && now.mode == mode)
-        };
-        let state = if is(&entry.after, entry.mode_after) {
-            Some(State::Applied)
-        } else if is(&entry.before, entry.mode_before) {
-            Some(State::Undone)
-        } else {
-            None
+        let sides: Option<Vec<Side>> = entry.files.iter().map(|file| side(root, file)).collect();
+        let state = match sides {
+            Some(sides) if sides.iter().all(|side| *side == Side::After) => Some(State::Applied),
+            Some(sides) => {
+                // Some files are as they were to be: a session is done as a whole or not at all.
+                let changed = sides
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, side)| **side == Side::After);
+                for (at, _) in changed {
+                    take_file_back(root, &session, at, &entry.files[at]).map_err(|source| {
+                        HealError::Write {
+                            path: root.join(&entry.files[at].path),
+                            source,
+                        }
+                    })?;
+                }
+                Some(State::Undone)
+            }
+            None => None,
         };
         recovered.push(Recovered {
             session: session
@@ -232,7 +375,7 @@ pub fn recover(root: &Path) -> Result<Vec<Recovered>, HealError> {
                 .unwrap_or_default()
                 .to_string_lossy()
                 .into_owned(),
-            path: entry.path.clone(),
+            path: entry.paths(),
             state,
         });
         let settled = Entry {
@@ -283,7 +426,13 @@ fn keep_out_of_git(root: &Path) -> io::Result<()> {
 
 fn load(folder: &Path) -> Option<Entry> {
     let text = fs::read(folder.join("journal.json")).ok()?;
-    serde_json::from_slice(&text).ok()
+    serde_json::from_slice(&text).ok().or_else(|| {
+        let single: SingleEntry = serde_json::from_slice(&text).ok()?;
+        Some(Entry {
+            state: single.state,
+            files: vec![single.file],
+        })
+    })
 }
 
 fn save(folder: &Path, entry: &Entry) -> io::Result<()> {
@@ -295,7 +444,7 @@ fn save(folder: &Path, entry: &Entry) -> io::Result<()> {
 }
 
 /// The new file with everything it will be: bytes, permissions, owner.
-fn stage(path: &Path, bytes: &[u8], mode: u32, entry: &Entry) -> io::Result<()> {
+fn stage(path: &Path, bytes: &[u8], mode: u32, entry: &FileEntry) -> io::Result<()> {
     let mut file = File::create(path)?;
     file.write_all(bytes)?;
     let meta = file.metadata()?;
@@ -343,6 +492,11 @@ mod tests {
         (project, found)
     }
 
+    fn commit_one(root: &Path, found: &Found, mode: u32) -> Result<(), HealError> {
+        let bytes = b"sound";
+        commit(root, "s1", &[Planned { found, bytes, mode }])
+    }
+
     fn text(root: &Path) -> String {
         fs::read_to_string(root.join("a.py")).expect("there")
     }
@@ -350,7 +504,7 @@ mod tests {
     #[test]
     fn a_change_is_made_and_taken_back() {
         let (project, found) = project();
-        commit(project.path(), "s1", &found, b"sound", 0o750).expect("committed");
+        commit_one(project.path(), &found, 0o750).expect("committed");
         assert_eq!(text(project.path()), "sound");
         assert_eq!(undo(project.path(), "s1").expect("undone"), "a.py");
         assert_eq!(find(project.path(), "a.py").expect("there"), found);
@@ -364,7 +518,7 @@ mod tests {
     fn a_file_that_somebody_else_changed_is_left_alone() {
         let (project, found) = project();
         fs::write(project.path().join("a.py"), "theirs").expect("written");
-        let refused = commit(project.path(), "s1", &found, b"sound", 0o640);
+        let refused = commit_one(project.path(), &found, 0o640);
         assert!(matches!(refused, Err(HealError::Changed { .. })));
         assert_eq!(text(project.path()), "theirs");
         assert!(!project.path().join(FOLDER).join("s1").exists());
@@ -374,7 +528,7 @@ mod tests {
     fn a_crash_before_or_after_the_rename_is_told_apart() {
         for (is_after, state) in [(false, State::Undone), (true, State::Applied)] {
             let (project, found) = project();
-            commit(project.path(), "s1", &found, b"sound", 0o640).expect("committed");
+            commit_one(project.path(), &found, 0o640).expect("committed");
             let folder = project.path().join(FOLDER).join("s1");
             let mut entry = load(&folder).expect("there");
             entry.state = State::Intended;
@@ -387,6 +541,76 @@ mod tests {
             assert_eq!(recovered[0].state, Some(state));
             assert_eq!(recover(project.path()).expect("nothing left"), []);
         }
+    }
+
+    /// A session of a file that is there and of one that is not.
+    fn commit_two(root: &Path) -> (Found, Found) {
+        let old = find(root, "a.py").expect("there");
+        let new = find_or_none(root, "pkg/sub/b.py").expect("it may come");
+        let planned = [(&old, &b"sound"[..], 0o640), (&new, &b"new"[..], 0o644)];
+        let planned = planned.map(|(found, bytes, mode)| Planned { found, bytes, mode });
+        commit(root, "s1", &planned).expect("committed");
+        (old, new)
+    }
+
+    #[test]
+    fn several_files_change_together_and_new_ones_go_with_their_folders() {
+        let (project, _) = project();
+        let root = project.path();
+        commit_two(root);
+        assert_eq!(text(root), "sound");
+        assert_eq!(fs::read(root.join("pkg/sub/b.py")).expect("there"), b"new");
+        assert_eq!(undo(root, "s1").expect("undone"), "a.py, pkg/sub/b.py");
+        assert_eq!(text(root), "broken");
+        assert!(!root.join("pkg").exists());
+    }
+
+    #[test]
+    fn a_crash_between_two_files_takes_the_first_one_back() {
+        let (project, _) = project();
+        let root = project.path();
+        commit_two(root);
+        let folder = root.join(FOLDER).join("s1");
+        let mut entry = load(&folder).expect("there");
+        entry.state = State::Intended;
+        save(&folder, &entry).expect("saved");
+        fs::remove_file(root.join("pkg/sub/b.py")).expect("there");
+        let recovered = recover(root).expect("recovered");
+        assert_eq!(recovered[0].state, Some(State::Undone));
+        assert_eq!(text(root), "broken");
+    }
+
+    #[test]
+    fn nothing_changes_when_a_later_file_cannot_be_put_in_place() {
+        let (project, found) = project();
+        let root = project.path();
+        fs::write(root.join("plain"), "no folder").expect("written");
+        let below = Found {
+            path: "plain/b.py".to_owned(),
+            is_there: false,
+            ..found.clone()
+        };
+        let planned = [(&found, 0o640), (&below, 0o644)];
+        let planned = planned.map(|(found, mode)| Planned {
+            found,
+            bytes: b"x",
+            mode,
+        });
+        assert!(commit(root, "s1", &planned).is_err());
+        assert_eq!(text(root), "broken");
+        assert!(root.join("plain").is_file());
+    }
+
+    #[test]
+    fn journals_of_one_file_are_still_read() {
+        let (project, found) = project();
+        commit_one(project.path(), &found, 0o640).expect("committed");
+        let folder = project.path().join(FOLDER).join("s1");
+        let entry = load(&folder).expect("there");
+        let mut old = serde_json::to_value(&entry.files[0]).expect("it is JSON");
+        old["state"] = serde_json::json!("applied");
+        fs::write(folder.join("journal.json"), old.to_string()).expect("written");
+        assert_eq!(undo(project.path(), "s1").expect("undone"), "a.py");
     }
 
     #[test]

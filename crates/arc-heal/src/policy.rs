@@ -70,6 +70,44 @@ fn other_repository(root: &Path, inside: &Path) -> Option<PathBuf> {
         .find(|folder| folder.join(".git").exists())
 }
 
+/// Whether a file may be written that is there or not: `path` is relative to the root.
+///
+/// # Errors
+/// When it lies elsewhere, is no plain text file, belongs to another repository, or a policy protects it.
+pub(crate) fn may_write(root: &Path, path: &str, options: &Options) -> Result<(), HealError> {
+    let unfit = |why: &str| HealError::Unfit {
+        path: path.to_owned(),
+        why: why.to_owned(),
+    };
+    let inside = Path::new(path);
+    let is_plain = |part| matches!(part, Component::Normal(_));
+    if path.is_empty() || !inside.components().all(is_plain) {
+        return Err(unfit("is no path below the root of the project"));
+    }
+    let full = root.join(inside);
+    match full.symlink_metadata() {
+        Ok(meta) if !meta.is_file() => return Err(unfit("is no plain file")),
+        Ok(meta) if meta.len() > MOST_BYTES => return Err(unfit("is bigger than 1 MiB")),
+        Ok(_) | Err(_) => {}
+    }
+    let mut above = full.ancestors().skip(1);
+    let there = above.find(|above| above.symlink_metadata().is_ok());
+    let there = there.and_then(|above| above.canonicalize().ok());
+    if !there.is_some_and(|above| above.is_dir() && above.starts_with(root)) {
+        return Err(unfit("lies outside of the project"));
+    }
+    if other_repository(root, inside).is_some() {
+        return Err(unfit("belongs to another repository"));
+    }
+    match protected(inside, options) {
+        Some(why) => Err(HealError::Protected {
+            path: path.to_owned(),
+            why: why.to_owned(),
+        }),
+        None => Ok(()),
+    }
+}
+
 /// Why a path is protected.
 fn protected(inside: &Path, options: &Options) -> Option<&'static str> {
     let names: Vec<String> = inside
@@ -174,5 +212,29 @@ mod tests {
             assert_eq!(protected(Path::new(path), &options(false)), None, "{path}");
         }
         assert_eq!(protected(Path::new("tests/a.py"), &options(true)), None);
+    }
+
+    #[test]
+    fn nothing_is_written_elsewhere() {
+        let outer = tempfile::tempdir().expect("a folder");
+        let root = outer.path().canonicalize().expect("it is there").join("in");
+        std::fs::create_dir_all(root.join("src")).expect("made");
+        std::os::unix::fs::symlink(outer.path(), root.join("out")).expect("linked");
+        let may = |path: &str| may_write(&root, path, &options(true)).is_ok();
+        for path in ["a.py", "src/a.py", "new/deep/a.py"] {
+            assert!(may(path), "{path}");
+        }
+        for path in [
+            "",
+            "/etc/x",
+            "../x",
+            "src/../../x",
+            "out/x",
+            "out/new/x",
+            "src",
+            ".arc/x",
+        ] {
+            assert!(!may(path), "{path}");
+        }
     }
 }

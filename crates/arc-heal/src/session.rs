@@ -18,6 +18,7 @@ use crate::judge::{Accepted, Fault, Judge};
 use crate::lines::Lines;
 use crate::log::Log;
 use crate::meaning::Meaning;
+use crate::placing::session_name;
 use crate::policy::admitted;
 use crate::proposal::Proposal;
 use crate::report::{HealReport, HealResult, ToldError};
@@ -133,11 +134,7 @@ impl<'a> Session<'a> {
         if found.bytes.contains(&0) {
             return Err(unfit("is no text"));
         }
-        let name = format!(
-            "{}-{}",
-            crate::log::now_text().replace([':', '-'], ""),
-            std::process::id()
-        );
+        let name = session_name();
         let report = HealReport::new(&name);
         Ok(Session {
             log: Log::new(&patient.root, &name),
