@@ -40,6 +40,7 @@ mod owners;
 mod owners_report;
 mod pack;
 mod parquet_export;
+mod passing_folder;
 mod patch;
 mod progress;
 mod query;
@@ -67,6 +68,7 @@ mod target;
 mod tickets;
 mod touches;
 mod tracked;
+mod trial;
 mod update;
 mod view;
 mod walk;
@@ -138,6 +140,7 @@ pub use tickets::{
     BadLine, GitHubPlace, GitHubReading, GitHubReport, PlaceError, PullsReport, TicketsError,
     find_github, forget_tickets, import_pulls, read_github,
 };
+pub use trial::{Trial, TrialError, Tried};
 pub use watched::{is_telling, watched_folders};
 pub use whole_file::replace_file;
 pub use why::{

@@ -98,7 +98,7 @@ pub fn rewriting(root: &Path, path: &str, text: &str) -> io::Result<Vec<PatchedF
 }
 
 /// The unified diff that makes `old` into `new`, as one hunk: for a text that is given as a whole.
-fn patch_of(path: &str, old: &str, new: &str) -> String {
+pub(crate) fn patch_of(path: &str, old: &str, new: &str) -> String {
     let range = |text: &str| {
         let count = text.lines().count();
         format!("{},{count}", count.min(1))

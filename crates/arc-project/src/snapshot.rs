@@ -8,10 +8,8 @@ use arc_history::{CommitFile, CommitId, GitHistory, HistoryError};
 
 use crate::build::{BuildError, BuildOptions, build_from};
 use crate::classify::MAX_BYTES;
+use crate::passing_folder::PassingFolder;
 use crate::progress::{Progress, Stage};
-
-/// What the folders are called, with the number of the process.
-const PREFIX: &str = "eval-";
 
 /// Why there is no snapshot.
 #[derive(Debug, thiserror::Error)]
@@ -32,25 +30,11 @@ pub enum SnapshotError {
     Build(#[from] BuildError),
 }
 
-/// A folder that is removed when this is dropped; what a killed process left is removed by the next one.
+/// The tree of a commit in a folder of its own.
 pub(crate) struct Snapshot {
     root: PathBuf,
     commit: CommitId,
-    folder: PathBuf,
-    /// Locked while the process lives.
-    lock: File,
-}
-
-impl Drop for Snapshot {
-    fn drop(&mut self) {
-        // What cannot be removed now is removed by the next evaluation.
-        let _ = self.lock.unlock();
-        let _ = fs::remove_dir_all(&self.folder);
-        if let Some(parent) = self.folder.parent() {
-            // Only when it was made for this: a folder with anything in it stays.
-            let _ = fs::remove_dir(parent);
-        }
-    }
+    folder: PassingFolder,
 }
 
 impl Snapshot {
@@ -61,33 +45,25 @@ impl Snapshot {
         commit: CommitId,
         progress: &dyn Progress,
     ) -> Result<Snapshot, SnapshotError> {
-        sweep(home);
-        let folder = home.join(format!("{PREFIX}{}", std::process::id()));
-        let lock = fs::create_dir_all(&folder)
-            // Nothing in here is for git.
-            .and_then(|()| fs::write(folder.join(".gitignore"), "*\n"))
-            .and_then(|()| File::create(folder.join("running")))
-            .and_then(|lock| lock.lock().map(|()| lock))
-            .map_err(|source| SnapshotError::Write {
-                path: folder.clone(),
-                source,
-            })?;
+        let folder = PassingFolder::make(home, "eval-").map_err(|source| SnapshotError::Write {
+            path: home.to_owned(),
+            source,
+        })?;
         let snapshot = Snapshot {
             root: root.to_owned(),
             commit,
             folder,
-            lock,
         };
         snapshot.write_files(progress)?;
         Ok(snapshot)
     }
 
     pub(crate) fn graph(&self) -> PathBuf {
-        self.folder.join("graph.db")
+        self.folder.path.join("graph.db")
     }
 
     fn tree(&self) -> PathBuf {
-        self.folder.join("tree")
+        self.folder.path.join("tree")
     }
 
     /// Builds the graph of the tree, with the history up to its commit; from the graph of another commit, if one lies in its
@@ -131,22 +107,6 @@ impl Snapshot {
             result.is_ok()
         })?;
         result
-    }
-}
-
-/// Removes what killed evaluations left.
-fn sweep(home: &Path) {
-    let Ok(entries) = fs::read_dir(home) else {
-        return;
-    };
-    for entry in entries.flatten() {
-        let is_ours = entry.file_name().to_string_lossy().starts_with(PREFIX);
-        let is_alive =
-            || File::open(entry.path().join("running")).is_ok_and(|lock| lock.try_lock().is_err());
-        if is_ours && !is_alive() {
-            // It will be tried again.
-            let _ = fs::remove_dir_all(entry.path());
-        }
     }
 }
 
