@@ -5,12 +5,14 @@
 
 mod assistant;
 mod citations;
+mod edit;
 mod model;
 mod prompt;
 mod review;
 
 pub use assistant::{Answer, AnswerError, Tools, answer, first_request};
 pub use citations::Citation;
+pub use edit::{Candidate, CandidateFile};
 pub use model::{
     Budget, ChatModel, ChatReply, ChatRequest, Finish, Message, ModelError, ModelSettings,
     Provider, Role, ToolCall, ToolSpec, Usage, Watch, open_model, shown_prompt,

@@ -34,7 +34,7 @@ pub use sources::git::{
     Against, BlameRequest, ChangedBeside, ChangedFile, CommitFile, CommitText, Comparison, Content,
     FileVersion, GitHistory, HistoryError, Hosted, Indexed, Lineage, Origin, Pages, ParentFile,
     Rename, Since, Touch, Trail, WalkOptions, WalkSummary, common_end, common_start, count_lines,
-    same_lines, split_lines,
+    same_lines, split_lines, unified_diff,
 };
 pub use sources::github::{
     GitHub, GitHubError, GitHubList, GitHubOptions, GitHubPage, GitHubRest, Token, Watch,

@@ -80,7 +80,7 @@ mod xml;
 
 // The façade answers in the engines' own words.
 pub use arc_extract::{ChangeKind, Definition, Reading, SyntaxTree, detect};
-pub use arc_history::{GitHubError, Token};
+pub use arc_history::{GitHubError, Token, unified_diff};
 pub use arc_impact::{
     Impact, ImpactOptions, Impacted, Question, Risk, RiskFactor, RiskLevel, Unit,
 };
@@ -121,7 +121,7 @@ pub use overview::{MapReport, OverviewReport, code_map, overview};
 pub use owners::{Owner, OwnersAnswer, OwnersOptions, ask_owners};
 pub use owners_report::{HotspotsReport, OwnersReport};
 pub use pack::{About, PackError, pack, unpack};
-pub use patch::{PatchedFile, is_patch, read_patch, rewriting};
+pub use patch::{PatchHunk, PatchedFile, is_patch, read_patch, rewriting};
 pub use progress::{Progress, Silent, Stage};
 pub use query::{FoundRow, QueryOptions, ask_query};
 pub use reach_risk::{ReachRisk, reach_risk};

@@ -18,6 +18,7 @@ mod objects;
 mod pages;
 mod renames;
 mod trees;
+mod unified;
 mod versions;
 
 use std::collections::{BTreeSet, HashMap};
@@ -45,6 +46,7 @@ pub use self::versions::{Rename, Touch, Trail};
 use crate::classify::{commit_kind, is_fix};
 use crate::mentions::{Mention, Pull, mentions};
 use crate::record::{Changes, CommitId, CommitKind, CommitRecord, PathChange, Person};
+pub use unified::unified_diff;
 
 /// Recently read trees and contents.
 const CACHE_BYTES: usize = 48 << 20;
