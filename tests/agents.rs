@@ -11,7 +11,7 @@ mod scratch;
 mod validation;
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 use std::time::Instant;
 
 use model_server::{ModelServer, Step};
@@ -31,22 +31,9 @@ fn project() -> Scratch {
     scratch
 }
 
-#[expect(clippy::disallowed_methods, reason = "the binary is what is tested")]
 fn ask_with(scratch: &Scratch, provider: &str, server: &ModelServer, words: &[&str]) -> Output {
-    let base = match provider {
-        "openai" => format!("http://127.0.0.1:{}/v1", server.port),
-        _ => format!("http://127.0.0.1:{}", server.port),
-    };
-    Command::new(assert_cmd::cargo::cargo_bin("arc"))
-        .current_dir(scratch.root())
-        .args(words)
-        .env_remove("ARC_DB")
-        .env("ARC_MODEL_PROVIDER", provider)
-        .env("ARC_MODEL_BASE_URL", base)
-        .env("ARC_MODEL_NAME", "test-model")
-        .env("ARC_MODEL_KEY_ENV", "TEST_KEY")
-        .env("TEST_KEY", "very-secret-key")
-        .env("ARC_MODEL_TIMEOUT", "2")
+    server
+        .arc(scratch.root(), provider, words)
         .output()
         .unwrap()
 }
@@ -413,6 +400,17 @@ fn a_model_explains_and_adds_only_what_shown_lines_prove() {
             "{}",
             error(&output)
         );
+    }
+}
+
+#[test]
+fn a_server_that_knows_no_pieces_is_understood() {
+    let scratch = project();
+    for provider in ["openai", "anthropic"] {
+        let whole = Step::SayWhole("app/cli.py:5".to_owned());
+        let (output, server) = ask(&scratch, provider, vec![impact("app/io.py::load"), whole]);
+        assert_eq!(code(&output), Some(0), "{provider}: {}", error(&output));
+        assert_eq!(server.asked()[1].body["stream"], true);
     }
 }
 

@@ -3,6 +3,8 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -14,6 +16,8 @@ use serde_json::{Value, json};
 pub(crate) enum Step {
     /// The model says this.
     Say(String),
+    /// The same, whole although pieces are asked for.
+    SayWhole(String),
     /// The model calls functions: name and arguments, as they are written.
     Call(Vec<(String, String)>),
     /// The model refuses.
@@ -65,6 +69,27 @@ impl ModelServer {
             port: 1,
             asked: Arc::default(),
         }
+    }
+
+    /// The real binary in a folder, with settings that name this server.
+    #[expect(clippy::disallowed_methods, reason = "the binary is what is tested")]
+    pub(crate) fn arc(&self, folder: &Path, provider: &str, words: &[&str]) -> Command {
+        let path = if provider == "openai" { "/v1" } else { "" };
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin("arc"));
+        command
+            .current_dir(folder)
+            .args(words)
+            .env_remove("ARC_DB")
+            .env("ARC_MODEL_PROVIDER", provider)
+            .env(
+                "ARC_MODEL_BASE_URL",
+                format!("http://127.0.0.1:{}{path}", self.port),
+            )
+            .env("ARC_MODEL_NAME", "test-model")
+            .env("ARC_MODEL_KEY_ENV", "TEST_KEY")
+            .env("TEST_KEY", "very-secret-key")
+            .env("ARC_MODEL_TIMEOUT", "2");
+        command
     }
 
     /// What came so far.
@@ -150,6 +175,15 @@ fn answer(stream: &mut TcpStream, step: &Step, is_messages: bool, streams: bool)
                 ),
             )
         }
+        Step::SayWhole(text) => {
+            let said = Step::Say(text.clone());
+            let body = if is_messages {
+                message(&said)
+            } else {
+                chat(&said)
+            };
+            whole(stream, &body)
+        }
         Step::Say(_) | Step::Call(_) | Step::Refuse(_) | Step::Cut => {
             let events = match (is_messages, streams) {
                 (true, true) => message_events(step),
@@ -233,7 +267,7 @@ fn chat_events(step: &Step) -> Vec<String> {
             }
             "tool_calls"
         }
-        Step::Status(..) | Step::Cut | Step::Garbage | Step::Silence => {
+        Step::SayWhole(_) | Step::Status(..) | Step::Cut | Step::Garbage | Step::Silence => {
             events.push(event(json!({"content": "It is"}), Value::Null));
             return events;
         }
@@ -265,7 +299,9 @@ fn chat(step: &Step) -> Value {
                 "tool_calls",
             )
         }
-        Step::Status(..) | Step::Cut | Step::Garbage | Step::Silence => (json!({}), ""),
+        Step::SayWhole(_) | Step::Status(..) | Step::Cut | Step::Garbage | Step::Silence => {
+            (json!({}), "")
+        }
     };
     json!({"choices": [{"index": 0, "message": message, "finish_reason": finish}],
         "usage": {"prompt_tokens": 100, "completion_tokens": 20}})
@@ -309,7 +345,9 @@ fn message_events(step: &Step) -> Vec<String> {
             }
             "tool_use"
         }
-        Step::Status(..) | Step::Cut | Step::Garbage | Step::Silence => return events,
+        Step::SayWhole(_) | Step::Status(..) | Step::Cut | Step::Garbage | Step::Silence => {
+            return events;
+        }
     };
     events.push(event(json!({"type": "message_delta", "delta": {"stop_reason": reason}, "usage": {"output_tokens": 20}})));
     events.push(event(json!({"type": "message_stop"})));
@@ -327,7 +365,9 @@ fn message(step: &Step) -> Value {
             });
             (calls.collect(), "tool_use")
         }
-        Step::Status(..) | Step::Cut | Step::Garbage | Step::Silence => (json!([]), ""),
+        Step::SayWhole(_) | Step::Status(..) | Step::Cut | Step::Garbage | Step::Silence => {
+            (json!([]), "")
+        }
     };
     json!({"type": "message", "content": content, "stop_reason": reason,
         "usage": {"input_tokens": 100, "output_tokens": 20}})

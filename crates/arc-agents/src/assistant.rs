@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use crate::citations::{Citation, check_citations};
 use crate::model::{
-    Budget, ChatModel, ChatRequest, Finish, Message, ModelError, Role, ToolCall, ToolSpec, Watch,
+    Budget, ChatModel, ChatReply, ChatRequest, Finish, Message, ModelError, Role, ToolCall,
+    ToolSpec, Watch,
 };
 use crate::prompt::{DATA_RULE, fenced};
 
@@ -100,23 +101,8 @@ pub fn answer(
     let mut request = first_request(question, &tools.specs);
     let mut talk = Talk::default();
     let mut is_corrected = false;
-    for _ in 0..MAX_ROUNDS {
-        budget.check(&request)?;
-        let reply = model.complete(&request, watch)?;
-        budget.count(&request, &reply);
-        if reply.finish == Finish::Refusal {
-            return Err(AnswerError::Refused { said: reply.text });
-        }
-        if !reply.calls.is_empty() {
-            let mut said = Message::new(Role::Assistant, reply.text);
-            said.calls.clone_from(&reply.calls);
-            request.messages.push(said);
-            for (at, call) in reply.calls.iter().enumerate() {
-                let result = talk.result(tools, at, call, watch);
-                request.messages.push(Message::result(call, result));
-            }
-            continue;
-        }
+    loop {
+        let reply = talk.until_said(&mut request, (model, Some(tools), budget), watch)?;
         let citations = check_citations(graph, root, &reply.text, &talk.seen)?;
         let wrong: Vec<&Citation> = citations.iter().filter(|one| !one.is_good).collect();
         let is_grounded = citations.iter().any(|one| one.is_good);
@@ -138,7 +124,17 @@ pub fn answer(
             tokens: budget.used(),
         });
     }
-    Err(AnswerError::Endless { calls: talk.calls })
+}
+
+/// Asks, and makes the calls that the model asks for, until it says something. Tells how many calls were made.
+pub(crate) fn converse(
+    mut request: ChatRequest,
+    with: (&dyn ChatModel, Option<&Tools<'_>>, &Budget),
+    watch: &dyn Watch,
+) -> Result<(ChatReply, usize), AnswerError> {
+    let mut talk = Talk::default();
+    let reply = talk.until_said(&mut request, with, watch)?;
+    Ok((reply, talk.calls))
 }
 
 /// What the model has been told.
@@ -147,9 +143,39 @@ struct Talk {
     seen: String,
     asked: BTreeSet<String>,
     calls: usize,
+    rounds: usize,
 }
 
 impl Talk {
+    /// Asks until the model asks for no more calls.
+    fn until_said(
+        &mut self,
+        request: &mut ChatRequest,
+        (model, tools, budget): (&dyn ChatModel, Option<&Tools<'_>>, &Budget),
+        watch: &dyn Watch,
+    ) -> Result<ChatReply, AnswerError> {
+        while self.rounds < MAX_ROUNDS {
+            self.rounds += 1;
+            budget.check(request)?;
+            let reply = model.complete(request, watch)?;
+            budget.count(request, &reply);
+            if reply.finish == Finish::Refusal {
+                return Err(AnswerError::Refused { said: reply.text });
+            }
+            let Some(tools) = tools.filter(|_| !reply.calls.is_empty()) else {
+                return Ok(reply);
+            };
+            let mut said = Message::new(Role::Assistant, reply.text);
+            said.calls.clone_from(&reply.calls);
+            request.messages.push(said);
+            for (at, call) in reply.calls.iter().enumerate() {
+                let result = self.result(tools, at, call, watch);
+                request.messages.push(Message::result(call, result));
+            }
+        }
+        Err(AnswerError::Endless { calls: self.calls })
+    }
+
     fn result(
         &mut self,
         tools: &Tools<'_>,

@@ -1,18 +1,30 @@
 //! Assistance that stands on the graph: what it says is tied to lines and edges that exist.
 //!
-//! A review says what a change forgets or breaks, by rules alone. An assistant answers from what the tools show it. Nothing here
-//! writes to the project, and nothing is sent anywhere without settings that name a model.
+//! A review says what a change forgets or breaks, by rules alone. An assistant answers from what the tools show it. A change that a
+//! model makes up is looked at on the ground of the graph, run by whoever calls, and evaluated by evidence. Nothing here writes to the
+//! project but what sessions keep in its `.arc`, and nothing is sent anywhere without settings that name a model.
 
 mod assistant;
 mod citations;
 mod edit;
+mod evaluate;
+mod execute;
+mod generate;
+mod ground;
+mod improve;
 mod model;
 mod prompt;
 mod review;
+mod session;
+mod told;
 
 pub use assistant::{Answer, AnswerError, Tools, answer, first_request};
 pub use citations::Citation;
 pub use edit::{Candidate, CandidateFile};
+pub use evaluate::{Evaluation, ScorePart, ToldObjection};
+pub use execute::{Hands, Heal, OutsideError, Proof, Ran, Texts};
+pub use generate::{Order, order_request};
+pub use improve::{ImproveError, Improved, Workshop, evaluate_diff, improve};
 pub use model::{
     Budget, ChatModel, ChatReply, ChatRequest, Finish, Message, ModelError, ModelSettings,
     Provider, Role, ToolCall, ToolSpec, Usage, Watch, open_model, shown_prompt,
@@ -21,3 +33,5 @@ pub use review::{
     Added, Baseline, BaselineError, Evidence, Finding, FindingKind, Origin, Review, ReviewReport,
     Severity, Subject, review, review_prompt, review_with, sarif,
 };
+pub use session::{Session, SessionError, SessionNote, SessionState, sessions};
+pub use told::{ToldImpact, ToldReview};

@@ -2,15 +2,18 @@
 
 use std::io;
 
-use arc_agents::{AnswerError, BaselineError, ModelError};
+use arc_agents::{AnswerError, BaselineError, ImproveError, ModelError, SessionError};
 use arc_graph::{NodeRecord, causes, with_causes};
 use arc_heal::{HealError, RunError};
 use arc_project::{
     AsOfError, AskError, BuildError, CoverageError, DurationsError, EvalError, ExportError,
-    GitHubError, PackError, PlaceError, SnapshotError, StoreError, TicketsError, WhyError, spelled,
+    GitHubError, PackError, PlaceError, SnapshotError, StoreError, TicketsError, TrialError,
+    WhyError, spelled,
 };
 use arc_sandbox::SandboxError;
 use arc_serve::CallError;
+
+use crate::commands::Carried;
 
 /// How a command ends when nothing failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -188,6 +191,52 @@ impl From<AnswerError> for Failure {
             AnswerError::Endless { .. } | AnswerError::Refused { .. } => Failure::Negative {
                 message: error.to_string(),
                 hints: Vec::new(),
+            },
+        }
+    }
+}
+
+impl From<ImproveError> for Failure {
+    fn from(error: ImproveError) -> Failure {
+        match error {
+            ImproveError::Answer(error) => Failure::from(error),
+            ImproveError::Trial(error) => Failure::from(error),
+            ImproveError::Session(error) => Failure::from(error),
+            ImproveError::Outside(error) => match error.downcast::<Carried>() {
+                Ok(carried) => carried.0,
+                Err(error) => match error.downcast::<HealError>() {
+                    Ok(error) => Failure::from(*error),
+                    Err(error) => Failure::usage(with_causes(&*error)),
+                },
+            },
+        }
+    }
+}
+
+impl From<SessionError> for Failure {
+    fn from(error: SessionError) -> Failure {
+        let message = error.to_string();
+        match error {
+            SessionError::Unknown { .. } => Failure::Negative {
+                message,
+                hints: vec!["`arc sessions` lists them".to_owned()],
+            },
+            SessionError::Busy { .. } | SessionError::File { .. } => Failure::usage(message),
+        }
+    }
+}
+
+impl From<TrialError> for Failure {
+    fn from(error: TrialError) -> Failure {
+        match error {
+            TrialError::Build(error) => Failure::from(error),
+            TrialError::Ask(error) => Failure::from(error),
+            TrialError::Write { .. } => Failure::Graph {
+                message: error.to_string(),
+                causes: causes(&error),
+                hints: vec![
+                    "a change is tried in a copy of the project beside its graph".to_owned(),
+                ],
             },
         }
     }

@@ -33,7 +33,6 @@ mod session;
 mod settings;
 mod several;
 mod shell;
-mod spelling;
 mod stats;
 mod tokens;
 mod whole;

@@ -18,6 +18,7 @@ pub use finding::{Evidence, Finding, FindingKind, Origin, Severity};
 pub use report::ReviewReport;
 pub use sarif::sarif;
 pub use subject::Subject;
+pub(crate) use subject::is_test;
 pub use with_model::{Added, review_prompt, review_with};
 
 /// What there is to say of some files or of a change.

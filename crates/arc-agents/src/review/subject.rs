@@ -140,7 +140,7 @@ fn quote(text: &str, line: usize) -> Option<String> {
 }
 
 /// Whether a file is a test, or stands among what tests use.
-pub(super) fn is_test(graph: &GraphFile, path: &str) -> Result<bool, AskError> {
+pub(crate) fn is_test(graph: &GraphFile, path: &str) -> Result<bool, AskError> {
     let among_tests = path.split('/').any(|part| {
         matches!(
             part,

@@ -74,27 +74,12 @@ pub(crate) fn run(arguments: &AskArguments, context: &mut Context) -> Result<Out
     }
     let settings = settings?;
     let model = open_model(&settings)?;
-    let Opened {
-        root,
-        prefix,
-        graph,
-        is_frozen,
-    } = context.open(arguments.frozen)?;
-    let repository = Repository::new(Options {
-        graph: graph.path().to_owned(),
-        root: root.clone(),
-        prefix,
-        is_frozen,
-        max_tokens: super::serve::MAX_TOKENS,
-    });
-    let call = |name: &str, value: Value| match repository.call(name, value) {
-        Ok(reply) if reply.is_text => Ok(reply.text),
-        Ok(reply) => Ok(reply.value.to_string()),
-        Err(error) => Err(error.to_json().to_string()),
-    };
+    let opened = context.open(arguments.frozen)?;
+    let tools_here = repository(&opened);
+    let call = |name: &str, value: Value| tools_here.text(name, value);
     let tools = Tools { specs, call: &call };
     let budget = Budget::new(settings.budget);
-    let place = (&graph, root.as_path());
+    let place = (&opened.graph, opened.root.as_path());
     let with = (model.as_ref(), &tools, &budget);
     let found = context.watched(|watcher| {
         watcher.attend();
@@ -130,8 +115,33 @@ pub(crate) fn run(arguments: &AskArguments, context: &mut Context) -> Result<Out
     Ok(outcome)
 }
 
+/// The tools, called as a model calls them.
+pub(super) struct ToolsHere(Repository);
+
+/// The tools of an opened project.
+pub(super) fn repository(opened: &Opened) -> ToolsHere {
+    ToolsHere(Repository::new(Options {
+        graph: opened.graph.path().to_owned(),
+        root: opened.root.clone(),
+        prefix: opened.prefix.clone(),
+        is_frozen: opened.is_frozen,
+        max_tokens: super::serve::MAX_TOKENS,
+    }))
+}
+
+impl ToolsHere {
+    /// What a tool answers, as text; an error is a sentence for the model.
+    pub(super) fn text(&self, name: &str, value: Value) -> Result<String, String> {
+        match self.0.call(name, value) {
+            Ok(reply) if reply.is_text => Ok(reply.text),
+            Ok(reply) => Ok(reply.value.to_string()),
+            Err(error) => Err(error.to_json().to_string()),
+        }
+    }
+}
+
 /// The tools as a model gets them.
-fn tools() -> Vec<ToolSpec> {
+pub(super) fn tools() -> Vec<ToolSpec> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let all = definitions(DefinitionFormat::Anthropic);
     let all = all.as_array().into_iter().flatten();

@@ -9,12 +9,16 @@ mod completions;
 mod diff;
 mod doctor;
 mod eval;
+mod evaluate;
 mod export;
+mod generate;
 mod heal;
 mod history;
 mod hotspots;
 mod impact;
 mod impact_formats;
+mod improve;
+mod making;
 mod man;
 mod mcp;
 mod owners;
@@ -26,6 +30,7 @@ mod review_formats;
 mod run;
 mod run_json;
 mod serve;
+mod sessions;
 mod targets;
 mod tests;
 mod tickets;
@@ -41,6 +46,8 @@ use clap::{Args, Parser, Subcommand};
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::output::inert;
+
+pub(crate) use making::Carried;
 
 const AFTER_HELP: &str = "\
 Targets are a file (src/app.py), a line (src/app.py:42), a symbol of a file (src/app.py::Config.load) or a qualified name
@@ -96,8 +103,12 @@ pub(crate) enum Command {
     Doctor(doctor::DoctorArguments),
     /// Tell how right `arc impact` would have been on the newest commits
     Eval(eval::EvalArguments),
+    /// Tell how good a change is that nobody has made yet, from evidence
+    Evaluate(evaluate::EvaluateArguments),
     /// Print the edges of the graph
     Export(export::ExportArguments),
+    /// Have a model change a file or do a task, checked against the graph and proved
+    Generate(generate::GenerateArguments),
     /// Repair what makes a command fail, and prove it
     Heal(heal::HealArguments),
     /// Tell what became of a file or a symbol: created, moved, renamed, changed, deleted
@@ -106,6 +117,8 @@ pub(crate) enum Command {
     Hotspots(hotspots::HotspotsArguments),
     /// Show the blast radius of a change
     Impact(impact::ImpactArguments),
+    /// Have a model make a file better, and keep it only if it proves better
+    Improve(improve::ImproveArguments),
     /// Print the manual page
     #[command(hide = true)]
     Man(man::ManArguments),
@@ -125,6 +138,8 @@ pub(crate) enum Command {
     Run(run::RunArguments),
     /// Serve the tools to assistants: MCP over standard input and output
     Serve(serve::ServeArguments),
+    /// List the sessions of `arc generate` and `arc improve`
+    Sessions(sessions::SessionsArguments),
     /// List the tests to run for a change
     Tests(tests::TestsArguments),
     /// Print the definitions of the tool functions
@@ -148,11 +163,14 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
         Command::Diff(arguments) => diff::run(&arguments, context),
         Command::Doctor(arguments) => doctor::run(&arguments, context),
         Command::Eval(arguments) => eval::run(&arguments, context),
+        Command::Evaluate(arguments) => evaluate::run(&arguments, context),
         Command::Export(arguments) => export::run(&arguments, context),
+        Command::Generate(arguments) => generate::run(&arguments, context),
         Command::Heal(arguments) => heal::run(&arguments, context),
         Command::History(arguments) => history::run(&arguments, context),
         Command::Hotspots(arguments) => hotspots::run(&arguments, context),
         Command::Impact(arguments) => impact::run(arguments, context),
+        Command::Improve(arguments) => improve::run(&arguments, context),
         Command::Man(arguments) => man::run(&arguments, context),
         Command::Mcp(arguments) => mcp::run(&arguments, context),
         Command::Owners(arguments) => owners::run(&arguments, context),
@@ -162,6 +180,7 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
         Command::Review(arguments) => review::run(&arguments, context),
         Command::Run(arguments) => run::run(arguments, context),
         Command::Serve(arguments) => serve::run(&arguments, context),
+        Command::Sessions(arguments) => sessions::run(&arguments, context),
         Command::Tests(arguments) => tests::run(&arguments, context),
         Command::Tools(arguments) => tools::run(&arguments, context),
         Command::Unpack(arguments) => pack::run_unpack(&arguments, context),

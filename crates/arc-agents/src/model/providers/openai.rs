@@ -48,6 +48,17 @@ enum Form {
 #[error("refused")]
 struct Refused(ModelError);
 
+/// An answer that came whole although pieces were asked for, on its way through the client.
+#[derive(Debug, thiserror::Error)]
+#[error("whole")]
+struct Whole(String);
+
+/// Why there are no pieces of an answer.
+enum Ended {
+    Whole(String),
+    Failed(ModelError),
+}
+
 impl OpenAi {
     pub(super) fn new(settings: &ModelSettings) -> Result<OpenAi, ModelError> {
         let transport = Transport::new(settings)?;
@@ -62,6 +73,7 @@ impl OpenAi {
             client: transport.client.clone(),
             host: transport.host(),
             model: settings.name.clone(),
+            streams: settings.streams,
         };
         let client = Client::build(transport.client.clone(), config).with_http_service(service);
         Ok(OpenAi {
@@ -85,6 +97,20 @@ impl OpenAi {
             self.take(&answer, "message", &mut assembly)?;
             return assembly.whole(self.transport.host());
         }
+        match self.streamed(body, &mut assembly).await {
+            Ok(()) => {}
+            Err(Ended::Whole(text)) => {
+                let answer: Value = serde_json::from_str(&text)
+                    .map_err(|error| self.malformed(&error.to_string()))?;
+                self.take(&answer, "message", &mut assembly)?;
+            }
+            Err(Ended::Failed(error)) => return Err(error),
+        }
+        assembly.whole(self.transport.host())
+    }
+
+    /// Adds the pieces of an answer as they come.
+    async fn streamed(&self, body: Value, assembly: &mut Assembly) -> Result<(), Ended> {
         let mut pieces: Pin<
             Box<dyn futures_util::Stream<Item = Result<Value, OpenAIError>> + Send>,
         > = self
@@ -92,15 +118,26 @@ impl OpenAi {
             .chat()
             .create_stream_byot(body)
             .await
-            .map_err(|error| self.failed(error))?;
+            .map_err(|error| self.ended(error))?;
         while let Some(piece) = pieces.next().await {
-            let piece = piece.map_err(|error| self.failed(error))?;
-            self.take(&piece, "delta", &mut assembly)?;
+            let piece = piece.map_err(|error| self.ended(error))?;
+            self.take(&piece, "delta", assembly)
+                .map_err(Ended::Failed)?;
             if assembly.len() > MAX_ANSWER {
-                return Err(self.malformed("it is too large"));
+                return Err(Ended::Failed(self.malformed("it is too large")));
             }
         }
-        assembly.whole(self.transport.host())
+        Ok(())
+    }
+
+    fn ended(&self, error: OpenAIError) -> Ended {
+        let OpenAIError::Boxed(boxed) = error else {
+            return Ended::Failed(self.failed(error));
+        };
+        match boxed.downcast::<Whole>() {
+            Ok(whole) => Ended::Whole(whole.0),
+            Err(other) => Ended::Failed(self.failed(OpenAIError::Boxed(other))),
+        }
     }
 
     fn malformed(&self, why: &str) -> ModelError {
@@ -304,6 +341,7 @@ struct Service {
     client: reqwest::Client,
     host: String,
     model: String,
+    streams: bool,
 }
 
 impl tower::Service<HttpRequestFactory> for Service {
@@ -320,10 +358,20 @@ impl tower::Service<HttpRequestFactory> for Service {
         Box::pin(async move {
             let response = service.client.execute(request.build().await?).await?;
             let status = response.status();
+            let headers = response.headers().clone();
+            let kind = headers
+                .get("content-type")
+                .map_or(&b""[..], |kind| kind.as_bytes());
+            let is_small = response
+                .content_length()
+                .is_some_and(|length| length <= MAX_ANSWER as u64);
             if status.is_success() {
+                // Simple servers know no pieces, and answer as they can.
+                if service.streams && is_small && kind.starts_with(b"application/json") {
+                    return Err(OpenAIError::Boxed(Box::new(Whole(response.text().await?))));
+                }
                 return Ok(response);
             }
-            let headers = response.headers().clone();
             let said = response.text().await?;
             let error = refused(
                 service.host,

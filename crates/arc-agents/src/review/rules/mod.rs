@@ -21,26 +21,26 @@ type Found = Result<(), AskError>;
 /// A question, by what it is about.
 pub(super) enum Rule {
     /// What a change does to definitions.
-    OfChange(fn(&Subject<'_>, &[Change], &mut Vec<Finding>) -> Found),
+    Change(fn(&Subject<'_>, &[Change], &mut Vec<Finding>) -> Found),
     /// A change whose risk is known.
-    OfRisk(fn(&Subject<'_>, &Risk, &mut Vec<Finding>) -> Found),
+    Risk(fn(&Subject<'_>, &Risk, &mut Vec<Finding>) -> Found),
     /// Lines of a change.
-    OfNewLines(fn(&Subject<'_>, &mut Vec<Finding>) -> Found),
+    NewLines(fn(&Subject<'_>, &mut Vec<Finding>) -> Found),
     /// Lines, whether they changed or not.
-    OfLines(fn(&Subject<'_>, &mut Vec<Finding>) -> Found),
+    Lines(fn(&Subject<'_>, &mut Vec<Finding>) -> Found),
 }
 
 /// In the order of their names.
 pub(super) const RULES: &[Rule] = &[
-    Rule::OfChange(breaks::find),
-    Rule::OfChange(co_change::find),
-    Rule::OfChange(complexity::find),
-    Rule::OfChange(decisions::find),
-    Rule::OfNewLines(duplication::find),
-    Rule::OfRisk(people::find),
-    Rule::OfLines(references::find),
-    Rule::OfLines(secrets::find),
-    Rule::OfChange(tests::find),
+    Rule::Change(breaks::find),
+    Rule::Change(co_change::find),
+    Rule::Change(complexity::find),
+    Rule::Change(decisions::find),
+    Rule::NewLines(duplication::find),
+    Rule::Risk(people::find),
+    Rule::Lines(references::find),
+    Rule::Lines(secrets::find),
+    Rule::Change(tests::find),
 ];
 
 impl Rule {
@@ -52,12 +52,12 @@ impl Rule {
         findings: &mut Vec<Finding>,
     ) -> Found {
         match (self, subject.changes, risk) {
-            (Rule::OfChange(find), Some(changes), _) => find(subject, &changes.changes, findings),
-            (Rule::OfRisk(find), Some(_), Some(risk)) => find(subject, risk, findings),
-            (Rule::OfNewLines(find), Some(_), _) | (Rule::OfLines(find), _, _) => {
+            (Rule::Change(find), Some(changes), _) => find(subject, &changes.changes, findings),
+            (Rule::Risk(find), Some(_), Some(risk)) => find(subject, risk, findings),
+            (Rule::NewLines(find), Some(_), _) | (Rule::Lines(find), _, _) => {
                 find(subject, findings)
             }
-            (Rule::OfChange(_) | Rule::OfNewLines(_), None, _) | (Rule::OfRisk(_), _, _) => Ok(()),
+            (Rule::Change(_) | Rule::NewLines(_), None, _) | (Rule::Risk(_), _, _) => Ok(()),
         }
     }
 }

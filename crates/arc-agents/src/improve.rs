@@ -1,0 +1,400 @@
+//! The loop: a change is made up, looked at on the ground of the graph, run, healed, evaluated, and kept or sent back with what is
+//! wrong with it. Nothing is written to the project in here.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use arc_project::{GraphFile, Progress, Trial, TrialError};
+
+use crate::assistant::{AnswerError, Tools, converse};
+use crate::edit::{Candidate, EditError, applied, read_answer};
+use crate::evaluate::{Evaluation, Standing, evaluate};
+use crate::execute::{Hands, OutsideError, Ran};
+use crate::generate::{Feedback, Order, order_request, with_feedback};
+use crate::ground::{Grounded, ObjectionKind, ground};
+use crate::model::{Budget, ChatModel, ChatRequest, Finish, Watch};
+use crate::session::{Session, SessionError};
+
+/// Where the loop works.
+pub struct Workshop<'a> {
+    /// The graph of the project as it is.
+    pub graph: &'a GraphFile,
+    /// The root of the project.
+    pub root: &'a Path,
+    /// What is asked.
+    pub model: &'a dyn ChatModel,
+    /// What it may cost.
+    pub budget: &'a Budget,
+    /// What the model may look up; nothing where everything is shown.
+    pub tools: Option<&'a Tools<'a>>,
+    /// Whoever waits.
+    pub watch: &'a dyn Watch,
+    /// Whoever waits for the graph.
+    pub progress: &'a dyn Progress,
+}
+
+/// The loop cannot go on. The project is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum ImproveError {
+    /// The model does not answer.
+    #[error(transparent)]
+    Answer(#[from] AnswerError),
+    /// The change cannot be tried.
+    #[error(transparent)]
+    Trial(#[from] TrialError),
+    /// The session cannot be kept.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    /// Commands cannot be run.
+    #[error("{0}")]
+    Outside(OutsideError),
+}
+
+/// How the loop ended.
+pub struct Improved {
+    /// The change that is to be kept; `None` when none is good enough.
+    pub accepted: Option<Candidate>,
+    /// Its evaluation, or that of the best one that came.
+    pub evaluation: Option<Evaluation>,
+    /// The attempt that it was.
+    pub number: Option<u32>,
+    /// What the proof said of the project as it is.
+    pub before: Option<Ran>,
+    /// What is wrong with the last attempt.
+    pub reasons: Vec<String>,
+}
+
+/// One attempt, as far as it came.
+struct Attempt {
+    candidate: Option<Candidate>,
+    evaluation: Option<Evaluation>,
+    feedback: Feedback,
+}
+
+/// Has a change made up until one is good enough or the attempts of the session are used up.
+///
+/// # Errors
+/// When the model, the graph, the session or a command cannot be used.
+pub fn improve(
+    shop: &Workshop<'_>,
+    order: &Order,
+    hands: &mut Hands<'_>,
+    session: &mut Session,
+) -> Result<Improved, ImproveError> {
+    let before = match session.read_json("run-0.json")? {
+        Some(run) => Some(run),
+        None => (hands.run)(&Default::default()).map_err(ImproveError::Outside)?,
+    };
+    if let Some(run) = &before {
+        session.write_json("run-0.json", run)?;
+    }
+    let tools = shop.tools.map_or(&[][..], |tools| &tools.specs);
+    let request = order_request(shop.graph, shop.root, order, tools).map_err(TrialError::from)?;
+    let mut trial = Trial::new(shop.root, shop.graph)?;
+    let mut loop_ = Loop {
+        shop,
+        order,
+        hands,
+        trial: &mut trial,
+        before,
+        seen: BTreeSet::new(),
+    };
+    let mut best = loop_.kept(session)?;
+    let mut feedback = session.read_json(&format!("feedback-{}.json", session.note.done))?;
+    let mut reasons = Vec::new();
+    while best
+        .as_ref()
+        .is_none_or(|kept| !loop_.is_enough(&kept.2, session))
+        && session.note.done < session.note.attempts
+    {
+        let number = session.note.done + 1;
+        shop.watch
+            .note(&format!("attempt {number} of {}", session.note.attempts));
+        let attempt = loop_.attempt(&request, feedback.as_ref(), (number, session))?;
+        session.note.done = number;
+        if let (Some(candidate), Some(evaluation)) = (attempt.candidate, attempt.evaluation) {
+            let is_better = best
+                .as_ref()
+                .is_none_or(|(_, _, kept)| kept.score < evaluation.score);
+            if evaluation.acceptable && is_better {
+                session.note.best = Some((number, evaluation.score));
+                best = Some((number, candidate, evaluation));
+            }
+        }
+        reasons.clone_from(&attempt.feedback.reasons);
+        session.write_json(&format!("feedback-{number}.json"), &attempt.feedback)?;
+        session.save()?;
+        feedback = Some(attempt.feedback);
+    }
+    let before = loop_.before.clone();
+    let is_enough = best
+        .as_ref()
+        .is_some_and(|(_, _, evaluation)| loop_.is_enough(evaluation, session));
+    let (number, candidate, evaluation) = match best {
+        Some((number, candidate, evaluation)) => (Some(number), Some(candidate), Some(evaluation)),
+        None => (None, None, None),
+    };
+    Ok(Improved {
+        accepted: candidate.filter(|_| is_enough),
+        evaluation,
+        number,
+        before,
+        reasons,
+    })
+}
+
+struct Loop<'a, 'b> {
+    shop: &'a Workshop<'a>,
+    order: &'a Order,
+    hands: &'a mut Hands<'b>,
+    trial: &'a mut Trial,
+    before: Option<Ran>,
+    /// Changes that were looked at.
+    seen: BTreeSet<String>,
+}
+
+impl Loop<'_, '_> {
+    /// Whether a change need not become better.
+    fn is_enough(&self, evaluation: &Evaluation, session: &Session) -> bool {
+        evaluation.acceptable
+            && session
+                .note
+                .threshold
+                .is_none_or(|least| evaluation.score >= least)
+    }
+
+    /// The best change of a session that goes on, if it still fits to the files.
+    fn kept(
+        &mut self,
+        session: &Session,
+    ) -> Result<Option<(u32, Candidate, Evaluation)>, ImproveError> {
+        let Some((number, _)) = session.note.best else {
+            return Ok(None);
+        };
+        let diff = session.read(&format!("candidate-{number}.diff"))?;
+        let evaluation = session.read_json(&format!("evaluation-{number}.json"))?;
+        let candidate = diff.and_then(|diff| {
+            let proposal = read_answer(&diff, None).ok()?;
+            self.applied(&proposal).ok()
+        });
+        Ok(candidate
+            .zip(evaluation)
+            .map(|(candidate, evaluation)| (number, candidate, evaluation)))
+    }
+
+    fn applied(&self, proposal: &crate::edit::Proposal) -> Result<Candidate, EditError> {
+        apply_to(self.shop.root, self.hands.forbids, proposal)
+    }
+
+    fn attempt(
+        &mut self,
+        request: &ChatRequest,
+        feedback: Option<&Feedback>,
+        (number, session): (u32, &Session),
+    ) -> Result<Attempt, ImproveError> {
+        let request = match feedback {
+            Some(feedback) => with_feedback(request.clone(), feedback),
+            None => request.clone(),
+        };
+        let shop = self.shop;
+        let (reply, _) = converse(request, (shop.model, shop.tools, shop.budget), shop.watch)?;
+        let refused = |reason: String| Attempt {
+            candidate: None,
+            evaluation: None,
+            feedback: Feedback {
+                answer: reply.text.clone(),
+                reasons: vec![reason],
+                output: String::new(),
+            },
+        };
+        if reply.finish == Finish::Length {
+            return Ok(refused(
+                "the answer broke off at its longest: make a smaller change".to_owned(),
+            ));
+        }
+        let proposal = read_answer(&reply.text, self.order.target.as_deref());
+        let candidate = match proposal.and_then(|proposal| self.applied(&proposal)) {
+            Ok(candidate) => candidate,
+            Err(error) => {
+                session.write(&format!("answer-{number}.txt"), &reply.text)?;
+                return Ok(refused(error.to_string()));
+            }
+        };
+        session.write(&format!("candidate-{number}.diff"), &candidate.diff())?;
+        if !self.seen.insert(candidate.diff()) {
+            let mut again = refused("this is the same change again: make another one".to_owned());
+            let known = feedback.map_or(&[][..], |feedback| &feedback.reasons);
+            let others = known
+                .iter()
+                .filter(|reason| **reason != again.feedback.reasons[0]);
+            let others: Vec<String> = others.cloned().collect();
+            again.feedback.reasons.extend(others);
+            return Ok(again);
+        }
+        let judged = self.judged(candidate, (number, session))?;
+        let feedback = Feedback {
+            answer: reply.text.clone(),
+            reasons: judged.1.reasons.clone(),
+            output: judged
+                .2
+                .filter(|run| !run.passed)
+                .map_or_else(String::new, |run| run.output),
+        };
+        Ok(Attempt {
+            candidate: Some(judged.0),
+            evaluation: Some(judged.1),
+            feedback,
+        })
+    }
+
+    /// Grounds, runs, heals and evaluates a change.
+    fn judged(
+        &mut self,
+        candidate: Candidate,
+        (number, session): (u32, &Session),
+    ) -> Result<(Candidate, Evaluation, Option<Ran>), ImproveError> {
+        let mut candidate = candidate;
+        let mut looked = self.looked_at(&candidate)?;
+        if looked.may_heal() {
+            let healed = (self.hands.heal)(&self.trial.root(), &candidate);
+            if let Some(texts) = healed.map_err(ImproveError::Outside)? {
+                self.shop.watch.note("a rule repaired the change");
+                candidate = candidate.with(&texts);
+                session.write(&format!("candidate-{number}.diff"), &candidate.diff())?;
+                // The graph of the trial is written anew: nobody may read it meanwhile.
+                drop(looked);
+                looked = self.looked_at(&candidate)?;
+            }
+        }
+        let LookedAt { grounded, run } = looked;
+        if let Some(run) = &run {
+            session.write_json(&format!("run-{number}.json"), run)?;
+        }
+        let mut evaluation = evaluated(
+            (self.shop.graph, self.shop.root, &self.trial.root()),
+            &candidate,
+            &grounded,
+            (self.before.clone(), run.clone()),
+        )?;
+        // Comments may be a task, and are no improvement that anything shows.
+        if session.note.threshold.is_some()
+            && grounded.is_formatting()
+            && evaluation.better.is_empty()
+        {
+            evaluation.acceptable = false;
+            evaluation
+                .reasons
+                .push("nothing behaves differently: only comments or layout change".to_owned());
+        }
+        session.write_json(&format!("evaluation-{number}.json"), &evaluation)?;
+        Ok((candidate, evaluation, run))
+    }
+
+    /// Grounds a change, and runs it when it stands.
+    fn looked_at(&mut self, candidate: &Candidate) -> Result<LookedAt, ImproveError> {
+        let wanted = (candidate, self.order.changes_tests);
+        let grounded = ground(self.shop.graph, self.trial, wanted, self.shop.progress)?;
+        let run = if grounded.objections.is_empty() {
+            self.run(candidate)?
+        } else {
+            None
+        };
+        Ok(LookedAt { grounded, run })
+    }
+
+    fn run(&mut self, candidate: &Candidate) -> Result<Option<Ran>, ImproveError> {
+        (self.hands.run)(&candidate.texts()).map_err(ImproveError::Outside)
+    }
+}
+
+/// A change on the ground of the graph, and how it ran.
+struct LookedAt {
+    grounded: Grounded,
+    run: Option<Ran>,
+}
+
+impl LookedAt {
+    /// Whether rules may know what is wrong: a slip, or a run that fails.
+    fn may_heal(&self) -> bool {
+        let mut objections = self.grounded.objections.iter();
+        match &self.run {
+            Some(run) => !run.passed && !run.timed_out,
+            None => {
+                !self.grounded.objections.is_empty()
+                    && objections.all(|one| {
+                        matches!(one.kind, ObjectionKind::Syntax | ObjectionKind::Invented)
+                    })
+            }
+        }
+    }
+}
+
+/// The evaluation of a change that was grounded and run.
+fn evaluated(
+    (graph, root, tried): (&GraphFile, &Path, &Path),
+    candidate: &Candidate,
+    grounded: &Grounded,
+    (before, run): (Option<Ran>, Option<Ran>),
+) -> Result<Evaluation, ImproveError> {
+    let paths: BTreeSet<String> = candidate
+        .files
+        .iter()
+        .map(|file| file.path.clone())
+        .collect();
+    let before = Standing::of(graph, root, &paths, before).map_err(TrialError::from)?;
+    let after =
+        Standing::of(&grounded.tried.graph, tried, &paths, run).map_err(TrialError::from)?;
+    Ok(evaluate(candidate, grounded, &before, &after))
+}
+
+fn apply_to(
+    root: &Path,
+    forbids: &dyn Fn(&str) -> Option<String>,
+    proposal: &crate::edit::Proposal,
+) -> Result<Candidate, EditError> {
+    applied(proposal, &|path| {
+        if let Some(why) = forbids(path) {
+            return Err(why);
+        }
+        match std::fs::read(root.join(path)) {
+            Ok(bytes) => String::from_utf8(bytes)
+                .map(Some)
+                .map_err(|_| "is no UTF-8 text".to_owned()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(format!("cannot be read: {error}")),
+        }
+    })
+}
+
+/// Evaluates a change that somebody gives as a diff: the last step alone.
+///
+/// # Errors
+/// When it is no diff of the files as they are, or the graph or a command cannot be used.
+pub fn evaluate_diff(
+    (graph, root): (&GraphFile, &Path),
+    (diff, changes_tests): (&str, bool),
+    hands: &mut Hands<'_>,
+    progress: &dyn Progress,
+) -> Result<Result<(Candidate, Evaluation), String>, ImproveError> {
+    let proposal = read_answer(diff, None);
+    let candidate = proposal.and_then(|proposal| apply_to(root, hands.forbids, &proposal));
+    let candidate = match candidate {
+        Ok(candidate) => candidate,
+        Err(error) => return Ok(Err(error.to_string())),
+    };
+    let before = (hands.run)(&Default::default()).map_err(ImproveError::Outside)?;
+    let mut trial = Trial::new(root, graph)?;
+    let grounded = ground(graph, &mut trial, (&candidate, changes_tests), progress)?;
+    let run = if grounded.objections.is_empty() {
+        (hands.run)(&candidate.texts()).map_err(ImproveError::Outside)?
+    } else {
+        None
+    };
+    let evaluation = evaluated(
+        (graph, root, &trial.root()),
+        &candidate,
+        &grounded,
+        (before, run),
+    )?;
+    Ok(Ok((candidate, evaluation)))
+}

@@ -1,0 +1,270 @@
+//! `arc generate`.
+
+use std::path::PathBuf;
+
+use arc_agents::{
+    Budget, ModelSettings, Order, Session, SessionNote, SessionState, Tools, Workshop, improve,
+    open_model, order_request, shown_prompt,
+};
+use arc_heal::{HealSettings, session_name};
+use arc_project::{AskError, find_target};
+use clap::Args;
+use serde_json::Value;
+
+use super::ask::{repository, tools};
+use super::making::{
+    KeepArguments, Kept, Maker, ProofArguments, ProofPlan, Prover, Teller, finish, impact_of,
+    review_of, settings, told_impact, told_review,
+};
+use super::tickets::variable;
+use crate::context::{Context, Opened};
+use crate::failure::{Failure, Outcome};
+
+/// Options of `arc generate`.
+#[derive(Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct GenerateArguments {
+    /// The file to change; without one the task says what, and several files may change
+    #[arg(required_unless_present = "task", value_name = "FILE")]
+    file: Option<String>,
+    /// What to do, in plain words
+    #[arg(long, value_name = "WORDS")]
+    task: Option<String>,
+    /// What `arc review --json` printed [default: it is asked now]
+    #[arg(long, value_name = "FILE")]
+    review: Option<PathBuf>,
+    /// What `arc impact --json` printed [default: it is asked now]
+    #[arg(long, value_name = "FILE")]
+    impact: Option<PathBuf>,
+    /// Answers of the model, at most
+    #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=20))]
+    max_attempts: u32,
+    #[command(flatten)]
+    proof: ProofArguments,
+    #[command(flatten)]
+    keep: KeepArguments,
+}
+
+const AFTER_HELP: &str = "\
+  arc generate src/app.py --review r.json --impact i.json --output /tmp/app.py
+  arc generate --task \"load() takes an encoding, and all callers pass it\" --command \"pytest -q\"
+  arc generate src/app.py --task \"simplify parse()\" --show-prompt
+
+A change is kept when every name in it exists, nothing else breaks, no test is weakened, and the command succeeds with it in the sandbox; what
+fails goes back to the model. `arc heal undo SESSION` takes it back.
+
+Exit codes: 0 kept; 1 not, and every file is as it was; 2 wrong usage or no model; 4 no answer; 5 refused.";
+
+/// What the loop is asked for, by `generate` and `improve`.
+pub(super) struct Job<'a> {
+    pub(super) command: &'static str,
+    pub(super) order: Order,
+    pub(super) attempts: u32,
+    pub(super) threshold: Option<f64>,
+    pub(super) proof: &'a ProofArguments,
+    pub(super) keep: &'a KeepArguments,
+    /// What the agents before said, for the session.
+    pub(super) said: [(&'static str, Option<Value>); 2],
+    /// A session that goes on.
+    pub(super) session: Option<Session>,
+}
+
+/// Has a change made, and keeps it.
+pub(crate) fn run(
+    arguments: &GenerateArguments,
+    context: &mut Context,
+) -> Result<Outcome, Failure> {
+    let opened = context.open(false)?;
+    let mut order = Order {
+        task: arguments.task.clone(),
+        changes_tests: arguments.proof.tests,
+        ..Order::default()
+    };
+    let mut said = [("review.json", None), ("impact.json", None)];
+    if let Some(path) = &arguments.review {
+        order.review = told_review(path, context)?;
+    }
+    if let Some(path) = &arguments.impact {
+        order.impact = told_impact(path, context)?;
+    }
+    if let Some(file) = &arguments.file {
+        let (order_, values) = order_of(
+            file,
+            &opened,
+            order,
+            (arguments.review.is_none(), arguments.impact.is_none()),
+        )?;
+        order = order_;
+        said = values;
+    } else if arguments.keep.output.is_some() {
+        return Err(Failure::usage(
+            "--output takes one file: name the FILE that is to be changed",
+        ));
+    }
+    let job = Job {
+        command: "generate",
+        order,
+        attempts: arguments.max_attempts,
+        threshold: None,
+        proof: &arguments.proof,
+        keep: &arguments.keep,
+        said,
+        session: None,
+    };
+    work(job, opened, context)
+}
+
+type Said = [(&'static str, Option<Value>); 2];
+
+/// The order of a file, with what a review and an impact say where nobody said it before.
+pub(super) fn order_of(
+    file: &str,
+    opened: &Opened,
+    mut order: Order,
+    (asks_review, asks_impact): (bool, bool),
+) -> Result<(Order, Said), Failure> {
+    let target = find_target(&opened.graph, &opened.prefix, file)?;
+    let path = target.node.path.clone().ok_or_else(|| AskError::Outside {
+        target: file.to_owned(),
+    })?;
+    let mut said = [("review.json", None), ("impact.json", None)];
+    if asks_review {
+        let (value, told) = review_of(&opened.graph, &opened.root, &target)?;
+        order.review = told;
+        said[0].1 = Some(value);
+    }
+    if asks_impact {
+        let (value, told) = impact_of(&opened.graph, &opened.root, &target)?;
+        order.impact = told;
+        said[1].1 = Some(value);
+    }
+    order.target = Some(path);
+    Ok((order, said))
+}
+
+/// Runs the loop and keeps what it came to.
+pub(super) fn work(
+    job: Job<'_>,
+    opened: Opened,
+    context: &mut Context,
+) -> Result<Outcome, Failure> {
+    let keep = job.keep;
+    let repository = repository(&opened);
+    let call = |name: &str, value: Value| repository.text(name, value);
+    // Where one file is named, everything is shown.
+    let tools = job.order.target.is_none().then(|| Tools {
+        specs: tools(),
+        call: &call,
+    });
+    if keep.show_prompt {
+        let settings = ModelSettings::read(&opened.root, &variable);
+        let specs = tools.as_ref().map_or(&[][..], |tools| &tools.specs);
+        let request = order_request(&opened.graph, &opened.root, &job.order, specs)?;
+        context
+            .out
+            .json(&shown_prompt(settings.as_ref().ok(), &request)?)?;
+        return Ok(Outcome::Done);
+    }
+    let settings = settings(&opened.root)?;
+    let model = open_model(&settings)?;
+    let mut maker = maker(&job, &opened, context)?;
+    let mut session = match job.session {
+        Some(session) => session,
+        None => begin(&job, &opened, (model.name(), &maker))?,
+    };
+    let budget = Budget::new(settings.budget);
+    let found = context.watched(|watcher| {
+        watcher.attend();
+        let teller = Teller { context, watcher };
+        let shop = Workshop {
+            graph: &opened.graph,
+            root: &opened.root,
+            model: model.as_ref(),
+            budget: &budget,
+            tools: tools.as_ref(),
+            watch: &teller,
+            progress: watcher,
+        };
+        maker.with_hands(|hands| improve(&shop, &job.order, hands, &mut session))
+    })?;
+    let kept = Kept {
+        improved: &found,
+        model: model.name(),
+        tokens: budget.used(),
+    };
+    finish(&kept, (&mut session, &maker), keep, context)
+}
+
+/// The hands of a job: what it may change, and how it is proved.
+fn maker<'a>(job: &Job<'_>, opened: &'a Opened, context: &Context) -> Result<Maker<'a>, Failure> {
+    let proof = job.proof;
+    let allowed = HealSettings::read(&opened.root)?;
+    let options = proof.options(&allowed);
+    let folder = context.folder().canonicalize()?;
+    let resumed = job
+        .session
+        .as_ref()
+        .filter(|session| !session.note.proof.is_empty());
+    let plan = match (&proof.command, resumed) {
+        (Some(line), _) => Some(ProofPlan::named(line, &allowed)?),
+        (None, Some(session)) => Some(ProofPlan::of_words(session.note.proof.clone(), &allowed)?),
+        (None, None) => None,
+    };
+    let prover = match plan {
+        Some(plan) => Some(Prover::new(
+            (&opened.root, &folder),
+            plan,
+            proof.unsandboxed,
+            options.wall,
+        )?),
+        None => None,
+    };
+    let mut maker = Maker {
+        graph: &opened.graph,
+        root: opened.root.clone(),
+        folder,
+        options,
+        only: job
+            .order
+            .target
+            .clone()
+            .filter(|_| job.keep.output.is_some()),
+        unsandboxed: proof.unsandboxed,
+        heals: !proof.no_heal,
+        prover,
+    };
+    let target: Vec<String> = job.order.target.iter().cloned().collect();
+    maker.choose(&target)?;
+    Ok(maker)
+}
+
+fn begin(
+    job: &Job<'_>,
+    opened: &Opened,
+    (model, maker): (&str, &Maker<'_>),
+) -> Result<Session, Failure> {
+    let session = Session::begin(
+        &opened.root,
+        SessionNote {
+            schema: String::new(),
+            session: session_name(),
+            command: job.command.to_owned(),
+            state: SessionState::Running,
+            target: job.order.target.clone(),
+            task: job.order.task.clone(),
+            model: model.to_owned(),
+            attempts: job.attempts,
+            threshold: job.threshold,
+            proof: maker.named_command(),
+            changes_tests: job.order.changes_tests,
+            done: 0,
+            best: None,
+        },
+    )?;
+    for (name, value) in &job.said {
+        if let Some(value) = value {
+            session.write_json(name, value)?;
+        }
+    }
+    Ok(session)
+}
