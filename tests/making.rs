@@ -383,7 +383,7 @@ fn invented_names_are_told_with_the_nearest_real_one() {
             line,
             "            result += with_txa(price * count)\n",
         )])],
-        &["with_txa", "there is shop.tax.with_tax"],
+        &["with_txa", "; there is shop"],
     );
     ends_well(
         &PYTHON,

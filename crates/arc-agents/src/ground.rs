@@ -1,12 +1,12 @@
 //! Whether a change that nobody has made yet stands on the project as it is: it parses, its names exist, nothing that uses the code
 //! breaks, and tests say what they said. Everything is asked of the graph of a trial, by the same rules as a review.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use arc_graph::{Direction, GraphRead as _, NodeKind};
 use arc_project::{
-    AskError, ChangeKind, GraphFile, Progress, Trial, TrialError, Tried, distance, find_target,
+    AskError, ChangeKind, GraphFile, Progress, Trial, TrialError, Tried, find_target,
 };
 use regex::Regex;
 
@@ -19,8 +19,6 @@ const MAX_LINES: usize = 1_500;
 const MAX_TOLD: usize = 20;
 /// Real names that are told beside an invented one.
 const MAX_NEAREST: usize = 3;
-/// Files whose names may have been meant.
-const MAX_AROUND: usize = 40;
 
 /// What a change must not do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,12 +101,11 @@ pub(crate) fn ground(
     let root = trial.root();
     let subject = Subject::of_changes(&tried.graph, &root, &tried.changes)?;
     let findings = review(&subject)?.findings;
-    let names = NamesAround::of(own, candidate)?;
     for finding in &findings {
-        objections.extend(objection(&names, finding)?);
+        objections.extend(objection(own, finding)?);
     }
     for file in &candidate.files {
-        objections.extend(invented_members(&names, &tried.graph, file)?);
+        objections.extend(invented_members(own, &tried.graph, file)?);
     }
     objections.truncate(MAX_TOLD);
     Ok(Grounded {
@@ -133,7 +130,7 @@ fn oversize(candidate: &Candidate) -> Option<Objection> {
 }
 
 /// The objection that a finding of the review is, if it is one.
-fn objection(names: &NamesAround<'_>, finding: &Finding) -> Result<Option<Objection>, AskError> {
+fn objection(own: &GraphFile, finding: &Finding) -> Result<Option<Objection>, AskError> {
     let kind = match finding.kind {
         FindingKind::SyntaxError => ObjectionKind::Syntax,
         FindingKind::UnresolvedReference => ObjectionKind::Invented,
@@ -155,7 +152,7 @@ fn objection(names: &NamesAround<'_>, finding: &Finding) -> Result<Option<Object
     let mut message = finding.message.clone();
     if kind == ObjectionKind::Invented {
         let name = message.split(' ').next().unwrap_or("").to_owned();
-        message.push_str(&names.nearest(&name)?);
+        message.push_str(&nearest(own, &name)?);
     }
     if kind == ObjectionKind::Broken {
         let sites: Vec<&str> = finding
@@ -175,64 +172,26 @@ fn objection(names: &NamesAround<'_>, finding: &Finding) -> Result<Option<Object
     Ok(Some(Objection { kind, at, message }))
 }
 
-/// The names that may have been meant by an invented one.
-struct NamesAround<'a> {
-    own: &'a GraphFile,
-    /// Of the changed files and those that they use.
-    names: BTreeMap<String, String>,
-}
-
-impl<'a> NamesAround<'a> {
-    fn of(own: &'a GraphFile, candidate: &Candidate) -> Result<NamesAround<'a>, AskError> {
-        let mut files = BTreeSet::new();
-        for file in &candidate.files {
-            let Some(stored) = own.file(&file.path)? else {
-                continue;
-            };
-            let mut sources = own.symbols_in(stored.id)?;
-            sources.push(stored.id);
-            let used = own.neighbors(&sources, Direction::Dependencies, &[])?;
-            let used: Vec<_> = used.iter().map(|edge| edge.node).collect();
-            files.insert(stored.id);
-            files.extend(own.nodes(&used)?.iter().filter_map(|node| node.file));
+/// What is there instead of an invented name.
+fn nearest(own: &GraphFile, name: &str) -> Result<String, AskError> {
+    let mut told: Vec<String> = match find_target(own, "", name) {
+        Err(AskError::NotFound { nearest, .. }) => {
+            nearest.into_iter().map(|near| near.to_string()).collect()
         }
-        let mut names = BTreeMap::new();
-        for file in files.into_iter().take(MAX_AROUND) {
-            for node in own.nodes(&own.symbols_in(file)?)? {
-                names.entry(node.name).or_insert(node.qualified_name);
-            }
+        Ok(target) => vec![target.node.qualified_name],
+        Err(AskError::Ambiguous { candidates, .. }) => {
+            let names = candidates.into_iter().map(|node| node.qualified_name);
+            names.collect()
         }
-        Ok(NamesAround { own, names })
-    }
-
-    /// What is there instead of an invented name.
-    fn nearest(&self, name: &str) -> Result<String, AskError> {
-        let mut near: Vec<(usize, &String)> = self
-            .names
-            .iter()
-            .filter_map(|(known, full)| Some((distance(name, known, 1 + name.len() / 4)?, full)))
-            .collect();
-        near.sort();
-        let mut told: Vec<String> = near.into_iter().map(|(_, full)| full.clone()).collect();
-        if told.is_empty() {
-            told = match find_target(self.own, "", name) {
-                Err(AskError::NotFound { nearest, .. }) => nearest,
-                Ok(target) => vec![target.node.qualified_name],
-                Err(AskError::Ambiguous { candidates, .. }) => {
-                    let names = candidates.into_iter().map(|node| node.qualified_name);
-                    names.collect()
-                }
-                Err(AskError::Outside { .. } | AskError::Deleted { .. }) => Vec::new(),
-                Err(error) => return Err(error),
-            };
-        }
-        told.truncate(MAX_NEAREST);
-        Ok(if told.is_empty() {
-            String::new()
-        } else {
-            format!("; there is {}", told.join(", "))
-        })
-    }
+        Err(AskError::Outside { .. } | AskError::Deleted { .. }) => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    told.truncate(MAX_NEAREST);
+    Ok(if told.is_empty() {
+        String::new()
+    } else {
+        format!("; there is {}", told.join(", "))
+    })
 }
 
 static MEMBER: LazyLock<Regex> = LazyLock::new(|| {
@@ -243,7 +202,7 @@ static MEMBER: LazyLock<Regex> = LazyLock::new(|| {
 /// Members of modules and types of the project that they do not have. Only a receiver that is such a module or type itself
 /// counts: of other values nobody knows what they are.
 fn invented_members(
-    names: &NamesAround<'_>,
+    own: &GraphFile,
     now: &GraphFile,
     file: &CandidateFile,
 ) -> Result<Vec<Objection>, AskError> {
@@ -299,7 +258,7 @@ fn invented_members(
                         "{} has no {}{}",
                         of.qualified_name,
                         open.name,
-                        names.nearest(&open.name)?
+                        nearest(own, &open.name)?
                     ),
                 });
             }

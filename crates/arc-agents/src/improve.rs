@@ -15,6 +15,9 @@ use crate::ground::{Grounded, ObjectionKind, ground};
 use crate::model::{Budget, ChatModel, ChatRequest, Finish, Watch};
 use crate::session::{Session, SessionError};
 
+/// What is wrong with an attempt, as far as people are told at once.
+const MAX_NOTED: usize = 3;
+
 /// Where the loop works.
 pub struct Workshop<'a> {
     /// The graph of the project as it is.
@@ -122,6 +125,9 @@ pub fn improve(
             }
         }
         reasons.clone_from(&attempt.feedback.reasons);
+        for reason in reasons.iter().take(MAX_NOTED) {
+            shop.watch.note(&format!("  {reason}"));
+        }
         session.write_json(&format!("feedback-{number}.json"), &attempt.feedback)?;
         session.save()?;
         feedback = Some(attempt.feedback);

@@ -6,8 +6,8 @@ use std::ops::Range;
 use crate::brackets::Need;
 use crate::lines::Lines;
 use crate::profile::Profile;
+use crate::spelling::{distance, is_near};
 use crate::tokens::{Token, TokenKind, loose_tokens, tokens};
-use arc_project::{distance, is_near};
 
 /// A change of a text. Costs are hundredths; 100 is an everyday slip.
 #[derive(Clone, Debug, PartialEq, Eq)]

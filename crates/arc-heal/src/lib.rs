@@ -33,6 +33,7 @@ mod session;
 mod settings;
 mod several;
 mod shell;
+mod spelling;
 mod stats;
 mod tokens;
 mod whole;

@@ -19,8 +19,8 @@ use crate::lines::Lines;
 use crate::names::{lonely_edits, name_edits};
 use crate::profile::profile;
 use crate::shell::blank_edits;
+use crate::spelling::distance;
 use crate::tokens::tokens;
-use arc_project::distance;
 
 /// What is known when a file parses and its command fails.
 pub(crate) struct Meaning<'a> {

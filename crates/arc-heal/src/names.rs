@@ -7,8 +7,8 @@ use crate::diagnostic::{Class, Diagnostic};
 use crate::edits::{Edit, cheapest_first};
 use crate::lines::Lines;
 use crate::profile::Profile;
+use crate::spelling::distance;
 use crate::tokens::{TokenKind, tokens};
-use arc_project::distance;
 
 /// A word at a place in a file.
 struct Occurrence {

@@ -141,7 +141,13 @@ impl Runner for PlainRunner {
         for version in versions {
             let path = self.root.join(&version.path);
             // A new file rather than new content: programs that remember files by their inode see another one.
-            let written = fs::remove_file(&path)
+            let removed = match fs::remove_file(&path) {
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                    path.parent().map_or(Ok(()), fs::create_dir_all)
+                }
+                other => other,
+            };
+            let written = removed
                 .and_then(|()| fs::write(&path, &version.bytes))
                 .and_then(|()| {
                     fs::set_permissions(&path, fs::Permissions::from_mode(version.mode))

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::child::find_program;
 use crate::diagnostic::{Class, Environment};
 use crate::proposal::Proposal;
-use arc_project::distance;
+use crate::spelling::distance;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 /// What a line that names an interpreter means most often.

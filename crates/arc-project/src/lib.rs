@@ -62,7 +62,6 @@ mod select;
 mod settings;
 mod signals;
 mod snapshot;
-mod spelling;
 mod sql_report;
 mod stamp;
 mod target;
@@ -135,7 +134,6 @@ pub use scip_merge::{ScipOption, ScipReport};
 pub use seeds::{Seeds, ask_impact_of};
 pub use select::{SelectedTest, Selection, select_tests};
 pub use snapshot::SnapshotError;
-pub use spelling::{distance, is_near};
 pub use sql_report::SqlReport;
 pub use target::{Target, find_target, find_targets, spelled, stable_id};
 pub use tickets::{

@@ -93,6 +93,9 @@ pub(super) fn wait(child: Pid) -> Word {
 pub(super) fn put_versions(job: &Job) -> io::Result<()> {
     for version in &job.versions {
         let path = job.work.join(&version.path);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
         // A new file rather than new content: programs that remember files by their inode see another one.
         match fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),

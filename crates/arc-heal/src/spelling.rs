@@ -1,8 +1,7 @@
 //! How near two words are.
 
 /// Letters to add, drop, change or swap with the next one to come from one word to the other; `None` beyond `limit`.
-#[must_use]
-pub fn distance(from: &str, to: &str, limit: usize) -> Option<usize> {
+pub(crate) fn distance(from: &str, to: &str, limit: usize) -> Option<usize> {
     let from: Vec<char> = from.chars().collect();
     let to: Vec<char> = to.chars().collect();
     if from.len().abs_diff(to.len()) > limit {
@@ -28,8 +27,7 @@ pub fn distance(from: &str, to: &str, limit: usize) -> Option<usize> {
 }
 
 /// Whether a word is so near another that it is likely a slip of it: one step, or two of a word of five letters or more.
-#[must_use]
-pub fn is_near(word: &str, other: &str) -> bool {
+pub(crate) fn is_near(word: &str, other: &str) -> bool {
     let limit = if word.chars().count().min(other.chars().count()) >= 5 {
         2
     } else {
