@@ -1,7 +1,7 @@
 //! The files of a project as imports see them: which paths exist, and what the manifests say. No source is read here.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::compiled::IncludeFolders;
 use crate::modules::Modules;
@@ -33,6 +33,8 @@ pub(crate) struct ProjectFiles {
     indexes: Mutex<HashMap<(String, String), ManifestsByValue>>,
     /// File name to positions in `paths`; made when first asked for.
     names: OnceLock<HashMap<String, Vec<u32>>>,
+    /// Folder to those in which imports of its files are searched; noted when first asked for.
+    search_paths: Mutex<HashMap<String, Arc<[String]>>>,
     /// Made when first asked for.
     modules: OnceLock<Modules>,
     /// Made when first asked for.
@@ -69,9 +71,29 @@ impl ProjectFiles {
             folders,
             indexes: Mutex::default(),
             names: OnceLock::new(),
+            search_paths: Mutex::default(),
             modules: OnceLock::new(),
             include_folders: OnceLock::new(),
         }
+    }
+
+    /// The folders in which imports of the files of a folder are searched. `find` must ask nothing but the folder.
+    pub(crate) fn search_path(
+        &self,
+        folder: &str,
+        find: impl FnOnce() -> Vec<String>,
+    ) -> Arc<[String]> {
+        let known = || {
+            self.search_paths
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
+        if let Some(found) = known().get(folder) {
+            return Arc::clone(found);
+        }
+        let found: Arc<[String]> = find().into();
+        known().insert(folder.to_owned(), Arc::clone(&found));
+        found
     }
 
     /// The files of this name in any folder, sorted.

@@ -215,7 +215,7 @@ impl Evaluator<'_, '_> {
     /// The method with a body that instances of exactly this type run for `function`, which it may be itself.
     fn effective(&self, class: Sym, name: NameId, function: Sym) -> Option<Sym> {
         let count = self.program.fact(function).params.len();
-        for (above, _) in self.hierarchy.order(class) {
+        for &(above, _) in self.hierarchy.order(class).iter() {
             let members = self.hierarchy.own(above, name).iter();
             let methods: SmallVec<[Sym; 4]> = members
                 .filter_map(|member| match self.names.member_hit(above, name, *member) {

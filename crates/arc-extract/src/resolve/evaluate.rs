@@ -88,6 +88,8 @@ pub(super) struct Evaluator<'p, 'a> {
     pub(super) below: RefCell<FxHashMap<(Sym, Sym), Implementations>>,
     /// Whether anybody will ask what was read.
     is_tracking: bool,
+    /// The units that may have other values than in the round before; `None` when all may.
+    touched: Option<&'p [bool]>,
     reads: RefCell<FxHashSet<(Unit, KeyHash)>>,
     /// Units that use what other units give: the user, the used.
     links: RefCell<FxHashSet<(Unit, Unit)>>,
@@ -123,6 +125,7 @@ impl<'p, 'a> Evaluator<'p, 'a> {
             open_literals: RefCell::default(),
             below: RefCell::default(),
             is_tracking: false,
+            touched: None,
             reads: RefCell::default(),
             links: RefCell::default(),
             unit: std::cell::Cell::new(0),
@@ -136,17 +139,18 @@ impl<'p, 'a> Evaluator<'p, 'a> {
         self.exprs.get_or_init(|| self.file.facts.exprs.unpacked())
     }
 
-    /// One that remembers which unit read what.
-    pub(super) fn tracking(
-        program: &'p Program<'a>,
-        hierarchy: &'p Hierarchy,
-        tables: &'p Tables,
-        index: u32,
-    ) -> Evaluator<'p, 'a> {
+    /// Remembers which unit read what. Only the values of `touched` units may differ from the round before.
+    pub(super) fn tracking(self, touched: &'p [bool]) -> Evaluator<'p, 'a> {
         Evaluator {
             is_tracking: true,
-            ..Evaluator::new(program, hierarchy, tables, index)
+            touched: Some(touched),
+            ..self
         }
+    }
+
+    /// Whether a unit has the values that it had in the round before.
+    pub(super) fn is_untouched(&self, unit: Unit) -> bool {
+        self.touched.is_some_and(|touched| !touched[unit as usize])
     }
 
     /// Adds what was read to what the file contributes.
@@ -188,11 +192,11 @@ impl<'p, 'a> Evaluator<'p, 'a> {
     }
 
     pub(super) fn read(&self, key: Key) -> Values {
+        let (hash, values) = self.tables.look_up(&key);
         if self.is_tracking {
-            let read = (self.unit.get(), key.hash());
-            self.reads.borrow_mut().insert(read);
+            self.reads.borrow_mut().insert((self.unit.get(), hash));
         }
-        self.tables.get(&key).cloned().unwrap_or_default()
+        values.cloned().unwrap_or_default()
     }
 
     /// What the tables say, without being noted as read.

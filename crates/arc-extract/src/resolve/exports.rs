@@ -84,6 +84,24 @@ impl Names<'_, '_> {
     /// What an import brings.
     pub(super) fn imported(&self, index: u32, import: ImportId, busy: &mut Busy) -> Hits {
         let file = self.file(index);
+        // A search that is under way passes over what it has seen, and finds less.
+        let is_whole = busy.is_new() && file.language.name() == self.language;
+        let note = is_whole.then(|| self.hierarchy.imported(file, index, import));
+        let Some(note) = note.flatten() else {
+            return self.find_imported(index, import, busy);
+        };
+        match note.get() {
+            Some(known) => known.clone(),
+            None => {
+                // What this search leaves behind must not tell the first one to ask from the others.
+                let found = self.find_imported(index, import, &mut Busy::new());
+                note.get_or_init(|| found).clone()
+            }
+        }
+    }
+
+    fn find_imported(&self, index: u32, import: ImportId, busy: &mut Busy) -> Hits {
+        let file = self.file(index);
         let fact = &file.facts.imports[import.index()];
         let targets = file
             .targets

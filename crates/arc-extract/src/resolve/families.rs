@@ -89,7 +89,7 @@ impl Evaluator<'_, '_> {
     fn inherited_family(&self, value: Value, class: Sym, affixes: Affixes) -> Vec<Found> {
         let mut found: Vec<Found> = Vec::new();
         let mut seen: Vec<NameId> = Vec::new();
-        for (above, _) in self.hierarchy.order(class) {
+        for &(above, _) in self.hierarchy.order(class).iter() {
             for (name, members) in self.named_family(value, above, affixes) {
                 if !seen.contains(&name) && seen.len() < MAX_FAMILY {
                     seen.push(name);

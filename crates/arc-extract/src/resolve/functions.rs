@@ -184,7 +184,7 @@ impl Evaluator<'_, '_> {
         }
         let name = self.file.global(fact.params.get(at as usize)?.name);
         if let Some(owner) = self.hierarchy.owner(self.program, sym) {
-            for (class, _) in self.hierarchy.order(owner) {
+            for &(class, _) in self.hierarchy.order(owner).iter() {
                 let own = self.hierarchy.own(class, name).iter();
                 let hit = own
                     .map(|member| self.names.member_hit(class, name, *member))
@@ -246,6 +246,12 @@ impl Evaluator<'_, '_> {
             // A function that needs its own result gets the one of the round before.
             Some(Memo::Busy) => return self.read(Key::Return(sym)),
             None => {}
+        }
+        // What was given up is in no table.
+        let known = self.known(&Key::Return(sym));
+        if let Some(known) = known.filter(|_| self.is_untouched(unit)) {
+            self.link(self.unit.get(), unit);
+            return known.clone();
         }
         self.results.borrow_mut().insert(sym.symbol, Memo::Busy);
         let values = self.within(unit, || self.result_open(sym));

@@ -1,13 +1,17 @@
 //! Types and their members: what a type inherits, in which order its members are looked up, and whose member code is.
 
+use std::ops::Deref;
+use std::sync::OnceLock;
+
 use arc_graph::NodeKind;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
-use crate::facts::{BlockId, BlockKind, Expr, SymbolId};
+use crate::facts::{BlockId, BlockKind, Expr, ImportId, SymbolId};
 use crate::resolve::file::File;
 use crate::resolve::members::POINTERS;
 use crate::resolve::multimap::MultiMap;
+use crate::resolve::names::Hits;
 use crate::resolve::program::Program;
 use crate::resolve::values::{Args, NameId, Sym, Typed, Value, Values};
 
@@ -77,6 +81,26 @@ pub(super) struct Hierarchy {
     mixed: FxHashMap<Sym, SmallVec<[Literal; 1]>>,
     /// Members of extensions of every type with some trait, by name.
     blanket: FxHashMap<NameId, SmallVec<[Member; 1]>>,
+    /// What imports bring, by file and import, once it was asked for: no round changes that.
+    imported: Vec<OnceLock<Box<[OnceLock<Hits>]>>>,
+}
+
+/// A type and those above it, with their arguments.
+pub(super) enum Order<'h> {
+    Known(&'h [(Sym, Args)]),
+    /// What is no type has nothing above it.
+    Alone([(Sym, Args); 1]),
+}
+
+impl Deref for Order<'_> {
+    type Target = [(Sym, Args)];
+
+    fn deref(&self) -> &[(Sym, Args)] {
+        match self {
+            Order::Known(order) => order,
+            Order::Alone(order) => order,
+        }
+    }
 }
 
 impl Hierarchy {
@@ -122,6 +146,23 @@ impl Hierarchy {
         hierarchy.prefer_inherent(program);
         hierarchy.add_orders(program);
         hierarchy
+            .imported
+            .resize_with(program.files.len(), OnceLock::new);
+        hierarchy
+    }
+
+    /// Where is noted what an import brings; `None` while bases are being looked for.
+    pub(super) fn imported(
+        &self,
+        file: &File<'_>,
+        index: u32,
+        import: ImportId,
+    ) -> Option<&OnceLock<Hits>> {
+        let imports = self.imported.get(index as usize)?.get_or_init(|| {
+            let imports = file.facts.imports.iter();
+            imports.map(|_| OnceLock::new()).collect()
+        });
+        imports.get(import.index())
     }
 
     /// Ties the type parameters of an extension to those of the type. Returns the extension's symbol and what each of its
@@ -416,10 +457,10 @@ impl Hierarchy {
     }
 
     /// The type and those above it, nearest first, each with its arguments in terms of the type's own parameters.
-    pub(super) fn order(&self, class: Sym) -> SmallVec<[(Sym, Args); 4]> {
+    pub(super) fn order(&self, class: Sym) -> Order<'_> {
         match self.orders.get(&class) {
-            Some(order) => order.iter().copied().collect(),
-            None => SmallVec::from_slice(&[(class, Args::NONE)]),
+            Some(order) => Order::Known(order),
+            None => Order::Alone([(class, Args::NONE)]),
         }
     }
 

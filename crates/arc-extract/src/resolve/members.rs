@@ -109,7 +109,7 @@ impl Evaluator<'_, '_> {
     ) -> Members {
         let overloads = self.file.semantics.overloads;
         let mut found = Members::new();
-        for (above, above_args) in self.hierarchy.order(class).into_iter().skip(from) {
+        for &(above, above_args) in self.hierarchy.order(class).iter().skip(from) {
             let own = self.hierarchy.own(above, name);
             if own.is_empty() {
                 continue;
@@ -195,20 +195,18 @@ impl Evaluator<'_, '_> {
 
     /// What stands behind a value that lacks the member: the target of a smart pointer, a trait for every type.
     fn behind(&self, class: Sym, args: Args, receiver: Value, name: NameId) -> Members {
-        let hits: Vec<Hit> = self
-            .hierarchy
-            .order(class)
+        let order = self.hierarchy.order(class);
+        let mut fields = order
             .iter()
-            .filter_map(|(above, _)| self.field_key(*above, name))
-            .collect();
-        if let Some(hit) = hits.first() {
+            .filter_map(|(above, _)| self.field_key(*above, name));
+        if let Some(hit) = fields.next() {
             return Members::from_iter([Found {
-                hit: *hit,
+                hit,
                 receiver,
                 owner: Some((class, args)),
             }]);
         }
-        for (above, _) in self.hierarchy.order(class) {
+        for &(above, _) in self.hierarchy.order(class).iter() {
             for (file, expr) in self.hierarchy.mixed(above) {
                 let found = self.made_members(*file, *expr, name);
                 if !found.is_empty() {

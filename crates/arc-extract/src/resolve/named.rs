@@ -225,7 +225,7 @@ impl Evaluator<'_, '_> {
         }
         // Methods of the types above give the field values as well.
         let mut values = Values::unknown();
-        for (above, _) in self.hierarchy.order(class) {
+        for &(above, _) in self.hierarchy.order(class).iter() {
             values.extend(&self.read(Key::Field(above, name)));
         }
         values

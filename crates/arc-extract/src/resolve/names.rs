@@ -47,6 +47,11 @@ impl Busy {
         Busy::default()
     }
 
+    /// Whether nothing has been looked for yet.
+    pub(super) fn is_new(&self) -> bool {
+        self.path.is_empty() && self.starred.is_empty()
+    }
+
     pub(super) fn contains(&self, place: &(u32, NameId)) -> bool {
         self.path.contains(place)
     }
@@ -304,7 +309,7 @@ impl<'a> Names<'_, 'a> {
             .hierarchy
             .class_around(self.program, place.file, block)?;
         let name = file.global(place.name);
-        for (above, _) in self.hierarchy.order(class) {
+        for &(above, _) in self.hierarchy.order(class).iter() {
             let members = self.hierarchy.own(above, name);
             if !members.is_empty() {
                 let mut hits: Hits = members
@@ -413,7 +418,11 @@ impl<'a> Names<'_, 'a> {
         match file.bound(position) {
             Bound::Import => {
                 if let Expr::Import(import) = file.facts.exprs.expr(binding.value) {
-                    hits.extend(self.imported(index, import, busy));
+                    for hit in self.imported(index, import, busy) {
+                        if !hits.contains(&hit) {
+                            hits.push(hit);
+                        }
+                    }
                 }
             }
             Bound::Member | Bound::Name

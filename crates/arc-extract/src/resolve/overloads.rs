@@ -511,7 +511,7 @@ impl Evaluator<'_, '_> {
             return None;
         }
         let mut found = None;
-        for (above, args) in self.hierarchy.order(class) {
+        for &(above, args) in self.hierarchy.order(class).iter() {
             // What the type above all others has, every object has.
             if self.program.kind(above) != NodeKind::Interface {
                 continue;

@@ -138,7 +138,7 @@ impl Names<'_, '_> {
                 if self.program.kind(class) == NodeKind::TypeAlias {
                     return Hits::new();
                 }
-                for (above, _) in self.hierarchy.order(class) {
+                for &(above, _) in self.hierarchy.order(class).iter() {
                     let members = self.hierarchy.own(above, name);
                     if !members.is_empty() {
                         let mut hits = Hits::new();

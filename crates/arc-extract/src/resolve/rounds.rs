@@ -172,8 +172,8 @@ pub(super) fn fixpoint(program: &Program<'_>, hierarchy: &Hierarchy) -> Tables {
     contributions.resize_with(program.files.len(), Contribution::default);
     let evaluate =
         |tables: &Tables, file: usize, contribution: &mut Contribution, touched: &[bool]| {
-            let evaluator = Evaluator::tracking(program, hierarchy, tables, file as u32);
-            let (new, own) = contribute(evaluator, touched);
+            let evaluator = Evaluator::new(program, hierarchy, tables, file as u32);
+            let (new, own) = contribute(evaluator.tracking(touched), touched);
             News {
                 own,
                 shared: contribution.replace(touched, new),
@@ -307,7 +307,9 @@ fn expression(evaluator: &Evaluator<'_, '_>, id: ExprId, collector: &mut Collect
             evaluator.eval(id);
             let passed = flowing(&evaluator.eval(value));
             for item in evaluator.eval(decorator).iter() {
-                if let Some((function, receiver)) = evaluator.callable(item.value) {
+                if let Some((function, receiver)) = evaluator.callable(item.value)
+                    && !is_outside(evaluator, function)
+                {
                     let at = evaluator.skipped_params(function, receiver);
                     pass(evaluator, function, at, &passed, collector);
                 }
@@ -332,6 +334,11 @@ fn made(evaluator: &Evaluator<'_, '_>, called: &Values, collector: &mut Collecto
     }
 }
 
+/// Whether nothing of the project runs in a function: nobody asks what is passed to it.
+fn is_outside(evaluator: &Evaluator<'_, '_>, function: Sym) -> bool {
+    function.file as usize >= evaluator.program.project_files
+}
+
 /// Passes arguments to the parameters of what is called.
 fn flow(
     evaluator: &Evaluator<'_, '_>,
@@ -339,11 +346,13 @@ fn flow(
     args: ListId,
     collector: &mut Collector<'_>,
 ) {
-    let targets = evaluator.run_by(callee);
-    if targets.is_empty() || evaluator.file.facts.list(args).len() == 0 {
+    if evaluator.file.facts.list(args).len() == 0 {
         return;
     }
-    for (function, receiver) in evaluator.choose(targets, args) {
+    for (function, receiver) in evaluator.choose(evaluator.run_by(callee), args) {
+        if is_outside(evaluator, function) {
+            continue;
+        }
         let skipped = evaluator.skipped_params(function, receiver);
         let fact = evaluator.program.fact(function);
         let file = evaluator.program.file(function.file);
@@ -389,13 +398,9 @@ fn pass(
     collector: &mut Collector<'_>,
 ) {
     let fact = evaluator.program.fact(function);
-    let is_outside = function.file as usize >= evaluator.program.project_files;
     let Some(param) = fact.params.get(at as usize) else {
         return;
     };
-    if is_outside {
-        return;
-    }
     if !param.declared.is_some() {
         collector.add(evaluator, Key::Param(function, at), passed.clone());
         return;

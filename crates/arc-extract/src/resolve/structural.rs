@@ -46,7 +46,7 @@ impl Evaluator<'_, '_> {
     }
 
     fn method_of(&self, class: Sym, name: NameId) -> Option<Sym> {
-        for (above, _) in self.hierarchy.order(class) {
+        for &(above, _) in self.hierarchy.order(class).iter() {
             let members = self.hierarchy.own(above, name);
             for member in members {
                 if let Hit::Symbol(sym) = self.names.member_hit(above, name, *member) {

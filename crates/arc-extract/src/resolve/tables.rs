@@ -46,7 +46,7 @@ pub(super) type Unit = u32;
 impl Key {
     /// Half the bytes of a key, and good enough to see what may have changed.
     pub(super) fn hash(&self) -> KeyHash {
-        KeyHash((full_hash(self) >> 32) as u32)
+        KeyHash::of(full_hash(self))
     }
 
     /// Whether only the file that the key names gives it a value, and from one place.
@@ -71,6 +71,10 @@ impl Key {
 pub(super) struct KeyHash(u32);
 
 impl KeyHash {
+    fn of(full: u64) -> KeyHash {
+        KeyHash((full >> 32) as u32)
+    }
+
     fn shard(self) -> usize {
         self.0 as usize % SHARDS
     }
@@ -166,6 +170,32 @@ fn append<T>(to: &mut Vec<T>, mut from: Vec<T>) {
     to.shrink_to_fit();
 }
 
+/// Says of most keys that are not in a set that they are not, without going to memory for it.
+struct Sieve(Vec<u64>);
+
+impl Sieve {
+    const BITS: usize = 1 << 18;
+
+    fn of(keys: &FxHashSet<Key>) -> Sieve {
+        let mut words = vec![0; Sieve::BITS / 64];
+        #[expect(clippy::iter_over_hash_type, reason = "bits are set in any order")]
+        for key in keys {
+            let bit = Sieve::bit(key);
+            words[bit / 64] |= 1 << (bit % 64);
+        }
+        Sieve(words)
+    }
+
+    fn may_hold(&self, key: &Key) -> bool {
+        let bit = Sieve::bit(key);
+        self.0[bit / 64] & 1 << (bit % 64) != 0
+    }
+
+    fn bit(key: &Key) -> usize {
+        key.hash().0 as usize % Sieve::BITS
+    }
+}
+
 /// Parts of the tables: each grows on its own, so that growing never doubles everything.
 const SHARDS: usize = 16;
 
@@ -183,9 +213,9 @@ struct Shard {
 }
 
 impl Shard {
-    fn get(&self, key: &Key) -> Option<&Values> {
+    fn get(&self, full: u64, key: &Key) -> Option<&Values> {
         let is_it = |at: &u32| self.entries[*at as usize].0 == *key;
-        let at = self.positions.find(full_hash(key), is_it)?;
+        let at = self.positions.find(full, is_it)?;
         Some(&self.entries[*at as usize].1)
     }
 
@@ -258,7 +288,14 @@ impl Tables {
     }
 
     pub(super) fn get(&self, key: &Key) -> Option<&Values> {
-        self.shards[key.hash().shard()].get(key)
+        self.look_up(key).1
+    }
+
+    /// The values of a key, and its hash, which is needed to find them.
+    pub(super) fn look_up(&self, key: &Key) -> (KeyHash, Option<&Values>) {
+        let full = full_hash(key);
+        let hash = KeyHash::of(full);
+        (hash, self.shards[hash.shard()].get(full, key))
     }
 
     /// Puts what is known now in the place of what was. What was given up stays, so that whoever reads it gives up too.
@@ -295,12 +332,13 @@ impl Tables {
         keys: &FxHashSet<Key>,
         changes: &mut Changes,
     ) {
+        let sieve = Sieve::of(keys);
         let mut merged: FxHashMap<Key, Values> = FxHashMap::default();
         for (_, key, values) in contributions
             .iter()
             .flat_map(|contribution| &contribution.shared)
         {
-            if keys.contains(key) {
+            if sieve.may_hold(key) && keys.contains(key) {
                 merged.entry(*key).or_default().extend(values);
             }
         }

@@ -115,8 +115,10 @@ pub(super) fn resolve(
         }
         return files_of(project, &join(folder, &path), name);
     }
-    for root in roots::search_path(project, from) {
-        let found = files_of(project, &join(&root, &path), name);
+    let folder = folder_of(from);
+    let roots = project.search_path(folder, || roots::search_path(project, folder));
+    for root in roots.iter() {
+        let found = files_of(project, &join(root, &path), name);
         if !found.is_empty() {
             return found;
         }

@@ -7,9 +7,8 @@ const SOURCE_FOLDERS: &[&str] = &["src", "lib", "python"];
 /// Files that make a folder a project.
 const MANIFESTS: &[&str] = &["pyproject.toml", "setup.cfg", "setup.py"];
 
-/// The nearest folder at or above `path`'s that is no package.
-pub(super) fn package_root<'p>(project: &ProjectFiles, path: &'p str) -> &'p str {
-    let mut folder = folder_of(path);
+/// The nearest folder at or above one that is no package.
+pub(super) fn package_root<'p>(project: &ProjectFiles, mut folder: &'p str) -> &'p str {
     while is_package(project, folder) {
         if folder.is_empty() {
             return "";
@@ -24,9 +23,9 @@ fn is_package(project: &ProjectFiles, folder: &str) -> bool {
         || project.has_file(&join(folder, "__init__.pyi"))
 }
 
-/// Folders in which the top-level modules that `from` imports are searched, best first.
-pub(super) fn search_path(project: &ProjectFiles, from: &str) -> Vec<String> {
-    let root = package_root(project, from);
+/// Folders in which the top-level modules that the files of a folder import are searched, best first.
+pub(super) fn search_path(project: &ProjectFiles, folder: &str) -> Vec<String> {
+    let root = package_root(project, folder);
     let mut roots = vec![root.to_owned()];
     let mut push = |folder: String| {
         if !roots.contains(&folder) {
@@ -113,7 +112,7 @@ pub(super) fn module_name(project: &ProjectFiles, path: &str) -> String {
 /// The folder a file's module name starts at. A package's is above it. Loose files count from the project's folder or its
 /// `src`, so that namespace packages and test folders keep their names.
 fn module_root<'p>(project: &ProjectFiles, path: &'p str) -> &'p str {
-    let package_root = package_root(project, path);
+    let package_root = package_root(project, folder_of(path));
     let mut folder = package_root;
     loop {
         let name = folder.rsplit('/').next().unwrap_or(folder);

@@ -276,10 +276,8 @@ impl EdgeCollector<'_, '_, '_> {
                     continue;
                 };
                 let order = evaluator.hierarchy.order(above);
-                if order
-                    .into_iter()
-                    .any(|(above, _)| self.overrides_member_of(method, above))
-                {
+                let mut order = order.iter();
+                if order.any(|(above, _)| self.overrides_member_of(method, *above)) {
                     return;
                 }
             }
