@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arc_graph::{NodeKind, Rule};
 
-use crate::facts::{ListId, flag};
+use crate::facts::{ListId, Name, flag};
 use crate::resolve::evaluate::{Evaluator, Members};
 use crate::resolve::generics::Substitution;
 use crate::resolve::hierarchy::{first_type, type_of};
@@ -121,6 +121,15 @@ impl Evaluator<'_, '_> {
         }
     }
 
+    /// The parameter that an argument names.
+    pub(super) fn named_param(&self, function: Sym, name: Name) -> Option<u32> {
+        let file = self.program.file(function.file);
+        let name = self.file.global(name);
+        let mut params = self.program.fact(function).params.iter();
+        let at = params.position(|param| file.global(param.name) == name)?;
+        Some(at as u32)
+    }
+
     /// Leading parameters that are not filled by arguments.
     pub(super) fn skipped_params(&self, function: Sym, receiver: Option<Value>) -> u32 {
         if !self.is_receiver(function, 0) {
@@ -153,6 +162,12 @@ impl Evaluator<'_, '_> {
         }
         if values.is_unknown() {
             values = self.apply_one(function, receiver, args);
+        } else if values
+            .iter()
+            .any(|item| matches!(item.value, Value::Callable(_)))
+        {
+            // Which function that is only the body says.
+            values.extend(&self.result_of(function).functions());
         }
         values
     }
@@ -319,11 +334,13 @@ impl Evaluator<'_, '_> {
             let expected = self.param_type(call.function, 0);
             self.unify(&expected, &receiver, owner, &mut inferred, 0);
         }
-        for (position, (_, arg)) in self.args(call.args).enumerate() {
+        for (position, (name, arg)) in self.args(call.args).enumerate() {
             if call.except == Some(position as u32) {
                 continue;
             }
-            let expected = self.param_type(call.function, position as u32 + skipped);
+            let named = name.and_then(|name| self.named_param(call.function, name));
+            let at = named.unwrap_or(position as u32 + skipped);
+            let expected = self.param_type(call.function, at);
             if !expected.is_unknown() {
                 self.unify(&expected, &self.eval(arg), owner, &mut inferred, 0);
             }
@@ -454,8 +471,10 @@ impl Evaluator<'_, '_> {
                 continue;
             };
             let skipped = u32::from(self.is_receiver(constructor, 0));
-            for (position, (_, arg)) in self.args(args).enumerate() {
-                let expected = self.param_type(constructor, position as u32 + skipped);
+            for (position, (name, arg)) in self.args(args).enumerate() {
+                let named = name.and_then(|name| self.named_param(constructor, name));
+                let at = named.unwrap_or(position as u32 + skipped);
+                let expected = self.param_type(constructor, at);
                 if !expected.is_unknown() {
                     self.unify(&expected, &self.eval(arg), class, &mut inferred, 0);
                 }

@@ -2,7 +2,8 @@
 
 use arc_graph::NodeKind;
 
-use crate::facts::{Expr, ExprId, ListId, flag};
+use crate::facts::{Expr, ExprId, ListId, Name, ParamFact, flag};
+use crate::languages::Arity;
 use crate::resolve::evaluate::Evaluator;
 use crate::resolve::generics::Substitution;
 use crate::resolve::hierarchy::type_of;
@@ -26,9 +27,9 @@ type Candidate = (Sym, Option<Value>);
 
 /// Where the arguments of a call go in a function.
 struct Slots {
-    /// Parameters that take no argument, at the start.
-    skipped: usize,
-    /// The parameters after those.
+    /// The parameter of each argument; `None` where it has none.
+    places: Vec<Option<u32>>,
+    /// The parameters after those at the start that take no argument.
     count: usize,
     /// The one of them that takes all further arguments.
     rest: Option<usize>,
@@ -65,14 +66,14 @@ impl Evaluator<'_, '_> {
         if candidates.len() < 2 || !args.is_some() {
             return candidates;
         }
-        let given: Vec<ExprId> = self.args(args).map(|(_, value)| value).collect();
+        let given: Vec<(Option<Name>, ExprId)> = self.args(args).collect();
         let has_spread = given
             .iter()
-            .any(|arg| matches!(self.expr_of(*arg), Expr::Spread(_)));
+            .any(|(_, arg)| matches!(self.expr_of(*arg), Expr::Spread(_)));
         let slots: Vec<Option<Slots>> = candidates
             .iter()
             .map(|(function, receiver)| {
-                let slots = self.slots(*function, *receiver, given.len());
+                let slots = self.slots(*function, *receiver, &given);
                 Some(slots).filter(|slots| has_spread || slots.takes_all)
             })
             .collect();
@@ -81,7 +82,7 @@ impl Evaluator<'_, '_> {
         let given: Vec<Given> = given
             .iter()
             .filter(|_| is_open)
-            .map(|arg| self.given(*arg))
+            .map(|(_, arg)| self.given(*arg))
             .collect();
         let ranks: Vec<(i32, i32)> = candidates
             .iter()
@@ -166,23 +167,50 @@ impl Evaluator<'_, '_> {
         at.map_or(0, |at| at as i32)
     }
 
-    /// Where so many arguments of a call go.
-    fn slots(&self, function: Sym, receiver: Option<Value>, given: usize) -> Slots {
+    /// Where the arguments of a call go.
+    fn slots(
+        &self,
+        function: Sym,
+        receiver: Option<Value>,
+        given: &[(Option<Name>, ExprId)],
+    ) -> Slots {
         let fact = self.program.fact(function);
-        let skipped = self.skipped_params(function, receiver) as usize;
-        let params = &fact.params[skipped.min(fact.params.len())..];
+        let skipped = (self.skipped_params(function, receiver) as usize).min(fact.params.len());
+        let params = &fact.params[skipped..];
+        let is_exact = self.file.semantics.arity == Arity::Exact;
         let rest = params
             .iter()
             .position(|param| param.kind == 1 || param.kind == 2);
-        let required = params
-            .iter()
-            .filter(|param| param.kind == 0 && !param.default.is_some())
-            .count();
+        let place = |(position, (name, _)): (usize, &(Option<Name>, ExprId))| {
+            if let Some(name) = *name {
+                let any = || fact.params.iter().position(|param| param.kind == 2);
+                let named = self.named_param(function, name);
+                let named = named.or_else(|| any().map(|at| at as u32));
+                if named.is_some() || is_exact {
+                    return named;
+                }
+            }
+            let at = rest.map_or(position, |rest| position.min(rest));
+            // What takes names alone takes nothing by its place.
+            let takes = |param: &&ParamFact| !is_exact || matches!(param.kind, 0 | 1 | 4);
+            let is_taken = params.get(at).filter(takes).is_some();
+            is_taken.then_some((at + skipped) as u32)
+        };
+        let places: Vec<Option<u32>> = given.iter().enumerate().map(place).collect();
+        let is_given = |at: usize| places.contains(&Some((at + skipped) as u32));
+        let must_have = params.iter().enumerate().filter(|(_, param)| {
+            !param.default.is_some() && (param.kind == 0 || param.kind == 3 && is_exact)
+        });
+        let has_all = if is_exact {
+            must_have.map(|(at, _)| at).all(is_given)
+        } else {
+            given.len() >= must_have.count()
+        };
         Slots {
-            skipped,
             count: params.len(),
             rest,
-            takes_all: given >= required && (given <= params.len() || rest.is_some()),
+            takes_all: has_all && places.iter().all(Option::is_some),
+            places,
         }
     }
 
@@ -204,8 +232,9 @@ impl Evaluator<'_, '_> {
     fn fitness(&self, function: Sym, slots: &Slots, given: &[Given]) -> i32 {
         let mut score = if slots.rest.is_some() { -5 } else { 0 };
         for (position, arg) in given.iter().enumerate() {
-            let at = slots.rest.map_or(position, |rest| position.min(rest));
-            let at = (at + slots.skipped) as u32;
+            let Some(at) = slots.places[position] else {
+                continue;
+            };
             let expected = self.param_type(function, at);
             // The last argument may be all of the rest at once.
             let is_whole = slots.rest == Some(position) && given.len() == slots.count;

@@ -364,13 +364,8 @@ fn flow(
             if passed.is_unknown() {
                 continue;
             }
-            let by_name = name.and_then(|name| {
-                let name = evaluator.file.global(name);
-                fact.params
-                    .iter()
-                    .position(|param| file.global(param.name) == name)
-            });
-            let at = by_name.unwrap_or(position + skipped as usize);
+            let by_name = name.and_then(|name| evaluator.named_param(function, name));
+            let at = by_name.map_or(position + skipped as usize, |at| at as usize);
             let variadic = fact.params.iter().position(|param| param.kind == 1);
             let at = if at >= fact.params.len() {
                 variadic
