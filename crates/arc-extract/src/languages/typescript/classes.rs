@@ -9,6 +9,9 @@ use super::syntax::{field, kind};
 use crate::facts::{Binding, BlockId, BlockKind, Expr, ExprId, Role, SymbolId, flag};
 use crate::source::line_of;
 
+/// The name of a class that nothing names: others may still inherit from it.
+const ANONYMOUS: &str = "<class>";
+
 /// Flags and shape that the words before a member give it.
 #[derive(Clone, Copy, Default)]
 struct Modifiers {
@@ -44,7 +47,8 @@ impl<'a> Lowering<'a, '_> {
         let (name, from) = match (named, own) {
             (Some((name, from)), _) => (name, from),
             (None, Some(own)) => (own, kid.node),
-            (None, None) => ("", kid.node),
+            (None, None) if binds => ("", kid.node),
+            (None, None) => (ANONYMOUS, kid.node),
         };
         let mut decorators = Vec::new();
         for index in kids.start..kids.end {
