@@ -13,6 +13,10 @@ use std::path::Path;
 use arc_extract::{InputFile, Linked, NamePool, Sources, detect, extract};
 use tree_sitter::{Language, Parser};
 
+// As in the program itself, for the parser as well: `arc` replaces the allocator of C.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Ticks of the clock that `/proc` counts in, per second.
 const TICKS: f64 = 100.0;
 
