@@ -92,7 +92,7 @@ fn read(root: &Path, folder: &str, files: &mut Vec<File>) {
             continue;
         }
         let grammar: Language = match name.rsplit('.').next() {
-            Some("py") => tree_sitter_python::LANGUAGE.into(),
+            Some("py") => arc_grammar::python(),
             Some("ts" | "mts" | "cts") => tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
             Some("tsx") => tree_sitter_typescript::LANGUAGE_TSX.into(),
             Some("js" | "mjs" | "cjs" | "jsx") => tree_sitter_javascript::LANGUAGE.into(),
