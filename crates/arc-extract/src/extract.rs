@@ -10,6 +10,7 @@ use crate::builder::FactsBuilder;
 use crate::ends::NO_ENDS;
 use crate::facts::FileFacts;
 use crate::languages::{self, Language, Tier};
+use crate::parsing::parse;
 use crate::source::Source;
 
 /// A recognised language.
@@ -131,10 +132,13 @@ fn lower(
             parser
         });
         parser.reset();
-        parser.parse(text, None)
+        parse(parser, text, None)
     });
     let Some(tree) = tree else {
-        builder.diagnose(format!("cannot parse as {}", language.name()));
+        builder.diagnose(format!(
+            "given up while parsing as {}: it takes too long",
+            language.name()
+        ));
         return None;
     };
     builder.set_error_bytes(error_bytes(tree.root_node()));

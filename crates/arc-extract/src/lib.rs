@@ -19,6 +19,7 @@ mod moved;
 mod names;
 mod operands;
 mod packed;
+mod parsing;
 mod project;
 mod resolve;
 mod source;

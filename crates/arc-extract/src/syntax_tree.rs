@@ -9,6 +9,7 @@ use tree_sitter::{InputEdit, Node, Parser, Point, Tree};
 
 use crate::extract::{error_bytes, error_ranges};
 use crate::languages;
+use crate::parsing::parse;
 
 /// A parsed text that edits are tried on.
 pub struct SyntaxTree {
@@ -33,7 +34,7 @@ impl SyntaxTree {
         let grammar = languages::by_name(language)?.grammar(path)?;
         let mut parser = Parser::new();
         parser.set_language(&grammar).ok()?;
-        let tree = parser.parse(text, None)?;
+        let tree = parse(&mut parser, text, None)?;
         Some(SyntaxTree {
             parser,
             tree,
@@ -75,7 +76,7 @@ impl SyntaxTree {
         let mut old = self.tree.clone();
         old.edit(&edit);
         self.parser.reset();
-        let tree = self.parser.parse(&edited, Some(&old))?;
+        let tree = parse(&mut self.parser, &edited, Some(&old))?;
         let root = tree.root_node();
         let error_bytes = error_bytes(root);
         Some(Reading {

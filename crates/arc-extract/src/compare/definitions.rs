@@ -12,6 +12,7 @@ use super::outline::{Outline, Token, hash_of};
 use super::{ChangeKind, Definition, DefinitionChange, Version};
 use crate::facts::{FileFacts, SymbolFact, flag};
 use crate::languages;
+use crate::parsing::parse;
 
 /// Definitions that share less than this part of their tokens are different ones.
 const MIN_SHARED: f64 = 0.7;
@@ -329,7 +330,7 @@ fn parsed(language: &str, version: Version<'_>) -> Option<Tree> {
     let grammar = languages::by_name(language)?.grammar(version.path)?;
     let mut parser = Parser::new();
     parser.set_language(&grammar).ok()?;
-    parser.parse(version.text, None)
+    parse(&mut parser, version.text, None)
 }
 
 fn outline(text: &str, tree: Option<&Tree>, imports: &FxHashSet<u32>) -> Outline {

@@ -8,6 +8,7 @@ use super::blanks::{without_inner_conditionals, without_macro_words};
 use super::lower;
 use crate::builder::FactsBuilder;
 use crate::extract::error_bytes;
+use crate::parsing;
 use crate::source::Source;
 
 /// Bytes of a header that are looked at; what makes it C++ stands early.
@@ -122,7 +123,7 @@ fn parse(text: &str, is_cpp: bool) -> Option<Tree> {
     };
     PARSER.with_borrow_mut(|parser| {
         parser.set_language(&grammar.into()).ok()?;
-        parser.parse(text, None)
+        parsing::parse(parser, text, None)
     })
 }
 

@@ -28,6 +28,7 @@ use tree_sitter::{Node, Parser, Tree};
 use self::lower::Lowering;
 use crate::builder::FactsBuilder;
 use crate::languages::{Arity, Language, Semantics, Tier};
+use crate::parsing;
 use crate::project::{ImportTarget, ProjectFiles};
 use crate::source::Source;
 
@@ -160,7 +161,7 @@ fn parse(text: &str) -> Option<Tree> {
     parser
         .set_language(&arc_grammar::python())
         .ok()
-        .and_then(|()| parser.parse(text, None))
+        .and_then(|()| parsing::parse(&mut parser, text, None))
 }
 
 fn lower_notebook(source: &Source<'_>, facts: &mut FactsBuilder) {

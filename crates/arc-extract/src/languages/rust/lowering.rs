@@ -8,6 +8,7 @@ use tree_sitter::{Node, Parser, Tree, TreeCursor};
 
 use crate::builder::FactsBuilder;
 use crate::facts::{BlockId, Expr, ExprId, Name, Role, SymbolId, flag};
+use crate::parsing::parse;
 use crate::source::Source;
 
 /// Syntax nested deeper than this is not followed; it bounds the stack.
@@ -88,7 +89,7 @@ thread_local! {
 pub(super) fn parse_fragment(text: &str) -> Option<Tree> {
     FRAGMENT_PARSER.with_borrow_mut(|parser| {
         parser.reset();
-        parser.parse(text, None)
+        parse(parser, text, None)
     })
 }
 

@@ -12,6 +12,7 @@ use super::lower::Lowering;
 use super::syntax::{Grammar, JAVASCRIPT, TSX, TYPESCRIPT};
 use crate::builder::FactsBuilder;
 use crate::facts::{Expr, ExprId, Role, SymbolId, flag};
+use crate::parsing::parse;
 use crate::source::Source;
 
 /// Whether a path is a single-file component.
@@ -36,7 +37,7 @@ pub(super) fn lower(source: &Source<'_>, facts: &mut FactsBuilder) {
         return;
     }
     if !ranges.is_empty() {
-        let Some(tree) = parser.parse(source.text, None) else {
+        let Some(tree) = parse(&mut parser, source.text, None) else {
             facts.diagnose("cannot parse the scripts of the component".to_owned());
             return;
         };
