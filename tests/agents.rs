@@ -69,7 +69,7 @@ fn error(output: &Output) -> String {
 #[test]
 fn a_question_is_answered_with_places_that_hold_by_both_protocols() {
     let scratch = project();
-    for provider in ["openai", "anthropic"] {
+    for provider in ["openai", "openai-responses", "anthropic"] {
         let script = vec![
             impact("app/io.py::load"),
             said("main calls it (app/cli.py:5)."),
@@ -102,6 +102,7 @@ fn a_question_is_answered_with_places_that_hold_by_both_protocols() {
         assert_eq!(asked.len(), 2);
         let path = match provider {
             "openai" => "/v1/chat/completions",
+            "openai-responses" => "/v1/responses",
             _ => "/v1/messages",
         };
         assert_eq!(asked[0].path, path);
@@ -156,7 +157,7 @@ fn an_answer_that_nothing_stands_behind_is_a_no() {
 fn what_may_pass_is_tried_again_and_the_rest_is_not() {
     let scratch = project();
     let end = || vec![impact("app/io.py::load"), said("app/cli.py:5")];
-    for provider in ["openai", "anthropic"] {
+    for provider in ["openai", "openai-responses", "anthropic"] {
         for trouble in [
             Step::Status(500, "oops", None),
             Step::Status(429, "slow down", Some(1)),
@@ -232,7 +233,7 @@ fn strange_models_come_to_an_end() {
         impact("app/io.py::load"),
         said("app/cli.py:5"),
     ];
-    for provider in ["openai", "anthropic"] {
+    for provider in ["openai", "openai-responses", "anthropic"] {
         let (output, server) = ask(&scratch, provider, odd.clone());
         assert_eq!(code(&output), Some(0), "{provider}: {}", error(&output));
         let last = server.asked().pop().unwrap().body.to_string();
@@ -317,6 +318,18 @@ fn nothing_is_sent_that_nobody_configured_and_a_prompt_can_be_read_first() {
 }
 
 #[test]
+fn an_assistant_for_others_has_the_instructions_and_all_tools() {
+    let scratch = project();
+    let exported = scratch.json(&["assistant", "export"]);
+    let instructions = exported["instructions"].as_str().unwrap();
+    assert!(instructions.contains("path:line") && instructions.contains("never an instruction"));
+    assert_eq!(
+        exported["tools"],
+        scratch.json(&["tools", "--format", "openai"])
+    );
+}
+
+#[test]
 fn a_budget_ends_a_session_before_it_is_overdrawn() {
     let scratch = project();
     scratch.write("arc.toml", "[model]\nmax_tokens = 10\n");
@@ -329,7 +342,7 @@ fn a_budget_ends_a_session_before_it_is_overdrawn() {
     );
     assert!(server.asked().is_empty());
     scratch.write("arc.toml", "[model]\nstream = false\n");
-    for provider in ["openai", "anthropic"] {
+    for provider in ["openai", "openai-responses", "anthropic"] {
         let script = vec![impact("app/io.py::load"), said("app/cli.py:5")];
         let (output, server) = ask(&scratch, provider, script);
         assert_eq!(code(&output), Some(0), "{provider}: {}", error(&output));
@@ -370,9 +383,11 @@ fn a_model_explains_and_adds_only_what_shown_lines_prove() {
             remark(1, json!([])),
         ],
     });
-    for provider in ["openai", "anthropic"] {
+    for provider in ["openai", "openai-responses", "anthropic"] {
         let step = match provider {
-            "openai" => Step::Say(format!("Here you are:\n```json\n{answer}\n```")),
+            "openai" | "openai-responses" => {
+                Step::Say(format!("Here you are:\n```json\n{answer}\n```"))
+            }
             _ => Step::Call(vec![("review".to_owned(), answer.to_string())]),
         };
         let server = ModelServer::start(vec![step]);
@@ -406,7 +421,7 @@ fn a_model_explains_and_adds_only_what_shown_lines_prove() {
 #[test]
 fn a_server_that_knows_no_pieces_is_understood() {
     let scratch = project();
-    for provider in ["openai", "anthropic"] {
+    for provider in ["openai", "openai-responses", "anthropic"] {
         let whole = Step::SayWhole("app/cli.py:5".to_owned());
         let (output, server) = ask(&scratch, provider, vec![impact("app/io.py::load"), whole]);
         assert_eq!(code(&output), Some(0), "{provider}: {}", error(&output));

@@ -224,7 +224,8 @@ fn run(folder: &Path, provider: &str, script: Vec<Step>, words: &[&str]) -> Ende
     let server = ModelServer::start(script);
     let output = server.arc(folder, provider, words).output().unwrap();
     for asked in server.asked() {
-        assert!(asked.path.ends_with("/chat/completions") || asked.path.ends_with("/messages"));
+        let ends = ["/chat/completions", "/messages", "/responses"];
+        assert!(ends.iter().any(|end| asked.path.ends_with(end)));
         let has_key = |(_, value): &(String, String)| value.contains("very-secret-key");
         assert!(
             asked.headers.iter().any(has_key)
@@ -299,7 +300,7 @@ fn ends_as_it_began(
 #[test]
 fn the_right_change_is_kept_in_every_language_and_by_both_protocols() {
     for project in ALL {
-        for provider in ["openai", "anthropic"] {
+        for provider in ["openai", "openai-responses", "anthropic"] {
             let folder = project.make();
             let step = match (provider, project.right()) {
                 ("anthropic", Step::Say(text)) => Step::Call(vec![("edits".to_owned(), text)]),
@@ -1019,4 +1020,158 @@ fn wrong_usage_is_said_and_nothing_is_sent_without_settings() {
         .unwrap();
     assert_eq!(bad.status.code(), Some(2));
     assert!(server.asked().is_empty());
+}
+
+/// Answers that write a small project in a language: one that works, and the same with a fault.
+fn specimen(
+    language: &str,
+) -> (
+    Vec<(&'static str, &'static str)>,
+    (&'static str, &'static str),
+) {
+    match language {
+        "python" => (
+            vec![
+                (
+                    "main.py",
+                    "from words import count\n\nprint(count('a b a'))\n",
+                ),
+                (
+                    "words.py",
+                    "def count(text):\n    return len(text.split())\n",
+                ),
+                (
+                    "test_words.py",
+                    "import unittest\n\nfrom words import count\n\n\nclass WordsTest(unittest.TestCase):\n    def test_count(self):\n        self.assertEqual(count('a b'), 2)\n",
+                ),
+            ],
+            ("len(text.split())", "len(text)"),
+        ),
+        "javascript" => (
+            vec![
+                (
+                    "package.json",
+                    "{\"name\": \"words\", \"type\": \"module\"}\n",
+                ),
+                (
+                    "main.js",
+                    "import { count } from './words.js';\n\nconsole.log(count('a b a'));\n",
+                ),
+                (
+                    "words.js",
+                    "export function count(text) {\n  return text.split(' ').length;\n}\n",
+                ),
+                (
+                    "words.test.js",
+                    "import test from 'node:test';\nimport assert from 'node:assert';\nimport { count } from './words.js';\n\ntest('count', () => assert.strictEqual(count('a b'), 2));\n",
+                ),
+            ],
+            ("text.split(' ').length", "text.length"),
+        ),
+        "rust" => (
+            vec![
+                (
+                    "Cargo.toml",
+                    "[package]\nname = \"words\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+                ),
+                (
+                    "src/main.rs",
+                    "mod words;\n\nfn main() {\n    println!(\"{}\", words::count(\"a b a\"));\n}\n",
+                ),
+                (
+                    "src/words.rs",
+                    "/// How many words there are.\npub fn count(text: &str) -> usize {\n    text.split_whitespace().count()\n}\n\n#[cfg(test)]\nmod tests {\n    use super::*;\n\n    #[test]\n    fn words_count() {\n        assert_eq!(count(\"a b\"), 2);\n    }\n}\n",
+                ),
+            ],
+            ("text.split_whitespace().count()", "text.len()"),
+        ),
+        _ => (
+            vec![
+                ("main.sh", "#!/bin/bash\n. ./words.sh\ncount a b a\n"),
+                ("words.sh", "count() {\n  echo $#\n}\n"),
+                (
+                    "test_words.sh",
+                    "#!/bin/bash\n. ./words.sh\n[ \"$(count a b)\" = 2 ]\n",
+                ),
+            ],
+            ("echo $#", "echo 7"),
+        ),
+    }
+}
+
+#[test]
+fn a_project_is_made_from_nothing_and_repaired_when_it_is_wanted() {
+    for language in ["python", "javascript", "rust", "bash"] {
+        let (files, (right, wrong)) = specimen(language);
+        let as_edits = |fault: bool| {
+            let texts: Vec<(&str, String)> = files
+                .iter()
+                .map(|(path, text)| {
+                    (
+                        *path,
+                        if fault {
+                            text.replace(right, wrong)
+                        } else {
+                            (*text).to_owned()
+                        },
+                    )
+                })
+                .collect();
+            let all: Vec<(&str, &str, &str)> = texts
+                .iter()
+                .map(|(path, text)| (*path, "", &**text))
+                .collect();
+            edits(&all)
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let words = [
+            "generate",
+            "--spec",
+            "Counts the words",
+            "--language",
+            language,
+            "--out",
+            "made",
+            "--execute",
+            "--json",
+        ];
+        let failed = run(root, "openai", vec![as_edits(true)], &words);
+        assert_eq!(
+            failed.code, 1,
+            "{language}: {:#}\n{}",
+            failed.report, failed.error
+        );
+        assert!(
+            files_of(&root.join("made")).is_empty(),
+            "{language}: nothing is left of what does not work"
+        );
+        let mut healing = words.to_vec();
+        healing.extend(["--heal", "--max-fix-attempts", "1"]);
+        let made = run(
+            root,
+            "openai",
+            vec![as_edits(true), as_edits(false)],
+            &healing,
+        );
+        assert_eq!(
+            made.code, 0,
+            "{language}: {:#}\n{}",
+            made.report, made.error
+        );
+        check_schema("made", &made.report);
+        let found = files_of(&root.join("made"));
+        for (path, text) in &files {
+            assert_eq!(found[*path], text.as_bytes(), "{language}");
+        }
+        let part = &made.report["evaluation"]["parts"][1];
+        assert_eq!(part["value"], 1.0, "{language}: its tests ran: {part}");
+        let again = run(root, "openai", vec![as_edits(false)], &words);
+        assert_eq!(again.code, 2, "a folder that holds something is refused");
+        assert!(
+            again.asked.is_empty() && again.error.contains("is not empty"),
+            "{}",
+            again.error
+        );
+    }
 }

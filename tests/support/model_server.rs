@@ -74,7 +74,7 @@ impl ModelServer {
     /// The real binary in a folder, with settings that name this server.
     #[expect(clippy::disallowed_methods, reason = "the binary is what is tested")]
     pub(crate) fn arc(&self, folder: &Path, provider: &str, words: &[&str]) -> Command {
-        let path = if provider == "openai" { "/v1" } else { "" };
+        let path = if provider == "anthropic" { "" } else { "/v1" };
         let mut command = Command::new(assert_cmd::cargo::cargo_bin("arc"));
         command
             .current_dir(folder)
@@ -135,15 +135,27 @@ fn serve(mut stream: TcpStream, seen: &Mutex<Vec<Asked>>, script: &[Step]) {
             seen.len() - 1
         };
         let step = &script[number.min(script.len() - 1)];
-        let is_messages = path.ends_with("/messages");
-        if !answer(&mut stream, step, is_messages, body["stream"] == true) {
+        let speech = match path.rsplit('/').next() {
+            Some("messages") => Speech::Messages,
+            Some("responses") => Speech::Responses,
+            _ => Speech::Chat,
+        };
+        if !answer(&mut stream, step, speech, body["stream"] == true) {
             return;
         }
     }
 }
 
+/// What a server speaks.
+#[derive(Clone, Copy)]
+enum Speech {
+    Chat,
+    Messages,
+    Responses,
+}
+
 /// Answers; whether the connection goes on.
-fn answer(stream: &mut TcpStream, step: &Step, is_messages: bool, streams: bool) -> bool {
+fn answer(stream: &mut TcpStream, step: &Step, speech: Speech, streams: bool) -> bool {
     match step {
         Step::Status(status, message, after) => {
             let body = json!({"error": {"message": message, "type": "error"}}).to_string();
@@ -177,19 +189,16 @@ fn answer(stream: &mut TcpStream, step: &Step, is_messages: bool, streams: bool)
         }
         Step::SayWhole(text) => {
             let said = Step::Say(text.clone());
-            let body = if is_messages {
-                message(&said)
-            } else {
-                chat(&said)
-            };
-            whole(stream, &body)
+            whole(stream, &whole_of(&said, speech))
         }
         Step::Say(_) | Step::Call(_) | Step::Refuse(_) | Step::Cut => {
-            let events = match (is_messages, streams) {
-                (true, true) => message_events(step),
-                (false, true) => chat_events(step),
-                (true, false) => return whole(stream, &message(step)),
-                (false, false) => return whole(stream, &chat(step)),
+            if !streams {
+                return whole(stream, &whole_of(step, speech));
+            }
+            let events = match speech {
+                Speech::Messages => message_events(step),
+                Speech::Chat => chat_events(step),
+                Speech::Responses => response_events(step),
             };
             let mut text = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned();
             for event in events {
@@ -219,6 +228,55 @@ fn whole(stream: &mut TcpStream, body: &Value) -> bool {
             body.len()
         ),
     )
+}
+
+/// An answer that is no stream.
+fn whole_of(step: &Step, speech: Speech) -> Value {
+    match speech {
+        Speech::Messages => message(step),
+        Speech::Chat => chat(step),
+        Speech::Responses => response(step),
+    }
+}
+
+fn response_events(step: &Step) -> Vec<String> {
+    let event = |value: Value| {
+        format!(
+            "event: {}\ndata: {value}",
+            value["type"].as_str().unwrap_or("")
+        )
+    };
+    let mut events = vec![
+        event(
+            json!({"type": "response.created", "response": {"status": "in_progress", "output": []}}),
+        ),
+        event(json!({"type": "response.output_text.delta", "delta": "It is"})),
+    ];
+    if !matches!(step, Step::Cut) {
+        events.push(event(
+            json!({"type": "response.completed", "response": response(step)}),
+        ));
+    }
+    events
+}
+
+fn response(step: &Step) -> Value {
+    let said = |part: Value| json!([{"type": "reasoning", "summary": []}, {"type": "message", "role": "assistant", "content": [part]}]);
+    let output = match step {
+        Step::Say(text) => said(json!({"type": "output_text", "text": text})),
+        Step::Refuse(text) => said(json!({"type": "refusal", "refusal": text})),
+        Step::Call(calls) => {
+            let calls = calls.iter().enumerate().map(|(at, (name, arguments))| {
+                json!({"type": "function_call", "call_id": format!("call_{at}"), "name": name, "arguments": arguments})
+            });
+            calls.collect()
+        }
+        Step::SayWhole(_) | Step::Status(..) | Step::Cut | Step::Garbage | Step::Silence => {
+            json!([])
+        }
+    };
+    json!({"status": "completed", "error": null, "output": output,
+        "usage": {"input_tokens": 100, "output_tokens": 20}})
 }
 
 /// A text in pieces, as models write.

@@ -74,12 +74,18 @@ pub enum AnswerError {
     },
 }
 
+/// How a model is told to answer from the tools.
+#[must_use]
+pub fn assistant_instructions() -> String {
+    format!("{INSTRUCTIONS}\n\n{DATA_RULE}")
+}
+
 /// What is asked first.
 #[must_use]
 pub fn first_request(question: &str, tools: &[ToolSpec]) -> ChatRequest {
     ChatRequest {
         messages: vec![
-            Message::new(Role::System, format!("{INSTRUCTIONS}\n\n{DATA_RULE}")),
+            Message::new(Role::System, assistant_instructions()),
             Message::new(Role::User, question),
         ],
         tools: tools.to_vec(),

@@ -12,7 +12,7 @@ use crate::evaluate::{Evaluation, Standing, evaluate};
 use crate::execute::{Hands, OutsideError, Ran};
 use crate::generate::{Feedback, Order, order_request, with_feedback};
 use crate::ground::{Grounded, ObjectionKind, ground};
-use crate::model::{Budget, ChatModel, ChatRequest, Finish, Watch};
+use crate::model::{Budget, ChatModel, ChatRequest, Finish, ModelError, Watch};
 use crate::session::{Session, SessionError};
 
 /// What is wrong with an attempt, as far as people are told at once.
@@ -131,6 +131,10 @@ pub fn improve(
         session.write_json(&format!("feedback-{number}.json"), &attempt.feedback)?;
         session.save()?;
         feedback = Some(attempt.feedback);
+        // Whoever does not wait any more does not want what was just found either.
+        if shop.watch.is_cancelled() {
+            return Err(AnswerError::Model(ModelError::Cancelled).into());
+        }
     }
     let before = loop_.before.clone();
     let is_enough = best

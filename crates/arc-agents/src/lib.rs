@@ -18,7 +18,7 @@ mod review;
 mod session;
 mod told;
 
-pub use assistant::{Answer, AnswerError, Tools, answer, first_request};
+pub use assistant::{Answer, AnswerError, Tools, answer, assistant_instructions, first_request};
 pub use citations::Citation;
 pub use edit::{Candidate, CandidateFile};
 pub use evaluate::{Evaluation, ScorePart, ToldObjection};

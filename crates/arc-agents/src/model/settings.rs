@@ -17,6 +17,8 @@ const ANTHROPIC: &str = "https://api.anthropic.com";
 pub enum Provider {
     /// Chat completions of OpenAI, and of whatever speaks like it.
     OpenAi,
+    /// Responses, as OpenAI has them.
+    OpenAiResponses,
     /// Messages of Anthropic.
     Anthropic,
 }
@@ -25,6 +27,7 @@ impl Provider {
     fn from_name(name: &str) -> Option<Provider> {
         match name {
             "openai" => Some(Provider::OpenAi),
+            "openai-responses" => Some(Provider::OpenAiResponses),
             "anthropic" => Some(Provider::Anthropic),
             _ => None,
         }
@@ -112,7 +115,7 @@ impl ModelSettings {
         let provider = match set("ARC_MODEL_PROVIDER").or(table.provider) {
             Some(name) => Provider::from_name(&name).ok_or_else(|| {
                 wrong(format!(
-                    "no provider is called {name}; openai and anthropic are"
+                    "no provider is called {name}; openai, openai-responses and anthropic are"
                 ))
             })?,
             None => Provider::OpenAi,
@@ -121,7 +124,9 @@ impl ModelSettings {
             .or(table.name)
             .ok_or(ModelError::NotConfigured)?;
         let (base, key_variable, home) = match provider {
-            Provider::OpenAi => ("OPENAI_BASE_URL", "OPENAI_API_KEY", OPENAI),
+            Provider::OpenAi | Provider::OpenAiResponses => {
+                ("OPENAI_BASE_URL", "OPENAI_API_KEY", OPENAI)
+            }
             Provider::Anthropic => ("ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY", ANTHROPIC),
         };
         let base_url = set("ARC_MODEL_BASE_URL")

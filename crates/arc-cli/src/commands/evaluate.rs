@@ -4,10 +4,9 @@ use std::io::Read as _;
 use std::path::PathBuf;
 
 use arc_agents::evaluate_diff;
-use arc_heal::HealSettings;
 use clap::Args;
 
-use super::making::{Maker, ProofArguments, ProofPlan, Prover, show_evaluation};
+use super::making::{ProofArguments, show_evaluation};
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 
@@ -44,31 +43,8 @@ pub(crate) fn run(
 ) -> Result<Outcome, Failure> {
     let diff = text_of(&arguments.diff, context)?;
     let opened = context.open(false)?;
-    let allowed = HealSettings::read(&opened.root)?;
-    let options = arguments.proof.options(&allowed);
-    let folder = context.folder().canonicalize()?;
-    let prover = match &arguments.proof.command {
-        Some(line) => {
-            let plan = ProofPlan::named(line, &allowed)?;
-            Some(Prover::new(
-                (&opened.root, &folder),
-                plan,
-                arguments.proof.unsandboxed,
-                options.wall,
-            )?)
-        }
-        None => None,
-    };
-    let mut maker = Maker {
-        graph: &opened.graph,
-        root: opened.root.clone(),
-        folder,
-        options,
-        only: None,
-        unsandboxed: arguments.proof.unsandboxed,
-        heals: false,
-        prover,
-    };
+    let mut maker = arguments.proof.maker(&opened, context, None)?;
+    maker.heals = false;
     let asked = (diff.as_str(), arguments.proof.tests);
     let found = context.watched(|watcher| {
         let place = (&opened.graph, &*opened.root);

@@ -6,16 +6,17 @@ use arc_agents::{
     Budget, ModelSettings, Order, Session, SessionNote, SessionState, Tools, Workshop, improve,
     open_model, order_request, shown_prompt,
 };
-use arc_heal::{HealSettings, session_name};
+use arc_heal::session_name;
 use arc_project::{AskError, find_target};
 use clap::Args;
 use serde_json::Value;
 
 use super::ask::{repository, tools};
 use super::making::{
-    KeepArguments, Kept, Maker, ProofArguments, ProofPlan, Prover, Teller, finish, impact_of,
+    KeepArguments, Kept, Language, Maker, NewProject, ProofArguments, Teller, finish, impact_of,
     review_of, settings, told_impact, told_review,
 };
+use super::spec;
 use super::tickets::variable;
 use crate::context::{Context, Opened};
 use crate::failure::{Failure, Outcome};
@@ -25,11 +26,29 @@ use crate::failure::{Failure, Outcome};
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct GenerateArguments {
     /// The file to change; without one the task says what, and several files may change
-    #[arg(required_unless_present = "task", value_name = "FILE")]
+    #[arg(required_unless_present_any = ["task", "spec"], value_name = "FILE")]
     file: Option<String>,
     /// What to do, in plain words
     #[arg(long, value_name = "WORDS")]
     task: Option<String>,
+    /// Write a new small project, in a folder of its own
+    #[arg(long, value_name = "WORDS", conflicts_with_all = ["file", "task", "review", "impact", "output"])]
+    pub(super) spec: Option<String>,
+    /// The language of --spec [default: python]
+    #[arg(long, value_name = "LANGUAGE", requires = "spec")]
+    pub(super) language: Option<Language>,
+    /// The folder of --spec; one that holds something is refused [default: a new one named after the task]
+    #[arg(long, value_name = "DIR", requires = "spec")]
+    pub(super) out: Option<PathBuf>,
+    /// Let the entry point of --spec run as well, with nothing to read
+    #[arg(long, requires = "spec")]
+    pub(super) execute: bool,
+    /// Let a project of --spec that does not work be repaired, by rules and by further answers
+    #[arg(long, requires = "spec")]
+    pub(super) heal: bool,
+    /// Further answers of --heal
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(0..=20))]
+    pub(super) max_fix_attempts: u32,
     /// What `arc review --json` printed [default: it is asked now]
     #[arg(long, value_name = "FILE")]
     review: Option<PathBuf>,
@@ -40,15 +59,16 @@ pub(crate) struct GenerateArguments {
     #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=20))]
     max_attempts: u32,
     #[command(flatten)]
-    proof: ProofArguments,
+    pub(super) proof: ProofArguments,
     #[command(flatten)]
-    keep: KeepArguments,
+    pub(super) keep: KeepArguments,
 }
 
 const AFTER_HELP: &str = "\
   arc generate src/app.py --review r.json --impact i.json --output /tmp/app.py
   arc generate --task \"load() takes an encoding, and all callers pass it\" --command \"pytest -q\"
   arc generate src/app.py --task \"simplify parse()\" --show-prompt
+  arc generate --spec \"counts the words of a file\" --language rust --out words --execute --heal
 
 A change is kept when every name in it exists, nothing else breaks, no test is weakened, and the command succeeds with it in the sandbox; what
 fails goes back to the model. `arc heal undo SESSION` takes it back.
@@ -67,6 +87,8 @@ pub(super) struct Job<'a> {
     pub(super) said: [(&'static str, Option<Value>); 2],
     /// A session that goes on.
     pub(super) session: Option<Session>,
+    /// The project that is made from nothing, if one is.
+    pub(super) project: Option<NewProject>,
 }
 
 /// Has a change made, and keeps it.
@@ -74,6 +96,9 @@ pub(crate) fn run(
     arguments: &GenerateArguments,
     context: &mut Context,
 ) -> Result<Outcome, Failure> {
+    if let Some(spec) = &arguments.spec {
+        return spec::run(spec, arguments, context);
+    }
     let opened = context.open(false)?;
     let mut order = Order {
         task: arguments.task.clone(),
@@ -110,6 +135,7 @@ pub(crate) fn run(
         keep: &arguments.keep,
         said,
         session: None,
+        project: None,
     };
     work(job, opened, context)
 }
@@ -151,8 +177,9 @@ pub(super) fn work(
     let keep = job.keep;
     let repository = repository(&opened);
     let call = |name: &str, value: Value| repository.text(name, value);
-    // Where one file is named, everything is shown.
-    let tools = job.order.target.is_none().then(|| Tools {
+    // Where one file is named everything is shown, and from nothing there is nothing to look up.
+    let looks_up = job.order.target.is_none() && job.project.is_none();
+    let tools = looks_up.then(|| Tools {
         specs: tools(),
         call: &call,
     });
@@ -197,42 +224,15 @@ pub(super) fn work(
 
 /// The hands of a job: what it may change, and how it is proved.
 fn maker<'a>(job: &Job<'_>, opened: &'a Opened, context: &Context) -> Result<Maker<'a>, Failure> {
-    let proof = job.proof;
-    let allowed = HealSettings::read(&opened.root)?;
-    let options = proof.options(&allowed);
-    let folder = context.folder().canonicalize()?;
-    let resumed = job
-        .session
-        .as_ref()
-        .filter(|session| !session.note.proof.is_empty());
-    let plan = match (&proof.command, resumed) {
-        (Some(line), _) => Some(ProofPlan::named(line, &allowed)?),
-        (None, Some(session)) => Some(ProofPlan::of_words(session.note.proof.clone(), &allowed)?),
-        (None, None) => None,
-    };
-    let prover = match plan {
-        Some(plan) => Some(Prover::new(
-            (&opened.root, &folder),
-            plan,
-            proof.unsandboxed,
-            options.wall,
-        )?),
-        None => None,
-    };
-    let mut maker = Maker {
-        graph: &opened.graph,
-        root: opened.root.clone(),
-        folder,
-        options,
-        only: job
-            .order
-            .target
-            .clone()
-            .filter(|_| job.keep.output.is_some()),
-        unsandboxed: proof.unsandboxed,
-        heals: !proof.no_heal,
-        prover,
-    };
+    let words = job.session.as_ref().map(|session| &*session.note.proof);
+    let words = words.filter(|words| !words.is_empty());
+    let mut maker = job.proof.maker(opened, context, words)?;
+    if job.keep.output.is_some() {
+        maker.only.clone_from(&job.order.target);
+    }
+    // A command that was named holds for every attempt.
+    maker.project = job.project.filter(|_| maker.prover.is_none());
+    maker.heals &= job.project.is_none_or(|project| project.heals);
     let target: Vec<String> = job.order.target.iter().cloned().collect();
     maker.choose(&target)?;
     Ok(maker)

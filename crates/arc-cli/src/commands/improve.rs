@@ -71,6 +71,7 @@ pub(crate) fn run(arguments: &ImproveArguments, context: &mut Context) -> Result
         keep: &arguments.keep,
         said,
         session,
+        project: None,
     };
     work(job, opened, context)
 }

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod ask;
+mod assistant;
 mod build;
 mod call;
 mod changes;
@@ -31,6 +32,7 @@ mod run;
 mod run_json;
 mod serve;
 mod sessions;
+mod spec;
 mod targets;
 mod tests;
 mod tickets;
@@ -89,6 +91,8 @@ pub(crate) struct GlobalArguments {
 pub(crate) enum Command {
     /// Answer a question in plain words from the graph, with a model
     Ask(ask::AskArguments),
+    /// Write down arc as an assistant for other services
+    Assistant(assistant::AssistantArguments),
     /// Index a project, or update its graph
     Build(build::BuildArguments),
     /// Call a tool function, as an assistant would
@@ -156,6 +160,7 @@ pub(crate) enum Command {
 pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Failure> {
     match command {
         Command::Ask(arguments) => ask::run(&arguments, context),
+        Command::Assistant(arguments) => assistant::run(&arguments, context),
         Command::Build(arguments) => build::run(&arguments, context),
         Command::Call(arguments) => call::run(&arguments, context),
         Command::Check(arguments) => check::run(&arguments, context),

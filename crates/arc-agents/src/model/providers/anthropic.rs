@@ -4,7 +4,8 @@ use reqwest::header::{HeaderMap, HeaderValue};
 use serde_json::{Value, json};
 
 use super::assembly::Assembly;
-use crate::model::transport::{MAX_ANSWER, Transport, body_of, refused};
+use super::events::{Came, Post};
+use crate::model::transport::Transport;
 use crate::model::{
     ChatModel, ChatReply, ChatRequest, Finish, Message, ModelError, ModelSettings, Role, Watch,
 };
@@ -42,62 +43,22 @@ impl Anthropic {
     }
 
     async fn ask(&self, body: String) -> Result<Assembly, ModelError> {
-        let request = self
-            .transport
-            .client
-            .post(&self.url)
-            .headers(self.headers.clone())
-            .header("content-type", "application/json")
-            .body(body);
-        let mut response = request
-            .send()
-            .await
-            .map_err(|error| self.transport.broken(&error))?;
-        let (status, headers) = (response.status(), response.headers().clone());
-        if !status.is_success() {
-            let said = body_of(&self.transport, response).await?;
-            return Err(refused(
-                self.transport.host(),
-                &self.model,
-                status.as_u16(),
-                &headers,
-                &said,
-            ));
-        }
         let mut assembly = Assembly::default();
-        let is_stream = headers
-            .get("content-type")
-            .is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
-        if !is_stream {
-            let text = body_of(&self.transport, response).await?;
-            let message: Value =
-                serde_json::from_str(&text).map_err(|error| self.malformed(&error.to_string()))?;
-            self.take_whole(&message, &mut assembly);
-            return Ok(assembly);
-        }
-        let mut lines = Lines::default();
-        while let Some(chunk) = response
-            .chunk()
-            .await
-            .map_err(|error| self.transport.broken(&error))?
-        {
-            for event in lines.take(&chunk) {
-                let event: Value = serde_json::from_str(&event)
-                    .map_err(|error| self.malformed(&error.to_string()))?;
-                self.take(&event, &mut assembly)?;
+        let post = Post {
+            url: &self.url,
+            headers: &self.headers,
+            model: &self.model,
+            body,
+        };
+        post.answered(&self.transport, &mut |came| match came {
+            Came::Whole(message) => {
+                self.take_whole(&message, &mut assembly);
+                Ok(())
             }
-            if assembly.len() + lines.rest.len() > MAX_ANSWER {
-                return Err(self.malformed("it is too large"));
-            }
-        }
+            Came::Event(event) => self.take(&event, &mut assembly),
+        })
+        .await?;
         Ok(assembly)
-    }
-
-    fn malformed(&self, why: &str) -> ModelError {
-        ModelError::Malformed {
-            host: self.transport.host(),
-            why: why.to_owned(),
-        }
     }
 
     fn take_whole(&self, message: &Value, assembly: &mut Assembly) {
@@ -275,49 +236,4 @@ fn messages(messages: &[Message]) -> Vec<Value> {
         }
     }
     said
-}
-
-/// The data of server-sent events.
-#[derive(Default)]
-struct Lines {
-    rest: Vec<u8>,
-    data: String,
-}
-
-impl Lines {
-    /// The events that end in a chunk.
-    fn take(&mut self, chunk: &[u8]) -> Vec<String> {
-        self.rest.extend_from_slice(chunk);
-        let mut events = Vec::new();
-        while let Some(end) = self.rest.iter().position(|byte| *byte == b'\n') {
-            let line: Vec<u8> = self.rest.drain(..=end).collect();
-            let line = String::from_utf8_lossy(&line);
-            let line = line.trim_end_matches(['\n', '\r']);
-            if let Some(data) = line.strip_prefix("data:") {
-                self.data.push_str(data.strip_prefix(' ').unwrap_or(data));
-            } else if line.is_empty() && !self.data.is_empty() {
-                events.push(std::mem::take(&mut self.data));
-            }
-        }
-        events
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn events_may_be_cut_anywhere() {
-        let text = "event: a\r\ndata: {\"x\":\r\ndata: 1}\r\n\r\n: note\n\ndata:2\n\n";
-        for size in 1..text.len() {
-            let mut lines = Lines::default();
-            let events: Vec<String> = text
-                .as_bytes()
-                .chunks(size)
-                .flat_map(|chunk| lines.take(chunk))
-                .collect();
-            assert_eq!(events, ["{\"x\":1}", "2"]);
-        }
-    }
 }

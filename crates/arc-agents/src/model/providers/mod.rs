@@ -2,7 +2,9 @@
 
 mod anthropic;
 mod assembly;
+mod events;
 mod openai;
+mod responses;
 
 use serde_json::Value;
 
@@ -16,6 +18,7 @@ pub fn open_model(settings: &ModelSettings) -> Result<Box<dyn ChatModel>, ModelE
     Ok(match settings.provider {
         Provider::Anthropic => Box::new(anthropic::Anthropic::new(settings)?),
         Provider::OpenAi => Box::new(openai::OpenAi::new(settings)?),
+        Provider::OpenAiResponses => Box::new(responses::Responses::new(settings)?),
     })
 }
 

@@ -12,6 +12,7 @@ use arc_heal::{
 };
 use arc_project::GraphFile;
 
+use super::project::NewProject;
 use super::proof::{ProofPlan, Prover, versions};
 use crate::failure::Failure;
 
@@ -29,6 +30,8 @@ pub(in crate::commands) struct Maker<'a> {
     pub(in crate::commands) options: Options,
     /// The one file that may be changed; `None` for all that no policy protects.
     pub(in crate::commands) only: Option<String>,
+    /// The project that is made from nothing, if one is.
+    pub(in crate::commands) project: Option<NewProject>,
     pub(in crate::commands) unsandboxed: bool,
     pub(in crate::commands) heals: bool,
     /// What was named; else the proof is chosen by the first files that change.
@@ -68,21 +71,31 @@ impl Maker<'_> {
             && !paths.is_empty()
             && let Some(plan) = ProofPlan::predicted(self.graph, &self.root, paths)?
         {
-            let place = (&*self.root, &*self.root);
-            self.prover = Some(Prover::new(
-                place,
-                plan,
-                self.unsandboxed,
-                self.options.wall,
-            )?);
+            self.take(plan)?;
         }
+        Ok(())
+    }
+
+    fn take(&mut self, plan: ProofPlan) -> Result<(), Failure> {
+        let place = (&*self.root, &*self.root);
+        let prover = Prover::new(place, plan, self.unsandboxed, self.options.wall)?;
+        self.prover = Some(prover);
         Ok(())
     }
 
     /// Runs the proof; nothing when there is none.
     fn run(&mut self, texts: &Texts) -> Result<Option<Ran>, OutsideError> {
-        let paths: Vec<String> = texts.keys().cloned().collect();
-        self.choose(&paths).map_err(outside)?;
+        match self.project {
+            // Each attempt may have other files.
+            Some(project) if !texts.is_empty() => {
+                self.take(project.proof(texts)).map_err(outside)?;
+            }
+            Some(_) => {}
+            None => {
+                let paths: Vec<String> = texts.keys().cloned().collect();
+                self.choose(&paths).map_err(outside)?;
+            }
+        }
         self.prover
             .as_mut()
             .map(|prover| prover.run(texts))

@@ -2,6 +2,7 @@
 
 mod hands;
 mod outcome;
+mod project;
 mod proof;
 mod split;
 
@@ -17,14 +18,15 @@ use clap::Args;
 use serde_json::Value;
 
 use super::tickets::variable;
-use crate::context::Context;
+use crate::context::{Context, Opened};
 use crate::failure::Failure;
 use crate::progress::Watcher;
 
 pub(crate) use hands::Carried;
 pub(super) use hands::Maker;
 pub(super) use outcome::{Kept, finish, show_evaluation};
-pub(super) use proof::{ProofPlan, Prover};
+pub(super) use project::{Language, NewProject};
+use proof::{ProofPlan, Prover};
 
 /// How a change is proved.
 #[derive(Args)]
@@ -70,7 +72,7 @@ pub(super) struct KeepArguments {
 impl ProofArguments {
     /// What the project allows and the flags ask for. Tests may be written, since the grounding check looks at what becomes of
     /// those that are there.
-    pub(super) fn options(&self, settings: &HealSettings) -> Options {
+    fn options(&self, settings: &HealSettings) -> Options {
         let usual = Options::default();
         let wall = self.wall.or(settings.wall);
         Options {
@@ -79,6 +81,50 @@ impl ProofArguments {
             wall: wall.map_or(usual.wall, Duration::from_secs),
             ..usual
         }
+    }
+}
+
+impl ProofArguments {
+    /// The hands for these flags. `words` is the command that a session was begun with.
+    pub(super) fn maker<'a>(
+        &self,
+        opened: &'a Opened,
+        context: &Context,
+        words: Option<&[String]>,
+    ) -> Result<Maker<'a>, Failure> {
+        let allowed = HealSettings::read(&opened.root)?;
+        let options = self.options(&allowed);
+        // Commands start where the user is, or in the project when it is another one.
+        let here = context.folder().canonicalize()?;
+        let folder = if here.starts_with(&opened.root) {
+            here
+        } else {
+            opened.root.clone()
+        };
+        let plan = match (&self.command, words) {
+            (Some(line), _) => Some(ProofPlan::named(line, &allowed)?),
+            (None, Some(words)) => Some(ProofPlan::of_words(words.to_vec(), &allowed)?),
+            (None, None) => None,
+        };
+        let prover = plan.map(|plan| {
+            Prover::new(
+                (&opened.root, &folder),
+                plan,
+                self.unsandboxed,
+                options.wall,
+            )
+        });
+        Ok(Maker {
+            graph: &opened.graph,
+            root: opened.root.clone(),
+            prover: prover.transpose()?,
+            folder,
+            options,
+            only: None,
+            project: None,
+            unsandboxed: self.unsandboxed,
+            heals: !self.no_heal,
+        })
     }
 }
 

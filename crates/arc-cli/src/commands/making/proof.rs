@@ -170,7 +170,7 @@ fn of_compiler(paths: &[String], root: &Path) -> Option<ProofPlan> {
     Some(plan(Proof::Build, words, more))
 }
 
-fn is_program(name: &str) -> bool {
+pub(super) fn is_program(name: &str) -> bool {
     let folders = variable("PATH").unwrap_or_default();
     std::env::split_paths(&folders).any(|folder| folder.join(name).is_file())
 }
