@@ -490,6 +490,19 @@ fn lists_go_on_where_they_ended() {
 }
 
 #[test]
+fn modules_are_counted_beyond_those_that_are_told_apart() {
+    let folder = TempDir::new().expect("a folder");
+    for number in 0..205 {
+        write(folder.path(), &format!("m{number}.py"), "x = 1\n");
+    }
+    let (code, value) = call(folder.path(), "overview", &json!({"limit": 3}));
+    assert_eq!(code, 0, "{value}");
+    assert_eq!(value["total"]["modules"], 205);
+    assert_eq!(value["truncated"], true);
+    assert_eq!(value["modules"].as_array().map(Vec::len), Some(3));
+}
+
+#[test]
 fn a_change_is_in_the_next_answers_and_nobody_asked_for_it() {
     let shop = shop();
     let mut server = Server::start(shop.path(), &[]);

@@ -231,6 +231,8 @@ fn look_at(
         .filter(|file| file.row.language.is_some())
         .collect();
     let mut modules = modules(&code, &prefix);
+    let module_count = modules.len();
+    modules.truncate(MAX_MODULES);
     let ties = Ties::of(graph, &modules)?;
     let layers = ties.layers();
     let cycles = ties.cycles();
@@ -238,7 +240,7 @@ fn look_at(
     let total = OverviewTotal {
         files: files.len(),
         lines: code.iter().map(|file| u64::from(file.row.lines)).sum(),
-        modules: modules.len(),
+        modules: module_count,
         entry_points: entries.len(),
     };
     let names: Vec<String> = modules.iter().map(|module| module.name.clone()).collect();
@@ -253,7 +255,7 @@ fn look_at(
     let told: Vec<ModuleReport> = told.collect();
     let end = skipped.saturating_add(limit);
     let (hotspots, hot) = hotspots(graph, root, &prefix, end)?;
-    let truncated = told.len() > end || entries.len() > end || hot > end;
+    let truncated = module_count > end || entries.len() > end || hot > end;
     Ok(OverviewReport {
         schema: "arc.overview/1",
         folder: prefix,
@@ -314,7 +316,6 @@ fn modules(files: &[&StoredFile], prefix: &str) -> Vec<Module> {
         open.push(bulk.name);
     }
     found.sort_by(|a, b| b.lines.cmp(&a.lines).then_with(|| a.name.cmp(&b.name)));
-    found.truncate(MAX_MODULES);
     found
 }
 
