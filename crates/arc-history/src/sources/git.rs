@@ -188,8 +188,13 @@ impl GitHistory {
 
     /// What is stored, to be read with a cache of its own.
     fn objects(&self) -> Objects<'_> {
+        self.objects_within(CACHE_BYTES)
+    }
+
+    /// The same with a cache of so many bytes.
+    fn objects_within(&self, cache_bytes: usize) -> Objects<'_> {
         let packs = self.packs.get_or_init(|| open_packs(&self.repository));
-        Objects::new(&self.repository, packs.clone(), CACHE_BYTES)
+        Objects::new(&self.repository, packs.clone(), cache_bytes)
     }
 
     fn mailmap(&self) -> &gix::mailmap::Snapshot {

@@ -16,7 +16,7 @@ use gix::ObjectId;
 use self::moves::{COPIED, MOVED, Piece, Wanted, best_piece};
 pub use self::texts::{common_end, common_start, split_lines};
 
-use self::texts::{Ends, Run, common_runs, hunks, lines_by_words};
+use self::texts::{Ends, Run, count_lines, hunks, lines_by_words};
 use super::lineage::Lineage;
 use super::object_id;
 use super::trees::differences;
@@ -180,7 +180,6 @@ impl Blamer<'_, '_> {
             .map(|node| node.parents)
             .unwrap_or_default();
         let limit = order.saturating_sub(1);
-        let mut lines = Vec::new();
         let mut before = Vec::new();
         for parent in parents.iter() {
             let Some((old_path, old)) = self.versions.before(commit, parent, path) else {
@@ -189,17 +188,15 @@ impl Blamer<'_, '_> {
             let Some(old_text) = self.versions.text(&old) else {
                 continue;
             };
-            if let Some(passed) = take_far(&Ends::of(&old_text, &text), &entries) {
+            let ends = Ends::of(&old_text, &text);
+            if let Some(passed) = take_far(&ends, &entries) {
                 return self.hand(parent, limit, &old_path, old, passed);
             }
-            if lines.is_empty() {
-                lines = split_lines(&text);
-            }
-            let old_lines = split_lines(&old_text);
-            let runs = common_runs(&old_lines, &lines);
+            let runs = ends.runs(&old_text, &text);
             let passed = take_common(&runs, &mut entries);
             if self.request.by_meaning && self.is_ignored(commit, path) {
-                let formatted = take_rewritten(&runs, &old_lines, &lines, &mut entries);
+                let texts = (&split_lines(&old_text)[..], &split_lines(&text)[..]);
+                let formatted = take_rewritten(&runs, texts, &mut entries);
                 let formatted = self.note(formatted, commit, Since::Formatted);
                 self.hand(parent, limit, &old_path, old, formatted);
             }
@@ -209,13 +206,11 @@ impl Blamer<'_, '_> {
                 return;
             }
         }
-        if lines.is_empty() {
-            lines = split_lines(&text);
-        }
         if self.request.by_meaning {
-            self.restore(version, &lines, &mut entries);
+            self.restore(version, &text, &mut entries);
         }
         if self.request.follows_moves {
+            let lines = split_lines(&text);
             self.find_elsewhere(version, &parents, &before, &lines, &mut entries);
         }
         self.keep(version, entries);
@@ -295,7 +290,7 @@ impl Blamer<'_, '_> {
     }
 
     /// Lines that a revert of a revert brought back are those of the commit that was reverted first.
-    fn restore(&mut self, version: &Version, lines: &[&[u8]], entries: &mut Vec<Entry>) {
+    fn restore(&mut self, version: &Version, text: &[u8], entries: &mut Vec<Entry>) {
         let (Reverse(order), commit, path) = version;
         let reverted = self
             .versions
@@ -313,7 +308,7 @@ impl Blamer<'_, '_> {
         let Some(old_text) = self.versions.text(&old) else {
             return;
         };
-        let runs = common_runs(&split_lines(&old_text), lines);
+        let runs = Ends::of(&old_text, text).runs(&old_text, text);
         let restored = take_common(&runs, entries);
         let restored = self.note(restored, commit, Since::Restored);
         self.hand(&parent, order.saturating_sub(1), &old_path, old, restored);
@@ -412,9 +407,8 @@ impl Blamer<'_, '_> {
 /// For each line of `new`, from 0, the line of `old` that it is, whatever its whitespace; `None` where it is another one.
 #[must_use]
 pub fn same_lines(old: &[u8], new: &[u8]) -> Vec<Option<u32>> {
-    let (old, new) = (split_lines(old), split_lines(new));
-    let mut same = vec![None; new.len()];
-    for run in common_runs(&old, &new) {
+    let mut same = vec![None; count_lines(new)];
+    for run in Ends::of(old, new).runs(old, new) {
         for number in 0..run.count {
             same[(run.new + number) as usize] = Some(run.old + number);
         }
@@ -463,8 +457,7 @@ fn take_common(runs: &[Run], entries: &mut Vec<Entry>) -> Vec<Passed> {
 /// Takes out the entries whose words stood in the same place before.
 fn take_rewritten(
     runs: &[Run],
-    old: &[&[u8]],
-    new: &[&[u8]],
+    (old, new): (&[&[u8]], &[&[u8]]),
     entries: &mut Vec<Entry>,
 ) -> Vec<Passed> {
     let mut passed = Vec::new();

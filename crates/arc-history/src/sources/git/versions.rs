@@ -15,6 +15,8 @@ use super::trees::side_at;
 use super::{GitHistory, HistoryError, commit_id, object_id};
 use crate::record::CommitId;
 
+/// Recently read trees and contents. A version is mostly stored as what differs from the one read before it.
+const CACHE_BYTES: usize = 16 << 20;
 /// Contents above this size are not compared.
 const MAX_COMPARED_BYTES: usize = 4 << 20;
 /// Commits looked at after one that wrote a content, for others that wrote the same.
@@ -76,7 +78,7 @@ impl<'a, 'repo> Versions<'a, 'repo> {
         known_trail: &'a dyn Fn(&str) -> Trail,
     ) -> Result<Versions<'a, 'repo>, HistoryError> {
         Ok(Versions {
-            objects: history.objects(),
+            objects: history.objects_within(CACHE_BYTES),
             shallow: history.shallow()?.iter().map(commit_id).collect(),
             known_trail,
             commits: HashMap::new(),

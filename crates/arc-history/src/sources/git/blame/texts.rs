@@ -44,15 +44,8 @@ pub(super) fn common_runs(old: &[&[u8]], new: &[&[u8]]) -> Vec<Run> {
         .take_while(same)
         .count();
     let (start, end) = (start.saturating_sub(CONTEXT), end.saturating_sub(CONTEXT));
-    let mut runs: Vec<Run> = Vec::new();
-    let mut add = |run: Run| match runs.last_mut() {
-        Some(last) if last.old + last.count == run.old && last.new + last.count == run.new => {
-            last.count += run.count;
-        }
-        _ if run.count > 0 => runs.push(run),
-        _ => {}
-    };
-    add(Run {
+    let mut runs = Runs::default();
+    runs.add(Run {
         old: 0,
         new: 0,
         count: start as u32,
@@ -65,7 +58,7 @@ pub(super) fn common_runs(old: &[&[u8]], new: &[&[u8]]) -> Vec<Run> {
     diff.postprocess_lines(&input);
     let (mut old_at, mut new_at) = (0, 0);
     for hunk in diff.hunks() {
-        add(Run {
+        runs.add(Run {
             old: start as u32 + old_at,
             new: start as u32 + new_at,
             count: hunk.before.start - old_at,
@@ -73,22 +66,42 @@ pub(super) fn common_runs(old: &[&[u8]], new: &[&[u8]]) -> Vec<Run> {
         (old_at, new_at) = (hunk.before.end, hunk.after.end);
     }
     let last = (old.len() - start - end) as u32 - old_at;
-    add(Run {
+    runs.add(Run {
         old: start as u32 + old_at,
         new: start as u32 + new_at,
         count: last,
     });
-    add(Run {
+    runs.add(Run {
         old: (old.len() - end) as u32,
         new: (new.len() - end) as u32,
         count: end as u32,
     });
-    runs
+    runs.0
+}
+
+/// Runs that are put together where they meet.
+#[derive(Default)]
+struct Runs(Vec<Run>);
+
+impl Runs {
+    fn add(&mut self, run: Run) {
+        match self.0.last_mut() {
+            Some(last) if last.old + last.count == run.old && last.new + last.count == run.new => {
+                last.count += run.count;
+            }
+            _ if run.count > 0 => self.0.push(run),
+            _ => {}
+        }
+    }
 }
 
 /// How much two texts have in common at their ends, told without taking them apart: most versions of a file differ from the
 /// one before in few places.
 pub(super) struct Ends {
+    /// Bytes at the start.
+    start_bytes: usize,
+    /// Bytes at the end.
+    end_bytes: usize,
     /// Lines at the start.
     start: u32,
     /// The first line of the common end, in either text.
@@ -105,10 +118,46 @@ impl Ends {
         // What stands before the first line end may be the rest of a line that differs.
         let end_lines = count_lines(common).saturating_sub(1);
         Ends {
+            start_bytes: start,
+            end_bytes: end,
             start: line_ends(&new[..start]) as u32,
             new_end: (count_lines(new) - end_lines) as u32,
             old_end: (count_lines(old) - end_lines) as u32,
         }
+    }
+
+    /// The runs of equal lines of the two texts, ascending. Only what is near a difference is taken apart: of the ends as
+    /// much stays as [`common_runs`] would keep of them.
+    pub(super) fn runs(&self, old: &[u8], new: &[u8]) -> Vec<Run> {
+        let skipped = self.start.saturating_sub(CONTEXT as u32);
+        let from = line_start_before(&new[..self.start_bytes], CONTEXT);
+        let common = &new[new.len() - self.end_bytes..];
+        let dropped = common.len() - line_start_after(common, CONTEXT + 1);
+        let middle = |text: &'_ [u8]| from..text.len() - dropped;
+        let (old_lines, new_lines) = (
+            split_lines(&old[middle(old)]),
+            split_lines(&new[middle(new)]),
+        );
+        let end = Run {
+            old: skipped + old_lines.len() as u32,
+            new: skipped + new_lines.len() as u32,
+            count: count_lines(&common[common.len() - dropped..]) as u32,
+        };
+        let mut runs = Runs::default();
+        runs.add(Run {
+            old: 0,
+            new: 0,
+            count: skipped,
+        });
+        for run in common_runs(&old_lines, &new_lines) {
+            runs.add(Run {
+                old: skipped + run.old,
+                new: skipped + run.new,
+                count: run.count,
+            });
+        }
+        runs.add(end);
+        runs.0
     }
 
     /// The line of the old text that `line` of the new one is, and which end it is in, if it is in one and far from what
@@ -147,6 +196,19 @@ pub fn common_end(one: &[u8], other: &[u8]) -> usize {
     end + rest.take_while(|(one, other)| one == other).count()
 }
 
+/// Where the line begins that `count` lines of the text come after, the rest of a line at its end left out; 0 when there are
+/// not so many.
+fn line_start_before(text: &[u8], count: usize) -> usize {
+    let mut ends = text.rfind_iter(b"\n");
+    ends.nth(count).map_or(0, |end| end + 1)
+}
+
+/// Where the text goes on after `count` ends of lines; its length when there are not so many.
+fn line_start_after(text: &[u8], count: usize) -> usize {
+    let mut ends = text.find_iter(b"\n");
+    ends.nth(count - 1).map_or(text.len(), |end| end + 1)
+}
+
 fn line_ends(text: &[u8]) -> usize {
     // Sums of one byte are added up many at once; no block can overflow one.
     let blocks = text.chunks(192);
@@ -158,7 +220,7 @@ fn line_ends(text: &[u8]) -> usize {
 }
 
 /// Lines, with the last one whether it ends or not.
-fn count_lines(text: &[u8]) -> usize {
+pub(super) fn count_lines(text: &[u8]) -> usize {
     let is_open = text.last().is_some_and(|byte| *byte != b'\n');
     line_ends(text) + usize::from(is_open)
 }
@@ -272,12 +334,18 @@ impl Eq for Bare<'_> {}
 impl Hash for Bare<'_> {
     /// Lines that begin alike are told apart by comparing them.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        const HASHED: usize = 32;
-        let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-        for byte in self.bytes().take(HASHED) {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        let mut start = [0; 32];
+        let mut length = 0;
+        for &byte in self.0 {
+            // Written in any case and kept if it counts: without a branch for each byte.
+            start[length] = byte;
+            length += usize::from(!byte.is_ascii_whitespace());
+            if length == start.len() {
+                break;
+            }
         }
-        state.write_u64(hash);
+        start[length..].fill(0);
+        state.write(&start);
     }
 }
 
@@ -379,8 +447,10 @@ mod tests {
             .flat_map(|old| texts.iter().map(move |new| (old, new)))
         {
             let ends = Ends::of(old.as_bytes(), new.as_bytes());
+            let near = ends.runs(old.as_bytes(), new.as_bytes());
             let (old, new) = (split_lines(old.as_bytes()), split_lines(new.as_bytes()));
             let runs = common_runs(&old, &new);
+            assert_eq!(near, runs);
             for line in 0..new.len() as u32 {
                 let run = runs
                     .iter()
