@@ -2,7 +2,7 @@
 
 use std::hash::{Hash as _, Hasher as _};
 
-use rustc_hash::{FxHashSet, FxHasher};
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use tree_sitter::{Node, Tree, TreeCursor};
 
 /// Comments that begin so are read by compilers and other programs.
@@ -54,6 +54,7 @@ impl Outline {
             read_to: 0,
             imports: false,
             way: Vec::new(),
+            kinds: FxHashMap::default(),
         };
         walk.all(tree.walk());
         walk.outline
@@ -84,7 +85,7 @@ pub(super) fn hash_of(text: &str) -> u64 {
     hasher.finish()
 }
 
-struct Walk<'a, 't> {
+struct Walk<'a> {
     text: &'a str,
     import_lines: &'a FxHashSet<u32>,
     outline: Outline,
@@ -92,13 +93,39 @@ struct Walk<'a, 't> {
     read_to: usize,
     imports: bool,
     /// From the root to the node that is looked at, or its parent.
-    way: Vec<Step<'t>>,
+    way: Vec<Step>,
+    /// What the kinds of nodes that came so far are, by their numbers.
+    kinds: FxHashMap<u16, Kind>,
+}
+
+/// What a kind of node is, told from its name.
+#[derive(Clone, Copy)]
+struct Kind {
+    is_comment: bool,
+    /// It stands before a definition and belongs to it.
+    is_attribute: bool,
+    /// It stands around a definition and belongs to it.
+    is_around: bool,
+    /// Its space is part of what it says.
+    is_text: bool,
+}
+
+impl Kind {
+    fn named(name: &str) -> Kind {
+        let holds = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
+        Kind {
+            is_comment: holds(&["comment"]),
+            is_attribute: holds(&["attribute", "annotation", "decorator"]),
+            is_around: holds(&["decorated", "export", "template"]),
+            is_text: holds(TEXTS),
+        }
+    }
 }
 
 /// A node on the way from the root.
 #[derive(Clone, Copy)]
-struct Step<'t> {
-    kind: &'t str,
+struct Step {
+    kind: Kind,
     end_line: u32,
     /// The first line, with the attributes that stand before it.
     from_line: u32,
@@ -106,8 +133,8 @@ struct Step<'t> {
     attributes_from: Option<u32>,
 }
 
-impl<'t> Walk<'_, 't> {
-    fn all(&mut self, mut cursor: TreeCursor<'t>) {
+impl Walk<'_> {
+    fn all(&mut self, mut cursor: TreeCursor<'_>) {
         loop {
             let node = cursor.node();
             let depth = self.way.len();
@@ -119,8 +146,9 @@ impl<'t> Walk<'_, 't> {
             if cursor.field_name() == Some("body") {
                 self.body(node);
             }
-            let step = self.step(node);
-            if self.visit(node, depth as u32) && cursor.goto_first_child() {
+            let kind = self.kind(node);
+            let step = self.step(node, kind);
+            if self.visit((node, kind), depth as u32) && cursor.goto_first_child() {
                 self.way.push(step);
                 continue;
             }
@@ -133,17 +161,18 @@ impl<'t> Walk<'_, 't> {
         }
     }
 
-    fn step(&mut self, node: Node<'t>) -> Step<'t> {
-        let kind = node.kind();
+    fn kind(&mut self, node: Node<'_>) -> Kind {
+        let known = self.kinds.entry(node.kind_id());
+        *known.or_insert_with(|| Kind::named(node.kind()))
+    }
+
+    fn step(&mut self, node: Node<'_>, kind: Kind) -> Step {
         let line = line_of(node);
         let mut from_line = line;
         if let Some(around) = self.way.last_mut() {
-            if ["attribute", "annotation", "decorator"]
-                .iter()
-                .any(|name| kind.contains(name))
-            {
+            if kind.is_attribute {
                 around.attributes_from.get_or_insert(line);
-            } else if !kind.contains("comment") {
+            } else if !kind.is_comment {
                 from_line = around.attributes_from.take().unwrap_or(line);
             }
         }
@@ -162,11 +191,7 @@ impl<'t> Walk<'_, 't> {
             return;
         };
         // Decorators stand around a definition in some languages.
-        let around = steps.next().filter(|step| {
-            ["decorated", "export", "template"]
-                .iter()
-                .any(|kind| step.kind.contains(kind))
-        });
+        let around = steps.next().filter(|step| step.kind.is_around);
         self.outline.bodies.push(Body {
             from_line: around.unwrap_or(definition).from_line,
             end_line: definition.end_line,
@@ -176,8 +201,7 @@ impl<'t> Walk<'_, 't> {
     }
 
     /// Whether what is below the node is to be looked at.
-    fn visit(&mut self, node: Node<'_>, depth: u32) -> bool {
-        let kind = node.kind();
+    fn visit(&mut self, (node, kind): (Node<'_>, Kind), depth: u32) -> bool {
         if depth == 0 {
             return true;
         }
@@ -185,14 +209,14 @@ impl<'t> Walk<'_, 't> {
             self.lines(node);
             return false;
         }
-        if kind.contains("comment") {
+        if kind.is_comment {
             if is_directive(&self.text[node.byte_range()]) || is_beside_an_error(node) {
                 self.token(node, depth);
             }
             self.read_to = self.read_to.max(node.end_byte());
             return false;
         }
-        let is_text = TEXTS.iter().any(|text| kind.contains(text)) && !holds_a_definition(node);
+        let is_text = kind.is_text && !holds_a_definition(node);
         if node.child_count() == 0 || is_text {
             self.token(node, depth);
             return false;
