@@ -11,6 +11,9 @@ use arc_history::ParentFile;
 use super::anchor::{Anchor, Lines};
 use super::follow::{Before, Found, own_name, read_definitions};
 
+/// Definitions of one name in one text that are looked at.
+const MAX_HEADINGS: usize = 100;
+
 /// The definition of `at` in the text that a parent has of its file; `None` when that takes more than layout.
 pub(super) fn by_heading(at: &Found, file: &ParentFile, text: &Rc<[u8]>) -> Option<Before> {
     let name = own_name(&at.scope_name).as_bytes();
@@ -18,25 +21,13 @@ pub(super) fn by_heading(at: &Found, file: &ParentFile, text: &Rc<[u8]>) -> Opti
     let span = at.anchor.span;
     let heading = now.all.get(span.line as usize - 1)?;
     let start = heading_of(heading, name)?;
-    if only_heading(&now, start, name)? != span.line as usize - 1
-        || lines_of(&now, span.line as usize - 1)
-            != (span.first as usize - 1, span.last as usize - 1)
-    {
+    let own = only_heading(at, (&now, &at.text), start, name)?;
+    if (own.line, own.first, own.last) != (span.line, span.first, span.last) {
         return None;
     }
     let then = Lines::of(text);
-    let line = only_heading(&then, start, name)?;
-    let (first, last) = lines_of(&then, line);
-    let mut span = Span {
-        first: first as u32 + 1,
-        line: line as u32 + 1,
-        body: last as u32 + 1,
-        last: last as u32 + 1,
-    };
+    let mut span = only_heading(at, (&then, text), start, name)?;
     let anchor = Anchor::among(&then, span);
-    if !at.anchor.stands_under_the_same(&at.text, &anchor, text) {
-        return None;
-    }
     let mut found = |body: u32, change: Option<ChangeKind>| {
         span.body = body;
         let anchor = Anchor::among(&then, span);
@@ -63,19 +54,41 @@ fn heading_of<'a>(line: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     (!start.trim_ascii().is_empty() && start.ends_with(b" ")).then_some(start)
 }
 
-/// The only line that begins with `start` and then the name.
-fn only_heading(lines: &Lines<'_>, start: &[u8], name: &[u8]) -> Option<usize> {
-    let is_heading = |line: &&[u8]| {
-        let rest = line
-            .strip_prefix(start)
-            .and_then(|rest| rest.strip_prefix(name));
+/// What stands below the only line that begins with `start` and then the name, among those that stand under the same lines
+/// as `at`.
+fn only_heading(
+    at: &Found,
+    (lines, text): (&Lines<'_>, &[u8]),
+    start: &[u8],
+    name: &[u8],
+) -> Option<Span> {
+    let is_heading = |line: &usize| {
+        let rest = lines.all[*line].strip_prefix(start);
+        let rest = rest.and_then(|rest| rest.strip_prefix(name));
         rest.is_some_and(|rest| {
             !rest
                 .first()
                 .is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
         })
     };
-    let mut found = (0..lines.all.len()).filter(|line| is_heading(&lines.all[*line]));
+    let headings: Vec<usize> = (0..lines.all.len()).filter(is_heading).collect();
+    if headings.len() > MAX_HEADINGS {
+        return None;
+    }
+    let below = |line: usize| {
+        let (first, last) = lines_of(lines, line);
+        Span {
+            first: first as u32 + 1,
+            line: line as u32 + 1,
+            body: last as u32 + 1,
+            last: last as u32 + 1,
+        }
+    };
+    let is_own = |span: &Span| {
+        let anchor = Anchor::among(lines, *span);
+        at.anchor.stands_under_the_same(&at.text, &anchor, text)
+    };
+    let mut found = headings.into_iter().map(below).filter(is_own);
     found.next().filter(|_| found.next().is_none())
 }
 
