@@ -11,8 +11,8 @@ mod dump;
 use arc_graph::{Confidence, Direction, EdgeKind, GraphRead, NodeId, NodeKind, Rule};
 use arc_store::{
     BulkWriter, ChangedFile, EdgeRow, FileGraph, FileRow, FileTerm, GraphFile, Keys, LineMap,
-    NodeRow, StoreError, StoredFile, Target, UnresolvedRow, Update, WriteLock, assign_ordinals,
-    file_digest,
+    Memory, NodeRow, StoreError, StoredFile, Target, UnresolvedRow, Update, WriteLock,
+    assign_ordinals, file_digest,
 };
 
 fn graph_path(folder: &Path) -> PathBuf {
@@ -509,6 +509,66 @@ fn a_reader_sees_the_old_state_until_the_commit() {
     }
     update.commit().unwrap();
     assert!(open(folder.path()).file("pkg/a.py").unwrap().is_none());
+}
+
+/// What is said of a graph's methods: who calls them, who they are, who uses the file, and what was worked out of it.
+fn said(graph: &GraphFile, state: &str) -> (Vec<String>, usize, String) {
+    let file = graph.file("pkg/a.py").unwrap().unwrap().id;
+    let methods = graph.by_scope_name(file, "Config.loadAll").unwrap();
+    let callers = graph
+        .neighbors(&methods, Direction::Dependents, &[EdgeKind::Calls])
+        .unwrap();
+    let ids: Vec<NodeId> = callers
+        .iter()
+        .map(|edge| edge.node)
+        .chain(methods)
+        .collect();
+    let uses = graph.uses(file, &[EdgeKind::Calls], (9, 100)).unwrap();
+    let worked_out = graph
+        .worked_out(file, || Ok::<_, StoreError>(state.to_owned()))
+        .unwrap();
+    (
+        names(graph, &ids),
+        uses.len(),
+        worked_out.as_str().to_owned(),
+    )
+}
+
+#[test]
+fn what_kept_graphs_remember_is_forgotten_when_somebody_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = graph_path(folder.path());
+    build(folder.path(), &rows(), &graphs());
+    let memory = Memory::default();
+    let kept = [(); 2].map(|()| GraphFile::open_to_keep(&path, &memory).unwrap());
+    let first = said(&kept[0], "first");
+    assert_eq!(first, said(&open(folder.path()), "first"));
+    assert_eq!(said(&kept[1], "again"), first, "both remember one thing");
+    for graph in &kept {
+        graph.pause().unwrap();
+    }
+
+    let mut changed = graphs();
+    changed[1].edges.remove(0);
+    update(folder.path(), &rows(), changed);
+    assert!(kept[0].resume().unwrap());
+    let second = said(&kept[0], "second");
+    assert_eq!(second, said(&open(folder.path()), "second"));
+    assert_ne!(second.0, first.0);
+    assert!(kept[1].resume().unwrap());
+    assert_eq!(said(&kept[1], "second"), second);
+    let newest = GraphFile::open_to_keep(&path, &memory).unwrap();
+    assert_eq!(said(&newest, "second"), second);
+    drop(newest);
+
+    // Another file takes the place of this one while it is still read.
+    build(folder.path(), &rows(), &graphs());
+    let newest = GraphFile::open_to_keep(&path, &memory).unwrap();
+    assert_eq!(said(&newest, "first"), first);
+    assert_eq!(said(&kept[0], "second"), second);
+    assert_eq!(said(&newest, "other"), first);
+    kept[0].pause().unwrap();
+    assert!(!kept[0].resume().unwrap());
 }
 
 #[test]

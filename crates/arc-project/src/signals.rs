@@ -135,7 +135,10 @@ impl SignalRead for StoredSignals<'_> {
         let mut signals = Vec::with_capacity(files.len());
         for record in self.graph.nodes(files)? {
             signals.push(match &record.path {
-                Some(path) => self.of_file(record.id, path, now)?,
+                Some(path) => {
+                    let work_out = || self.of_file(record.id, path, now);
+                    FileSignals::clone(&*self.graph.worked_out(record.id, work_out)?)
+                }
                 None => FileSignals::default(),
             });
         }

@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use arc_project::{GraphFile, StoreError};
+use arc_project::{GraphFile, Memory, StoreError};
 
 /// Graphs that are kept open while nobody asks. They hold no lock, so that updates can commit.
 const KEPT: usize = 8;
@@ -12,6 +12,7 @@ const KEPT: usize = 8;
 /// The open graphs of one path.
 pub(crate) struct Pool {
     path: PathBuf,
+    memory: Memory,
     idle: Mutex<Vec<GraphFile>>,
 }
 
@@ -19,6 +20,7 @@ impl Pool {
     pub(crate) fn new(path: PathBuf) -> Pool {
         Pool {
             path,
+            memory: Memory::default(),
             idle: Mutex::new(Vec::new()),
         }
     }
@@ -36,7 +38,7 @@ impl Pool {
         }
         Ok(Lease {
             pool: self,
-            graph: Some(GraphFile::open(&self.path)?),
+            graph: Some(GraphFile::open_to_keep(&self.path, &self.memory)?),
         })
     }
 

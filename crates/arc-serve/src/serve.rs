@@ -7,7 +7,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 
 use crate::http::{self, HttpOptions, Listener};
-use crate::mcp::{Handler, RUNNING, StdioTransport};
+use crate::mcp::{Handler, StdioTransport, running};
 use crate::repository::Repository;
 
 /// Serving ended with a failure.
@@ -41,7 +41,7 @@ pub enum ServeError {
 /// When the event loop cannot be started or breaks.
 pub fn serve_stdio(repository: Repository) -> Result<(), ServeError> {
     let runtime = runtime()?;
-    let gate = Arc::new(Semaphore::new(RUNNING));
+    let gate = Arc::new(Semaphore::new(running()));
     let handler = Handler::new(Arc::new(repository), gate);
     let ended = runtime.block_on(async {
         // Each request stands for itself: a client may begin with whatever it likes, in either era of the protocol.
@@ -88,7 +88,7 @@ pub fn serve_http(
 fn runtime() -> Result<Runtime, ServeError> {
     Builder::new_multi_thread()
         .worker_threads(2)
-        .max_blocking_threads(RUNNING * 2)
+        .max_blocking_threads(running() * 2)
         .enable_all()
         .build()
         .map_err(|source| ServeError::Runtime { source })

@@ -17,6 +17,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Bytes of a graph that a reader maps, at most.
 const MAPPED: i64 = 1 << 31;
 
+/// What a connection that is kept open holds of its file, in KiB, which SQLite tells from pages by the sign.
+const KEPT_PAGES: i64 = -(4 << 10);
+
 /// What tells one state of a graph file from another. Two looks that give the same have nothing written between them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
@@ -29,6 +32,11 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// The inode, where the system has them.
+    pub(crate) fn inode(&self) -> Option<u64> {
+        (self.place.0 != 0).then_some(self.place.0)
+    }
+
     fn of(metadata: &Metadata, changes: u32) -> Identity {
         #[cfg(unix)]
         let place = {
@@ -101,14 +109,27 @@ fn damaged(path: &Path, how: &str) -> StoreError {
     }
 }
 
+/// What a connection is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// One question, perhaps a few.
+    Once,
+    /// Any number of them, beside others that do the same.
+    Kept,
+}
+
 /// Opens for reading. Nothing of the file but its header and its schema is read.
-pub(crate) fn open_read(path: &Path) -> Result<(Connection, Identity), StoreError> {
+pub(crate) fn open_read(path: &Path, what_for: Use) -> Result<(Connection, Identity), StoreError> {
     let identity = check_header(path)?;
     let open = |flags| {
         let connection = connect(path, flags)?;
-        // A question reads single pages all over the file. Mapped they are neither copied nor asked for one by one; nobody
-        // makes the file shorter while a reader holds its lock.
-        connection.pragma_update(None, "mmap_size", MAPPED)?;
+        match what_for {
+            // A question reads single pages all over the file. Mapped they are neither copied nor asked for one by one;
+            // nobody makes the file shorter while a reader holds its lock.
+            Use::Once => connection.pragma_update(None, "mmap_size", MAPPED)?,
+            // What is mapped stays: after many questions each connection would hold all of the file.
+            Use::Kept => connection.pragma_update(None, "cache_size", KEPT_PAGES)?,
+        }
         Ok(connection)
     };
     let open = |flags| open(flags).map_err(|error| StoreError::from_sql(path, error));
@@ -175,6 +196,12 @@ pub(crate) fn is_in_place(path: &Path, identity: &Identity) -> bool {
 /// Begins a new read transaction on a connection that has none.
 pub(crate) fn begin_read(path: &Path, connection: &Connection) -> Result<(), StoreError> {
     probe(connection).map_err(|error| error.into_store(path))
+}
+
+/// A number that is another one when somebody else has written to the file.
+pub(crate) fn data_version(connection: &Connection, path: &Path) -> Result<i64, StoreError> {
+    let version = connection.query_row("PRAGMA data_version", [], |row| row.get(0));
+    version.map_err(|error| StoreError::from_sql(path, error))
 }
 
 fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {

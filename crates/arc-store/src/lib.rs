@@ -22,6 +22,7 @@ mod found_tickets;
 mod history;
 mod lock;
 mod lookup;
+mod memo;
 mod neighborhood;
 mod new_commits;
 mod owners;
@@ -59,6 +60,7 @@ pub use history::{
 };
 pub use lock::WriteLock;
 pub use lookup::{FileRecord, GraphCounts, NamedRecord, UnresolvedRecord};
+pub use memo::Memory;
 pub use neighborhood::UseRecord;
 pub use new_commits::FileCommit;
 pub use owners::{OWNER_RULES, OwnedRow};

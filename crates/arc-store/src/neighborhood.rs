@@ -1,12 +1,14 @@
 //! What stands around a file: the files beside it, and those that use its symbols or whose symbols it uses.
 
-use std::collections::HashMap;
-
 use arc_graph::{Confidence, EdgeKind, NodeId};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
+use rustc_hash::FxHashMap;
 
 use crate::error::StoreError;
 use crate::read::{GraphFile, bits_of};
+
+/// Nodes that are known at the beginning of a question, at most.
+const MAX_KNOWN: usize = 200_000;
 
 /// One edge between two files, seen from one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,23 +73,22 @@ impl GraphFile {
         kinds: &[EdgeKind],
         (most, limit): (u32, usize),
     ) -> Result<Vec<UseRecord>, StoreError> {
-        self.check(read_uses(
-            self.connection(),
-            file.0,
-            bits_of(kinds),
-            most,
-            limit,
-        ))
+        let mut known = self.with_memo(|memo| std::mem::take(&mut memo.known));
+        let known = known.get_or_insert_default();
+        known.count(bits_of(kinds), most);
+        let read = read_uses(self.connection(), file.0, known, limit);
+        self.with_memo(|memo| memo.known = std::mem::take(known));
+        self.check(read)
     }
 }
 
 fn read_uses(
     connection: &Connection,
     file: i64,
-    kinds: i64,
-    most: u32,
+    known: &mut Known,
     limit: usize,
 ) -> rusqlite::Result<Vec<UseRecord>> {
+    let (kinds, most) = (known.kinds, known.most);
     let mut own = connection.prepare_cached(
         "SELECT id FROM node INDEXED BY node_file WHERE file = ?1 ORDER BY line, end_line DESC, id",
     )?;
@@ -101,7 +102,7 @@ fn read_uses(
     let mut confidence_of = connection.prepare_cached(
         "SELECT confidence FROM edge WHERE dst = ?1 AND kind = ?2 AND src = ?3 AND line = ?4",
     )?;
-    let mut about = About::new(connection, kinds, most)?;
+    let mut about = About::new(connection, known)?;
     let mut uses = Vec::new();
     let symbols: Vec<i64> = own
         .query_map([file], |row| row.get(0))?
@@ -155,49 +156,69 @@ fn read_uses(
     Ok(uses)
 }
 
-/// What is asked of the same nodes again and again.
-struct About<'a> {
-    file_of: CachedStatement<'a>,
-    count: CachedStatement<'a>,
-    files: HashMap<i64, Option<i64>>,
-    sites: HashMap<i64, u32>,
+/// What is known of nodes that files use or are used by.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    files: FxHashMap<i64, Option<i64>>,
+    /// Edges of `kinds` to each node, at most `most`.
+    sites: FxHashMap<i64, u32>,
     kinds: i64,
     most: u32,
 }
 
+impl Known {
+    /// Edges of these kinds are counted from now on, and no more than `most`.
+    fn count(&mut self, kinds: i64, most: u32) {
+        if (self.kinds, self.most) != (kinds, most) {
+            self.sites.clear();
+        }
+        (self.kinds, self.most) = (kinds, most);
+        if self.files.len().max(self.sites.len()) > MAX_KNOWN {
+            self.files.clear();
+            self.sites.clear();
+        }
+    }
+}
+
+/// What is asked of the same nodes again and again.
+struct About<'a> {
+    file_of: CachedStatement<'a>,
+    count: CachedStatement<'a>,
+    known: &'a mut Known,
+}
+
 impl<'a> About<'a> {
-    fn new(connection: &'a Connection, kinds: i64, most: u32) -> rusqlite::Result<About<'a>> {
+    fn new(connection: &'a Connection, known: &'a mut Known) -> rusqlite::Result<About<'a>> {
         Ok(About {
             file_of: connection.prepare_cached("SELECT file FROM node WHERE id = ?1")?,
             count: connection.prepare_cached(
                 "SELECT count(*) FROM (SELECT 1 FROM edge WHERE dst = ?1 AND (?3 >> kind) & 1 LIMIT ?2)",
             )?,
-            files: HashMap::new(),
-            sites: HashMap::new(),
-            kinds,
-            most,
+            known,
         })
     }
 
     /// The file of a node; `None` outside of the repository.
     fn file(&mut self, node: i64) -> rusqlite::Result<Option<i64>> {
-        if let Some(file) = self.files.get(&node) {
+        if let Some(file) = self.known.files.get(&node) {
             return Ok(*file);
         }
         let file = self.file_of.query_row([node], |row| row.get(0))?;
-        self.files.insert(node, file);
+        self.known.files.insert(node, file);
         Ok(file)
     }
 
     /// The edges to a node, `most` of them at most.
     fn sites(&mut self, node: i64) -> rusqlite::Result<u32> {
-        if let Some(sites) = self.sites.get(&node) {
+        if let Some(sites) = self.known.sites.get(&node) {
             return Ok(*sites);
         }
         let sites = self
             .count
-            .query_row(params![node, self.most, self.kinds], |row| row.get(0))?;
-        self.sites.insert(node, sites);
+            .query_row(params![node, self.known.most, self.known.kinds], |row| {
+                row.get(0)
+            })?;
+        self.known.sites.insert(node, sites);
         Ok(sites)
     }
 }

@@ -1,7 +1,9 @@
 //! The walk over SQL: a frontier at a time, by index, with statements that are prepared once.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use arc_graph::{
     Confidence, Direction, EdgeKind, GraphRead, Member, Neighbor, NodeId, NodeKind, NodeRecord,
@@ -9,8 +11,9 @@ use arc_graph::{
 };
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use crate::connection::{self, Identity};
+use crate::connection::{self, Identity, Use};
 use crate::error::StoreError;
+use crate::memo::{EdgesOf, Memo, Memory, Shared, locked};
 use crate::rows::{file_flag, joined_scope, node_flag};
 
 /// A graph opened for reading: one consistent state, however long it is open. Keep it short: an update can only commit
@@ -20,6 +23,10 @@ pub struct GraphFile {
     connection: Connection,
     path: PathBuf,
     identity: Identity,
+    /// What is remembered; `None` in a graph that is not kept open.
+    memo: Option<Shared>,
+    /// SQLite's count of what others wrote, when this state began.
+    version: Cell<i64>,
 }
 
 impl GraphFile {
@@ -28,11 +35,35 @@ impl GraphFile {
     /// # Errors
     /// When there is none, or one that cannot be read; see [`StoreError`].
     pub fn open(path: &Path) -> Result<GraphFile, StoreError> {
-        let (connection, identity) = connection::open_read(path)?;
+        let (connection, identity) = connection::open_read(path, Use::Once)?;
         Ok(GraphFile {
             connection,
             path: path.to_owned(),
             identity,
+            memo: None,
+            version: Cell::default(),
+        })
+    }
+
+    /// The same for a graph that is kept open and asked again and again: it remembers, within bounds, what it was asked.
+    ///
+    /// # Errors
+    /// See [`GraphFile::open`].
+    pub fn open_to_keep(path: &Path, memory: &Memory) -> Result<GraphFile, StoreError> {
+        let (connection, identity) = connection::open_read(path, Use::Kept)?;
+        let version = connection::data_version(&connection, path)?;
+        // A file that took the place of the one that was looked at may be the one that is open.
+        let memo = if connection::is_in_place(path, &identity) {
+            memory.of(&identity)
+        } else {
+            Shared::default()
+        };
+        Ok(GraphFile {
+            connection,
+            path: path.to_owned(),
+            identity,
+            memo: Some(memo),
+            version: Cell::new(version),
         })
     }
 
@@ -54,6 +85,10 @@ impl GraphFile {
             return Ok(false);
         }
         connection::begin_read(&self.path, &self.connection)?;
+        let version = connection::data_version(&self.connection, &self.path)?;
+        if self.version.replace(version) != version {
+            self.with_memo(Memo::forget);
+        }
         Ok(true)
     }
 
@@ -71,6 +106,30 @@ impl GraphFile {
 
     pub(crate) fn connection(&self) -> &Connection {
         &self.connection
+    }
+
+    /// Does something with what is remembered, if anything is.
+    pub(crate) fn with_memo<T>(&self, with: impl FnOnce(&mut Memo) -> T) -> Option<T> {
+        self.memo.as_ref().map(|memo| with(&mut locked(memo)))
+    }
+
+    /// What `work_out` finds out about a node. It follows from this state of the graph alone, and is remembered where the graph
+    /// is kept open.
+    ///
+    /// # Errors
+    /// Those of `work_out`.
+    pub fn worked_out<T: Send + Sync + 'static, E>(
+        &self,
+        node: NodeId,
+        work_out: impl FnOnce() -> Result<T, E>,
+    ) -> Result<Arc<T>, E> {
+        let known = self.with_memo(|memo| memo.recall_worked_out(node));
+        if let Some(known) = known.flatten() {
+            return Ok(known);
+        }
+        let found = Arc::new(work_out()?);
+        self.with_memo(|memo| memo.keep_worked_out(node, Arc::clone(&found)));
+        Ok(found)
     }
 
     pub(crate) fn check<T>(&self, result: rusqlite::Result<T>) -> Result<T, StoreError> {
@@ -100,6 +159,10 @@ impl GraphFile {
         let mut found = Vec::new();
         for from in frontier {
             let start = found.len();
+            let asked = EdgesOf::new(*from, direction, kinds);
+            if self.with_memo(|memo| memo.recall_edges(&asked, &mut found)) == Some(true) {
+                continue;
+            }
             let mut rows = edges.query([from.0, wanted])?;
             while let Some(row) = rows.next()? {
                 found.push(neighbor(*from, row)?);
@@ -122,6 +185,7 @@ impl GraphFile {
                 let node = u128::from(edge.node.0.cast_unsigned());
                 node << 64 | u128::from(edge.kind.number()) << 32 | u128::from(edge.line)
             });
+            self.with_memo(|memo| memo.keep_edges(asked, &found[start..]));
         }
         Ok(found)
     }
@@ -131,6 +195,10 @@ impl GraphFile {
         let mut records = Vec::with_capacity(ids.len());
         let mut files = HashMap::new();
         for id in ids {
+            if let Some(known) = self.with_memo(|memo| memo.recall_node(*id)).flatten() {
+                records.push(known);
+                continue;
+            }
             let mut rows = select.query([id.0])?;
             let Some(row) = rows.next()? else {
                 continue;
@@ -142,7 +210,9 @@ impl GraphFile {
                 files.insert(file, self.known_file(file)?);
             }
             let of_file = file.and_then(|file| files.get(&file)?.as_ref());
-            records.push(record(*id, row, of_file)?);
+            let record = record(*id, row, of_file)?;
+            self.with_memo(|memo| memo.keep_node(&record));
+            records.push(record);
         }
         Ok(records)
     }

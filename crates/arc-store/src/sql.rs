@@ -8,7 +8,7 @@ use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::limits::Limit;
 use rusqlite::types::ValueRef;
 
-use crate::connection::open_read;
+use crate::connection::{Use, open_read};
 use crate::error::StoreError;
 
 /// Statements of SQLite's machine between two looks at the clock.
@@ -80,7 +80,7 @@ pub enum SqlError {
 /// # Errors
 /// See [`SqlError`].
 pub fn read_sql(path: &Path, sql: &str, limits: &SqlLimits) -> Result<SqlTable, SqlError> {
-    let (mut connection, _) = open_read(path)?;
+    let (mut connection, _) = open_read(path, Use::Once)?;
     let failed = |error: rusqlite::Error| SqlError::Store(StoreError::from_sql(path, error));
     for (limit, value) in [
         (Limit::SQLITE_LIMIT_LENGTH, MAX_VALUE),

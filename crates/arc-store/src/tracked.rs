@@ -8,7 +8,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params, params_from_iter};
 
 use crate::bulk::BulkWriter;
-use crate::connection;
+use crate::connection::{self, Use};
 use crate::error::StoreError;
 use crate::search::words;
 use crate::tickets::ticket_id;
@@ -437,7 +437,7 @@ impl BulkWriter<'_> {
 
 /// The graph that is there, if it has anything that trackers said. One that is damaged or of another version may well.
 fn open_old(graph: &Path) -> Option<Connection> {
-    let opened = connection::open_read(graph).map(|(connection, _)| connection);
+    let opened = connection::open_read(graph, Use::Once).map(|(connection, _)| connection);
     let connection = opened.or_else(|_| {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         Connection::open_with_flags(graph, flags)

@@ -20,7 +20,7 @@ use rmcp::transport::streamable_http_server::session::never::NeverSessionManager
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use tokio::sync::Semaphore;
 
-use crate::mcp::{Handler, RUNNING};
+use crate::mcp::{Handler, running};
 use crate::repository::Repository;
 use guard::Guard;
 
@@ -113,8 +113,8 @@ pub(crate) fn router(
     options: HttpOptions,
     place: SocketAddr,
 ) -> Router {
-    let running = Arc::new(Semaphore::new(RUNNING));
-    let handler = Handler::new(Arc::clone(&repository), Arc::clone(&running));
+    let gate = Arc::new(Semaphore::new(running()));
+    let handler = Handler::new(Arc::clone(&repository), Arc::clone(&gate));
     let config = StreamableHttpServerConfig::default()
         // Every request stands for itself: nothing is kept for a client that may not come back.
         .with_legacy_session_mode(false)
@@ -130,7 +130,7 @@ pub(crate) fn router(
     );
     let shared = Arc::new(Shared {
         repository,
-        running,
+        running: gate,
         waiting: Semaphore::new(WAITING),
         guard: Guard::new(options, place),
     });

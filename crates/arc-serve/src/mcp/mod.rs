@@ -4,6 +4,8 @@ mod prompts;
 mod resources;
 mod stdio;
 
+use std::num::NonZeroUsize;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,8 +29,16 @@ use crate::repository::Repository;
 
 pub(crate) use stdio::StdioTransport;
 
-/// Calls that run at the same time; others wait for their turn.
-pub(crate) const RUNNING: usize = 8;
+/// Calls that run at the same time, at least and at most; others wait for their turn. With more than there are processors
+/// none ends sooner, and each has a graph open. With fewer than some a long one would keep all others waiting.
+const RUNNING: RangeInclusive<usize> = 4..=8;
+
+/// How many calls run at the same time on this machine.
+pub(crate) fn running() -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    processors.clamp(*RUNNING.start(), *RUNNING.end())
+}
+
 /// How often a call that lasts tells how far it is.
 const PROGRESS: Duration = Duration::from_secs(1);
 
