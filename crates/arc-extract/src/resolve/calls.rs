@@ -495,31 +495,42 @@ impl Evaluator<'_, '_> {
         inferred
     }
 
-    /// The constructors of a type, its own or the nearest inherited ones.
+    /// The constructors of a type, its own or the nearest inherited ones, of the first name that there are any of.
     pub(super) fn constructors(&self, class: Sym) -> Members {
+        self.constructors_by_name(class).next().unwrap_or_default()
+    }
+
+    /// The constructors of a type, its own or the nearest inherited ones: one of each of these runs when an instance is made.
+    pub(super) fn constructors_by_name(&self, class: Sym) -> impl Iterator<Item = Members> {
         let file = self.program.file(class.file);
         let value = Value::Instance(class, Args::NONE);
-        for name in file.semantics.constructors {
-            let mut found = self.members(value, self.program.intern(name));
-            if !found.is_empty() && found.iter().all(|found| found.owner.is_some()) {
-                let nearest = found[0].owner.map(|(owner, _)| owner);
-                // Where constructors are told apart by their arguments they are not inherited.
-                if file.semantics.overloads && nearest != Some(class) {
-                    return Members::new();
-                }
-                found.retain(|found| found.owner.map(|(owner, _)| owner) == nearest);
-                return found;
-            }
-        }
-        if file.semantics.constructors.is_empty() {
+        let of_its_name = file.semantics.constructors.is_empty().then(|| {
             let name = file.global(file.symbol(class.symbol).name);
             let mut found = self.members(value, name);
             found.retain(|found| {
                 matches!(found.hit, Hit::Symbol(sym) if self.program.has_flag(sym, flag::CONSTRUCTOR))
             });
-            return found;
-        }
-        Members::new()
+            found
+        });
+        let named = file.semantics.constructors.iter().map(move |name| {
+            let mut found = self.members(value, self.program.intern(name));
+            let nearest = found
+                .first()
+                .and_then(|found| found.owner)
+                .map(|(owner, _)| owner);
+            // Where constructors are told apart by their arguments they are not inherited.
+            if found.iter().any(|found| found.owner.is_none())
+                || file.semantics.overloads && nearest != Some(class)
+            {
+                return Members::new();
+            }
+            found.retain(|found| found.owner.map(|(owner, _)| owner) == nearest);
+            found
+        });
+        of_its_name
+            .into_iter()
+            .chain(named)
+            .filter(|found| !found.is_empty())
     }
 
     fn make_variant(&self, variant: Sym, args: ListId) -> Values {

@@ -292,43 +292,38 @@ impl EdgeCollector<'_, '_, '_> {
         if evaluator.program.kind(class) == NodeKind::Module {
             return;
         }
-        let constructors: Vec<(Sym, Option<Value>)> = evaluator
-            .constructors(class)
-            .iter()
-            .filter_map(|found| match found.hit {
+        let mut is_constructed = false;
+        for constructors in evaluator.constructors_by_name(class) {
+            let candidates = constructors.iter().filter_map(|found| match found.hit {
                 Hit::Symbol(sym) => Some((sym, Some(found.receiver))),
                 _ => None,
-            })
-            .collect();
-        if class.file as usize >= evaluator.program.project_files {
-            let site = Site {
-                src,
-                callee: ExprId::NONE,
-                args,
-                line,
-            };
-            for (constructor, _) in evaluator.choose(constructors, args) {
-                self.late_targets(&site, constructor, None);
+            });
+            let chosen = evaluator.choose(candidates.collect(), args);
+            let count = chosen.len();
+            for (constructor, _) in chosen {
+                if class.file as usize >= evaluator.program.project_files {
+                    let site = Site {
+                        src,
+                        callee: ExprId::NONE,
+                        args,
+                        line,
+                    };
+                    self.late_targets(&site, constructor, None);
+                } else {
+                    is_constructed = true;
+                    let confidence = among(rule, count);
+                    self.add_symbol(src, constructor, EdgeKind::Calls, line, confidence, rule);
+                }
             }
+        }
+        if class.file as usize >= evaluator.program.project_files {
             return;
         }
-        let chosen = evaluator.choose(constructors, args);
-        let count = chosen.len();
-        for (constructor, _) in &chosen {
-            self.add_symbol(
-                src,
-                *constructor,
-                EdgeKind::Calls,
-                line,
-                among(rule, count),
-                rule,
-            );
-        }
         // The type is used as well: who renames or drops it breaks this line.
-        let kind = if chosen.is_empty() {
-            EdgeKind::Calls
-        } else {
+        let kind = if is_constructed {
             EdgeKind::References
+        } else {
+            EdgeKind::Calls
         };
         self.add_symbol(src, class, kind, line, base_confidence(rule), rule);
     }
