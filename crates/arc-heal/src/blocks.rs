@@ -9,6 +9,9 @@ use crate::tokens::{TokenKind, tokens};
 /// More places are no slip.
 const MOST: usize = 60;
 
+/// What it costs to open a block behind a line that no such block begins with.
+const ODD_HEAD: u32 = 200;
+
 /// A block that is open.
 struct Open {
     closer: &'static str,
@@ -163,13 +166,20 @@ impl Walk<'_> {
             .filter(|(_, closer)| *closer == self.rows[at].first)
             .map(|(opener, _)| *opener);
         for opener in opening {
+            let heads = self.profile.block_heads;
+            let is_known = heads.iter().any(|(_, word)| *word == opener);
+            let cost = if !is_known || heads.contains(&(head.first, opener)) {
+                40
+            } else {
+                ODD_HEAD
+            };
             let is_word = opener.starts_with(char::is_alphabetic);
             let replacement = if is_word && opener != "in" && !text[..end].ends_with(';') {
                 format!("; {opener}")
             } else {
                 format!(" {opener}")
             };
-            self.push(self.lines.start(head.line) + end, 0, replacement, 40);
+            self.push(self.lines.start(head.line) + end, 0, replacement, cost);
         }
     }
 
@@ -233,5 +243,23 @@ mod tests {
             );
         }
         assert_eq!(best(Environment::Bash, sound), None);
+    }
+
+    #[test]
+    fn a_block_of_a_shell_begins_behind_its_own_word() {
+        let edits = block_edits(
+            &Lines::new("x='\n  a\nfi\nif b\n  c\nfi\n"),
+            profile(Environment::Bash),
+        );
+        let cost = |line: &str| {
+            let found = edits
+                .iter()
+                .find(|edit| edit.apply("x='\n  a\nfi\nif b\n  c\nfi\n").contains(line));
+            found.map(|edit| edit.cost)
+        };
+        assert_eq!(
+            (cost("x='; then"), cost("if b; then")),
+            (Some(ODD_HEAD), Some(40))
+        );
     }
 }

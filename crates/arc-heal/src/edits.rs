@@ -45,6 +45,8 @@ struct Bench<'a> {
     tokens: Vec<Token>,
     need: &'a Need,
     is_head: bool,
+    /// The line begins a loop whose parts are set apart by semicolons.
+    is_loop: bool,
     /// The next line begins with an operand.
     goes_on: bool,
     edits: Vec<Edit>,
@@ -80,6 +82,7 @@ pub(crate) fn token_edits(
             tokens,
             need,
             is_head,
+            is_loop: first == "for" && !profile.by_indentation,
             goes_on: begins_with_operand(lines, suspect.line + 1, profile),
             edits: Vec::new(),
         };
@@ -374,6 +377,9 @@ impl Bench<'_> {
             .map_or(self.goes_on, |token| begins_operand(token, self.line));
         if operand_left && operand_right {
             self.push(left..left, ",", 150, "comma");
+            if self.is_loop {
+                self.push(left..left, ";", 160, "separator");
+            }
             if self.has_pairs() {
                 self.push(left..left, ":", 290, "colon");
             }

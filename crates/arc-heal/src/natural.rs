@@ -1,5 +1,5 @@
 //! How natural a line reads among the other lines of its file: a model of which token follows which, learned from the file
-//! itself. It only orders repairs that a parser accepts; it proves nothing.
+//! itself and from what is usual in its language. It only orders repairs that a parser accepts; it proves nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,6 +49,8 @@ impl Counts {
 const MOST_LINES: usize = 5000;
 /// What even the strangest token is given.
 const FLOOR: f64 = 1.0 / 512.0;
+/// What each word of a text after its first is given, in bits.
+const SWALLOWED: f64 = 2.5;
 
 impl Natural<'_> {
     /// Learns from all lines but the ones in `without`.
@@ -63,11 +65,18 @@ impl Natural<'_> {
             kinds: Counts::default(),
         };
         for line in (0..lines.count().min(MOST_LINES)).filter(|line| !without.contains(line)) {
-            let (exact, kinds) = natural.words(lines.text(line));
-            natural.exact.learn(&exact);
-            natural.kinds.learn(&kinds);
+            natural.learn_line(lines.text(line));
+        }
+        for line in profile.idioms.lines() {
+            natural.learn_line(line);
         }
         natural
+    }
+
+    fn learn_line(&mut self, line: &str) {
+        let (exact, kinds) = self.words(line);
+        self.exact.learn(&exact);
+        self.kinds.learn(&kinds);
     }
 
     /// The tokens of a line as they are, and by their kinds; both with marks for its ends.
@@ -99,6 +108,12 @@ impl Natural<'_> {
             TokenKind::Word => "name".to_owned(),
             TokenKind::Number => "0".to_owned(),
             TokenKind::Text if holds_code(text) => "code in a text".to_owned(),
+            TokenKind::Text if self.has_other_quotes(text) => "text with quotes".to_owned(),
+            TokenKind::Text if has_blank_edges(text) => "text with blanks around".to_owned(),
+            TokenKind::Text if is_glued(token, line) => "text behind a word".to_owned(),
+            TokenKind::Text if text[1..].starts_with('$') && !text.contains(' ') => {
+                "value in a text".to_owned()
+            }
             TokenKind::Text => "text".to_owned(),
             TokenKind::Quote | TokenKind::Operator | TokenKind::Comment => text.to_owned(),
         }
@@ -107,7 +122,7 @@ impl Natural<'_> {
     /// How strange a line is, in bits.
     pub(crate) fn strangeness(&self, line: &str) -> f64 {
         let (exact, kinds) = self.words(line);
-        exact
+        let of_tokens: f64 = exact
             .windows(3)
             .zip(kinds.windows(3))
             .map(|(exact, kinds)| {
@@ -115,8 +130,41 @@ impl Natural<'_> {
                     0.55 * self.exact.likelihood(exact) + 0.4 * self.kinds.likelihood(kinds);
                 -(likely + FLOOR).log2()
             })
-            .sum()
+            .sum();
+        // What a text swallows would have been tokens: it must not be natural for being one.
+        let swallowed: usize = tokens(line, self.profile)
+            .iter()
+            .filter(|token| token.kind == TokenKind::Text)
+            .map(|token| {
+                line[token.range.clone()]
+                    .split_whitespace()
+                    .count()
+                    .saturating_sub(1)
+            })
+            .sum();
+        of_tokens + SWALLOWED * f64::from(u32::try_from(swallowed).unwrap_or(u32::MAX))
     }
+
+    /// Whether there are quotes of another kind in a text.
+    fn has_other_quotes(&self, text: &str) -> bool {
+        let own = text.chars().next();
+        text.contains(|letter| Some(letter) != own && self.profile.quotes.contains(letter))
+    }
+}
+
+/// Whether a text begins or ends with a blank between its quotes.
+fn has_blank_edges(text: &str) -> bool {
+    let mut letters = text.chars();
+    // Its quotes.
+    letters.next();
+    letters.next_back();
+    let inner = letters.as_str();
+    inner.trim() != inner
+}
+
+/// Whether a word ends where the text begins.
+fn is_glued(token: &Token, line: &str) -> bool {
+    line[..token.range.start].ends_with(|letter: char| letter.is_alphanumeric() || letter == '_')
 }
 
 /// Whether a text looks like the code between two texts: words apart, and brackets without their partners.
@@ -149,5 +197,26 @@ mod tests {
             &BTreeSet::new(),
         );
         assert!(natural.strangeness("x = y.strip()") < natural.strangeness("x = y.strip({})"));
+    }
+
+    #[test]
+    fn what_shells_usually_write_is_known_to_a_short_script() {
+        let natural = Natural::learn(
+            &Lines::new("exit 0\n"),
+            profile(Environment::Bash),
+            &BTreeSet::new(),
+        );
+        let usual = [
+            ("printf '%s\\n' \"$a\"", "printf \"'%s\\n' $a\""),
+            ("[ \"$a\" = \"b\" ]", "[ \"$a\" =\" b\" ]"),
+            ("eval ${PAGER-more}", "eval ${}PAGER-more"),
+            ("echo \"sum: $sum\"", "echo sum:\" $sum\""),
+        ];
+        for (usual, odd) in usual {
+            assert!(
+                natural.strangeness(usual) < natural.strangeness(odd),
+                "{usual} {odd}"
+            );
+        }
     }
 }

@@ -30,6 +30,10 @@ pub(crate) struct Profile {
     pub(crate) blocks: &'static [(&'static str, &'static str)],
     /// What a line begins with that is as deep as the line before and still of the same block.
     pub(crate) block_goes_on: &'static [&'static str],
+    /// What a line begins with whose block is opened by a word, and that word.
+    pub(crate) block_heads: &'static [(&'static str, &'static str)],
+    /// Lines as they are usually written.
+    pub(crate) idioms: &'static str,
 }
 
 const NONE: &[&str] = &[];
@@ -59,6 +63,8 @@ static PYTHON: Profile = Profile {
     block_words: NONE,
     blocks: &[],
     block_goes_on: NONE,
+    block_heads: &[],
+    idioms: "",
 };
 
 static JAVASCRIPT: Profile = Profile {
@@ -112,6 +118,8 @@ static JAVASCRIPT: Profile = Profile {
     block_words: NONE,
     blocks: BRACKETS,
     block_goes_on: &["case", "default", "else"],
+    block_heads: &[],
+    idioms: "",
 };
 
 static RUST: Profile = Profile {
@@ -133,6 +141,8 @@ static RUST: Profile = Profile {
     block_words: NONE,
     blocks: BRACKETS,
     block_goes_on: &["else", "where", "{"],
+    block_heads: &[],
+    idioms: "",
 };
 
 static GO: Profile = Profile {
@@ -175,6 +185,8 @@ static GO: Profile = Profile {
     block_words: NONE,
     blocks: BRACKETS,
     block_goes_on: &["case", "default"],
+    block_heads: &[],
+    idioms: "",
 };
 
 static BASH: Profile = Profile {
@@ -194,6 +206,17 @@ static BASH: Profile = Profile {
     block_words: &["then", "do", "fi", "done", "esac", ";;"],
     blocks: &[("{", "}"), ("do", "done"), ("in", "esac"), ("then", "fi")],
     block_goes_on: &["do", "elif", "else", "then"],
+    block_heads: &[
+        ("case", "in"),
+        ("elif", "then"),
+        ("for", "do"),
+        ("for", "in"),
+        ("if", "then"),
+        ("select", "do"),
+        ("until", "do"),
+        ("while", "do"),
+    ],
+    idioms: include_str!("idioms.sh.txt"),
 };
 
 static HCL: Profile = Profile {
@@ -210,6 +233,8 @@ static HCL: Profile = Profile {
     block_words: NONE,
     blocks: BRACKETS,
     block_goes_on: NONE,
+    block_heads: &[],
+    idioms: "",
 };
 
 static YAML: Profile = Profile {
@@ -226,6 +251,8 @@ static YAML: Profile = Profile {
     block_words: NONE,
     blocks: &[],
     block_goes_on: NONE,
+    block_heads: &[],
+    idioms: "",
 };
 
 /// The profile of an environment's language.

@@ -57,6 +57,8 @@ const ENOUGH: usize = 24;
 const MOST_LONELY: usize = 12;
 /// What it costs when the grammar does not like a repair that the parser takes.
 const ROUGH: u32 = 100;
+/// No strangeness counts for more, in either direction.
+const MOST_STRANGE: i32 = 90;
 /// Lines after an opening bracket in which its partner is looked for.
 const STRETCH: usize = 60;
 
@@ -190,12 +192,20 @@ impl Search<'_> {
         if natural.is_some() && self.has_names() {
             self.note_lonely(&mut repairs, lines);
         }
-        let least = least(&repairs);
-        for repair in &mut repairs {
-            let strange = natural.map_or(0, |natural| {
+        let strange: Vec<i32> = repairs
+            .iter()
+            .map(|repair| {
                 let edits = repair.edits.iter();
-                edits.map(|edit| strangeness(edit, lines, natural)).sum()
-            });
+                natural.map_or(0, |natural| {
+                    edits.map(|edit| strangeness(edit, lines, natural)).sum()
+                })
+            })
+            .collect();
+        let least_strange = strange.iter().copied().min().unwrap_or(0);
+        let least = least(&repairs);
+        for (repair, strange) in repairs.iter_mut().zip(strange) {
+            // What all of them gain by is no reason to take one.
+            let strange = bounded(least_strange) + (strange - least_strange).min(2 * MOST_STRANGE);
             repair.cost =
                 (repair.cost + doubts(&repair.accepted, &least)).saturating_add_signed(strange);
         }
@@ -339,10 +349,15 @@ pub(crate) fn strangeness(edit: &Edit, lines: &Lines<'_>, natural: &Natural<'_>)
     let bits = natural.strangeness(&edited) - natural.strangeness(text);
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "the value is clamped to a few dozens"
+        reason = "a line has no more than a few thousand bits"
     )]
-    let cost = (bits * 8.0).clamp(-90.0, 90.0).round() as i32;
+    let cost = (bits * 8.0).round() as i32;
     cost
+}
+
+/// A strangeness as far as it counts.
+pub(crate) fn bounded(strange: i32) -> i32 {
+    strange.clamp(-MOST_STRANGE, MOST_STRANGE)
 }
 
 /// What the grammar makes of an edited text.

@@ -6,7 +6,7 @@ use crate::RunError;
 use crate::edits::Edit;
 use crate::judge::Fault;
 use crate::lines::Lines;
-use crate::search::{Outcome, Repair, Search, strangeness};
+use crate::search::{Outcome, Repair, Search, bounded, strangeness};
 
 /// Faults of one file that are looked for.
 pub(crate) const MOST_FAULTS: usize = 4;
@@ -67,7 +67,7 @@ impl Search<'_> {
             })
             .collect();
         for (edit, _) in &mut ways {
-            let strange = strangeness(edit, &lines, &natural);
+            let strange = bounded(strangeness(edit, &lines, &natural));
             edit.cost = edit.cost.saturating_add_signed(strange);
         }
         ways.sort_by_key(|(edit, _)| edit.cost);
