@@ -20,12 +20,11 @@ use crate::failure::{Failure, Outcome};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    // This program is also what runs inside of a sandbox, before it becomes the command.
-    if std::env::args_os()
-        .nth(1)
-        .is_some_and(|first| first == arc_sandbox::INSIDE)
-    {
-        return arc_sandbox::enter();
+    match std::env::args_os().nth(1) {
+        // This program is also what runs inside of a sandbox, before it becomes the command.
+        Some(first) if first == arc_sandbox::INSIDE => return arc_sandbox::enter(),
+        Some(first) if first == "run" => arc_sandbox::start_small(),
+        Some(_) | None => {}
     }
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,

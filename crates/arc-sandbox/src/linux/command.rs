@@ -39,6 +39,7 @@ pub(super) fn start(
         let (failed, tell) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
         match sys::fork()? {
             Side::Child => {
+                sys::allow_huge_pages(true);
                 let error = match prepare() {
                     Ok(()) => command.exec(),
                     Err(error) => error,

@@ -81,6 +81,7 @@ pub(super) const OWN_PROCESSES: u32 = 2;
 
 /// Becomes a sandbox.
 pub(crate) fn run() -> ExitCode {
+    sys::allow_huge_pages(false);
     let Ok(socket) = io::stdin().as_fd().try_clone_to_owned() else {
         return ExitCode::from(5);
     };

@@ -23,3 +23,8 @@ mod wire;
 pub(crate) use inside::run as enter;
 pub(crate) use ladder::run;
 pub(crate) use place::{COPY, Place};
+
+/// See [`crate::start_small`].
+pub(crate) fn start_small() {
+    sys::allow_huge_pages(false);
+}

@@ -113,6 +113,16 @@ pub(super) fn close_on_exec_from(first: u32) -> io::Result<()> {
     }
 }
 
+/// Says whether this process and all that it starts may get huge pages of memory. Clearing them takes longer than all else that a
+/// short run does.
+pub(super) fn allow_huge_pages(is_allowed: bool) {
+    let is_denied = libc::c_ulong::from(!is_allowed);
+    // SAFETY: this changes how memory is backed and nothing that is in it. A kernel without huge pages has none to deny.
+    unsafe {
+        libc::prctl(libc::PR_SET_THP_DISABLE, is_denied, 0, 0, 0);
+    }
+}
+
 /// Brings up the loopback interface of this network namespace.
 pub(super) fn bring_up_loopback() -> io::Result<()> {
     let socket = rustix::net::socket(
