@@ -506,3 +506,90 @@ fn bad_input_is_refused_with_a_reason() {
     assert!(error.contains("cannot start"), "{error}");
     assert_eq!(snapshot(root), before);
 }
+
+/// A project with a fault in each of two modules that a third one needs, and one that hides behind them.
+fn broken_project() -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let shop = SOUND.replacen("rate):", "rate)", 1);
+    write(folder.path(), "shop.py", shop);
+    let store = "\
+def load(path):
+    rows = []
+    for line in open(path):
+        rows.append(line.strip()
+    return rows
+";
+    write(folder.path(), "pkg/store.py", store);
+    write(folder.path(), "pkg/__init__.py", "");
+    let names = "def upper(names):\n    return [name.upper() for name in naems]\n";
+    write(folder.path(), "names.py", names);
+    write(folder.path(), "sound.py", "x = 1\n");
+    let check = "import shop, names\nfrom pkg import store\n\
+                 assert shop.total([10], 0.5) == 15.0\nassert names.upper(['a']) == ['A']\n\
+                 assert store.load('sound.py') == ['x = 1']\n";
+    write(folder.path(), "check.py", check);
+    folder
+}
+
+#[test]
+fn everything_that_is_broken_is_healed_in_one_session() {
+    let folder = broken_project();
+    let (code, report, error) = heal(
+        folder.path(),
+        &["--all", "--yes", "--json", "--", "python3", "check.py"],
+    );
+    assert_eq!(code, 0, "{report:#}\n{error}");
+    assert_eq!(report["result"], "healed", "{report:#}");
+    let healed: Vec<&str> = report["files"]
+        .as_array()
+        .expect("files")
+        .iter()
+        .filter_map(|file| file["file"].as_str())
+        .collect();
+    assert_eq!(healed, ["names.py", "pkg/store.py", "shop.py"]);
+    assert_eq!(text(folder.path(), "shop.py"), SOUND);
+    assert!(text(folder.path(), "pkg/store.py").contains("line.strip())\n"));
+    assert!(text(folder.path(), "names.py").contains("in names]"));
+    let session = report["session"].as_str().expect("a name").to_owned();
+    let (code, _, error) = heal(folder.path(), &["undo", &session]);
+    assert_eq!(code, 0, "{error}");
+    assert!(text(folder.path(), "names.py").contains("naems"));
+    assert!(!text(folder.path(), "shop.py").contains("rate):"));
+}
+
+#[test]
+fn what_cannot_be_healed_as_a_whole_is_not_written_at_all() {
+    let folder = broken_project();
+    let check = text(folder.path(), "check.py") + "assert shop.total([10], 0.5) == 16\n";
+    write(folder.path(), "check.py", check);
+    let before = snapshot(folder.path());
+    for words in [
+        &["--all", "--yes", "--json", "--", "python3", "check.py"][..],
+        &["--all", "--dry-run", "--json", "--", "python3", "check.py"],
+        &["--all", "--yes", "--json"],
+    ] {
+        let (code, report, error) = heal(folder.path(), words);
+        assert_eq!(code, 1, "{report:#}\n{error}");
+        assert_eq!(report["result"], "not_healed", "{report:#}");
+        assert_eq!(snapshot(folder.path()), before);
+    }
+}
+
+#[test]
+fn without_a_command_broken_files_are_named_and_written_only_when_asked() {
+    let folder = broken_project();
+    let (code, report, error) = heal(
+        folder.path(),
+        &["--all", "--accept-unproved", "--yes", "--json"],
+    );
+    assert_eq!(code, 0, "{report:#}\n{error}");
+    assert_eq!(report["files"].as_array().expect("files").len(), 2);
+    assert_eq!(text(folder.path(), "shop.py"), SOUND);
+    // Names are no matter of a parser.
+    assert!(text(folder.path(), "names.py").contains("naems"));
+    let (code, report, _) = heal(folder.path(), &["--all", "--json"]);
+    assert_eq!(
+        (code, &report["result"]),
+        (0, &Value::from("nothing_to_heal"))
+    );
+}

@@ -155,11 +155,13 @@ impl Session<'_> {
         if self.options.accept_unproved && gap.is_none_or(|gap| gap >= CLEAR) {
             return self.apply(&first, approve);
         }
+        self.onward = Some(first);
         self.report.message = format!("parses, not proved: {why}");
         self.give_up()
     }
 
     fn apply(&mut self, proposal: &Proposal, approve: Approve<'_>) -> Result<(), HealError> {
+        self.chosen = Some(proposal.clone());
         if self.options.dry_run {
             self.report.result = HealResult::Healed;
             self.report.message = "dry run: nothing was written".to_owned();

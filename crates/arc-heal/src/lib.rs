@@ -3,6 +3,7 @@
 //! Everything is tried in a sandbox or on a private copy; the project is written once, by a rename, after the proof. Where two repairs are
 //! equally good, or the command does not show that a repair is right, nothing is written and the report says so.
 
+mod batch;
 mod blocks;
 mod brackets;
 mod child;
@@ -39,6 +40,7 @@ mod tokens;
 mod whole;
 
 pub use arc_sandbox::Version;
+pub use batch::{ApproveAll, BatchReport, heal_all};
 pub use child::Finished;
 pub use detect::blamed_file;
 pub use diagnostic::{Class, Diagnostic, Environment, Span};

@@ -22,6 +22,9 @@ pub enum HealResult {
 #[derive(Clone, Debug, Serialize)]
 pub struct HealReport {
     schema: &'static str,
+    /// The file, where several are healed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// How it ended.
     pub result: HealResult,
     /// Repairs that the command was run with.
@@ -101,9 +104,16 @@ impl Step {
 }
 
 impl HealReport {
+    /// Whether the command does not mind the fault.
+    pub(crate) fn is_without_proof(&self) -> bool {
+        let of = |name| self.validation.iter().find(|step| step.step == name);
+        of("executed").is_some_and(|step| !step.ok)
+    }
+
     pub(crate) fn new(session: &str) -> HealReport {
         HealReport {
             schema: "arc.heal/1",
+            file: None,
             result: HealResult::NotHealed,
             attempts: 0,
             layers: Vec::new(),

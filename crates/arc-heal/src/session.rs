@@ -10,7 +10,7 @@ use arc_sandbox::Version;
 use crate::HealError;
 use crate::child::Finished;
 use crate::decide::Passed;
-use crate::detect::detect;
+use crate::detect::{blamed_file, detect};
 use crate::diagnostic::{Class, Diagnostic, Environment, Span};
 use crate::edits::Edit;
 use crate::journal::{self, Found};
@@ -52,6 +52,8 @@ pub struct Options {
     pub max_attempts: u32,
     /// Take a repair that parses although the command does not show that it is right.
     pub accept_unproved: bool,
+    /// Of several files either all are repaired or none, also where no command is given.
+    pub all_or_nothing: bool,
     /// Tests may be changed too.
     pub changes_tests: bool,
     /// Files and folders, relative to the root, that are not changed beside those that never are.
@@ -66,6 +68,7 @@ impl Default for Options {
             dry_run: false,
             max_attempts: 12,
             accept_unproved: false,
+            all_or_nothing: false,
             changes_tests: false,
             protected: Vec::new(),
             wall: Duration::from_secs(600),
@@ -94,7 +97,7 @@ pub fn heal(
 ) -> Result<HealReport, HealError> {
     let path = admitted(&patient.root, &patient.folder.join(&patient.file), options)?;
     let found = journal::find(&patient.root, &path)?;
-    let mut session = Session::new(patient, options, runner, found)?;
+    let mut session = Session::new(patient, options, runner, found, Vec::new())?;
     session.run(approve)?;
     Ok(session.report)
 }
@@ -111,14 +114,21 @@ pub(crate) struct Session<'a> {
     tried: BTreeSet<Vec<u8>>,
     /// What the cheapest repair costs that was not tried, for want of time or attempts.
     pub(crate) untried: u32,
+    /// Other files as the command is to find them.
+    others: Vec<Version>,
+    /// The repair that is put in place, or would be.
+    pub(crate) chosen: Option<Proposal>,
+    /// The cheapest repair with which the command fails for another reason than without.
+    pub(crate) onward: Option<Proposal>,
 }
 
 impl<'a> Session<'a> {
-    fn new(
+    pub(crate) fn new(
         patient: &'a Patient,
         options: &'a Options,
         runner: &'a mut dyn Runner,
         found: Found,
+        others: Vec<Version>,
     ) -> Result<Session<'a>, HealError> {
         let unfit = |why: &str| HealError::Unfit {
             path: found.path.clone(),
@@ -146,10 +156,13 @@ impl<'a> Session<'a> {
             report,
             tried: BTreeSet::new(),
             untried: u32::MAX,
+            others,
+            chosen: None,
+            onward: None,
         })
     }
 
-    fn run(&mut self, approve: Approve<'_>) -> Result<(), HealError> {
+    pub(crate) fn run(&mut self, approve: Approve<'_>) -> Result<(), HealError> {
         let before = self.first_run()?;
         self.report.layers = self.runner.layers();
         let judge = Judge::new(
@@ -216,7 +229,13 @@ impl<'a> Session<'a> {
                 ..Finished::default()
             });
         }
-        Ok(self.runner.run(&[], self.options.wall)?)
+        Ok(self.runner.run(&self.others, self.options.wall)?)
+    }
+
+    /// Whether a run blames another file than ours.
+    fn fails_elsewhere(&self, finished: &Finished) -> bool {
+        let blamed = blamed_file(&finished.text(), &self.patient.root);
+        blamed.is_some_and(|blamed| blamed != self.patient.root.join(&self.found.path))
     }
 
     /// What the command and the parser say, the fault of this file first.
@@ -368,13 +387,16 @@ impl<'a> Session<'a> {
                 bytes: proposal.bytes.clone(),
                 mode: proposal.mode,
             };
-            let finished = self.runner.run(&[version], wall)?;
+            let versions: Vec<Version> = self.others.iter().cloned().chain([version]).collect();
+            let finished = self.runner.run(&versions, wall)?;
             self.report.attempts += 1;
             if finished.is_success() {
                 passed.push(Passed {
                     proposal,
                     wall: finished.wall,
                 });
+            } else if self.onward.is_none() && self.fails_elsewhere(&finished) {
+                self.onward = Some(proposal);
             }
         }
         Ok(passed)

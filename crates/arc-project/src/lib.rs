@@ -141,6 +141,7 @@ pub use tickets::{
     find_github, forget_tickets, import_pulls, read_github,
 };
 pub use trial::{Trial, TrialError, Tried};
+pub use walk::project_files;
 pub use watched::{is_telling, watched_folders};
 pub use whole_file::replace_file;
 pub use why::{

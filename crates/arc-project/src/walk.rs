@@ -62,6 +62,15 @@ pub(crate) struct Tree {
     pub(crate) folders: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
+/// The files of the project at `root` that no rule leaves out, sorted, relative to it.
+#[must_use]
+pub fn project_files(root: &Path) -> Vec<String> {
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let tree = walk(root, &crate::default_graph_path(root), None, threads);
+    let plain = tree.files.into_iter().filter(|file| !file.is_symlink);
+    plain.map(|file| file.path).collect()
+}
+
 /// Lists the files below `root`, whose repository is `git`. Our own folder, `.git` and the graph itself (wherever it is)
 /// are left out.
 pub(crate) fn walk(root: &Path, graph: &Path, git: Option<&GitHistory>, threads: usize) -> Tree {

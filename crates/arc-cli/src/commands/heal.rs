@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use arc_heal::{
     Approval, HealError, HealReport, HealResult, HealSettings, Options, Patient, PlainRunner,
-    Runner, SandboxRunner, State, blamed_file, heal, read_log, recover, undo,
+    Runner, SandboxRunner, State, blamed_file, heal, heal_all, read_log, recover, undo,
 };
 use clap::{Args, ValueEnum};
 
@@ -22,7 +22,7 @@ use crate::output::{BAD, DIM, GOOD, HEADING, WARN, inert};
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct HealArguments {
     /// The broken file; or `undo`, `log`, `stats`
-    #[arg(value_name = "FILE", required_unless_present = "from_output")]
+    #[arg(value_name = "FILE", required_unless_present_any = ["from_output", "all"])]
     file: Option<PathBuf>,
     /// The session of `undo`
     #[arg(value_name = "SESSION")]
@@ -33,6 +33,12 @@ pub(crate) struct HealArguments {
     /// What a command printed that failed, kept in a file (`-`: standard input); the file it blames is healed when none is named
     #[arg(long, value_name = "OUTPUT")]
     from_output: Option<PathBuf>,
+    /// Heal every file that its language cannot read, and what the command blames; all of them are written or none
+    #[arg(long, conflicts_with_all = ["file", "session", "from_output"])]
+    all: bool,
+    /// With `--all` and no command: write nothing unless every broken file has a repair
+    #[arg(long, requires = "all")]
+    all_or_nothing: bool,
     /// Put a proved repair in place without asking: `--approve all`
     #[arg(long)]
     yes: bool,
@@ -97,6 +103,7 @@ impl From<Approver> for Approval {
 const AFTER_HELP: &str = "\
   arc heal src/app.py -- python -m pytest -q    repair the file so that the command succeeds
   arc heal --from-output ci.log -- make test    what went wrong is known already
+  arc heal --all -- make test                   every file that is broken, in one session
   arc heal undo SESSION                         take a repair back
   arc heal log                                  what was done, checked for tampering
   arc heal stats                                how often it worked
@@ -144,6 +151,68 @@ pub(crate) fn run(arguments: &HealArguments, context: &mut Context) -> Result<Ou
     }
     let settings = HealSettings::read(&root)?;
     let patient = patient(arguments, root, context)?;
+    if arguments.all {
+        return heal_project(arguments, &settings, &patient, context);
+    }
+    let (mut runner, approval) = prepared(arguments, &settings, &patient)?;
+    let report = heal(
+        &patient,
+        &options(arguments, &settings),
+        runner.as_mut(),
+        &mut |report| match approval {
+            Approval::All => true,
+            Approval::Each => asks(&[report]),
+            Approval::None => false,
+        },
+    )?;
+    if arguments.json {
+        context.out.json(&report)?;
+    } else {
+        show(&report, context)?;
+    }
+    Ok(outcome(report.result))
+}
+
+/// Heals everything that is broken in the project.
+fn heal_project(
+    arguments: &HealArguments,
+    settings: &HealSettings,
+    patient: &Patient,
+    context: &mut Context,
+) -> Result<Outcome, Failure> {
+    let (mut runner, approval) = prepared(arguments, settings, patient)?;
+    let report = heal_all(
+        patient,
+        &options(arguments, settings),
+        runner.as_mut(),
+        &mut |report| match approval {
+            Approval::All => true,
+            Approval::Each => asks(&report.files.iter().collect::<Vec<_>>()),
+            Approval::None => false,
+        },
+    )?;
+    if arguments.json {
+        context.out.json(&report)?;
+        return Ok(outcome(report.result));
+    }
+    for file in &report.files {
+        show(file, context)?;
+    }
+    let style = style(report.result);
+    let message = inert(&report.message);
+    writeln!(context.out, "{style}{message}{style:#}")?;
+    if report.result == HealResult::Healed && !arguments.dry_run {
+        say_undo(&report.session, context)?;
+    }
+    Ok(outcome(report.result))
+}
+
+/// Where the command runs, and who says yes; an error when the project does not allow the command.
+fn prepared(
+    arguments: &HealArguments,
+    settings: &HealSettings,
+    patient: &Patient,
+) -> Result<(Box<dyn Runner>, Approval), Failure> {
     if !patient.command.is_empty() && !settings.allows(&patient.command) {
         return Err(HealError::NotAllowed {
             command: patient
@@ -154,33 +223,20 @@ pub(crate) fn run(arguments: &HealArguments, context: &mut Context) -> Result<Ou
         }
         .into());
     }
-    let options = options(arguments, &settings);
-    let mut runner = runner(arguments, &patient)?;
     let asked = arguments.approve.map(Approval::from);
     let approval = if arguments.yes {
         Approval::All
     } else {
         asked.or(settings.approve).unwrap_or(Approval::Each)
     };
-    let report = heal(
-        &patient,
-        &options,
-        runner.as_mut(),
-        &mut |report| match approval {
-            Approval::All => true,
-            Approval::Each => asks(report),
-            Approval::None => false,
-        },
-    )?;
-    if arguments.json {
-        context.out.json(&report)?;
-    } else {
-        show(&report, context)?;
-    }
-    match report.result {
-        HealResult::Healed | HealResult::NothingToHeal => Ok(Outcome::Done),
-        HealResult::NotHealed => Ok(Outcome::No),
-        HealResult::Refused => Ok(Outcome::Code(5)),
+    Ok((runner(arguments, patient)?, approval))
+}
+
+fn outcome(result: HealResult) -> Outcome {
+    match result {
+        HealResult::Healed | HealResult::NothingToHeal => Outcome::Done,
+        HealResult::NotHealed => Outcome::No,
+        HealResult::Refused => Outcome::Code(5),
     }
 }
 
@@ -196,9 +252,13 @@ fn patient(
         None => None,
     };
     let blamed = || blamed_file(output.as_deref()?, &root);
-    let file = arguments.file.clone().or_else(blamed).ok_or_else(|| {
-        Failure::usage("the output blames no file of this project; name the one that is broken")
-    })?;
+    let file = match &arguments.file {
+        Some(file) => file.clone(),
+        None if arguments.all => PathBuf::new(),
+        None => blamed().ok_or_else(|| {
+            Failure::usage("the output blames no file of this project; name the one that is broken")
+        })?,
+    };
     Ok(Patient {
         folder,
         file,
@@ -233,6 +293,7 @@ fn options(arguments: &HealArguments, settings: &HealSettings) -> Options {
             .or(settings.max_attempts)
             .unwrap_or(usual.max_attempts),
         accept_unproved: arguments.accept_unproved,
+        all_or_nothing: arguments.all_or_nothing,
         changes_tests: arguments.tests,
         protected: settings.protected.iter().map(PathBuf::from).collect(),
         wall: wall.map_or(usual.wall, Duration::from_secs),
@@ -253,16 +314,17 @@ fn runner(arguments: &HealArguments, patient: &Patient) -> Result<Box<dyn Runner
 }
 
 /// Asks on the terminal; without one nobody says yes.
-fn asks(report: &HealReport) -> bool {
+fn asks(reports: &[&HealReport]) -> bool {
     let mut input = std::io::stdin().lock();
     let mut error = std::io::stderr().lock();
     if !std::io::stdin().is_terminal() {
         return false;
     }
-    let diff = report.fix.as_ref().map_or("", |fix| fix.diff.as_str());
+    let fixes = reports.iter().filter_map(|report| report.fix.as_ref());
+    let diff: String = fixes.map(|fix| fix.diff.as_str()).collect();
     let mut answer = String::new();
     // A terminal that cannot be written to or read from has not said yes.
-    write!(error, "{}\nput it in place? [y/N] ", inert_lines(diff))
+    write!(error, "{}\nput it in place? [y/N] ", inert_lines(&diff))
         .and_then(|()| error.flush())
         .and_then(|()| input.read_line(&mut answer))
         .is_ok_and(|_| matches!(answer.trim(), "y" | "Y" | "yes"))
@@ -301,19 +363,30 @@ fn show(report: &HealReport, context: &mut Context) -> Result<(), Failure> {
     for rival in &report.rivals {
         writeln!(out, "{WARN}or{WARN:#} {}", inert(&rival.why))?;
     }
-    let style = match report.result {
-        HealResult::Healed | HealResult::NothingToHeal => GOOD,
-        HealResult::NotHealed | HealResult::Refused => WARN,
-    };
+    // One of several files is not written by itself.
+    if report.file.is_some() {
+        return Ok(());
+    }
+    let style = style(report.result);
     writeln!(out, "{style}{}{style:#}", inert(&report.message))?;
     if report.result == HealResult::Healed && report.message == "healed" {
-        writeln!(
-            out,
-            "{DIM}`arc heal undo {}` takes it back{DIM:#}",
-            report.session
-        )?;
+        say_undo(&report.session, context)?;
     }
     Ok(())
+}
+
+fn style(result: HealResult) -> anstyle::Style {
+    match result {
+        HealResult::Healed | HealResult::NothingToHeal => GOOD,
+        HealResult::NotHealed | HealResult::Refused => WARN,
+    }
+}
+
+fn say_undo(session: &str, context: &mut Context) -> Result<(), Failure> {
+    Ok(writeln!(
+        context.out,
+        "{DIM}`arc heal undo {session}` takes it back{DIM:#}"
+    )?)
 }
 
 fn take_back(
