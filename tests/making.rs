@@ -404,6 +404,23 @@ fn invented_names_are_told_with_the_nearest_real_one() {
         &["with_count"],
     );
     ends_well(
+        &PYTHON,
+        "a slip behind an import of everything",
+        vec![edits(&[
+            (
+                PYTHON.file,
+                "from shop.tax",
+                "from math import *\nfrom shop.tax",
+            ),
+            (
+                PYTHON.file,
+                line,
+                "            result += with_taxx(price * count)\n",
+            ),
+        ])],
+        &["with_taxx"],
+    );
+    ends_well(
         &NODE,
         "an import of something that is not there",
         vec![edits(&[

@@ -105,7 +105,13 @@ pub(crate) fn ground(
         objections.extend(objection(own, finding)?);
     }
     for file in &candidate.files {
-        objections.extend(invented_members(own, &tried.graph, file)?);
+        let known = objections.len();
+        for objection in invented_names(own, &tried.graph, file)? {
+            let is_told = |told: &Objection| told.kind == objection.kind && told.at == objection.at;
+            if !objections[..known].iter().any(is_told) {
+                objections.push(objection);
+            }
+        }
     }
     objections.truncate(MAX_TOLD);
     Ok(Grounded {
@@ -199,9 +205,9 @@ static MEMBER: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a test uses the form")
 });
 
-/// Members of modules and types of the project that they do not have. Only a receiver that is such a module or type itself
-/// counts: of other values nobody knows what they are.
-fn invented_members(
+/// Members of modules and types of the project that they do not have, and slips of real names. Only a receiver that is such a module
+/// or type itself counts: of other values nobody knows what they are.
+fn invented_names(
     own: &GraphFile,
     now: &GraphFile,
     file: &CandidateFile,
@@ -236,6 +242,18 @@ fn invented_members(
                 .unwrap_or("");
             let mut members = MEMBER.captures_iter(line);
             let Some(member) = members.find(|member| member[2] == *open.name) else {
+                let is_new = !known.contains(open.name.as_str()) && told.insert(open.name.clone());
+                if let Some(meant) = is_new
+                    .then(|| slip_of(own, &open.name))
+                    .transpose()?
+                    .flatten()
+                {
+                    objections.push(Objection {
+                        kind: ObjectionKind::Invented,
+                        at: format!("{}:{}", file.path, open.line),
+                        message: format!("{} resolves to nothing; there is {meant}", open.name),
+                    });
+                }
                 continue;
             };
             let receiver = member[1].to_owned();
@@ -265,6 +283,26 @@ fn invented_members(
         }
     }
     Ok(objections)
+}
+
+/// The real name that a name is a slip of. A file that takes in everything of a package has names that nobody can look up; one
+/// that is nearly that of a definition of the project is none of them.
+fn slip_of(own: &GraphFile, name: &str) -> Result<Option<String>, AskError> {
+    let near = match find_target(own, "", name) {
+        Err(AskError::NotFound { nearest, .. }) => nearest,
+        Err(AskError::Store(error)) => return Err(AskError::Store(error)),
+        Ok(_) | Err(_) => Vec::new(),
+    };
+    let is_slip = |known: &str| {
+        let known = known.rsplit([':', '.', '/']).next().unwrap_or(known);
+        let same = known
+            .bytes()
+            .zip(name.bytes())
+            .take_while(|(one, other)| one == other);
+        name.len() > 4 && known != name && same.count() * 4 >= 3 * known.len().max(name.len())
+    };
+    let near = near.into_iter().find(|near| is_slip(&near.id));
+    Ok(near.map(|near| near.to_string()))
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {

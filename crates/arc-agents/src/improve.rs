@@ -90,6 +90,11 @@ pub fn improve(
     };
     if let Some(run) = &before {
         session.write_json("run-0.json", run)?;
+        if !run.passed {
+            let command = &run.command;
+            shop.watch
+                .note(&format!("`{command}` fails before anything changes"));
+        }
     }
     let tools = shop.tools.map_or(&[][..], |tools| &tools.specs);
     let request = order_request(shop.graph, shop.root, order, tools).map_err(TrialError::from)?;
