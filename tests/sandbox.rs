@@ -15,7 +15,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 /// A user that owns nothing.
@@ -44,16 +44,27 @@ fn is_root() -> bool {
     fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0)
 }
 
-/// The binary where everybody may execute it.
-fn arc() -> &'static Path {
-    static COPY: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
-    let (_, path) = COPY.get_or_init(|| {
-        let folder = open_folder();
-        let path = folder.path().join("arc");
-        fs::copy(env!("CARGO_BIN_EXE_arc"), &path).unwrap();
-        (folder, path)
+/// The binary where everybody may execute it, until the last test that uses it has ended.
+fn arc() -> Arc<ArcCopy> {
+    static SHARED: Mutex<Weak<ArcCopy>> = Mutex::new(Weak::new());
+    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(copy) = shared.upgrade() {
+        return copy;
+    }
+    let folder = open_folder();
+    let path = folder.path().join("arc");
+    fs::copy(env!("CARGO_BIN_EXE_arc"), &path).unwrap();
+    let copy = Arc::new(ArcCopy {
+        path,
+        _folder: folder,
     });
-    path
+    *shared = Arc::downgrade(&copy);
+    copy
+}
+
+struct ArcCopy {
+    path: PathBuf,
+    _folder: tempfile::TempDir,
 }
 
 fn open_folder() -> tempfile::TempDir {
@@ -66,6 +77,7 @@ fn open_folder() -> tempfile::TempDir {
 struct Ground {
     folder: tempfile::TempDir,
     who: Who,
+    binary: Arc<ArcCopy>,
 }
 
 struct Ran {
@@ -84,7 +96,11 @@ impl Ground {
         fs::write(folder.path().join("work/kept.txt"), "kept").unwrap();
         fs::write(folder.path().join("outside/secret.txt"), "SECRET").unwrap();
         fs::write(folder.path().join("home/key"), "SECRET").unwrap();
-        let ground = Ground { folder, who };
+        let ground = Ground {
+            folder,
+            who,
+            binary: arc(),
+        };
         if who == Who::Stranger {
             give(ground.folder.path());
         }
@@ -113,7 +129,7 @@ impl Ground {
 
     /// `arc run` with options.
     fn arc(&self, options: &[&str], command: &[&str]) -> Command {
-        let mut arc = self.command(arc());
+        let mut arc = self.command(&self.binary.path);
         arc.args(["run", "--work", "."]);
         let usual = [
             ("--wall", "20"),
@@ -563,7 +579,7 @@ fn standard_input_is_empty_and_there_is_no_terminal() {
 fn wrong_calls_are_told_so() {
     let ground = Ground::new(Who::We);
     let code = |ran: &Ran| ran.status.code();
-    let ran = finish(ground.command(arc()).args(["run"]));
+    let ran = finish(ground.command(&ground.binary.path).args(["run"]));
     assert_eq!(code(&ran), Some(2), "{}", ran.stderr);
     for (work, needle) in [
         ("nowhere", "cannot read"),
@@ -573,7 +589,7 @@ fn wrong_calls_are_told_so() {
     ] {
         let ran = finish(
             ground
-                .command(arc())
+                .command(&ground.binary.path)
                 .args(["run", "--work", work, "--", "true"]),
         );
         assert_eq!(code(&ran), Some(2), "{work}: {}", ran.stderr);
@@ -838,7 +854,7 @@ fn an_own_input_cannot_be_opened_for_writing() {
 fn where_there_are_no_namespaces_there_are_filters() {
     // In a sandbox nobody gets namespaces.
     let ground = Ground::new(Who::We);
-    let arc = arc().display().to_string();
+    let arc = ground.binary.path.display().to_string();
     let inner = |kind: &str, script: &str| {
         finish(&mut ground.arc(
             &["--read", &arc],

@@ -390,6 +390,10 @@ fn whatever_arrives_is_answered_and_the_server_lives_on() {
             "{\"jsonrpc\": \"2.0\", \"id\": 14, \"method\": \"tools/call\", \"params\": {\"name\": \"search\", \"arguments\": {\"query\": \"x\", \"colour\": 1}}}",
             -32602,
         ),
+        (
+            "{\"jsonrpc\": \"2.0\", \"id\": 15, \"method\": \"tools/call\", \"params\": {\"name\": \"search\", \"arguments\": {\"query\": \"x\", \"kind\": \"commit\"}}}",
+            -32602,
+        ),
     ] {
         server.send(line);
         let answer = server.receive();

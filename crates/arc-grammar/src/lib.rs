@@ -1,7 +1,7 @@
 //! Grammars of tree-sitter whose scanners write more than there is room for, kept inside their room.
 //!
 //! Between two tokens a scanner writes down what it keeps in mind (open indentations, delimiters), at most
-//! [`ROOM`] bytes. Those of YAML, Python and Ruby look whether there is room before they write two to four bytes and not whether
+//! 1,024 bytes. Those of YAML, Python and Ruby look whether there is room before they write two to four bytes and not whether
 //! the bytes fit; Ruby's cannot read the word of a heredoc that has more than 255. So some 250 nested lists of YAML, 510 nested
 //! blocks of Python with a string inside or one long word of Ruby abort the process. Here they write to a larger place first. What does
 //! not fit is forgotten, which costs the tree its sense from there on, and nothing else.

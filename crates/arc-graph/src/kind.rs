@@ -305,6 +305,22 @@ impl Confidence {
     }
 }
 
+impl NodeKind {
+    /// Whether it is of the history or written about the project, and so has no place in the code.
+    #[must_use]
+    pub fn is_of_history(self) -> bool {
+        matches!(
+            self,
+            NodeKind::Commit
+                | NodeKind::Person
+                | NodeKind::PullRequest
+                | NodeKind::Issue
+                | NodeKind::Decision
+                | NodeKind::Change
+        )
+    }
+}
+
 impl Rule {
     /// Whether names and members are looked up where the language does, and nothing is guessed.
     #[must_use]

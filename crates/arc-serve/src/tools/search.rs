@@ -36,15 +36,26 @@ struct Arguments {
     path: String,
 }
 
+/// A kind of node that is found by its name. An empty answer about commits would be a wrong «no».
+fn of_code(name: &str) -> Result<NodeKind, CallError> {
+    NodeKind::from_name(name)
+        .filter(|kind| !kind.is_of_history())
+        .ok_or_else(|| {
+            let kinds = NodeKind::ALL.iter().filter(|kind| !kind.is_of_history());
+            let names: Vec<&str> = kinds.map(|kind| kind.as_str()).collect();
+            CallError::Arguments(format!(
+                "kind: one of {}; why and history tell of commits, pull requests, issues and decisions",
+                names.join(", ")
+            ))
+        })
+}
+
 fn run(call: &Call<'_>, value: Value, page: Page) -> Result<Found, CallError> {
     let asked: Arguments = arguments(value)?;
     let query = asked_text("query", &asked.query)?;
     let kind = match asked.kind.trim() {
         "" => None,
-        name => Some(NodeKind::from_name(name).ok_or_else(|| {
-            let names: Vec<&str> = NodeKind::ALL.iter().map(|kind| kind.as_str()).collect();
-            CallError::Arguments(format!("kind: one of {}", names.join(", ")))
-        })?),
+        name => Some(of_code(name)?),
     };
     let options = SearchOptions {
         kind,
