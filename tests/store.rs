@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,8 +12,8 @@ mod dump;
 use arc_graph::{Confidence, Direction, EdgeKind, GraphRead, NodeId, NodeKind, Rule};
 use arc_store::{
     BulkWriter, ChangedFile, EdgeRow, FileGraph, FileRow, FileTerm, GraphFile, Keys, LineMap,
-    Memory, NodeRow, StoreError, StoredFile, Target, UnresolvedRow, Update, WriteLock,
-    assign_ordinals, file_digest,
+    Memory, NodeRow, SqlLimits, StoreError, StoredFile, Target, UnresolvedRow, Update, WriteLock,
+    assign_ordinals, file_digest, read_sql,
 };
 
 fn graph_path(folder: &Path) -> PathBuf {
@@ -509,6 +510,46 @@ fn a_reader_sees_the_old_state_until_the_commit() {
     }
     update.commit().unwrap();
     assert!(open(folder.path()).file("pkg/a.py").unwrap().is_none());
+}
+
+/// A process that closes a file loses its locks on it, whatever it opened it for.
+#[cfg(target_os = "linux")]
+#[test]
+fn whoever_looks_at_a_graph_leaves_its_readers_their_locks() {
+    use std::os::unix::fs::MetadataExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = graph_path(folder.path());
+    build(folder.path(), &rows(), &graphs());
+    let of_graph = format!(":{} ", fs::metadata(&path).unwrap().ino());
+    let is_locked = || {
+        let locks = fs::read_to_string("/proc/locks").unwrap();
+        locks.lines().any(|lock| lock.contains(&of_graph))
+    };
+    assert!(!is_locked());
+    let whole = fs::read(&path).unwrap();
+    let reader = open(folder.path());
+    assert!(is_locked());
+    drop(open(folder.path()));
+    assert!(is_locked(), "another reader came and went");
+    let limits = SqlLimits {
+        skipped: 0,
+        rows: 1,
+        counted: 1,
+        time: Duration::from_secs(60),
+    };
+    read_sql(&path, "SELECT 1", &limits).unwrap();
+    assert!(is_locked(), "somebody asked in SQL");
+    let mut bytes = Vec::new();
+    reader.bytes().unwrap().read_to_end(&mut bytes).unwrap();
+    assert!(is_locked(), "the file was copied");
+    assert_eq!(bytes, whole);
+    drop(reader);
+    assert!(!is_locked());
+
+    build(folder.path(), &rows(), &graphs());
+    let reader = open(folder.path());
+    build(folder.path(), &rows(), &graphs());
+    assert!(reader.bytes().is_err(), "another graph is there now");
 }
 
 /// What is said of a graph's methods: who calls them, who they are, who uses the file, and what was worked out of it.

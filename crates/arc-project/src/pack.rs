@@ -107,7 +107,7 @@ pub fn pack(graph: &Path, to: &Path) -> Result<About, PackError> {
         let mut sum = blake3::Hasher::new();
         sum.update(line.as_bytes());
         let mut encoder = DeflateEncoder::new(out, Compression::new(5));
-        copy(&mut File::open(graph)?.take(bytes), &mut encoder, &mut sum)?;
+        copy(&mut open.bytes()?.take(bytes), &mut encoder, &mut sum)?;
         let mut out = encoder.finish()?;
         out.write_all(sum.finalize().as_bytes())?;
         out.flush()

@@ -7,10 +7,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use arc_history::GitHistory;
-use arc_store::{GraphFile, WriteLock};
+use arc_store::GraphFile;
 
 use crate::ask::AskError;
 use crate::build::{BuildError, BuildOptions, build_from};
@@ -19,9 +18,6 @@ use crate::classify::MAX_BYTES;
 use crate::passing_folder::PassingFolder;
 use crate::patch::{patch_of, read_patch};
 use crate::progress::Progress;
-
-/// How long another build of the project's graph is waited for.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Why there is no trial.
 #[derive(Debug, thiserror::Error)]
@@ -84,9 +80,11 @@ impl Trial {
             copy(&project.join(&path), &to, stamp.size).map_err(|error| failed(&to, error))?;
         }
         let own = trial.graph();
-        let lock = WriteLock::acquire(graph.path(), PATIENCE).map_err(BuildError::from)?;
-        fs::copy(graph.path(), &own).map_err(|error| failed(&own, error))?;
-        drop(lock);
+        // As long as it is open nobody writes to it.
+        let copied = graph
+            .bytes()
+            .and_then(|mut bytes| io::copy(&mut bytes, &mut fs::File::create(&own)?));
+        copied.map_err(|error| failed(&own, error))?;
         Ok(trial)
     }
 

@@ -1,6 +1,6 @@
 //! Connections, and the look at a file's header before SQLite gets to see it.
 
-use std::fs::{File, Metadata};
+use std::fs::Metadata;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -9,6 +9,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::error::StoreError;
+use crate::held::held;
 use crate::schema::{APPLICATION_ID, SCHEMA_VERSION};
 
 /// How long a statement waits for another process that commits or reads.
@@ -61,7 +62,7 @@ impl Identity {
 )]
 pub(crate) fn check_header(path: &Path) -> Result<Identity, StoreError> {
     let mut header = [0u8; 100];
-    let read = File::open(path).and_then(|mut file| {
+    let read = held(path).and_then(|mut file| {
         file.read_exact(&mut header)?;
         file.metadata()
     });
@@ -186,11 +187,13 @@ pub(crate) fn create(path: &Path) -> Result<Connection, StoreError> {
 
 /// Whether `path` still names the file that had this identity, by its place alone: what was written to it does not matter.
 pub(crate) fn is_in_place(path: &Path, identity: &Identity) -> bool {
-    // Asked without opening: closing a file would take away the locks that other connections of this process have on it.
-    std::fs::metadata(path).is_ok_and(|metadata| {
-        let now = Identity::of(&metadata, 0);
-        now.place.0 == identity.place.0 && now.place.0 != 0
-    })
+    std::fs::metadata(path).is_ok_and(|metadata| is_of(&metadata, identity))
+}
+
+/// The same of a file that was looked at.
+pub(crate) fn is_of(metadata: &Metadata, identity: &Identity) -> bool {
+    let now = Identity::of(metadata, 0);
+    now.place.0 == identity.place.0 && now.place.0 != 0
 }
 
 /// Begins a new read transaction on a connection that has none.

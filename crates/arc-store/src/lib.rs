@@ -19,6 +19,7 @@ mod file_uses;
 mod folders;
 mod found;
 mod found_tickets;
+mod held;
 mod history;
 mod lock;
 mod lookup;

@@ -13,6 +13,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::connection::{self, Identity, Use};
 use crate::error::StoreError;
+use crate::held::held;
 use crate::memo::{EdgesOf, Memo, Memory, Shared, locked};
 use crate::rows::{file_flag, joined_scope, node_flag};
 
@@ -102,6 +103,20 @@ impl GraphFile {
     #[must_use]
     pub fn identity(&self) -> &Identity {
         &self.identity
+    }
+
+    /// The file as it is, from its first byte: as long as this graph is open nobody writes to it. Opened by its path it would
+    /// lose the lock of this process when it is closed.
+    ///
+    /// # Errors
+    /// When it cannot be read, or another file has taken its place.
+    pub fn bytes(&self) -> std::io::Result<impl std::io::Read + use<>> {
+        let file = held(&self.path)?;
+        if connection::is_of(&file.metadata()?, &self.identity) {
+            Ok(file)
+        } else {
+            Err(std::io::Error::other("another graph has taken its place"))
+        }
     }
 
     pub(crate) fn connection(&self) -> &Connection {
