@@ -773,6 +773,51 @@ fn a_change_is_checked_before_it_is_written() {
         let sites = change["sites"].to_string();
         assert!(sites.contains("src/shop/cart.py:12"), "{answer}");
     }
+    // What is not written is looked up in the project with all of it: a new file, and another that uses it.
+    let wanted = |answer: &Value| -> Vec<(String, String, u64)> {
+        let problems = answer["problems"].as_array().expect("problems").iter();
+        let told = |problem: &Value| {
+            let text = |field: &str| problem[field].as_str().expect("a text").to_owned();
+            let line = problem["line"].as_u64().expect("a line");
+            (text("kind"), text("name"), line)
+        };
+        problems.map(told).collect()
+    };
+    let new = "--- /dev/null\n+++ b/src/shop/tax.py\n@@ -0,0 +1,2 @@\n+def tax_of(item):\n+    return invented(item)\n";
+    let user = "--- a/src/shop/price.py\n+++ b/src/shop/price.py\n@@ -1,2 +1,4 @@\n+from shop.tax import tax_of, levy_of\n+\n def price_of(item):\n-    return item.price or 0\n+    return tax_of(item) + levy_of(item)\n";
+    let (code, answer) = call(
+        shop.path(),
+        "check",
+        &json!({"patch": format!("{new}{user}")}),
+    );
+    assert_eq!(code, 0, "{answer}");
+    let said = |kind: &str, name: &str, line: u64| (kind.to_owned(), name.to_owned(), line);
+    assert_eq!(
+        wanted(&answer),
+        [
+            said("unresolved", "invented", 2),
+            said("import", "levy_of", 4)
+        ],
+        "{answer}"
+    );
+    assert_eq!(answer["changes"][0]["kind"], "added", "{answer}");
+    let (code, answer) = call(
+        shop.path(),
+        "check",
+        &json!({"path": "src/shop/tax.py", "content": "from shop.price import price_of\n\n\ndef tax_of(item:\n    return price_of(item) * rate\n"}),
+    );
+    assert_eq!(code, 0, "{answer}");
+    assert_eq!(
+        (&answer["files"], wanted(&answer)[0].0.as_str()),
+        (&json!(["src/shop/tax.py"]), "syntax"),
+        "{answer}"
+    );
+    assert!(!shop.path().join("src/shop/tax.py").exists());
+    for outside in ["../tax.py", "src/../../tax.py", "/etc/tax.py"] {
+        let content = json!({"path": outside, "content": "x = 1\n"});
+        let (code, answer) = call(shop.path(), "check", &content);
+        assert_eq!((code, &answer["error"]["code"]), (1, &json!("outside")));
+    }
     write(
         shop.path(),
         "src/shop/bad.py",

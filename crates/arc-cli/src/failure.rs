@@ -380,7 +380,7 @@ impl From<AskError> for Failure {
                     .collect(),
                 message: error.to_string(),
             },
-            AskError::NoLine { .. } => Failure::Negative {
+            AskError::NoLine { .. } | AskError::Unreadable { .. } => Failure::Negative {
                 message: error.to_string(),
                 hints: Vec::new(),
             },

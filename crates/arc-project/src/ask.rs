@@ -39,6 +39,14 @@ pub enum AskError {
         /// The one that was asked for.
         line: u32,
     },
+    /// The file is there and cannot be read.
+    #[error("{path} cannot be read: {why}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// Why.
+        why: String,
+    },
     /// The path leaves the project.
     #[error("{target} is outside of the project")]
     Outside {

@@ -15,7 +15,9 @@ use serde::Serialize;
 use crate::ask::{AskError, ask_related};
 use crate::cached_facts::decode;
 use crate::change_report::{ChangeReport, DiffReport, change_reports, diff_report};
-use crate::changes::{Changes, Verdict};
+use crate::changes::{Changes, Verdict, language_of};
+use crate::graph_rows::Resolved;
+use crate::other_texts::{OtherProject, OtherText};
 use crate::read_file::read_source;
 
 /// What is wrong with some files.
@@ -60,6 +62,8 @@ struct CheckUnknown {
     open_files: Vec<String>,
     /// Files in no language that is understood.
     unread_files: Vec<String>,
+    /// Files of a change that is not written, in a project too large to be resolved with it: only their syntax was looked at.
+    unresolved_files: Vec<String>,
 }
 
 /// Looks for what is wrong with files of the graph.
@@ -83,7 +87,105 @@ pub fn check_files(
     Ok(report)
 }
 
+/// Looks for what is wrong with the texts of a change, whether they are written or not: names are looked up in the project
+/// as it would be with all of it.
+///
+/// # Errors
+/// When the graph cannot be read.
+pub fn check_changes(graph: &GraphFile, changes: &Changes) -> Result<CheckReport, AskError> {
+    let mut report = CheckReport {
+        schema: "arc.check/1",
+        ..CheckReport::default()
+    };
+    let mut others: BTreeMap<String, Option<OtherText<'_>>> = BTreeMap::new();
+    others.extend(changes.gone.iter().map(|path| (path.clone(), None)));
+    for file in &changes.texts {
+        let stored = graph.file(&file.path)?.and_then(|file| file.row.language);
+        let other = OtherText {
+            text: &file.new,
+            language: stored.or_else(|| language_of(&file.path, &file.new)),
+        };
+        others.insert(file.path.clone(), Some(other));
+    }
+    let languages: BTreeMap<String, Option<String>> = others
+        .iter()
+        .filter_map(|(path, other)| Some((path.clone(), other.as_ref()?.language.clone())))
+        .collect();
+    let is_code = languages.values().any(Option::is_some);
+    let project = if is_code {
+        OtherProject::new(graph, others)?
+    } else {
+        None
+    };
+    let resolved = project
+        .as_ref()
+        .map(|project| Resolved::new(&project.facts));
+    for file in &changes.texts {
+        report.files.push(file.path.clone());
+        let Some(Some(language)) = languages.get(&file.path) else {
+            report.unknown.unread_files.push(file.path.clone());
+            continue;
+        };
+        let position = project.as_ref().and_then(|at| at.position(&file.path));
+        let mut open = Vec::new();
+        match (&resolved, position) {
+            (Some(resolved), Some(position)) => {
+                let found = resolved.edges(position).unresolved.into_iter();
+                open.extend(found.map(|open| (open.line, open.name)));
+            }
+            _ => report.unknown.unresolved_files.push(file.path.clone()),
+        }
+        let facts = extract(language, &file.path, &file.new);
+        report.add(&file.path, &file.new, &facts, open);
+    }
+    report.total = report.problems.len();
+    Ok(report)
+}
+
 impl CheckReport {
+    /// Adds what is wrong with a file, of which some references are open: their lines and names.
+    fn add(&mut self, path: &str, text: &str, facts: &FileFacts, open: Vec<(u32, String)>) {
+        let lines: Vec<&str> = text.lines().collect();
+        let quoted = |line: u32| {
+            let line = lines.get(line.max(1) as usize - 1).copied().unwrap_or("");
+            line.trim().chars().take(200).collect::<String>()
+        };
+        if facts.error_bytes > 0 {
+            self.problems.push(Problem {
+                path: path.to_owned(),
+                line: 1,
+                kind: "syntax",
+                name: String::new(),
+                text: format!("{} bytes are inside syntax errors", facts.error_bytes),
+            });
+        }
+        let is_open = facts.imports_everything();
+        if is_open {
+            self.unknown.open_files.push(path.to_owned());
+        }
+        let known = Known::of(facts);
+        let mut found: BTreeMap<(u32, String), &'static str> = BTreeMap::new();
+        for (number, name) in open {
+            let line = quoted(number);
+            let is_imported = known.imported.contains(name.as_str());
+            if known.import_lines.contains(&number) || (is_imported && is_plain(&line, &name)) {
+                found.insert((number, name), "import");
+            } else if !is_open && !known.names.contains(name.as_str()) && is_plain(&line, &name) {
+                found.insert((number, name), "unresolved");
+            } else {
+                self.unknown.members += 1;
+            }
+        }
+        let problems = found.into_iter().map(|((line, name), kind)| Problem {
+            path: path.to_owned(),
+            line,
+            kind,
+            name,
+            text: quoted(line),
+        });
+        self.problems.extend(problems);
+    }
+
     /// The report with what a patch does.
     #[must_use]
     pub fn with_changes(mut self, changes: &Changes) -> CheckReport {
@@ -205,54 +307,14 @@ fn check_file(
     // A file that cannot be read now was readable when the graph was made; its lines are not quoted.
     let text = read_source(&root.join(path)).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
-    let lines: Vec<&str> = text.lines().collect();
-    let quoted = |line: u32| {
-        let line = lines.get(line.max(1) as usize - 1).copied().unwrap_or("");
-        line.trim().chars().take(200).collect::<String>()
-    };
-    if facts.error_bytes > 0 {
-        report.problems.push(Problem {
-            path: path.to_owned(),
-            line: 1,
-            kind: "syntax",
-            name: String::new(),
-            text: format!("{} bytes are inside syntax errors", facts.error_bytes),
-        });
-    }
-    let is_open = facts.imports_everything();
-    if is_open {
-        report.unknown.open_files.push(path.to_owned());
-    }
-    let known = Known::of(&facts);
     let mut sources: Vec<NodeId> = vec![file.id];
     sources.extend(graph.symbols_in(file.id)?);
-    let mut found: BTreeMap<(u32, String), &'static str> = BTreeMap::new();
+    let mut open = Vec::new();
     for source in sources {
-        for open in graph.unresolved_in(source)? {
-            let line = quoted(open.line);
-            let is_imported = known.imported.contains(open.name.as_str());
-            if known.import_lines.contains(&open.line)
-                || (is_imported && is_plain(&line, &open.name))
-            {
-                found.insert((open.line, open.name), "import");
-            } else if !is_open
-                && !known.names.contains(open.name.as_str())
-                && is_plain(&line, &open.name)
-            {
-                found.insert((open.line, open.name), "unresolved");
-            } else {
-                report.unknown.members += 1;
-            }
-        }
+        let found = graph.unresolved_in(source)?.into_iter();
+        open.extend(found.map(|open| (open.line, open.name)));
     }
-    let problems = found.into_iter().map(|((line, name), kind)| Problem {
-        path: path.to_owned(),
-        line,
-        kind,
-        name,
-        text: quoted(line),
-    });
-    report.problems.extend(problems);
+    report.add(path, &text, &facts, open);
     Ok(())
 }
 

@@ -35,6 +35,7 @@ mod hotspots;
 mod link_ends;
 mod nearest;
 mod neighborhood;
+mod other_texts;
 mod overview;
 mod owners;
 mod owners_report;
@@ -96,7 +97,7 @@ pub use changes::{
     Broken, Change, Changes, DiffEdge, DiffEnd, FileTexts, GraphDiff, GraphDiffReport, Revision,
     Verdict, ask_diff, diff_changes, patch_changes,
 };
-pub use check::{CheckReport, Problem, check_files, given_names, mark_unwritten};
+pub use check::{CheckReport, Problem, check_changes, check_files, given_names, mark_unwritten};
 pub use commit_report::{CommitAnswer, ask_commit};
 pub use context::{ContextAnswer, ContextOptions, Excerpt, LastTouch, ask_context};
 pub use context_report::ContextReport;
@@ -135,7 +136,7 @@ pub use seeds::{Seeds, ask_impact_of};
 pub use select::{SelectedTest, Selection, select_tests};
 pub use snapshot::SnapshotError;
 pub use sql_report::SqlReport;
-pub use target::{Target, find_target, find_targets, spelled, stable_id};
+pub use target::{Target, find_path, find_target, find_targets, spelled, stable_id};
 pub use tickets::{
     BadLine, GitHubPlace, GitHubReading, GitHubReport, PlaceError, PullsReport, TicketsError,
     find_github, forget_tickets, import_pulls, read_github,

@@ -1,8 +1,10 @@
 //! A unified diff: which lines of which files take the place of which.
 
-use std::io;
 use std::path::Path;
 
+use arc_store::GraphFile;
+
+use crate::ask::AskError;
 use crate::read_file::read_source;
 
 /// A file of a diff, under its new name.
@@ -87,37 +89,48 @@ impl PatchedFile {
     }
 }
 
-/// The diff that gives the file at `path` a new text.
+/// The diff that gives a file of the graph a new text, or makes a file that the graph does not have.
 ///
 /// # Errors
 /// When the file cannot be read.
-pub fn rewriting(root: &Path, path: &str, text: &str) -> io::Result<Vec<PatchedFile>> {
-    let old = read_source(&root.join(path))?;
+pub fn rewriting(
+    graph: &GraphFile,
+    root: &Path,
+    path: &str,
+    text: &str,
+) -> Result<PatchedFile, AskError> {
+    if graph.file(path)?.is_none() {
+        return Ok(rewritten(path, None, text));
+    }
+    let old = read_source(&root.join(path)).map_err(|error| AskError::Unreadable {
+        path: path.to_owned(),
+        why: error.to_string(),
+    })?;
     let old = String::from_utf8_lossy(&old);
-    Ok(read_patch(&patch_of(path, &old, text)))
+    Ok(rewritten(path, Some(&old), text))
 }
 
-/// The unified diff that makes `old` into `new`, as one hunk: for a text that is given as a whole.
-pub(crate) fn patch_of(path: &str, old: &str, new: &str) -> String {
-    let range = |text: &str| {
-        let count = text.lines().count();
-        format!("{},{count}", count.min(1))
+/// The diff that makes `old`, if there is a file, into `new`: one hunk that takes the place of everything.
+pub(crate) fn rewritten(path: &str, old: Option<&str>, new: &str) -> PatchedFile {
+    let marked = |mark: char, text: &str| -> Vec<(char, String)> {
+        text.lines().map(|line| (mark, line.to_owned())).collect()
     };
-    let mut patch = format!(
-        "diff --git a/{path} b/{path}\n--- a/{path}\n+++ b/{path}\n@@ -{} +{} @@\n",
-        range(old),
-        range(new)
-    );
-    for (sign, text) in [('-', old), ('+', new)] {
-        for line in text.split_inclusive('\n') {
-            patch.push(sign);
-            patch.push_str(line);
-            if !line.ends_with('\n') {
-                patch.push_str("\n\\ No newline at end of file\n");
-            }
-        }
+    let mut lines = marked('-', old.unwrap_or(""));
+    let added = marked('+', new);
+    let start = |lines: &[(char, String)]| u32::from(!lines.is_empty());
+    let (old_start, new_start) = (start(&lines), start(&added));
+    lines.extend(added);
+    let hunk = PatchHunk {
+        old_start,
+        new_start,
+        lines,
+    };
+    PatchedFile {
+        path: path.to_owned(),
+        is_new: old.is_none(),
+        hunks: Vec::from([hunk]),
+        ..PatchedFile::default()
     }
-    patch
 }
 
 /// Whether `text` is a unified diff rather than a list of names.

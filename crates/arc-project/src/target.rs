@@ -69,6 +69,29 @@ pub fn find_targets(graph: &GraphFile, prefix: &str, text: &str) -> Result<Vec<T
     with_other_places(graph, vec![find_target(graph, prefix, text)?])
 }
 
+/// The path that `text` names from the root, of a file that the graph has or of one that somebody may make.
+///
+/// # Errors
+/// Those of [`find_target`], but that nothing is there is none; a symbol is no file.
+pub fn find_path(graph: &GraphFile, prefix: &str, text: &str) -> Result<String, AskError> {
+    match find_target(graph, prefix, text) {
+        Ok(target) => target.node.path.ok_or_else(|| AskError::Outside {
+            target: text.to_owned(),
+        }),
+        Err(AskError::NotFound { .. } | AskError::Deleted { .. }) => {
+            let prefix = if text.starts_with('/') { "" } else { prefix };
+            let path = joined(prefix, &inside(graph, prefix, text)?);
+            if path.is_empty() || path.starts_with("..") {
+                return Err(AskError::Outside {
+                    target: text.to_owned(),
+                });
+            }
+            Ok(path)
+        }
+        Err(error) => Err(error),
+    }
+}
+
 /// Targets, and behind them the other places where they stand.
 ///
 /// # Errors

@@ -16,7 +16,7 @@ use crate::build::{BuildError, BuildOptions, build_from};
 use crate::changes::{Changes, patch_changes};
 use crate::classify::MAX_BYTES;
 use crate::passing_folder::PassingFolder;
-use crate::patch::{patch_of, read_patch};
+use crate::patch::rewritten;
 use crate::progress::Progress;
 
 /// Why there is no trial.
@@ -120,12 +120,12 @@ impl Trial {
             };
             put_back.map_err(failed(&place))?;
         }
-        let mut patch = String::new();
+        let mut patch = Vec::new();
         for (path, text) in files {
             let place = tree.join(path);
             let old = fs::read(&place).ok();
-            let told = String::from_utf8_lossy(old.as_deref().unwrap_or_default());
-            patch.push_str(&patch_of(path, &told, text));
+            let told = old.as_deref().map(String::from_utf8_lossy);
+            patch.push(rewritten(path, told.as_deref(), text));
             self.changed.insert(path.clone(), old);
             fs::create_dir_all(place.parent().unwrap_or(&tree))
                 .and_then(|()| fs::write(&place, text))
@@ -139,11 +139,7 @@ impl Trial {
         let project = |_: &Path| GitHistory::open(&self.project);
         build_from(&tree, &project, &options, progress)?;
         let graph = GraphFile::open(&self.graph()).map_err(BuildError::from)?;
-        let mut changed = read_patch(&patch);
-        for file in &mut changed {
-            file.is_new = self.changed.get(&file.path).is_none_or(Option::is_none);
-        }
-        let changes = patch_changes(&graph, &tree, "", &changed)?;
+        let changes = patch_changes(&graph, &tree, "", &patch)?;
         Ok(Tried { graph, changes })
     }
 }

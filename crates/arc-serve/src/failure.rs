@@ -105,6 +105,7 @@ impl CallError {
                     .collect(),
             },
             AskError::NoLine { .. } => CallError::negative("no_such_line", message),
+            AskError::Unreadable { .. } => CallError::negative("unreadable", message),
             AskError::Outside { .. } => CallError::Negative {
                 code: "outside",
                 message,

@@ -5,23 +5,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use arc_extract::{
-    Callee, ChangeKind, Definition, FileFacts, NamePool, extract, has_overloads, wrong_calls,
-};
+use arc_extract::{Callee, ChangeKind, Definition, extract, has_overloads, wrong_calls};
 use arc_graph::{Direction, EdgeKind, GraphRead, Neighbor, NodeId, NodeKind, NodeRecord, Rule};
-use arc_store::{FileRow, GraphFile};
+use arc_store::GraphFile;
 use rayon::prelude::*;
 
 use super::versions::{Contents, VersionPair};
 use super::{Change, Changes, Verdict, language_of};
 use crate::ask::AskError;
-use crate::build::{BuildError, project_facts};
-use crate::cached_facts::{decode, decode_all};
+use crate::cached_facts::decode;
 use crate::declarations::single;
-use crate::graph_rows::{ProjectFacts, Resolved};
+use crate::graph_rows::Resolved;
+use crate::other_texts::{OtherProject, OtherText, unreadable};
 
-/// Files of a project that is resolved for this. More would keep people waiting for seconds.
-const MAX_FILES: usize = 8_000;
 /// Places that are looked at for one definition.
 const MAX_SITES: usize = 500;
 /// Places that are kept for one definition.
@@ -155,7 +151,7 @@ fn old_sites(
     pairs: &[VersionPair],
     changes: &[Change],
 ) -> Result<Option<BTreeMap<usize, BTreeSet<OldSite>>>, AskError> {
-    let Some(old) = OldProject::new(graph, pairs)? else {
+    let Some(old) = old_project(graph, pairs)? else {
         return Ok(None);
     };
     // Files whose definitions are gone, with the changes that say so; a whole file stands under no symbol.
@@ -209,89 +205,21 @@ fn is_sure(rule: Rule, thousandths: u16) -> bool {
     rule.is_looked_up() && thousandths >= SURE
 }
 
-/// The project before the diff.
-struct OldProject {
-    /// In path order.
-    rows: Vec<FileRow>,
-    facts: ProjectFacts,
-}
-
-impl OldProject {
-    fn new(graph: &GraphFile, pairs: &[VersionPair]) -> Result<Option<OldProject>, AskError> {
-        let stored = graph.files()?;
-        if stored
-            .iter()
-            .filter(|file| file.row.language.is_some())
-            .count()
-            > MAX_FILES
-        {
-            return Ok(None);
+/// The project before the diff; `None` when it is too large.
+fn old_project(graph: &GraphFile, pairs: &[VersionPair]) -> Result<Option<OtherProject>, AskError> {
+    let mut others: BTreeMap<String, Option<OtherText<'_>>> = BTreeMap::new();
+    for pair in pairs {
+        if pair.is_new || pair.old_path.is_some() {
+            others.insert(pair.path.clone(), None);
         }
-        let mut files: BTreeMap<String, (FileRow, Option<i64>, Option<&str>)> = stored
-            .into_iter()
-            .map(|file| (file.row.path.clone(), (file.row, Some(file.id), None)))
-            .collect();
-        for pair in pairs {
-            let is_elsewhere = pair.is_new || pair.old_path.is_some();
-            let row = files.get(&pair.path).map(|(row, ..)| row.clone());
-            if is_elsewhere {
-                files.remove(&pair.path);
-            }
-            let Some((path, text)) = pair.old() else {
-                continue;
-            };
-            let language = row.and_then(|row| row.language);
-            let row = FileRow {
-                path: path.to_owned(),
-                language: language.or_else(|| language_of(path, text)),
-                ..FileRow::default()
-            };
-            files.insert(path.to_owned(), (row, None, Some(text)));
-        }
-        let mut facts: Vec<Option<FileFacts>> = Vec::new();
-        let mut rows = Vec::with_capacity(files.len());
-        let (mut cached, mut ids) = (Vec::new(), Vec::with_capacity(files.len()));
-        for (row, id, text) in files.into_values() {
-            let position = rows.len();
-            facts.push(match (&row.language, text) {
-                (Some(language), Some(text)) => {
-                    let mut facts = extract(language, &row.path, text);
-                    facts.docs = Vec::new();
-                    Some(facts)
-                }
-                (Some(_), None) => {
-                    cached.push(position);
-                    None
-                }
-                (None, _) => None,
-            });
-            ids.push(id);
-            rows.push(row);
-        }
-        let mut pool = NamePool::default();
-        let read = |file: usize| match ids[file] {
-            Some(id) => graph.facts(NodeId(id)),
-            None => Ok(None),
+        let Some((path, text)) = pair.old() else {
+            continue;
         };
-        decode_all(graph.path(), &cached, read, &mut facts, &mut pool).map_err(unreadable)?;
-        let facts = project_facts(&rows, facts, pool);
-        Ok(Some(OldProject { rows, facts }))
+        let stored = graph.file(&pair.path)?.and_then(|file| file.row.language);
+        let language = stored.or_else(|| language_of(path, text));
+        others.insert(path.to_owned(), Some(OtherText { text, language }));
     }
-
-    fn position(&self, path: &str) -> Option<usize> {
-        let by_path = |row: &FileRow| row.path.as_str().cmp(path);
-        self.rows.binary_search_by(by_path).ok()
-    }
-}
-
-/// Reading facts fails only where the graph does.
-fn unreadable(error: BuildError) -> AskError {
-    match error {
-        BuildError::Store(error) => AskError::Store(error),
-        BuildError::NoFolder { .. } | BuildError::Index(_) | BuildError::Cancelled => {
-            AskError::Vanished
-        }
-    }
+    OtherProject::new(graph, others)
 }
 
 /// Whether no call can mean another function: the project has one of the name, declarations of it aside, in a type without

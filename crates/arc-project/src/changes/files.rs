@@ -76,6 +76,7 @@ fn pair(file: ChangedFile) -> VersionPair {
         old_path: file.old_path,
         is_new: file.status == ChangeStatus::Added,
         is_deleted: file.status == ChangeStatus::Deleted,
+        is_unwritten: false,
         contents,
     }
 }
@@ -106,17 +107,25 @@ pub(super) fn of_patch(
             (None, Some(old)) => place(old)?,
             (Some(_), _) | (None, None) => None,
         };
-        let path = now
-            .or_else(|| before.clone())
-            .unwrap_or_else(|| joined("", &file.path));
-        let text = read_source(&root.join(&path))
-            .ok()
+        let known = now.or(before);
+        let is_known = known.is_some();
+        let path = known.unwrap_or_else(|| joined("", &file.path));
+        if path.starts_with("..") {
+            unapplied.push(path);
+            continue;
+        }
+        // What the graph does not have is not read: a folder on the way may be a link that leads out of the project.
+        let text = is_known
+            .then(|| read_source(&root.join(&path)).ok())
+            .flatten()
             .map(|bytes| text_of(&bytes));
+        let is_unwritten = file.is_new && root.join(&path).symlink_metadata().is_err();
         match contents(file, text.as_deref()) {
             Some(contents) => pairs.push(VersionPair {
                 is_deleted: matches!(contents, Contents::Deleted { .. }),
                 old_path: file.old_path.clone().filter(|old| *old != path),
                 is_new: file.is_new,
+                is_unwritten,
                 path,
                 contents,
             }),
@@ -135,8 +144,13 @@ fn contents(file: &PatchedFile, text: Option<&str>) -> Option<Contents> {
         return Some(Contents::ModeOnly);
     }
     let Some(text) = text else {
-        let old = file.other_side("", PatchSide::New);
-        return match old {
+        let side = |side| file.other_side("", side);
+        if file.is_new {
+            let new = side(PatchSide::Old)?;
+            let old = String::new();
+            return Some(Contents::Texts { old, new });
+        }
+        return match side(PatchSide::New) {
             Some(old) if file.is_deleted => Some(Contents::Deleted { old }),
             // A path that the graph does not have is told as such.
             Some(_) | None => Some(Contents::Opaque),

@@ -139,6 +139,8 @@ pub struct Changes {
     pub is_proved: bool,
     /// The files that are text now, in the order of the diff.
     pub texts: Vec<FileTexts>,
+    /// Paths that the diff leaves without a file.
+    pub(crate) gone: Vec<String>,
 }
 
 impl Changes {
@@ -153,6 +155,7 @@ impl Changes {
         self.files += other.files;
         self.lines.append(&mut other.lines);
         self.texts.append(&mut other.texts);
+        self.gone.append(&mut other.gone);
         self.is_proved &= other.is_proved;
     }
 
@@ -220,6 +223,7 @@ fn found(graph: &GraphFile, pairs: Vec<VersionPair>) -> Result<Changes, AskError
     breaking::judge(graph, &pairs, &mut found)?;
     found.targets = targets.found;
     found.broken = broken(graph, &found)?;
+    found.gone = pairs.iter().filter_map(VersionPair::gone).collect();
     found.texts = pairs.into_iter().filter_map(VersionPair::texts).collect();
     Ok(found)
 }
@@ -298,7 +302,7 @@ fn add_file(
     targets: &mut Targets,
 ) -> Result<(), AskError> {
     let file = graph.file(&pair.path)?;
-    if file.is_none() && !pair.is_deleted {
+    if file.is_none() && !pair.is_deleted && !pair.is_unwritten {
         found.unknown.push(pair.path.clone());
         return Ok(());
     }
@@ -486,7 +490,7 @@ fn add_definitions(
     Ok(())
 }
 
-fn language_of(path: &str, text: &str) -> Option<String> {
+pub(crate) fn language_of(path: &str, text: &str) -> Option<String> {
     detect(path, text).map(|detected| detected.language.to_owned())
 }
 

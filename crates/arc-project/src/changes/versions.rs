@@ -34,6 +34,8 @@ pub(super) struct VersionPair {
     pub(super) old_path: Option<String>,
     pub(super) is_new: bool,
     pub(super) is_deleted: bool,
+    /// It is new, and nobody has written it yet.
+    pub(super) is_unwritten: bool,
     pub(super) contents: Contents,
 }
 
@@ -60,6 +62,12 @@ impl VersionPair {
         };
         let path = self.path.clone();
         (path, counts.map(|counts| (counts.added, counts.deleted)))
+    }
+
+    /// The path that has no file any more, if there is one.
+    pub(super) fn gone(&self) -> Option<String> {
+        let deleted = self.is_deleted.then_some(&self.path);
+        deleted.or(self.old_path.as_ref()).cloned()
     }
 
     /// The texts, when there is one now.

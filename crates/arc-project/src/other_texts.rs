@@ -1,0 +1,108 @@
+//! The project with other texts in some of its files, in memory: as it was before a diff, or as it would be after one.
+
+use std::collections::BTreeMap;
+
+use arc_extract::{FileFacts, NamePool, extract};
+use arc_graph::NodeId;
+use arc_store::{FileRow, GraphFile};
+
+use crate::ask::AskError;
+use crate::build::{BuildError, project_facts};
+use crate::cached_facts::decode_all;
+use crate::graph_rows::ProjectFacts;
+
+/// Files of a project that is resolved for this. More would keep people waiting for seconds.
+const MAX_FILES: usize = 8_000;
+
+/// The text of a file that is not the one of the graph.
+pub(crate) struct OtherText<'a> {
+    pub(crate) text: &'a str,
+    /// `None` for what is no code.
+    pub(crate) language: Option<String>,
+}
+
+/// The facts of all files, those of the graph where there is no other text.
+pub(crate) struct OtherProject {
+    /// In path order.
+    pub(crate) rows: Vec<FileRow>,
+    pub(crate) facts: ProjectFacts,
+}
+
+impl OtherProject {
+    /// The project with `others` by their paths; `None` for what is not there. `None` as a whole when the project is too large.
+    pub(crate) fn new(
+        graph: &GraphFile,
+        others: BTreeMap<String, Option<OtherText<'_>>>,
+    ) -> Result<Option<OtherProject>, AskError> {
+        let stored = graph.files()?;
+        let code = stored.iter().filter(|file| file.row.language.is_some());
+        if code.count() > MAX_FILES {
+            return Ok(None);
+        }
+        let mut files: BTreeMap<String, (FileRow, Option<NodeId>, Option<&str>)> = stored
+            .into_iter()
+            .map(|file| {
+                (
+                    file.row.path.clone(),
+                    (file.row, Some(NodeId(file.id)), None),
+                )
+            })
+            .collect();
+        for (path, other) in others {
+            let Some(other) = other else {
+                files.remove(&path);
+                continue;
+            };
+            let row = FileRow {
+                path: path.clone(),
+                language: other.language,
+                ..FileRow::default()
+            };
+            files.insert(path, (row, None, Some(other.text)));
+        }
+        let mut facts: Vec<Option<FileFacts>> = Vec::with_capacity(files.len());
+        let mut rows = Vec::with_capacity(files.len());
+        let (mut cached, mut ids) = (Vec::new(), Vec::with_capacity(files.len()));
+        for (row, id, text) in files.into_values() {
+            let position = rows.len();
+            facts.push(match (&row.language, text) {
+                (Some(language), Some(text)) => {
+                    let mut facts = extract(language, &row.path, text);
+                    facts.docs = Vec::new();
+                    Some(facts)
+                }
+                (Some(_), None) => {
+                    cached.push(position);
+                    None
+                }
+                (None, _) => None,
+            });
+            ids.push(id);
+            rows.push(row);
+        }
+        let mut pool = NamePool::default();
+        let read = |file: usize| match ids[file] {
+            Some(id) => graph.facts(id),
+            None => Ok(None),
+        };
+        decode_all(graph.path(), &cached, read, &mut facts, &mut pool).map_err(unreadable)?;
+        let facts = project_facts(&rows, facts, pool);
+        Ok(Some(OtherProject { rows, facts }))
+    }
+
+    /// Where a path stands among the files.
+    pub(crate) fn position(&self, path: &str) -> Option<usize> {
+        let by_path = |row: &FileRow| row.path.as_str().cmp(path);
+        self.rows.binary_search_by(by_path).ok()
+    }
+}
+
+/// Reading facts fails only where the graph does.
+pub(crate) fn unreadable(error: BuildError) -> AskError {
+    match error {
+        BuildError::Store(error) => AskError::Store(error),
+        BuildError::NoFolder { .. } | BuildError::Index(_) | BuildError::Cancelled => {
+            AskError::Vanished
+        }
+    }
+}
