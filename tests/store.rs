@@ -612,6 +612,66 @@ fn what_kept_graphs_remember_is_forgotten_when_somebody_writes() {
     assert!(!kept[0].resume().unwrap());
 }
 
+/// Everything that a walk can ask of every node.
+fn walked(graph: &GraphFile) -> String {
+    let mut told = String::new();
+    let mut asked: Vec<Vec<EdgeKind>> = EdgeKind::ALL.iter().map(|kind| vec![*kind]).collect();
+    asked.push(Vec::new());
+    asked.push(vec![EdgeKind::Contains, EdgeKind::Inherits]);
+    asked.push(vec![EdgeKind::Calls, EdgeKind::Contains]);
+    let ids: Vec<NodeId> = (-1..60).map(NodeId).collect();
+    for direction in [Direction::Dependents, Direction::Dependencies] {
+        for kinds in &asked {
+            let found = graph.neighbors(&ids, direction, kinds).unwrap();
+            told.push_str(&format!("{direction:?} {kinds:?} {found:#?}\n"));
+        }
+    }
+    told.push_str(&format!("{:#?}\n", graph.nodes(&ids).unwrap()));
+    for id in ids {
+        told.push_str(&format!("{:#?}\n", graph.members(id).unwrap()));
+    }
+    told
+}
+
+#[test]
+fn a_graph_in_memory_says_what_its_tables_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = graph_path(folder.path());
+    build(folder.path(), &rows(), &graphs());
+    let memory = Memory::default();
+    let kept = GraphFile::open_to_keep(&path, &memory).unwrap();
+    let mut asked = 1;
+    while !kept.is_worth_reading_whole() {
+        kept.pause().unwrap();
+        assert!(kept.resume().unwrap());
+        asked += 1;
+        assert!(asked < 100, "it is never worth it");
+    }
+    assert!(asked > 1, "one question reads what it needs");
+    assert!(!kept.is_worth_reading_whole(), "one is enough");
+    let first = walked(&open(folder.path()));
+    assert_eq!(walked(&kept), first);
+    kept.read_whole().unwrap();
+    assert_eq!(walked(&kept), first);
+    // Who comes later has it as well.
+    let other = GraphFile::open_to_keep(&path, &memory).unwrap();
+    assert!(!other.is_worth_reading_whole());
+    assert_eq!(walked(&other), first);
+    other.pause().unwrap();
+    kept.pause().unwrap();
+
+    let mut changed = graphs();
+    changed[1].edges.remove(0);
+    update(folder.path(), &rows(), changed);
+    assert!(other.resume().unwrap());
+    let second = walked(&open(folder.path()));
+    assert_ne!(second, first);
+    assert_eq!(walked(&other), second);
+    other.read_whole().unwrap();
+    assert!(kept.resume().unwrap());
+    assert_eq!(walked(&kept), second);
+}
+
 #[test]
 fn a_dropped_build_and_a_dropped_update_change_nothing() {
     let folder = tempfile::tempdir().unwrap();

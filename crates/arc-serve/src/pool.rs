@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_project::{GraphFile, Memory, StoreError};
 
@@ -25,8 +25,20 @@ impl Pool {
         }
     }
 
-    /// A graph in its newest complete state. It is given back when the lease is dropped.
-    pub(crate) fn lease(&self) -> Result<Lease<'_>, StoreError> {
+    /// A graph in its newest complete state. It is given back when the lease is dropped. When it is asked often, all of it
+    /// is read beside the question.
+    pub(crate) fn lease(self: &Arc<Pool>) -> Result<Lease<'_>, StoreError> {
+        let lease = self.plain_lease()?;
+        if lease.is_worth_reading_whole() {
+            let pool = Arc::clone(self);
+            let read = std::thread::Builder::new().name("arc-reader".to_owned());
+            // Without a thread, and of a graph that cannot be read now, every question goes on reading its own part.
+            let _ = read.spawn(move || pool.plain_lease().map(|lease| lease.read_whole()));
+        }
+        Ok(lease)
+    }
+
+    fn plain_lease(&self) -> Result<Lease<'_>, StoreError> {
         while let Some(graph) = self.take() {
             // What another file has taken the place of, or cannot be read any more, is opened anew below.
             if let Ok(true) = graph.resume() {

@@ -1,6 +1,7 @@
 //! One repository that is asked: its graph, how fresh it is, and the one way to call a tool.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arc_project::{GraphFile, StoreError, ask_commit, differing};
@@ -38,7 +39,7 @@ pub struct Options {
 /// A repository that answers calls from any thread.
 pub struct Repository {
     options: Options,
-    pool: Pool,
+    pool: Arc<Pool>,
     keeper: Option<Keeper>,
 }
 
@@ -50,7 +51,7 @@ impl Repository {
     #[must_use]
     pub fn new(options: Options) -> Repository {
         Repository {
-            pool: Pool::new(options.graph.clone()),
+            pool: Arc::new(Pool::new(options.graph.clone())),
             options,
             keeper: None,
         }

@@ -29,6 +29,7 @@ mod new_commits;
 mod owners;
 mod read;
 mod records;
+mod resident;
 mod rows;
 mod schema;
 mod scip;

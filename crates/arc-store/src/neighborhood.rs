@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 
 use crate::error::StoreError;
 use crate::read::{GraphFile, bits_of};
+use crate::resident::Resident;
 
 /// Nodes that are known at the beginning of a question, at most.
 const MAX_KNOWN: usize = 200_000;
@@ -33,6 +34,9 @@ impl GraphFile {
     /// # Errors
     /// When the graph cannot be read.
     pub fn path_of(&self, file: NodeId) -> Result<Option<String>, StoreError> {
+        if let Some(resident) = self.resident() {
+            return Ok(resident.path_of(file).map(str::to_owned));
+        }
         let read = self
             .connection()
             .prepare_cached("SELECT path FROM files WHERE id = ?1")
@@ -76,7 +80,13 @@ impl GraphFile {
         let mut known = self.with_memo(|memo| std::mem::take(&mut memo.known));
         let known = known.get_or_insert_default();
         known.count(bits_of(kinds), most);
-        let read = read_uses(self.connection(), file.0, known, limit);
+        let resident = self.resident();
+        let read = read_uses(
+            self.connection(),
+            file.0,
+            (known, resident.as_deref()),
+            limit,
+        );
         self.with_memo(|memo| memo.known = std::mem::take(known));
         self.check(read)
     }
@@ -85,7 +95,7 @@ impl GraphFile {
 fn read_uses(
     connection: &Connection,
     file: i64,
-    known: &mut Known,
+    (known, resident): (&mut Known, Option<&Resident>),
     limit: usize,
 ) -> rusqlite::Result<Vec<UseRecord>> {
     let (kinds, most) = (known.kinds, known.most);
@@ -102,7 +112,7 @@ fn read_uses(
     let mut confidence_of = connection.prepare_cached(
         "SELECT confidence FROM edge WHERE dst = ?1 AND kind = ?2 AND src = ?3 AND line = ?4",
     )?;
-    let mut about = About::new(connection, known)?;
+    let mut about = About::new(connection, known, resident)?;
     let mut uses = Vec::new();
     let symbols: Vec<i64> = own
         .query_map([file], |row| row.get(0))?
@@ -111,11 +121,15 @@ fn read_uses(
         if uses.len() >= limit {
             break;
         }
-        let users: Vec<(i64, u32, u16)> = dependents
-            .query_map(params![symbol, most, kinds], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-            })?
-            .collect::<rusqlite::Result<_>>()?;
+        let users: Vec<(i64, u32, Confidence)> = match resident {
+            Some(resident) => resident.users(NodeId(symbol), kinds, most as usize),
+            None => dependents
+                .query_map(params![symbol, most, kinds], |row| {
+                    let confidence = Confidence::from_thousandths(row.get(2)?);
+                    Ok((row.get(0)?, row.get(1)?, confidence))
+                })?
+                .collect::<rusqlite::Result<_>>()?,
+        };
         if users.len() < most as usize {
             for &(src, line, confidence) in &users {
                 let Some(other) = about.file(src)?.filter(|other| *other != file) else {
@@ -127,7 +141,7 @@ fn read_uses(
                     symbol: NodeId(symbol),
                     sites: users.len() as u32,
                     line,
-                    confidence: Confidence::from_thousandths(confidence),
+                    confidence,
                 });
             }
         }
@@ -139,16 +153,24 @@ fn read_uses(
             };
             let sites = about.sites(dst)?;
             if sites < most {
-                let edge = params![dst, kind, symbol, line];
+                let told = resident.and_then(|resident| {
+                    resident.confidence((NodeId(dst), NodeId(symbol)), kind, line)
+                });
+                let confidence = match told {
+                    Some(confidence) => confidence,
+                    None => {
+                        let edge = params![dst, kind, symbol, line];
+                        let stored = confidence_of.query_row(edge, |row| row.get(0))?;
+                        Confidence::from_thousandths(stored)
+                    }
+                };
                 uses.push(UseRecord {
                     other: NodeId(other),
                     is_user: false,
                     symbol: NodeId(dst),
                     sites,
                     line,
-                    confidence: Confidence::from_thousandths(
-                        confidence_of.query_row(edge, |row| row.get(0))?,
-                    ),
+                    confidence,
                 });
             }
         }
@@ -185,21 +207,31 @@ struct About<'a> {
     file_of: CachedStatement<'a>,
     count: CachedStatement<'a>,
     known: &'a mut Known,
+    /// The whole graph, if it is in memory: then nothing need be known of parts.
+    resident: Option<&'a Resident>,
 }
 
 impl<'a> About<'a> {
-    fn new(connection: &'a Connection, known: &'a mut Known) -> rusqlite::Result<About<'a>> {
+    fn new(
+        connection: &'a Connection,
+        known: &'a mut Known,
+        resident: Option<&'a Resident>,
+    ) -> rusqlite::Result<About<'a>> {
         Ok(About {
             file_of: connection.prepare_cached("SELECT file FROM node WHERE id = ?1")?,
             count: connection.prepare_cached(
                 "SELECT count(*) FROM (SELECT 1 FROM edge WHERE dst = ?1 AND (?3 >> kind) & 1 LIMIT ?2)",
             )?,
             known,
+            resident,
         })
     }
 
     /// The file of a node; `None` outside of the repository.
     fn file(&mut self, node: i64) -> rusqlite::Result<Option<i64>> {
+        if let Some(resident) = self.resident {
+            return Ok(resident.file_of(NodeId(node)).map(|file| file.0));
+        }
         if let Some(file) = self.known.files.get(&node) {
             return Ok(*file);
         }
@@ -210,6 +242,9 @@ impl<'a> About<'a> {
 
     /// The edges to a node, `most` of them at most.
     fn sites(&mut self, node: i64) -> rusqlite::Result<u32> {
+        if let Some(resident) = self.resident {
+            return Ok(resident.sites(NodeId(node), self.known.kinds, self.known.most));
+        }
         if let Some(sites) = self.known.sites.get(&node) {
             return Ok(*sites);
         }

@@ -15,6 +15,7 @@ use crate::connection::{self, Identity, Use};
 use crate::error::StoreError;
 use crate::held::held;
 use crate::memo::{EdgesOf, Memo, Memory, Shared, locked};
+use crate::resident::Resident;
 use crate::rows::{file_flag, joined_scope, node_flag};
 
 /// A graph opened for reading: one consistent state, however long it is open. Keep it short: an update can only commit
@@ -53,12 +54,14 @@ impl GraphFile {
     pub fn open_to_keep(path: &Path, memory: &Memory) -> Result<GraphFile, StoreError> {
         let (connection, identity) = connection::open_read(path, Use::Kept)?;
         let version = connection::data_version(&connection, path)?;
+        let now = connection::check_header(path)?;
         // A file that took the place of the one that was looked at may be the one that is open.
-        let memo = if connection::is_in_place(path, &identity) {
-            memory.of(&identity)
+        let memo = if now.inode() == identity.inode() {
+            memory.of(&now)
         } else {
             Shared::default()
         };
+        locked(&memo).begin();
         Ok(GraphFile {
             connection,
             path: path.to_owned(),
@@ -88,21 +91,35 @@ impl GraphFile {
         connection::begin_read(&self.path, &self.connection)?;
         let version = connection::data_version(&self.connection, &self.path)?;
         if self.version.replace(version) != version {
-            self.with_memo(Memo::forget);
+            let now = connection::check_header(&self.path)?;
+            self.with_memo(|memo| {
+                // Nobody else tells the state of a file that has just been replaced.
+                if now.inode() == self.identity.inode() {
+                    memo.see(&now);
+                } else {
+                    memo.forget();
+                }
+            });
         }
+        self.with_memo(Memo::begin);
         Ok(true)
     }
 
-    /// Where it is.
+    /// Whether it is worth the while to call [`GraphFile::read_whole`] beside whoever asks this now. Told to one only.
     #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
+    pub fn is_worth_reading_whole(&self) -> bool {
+        self.with_memo(Memo::wants_resident).unwrap_or(false)
     }
 
-    /// The state that is read, or the one before it when somebody wrote while it was opened.
-    #[must_use]
-    pub fn identity(&self) -> &Identity {
-        &self.identity
+    /// Reads nodes and edges into memory, if they are not too many, for all who share what is remembered. The answers stay
+    /// the same, and come sooner.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn read_whole(&self) -> Result<(), StoreError> {
+        let resident = self.check(Resident::read(&self.connection))?;
+        self.with_memo(|memo| memo.keep_resident(resident));
+        Ok(())
     }
 
     /// The file as it is, from its first byte: as long as this graph is open nobody writes to it. Opened by its path it would
@@ -119,6 +136,25 @@ impl GraphFile {
         }
     }
 
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The state that is read, or the one before it when somebody wrote while it was opened.
+    #[must_use]
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Which state is read, where graphs that are kept open share what they remember: nothing is written between two looks that
+    /// give the same.
+    #[must_use]
+    pub fn state(&self) -> Option<Identity> {
+        self.with_memo(|memo| memo.state().cloned()).flatten()
+    }
+
     pub(crate) fn connection(&self) -> &Connection {
         &self.connection
     }
@@ -126,6 +162,11 @@ impl GraphFile {
     /// Does something with what is remembered, if anything is.
     pub(crate) fn with_memo<T>(&self, with: impl FnOnce(&mut Memo) -> T) -> Option<T> {
         self.memo.as_ref().map(|memo| with(&mut locked(memo)))
+    }
+
+    /// The whole graph, if it is in memory.
+    pub(crate) fn resident(&self) -> Option<Arc<Resident>> {
+        self.with_memo(|memo| memo.resident()).flatten()
     }
 
     /// What `work_out` finds out about a node. It follows from this state of the graph alone, and is remembered where the graph
@@ -157,6 +198,11 @@ impl GraphFile {
         direction: Direction,
         kinds: &[EdgeKind],
     ) -> rusqlite::Result<Vec<Neighbor>> {
+        let resident = self.resident();
+        let told = resident.and_then(|resident| resident.neighbors(frontier, direction, kinds));
+        if let Some(found) = told {
+            return Ok(found);
+        }
         let mut edges = self
             .connection
             .prepare_cached(neighbor_sql(direction, kinds))?;
@@ -206,6 +252,9 @@ impl GraphFile {
     }
 
     fn read_nodes(&self, ids: &[NodeId]) -> rusqlite::Result<Vec<NodeRecord>> {
+        if let Some(resident) = self.resident() {
+            return Ok(ids.iter().filter_map(|id| resident.node(*id)).collect());
+        }
         let mut select = self.connection.prepare_cached(NODE_SQL)?;
         let mut records = Vec::with_capacity(ids.len());
         let mut files = HashMap::new();
@@ -233,6 +282,9 @@ impl GraphFile {
     }
 
     fn read_members(&self, scope: NodeId) -> rusqlite::Result<Vec<Member>> {
+        if let Some(resident) = self.resident() {
+            return Ok(resident.members(scope));
+        }
         let mut select = self
             .connection
             .prepare_cached("SELECT id, kind, line, end_line, flags FROM node WHERE parent = ?1")?;
@@ -386,7 +438,7 @@ fn record(id: NodeId, row: &Row<'_>, file: Option<&KnownFile>) -> rusqlite::Resu
 }
 
 /// A class of tests is run through its methods.
-fn is_test_case(kind: NodeKind, flags: u32) -> bool {
+pub(crate) fn is_test_case(kind: NodeKind, flags: u32) -> bool {
     flags & node_flag::TEST != 0
         && matches!(
             kind,

@@ -280,15 +280,19 @@ impl GraphFile {
     /// # Errors
     /// When the graph cannot be read.
     pub fn count_files_with(&self, term: Option<&str>) -> Result<u64, StoreError> {
+        let term = term.unwrap_or(EVERY_FILE);
+        if let Some(known) = self.with_memo(|memo| memo.recall_count(term)).flatten() {
+            return Ok(known);
+        }
         let read = self
             .connection()
             .prepare_cached(
                 "SELECT coalesce(sum(length(files)), 0) FROM file_terms_idx WHERE term = ?1",
             )
-            .and_then(|mut select| {
-                select.query_row([term.unwrap_or(EVERY_FILE)], |row| row.get::<_, i64>(0))
-            });
-        Ok(self.check(read)?.cast_unsigned() / 2)
+            .and_then(|mut select| select.query_row([term], |row| row.get::<_, i64>(0)));
+        let count = self.check(read)?.cast_unsigned() / 2;
+        self.with_memo(|memo| memo.keep_count(term, count));
+        Ok(count)
     }
 }
 

@@ -1,0 +1,436 @@
+//! The nodes of a graph and the edges to them as arrays: for graphs that are kept open and asked so often that reading the whole
+//! of them once is cheaper than reading parts of them again and again.
+//!
+//! It says what the tables say, in the same order. What is asked for the other way round, from a dependent to what it depends
+//! on, is only here for the few edges between types and methods that walks go along.
+
+use arc_graph::{
+    Confidence, Direction, EdgeKind, Member, Neighbor, NodeId, NodeKind, NodeRecord, Rule,
+};
+use rusqlite::{Connection, Row};
+use rustc_hash::FxHashMap;
+
+use crate::read::{FileNames, bits_of, is_test_case, known, qualified_name};
+use crate::rows::{file_flag, node_flag};
+
+/// Edges of a graph that is read as a whole, at most. They take 12 bytes each.
+const MAX_EDGES: i64 = 2_500_000;
+/// Nodes of such a graph. They take 40 bytes each, and their names.
+const MAX_NODES: i64 = 400_000;
+/// The edges that are here in both directions.
+const BOTH_WAYS: &[EdgeKind] = &[EdgeKind::Inherits, EdgeKind::Overrides];
+
+/// A graph in memory.
+#[derive(Debug)]
+pub(crate) struct Resident {
+    /// By id; what is no node has no kind.
+    nodes: Vec<Slot>,
+    /// Edges to each node, by dependent, kind and line.
+    dependents: Lists<Edge>,
+    /// Edges of [`BOTH_WAYS`] from each node, by dependency, kind and line.
+    dependencies: Lists<Edge>,
+    /// What each node contains, by line and id.
+    members: Lists<u32>,
+    texts: Texts,
+    files: FxHashMap<u32, File>,
+}
+
+/// What is known of a node. 0 stands for none: no row has that id.
+#[derive(Clone, Copy, Debug, Default)]
+struct Slot {
+    kind: Option<NodeKind>,
+    file: u32,
+    parent: u32,
+    scope: u32,
+    name: u32,
+    line: u32,
+    end_line: u32,
+    flags: u32,
+}
+
+/// An edge from one of its ends.
+#[derive(Clone, Copy, Debug)]
+struct Edge {
+    node: u32,
+    line: u32,
+    confidence: Confidence,
+    kind: EdgeKind,
+    rule: Rule,
+}
+
+#[derive(Debug)]
+struct File {
+    path: Box<str>,
+    module: Box<str>,
+    separator: Box<str>,
+    flags: u32,
+}
+
+impl Resident {
+    /// Reads everything; `None` of a graph that is too large.
+    pub(crate) fn read(connection: &Connection) -> rusqlite::Result<Option<Resident>> {
+        let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+        let last_node = number("SELECT coalesce(max(id), 0) FROM node")?;
+        let last_text = number("SELECT coalesce(max(id), 0) FROM strings")?;
+        let edges = number("SELECT count(*) FROM edge")?;
+        if last_node.max(last_text) > MAX_NODES || edges > MAX_EDGES {
+            return Ok(None);
+        }
+        let nodes = read_nodes(connection, last_node)?;
+        Ok(Some(Resident {
+            dependents: read_edges(
+                connection,
+                "SELECT dst, src, kind, line, confidence, rule FROM edge",
+                &nodes,
+            )?,
+            dependencies: read_edges(connection, &both_ways_sql(), &nodes)?,
+            members: members(&nodes),
+            texts: Texts::read(connection, last_text)?,
+            files: read_files(connection)?,
+            nodes,
+        }))
+    }
+
+    fn slot(&self, id: NodeId) -> Option<(&Slot, NodeKind)> {
+        let slot = self.nodes.get(usize::try_from(id.0).ok()?)?;
+        Some((slot, slot.kind?))
+    }
+
+    /// What [`arc_graph::GraphRead::neighbors`] says; `None` of edges that are not here.
+    pub(crate) fn neighbors(
+        &self,
+        frontier: &[NodeId],
+        direction: Direction,
+        kinds: &[EdgeKind],
+    ) -> Option<Vec<Neighbor>> {
+        let is_here = |kind: &EdgeKind| *kind == EdgeKind::Contains || BOTH_WAYS.contains(kind);
+        let is_told = match direction {
+            Direction::Dependents => true,
+            Direction::Dependencies => !kinds.is_empty() && kinds.iter().all(is_here),
+        };
+        if !is_told {
+            return None;
+        }
+        let wanted = if kinds.is_empty() { !0 } else { bits_of(kinds) };
+        let mut found = Vec::new();
+        for from in frontier {
+            self.add_neighbors(*from, direction, wanted, &mut found);
+        }
+        Some(found)
+    }
+
+    fn add_neighbors(
+        &self,
+        from: NodeId,
+        direction: Direction,
+        wanted: i64,
+        found: &mut Vec<Neighbor>,
+    ) {
+        let Some((slot, _)) = self.slot(from) else {
+            return;
+        };
+        let start = found.len();
+        let is_wanted = |kind: EdgeKind| (wanted >> kind.number()) & 1 != 0;
+        let edges = match direction {
+            Direction::Dependents => &self.dependents,
+            Direction::Dependencies => &self.dependencies,
+        };
+        let edges = edges.of(from.0 as usize).iter();
+        found.extend(
+            edges
+                .filter(|edge| is_wanted(edge.kind))
+                .map(|edge| Neighbor {
+                    from,
+                    node: NodeId(edge.node.into()),
+                    kind: edge.kind,
+                    line: edge.line,
+                    confidence: edge.confidence,
+                    rule: edge.rule,
+                }),
+        );
+        if !is_wanted(EdgeKind::Contains) {
+            return;
+        }
+        let contained = |node: u32, line: u32| Neighbor {
+            from,
+            node: NodeId(node.into()),
+            kind: EdgeKind::Contains,
+            line,
+            confidence: Confidence::CERTAIN,
+            rule: Rule::Syntax,
+        };
+        match direction {
+            Direction::Dependents => {
+                found.extend((slot.parent != 0).then(|| contained(slot.parent, slot.line)));
+            }
+            Direction::Dependencies => {
+                let members = self.members.of(from.0 as usize).iter();
+                found.extend(members.map(|id| contained(*id, self.nodes[*id as usize].line)));
+            }
+        }
+        found[start..].sort_unstable_by_key(|edge| (edge.node, edge.kind.number(), edge.line));
+    }
+
+    /// Dependents of a node over edges of some kinds, with the lines, by kind, dependent and line: `most` of them at most.
+    pub(crate) fn users(
+        &self,
+        node: NodeId,
+        kinds: i64,
+        most: usize,
+    ) -> Vec<(i64, u32, Confidence)> {
+        let mut users: Vec<&Edge> = self.edges_to(node, kinds).take(most).collect();
+        users.sort_unstable_by_key(|edge| (edge.kind.number(), edge.node, edge.line));
+        let told = users.into_iter();
+        told.map(|edge| (edge.node.into(), edge.line, edge.confidence))
+            .collect()
+    }
+
+    /// Edges of some kinds to a node, as a number up to `most`.
+    pub(crate) fn sites(&self, node: NodeId, kinds: i64, most: u32) -> u32 {
+        self.edges_to(node, kinds).take(most as usize).count() as u32
+    }
+
+    fn edges_to(&self, node: NodeId, kinds: i64) -> impl Iterator<Item = &Edge> {
+        let place = usize::try_from(node.0).unwrap_or(usize::MAX);
+        let edges = self.dependents.of(place).iter();
+        edges.filter(move |edge| (kinds >> edge.kind.number()) & 1 != 0)
+    }
+
+    /// How sure an edge is, told by its ends, dependency first, its kind and its line.
+    pub(crate) fn confidence(
+        &self,
+        (to, from): (NodeId, NodeId),
+        kind: u8,
+        line: u32,
+    ) -> Option<Confidence> {
+        let edges = self.dependents.of(usize::try_from(to.0).ok()?);
+        let wanted = (from.0, kind, line);
+        let key = |edge: &Edge| (i64::from(edge.node), edge.kind.number(), edge.line);
+        let found = edges.binary_search_by_key(&wanted, key).ok()?;
+        Some(edges[found].confidence)
+    }
+
+    /// The file of a node; `None` outside of the repository.
+    pub(crate) fn file_of(&self, node: NodeId) -> Option<NodeId> {
+        let (slot, _) = self.slot(node)?;
+        (slot.file != 0).then(|| NodeId(slot.file.into()))
+    }
+
+    /// The path of a file.
+    pub(crate) fn path_of(&self, file: NodeId) -> Option<&str> {
+        let file = self.files.get(&u32::try_from(file.0).ok()?)?;
+        Some(&file.path)
+    }
+
+    /// The record of a node.
+    pub(crate) fn node(&self, id: NodeId) -> Option<NodeRecord> {
+        let (slot, kind) = self.slot(id)?;
+        let file = self.files.get(&slot.file);
+        let name = self.texts.get(slot.name);
+        let qualified_name = qualified_name(
+            kind,
+            name,
+            (slot.scope != 0).then(|| self.texts.get(slot.scope)),
+            slot.flags,
+            FileNames {
+                path: file.map_or("", |file| &file.path),
+                module: file.map_or("", |file| &file.module),
+                separator: file.map_or("", |file| &file.separator),
+            },
+        );
+        let file_flags = file.map_or(0, |file| file.flags);
+        Some(NodeRecord {
+            id,
+            kind,
+            name: name.to_owned(),
+            qualified_name,
+            path: file.map(|file| String::from(&*file.path)),
+            line: slot.line,
+            end_line: slot.end_line,
+            is_test_case: is_test_case(kind, slot.flags),
+            is_static: slot.flags & node_flag::STATIC != 0,
+            is_constructor: slot.flags & node_flag::CONSTRUCTOR != 0,
+            is_abstract: slot.flags & node_flag::ABSTRACT != 0,
+            is_open: slot.flags & node_flag::OPEN != 0,
+            is_test: slot.flags & node_flag::TEST != 0 || file_flags & file_flag::TEST != 0,
+            file: (slot.file != 0).then(|| NodeId(slot.file.into())),
+        })
+    }
+
+    /// What [`arc_graph::GraphRead::members`] says.
+    pub(crate) fn members(&self, scope: NodeId) -> Vec<Member> {
+        let place = usize::try_from(scope.0).unwrap_or(usize::MAX);
+        let members = self.members.of(place).iter().filter_map(|&id| {
+            let id = NodeId(id.into());
+            let (slot, kind) = self.slot(id)?;
+            Some(Member {
+                id,
+                kind,
+                line: slot.line,
+                end_line: slot.end_line,
+                is_test_case: is_test_case(kind, slot.flags),
+                is_constructor: slot.flags & node_flag::CONSTRUCTOR != 0,
+            })
+        });
+        members.collect()
+    }
+}
+
+/// A list for each node, one behind the other.
+#[derive(Debug)]
+struct Lists<T> {
+    /// Where the list of each node begins, and where the last one ends.
+    starts: Vec<u32>,
+    all: Vec<T>,
+}
+
+impl<T> Lists<T> {
+    fn of(&self, node: usize) -> &[T] {
+        match self.starts.get(node..node.saturating_add(2)) {
+            Some(&[from, to]) => &self.all[from as usize..to as usize],
+            Some(_) | None => &[],
+        }
+    }
+}
+
+fn read_nodes(connection: &Connection, last: i64) -> rusqlite::Result<Vec<Slot>> {
+    let mut nodes = vec![Slot::default(); last as usize + 1];
+    let mut select = connection
+        .prepare("SELECT id, kind, file, parent, scope, name, line, end_line, flags FROM node")?;
+    let mut rows = select.query([])?;
+    while let Some(row) = rows.next()? {
+        let slot = place(row, 0, nodes.len())?;
+        let or_none = |column| {
+            row.get::<_, Option<u32>>(column)
+                .map(Option::unwrap_or_default)
+        };
+        nodes[slot] = Slot {
+            kind: Some(known(1, NodeKind::from_number(row.get(1)?))?),
+            file: or_none(2)?,
+            parent: or_none(3)?,
+            scope: or_none(4)?,
+            name: row.get(5)?,
+            line: row.get(6)?,
+            end_line: row.get(7)?,
+            flags: row.get(8)?,
+        };
+    }
+    Ok(nodes)
+}
+
+fn both_ways_sql() -> String {
+    let kinds: Vec<String> = BOTH_WAYS
+        .iter()
+        .map(|kind| kind.number().to_string())
+        .collect();
+    format!(
+        "SELECT src, dst, kind, line, confidence, rule FROM edge WHERE kind IN ({}) ORDER BY src",
+        kinds.join(", ")
+    )
+}
+
+/// Edges in the order of the node that they are listed for, which comes first in each row.
+fn read_edges(connection: &Connection, sql: &str, nodes: &[Slot]) -> rusqlite::Result<Lists<Edge>> {
+    let mut starts = vec![0; nodes.len() + 1];
+    let mut all: Vec<Edge> = Vec::new();
+    let mut select = connection.prepare(sql)?;
+    let mut rows = select.query([])?;
+    while let Some(row) = rows.next()? {
+        starts[place(row, 0, nodes.len())? + 1] += 1;
+        all.push(Edge {
+            node: place(row, 1, nodes.len())? as u32,
+            kind: known(2, EdgeKind::from_number(row.get(2)?))?,
+            line: row.get(3)?,
+            confidence: Confidence::from_thousandths(row.get(4)?),
+            rule: known(5, Rule::from_number(row.get(5)?))?,
+        });
+    }
+    all.shrink_to_fit();
+    add_up(&mut starts);
+    for ends in starts.windows(2) {
+        let list = &mut all[ends[0] as usize..ends[1] as usize];
+        list.sort_unstable_by_key(|edge| (edge.node, edge.kind.number(), edge.line));
+    }
+    Ok(Lists { starts, all })
+}
+
+fn members(nodes: &[Slot]) -> Lists<u32> {
+    let contained = nodes.iter().enumerate();
+    let mut contained: Vec<(u32, u32, u32)> = contained
+        .filter(|(_, slot)| slot.parent != 0 && (slot.parent as usize) < nodes.len())
+        .map(|(id, slot)| (slot.parent, slot.line, id as u32))
+        .collect();
+    contained.sort_unstable();
+    let mut starts = vec![0; nodes.len() + 1];
+    for (parent, ..) in &contained {
+        starts[*parent as usize + 1] += 1;
+    }
+    add_up(&mut starts);
+    let all = contained.into_iter().map(|(_, _, id)| id).collect();
+    Lists { starts, all }
+}
+
+/// Makes starts of lengths.
+fn add_up(starts: &mut [u32]) {
+    let mut sum = 0;
+    for start in starts {
+        sum += *start;
+        *start = sum;
+    }
+}
+
+/// An id as a place in an array. A larger one than there are nodes is damage.
+fn place(row: &Row<'_>, column: usize, count: usize) -> rusqlite::Result<usize> {
+    let id: i64 = row.get(column)?;
+    let place = usize::try_from(id).ok().filter(|place| *place < count);
+    known(column, place)
+}
+
+fn read_files(connection: &Connection) -> rusqlite::Result<FxHashMap<u32, File>> {
+    let mut select = connection.prepare("SELECT id, path, module, separator, flags FROM files")?;
+    let text = |row: &Row<'_>, column| row.get::<_, String>(column).map(String::into_boxed_str);
+    let rows = select.query_map([], |row| {
+        let file = File {
+            path: text(row, 1)?,
+            module: text(row, 2)?,
+            separator: text(row, 3)?,
+            flags: row.get(4)?,
+        };
+        Ok((row.get(0)?, file))
+    })?;
+    rows.collect()
+}
+
+/// Texts by their ids, one behind the other.
+#[derive(Debug)]
+struct Texts {
+    ends: Vec<u32>,
+    all: String,
+}
+
+impl Texts {
+    fn read(connection: &Connection, last: i64) -> rusqlite::Result<Texts> {
+        let mut ends = vec![0; last as usize + 1];
+        let mut all = String::new();
+        let mut select = connection.prepare("SELECT id, text FROM strings ORDER BY id")?;
+        let mut rows = select.query([])?;
+        let mut next = 0;
+        while let Some(row) = rows.next()? {
+            let id = place(row, 0, ends.len())?;
+            let end = all.len() as u32;
+            ends[next..id].fill(end);
+            all.push_str(row.get_ref(1)?.as_str()?);
+            ends[id] = all.len() as u32;
+            next = id + 1;
+        }
+        all.shrink_to_fit();
+        Ok(Texts { ends, all })
+    }
+
+    /// The text with an id; empty when there is none.
+    fn get(&self, id: u32) -> &str {
+        let end = |id: u32| self.ends.get(id as usize).map(|end| *end as usize);
+        let from = id.checked_sub(1).and_then(end).unwrap_or(0);
+        end(id).map_or("", |end| &self.all[from..end])
+    }
+}
