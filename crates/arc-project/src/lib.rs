@@ -85,7 +85,9 @@ pub use arc_history::{GitHubError, Token, unified_diff};
 pub use arc_impact::{
     Impact, ImpactOptions, Impacted, Question, Risk, RiskFactor, RiskLevel, Unit,
 };
-pub use arc_store::{GraphFile, Memory, SqlError, SqlLimits, StoreError, WrittenRecord, read_sql};
+pub use arc_store::{
+    GraphFile, Identity, Memory, SqlError, SqlLimits, StoreError, WrittenRecord, read_sql,
+};
 pub use arc_trail::Quote;
 pub use as_of::{AsOfError, PastGraph, graph_as_of};
 pub use ask::{
