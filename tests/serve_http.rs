@@ -408,3 +408,46 @@ fn bad_requests_end_nothing() {
     });
     drop(silent);
 }
+
+#[test]
+fn a_client_that_does_not_read_keeps_nobody_waiting() {
+    let shop = shop();
+    let server = Server::start(shop.path(), &["--http", "0"]);
+    let page = format!("/ui/sigma.min.js HTTP/1.1\r\nHost: {}\r\n", server.place);
+    // Far more than the buffers of a connection hold is asked for on each, and nobody reads it.
+    let asked = format!("GET {page}\r\n").repeat(300);
+    let mut slow: Vec<TcpStream> = Vec::new();
+    for _ in 0..12 {
+        let mut stream = TcpStream::connect(server.place).expect("it listens");
+        stream
+            .set_read_timeout(Some(Duration::from_secs(60)))
+            .expect("a socket");
+        stream.write_all(asked.as_bytes()).expect("it reads");
+        slow.push(stream);
+    }
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for _ in 0..5 {
+                    let answer = server.call("impact", &json!({"target": "src/shop/price.py"}));
+                    assert_eq!(answer.status, 200, "{}", answer.body);
+                }
+            });
+        }
+    });
+    // Who reads at last gets everything.
+    let whole = server.ask("GET", "/ui/sigma.min.js", &[], "").body.len();
+    let mut stream = slow.pop().expect("a connection");
+    let mut told = 0;
+    let mut buffer = vec![0; 1 << 16];
+    while told < 300 * whole {
+        let read = stream.read(&mut buffer).expect("it goes on");
+        assert!(read > 0, "{told} of {}", 300 * whole);
+        told += read;
+    }
+    drop(slow);
+    assert_eq!(
+        server.call("search", &json!({"query": "price"})).status,
+        200
+    );
+}
