@@ -44,6 +44,8 @@ pub(super) struct Objects<'repo> {
     inflate: gix::zlib::Inflate,
     cache: ByteCache,
     buffer: Vec<u8>,
+    /// What a delta makes, before it is known whether it is one.
+    made: Vec<u8>,
 }
 
 impl<'repo> Objects<'repo> {
@@ -60,6 +62,7 @@ impl<'repo> Objects<'repo> {
             inflate: gix::zlib::Inflate::default(),
             cache: ByteCache::new(cache_bytes),
             buffer: Vec::new(),
+            made: Vec::new(),
         }
     }
 
@@ -137,9 +140,10 @@ impl<'repo> Objects<'repo> {
         };
         while let Some((at, entry)) = chain.pop() {
             self.decompress(number, &entry)?;
+            apply_delta(&base.data, &self.buffer, &mut self.made)?;
             base = Object {
                 kind: base.kind,
-                data: apply_delta(&base.data, &self.buffer)?,
+                data: Rc::from(self.made.as_slice()),
             };
             self.remember(place(number, at), &base, chain.is_empty());
         }
@@ -206,15 +210,16 @@ fn packs_in(folder: &Path, hash: gix::hash::Kind, packs: &mut Vec<Pack>) {
     packs.sort_by_key(|pack| std::cmp::Reverse(pack.index.num_objects()));
 }
 
-/// What `delta` makes of `base`, or `None` when it is no delta of it.
-fn apply_delta(base: &[u8], delta: &[u8]) -> Option<Rc<[u8]>> {
+/// Leaves in `result` what `delta` makes of `base`; `None` when it is no delta of it.
+fn apply_delta(base: &[u8], delta: &[u8], result: &mut Vec<u8>) -> Option<()> {
     let mut rest = delta;
     let base_size = delta_size(&mut rest)?;
     let result_size = delta_size(&mut rest)?;
     if base_size != base.len() as u64 || result_size > MAX_OBJECT_BYTES {
         return None;
     }
-    let mut result = Vec::with_capacity(usize::try_from(result_size).ok()?);
+    result.clear();
+    result.reserve(usize::try_from(result_size).ok()?);
     while let Some((&command, tail)) = rest.split_first() {
         rest = tail;
         if command & 0x80 != 0 {
@@ -235,7 +240,7 @@ fn apply_delta(base: &[u8], delta: &[u8]) -> Option<Rc<[u8]>> {
             return None;
         }
     }
-    (result.len() as u64 == result_size).then(|| Rc::from(result))
+    (result.len() as u64 == result_size).then_some(())
 }
 
 /// A little-endian number of which only the bytes named in `present` are stored.
@@ -272,7 +277,8 @@ mod tests {
     #[test]
     fn a_delta_copies_and_inserts() {
         let delta = [6, 7, 0x91, 2, 3, 2, b'x', b'y', 0x90, 2];
-        let result = apply_delta(b"abcdef", &delta).unwrap();
+        let mut result = b"what was there before".to_vec();
+        apply_delta(b"abcdef", &delta, &mut result).unwrap();
         assert_eq!(&result[..], b"cdexyab");
     }
 
@@ -290,7 +296,8 @@ mod tests {
             &[0xff; 12],
             &[6, 0xff, 0xff, 0xff, 0xff, 0x7f, 0x80],
         ] {
-            assert!(apply_delta(b"abcdef", delta).is_none(), "{delta:?}");
+            let made = apply_delta(b"abcdef", delta, &mut Vec::new());
+            assert!(made.is_none(), "{delta:?}");
         }
     }
 }

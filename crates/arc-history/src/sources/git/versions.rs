@@ -180,7 +180,8 @@ impl<'a, 'repo> Versions<'a, 'repo> {
         })
     }
 
-    /// Goes from commit to commit as long as a parent has the same content.
+    /// Goes from commit to commit as long as a parent has the same content. A commit with one parent that did not touch the path
+    /// has what its parent has, so that only the trees of the others are read.
     fn writer_by_steps(
         &mut self,
         commit: CommitId,
@@ -188,27 +189,45 @@ impl<'a, 'repo> Versions<'a, 'repo> {
         path: &[u8],
         content: &ObjectId,
     ) -> (CommitId, i64) {
+        let trail = self.trail(path);
+        let touched: HashSet<CommitId> = trail.touches.iter().map(|touch| touch.commit).collect();
+        let is_passed = |at: &CommitId| !touched.contains(at);
+        let mut at = self.step_back(commit, &is_passed, (path, content));
+        if self.content(&at, path).as_ref() != Some(content) {
+            // A commit touched it that nobody knows of.
+            at = self.step_back(commit, &|_| false, (path, content));
+        }
+        let order = trail.touches.iter().find(|touch| touch.commit == at);
+        let order = order.map(|touch| touch.order);
+        (at, order.unwrap_or(limit.saturating_sub(1)))
+    }
+
+    /// The last commit that is met on the way back over commits that have `content` at `path`, or are said to be passed.
+    fn step_back(
+        &mut self,
+        commit: CommitId,
+        is_passed: &dyn Fn(&CommitId) -> bool,
+        (path, content): (&[u8], &ObjectId),
+    ) -> CommitId {
         let mut at = commit;
         for _ in 0..MAX_STEPS {
-            let parents = self.node(&at).map(|node| node.parents);
-            let next = parents.and_then(|parents| {
-                parents
+            let Some(node) = self.node(&at) else {
+                break;
+            };
+            let next = match *node.parents {
+                [parent] if is_passed(&at) => Some(parent),
+                _ => node
+                    .parents
                     .iter()
                     .copied()
-                    .find(|parent| self.content(parent, path).as_ref() == Some(content))
-            });
+                    .find(|parent| self.content(parent, path).as_ref() == Some(content)),
+            };
             match next {
                 Some(parent) => at = parent,
                 None => break,
             }
         }
-        let order = self
-            .trail(path)
-            .touches
-            .iter()
-            .find(|touch| touch.commit == at)
-            .map(|touch| touch.order);
-        (at, order.unwrap_or(limit.saturating_sub(1)))
+        at
     }
 
     /// Where the file was before a commit, and its content there.
