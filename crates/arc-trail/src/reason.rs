@@ -253,6 +253,7 @@ fn candidates(text: &Said<'_>) -> Vec<(u32, String)> {
         };
         let is_whole = !is_item
             && words >= 6
+            && !(cause == 0 && is_left_undone(&sentence))
             && sentence.ends_with(['.', '!'])
             && !sentence.starts_with("Also ");
         if !short && !repeats && (cause >= least || is_whole) {
@@ -264,6 +265,16 @@ fn candidates(text: &Said<'_>) -> Vec<(u32, String)> {
         }
     }
     found
+}
+
+/// Whether a sentence tells what a change does not do yet.
+fn is_left_undone(sentence: &str) -> bool {
+    let text = sentence.to_lowercase();
+    let is_denied = text.contains("n't ") || text.contains(" not ");
+    is_denied
+        && text
+            .split(|letter: char| !letter.is_alphanumeric())
+            .any(|word| word == "yet")
 }
 
 fn causes(text: &str) -> u32 {
@@ -297,7 +308,9 @@ fn sentences(body: &str) -> Vec<Sentence> {
     let mut paragraph = String::new();
     let (mut is_code, mut is_comment) = (false, false);
     let (mut in_item, mut is_undone) = (false, false);
+    let margin = margin(body);
     for line in body.lines().chain([""]) {
+        let line = &line[indentation(line).min(margin)..];
         let plain = line.trim();
         if plain.starts_with("```") || plain.starts_with("~~~") {
             is_code = !is_code;
@@ -339,6 +352,23 @@ fn sentences(body: &str) -> Vec<Sentence> {
         });
     }
     found
+}
+
+fn indentation(line: &str) -> usize {
+    line.len() - line.trim_start_matches(' ').len()
+}
+
+/// How far in a text stands as a whole, trailers aside: some people write all of a message so, and none of it is code.
+fn margin(body: &str) -> usize {
+    let prose = body
+        .lines()
+        .filter(|line| !line.trim().is_empty() && !is_no_prose(line.trim()));
+    let (mut least, mut count) = (usize::MAX, 0);
+    for line in prose {
+        least = least.min(indentation(line));
+        count += 1;
+    }
+    if count > 1 { least } else { 0 }
 }
 
 /// Whether the items below are what is still to be done.
@@ -554,6 +584,32 @@ mod tests {
             None,
         );
         check("Merge", "Merge branch 'a' because of b", None);
+    }
+
+    #[test]
+    fn a_message_that_stands_indented_as_a_whole_is_prose() {
+        check(
+            "Check solutions",
+            "    The changes can introduce\n    spurious results.\n\n    A function has been added to detect them.\n\nReviewed-by: A <a@b>",
+            Some("The changes can introduce spurious results."),
+        );
+        check("Add x", "    code = because()", None);
+        check(
+            "Add x",
+            "It is like this:\n\n    code = because()\n    more = so_that()",
+            None,
+        );
+    }
+
+    #[test]
+    fn what_is_not_done_yet_is_no_reason() {
+        check(
+            "Brand new classes for streaming",
+            "This doesn't wire the reader up into the rest just yet.",
+            None,
+        );
+        let cause = "It is copied because the other one is not public yet.";
+        check("Add x", cause, Some(cause));
     }
 
     #[test]
