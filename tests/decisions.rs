@@ -142,6 +142,49 @@ fn a_change_log_that_blames_a_pull_request_is_no_reason_for_it() {
 }
 
 #[test]
+fn a_full_name_with_two_addresses_is_one_person() {
+    let folder = repository(&[("a.py", "x = 1\n")]);
+    let root = folder.path();
+    for (day, author) in [
+        (2, "Carol Doe <carol@work.example>"),
+        (3, "Carol Doe <carol@home.example>"),
+        (4, "carol <carol@work.example>"),
+        (5, "carol <other@example.org>"),
+    ] {
+        write(root, "a.py", format!("x = {day}\n"));
+        git(root, day, &["add", "-A"]);
+        git(
+            root,
+            day,
+            &["commit", "-q", "-m", "Change", "--author", author],
+        );
+    }
+    let answer = json(root, &["owners", "a.py"]);
+    let owners = answer["owners"].as_array().unwrap();
+    let mut told: Vec<(&str, &str, u64)> = owners
+        .iter()
+        .map(|owner| {
+            let text = |field: &str| owner[field].as_str().unwrap();
+            (
+                text("name"),
+                text("email"),
+                owner["changes"].as_u64().unwrap(),
+            )
+        })
+        .filter(|(name, ..)| name.to_lowercase().starts_with("carol"))
+        .collect();
+    told.sort_unstable();
+    assert_eq!(
+        told,
+        [
+            ("Carol Doe", "carol@home.example", 2),
+            ("carol", "carol@work.example", 1),
+            ("carol", "other@example.org", 1),
+        ]
+    );
+}
+
+#[test]
 fn owners_are_those_who_wrote_and_those_who_are_asked() {
     let folder = repository(&[
         (".github/CODEOWNERS", "* @all\n/lib/ @lib @me # note\n"),

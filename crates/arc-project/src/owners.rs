@@ -1,5 +1,6 @@
 //! Who knows a file, a folder or a symbol, and who CODEOWNERS says is asked.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -126,7 +127,7 @@ fn of_files(
     path: String,
     options: &OwnersOptions,
 ) -> Result<OwnersAnswer, StoreError> {
-    let work = graph.work_on(&path, options.since.unwrap_or(i64::MIN))?;
+    let work = one_by_name(graph.work_on(&path, options.since.unwrap_or(i64::MIN))?);
     let people: BTreeSet<&(String, String)> = work.iter().map(|own| &own.person).collect();
     let people: Vec<&(String, String)> = people.into_iter().collect();
     let number = |person: &(String, String)| -> u32 {
@@ -188,6 +189,44 @@ fn of_files(
         owners,
         rules_path: None,
     })
+}
+
+/// The same work, with one person for each full name: people change their addresses, and few mailmaps follow. A single word may
+/// be anybody's.
+fn one_by_name(work: Vec<WorkRecord>) -> Vec<WorkRecord> {
+    let is_full = |name: &str| name.trim().contains(' ');
+    let mut newest: BTreeMap<&str, (i64, &str)> = BTreeMap::new();
+    for own in &work {
+        let (name, email) = &own.person;
+        let of_name = newest.entry(name).or_insert((own.last_time, email));
+        *of_name = (*of_name).max((own.last_time, email));
+    }
+    let address: BTreeMap<String, String> = newest
+        .into_iter()
+        .filter(|(name, _)| is_full(name))
+        .map(|(name, (_, email))| (name.to_owned(), email.to_owned()))
+        .collect();
+    let mut joined: BTreeMap<(String, String, String), WorkRecord> = BTreeMap::new();
+    for mut own in work {
+        if let Some(email) = address.get(&own.person.0) {
+            own.person.1.clone_from(email);
+        }
+        let (name, email) = own.person.clone();
+        match joined.entry((own.path.clone(), email, name)) {
+            Entry::Vacant(place) => {
+                place.insert(own);
+            }
+            Entry::Occupied(mut place) => {
+                let known = place.get_mut();
+                known.changes += own.changes;
+                known.fixes += own.fixes;
+                known.by_program += own.by_program;
+                known.first = known.first.min(own.first);
+                known.last_time = known.last_time.max(own.last_time);
+            }
+        }
+    }
+    joined.into_values().collect()
 }
 
 /// What people did to one file; whose commit comes first created it.
