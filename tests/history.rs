@@ -560,6 +560,8 @@ fn commits_belong_to_the_pull_request_of_the_innermost_merge_that_brought_them()
         "inner",
     ]);
     scratch.commit("outer 2");
+    let id = "I0123456789abcdef0123456789abcdef01234567";
+    scratch.commit(&format!("outer 3\n\nChange-Id: {id}"));
     scratch.git(&["checkout", "-q", "main"]);
     scratch.commit("main 1 (#7)");
     scratch.git(&["checkout", "-q", "outer"]);
@@ -596,6 +598,7 @@ fn commits_belong_to_the_pull_request_of_the_innermost_merge_that_brought_them()
             "main 1 (#7): #7 subject",
             "outer 1: #1 branch",
             "outer 2: #1 branch",
+            "outer 3: #1 branch",
         ]
     );
     let inner = records

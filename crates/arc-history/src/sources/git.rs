@@ -434,9 +434,12 @@ impl RecordReader<'_> {
         let merge = commits.brought_by(place);
         let brought = merge.and_then(|merge| self.pulls.get(&merge));
         // On a branch a number at the end of a title is that of a pull request only where the service wrote it there;
-        // people end titles with the numbers of issues.
-        let is_doubtful =
-            |own: &Pull| own.source == MentionSource::Subject && !commit.is_committed_by_host();
+        // people end titles with the numbers of issues. The id of a change names a review on another server, which the merge
+        // of a pull request here does not know of.
+        let is_doubtful = |own: &Pull| {
+            own.source == MentionSource::Subject && !commit.is_committed_by_host()
+                || own.source == MentionSource::Trailer && own.ticket.number == 0
+        };
         if let Some(brought) = brought
             && let Some(named) = own.take_if(|own| is_doubtful(own))
             && named.ticket != brought.ticket
@@ -446,7 +449,7 @@ impl RecordReader<'_> {
                 Mention {
                     ticket: named.ticket,
                     kind: MentionKind::Mentions,
-                    source: MentionSource::Subject,
+                    source: named.source,
                     is_pull_request: false,
                 },
             );
