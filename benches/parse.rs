@@ -11,7 +11,7 @@ use std::fs;
 use std::path::Path;
 
 use arc_extract::{InputFile, Linked, NamePool, Sources, detect, extract};
-use tree_sitter::{Language, Parser};
+use tree_sitter::Language;
 
 // As in the program itself, for the parser as well: `arc` replaces the allocator of C.
 #[global_allocator]
@@ -46,7 +46,7 @@ fn main() {
 
 fn measure(folder: &str, files: &[File]) {
     let start = cpu();
-    let mut parser = Parser::new();
+    let mut parser = arc_grammar::parser();
     for file in files {
         parser.set_language(&file.grammar).unwrap();
         std::hint::black_box(parser.parse(&file.text, None));

@@ -1,10 +1,8 @@
 //! One file's text to its facts.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::ops::Range;
 
-use tree_sitter::{Node, Parser, Tree};
+use tree_sitter::{Node, Tree};
 
 use crate::builder::FactsBuilder;
 use crate::ends::NO_ENDS;
@@ -68,11 +66,6 @@ pub fn share_names(one: &str, other: &str) -> bool {
     one == other || (!family(one).is_empty() && family(one) == family(other))
 }
 
-thread_local! {
-    // A parser keeps its stacks between files; one per thread and grammar is the cheapest use of it.
-    static PARSERS: RefCell<HashMap<usize, Parser>> = RefCell::new(HashMap::new());
-}
-
 /// The facts of a file in a language that [`detect`] named. Unknown languages give an empty file.
 #[must_use]
 pub fn extract(language: &str, path: &str, text: &str) -> FileFacts {
@@ -123,20 +116,9 @@ fn lower(
         );
         return None;
     };
-    let tree = PARSERS.with_borrow_mut(|parsers| {
-        let parser = parsers.entry(grammar_key(&grammar)).or_insert_with(|| {
-            let mut parser = Parser::new();
-            if parser.set_language(&grammar).is_err() {
-                // The parser then returns no tree, which is reported below.
-            }
-            parser
-        });
-        parser.reset();
-        parse(parser, text, None)
-    });
-    let Some(tree) = tree else {
+    let Some(tree) = parse(&grammar, text) else {
         builder.diagnose(format!(
-            "given up while parsing as {}: it takes too long",
+            "given up while parsing as {}: it takes too much work",
             language.name()
         ));
         return None;
@@ -151,13 +133,6 @@ fn lower(
         builder,
     );
     Some(tree)
-}
-
-fn grammar_key(grammar: &tree_sitter::Language) -> usize {
-    // Grammars are static; the name and the number of node kinds tell any two of ours apart.
-    grammar.node_kind_count() * 1024
-        + grammar.field_count()
-        + grammar.name().map_or(0, str::len) * 1_000_000_000
 }
 
 /// Bytes inside of what the grammar has no rule for, at least one for each place.

@@ -9,7 +9,7 @@ use tree_sitter::{InputEdit, Node, Parser, Point, Tree};
 
 use crate::extract::{error_bytes, error_ranges};
 use crate::languages;
-use crate::parsing::parse;
+use crate::parsing::parse_with;
 
 /// A parsed text that edits are tried on.
 pub struct SyntaxTree {
@@ -32,9 +32,9 @@ impl SyntaxTree {
     #[must_use]
     pub fn new(language: &str, path: &str, text: &str) -> Option<SyntaxTree> {
         let grammar = languages::by_name(language)?.grammar(path)?;
-        let mut parser = Parser::new();
+        let mut parser = arc_grammar::parser();
         parser.set_language(&grammar).ok()?;
-        let tree = parse(&mut parser, text, None)?;
+        let tree = parse_with(&mut parser, text, None)?;
         Some(SyntaxTree {
             parser,
             tree,
@@ -76,7 +76,7 @@ impl SyntaxTree {
         let mut old = self.tree.clone();
         old.edit(&edit);
         self.parser.reset();
-        let tree = parse(&mut self.parser, &edited, Some(&old))?;
+        let tree = parse_with(&mut self.parser, &edited, Some(&old))?;
         let root = tree.root_node();
         let error_bytes = error_bytes(root);
         Some(Reading {

@@ -6,13 +6,19 @@
 //! blocks of Python with a string inside or one long word of Ruby abort the process. Here they write to a larger place first. What does
 //! not fit is forgotten, which costs the tree its sense from there on, and nothing else.
 //!
+//! Parsers come from here as well: what they allocate is counted, since some texts have them copy without end.
+//!
 //! A table of a grammar is copied with one function in it replaced. Its layout belongs to its version of the interface to parsers; one
 //! of another version is left as it is.
 
 #![expect(
     unsafe_code,
-    reason = "a grammar is a table of C with functions in it, and there is no safe way to replace one"
+    reason = "a grammar is a table of C with functions in it, and there is no safe way to replace one; no more is there one to count what parsers allocate"
 )]
+
+mod allocation;
+
+pub use allocation::{allocated, parser};
 
 use std::ffi::{c_char, c_uint, c_void};
 use std::sync::OnceLock;
@@ -188,12 +194,10 @@ bounded! {
 
 #[cfg(test)]
 mod tests {
-    use tree_sitter::Parser;
-
     use super::*;
 
     fn errors(language: &Language, text: &str) -> bool {
-        let mut parser = Parser::new();
+        let mut parser = parser();
         parser.set_language(language).unwrap();
         parser.parse(text, None).unwrap().root_node().has_error()
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use arc_graph::NodeKind;
 use rustc_hash::{FxHashMap, FxHashSet};
-use tree_sitter::{Parser, Tree};
+use tree_sitter::Tree;
 
 use super::follow::is_callable;
 use super::outline::{Outline, Token, hash_of};
@@ -328,9 +328,7 @@ pub(super) fn is_named(facts: &FileFacts, symbol: &SymbolFact) -> bool {
 
 fn parsed(language: &str, version: Version<'_>) -> Option<Tree> {
     let grammar = languages::by_name(language)?.grammar(version.path)?;
-    let mut parser = Parser::new();
-    parser.set_language(&grammar).ok()?;
-    parse(&mut parser, version.text, None)
+    parse(&grammar, version.text)
 }
 
 fn outline(text: &str, tree: Option<&Tree>, imports: &FxHashSet<u32>) -> Outline {

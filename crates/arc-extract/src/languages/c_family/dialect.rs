@@ -1,8 +1,6 @@
 //! Whether a header is C++, and a second look at C++ whose macros break the grammar.
 
-use std::cell::RefCell;
-
-use tree_sitter::{Parser, Tree};
+use tree_sitter::Tree;
 
 use super::blanks::{without_inner_conditionals, without_macro_words};
 use super::lower;
@@ -13,11 +11,6 @@ use crate::source::Source;
 
 /// Bytes of a header that are looked at; what makes it C++ stands early.
 const MAX_LOOK: usize = 1 << 16;
-
-thread_local! {
-    // One parser per thread, as for the files that are parsed before they come here.
-    static PARSER: RefCell<Parser> = RefCell::new(Parser::new());
-}
 
 /// Whether a header's text is C++: a line begins as no line of C does, also where no C++ is asked for.
 pub(super) fn is_cpp(text: &str) -> bool {
@@ -121,10 +114,7 @@ fn parse(text: &str, is_cpp: bool) -> Option<Tree> {
     } else {
         tree_sitter_c::LANGUAGE
     };
-    PARSER.with_borrow_mut(|parser| {
-        parser.set_language(&grammar.into()).ok()?;
-        parsing::parse(parser, text, None)
-    })
+    parsing::parse(&grammar.into(), text)
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ mod types;
 #[cfg(test)]
 mod tests;
 
-use tree_sitter::{Node, Parser, Tree};
+use tree_sitter::{Node, Tree};
 
 use self::lower::Lowering;
 use crate::builder::FactsBuilder;
@@ -157,11 +157,7 @@ fn lower_tree(source: &Source<'_>, root: Node<'_>, facts: &mut FactsBuilder) {
 }
 
 fn parse(text: &str) -> Option<Tree> {
-    let mut parser = Parser::new();
-    parser
-        .set_language(&arc_grammar::python())
-        .ok()
-        .and_then(|()| parsing::parse(&mut parser, text, None))
+    parsing::parse(&arc_grammar::python(), text)
 }
 
 fn lower_notebook(source: &Source<'_>, facts: &mut FactsBuilder) {

@@ -8,7 +8,7 @@ use tree_sitter::{Node, Parser, Tree, TreeCursor};
 
 use crate::builder::FactsBuilder;
 use crate::facts::{BlockId, Expr, ExprId, Name, Role, SymbolId, flag};
-use crate::parsing::parse;
+use crate::parsing::parse_with;
 use crate::source::Source;
 
 /// Syntax nested deeper than this is not followed; it bounds the stack.
@@ -77,7 +77,7 @@ pub(super) fn kind(node: Node<'_>) -> &'static str {
 
 thread_local! {
     static FRAGMENT_PARSER: RefCell<Parser> = RefCell::new({
-        let mut parser = Parser::new();
+        let mut parser = arc_grammar::parser();
         if parser.set_language(&GRAMMAR).is_err() {
             // The parser then returns no tree and macros are read by their tokens.
         }
@@ -89,7 +89,7 @@ thread_local! {
 pub(super) fn parse_fragment(text: &str) -> Option<Tree> {
     FRAGMENT_PARSER.with_borrow_mut(|parser| {
         parser.reset();
-        parse(parser, text, None)
+        parse_with(parser, text, None)
     })
 }
 

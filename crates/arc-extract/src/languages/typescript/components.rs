@@ -6,13 +6,13 @@
 )]
 
 use rustc_hash::FxHashSet;
-use tree_sitter::{Parser, Point, Range};
+use tree_sitter::{Point, Range};
 
 use super::lower::Lowering;
 use super::syntax::{Grammar, JAVASCRIPT, TSX, TYPESCRIPT};
 use crate::builder::FactsBuilder;
 use crate::facts::{Expr, ExprId, Role, SymbolId, flag};
-use crate::parsing::parse;
+use crate::parsing::parse_with;
 use crate::source::Source;
 
 /// Whether a path is a single-file component.
@@ -29,7 +29,7 @@ pub(super) fn lower(source: &Source<'_>, facts: &mut FactsBuilder) {
         _ => &JAVASCRIPT,
     };
     let ranges: Vec<Range> = scripts.iter().map(|script| script.range).collect();
-    let mut parser = Parser::new();
+    let mut parser = arc_grammar::parser();
     if parser.set_language(&grammar.language).is_err()
         || parser.set_included_ranges(&ranges).is_err()
     {
@@ -37,7 +37,7 @@ pub(super) fn lower(source: &Source<'_>, facts: &mut FactsBuilder) {
         return;
     }
     if !ranges.is_empty() {
-        let Some(tree) = parse(&mut parser, source.text, None) else {
+        let Some(tree) = parse_with(&mut parser, source.text, None) else {
             facts.diagnose("cannot parse the scripts of the component".to_owned());
             return;
         };
