@@ -212,6 +212,8 @@ impl Walk<'_> {
         if kind.is_comment {
             if is_directive(&self.text[node.byte_range()]) || is_beside_an_error(node) {
                 self.token(node, depth);
+            } else {
+                self.gap(node, depth);
             }
             self.read_to = self.read_to.max(node.end_byte());
             return false;
@@ -224,29 +226,40 @@ impl Walk<'_> {
         true
     }
 
-    /// Each line of a node is a token, without the space around it.
+    /// Each line of a node is a token, with the space before it: that may be what it says.
     fn lines(&mut self, node: Node<'_>) {
-        let range = node.byte_range();
-        let text = self.text.get(range.clone()).unwrap_or("");
+        self.gap(node, 0);
+        let end = node.end_byte();
+        let before = self.text.get(..node.start_byte()).unwrap_or("");
+        let start = before.rfind('\n').map_or(0, |at| at + 1);
+        // What stands before the node on its first line was a token already.
+        let start = if before[start..].trim().is_empty() {
+            start
+        } else {
+            node.start_byte()
+        };
+        let text = self.text.get(start..end).unwrap_or("");
         for (line, text) in (line_of(node)..).zip(text.lines()) {
             if !text.trim().is_empty() {
-                self.push(line, 0, hash_of(text.trim()));
+                self.push(line, 0, hash_of(text.trim_end()));
             }
         }
-        self.read_to = self.read_to.max(range.end);
+        self.read_to = self.read_to.max(end);
+    }
+
+    /// What stands between the last token and a node, where the grammar has no name for it.
+    fn gap(&mut self, node: Node<'_>, depth: u32) {
+        let gap = self.text.get(self.read_to..node.start_byte());
+        let gap = gap.unwrap_or("").trim();
+        if !gap.is_empty() {
+            self.push(line_of(node), depth, hash_of(gap));
+        }
     }
 
     fn token(&mut self, node: Node<'_>, depth: u32) {
         let range = node.byte_range();
         let line = line_of(node);
-        let gap = self
-            .text
-            .get(self.read_to..range.start)
-            .unwrap_or("")
-            .trim();
-        if !gap.is_empty() {
-            self.push(line, depth, hash_of(gap));
-        }
+        self.gap(node, depth);
         let text = self.text.get(range.clone()).unwrap_or("");
         // What has no text still says that it is there, unless it is the end of a line.
         let text = if text.is_empty() { node.kind() } else { text };

@@ -215,3 +215,10 @@ fn an_error_spoils_only_what_stands_at_it() {
     // An error that goes changes what it was in, and nothing else.
     check("@@ ", "", &["body g"]);
 }
+
+#[test]
+fn indentation_speaks_inside_an_error_too() {
+    let old = "def f(a:\n    if a b:\n        g()\n        h()\n    return (\n";
+    let new = old.replace("        h()", "    h()");
+    check("a.py", old, &new, &["body (file)"]);
+}
