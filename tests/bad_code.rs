@@ -295,6 +295,22 @@ fn types_and_expressions_nested_a_thousand_deep_end() {
 }
 
 #[test]
+fn types_that_share_bases_on_every_level_end() {
+    let mut go =
+        String::from("package a\n\ntype T0 struct{}\ntype U0 struct{}\n\nfunc (T0) run() {}\n\n");
+    for level in 1..200 {
+        let below = level - 1;
+        go += &format!("type T{level} struct {{ T{below}; U{below} }}\n");
+        go += &format!("type U{level} struct {{ T{below} }}\n");
+    }
+    go += "\nfunc f(t T0) { t.run() }\n";
+    check(
+        &[("go.mod", "module a\n"), ("a.go", &go)],
+        &["calls a.go::a.f -> a.go::a.T0.run"],
+    );
+}
+
+#[test]
 fn what_a_scanner_cannot_keep_in_mind_ends_no_build() {
     let levels = |depth: usize, word: &str| -> String {
         (0..depth)

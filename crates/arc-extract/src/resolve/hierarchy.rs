@@ -18,6 +18,9 @@ use crate::resolve::values::{Args, NameId, Sym, Typed, Value, Values};
 /// Types above one that are looked at; more is a cycle or an attack.
 const MAX_ANCESTORS: usize = 256;
 
+/// Levels of types above a type that has a C3 order.
+const MAX_LEVELS: usize = 40;
+
 /// Where a member is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Member {
@@ -83,6 +86,36 @@ pub(super) struct Hierarchy {
     blanket: FxHashMap<NameId, SmallVec<[Member; 1]>>,
     /// What imports bring, by file and import, once it was asked for: no round changes that.
     imported: Vec<OnceLock<Box<[OnceLock<Hits>]>>>,
+}
+
+/// The C3 order of a type.
+struct Linear {
+    order: Vec<Sym>,
+    /// Types on the longest way up.
+    levels: usize,
+}
+
+/// Merges orders into one, if each can be kept.
+fn merge(mut lists: Vec<Vec<Sym>>, merged: &mut Vec<Sym>) -> Option<()> {
+    loop {
+        lists.retain(|list| !list.is_empty());
+        if lists.is_empty() {
+            return Some(());
+        }
+        let next = lists
+            .iter()
+            .map(|list| list[0])
+            .find(|head| !lists.iter().any(|list| list[1..].contains(head)))?;
+        if merged.len() > MAX_ANCESTORS {
+            return None;
+        }
+        merged.push(next);
+        for list in &mut lists {
+            if list.first() == Some(&next) {
+                list.remove(0);
+            }
+        }
+    }
 }
 
 /// A type and those above it, with their arguments.
@@ -322,6 +355,7 @@ impl Hierarchy {
                 }
             }
         }
+        let mut linear = FxHashMap::default();
         for class in classes {
             let mut order = vec![(class, own_args(program, class))];
             let mut seen = FxHashSet::from_iter([class]);
@@ -337,7 +371,8 @@ impl Hierarchy {
             if open {
                 self.open.insert(class);
             }
-            self.orders.insert(class, self.merged(class, order));
+            self.orders
+                .insert(class, self.merged(class, order, &mut linear));
         }
     }
 
@@ -391,10 +426,16 @@ impl Hierarchy {
 
     /// Puts the depth-first order into C3 order where C3 has one (Barrett et al. 1996, as in Python), so that a shared
     /// base comes after all that derive from it.
-    fn merged(&self, class: Sym, order: Vec<(Sym, Args)>) -> Vec<(Sym, Args)> {
-        let Some(linear) = self.c3(class, 0) else {
+    fn merged(
+        &self,
+        class: Sym,
+        order: Vec<(Sym, Args)>,
+        known: &mut FxHashMap<Sym, Linear>,
+    ) -> Vec<(Sym, Args)> {
+        if self.linearize(class, 0, known).is_none() {
             return order;
-        };
+        }
+        let linear = &known[&class].order;
         let mut sorted: Vec<(Sym, Args)> = linear
             .iter()
             .filter_map(|class| order.iter().find(|(known, _)| known == class).copied())
@@ -408,47 +449,39 @@ impl Hierarchy {
         sorted
     }
 
-    fn c3(&self, class: Sym, depth: usize) -> Option<Vec<Sym>> {
-        if depth > 40 {
+    /// Notes the C3 order of a type and of those above it, and gives how many levels are above it; `None` when there is no
+    /// such order or it is too long. An order is made once: types that share bases on every level would double the work
+    /// with each.
+    fn linearize(
+        &self,
+        class: Sym,
+        depth: usize,
+        known: &mut FxHashMap<Sym, Linear>,
+    ) -> Option<usize> {
+        if let Some(linear) = known.get(&class) {
+            return (depth + linear.levels <= MAX_LEVELS).then_some(linear.levels);
+        }
+        if depth > MAX_LEVELS {
             return None;
         }
-        let bases: Vec<Sym> = self
-            .bases
-            .get(&class)
-            .into_iter()
-            .flatten()
-            .filter_map(|base| type_of(base.value))
-            .collect();
-        if let [only] = bases.as_slice() {
-            let mut linear = vec![class];
-            linear.extend(self.c3(*only, depth + 1)?);
-            return (linear.len() <= MAX_ANCESTORS).then_some(linear);
-        }
-        let mut lists = Vec::new();
+        let bases = self.bases.get(&class).into_iter().flatten();
+        let bases: Vec<Sym> = bases.filter_map(|base| type_of(base.value)).collect();
+        let mut levels = 0;
         for base in &bases {
-            lists.push(self.c3(*base, depth + 1)?);
+            levels = levels.max(self.linearize(*base, depth + 1, known)? + 1);
         }
-        lists.push(bases);
-        let mut linear = vec![class];
-        loop {
-            lists.retain(|list| !list.is_empty());
-            if lists.is_empty() {
-                return Some(linear);
-            }
-            let next = lists
-                .iter()
-                .map(|list| list[0])
-                .find(|head| !lists.iter().any(|list| list[1..].contains(head)))?;
-            if linear.len() > MAX_ANCESTORS {
+        let mut order = vec![class];
+        if let [only] = bases.as_slice() {
+            order.extend(&known[only].order);
+            if order.len() > MAX_ANCESTORS {
                 return None;
             }
-            linear.push(next);
-            for list in &mut lists {
-                if list.first() == Some(&next) {
-                    list.remove(0);
-                }
-            }
+        } else {
+            let above = bases.iter().map(|base| known[base].order.clone());
+            merge(above.chain([bases.clone()]).collect(), &mut order)?;
         }
+        known.insert(class, Linear { order, levels });
+        Some(levels)
     }
 
     /// The types right below a type of the project, sorted.
