@@ -96,6 +96,8 @@ pub(super) struct Lowering<'a, 'f> {
     pub(super) object_path: String,
     /// The file fills a CommonJS export table.
     pub(super) is_commonjs: bool,
+    /// What the file put in the place of that table.
+    pub(super) whole_export: ExprId,
     /// The module that the code around declares (`declare module "x"`).
     pub(super) augmented: Option<&'a str>,
 }
@@ -135,6 +137,7 @@ impl<'a, 'f> Lowering<'a, 'f> {
             objects: 0,
             object_path: String::new(),
             is_commonjs: false,
+            whole_export: ExprId::NONE,
             augmented: None,
         }
     }

@@ -482,8 +482,11 @@ mod tests {
                 exports.[f] = @f
                 exports.[a] = a
                 exports.[g] = @g
+                object(f=@f, a=a).[g] = @g
                 exports.[h] = a
+                object(f=@f, a=a).[h] = a
                 exports.[i] = a
+                object(f=@f, a=a).[i] = a
                 return a()
                 2: : role 7 a
                 3: g: role 1 a()

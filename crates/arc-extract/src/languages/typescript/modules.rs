@@ -405,7 +405,9 @@ impl<'a> Lowering<'a, '_> {
         if left.kind == kind::MEMBER && self.text_of(left.node) == "module.exports" {
             let value = self.default_value(right, "exports");
             self.facts.export("=", value, line);
+            self.whole_export = ExprId::NONE;
             self.export_members(value, line);
+            self.whole_export = value;
             return Some(value);
         }
         if left.kind == kind::IDENTIFIER && self.text_of(left.node) == "exports" {
@@ -450,16 +452,21 @@ impl<'a> Lowering<'a, '_> {
     fn export_member(&mut self, name: &str, value: ExprId, line: u32) {
         self.is_commonjs = true;
         self.facts.export(name, value, line);
-        let base = self.facts.name_expr("exports", line, Role::Silent);
+        let table = self.facts.name_expr("exports", line, Role::Silent);
         let name = self.facts.name(name);
-        self.facts.bind_member(MemberBinding {
-            base,
-            name,
-            value,
-            declared: ExprId::NONE,
-            symbol: SymbolId::NONE,
-            line,
-        });
+        // After `module.exports = f` it is a property of the function.
+        for base in [table, self.whole_export] {
+            if base.is_some() {
+                self.facts.bind_member(MemberBinding {
+                    base,
+                    name,
+                    value,
+                    declared: ExprId::NONE,
+                    symbol: SymbolId::NONE,
+                    line,
+                });
+            }
+        }
     }
 
     /// Exports each property of an object literal.
