@@ -2,7 +2,7 @@
 
 use arc_graph::{NodeKind, Rule};
 
-use crate::facts::{Expr, ListId, flag};
+use crate::facts::{Expr, ExprId, ListId, flag};
 use crate::resolve::evaluate::{Evaluator, Memo};
 use crate::resolve::hierarchy::type_of;
 use crate::resolve::names::{Busy, Hit};
@@ -40,7 +40,9 @@ impl Evaluator<'_, '_> {
             } else {
                 Value::SelfOf(owner)
             };
-            return Values::one(value, Rule::OwnMember);
+            let mut values = Values::one(value, Rule::OwnMember);
+            values.extend(&self.mixed_into(owner, param.declared));
+            return values;
         }
         let declared = self.eval_type(param.declared);
         if declared.is_callable_only() {
@@ -76,6 +78,22 @@ impl Evaluator<'_, '_> {
         } else {
             values
         }
+    }
+
+    /// What a receiver is declared as besides the type around: a part of other types says so what those have. The bound of a
+    /// type parameter says nothing new.
+    fn mixed_into(&self, owner: Sym, declared: ExprId) -> Values {
+        if !declared.is_some() || !self.file.semantics.receiver_is_parameter {
+            return Values::unknown();
+        }
+        let order = self.hierarchy.order(owner);
+        let is_other = |item: &Typed| match item.value {
+            Value::Instance(class, _) => order.iter().all(|(above, _)| *above != class),
+            _ => false,
+        };
+        let declared = self.eval_type(declared);
+        let other: Values = declared.iter().filter(is_other).collect();
+        other.weakened(Rule::DeclaredType)
     }
 
     pub(super) fn is_receiver(&self, sym: Sym, at: u32) -> bool {
@@ -124,16 +142,25 @@ impl Evaluator<'_, '_> {
         };
         let mut values = Values::unknown();
         for item in self.eval(callee).iter() {
-            let Some((function, receiver)) = self.callable(item.value) else {
+            if let Value::Callable(parts) = item.value {
+                let expected = self.program.args_of(parts);
+                // The last part is what the function gives.
+                if (position as usize) + 1 < expected.len() {
+                    let given = self.param_of(&expected[position as usize], at);
+                    extend_by_types(&mut values, &given.weakened(item.rule));
+                }
                 continue;
-            };
-            let mut signatures = self.called_signatures(function, receiver, args);
-            if signatures.is_empty() {
-                signatures.push(function);
             }
-            for signature in signatures {
-                let given = self.contextual_in((signature, receiver), (args, position), at);
-                values.extend(&given.weakened(item.rule));
+            let run = self.run_by(&Values::one(item.value, item.rule));
+            for (function, receiver) in self.choose(run, args) {
+                let mut signatures = self.called_signatures(function, receiver, args);
+                if signatures.is_empty() {
+                    signatures.push(function);
+                }
+                for signature in signatures {
+                    let given = self.contextual_in((signature, receiver), (args, position), at);
+                    extend_by_types(&mut values, &given.weakened(item.rule));
+                }
             }
         }
         let open = |item: &Typed| !matches!(item.value, Value::TypeVar(..));
@@ -147,16 +174,23 @@ impl Evaluator<'_, '_> {
         (args, position): (ListId, u32),
         at: u32,
     ) -> Values {
-        let mut values = Values::unknown();
         let skipped = self.skipped_params(function, receiver);
-        let expected = self.param_type(function, position + skipped);
+        let given = self.args(args).nth(position as usize);
+        let named = given.and_then(|(name, _)| self.named_param(function, name?));
+        let expected = self.param_type(function, named.unwrap_or(position + skipped));
         if expected.is_unknown() {
-            return values;
+            return expected;
         }
         let substitution = self.substitution(function, receiver, args, Some(position));
         let expected = self.signatures(&expected, function);
-        for expected in substitution.apply(self.program, &expected).iter() {
-            if let Value::Callable(parts) = expected.value
+        self.param_of(&substitution.apply(self.program, &expected), at)
+    }
+
+    /// The parameter `at` of function types.
+    fn param_of(&self, functions: &Values, at: u32) -> Values {
+        let mut values = Values::unknown();
+        for function in functions.iter() {
+            if let Value::Callable(parts) = function.value
                 && let parts = self.program.args_of(parts)
                 && (at as usize) + 1 < parts.len()
             {
@@ -327,4 +361,15 @@ impl Evaluator<'_, '_> {
             self.prelude_instance(wrapper, vec![values])
         }
     }
+}
+
+/// Adds values of which nothing of the same type is there: signatures of one function often give one type with other
+/// arguments, and all of them would be too many.
+fn extend_by_types(values: &mut Values, given: &Values) {
+    let is_new = |item: &Typed| {
+        let class = type_of(item.value);
+        class.is_none() || values.iter().all(|known| type_of(known.value) != class)
+    };
+    let new: Values = given.iter().filter(is_new).collect();
+    values.extend(&new);
 }

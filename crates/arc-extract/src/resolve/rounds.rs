@@ -625,6 +625,8 @@ fn member(evaluator: &Evaluator<'_, '_>, fact: &MemberBinding, collector: &mut C
     let name = evaluator.file.global(fact.name);
     for item in evaluator.eval(fact.base).iter() {
         let key = match item.value {
+            // What one object gets, others of a type of the language do not have.
+            Value::Instance(class, _) if is_outside(evaluator, class) => continue,
             Value::Instance(class, _)
             | Value::SelfOf(class)
             | Value::Class(class, _)

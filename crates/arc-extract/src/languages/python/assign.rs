@@ -406,8 +406,31 @@ impl<'s> Lowering<'s, '_> {
         let function = function.rsplit('.').next().unwrap_or(function);
         if matches!(function, "TypeVar" | "ParamSpec" | "TypeVarTuple") {
             let name = self.facts.name(self.text_of(left));
-            self.type_variables.insert(name);
+            let bound = match self.keyword_argument(right, "bound") {
+                Some(bound) => self.type_expr(bound),
+                None => ExprId::NONE,
+            };
+            self.type_variables.insert(name, bound);
         }
+    }
+
+    /// What a call gives the parameter of this name.
+    fn keyword_argument(&mut self, call: Node<'s>, name: &str) -> Option<Node<'s>> {
+        let fields = &self.syntax.fields;
+        let (arguments, name_field, value) = (fields.arguments, fields.name, fields.value);
+        let arguments = self.field(call, arguments)?;
+        let children = self.children(arguments);
+        let mut found = None;
+        for index in children.clone() {
+            let child = self.child_at(index).node;
+            let is_it = self.kind(child) == Expression::Keyword
+                && (self.field(child, name_field)).is_some_and(|node| self.text_of(node) == name);
+            if is_it {
+                found = self.field(child, value);
+            }
+        }
+        self.release(children);
+        found
     }
 }
 

@@ -340,7 +340,13 @@ impl<'s> Lowering<'s, '_> {
             let value = Expr::Param(symbol, position as u32);
             let value = self.facts.expr(value, line, Role::Silent);
             self.frames.set_local(fact.name, true);
-            self.push_binding(fact.name, block, value, fact.declared, SymbolId::NONE, line);
+            // A receiver is what the class around makes, whatever is written beside it.
+            let declared = if fact.kind == 4 {
+                ExprId::NONE
+            } else {
+                fact.declared
+            };
+            self.push_binding(fact.name, block, value, declared, SymbolId::NONE, line);
         }
         self.facts.symbol_mut(symbol).params = described.into();
     }

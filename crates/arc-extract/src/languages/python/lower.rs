@@ -5,7 +5,7 @@
     reason = "most of the grammar's kinds cannot stand at a given place, and those that do by error are not followed"
 )]
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::ops::Range;
 
 use tree_sitter::{Node, TreeCursor};
@@ -50,8 +50,8 @@ pub(super) struct Lowering<'s, 'f> {
     pub(super) import_flags: u32,
     /// Inside `if TYPE_CHECKING`.
     pub(super) conditional: bool,
-    /// Module-level names that were given a `TypeVar`.
-    pub(super) type_variables: HashSet<Name>,
+    /// Module-level names that were given a `TypeVar`, with its bound.
+    pub(super) type_variables: HashMap<Name, ExprId>,
     /// The definition whose signature is being lowered, and the names of its type parameters so far.
     pub(super) generic: Option<(SymbolId, Vec<Name>)>,
     /// Names of `__all__`; `None` once it is built in a way we do not follow.
@@ -79,7 +79,7 @@ impl<'s, 'f> Lowering<'s, 'f> {
             depth: 0,
             import_flags: 0,
             conditional: false,
-            type_variables: HashSet::new(),
+            type_variables: HashMap::new(),
             generic: None,
             all_names: Some(Vec::new()),
         }

@@ -36,6 +36,10 @@ impl<'s> Lowering<'s, '_> {
                 let text = self.text_of(node);
                 self.type_name(text, line)
             }
+            // `typing.Self`, under whatever name the module goes.
+            Expression::Attribute if self.means_own_type(self.last_name(node)) => {
+                self.facts.expr(Expr::ThisType, line, Role::Silent)
+            }
             Expression::Attribute => self.expr(node, Role::Type),
             Expression::GenericType => {
                 let (head, arguments) = (node.named_child(0), node.named_child(1));
@@ -78,13 +82,18 @@ impl<'s> Lowering<'s, '_> {
         }
     }
 
+    /// Whether a name of `typing` means the class around.
+    fn means_own_type(&self, name: &str) -> bool {
+        name == "Self" && self.frames.class_position().is_some()
+    }
+
     /// A type's name. A type variable becomes a type parameter of the definition whose signature this is.
     fn type_name(&mut self, text: &str, line: u32) -> ExprId {
         let name = self.facts.name(text);
-        if text == "Self" && self.frames.class_position().is_some() {
+        if self.means_own_type(text) {
             return self.facts.expr(Expr::ThisType, line, Role::Silent);
         }
-        if self.type_variables.contains(&name)
+        if let Some(bound) = self.type_variables.get(&name).copied()
             && let Some((symbol, mut names)) = self.generic.take()
         {
             let symbol_of_class = self.class_with_parameter(symbol, name);
@@ -95,7 +104,7 @@ impl<'s> Lowering<'s, '_> {
             let position = names.iter().position(|known| *known == name);
             let position = position.unwrap_or_else(|| {
                 names.push(name);
-                self.add_type_parameter(symbol, name, ExprId::NONE);
+                self.add_type_parameter(symbol, name, bound);
                 names.len() - 1
             });
             self.generic = Some((symbol, names));
@@ -316,9 +325,13 @@ impl<'t> TextType<'t> {
         };
         while self.take('.') {
             name = self.word();
-            head = lowering
-                .facts
-                .member_expr(head, name, self.line, Role::Type);
+            head = if lowering.means_own_type(name) {
+                let own = Expr::ThisType;
+                lowering.facts.expr(own, self.line, Role::Silent)
+            } else {
+                let facts = &mut lowering.facts;
+                facts.member_expr(head, name, self.line, Role::Type)
+            };
         }
         if let Some(quote) = quoted {
             self.take(quote);
