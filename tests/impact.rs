@@ -113,6 +113,7 @@ impl TextGraph {
             end_line: if is_constant { 1_000 } else { id.0 as u32 },
             is_test,
             is_test_case: is_test && own.starts_with("test"),
+            is_suite: own.starts_with("Test"),
             is_static: false,
             is_constructor: own == "new",
             is_abstract: false,

@@ -124,6 +124,60 @@ fn a_test_of_a_base_class_is_run_in_its_subclasses() {
 }
 
 #[test]
+fn inherited_tests_belong_to_the_classes_that_bring_what_changes() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let root = folder.path();
+    write(
+        root,
+        "store.py",
+        "class Store:\n    def __init__(self):\n        self.rows = []\n\n    def put(self, x):\n        self.rows.append(x)\n\n\n\
+         class Ring(Store):\n    def put(self, x):\n        self.rows = [x]\n\n\n\
+         class Heap(Store):\n    def put(self, x):\n        self.rows.insert(0, x)\n",
+    );
+    write(
+        root,
+        "tests/__init__.py",
+        "import store\n\n\nclass StoreTests:\n    Store: type[store.Store]\n\n    def test_put(self):\n        self.Store().put(1)\n",
+    );
+    for kind in ["Ring", "Heap"] {
+        let text = format!(
+            "import unittest\n\nfrom store import {kind}\nfrom . import StoreTests\n\n\n\
+             class {kind}Test(unittest.TestCase, StoreTests):\n    Store = {kind}\n"
+        );
+        write(
+            root,
+            &format!("tests/test_{}.py", kind.to_lowercase()),
+            &text,
+        );
+    }
+    let ring = "tests/test_ring.py::RingTest::test_put";
+    let heap = "tests/test_heap.py::HeapTest::test_put";
+    let answer = json(arc(root).args(["tests", "store.py::Ring.put", "--json"]));
+    assert_eq!(runs(&answer).first(), Some(&ring), "{answer}");
+    let answer = json(arc(root).args(["tests", "store.py::Heap.put", "--json"]));
+    assert_eq!(runs(&answer).first(), Some(&heap), "{answer}");
+    // The mixin is run by nobody, and a change of its test concerns all that inherit it.
+    let impact = json(arc(root).args(["impact", "store.py::Store.put", "--json"]));
+    let mut ids: Vec<(&str, &str)> = impact["tests"]
+        .as_array()
+        .expect("tests are a list")
+        .iter()
+        .filter_map(|row| Some((row["path"].as_str()?, row["symbol"].as_str()?)))
+        .collect();
+    ids.sort_unstable();
+    assert_eq!(
+        ids,
+        [
+            ("tests/test_heap.py", "tests.test_heap.HeapTest.test_put"),
+            ("tests/test_ring.py", "tests.test_ring.RingTest.test_put")
+        ]
+    );
+    let mixin = "tests/__init__.py::StoreTests.test_put";
+    let answer = json(arc(root).args(["tests", mixin, "--json"]));
+    assert_eq!(runs(&answer), [heap, ring]);
+}
+
+#[test]
 fn a_method_of_a_go_suite_runs_below_the_function_that_runs_the_suite() {
     let folder = TempDir::new().expect("a temporary folder");
     let root = folder.path();

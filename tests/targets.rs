@@ -215,6 +215,28 @@ fn a_declaration_and_its_definition_are_one_target() {
 }
 
 #[test]
+fn a_stub_and_its_source_are_one_target() {
+    let folder = TempDir::new().unwrap();
+    let root = folder.path();
+    write(root, "kit/__init__.py", "from . import keys\n");
+    write(root, "kit/__init__.pyi", "from . import keys as keys\n");
+    write(root, "kit/keys.py", "def plain(x):\n    return x\n");
+    write(root, "kit/keys.pyi", "def plain(x: int) -> int: ...\n");
+    write(
+        root,
+        "user.py",
+        "from kit import keys\n\n\ndef run():\n    return keys.plain(1)\n",
+    );
+    let caller = vec!["user.py:4".to_owned()];
+    for target in ["kit/keys.py::plain", "kit/keys.pyi::plain", "plain"] {
+        let (mut targets, impacted) = places(root, target);
+        targets.sort();
+        assert_eq!(targets, ["kit/keys.py:1", "kit/keys.pyi:1"], "{target}");
+        assert_eq!(impacted, caller, "{target}");
+    }
+}
+
+#[test]
 fn signatures_accessors_and_alternatives_are_one_target() {
     let folder = TempDir::new().unwrap();
     let root = folder.path();

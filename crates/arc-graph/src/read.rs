@@ -53,6 +53,8 @@ pub struct NodeRecord {
     pub is_test: bool,
     /// A test runner would run it: a test itself, and no helper, fixture or file beside it.
     pub is_test_case: bool,
+    /// A class whose tests a runner takes, by its name or by what it inherits from.
+    pub is_suite: bool,
     /// It belongs to a type and needs no instance of it.
     pub is_static: bool,
     /// It makes instances of the type it belongs to.

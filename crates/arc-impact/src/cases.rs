@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use arc_graph::{NodeId, NodeKind, NodeRecord};
+use arc_graph::{GraphRead, NodeId, NodeKind, NodeRecord, ReadError};
 use rustc_hash::FxHashSet;
 
 use crate::blend::Belonging;
+use crate::heirs::inherit;
 use crate::holding::Holding;
 use crate::paths::{each_word, words};
 use crate::walk::{Reach, Reached};
@@ -16,47 +17,92 @@ pub(crate) struct Case<'a> {
     /// The way to show: from the targets, or else from their types.
     pub(crate) reached: &'a Reached,
     pub(crate) score: f64,
+    /// The class that inherits it and the test under the name of that class.
+    pub(crate) inherited: Option<(NodeId, NodeRecord)>,
 }
 
 /// The test cases that reach the targets or have what the targets need, in no order.
 pub(crate) fn cases<'a>(
+    graph: &dyn GraphRead,
     reach: &'a Reach,
     holding: &'a Holding,
     targets: &[NodeRecord],
     belongings: &BTreeMap<NodeId, Belonging>,
-) -> Vec<Case<'a>> {
-    let is_gated = targets.iter().any(|target| target.kind != NodeKind::File);
-    let mut naming = Naming::of(targets, belongings);
-    if !is_gated {
-        naming.part = FILE_TEST_NAME_SHARE;
-    }
-    let tells = is_gated && holding.tells(reach);
+) -> Result<Vec<Case<'a>>, ReadError> {
+    let scoring = Scoring::of(reach, holding, targets, belongings);
     let mut found = FxHashSet::default();
     let mut cases = Vec::new();
     for reached in reach.reached.iter().filter(|one| one.node.is_test_case) {
         found.insert(reached.node.id);
         let own = holding.own(reached.node.id);
-        let score = if is_gated {
-            let needed = holding.needed(reached).filter(|_| tells);
-            running(reached.score, needed)
-                + TEST_REACHES * reached.score
-                + TEST_HOLDS * own.unwrap_or(0.0)
-        } else {
-            reached.score
-        };
+        let needed = holding.needed(reached);
         cases.push(Case {
             reached,
-            score: f64::min(score * naming.share(&reached.node), 1.0),
+            score: scoring.score(reached.score, needed, own, &reached.node),
+            inherited: None,
         });
     }
     let holders = holding.reach.reached.iter();
     for reached in holders.filter(|one| one.node.is_test_case && !found.contains(&one.node.id)) {
         cases.push(Case {
             reached,
-            score: TEST_HOLDS * reached.score * naming.share(&reached.node),
+            score: scoring.score(0.0, None, Some(reached.score), &reached.node),
+            inherited: None,
         });
     }
-    cases
+    inherit(graph, reach, holding, &scoring, &mut cases)?;
+    Ok(cases)
+}
+
+/// How the score of a case is made.
+pub(crate) struct Scoring<'a> {
+    naming: Naming<'a>,
+    /// Whether a target is no file.
+    is_gated: bool,
+    /// Whether instances tell tests apart.
+    tells: bool,
+    /// Whether the targets make instances.
+    pub(crate) makes: bool,
+}
+
+impl Scoring<'_> {
+    fn of<'a>(
+        reach: &Reach,
+        holding: &Holding,
+        targets: &[NodeRecord],
+        belongings: &'a BTreeMap<NodeId, Belonging>,
+    ) -> Scoring<'a> {
+        let is_gated = targets.iter().any(|target| target.kind != NodeKind::File);
+        let mut naming = Naming::of(targets, belongings);
+        if !is_gated {
+            naming.part = FILE_TEST_NAME_SHARE;
+        }
+        Scoring {
+            naming,
+            is_gated,
+            tells: is_gated && holding.tells(reach),
+            makes: targets.iter().all(|target| target.is_constructor),
+        }
+    }
+
+    /// The score of a test that is reached with `reached`, has what its way needs with `needed` and the targets' types with
+    /// `own`; `None` where the way needs nothing, and where the targets are no methods.
+    pub(crate) fn score(
+        &self,
+        reached: f64,
+        needed: Option<f64>,
+        own: Option<f64>,
+        test: &NodeRecord,
+    ) -> f64 {
+        let score = if self.is_gated {
+            running(reached, needed.filter(|_| self.tells))
+                + TEST_REACHES * reached
+                + TEST_HOLDS * own.unwrap_or(0.0)
+        } else {
+            reached
+        };
+        f64::min(score * self.naming.share(test), 1.0)
+    }
 }
 
 /// What the names of tests and the likeness of their files tell.

@@ -93,12 +93,22 @@ impl Holding {
 
     /// The same of the type that its best way to the targets needs.
     pub(crate) fn needed(&self, reached: &Reached) -> Option<f64> {
-        match (&self.gate, reached.gate) {
-            (Some((gate, holders)), Some(needed)) if *gate == needed => {
-                Some(holders.get(&reached.node.id).copied().unwrap_or(0.0))
-            }
-            _ => self.own(reached.node.id),
+        if self.is_behind_gate(reached) {
+            self.behind_gate(reached.node.id)
+        } else {
+            self.own(reached.node.id)
         }
+    }
+
+    /// Whether the best way to the targets needs the type that most ways need.
+    pub(crate) fn is_behind_gate(&self, reached: &Reached) -> bool {
+        matches!((&self.gate, reached.gate), (Some((gate, _)), Some(needed)) if *gate == needed)
+    }
+
+    /// What a node is worth that has an instance of that type; `None` when there is none.
+    pub(crate) fn behind_gate(&self, node: NodeId) -> Option<f64> {
+        let (_, holders) = self.gate.as_ref()?;
+        Some(holders.get(&node).copied().unwrap_or(0.0))
     }
 }
 

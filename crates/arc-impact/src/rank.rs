@@ -85,8 +85,10 @@ impl Default for ImpactOptions {
 /// One row of an answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Impacted {
-    /// A file or a symbol.
+    /// A file or a symbol; an inherited test under the name of the class that inherits it, at the place of that class.
     pub node: NodeRecord,
+    /// That class.
+    pub heir: Option<NodeId>,
     /// A probability, comparable within one answer.
     pub score: f64,
     /// The strongest first; never empty.
@@ -178,7 +180,9 @@ pub fn impact(
     };
     let cases = match options.question {
         Question::GoesWith => Vec::new(),
-        Question::Both | Question::Breaks => cases(&reach, &holding, &target_records, &belongings),
+        Question::Both | Question::Breaks => {
+            cases(graph, &reach, &holding, &target_records, &belongings)?
+        }
     };
     let (tests, unlikely) = ranking.tests(&cases, is_gated);
     let impacted = if by_file {
@@ -225,6 +229,7 @@ pub fn impact(
 /// A row before it is known whether it is shown.
 struct Row<'a> {
     node: NodeRecord,
+    heir: Option<NodeId>,
     score: f64,
     /// What history and likeness say.
     reasons: Reasons,
@@ -265,6 +270,7 @@ impl Ranking<'_> {
             }
             Impacted {
                 node: row.node,
+                heir: row.heir,
                 score: row.score,
                 reasons: row.reasons.strongest(),
             }
@@ -310,6 +316,7 @@ impl Ranking<'_> {
             let neither = (1.0 - belonging.score.min(1.0)) * (1.0 - self.reach_weight * breaks);
             rows.push(Row {
                 node,
+                heir: None,
                 score: 1.0 - neither,
                 reasons: belonging.reasons,
                 felt,
@@ -397,7 +404,17 @@ impl Ranking<'_> {
         let cut = if is_symbol { TEST_CUT * best } else { 0.0 };
         let (likely, unlikely): (Vec<&Case<'_>>, Vec<&Case<'_>>) =
             cases.iter().partition(|case| case.score >= cut);
-        let rows = likely.iter().map(|case| row_of(case.reached, case.score));
+        let rows = likely.iter().map(|case| {
+            let row = row_of(case.reached, case.score);
+            match &case.inherited {
+                Some((class, node)) => Row {
+                    node: node.clone(),
+                    heir: Some(*class),
+                    ..row
+                },
+                None => row,
+            }
+        });
         (
             rows.collect(),
             unlikely.iter().map(|case| case.score).collect(),
@@ -420,6 +437,7 @@ fn is_said_by_users(reached: &Reached, users: &FxHashSet<(NodeId, NodeId)>) -> b
 fn row_of(reached: &Reached, score: f64) -> Row<'_> {
     Row {
         node: reached.node.clone(),
+        heir: None,
         score,
         reasons: Reasons::default(),
         felt: vec![reached],

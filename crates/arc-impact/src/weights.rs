@@ -154,6 +154,12 @@ pub(crate) const SURE_CALL: f64 = 0.85;
 pub(crate) const TEST_REACHES: f64 = 0.02;
 pub(crate) const TEST_HOLDS: f64 = 0.1;
 
+/// The part of a way to a test that subclasses share which add nothing, where others add what the way needs.
+pub(crate) const ALL_HEIRS_SHARE: f64 = 0.3;
+
+/// What is left for the tests of a class of what the class itself uses, beside its tests.
+pub(crate) const SETS_UP: f64 = 0.85;
+
 /// Tests that score less than this part of the best are in no list.
 pub(crate) const TEST_CUT: f64 = 0.04;
 

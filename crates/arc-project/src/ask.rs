@@ -13,7 +13,6 @@ use crate::changes::Changes;
 use crate::coverage::{CoverageUsed, SeenTests, coverage_made, put_first};
 use crate::nearest::Nearest;
 use crate::run_ids::RunIds;
-use crate::select::worth_of_files;
 use crate::settings::sets_up_everything;
 use crate::signals::StoredSignals;
 use crate::target::Target;
@@ -104,8 +103,8 @@ pub struct ImpactAnswer {
     pub risk: Option<Risk>,
     /// Coverage that speaks of targets.
     pub coverage: Option<CoverageUsed>,
-    /// What the runners call the tests of the answer; the first of several.
-    pub runs: BTreeMap<NodeId, String>,
+    /// What the runners call the tests of the answer, by the test and the class that inherits it.
+    pub runs: BTreeMap<(NodeId, Option<NodeId>), String>,
 }
 
 impl ImpactAnswer {
@@ -140,6 +139,7 @@ impl ImpactAnswer {
         for one in changes.broken.iter().filter(|one| !is_target(&one.node)) {
             let row = Impacted {
                 node: one.node.clone(),
+                heir: None,
                 score: BROKEN,
                 reasons: vec![Reason {
                     kind: ReasonKind::Refers,
@@ -190,11 +190,10 @@ pub fn ask_impact(
         Question::Both | Question::Breaks => put_first(graph, &targets, options.limit, &mut found)?,
         Question::GoesWith => None,
     };
-    let mut ids = RunIds::new(graph, worth_of_files(&targets, &found));
+    let mut ids = RunIds::new(graph);
     let mut runs = BTreeMap::new();
     for row in &found.tests {
-        let first = ids.of(&row.node)?.swap_remove(0);
-        runs.insert(row.node.id, first);
+        runs.insert((row.node.id, row.heir), ids.of_row(row)?);
     }
     let mut error_bytes = 0;
     let mut is_read_by_name = false;

@@ -1,5 +1,5 @@
-//! What stands in several places and is one thing: a declaration and its definition, signatures and their implementation, the
-//! accessors of a property, alternatives under conditions.
+//! What stands in several places and is one thing: a declaration and its definition, a stub and its source, signatures and
+//! their implementation, the accessors of a property, alternatives under conditions.
 //!
 //! References are tied to one of the places, so a question about any of them is about all.
 
@@ -19,6 +19,10 @@ pub(crate) fn other_places(
 ) -> Result<Vec<NodeRecord>, AskError> {
     if node.path.is_none() || node.kind == NodeKind::File {
         return Ok(Vec::new());
+    }
+    let beside = in_stub_or_source(graph, node)?;
+    if !beside.is_empty() {
+        return Ok(beside);
     }
     // Most names are written in one place each, and that is soon told.
     let told = node_flag::DECLARATION | node_flag::PROPERTY | node_flag::CONDITIONAL;
@@ -46,6 +50,24 @@ pub(crate) fn other_places(
     let mut records = graph.nodes(&ids)?;
     records.retain(|record| is_code(record.kind, node.kind));
     records.sort_by(|a, b| (&a.path, a.line, a.id).cmp(&(&b.path, b.line, b.id)));
+    Ok(records)
+}
+
+/// The same definition in the stub beside a Python module, or in the module beside a stub.
+fn in_stub_or_source(graph: &GraphFile, node: &NodeRecord) -> Result<Vec<NodeRecord>, AskError> {
+    let path = node.path.as_deref().unwrap_or_default();
+    let beside = match path.strip_suffix(".pyi") {
+        Some(stem) => format!("{stem}.py"),
+        None if path.ends_with(".py") => format!("{path}i"),
+        None => return Ok(Vec::new()),
+    };
+    let Some(file) = graph.file(&beside)? else {
+        return Ok(Vec::new());
+    };
+    let mut records = graph.nodes(&graph.symbols_in(file.id)?)?;
+    records.retain(|record| {
+        record.qualified_name == node.qualified_name && is_code(record.kind, node.kind)
+    });
     Ok(records)
 }
 

@@ -181,7 +181,9 @@ impl ImpactReport {
                 .tests
                 .iter()
                 .enumerate()
-                .map(|(at, row)| test_report(at + 1, row, answer.runs.get(&row.node.id)))
+                .map(|(at, row)| {
+                    test_report(at + 1, row, answer.runs.get(&(row.node.id, row.heir)))
+                })
                 .collect(),
             risk: risk_report(answer),
             unknown: UnknownReport {

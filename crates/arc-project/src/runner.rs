@@ -267,6 +267,7 @@ pub(crate) fn test_node(path: &str, qualified_name: &str) -> NodeRecord {
         end_line: 1,
         is_test: true,
         is_test_case: true,
+        is_suite: false,
         is_static: false,
         is_constructor: false,
         is_abstract: false,

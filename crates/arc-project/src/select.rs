@@ -1,9 +1,9 @@
 //! Which tests to run for a change, and how many of those that should run are among them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use arc_graph::{GraphRead, Member, NodeId, NodeRecord};
-use arc_impact::{Impact, ImpactOptions, Question, impact};
+use arc_impact::{ImpactOptions, Question, impact};
 use arc_store::GraphFile;
 
 use crate::ask::{AskError, set_up_by};
@@ -90,42 +90,6 @@ impl Selection {
     }
 }
 
-impl Selection {
-    /// Adds a test once for each way to run it.
-    fn add(
-        &mut self,
-        ids: &mut RunIds<'_>,
-        node: NodeRecord,
-        probability: f64,
-        why: &str,
-    ) -> Result<(), AskError> {
-        for run in ids.of(&node)? {
-            self.tests.push(SelectedTest {
-                node: node.clone(),
-                probability,
-                why: why.to_owned(),
-                run,
-                seconds: None,
-            });
-        }
-        Ok(())
-    }
-}
-
-/// How much files are part of an answer: all of a target's own, of others their likeliest row.
-pub(crate) fn worth_of_files(targets: &[Target], answer: &Impact) -> BTreeMap<NodeId, f64> {
-    let mut worth: BTreeMap<NodeId, f64> = BTreeMap::new();
-    let rows = answer.impacted.iter().map(|row| (&row.node, row.score));
-    let own = targets.iter().map(|target| (&target.node, 1.0));
-    for (node, score) in rows.chain(own) {
-        if let Some(file) = node.file {
-            let known = worth.entry(file).or_default();
-            *known = known.max(score);
-        }
-    }
-    worth
-}
-
 /// The tests for a change of `targets`. A file that sets up how everything is built or run asks for all tests.
 ///
 /// # Errors
@@ -133,9 +97,6 @@ pub(crate) fn worth_of_files(targets: &[Target], answer: &Impact) -> BTreeMap<No
 pub fn select_tests(graph: &GraphFile, targets: &[Target]) -> Result<Selection, AskError> {
     let setting = set_up_by(targets).map(str::to_owned);
     let mut selection = Selection::default();
-    let mut chosen: BTreeSet<NodeId> = BTreeSet::new();
-    let changed = graph.nodes(&changed_tests(graph, targets)?)?;
-    chosen.extend(changed.iter().map(|node| node.id));
     let ids: Vec<NodeId> = targets.iter().map(|target| target.node.id).collect();
     let options = ImpactOptions {
         question: Question::Breaks,
@@ -147,15 +108,42 @@ pub fn select_tests(graph: &GraphFile, targets: &[Target]) -> Result<Selection, 
     let ran = executed.is_some_and(|executed| executed.covers_all);
     selection.known = if ran { 1.0 } else { FOUND_BY_WALK };
     selection.unresolved = if ran { 0 } else { answer.unresolved.len() };
-    let mut ids = RunIds::new(graph, worth_of_files(targets, &answer));
-    for node in changed {
-        selection.add(&mut ids, node, 1.0, "is changed itself, or is broken")?;
+    let mut ids = RunIds::new(graph);
+    let mut listed = BTreeSet::new();
+    let mut add = |node: NodeRecord, run: String, probability, why: &str| {
+        if listed.insert(run.clone()) {
+            selection.tests.push(SelectedTest {
+                node,
+                probability,
+                why: why.to_owned(),
+                run,
+                seconds: None,
+            });
+        }
+    };
+    let changed = graph.nodes(&changed_tests(graph, targets)?)?;
+    for (node, run) in ids.of_all(&changed)? {
+        add(node, run, 1.0, "is changed itself, or is broken");
     }
     for row in answer.tests {
-        if chosen.insert(row.node.id) {
-            let why = row.reasons.first().map_or("", |reason| &*reason.text);
-            selection.add(&mut ids, row.node, row.score, why)?;
+        let run = ids.of_row(&row)?;
+        let why = row.reasons.first().map_or("", |reason| &*reason.text);
+        add(row.node, run, row.score, why);
+    }
+    if setting.is_some() {
+        // What a setting reaches is not known, so each test may be the one.
+        let others = graph.nodes(&graph.test_cases()?)?;
+        for (node, run) in ids.of_all(&others)? {
+            add(node, run, 1.0, "everything may have changed");
         }
+        for test in &mut selection.tests {
+            test.probability = 1.0;
+        }
+        selection.known = 1.0;
+        selection.unresolved = 0;
+        selection.expected = selection.tests.len() as f64;
+        selection.everything_because = setting;
+        return Ok(selection);
     }
     selection.expected = selection
         .tests
@@ -163,32 +151,7 @@ pub fn select_tests(graph: &GraphFile, targets: &[Target]) -> Result<Selection, 
         .map(|test| test.probability)
         .sum::<f64>();
     selection.expected += answer.unlikely_expected;
-    if let Some(path) = setting {
-        add_all(graph, &mut selection, &mut ids, &chosen)?;
-        selection.everything_because = Some(path);
-    }
     Ok(selection)
-}
-
-/// Adds every other test. What a setting reaches is not known, so each test may be the one.
-fn add_all(
-    graph: &GraphFile,
-    selection: &mut Selection,
-    ids: &mut RunIds<'_>,
-    chosen: &BTreeSet<NodeId>,
-) -> Result<(), AskError> {
-    let mut others = graph.test_cases()?;
-    others.retain(|test| !chosen.contains(test));
-    for node in graph.nodes(&others)? {
-        selection.add(ids, node, 1.0, "everything may have changed")?;
-    }
-    selection.known = 1.0;
-    selection.unresolved = 0;
-    for test in &mut selection.tests {
-        test.probability = 1.0;
-    }
-    selection.expected = selection.tests.len() as f64;
-    Ok(())
 }
 
 /// The test cases among the targets and inside them.

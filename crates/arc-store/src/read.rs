@@ -428,6 +428,7 @@ fn record(id: NodeId, row: &Row<'_>, file: Option<&KnownFile>) -> rusqlite::Resu
         line: row.get(4)?,
         end_line: row.get(5)?,
         is_test_case: is_test_case(kind, flags),
+        is_suite: is_suite(kind, flags),
         is_static: flags & node_flag::STATIC != 0,
         is_constructor: flags & node_flag::CONSTRUCTOR != 0,
         is_abstract: flags & node_flag::ABSTRACT != 0,
@@ -444,6 +445,10 @@ pub(crate) fn is_test_case(kind: NodeKind, flags: u32) -> bool {
             kind,
             NodeKind::Function | NodeKind::Method | NodeKind::Test | NodeKind::Lambda
         )
+}
+
+pub(crate) fn is_suite(kind: NodeKind, flags: u32) -> bool {
+    kind == NodeKind::Class && flags & node_flag::TEST != 0
 }
 
 pub(crate) struct FileNames<'a> {

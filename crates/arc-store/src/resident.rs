@@ -10,7 +10,7 @@ use arc_graph::{
 use rusqlite::{Connection, Row};
 use rustc_hash::FxHashMap;
 
-use crate::read::{FileNames, bits_of, is_test_case, known, qualified_name};
+use crate::read::{FileNames, bits_of, is_suite, is_test_case, known, qualified_name};
 use crate::rows::{file_flag, node_flag};
 
 /// Edges of a graph that is read as a whole, at most. They take 12 bytes each.
@@ -248,6 +248,7 @@ impl Resident {
             line: slot.line,
             end_line: slot.end_line,
             is_test_case: is_test_case(kind, slot.flags),
+            is_suite: is_suite(kind, slot.flags),
             is_static: slot.flags & node_flag::STATIC != 0,
             is_constructor: slot.flags & node_flag::CONSTRUCTOR != 0,
             is_abstract: slot.flags & node_flag::ABSTRACT != 0,

@@ -231,15 +231,13 @@ impl Names<'_, '_> {
         if file.semantics.explicit_exports || file.semantics.imports_are_paths || file.is_prelude {
             return Hits::new();
         }
-        let targets = self
+        let name = self.program.text(name);
+        let found = self.program.resolve_module(package, ".", Some(&name));
+        let submodule = self
             .program
-            .resolve_module(package, ".", Some(&self.program.text(name)));
-        match targets.get(1) {
-            Some(submodule @ Target::File(_)) => {
-                Hits::from_iter([Hit::Value(value_of(*submodule))])
-            }
-            _ => Hits::new(),
-        }
+            .submodule_among(package, ".", Some(&name), &found);
+        let submodule = submodule.map(|submodule| Hit::Value(value_of(submodule)));
+        submodule.into_iter().collect()
     }
 
     /// The crate or the module above a file that nobody declares, by its place.

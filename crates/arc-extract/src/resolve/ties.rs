@@ -43,7 +43,7 @@ impl Program<'_> {
     }
 
     /// The target of `from module import name` that is the submodule `name`, not a file that may define the name.
-    fn submodule_among(
+    pub(super) fn submodule_among(
         &self,
         from: u32,
         module: &str,

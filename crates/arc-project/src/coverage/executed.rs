@@ -1,10 +1,10 @@
 //! The tests that ran a target when coverage was made.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arc_graph::{EdgeKind, GraphRead, NodeId, NodeKind, NodeRecord};
-use arc_impact::{Impact, Impacted, Reason, ReasonKind};
+use arc_impact::{Impact, Impacted, Reason, ReasonKind, Suites, test_in};
 use arc_store::GraphFile;
 use serde_json::Value;
 
@@ -15,11 +15,21 @@ use crate::ask::AskError;
 use crate::runner::run_id;
 use crate::target::Target;
 
+/// A test and, if it is inherited, the class that ran it.
+type TestKey = (NodeId, Option<NodeId>);
+
+/// A test that was seen to run, an inherited one under the name of the class that ran it.
+#[derive(Clone, Debug)]
+pub(crate) struct SeenTest {
+    pub(crate) node: NodeRecord,
+    heir: Option<NodeId>,
+}
+
 /// What ran.
 #[derive(Debug)]
 pub(crate) struct Executed {
     /// Tests that ran a target, with the place that they ran.
-    pub(crate) tests: BTreeMap<NodeId, (NodeRecord, String)>,
+    pub(crate) tests: BTreeMap<TestKey, (NodeRecord, String)>,
     /// Whether coverage speaks of all targets, and of all of what ran them.
     pub(crate) covers_all: bool,
     /// The day it was made, and the commit if one was named.
@@ -49,7 +59,7 @@ pub(crate) fn executed(
         made,
     };
     let mut speaks = false;
-    let mut known: BTreeMap<u32, (bool, Option<NodeRecord>)> = BTreeMap::new();
+    let mut known: BTreeMap<u32, (bool, Option<SeenTest>)> = BTreeMap::new();
     for target in targets {
         let (Some(path), Some(file)) = (&target.node.path, target.node.file) else {
             executed.covers_all = false;
@@ -75,8 +85,9 @@ pub(crate) fn executed(
             // What runs while a test file is loaded may be for any of its tests.
             executed.covers_all &= !test.0;
             if let Some(test) = &test.1 {
-                let place = || (test.clone(), format!("{path}:{line}"));
-                executed.tests.entry(test.id).or_insert_with(place);
+                let place = || (test.node.clone(), format!("{path}:{line}"));
+                let key = (test.node.id, test.heir);
+                executed.tests.entry(key).or_insert_with(place);
             }
         }
         speaks = true;
@@ -101,11 +112,11 @@ pub(crate) fn put_first(
     // A target that is a test runs itself.
     executed
         .tests
-        .retain(|test, _| targets.iter().all(|target| target.node.id != *test));
+        .retain(|(test, _), _| targets.iter().all(|target| target.node.id != *test));
     let mut guessed = Vec::new();
     let mut ran = Vec::new();
     for mut row in std::mem::take(&mut impact.tests) {
-        if let Some((_, place)) = executed.tests.get(&row.node.id) {
+        if let Some((_, place)) = executed.tests.get(&(row.node.id, row.heir)) {
             row.score = RAN.0 + RAN.1 * row.score;
             row.reasons.insert(0, executed.reason(place));
             ran.push(row);
@@ -113,10 +124,12 @@ pub(crate) fn put_first(
             guessed.push(row);
         }
     }
-    for (id, (node, place)) in &executed.tests {
-        if !ran.iter().any(|row| row.node.id == *id) {
+    let known: BTreeSet<TestKey> = ran.iter().map(|row| (row.node.id, row.heir)).collect();
+    for (key, (node, place)) in &executed.tests {
+        if !known.contains(key) {
             ran.push(Impacted {
                 node: node.clone(),
+                heir: key.1,
                 score: RAN.0,
                 reasons: vec![executed.reason(place)],
             });
@@ -177,11 +190,11 @@ pub(crate) struct ExecutedEdge {
 /// What is known of tests by their places in the list of all that were seen.
 #[derive(Default)]
 pub(crate) struct SeenTests {
-    known: BTreeMap<u32, Option<NodeRecord>>,
+    known: BTreeMap<u32, Option<SeenTest>>,
 }
 
 impl SeenTests {
-    fn at(&mut self, graph: &GraphFile, position: u32) -> Result<Option<&NodeRecord>, AskError> {
+    fn at(&mut self, graph: &GraphFile, position: u32) -> Result<Option<&SeenTest>, AskError> {
         if let Entry::Vacant(free) = self.known.entry(position) {
             let name = graph.coverage_test(position)?.unwrap_or_default();
             free.insert(test_named(graph, &name)?);
@@ -208,10 +221,10 @@ impl SeenTests {
             let found = tests_in(&row.runs, &[body(function)]).unwrap_or_default();
             for (position, line) in found {
                 if let Some(test) = self.at(graph, position)?
-                    && test.id != function.id
+                    && test.node.id != function.id
                 {
                     edges.push(ExecutedEdge {
-                        test: test.clone(),
+                        test: test.node.clone(),
                         function: function.clone(),
                         line,
                     });
@@ -274,7 +287,7 @@ fn bodies(
 }
 
 /// The test case that a coverage tool names: by path and name, by qualified name, or by a name that only one test has.
-fn test_named(graph: &GraphFile, name: &str) -> Result<Option<NodeRecord>, AskError> {
+fn test_named(graph: &GraphFile, name: &str) -> Result<Option<SeenTest>, AskError> {
     if name == LOADING {
         return Ok(None);
     }
@@ -286,6 +299,11 @@ fn test_named(graph: &GraphFile, name: &str) -> Result<Option<NodeRecord>, AskEr
     }
     if found.is_empty() {
         found = graph.by_qualified_name(name)?;
+    }
+    if found.is_empty()
+        && let Some(inherited) = inherited_test(graph, name)?
+    {
+        return Ok(Some(inherited));
     }
     let last = name.rsplit(['.', ':', '/']).next().unwrap_or(name);
     let ending = name.replace("::", ".");
@@ -299,5 +317,34 @@ fn test_named(graph: &GraphFile, name: &str) -> Result<Option<NodeRecord>, AskEr
         nodes.retain(fits);
     }
     nodes.retain(|node| node.is_test_case);
-    Ok((nodes.len() == 1).then(|| nodes.swap_remove(0)))
+    let only = (nodes.len() == 1).then(|| nodes.swap_remove(0));
+    Ok(only.map(|node| SeenTest { node, heir: None }))
+}
+
+/// The test that a tool names by a class which inherits it.
+fn inherited_test(graph: &GraphFile, name: &str) -> Result<Option<SeenTest>, AskError> {
+    let Some((scope, test)) = name.rsplit_once(['.', ':', '#']) else {
+        return Ok(None);
+    };
+    let scope = scope.trim_end_matches(':');
+    let found = match scope.split_once("::") {
+        Some((path, scope)) => match graph.file(path)? {
+            Some(file) => graph.by_scope_name(file.id, scope)?,
+            None => Vec::new(),
+        },
+        None => graph.by_qualified_name(scope)?,
+    };
+    let [class] = *found else {
+        return Ok(None);
+    };
+    let suites = Suites::around(graph, &[class])?;
+    let inherited = suites.inherited(class);
+    let Some(test) = inherited.into_iter().find(|one| one.name == test) else {
+        return Ok(None);
+    };
+    let records = graph.nodes(&[class])?;
+    Ok(records.first().map(|record| SeenTest {
+        node: test_in(record, test),
+        heir: Some(class),
+    }))
 }
