@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use arc_project::unified_diff;
 use serde_json::json;
 
 use crate::HealError;
 use crate::diagnostic::{Class, Environment};
 use crate::journal;
 use crate::log::Event;
-use crate::proposal::{Proposal, diff};
+use crate::proposal::Proposal;
 use crate::report::{HealResult, Step, ToldFix};
 use crate::search::MARGIN;
 use crate::session::{Approve, Session};
@@ -111,7 +112,9 @@ impl Session<'_> {
         let alone = gap.map_or(0.98, |gap| {
             0.5 + 0.4 * f64::from(gap.min(MARGIN)) / f64::from(MARGIN)
         });
-        let mut text = diff(&self.found.path, &self.found.bytes, &proposal.bytes);
+        let [before, after] =
+            [&self.found.bytes, &proposal.bytes].map(|bytes| String::from_utf8_lossy(bytes));
+        let mut text = unified_diff(&self.found.path, Some(&before), &after);
         if proposal.mode != self.found.mode {
             text.push_str(&format!(
                 "old mode 100{:o}\nnew mode 100{:o}\n",

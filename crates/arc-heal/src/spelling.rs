@@ -2,27 +2,11 @@
 
 /// Letters to add, drop, change or swap with the next one to come from one word to the other; `None` beyond `limit`.
 pub(crate) fn distance(from: &str, to: &str, limit: usize) -> Option<usize> {
-    let from: Vec<char> = from.chars().collect();
-    let to: Vec<char> = to.chars().collect();
-    if from.len().abs_diff(to.len()) > limit {
+    // Most words of a long list are told apart by their lengths.
+    if from.chars().count().abs_diff(to.chars().count()) > limit {
         return None;
     }
-    let mut before: Vec<usize> = Vec::new();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (i, a) in from.iter().enumerate() {
-        let mut next = vec![i + 1];
-        for (j, b) in to.iter().enumerate() {
-            let mut best = (row[j] + usize::from(a != b))
-                .min(row[j + 1] + 1)
-                .min(next[j] + 1);
-            if i > 0 && j > 0 && *a == to[j - 1] && from[i - 1] == *b {
-                best = best.min(before[j - 1] + 1);
-            }
-            next.push(best);
-        }
-        before = std::mem::replace(&mut row, next);
-    }
-    let far = row[to.len()];
+    let far = strsim::osa_distance(from, to);
     (far <= limit).then_some(far)
 }
 
