@@ -531,6 +531,16 @@ fn limits_end_a_command() {
 }
 
 #[test]
+fn who_counts_what_is_used_comes_before_who_uses_it() {
+    let own = Command::new("nice").output().expect("it runs").stdout;
+    for who in everyone() {
+        let ran = Ground::new(who).run(&[], "nice");
+        let is_counted = !ran.stderr.contains("no cgroup");
+        assert_eq!(ran.stdout.as_bytes() == own, is_counted, "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn limits_end_a_command_without_namespaces() {
     let limited = |ran: &Ran, limit: &str| {
         assert_eq!(ran.status.code(), Some(124), "{}", ran.stderr);

@@ -6,7 +6,7 @@ use landlock::{
     ABI, Access as _, AccessFs, CompatLevel, Compatible as _, PathBeneath, PathFd, Ruleset,
     RulesetAttr as _, RulesetCreated, RulesetCreatedAttr as _, RulesetStatus, Scope,
 };
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, getpriority_process, setpriority_process, setrlimit};
 use rustix::thread::{
     CapabilitiesSecureBits, CapabilitySet, CapabilitySets, clear_ambient_capability_set,
     remove_capability_from_bounding_set, set_capabilities, set_capabilities_secure_bits,
@@ -19,6 +19,11 @@ use crate::Limits;
 const LANDLOCK: ABI = ABI::V6;
 /// Descriptors of one process.
 const DESCRIPTORS: u64 = 65_536;
+
+/// How much later than its supervisor a command is served that no control group counts.
+const AFTER_US: i32 = 8;
+/// The lowest priority that there is.
+const NICEST: i32 = 19;
 
 /// Gives up all rights for good.
 pub(super) fn drop_rights() -> rustix::io::Result<()> {
@@ -73,6 +78,9 @@ pub(super) fn set_resource_limits(
     if !is_counted {
         set(Resource::Data, limits.memory)?;
         set(Resource::Stack, limits.memory.min(64 << 20))?;
+        // Whoever looks how much is used has to come to it in time, also where many want the processors.
+        let own = getpriority_process(None)?;
+        setpriority_process(None, (own + AFTER_US).min(NICEST))?;
     }
     Ok(())
 }
