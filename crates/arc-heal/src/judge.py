@@ -22,50 +22,75 @@ def fault(text):
     return None
 
 
-def unknown(tree):
-    bound = set(dir(builtins)) | {"__file__", "__name__", "__doc__", "__path__", "__spec__", "__class__"}
-    used = []
-    for node in ast.walk(tree):
+class Names:
+    """What some part of a program binds and uses, and its statements that compute something and drop it."""
+
+    def __init__(self):
+        self.bound, self.used, self.idle, self.is_open = set(), set(), 0, False
+
+    def take(self, node):
         if isinstance(node, ast.Name):
-            if isinstance(node.ctx, ast.Load):
-                used.append(node.id)
-            else:
-                bound.add(node.id)
+            (self.used if isinstance(node.ctx, ast.Load) else self.bound).add(node.id)
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            bound.add(node.name)
+            self.bound.add(node.name)
         elif isinstance(node, ast.arg):
-            bound.add(node.arg)
+            self.bound.add(node.arg)
         elif isinstance(node, ast.alias):
-            if node.name == "*":
-                return []
-            bound.add((node.asname or node.name).split(".")[0])
+            self.is_open = self.is_open or node.name == "*"
+            self.bound.add((node.asname or node.name).split(".")[0])
         elif isinstance(node, ast.ExceptHandler) and node.name:
-            bound.add(node.name)
+            self.bound.add(node.name)
         elif isinstance(node, (ast.Global, ast.Nonlocal)):
-            bound.update(node.names)
+            self.bound.update(node.names)
         elif hasattr(ast, "MatchAs") and isinstance(node, (ast.MatchAs, ast.MatchStar)) and node.name:
-            bound.add(node.name)
-    return sorted({name for name in used if name not in bound})
+            self.bound.add(node.name)
+        elif isinstance(node, ast.Expr):
+            self.idle += isinstance(node.value, PLAIN)
 
 
 PLAIN = (
     ast.Name, ast.Compare, ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.BinOp, ast.BoolOp, ast.UnaryOp, ast.Attribute,
     ast.Subscript, ast.IfExp, ast.JoinedStr, ast.Lambda,
 )
+KNOWN = set(dir(builtins)) | {"__file__", "__name__", "__doc__", "__path__", "__spec__", "__class__"}
 
 
-def idle(tree):
-    """Statements that compute something and drop it."""
-    return sum(isinstance(node, ast.Expr) and isinstance(node.value, PLAIN) for node in ast.walk(tree))
+def names(tree, without=range(0)):
+    """The names of a program outside of some lines. What has no line of its own is where the node above it is."""
+    found = Names()
+    open_nodes = [(tree, 0)]
+    while open_nodes:
+        node, line = open_nodes.pop()
+        line = getattr(node, "lineno", line)
+        if line not in without:
+            found.take(node)
+        open_nodes.extend((child, line) for child in ast.iter_child_nodes(node))
+    return found
 
 
-def read(text):
+def same(code):
+    """Equal for two programs that do the same, wherever their lines stand."""
+    consts = tuple(same(const) if hasattr(const, "co_code") else (type(const).__name__, repr(const)) for const in code.co_consts)
+    return (
+        code.co_name, code.co_code, code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars, code.co_argcount,
+        code.co_kwonlyargcount, code.co_flags, getattr(code, "co_exceptiontable", b""), consts,
+    )
+
+
+def read(text, own=None, rest=None):
+    """What a text is. `own` are the names of the part that was edited and `rest` those of all else, where they are known."""
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
-        tree = ast.parse(text)
-        compile(tree, "file", "exec", dont_inherit=True)
-    shape = hashlib.sha256(ast.dump(tree).encode("utf-8", "surrogatepass")).hexdigest()[:24]
-    return {"shape": shape, "unknown": unknown(tree), "warnings": len(said), "idle": idle(tree)}
+        code = compile(text, "file", "exec", dont_inherit=True)
+    own, rest = own or names(ast.parse(text)), rest or Names()
+    used, bound = own.used | rest.used, own.bound | rest.bound | KNOWN
+    is_open = own.is_open or rest.is_open
+    return {
+        "shape": hashlib.sha256(repr(same(code)).encode("utf-8", "surrogatepass")).hexdigest()[:24],
+        "unknown": [] if is_open else sorted(used - bound),
+        "warnings": len(said),
+        "idle": own.idle + rest.idle,
+    }
 
 
 WORDS = ("def ", "class ", "@", "async ")
@@ -87,32 +112,65 @@ def near(lines, first, last):
     return begin, next(outside, len(lines)), own
 
 
+def top(lines, first, last):
+    """Statements that nothing is around, with all of some lines in them."""
+    words = WORDS + ("import ", "from ", "if ")
+    tops = [0] + [at for at, line in enumerate(lines) if line.startswith(words)] + [len(lines)]
+    return max(at for at in tops if at <= first), min(at for at in tops if at > last or at == len(lines)), 0
+
+
 def widths(lines, first, last):
     """Ever larger pieces around some lines that can be read alone, the whole last."""
     found = near(lines, first, last)
     if found:
         yield found
-    words = WORDS + ("import ", "from ", "if ")
-    tops = [0] + [at for at, line in enumerate(lines) if line.startswith(words)] + [len(lines)]
-    yield max(at for at in tops if at <= first), min(at for at in tops if at > last or at == len(lines)), 0
+    yield top(lines, first, last)
     yield 0, len(lines), 0
 
 
-def parses(piece, is_inner):
+# Definitions in which the whole fault is looked for.
+MOST_PLACES = 8
+
+
+def parsed(piece, is_inner):
+    """The tree of a piece that can be read alone."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            ast.parse("if 1:\n" + piece if is_inner else piece)
-        return True
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-
-
-def answer(text):
-    try:
-        return read(text)
+            return ast.parse("if 1:\n" + piece if is_inner else piece)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+class Piece:
+    """Some lines of a program, in which all edits lie."""
+
+    def __init__(self, data, low, high, line, own):
+        self.data, self.low, self.high, self.line, self.own = data, low, high, line, own
+        self.rest = None
+
+    def is_all(self):
+        """Whether the fault lies in the piece: without it, all else is a program."""
+        filler = " " * self.own + "def _(): pass\n"
+        text = self.data[:self.low] + filler.encode() + self.data[self.high:]
+        return parsed(text.decode("utf-8", "surrogatepass"), False) is not None
+
+    def answer(self, start, stop, new):
+        new = new.encode("utf-8", "surrogatepass")
+        piece = (self.data[self.low:start] + new + self.data[stop:self.high]).decode("utf-8", "surrogatepass")
+        tree = parsed(piece, self.own > 0)
+        if tree is None:
+            return None
+        text = (self.data[:start] + new + self.data[stop:]).decode("utf-8", "surrogatepass")
+        try:
+            if self.rest is None:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    lines = range(self.line + 1, self.line + 1 + len(piece.split("\n")) - piece.endswith("\n"))
+                    self.rest = names(ast.parse(text), lines)
+            return read(text, names(tree), self.rest)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
 
 
 def main():
@@ -136,17 +194,36 @@ def main():
     for line in lines:
         starts.append(starts[-1] + len(line.encode("utf-8", "surrogatepass")) + 1)
     starts[-1] -= 1
-    first = bisect.bisect_right(starts, min(edit[0] for edit in edits)) - 1
-    last = min(bisect.bisect_right(starts, max(edit[1] for edit in edits)) - 1, len(lines) - 1)
+    def span(edits):
+        first = bisect.bisect_right(starts, min(edit[0] for edit in edits)) - 1
+        return first, min(bisect.bisect_right(starts, max(edit[1] for edit in edits)) - 1, len(lines) - 1)
+
+    def piece(begin, end, own):
+        return Piece(data, starts[begin], starts[end], begin, own)
+
+    def within(own):
+        return [edit[0] >= own.low and edit[1] <= own.high and own.answer(*edit) or None for edit in edits]
+
+    if parsed(text, False) is not None:
+        # Nothing is broken: each edit is for the lines that it changes.
+        places = [near(lines, *span([edit])) or top(lines, *span([edit])) for edit in edits]
+        own = {place: piece(*place) for place in dict.fromkeys(places)}
+        answers = [own[place].answer(*edit) for place, edit in zip(places, edits)]
+        return json.dump({"answers": answers}, sys.stdout)
+    # Where one definition holds the whole fault no edit outside of what is around it at the top can be a repair.
+    inside = dict.fromkeys(near(lines, *span([edit])) for edit in edits)
+    for place in [place for place in inside if place][:MOST_PLACES]:
+        own = piece(*place)
+        if own.is_all():
+            answers = within(own)
+            if not any(answers):
+                answers = within(piece(*top(lines, place[0], place[1] - 1)))
+            return json.dump({"answers": answers}, sys.stdout)
     answers = [None] * len(edits)
-    for begin, end, own in widths(lines, first, last):
-        low, high = starts[begin], starts[end]
-        for at, (start, stop, replacement) in enumerate(edits):
-            new = replacement.encode("utf-8", "surrogatepass")
-            piece = (data[low:start] + new + data[stop:high]).decode("utf-8", "surrogatepass")
-            if parses(piece, own > 0):
-                answers[at] = answer((data[:start] + new + data[stop:]).decode("utf-8", "surrogatepass"))
-        if any(answers):
+    for place in widths(lines, *span(edits)):
+        own = piece(*place)
+        answers = [own.answer(*edit) for edit in edits]
+        if any(answers) or own.is_all():
             break
     json.dump({"answers": answers}, sys.stdout)
 
