@@ -8,6 +8,8 @@ use crate::tokens::{TokenKind, tokens};
 
 /// More places are no slip.
 const MOST: usize = 60;
+/// Lines around a fault in which they may be one all the same.
+const NEAR: usize = 12;
 
 /// What it costs to open a block behind a line that no such block begins with.
 const ODD_HEAD: u32 = 200;
@@ -27,8 +29,8 @@ struct Row<'a> {
     last: &'a str,
 }
 
-/// Edits that open or close the blocks that indentation speaks of.
-pub(crate) fn block_edits(lines: &Lines<'_>, profile: &Profile) -> Vec<Edit> {
+/// Edits that open or close the blocks that indentation speaks of. `told` is the line where reading stops.
+pub(crate) fn block_edits(lines: &Lines<'_>, profile: &Profile, told: usize) -> Vec<Edit> {
     if profile.blocks.is_empty() {
         return Vec::new();
     }
@@ -48,9 +50,10 @@ pub(crate) fn block_edits(lines: &Lines<'_>, profile: &Profile) -> Vec<Edit> {
     while let Some(open) = walk.open.pop() {
         walk.close(&open, rows.len());
     }
-    // Where indentation disagrees everywhere it says nothing.
+    // Where indentation disagrees everywhere it says little, and that only near the fault.
     if walk.edits.len() > MOST {
-        walk.edits.clear();
+        let is_near = |edit: &Edit| lines.at(edit.range.start).abs_diff(told) <= NEAR;
+        walk.edits.retain(is_near);
     }
     walk.edits
 }
@@ -201,7 +204,7 @@ mod tests {
     use crate::profile::profile;
 
     fn best(environment: Environment, text: &str) -> Option<String> {
-        let edits = cheapest_first(block_edits(&Lines::new(text), profile(environment)));
+        let edits = cheapest_first(block_edits(&Lines::new(text), profile(environment), 0));
         edits.first().map(|edit| edit.apply(text))
     }
 
@@ -246,10 +249,22 @@ mod tests {
     }
 
     #[test]
+    fn where_much_is_odd_what_is_near_the_fault_counts() {
+        let odd = "if (a) {\nb()\n}\n".repeat(100);
+        let text = format!("{odd}if (a) {{\n  b()\n\nc()\n{odd}");
+        let told = odd.matches('\n').count() + 3;
+        let edits = block_edits(&Lines::new(&text), profile(Environment::JavaScript), told);
+        let right = format!("{odd}if (a) {{\n  b()\n}}\nc()\n{odd}");
+        assert!(edits.iter().any(|edit| edit.apply(&text) == right));
+        assert!(edits.len() < MOST);
+    }
+
+    #[test]
     fn a_block_of_a_shell_begins_behind_its_own_word() {
         let edits = block_edits(
             &Lines::new("x='\n  a\nfi\nif b\n  c\nfi\n"),
             profile(Environment::Bash),
+            0,
         );
         let cost = |line: &str| {
             let found = edits
