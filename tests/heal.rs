@@ -111,6 +111,71 @@ fn python_is_written_as_it_was_meant() {
     }
 }
 
+const PLAYBOOK: &str = "\
+- name: Serve
+  hosts: all
+  gather_facts: no
+  vars:
+    ports: [80, 443]
+  tasks:
+    - name: Say it
+      ansible.builtin.debug:
+        msg: \"ports {{ ports }}\"
+      when: ports | length > 1
+";
+
+#[test]
+fn playbooks_are_written_as_they_were_meant() {
+    for (right, wrong) in [
+        ("hosts: all", "hosts all"),
+        ("debug:", "debug"),
+        ("msg: \"", "msg:\""),
+        ("[80, 443]", "[80, 443}"),
+        ("[80, 443]", "[80 443]"),
+        ("ports }}\"", "ports }}"),
+        ("    - name", "\t- name"),
+        ("name: Say", "name:: Say"),
+        ("when:", "whn:"),
+        ("ansible.builtin", "ansble.builtin"),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert!(PLAYBOOK.contains(right), "{right}");
+        write(
+            folder.path(),
+            "site.yml",
+            PLAYBOOK.replacen(right, wrong, 1),
+        );
+        write(folder.path(), "right", PLAYBOOK);
+        let command = [
+            "site.yml", "--yes", "--json", "--", "cmp", "site.yml", "right",
+        ];
+        let (code, report, error) = heal(folder.path(), &command);
+        assert_eq!(code, 0, "{wrong}: {report:#}\n{error}");
+        assert_eq!(text(folder.path(), "site.yml"), PLAYBOOK, "{wrong}");
+    }
+}
+
+#[test]
+fn a_text_in_a_script_that_never_ends_is_ended() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let sound =
+        "usage() {\ncat <<EOF\nusage: $0\nEOF\n}\nusage\nshow() { cat <<EOF\nx\nEOF\n}\nshow\n";
+    write(
+        folder.path(),
+        "a.sh",
+        sound.replacen("\nEOF\n}\nu", "\neEOF\n}\nu", 1),
+    );
+    write(
+        folder.path(),
+        "check.sh",
+        "test \"$(bash a.sh | wc -l)\" = 2\n",
+    );
+    let command = ["a.sh", "--yes", "--json", "--", "bash", "check.sh"];
+    let (code, report, error) = heal(folder.path(), &command);
+    assert_eq!(code, 0, "{report:#}\n{error}");
+    assert_eq!(text(folder.path(), "a.sh"), sound);
+}
+
 #[test]
 fn what_nothing_tells_apart_is_left_to_a_person() {
     let folder = tempfile::tempdir().expect("a folder");

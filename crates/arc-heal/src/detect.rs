@@ -11,7 +11,7 @@ use crate::diagnostic::{Class, Diagnostic, Environment, Span};
 struct Detector {
     environment: Environment,
     class: Class,
-    /// Groups by name: `file`, `line`, `column`, `code`, `message`, `hint`, `hint2`.
+    /// Groups by name: `file`, `line`, `column`, `code`, `message`, `hint`, `hint2`; `file2` and `line2` where a tool has two ways to say it.
     pattern: &'static str,
 }
 
@@ -20,12 +20,22 @@ const DETECTORS: &[Detector] = &[
     Detector {
         environment: Environment::Ansible,
         class: Class::Role,
-        pattern: r"couldn't resolve module/action '(?P<hint>[\w.]+)'",
+        pattern: r"(?P<message>couldn't resolve module/action '(?P<hint>[\w.]+)')(?s:.{0,400}?)(?:Origin: (?P<file>[^:\n]+):(?P<line>\d+))",
+    },
+    Detector {
+        environment: Environment::Ansible,
+        class: Class::Role,
+        pattern: r"(?P<message>couldn't resolve module/action '(?P<hint>[\w.]+)')",
     },
     Detector {
         environment: Environment::Ansible,
         class: Class::Syntax,
-        pattern: r"'(?P<hint>\w+)' is not a valid attribute for a \w+",
+        pattern: r"(?P<message>'(?P<hint>\w+)' is not a valid attribute for a \w+)",
+    },
+    Detector {
+        environment: Environment::Ansible,
+        class: Class::Syntax,
+        pattern: r"(?m)^(?:\[ERROR\]|ERROR!):? (?P<message>[^\n]+)(?s:.{0,400}?)(?:Origin: (?P<file>[^:\n]+):(?P<line>\d+)|The error appears to be in '(?P<file2>[^'\n]+)': line (?P<line2>\d+))",
     },
     Detector {
         environment: Environment::Bash,
@@ -50,7 +60,7 @@ const DETECTORS: &[Detector] = &[
     Detector {
         environment: Environment::Go,
         class: Class::Name,
-        pattern: r"(?m)^(?:vet: )?(?P<file>[^:\n]+\.go):(?P<line>\d+):(?P<column>\d+): (?P<message>undefined: (?P<hint>\w+))",
+        pattern: r"(?m)^(?:vet: )?(?P<file>[^:\n]+\.go):(?P<line>\d+):(?P<column>\d+): (?P<message>(?:undefined|undeclared name): (?P<hint>\w+))",
     },
     Detector {
         environment: Environment::Go,
@@ -59,8 +69,13 @@ const DETECTORS: &[Detector] = &[
     },
     Detector {
         environment: Environment::Go,
+        class: Class::Attribute,
+        pattern: r"(?m)^(?:vet: )?(?P<file>[^:\n]+\.go):(?P<line>\d+):(?P<column>\d+): (?P<message>(?P<hint>\w+) not (?:declared|exported) by package \w+)$",
+    },
+    Detector {
+        environment: Environment::Go,
         class: Class::Import,
-        pattern: r"(?m)^(?P<file>[^:\n]+\.go):(?P<line>\d+):(?P<column>\d+): (?P<message>package (?P<hint>[\w/]+) is not in std.*)$",
+        pattern: r"(?m)^(?P<file>[^:\n]+\.go):(?P<line>\d+):(?P<column>\d+): (?P<message>package (?P<hint>[\w/]+) is not in (?:std|GOROOT).*)$",
     },
     Detector {
         environment: Environment::JavaScript,
@@ -135,6 +150,11 @@ const DETECTORS: &[Detector] = &[
     Detector {
         environment: Environment::Rust,
         class: Class::Import,
+        pattern: r"(?m)^error\[(?P<code>E043[23])\]: (?P<message>[^\n]*)\n\s*--> (?P<file>[^:\n]+):(?P<line>\d+):(?P<column>\d+)(?s:.{0,300}?)could not find `(?P<hint>\w+)` in",
+    },
+    Detector {
+        environment: Environment::Rust,
+        class: Class::Import,
         pattern: r"(?m)^error\[(?P<code>E043[23])\]: (?P<message>[^\n]*`(?P<hint>[\w:]+)`[^\n]*)\n\s*--> (?P<file>[^:\n]+):(?P<line>\d+):(?P<column>\d+)",
     },
     Detector {
@@ -155,7 +175,7 @@ const DETECTORS: &[Detector] = &[
     Detector {
         environment: Environment::Terraform,
         class: Class::Name,
-        pattern: r#"(?m)^(?:\W*)Error: (?P<code>[^\n]+)\n(?s:.{0,40}?)on (?P<file>\S+) line (?P<line>\d+)(?s:.{0,500}?)(?P<message>resource "(?P<hint>\w+)" "(?P<hint2>\w+)")"#,
+        pattern: r#"(?m)^(?:\W*)Error: (?P<code>[^\n]+)\n(?s:.{0,40}?)on (?P<file>\S+) line (?P<line>\d+)(?s:.{0,500}?)(?P<message>resource\s+"(?P<hint2>\w+)"\s+"(?P<hint>\w+)"\s+has\s+not)"#,
     },
 ];
 
@@ -184,7 +204,11 @@ pub(crate) fn detect(environment: Environment, output: &str, root: &str) -> Vec<
             } else {
                 last_frame(&output[..start])
             };
-            let (file, line) = match (text("file"), number("line")) {
+            let told = match text("file") {
+                "" => (text("file2"), number("line2")),
+                file => (file, number("line")),
+            };
+            let (file, line) = match told {
                 ("", _) => frame.unwrap_or(("", 0)),
                 (file, line) => (file, line),
             };

@@ -14,6 +14,7 @@ use crate::diagnostic::Environment;
 use crate::edits::Edit;
 use crate::journal::digest;
 use crate::lines::Lines;
+use crate::playbook;
 
 /// Where a parser stops.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +42,13 @@ pub(crate) struct Accepted {
     pub(crate) idle: u32,
     /// Bytes that the grammar has no rule for although the language's own parser takes them.
     pub(crate) rough: u32,
+}
+
+impl Accepted {
+    /// How much of it the reader doubts.
+    pub(crate) fn doubts(&self) -> usize {
+        self.unknown.len() + self.warnings as usize
+    }
 }
 
 /// Reads texts of one file.
@@ -152,8 +160,9 @@ impl Judge {
 
     /// The parser that judges.
     pub(crate) fn name(&self) -> String {
+        let own = if self.is_yaml() { "YAML" } else { "grammar" };
         self.program().map_or_else(
-            || "grammar".to_owned(),
+            || own.to_owned(),
             |program| {
                 let name = Path::new(&program).file_name().unwrap_or_default();
                 name.to_string_lossy().into_owned()
@@ -173,12 +182,23 @@ impl Judge {
 
     /// How many edits are best read at once.
     pub(crate) fn batch(&self) -> usize {
-        if self.reads_many() { BATCH } else { workers() }
+        if self.reads_many() || self.is_yaml() {
+            BATCH
+        } else {
+            workers()
+        }
+    }
+
+    /// Whether the text is YAML, which is read in this process.
+    pub(crate) fn is_yaml(&self) -> bool {
+        self.environment == Environment::Ansible
     }
 
     /// Whether a reading takes no longer than one by the grammar.
     pub(crate) fn is_fast(&self) -> bool {
-        self.reads_many() || (self.environment == Environment::Bash && self.tool.is_some())
+        self.reads_many()
+            || self.is_yaml()
+            || (self.environment == Environment::Bash && self.tool.is_some())
     }
 
     fn asks(&self) -> Option<Asks> {
@@ -187,6 +207,9 @@ impl Judge {
 
     /// Where the text stops being a program, or what program it is.
     pub(crate) fn read(&self, text: &str) -> Result<Result<Accepted, Fault>, RunError> {
+        if self.is_yaml() {
+            return Ok(playbook::read(text));
+        }
         if self.reads_many() {
             let answer = self.ask_many(&Request {
                 text,
@@ -239,6 +262,9 @@ impl Judge {
 
     /// Where the grammar finds no rule.
     pub(crate) fn grammar_lines(&self, text: &str) -> Vec<usize> {
+        if self.is_yaml() {
+            return Vec::new();
+        }
         let lines = Lines::new(text);
         let tree = SyntaxTree::new(self.environment.language(&self.path), &self.path, text);
         let mut found: Vec<usize> = tree

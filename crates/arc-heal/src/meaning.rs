@@ -14,12 +14,17 @@ use crate::RunError;
 use crate::child::{Call, run_child, variable};
 use crate::diagnostic::{Class, Diagnostic, Environment, Span};
 use crate::edits::{Edit, cheapest_first};
+use crate::golang;
+use crate::heredoc::heredoc_edits;
 use crate::imports::{Usage, insertion, python_usage, statements};
 use crate::lines::Lines;
 use crate::names::{lonely_edits, name_edits};
+use crate::node;
+use crate::playbook;
 use crate::profile::profile;
 use crate::shell::blank_edits;
 use crate::spelling::distance;
+use crate::suggest::rustc_edits;
 use crate::tokens::tokens;
 
 /// What is known when a file parses and its command fails.
@@ -28,6 +33,8 @@ pub(crate) struct Meaning<'a> {
     pub(crate) root: &'a Path,
     pub(crate) path: &'a str,
     pub(crate) text: &'a str,
+    /// What the command printed.
+    pub(crate) output: &'a str,
     /// Names that are used and nowhere bound.
     pub(crate) unknown: &'a [String],
     pub(crate) variables: &'a [(OsString, OsString)],
@@ -72,13 +79,29 @@ impl Meaning<'_> {
                 Environment::Bash => edits.extend(self.bash(&own)),
                 Environment::JavaScript => edits.extend(self.javascript(&own)?),
                 Environment::Go => {
-                    edits.extend(self.quoted(&own, &named(GO)));
+                    edits.extend(self.quoted(&own, &words(golang::PACKAGES)));
                     edits.extend(self.names(&own, &[]));
+                    if own.class == Class::Name {
+                        let unbound = own.hints.first();
+                        edits.extend(
+                            unbound
+                                .into_iter()
+                                .flat_map(|name| golang::import_edits(self.text, name)),
+                        );
+                    }
+                }
+                Environment::Rust if own.class == Class::Import => {
+                    edits.extend(self.names(&own, &words(RUST)));
                 }
                 Environment::Rust => edits.extend(self.names(&own, &[])),
                 Environment::Terraform => edits.extend(self.names(&own, &words(TERRAFORM))),
-                Environment::Ansible => edits.extend(self.names(&own, &words(ANSIBLE))),
+                Environment::Ansible => {
+                    edits.extend(self.names(&own, &named(playbook::known_keys())))
+                }
             }
+        }
+        if self.environment == Environment::Rust {
+            edits.extend(rustc_edits(self.output, self.path, self.text));
         }
         Ok(cheapest_first(edits))
     }
@@ -114,7 +137,11 @@ impl Meaning<'_> {
             &library.members
         };
         let mut edits = self.quoted(diagnostic, &modules);
-        edits.extend(self.unbound_module(diagnostic, &modules));
+        if let (Class::Name, Some(name)) = (diagnostic.class, diagnostic.hints.first()) {
+            edits.extend(node::import_edits(
+                self.root, self.path, self.text, name, &modules,
+            ));
+        }
         edits.extend(self.names(diagnostic, &named(offered)));
         Ok(edits)
     }
@@ -237,21 +264,33 @@ impl Meaning<'_> {
     }
 
     fn bash(&self, diagnostic: &Diagnostic) -> Vec<Edit> {
-        let Some(wrong) = diagnostic.hints.first() else {
-            return self.names(diagnostic, &[]);
-        };
         let lines = Lines::new(self.text);
-        let mut edits = Vec::new();
+        let mut edits = heredoc_edits(&lines, false);
+        let Some(wrong) = diagnostic.hints.first() else {
+            edits.extend(self.names(diagnostic, &[]));
+            return edits;
+        };
         if let Some(span) = diagnostic.span {
             edits.extend(blank_edits(&lines, span.line as usize - 1));
         }
         let mut known = words(SHELL);
         for name in commands(self.variables) {
-            if distance(wrong, &name, 2).is_some() {
+            if distance(wrong, &name, 1).is_some() {
                 known.push((name, 40));
             }
         }
-        edits.extend(self.names(diagnostic, &known));
+        let mut found = self.names(diagnostic, &known);
+        if diagnostic.class == Class::Command {
+            // To start something else because a word is near it is no repair: it has to be a command that is known, or one of the script's own.
+            found.retain(|edit| {
+                let name = &edit.replacement;
+                edit.rule == "definition"
+                    || known.iter().any(|(known, _)| known == name)
+                    || self.text.contains(&format!("{name}()"))
+                    || self.text.contains(&format!("function {name}"))
+            });
+        }
+        edits.extend(found);
         edits
     }
 
@@ -284,25 +323,6 @@ impl Meaning<'_> {
             }
         }
         edits
-    }
-
-    /// A module of Node.js that is used and not bound.
-    fn unbound_module(&self, diagnostic: &Diagnostic, modules: &[(String, u32)]) -> Option<Edit> {
-        let wrong = diagnostic
-            .hints
-            .first()
-            .filter(|wrong| modules.iter().any(|(module, _)| module == *wrong))?;
-        let at = if self.text.starts_with("#!") {
-            self.text.find('\n')? + 1
-        } else {
-            0
-        };
-        (diagnostic.class == Class::Name).then(|| Edit {
-            range: at..at,
-            replacement: format!("const {wrong} = require('{wrong}');\n"),
-            cost: 90,
-            rule: "import",
-        })
     }
 }
 
@@ -347,45 +367,14 @@ const TERRAFORM: &str = "any bool count data default depends_on description each
     regex replace reverse setintersection setunion signum slice sort split startswith strrev substr sum templatefile title tobool tolist \
     tomap tonumber toset tostring trim trimprefix trimspace trimsuffix try upper values zipmap";
 
+/// Modules of the standard library of Rust.
+const RUST: &str = "alloc any arch array ascii backtrace borrow boxed cell char clone cmp collections convert core default env error ffi \
+    fmt fs future hash hash_map hash_set btree_map btree_set vec_deque binary_heap hint io iter marker mem net num ops option os panic \
+    path pin prelude primitive process ptr range rc result slice std str string sync task thread time vec HashMap HashSet BTreeMap \
+    BTreeSet VecDeque";
+
 /// What a shell has itself, and what scripts call most.
 const SHELL: &str = "alias awk basename bg break cat cd chmod chown command continue cp curl cut date declare dirname echo \
     egrep env eval exec exit export expr false fgrep find getopts git grep gzip hash head id install jobs kill less let ln local ls \
     mkdir mktemp mv printf pwd read readlink readonly realpath return rm rmdir sed seq set shift sleep sort source stat tail tar \
     tee test times touch tr trap true tty type typeset ulimit umask unalias uname uniq unset wait wc which xargs";
-
-/// Packages that Go brings.
-const GO: &[&str] = &[
-    "bufio",
-    "bytes",
-    "context",
-    "errors",
-    "fmt",
-    "io",
-    "log",
-    "math",
-    "math/rand",
-    "net",
-    "net/http",
-    "os",
-    "os/exec",
-    "path",
-    "path/filepath",
-    "reflect",
-    "regexp",
-    "sort",
-    "strconv",
-    "strings",
-    "sync",
-    "sync/atomic",
-    "testing",
-    "time",
-    "unicode",
-    "unicode/utf8",
-];
-
-/// Modules and keywords of Ansible that playbooks use most.
-const ANSIBLE: &str = "apt assemble assert async_status become become_user block blockinfile changed_when check_mode command copy cron debug \
-    delegate_to environment fail failed_when fetch file find gather_facts get_url git group group_by handlers hosts ignore_errors import_playbook \
-    import_role import_tasks include_role include_tasks include_vars lineinfile listen loop loop_control meta mount name no_log notify package \
-    pause ping pip poll post_tasks pre_tasks raw register replace rescue retries roles run_once script serial service set_fact setup shell slurp \
-    stat strategy systemd tags tasks template tempfile unarchive until uri user vars vars_files vars_prompt wait_for when with_items yum";

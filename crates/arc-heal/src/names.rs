@@ -182,7 +182,8 @@ fn misspelled_definitions(words: &Words<'_>, right: &str, proposed: &BTreeSet<&s
             continue;
         }
         if let Some(cost) = spelling_cost(word, right) {
-            let odd = if words.of(right).len() > 1 { 0 } else { 40 };
+            // Where both stand once either way does the same, and a name is read where it is defined.
+            let odd = if words.of(right).len() > 1 { 0 } else { 130 };
             edits.push(Edit {
                 range: place.start..place.end,
                 replacement: right.to_owned(),

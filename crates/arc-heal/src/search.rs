@@ -8,12 +8,14 @@ use arc_project::SyntaxTree;
 use crate::RunError;
 use crate::blocks::block_edits;
 use crate::brackets::{need, stretch_end};
-use crate::diagnostic::Environment;
+use crate::diagnostic::{Environment, Span};
 use crate::edits::{Edit, Suspect, cheapest_first, token_edits};
+use crate::heredoc::heredoc_edits;
 use crate::indent::{indent_edits, previous, unit};
 use crate::judge::{Accepted, Fault, Judge};
 use crate::lines::Lines;
 use crate::natural::Natural;
+use crate::playbook::{key_edits, known_key_edits};
 use crate::profile::{Profile, profile};
 use crate::runs::{counts, lonely_words, run_edits};
 use crate::several::MOST_FAULTS;
@@ -59,6 +61,8 @@ const MOST_LONELY: usize = 12;
 const ROUGH: u32 = 100;
 /// No strangeness counts for more, in either direction.
 const MOST_STRANGE: i32 = 90;
+/// Lines of a task that are looked at.
+const TASK_LINES: usize = 14;
 /// Lines after an opening bracket in which its partner is looked for.
 const STRETCH: usize = 60;
 
@@ -74,6 +78,8 @@ pub(crate) struct Search<'a> {
     pub(crate) reach: u32,
     /// The text is no program; else it is one that does not do what it should.
     pub(crate) is_broken: bool,
+    /// A reading that leaves doubts, of which a repair has to leave fewer.
+    pub(crate) doubted: Option<&'a Accepted>,
 }
 
 impl Search<'_> {
@@ -93,6 +99,41 @@ impl Search<'_> {
         self.accepted(edits, &lines, Some(&natural))
     }
 
+    /// Repairs of a text that is YAML and no playbook: keys that Ansible does not know, and what made them so near the line that it told.
+    pub(crate) fn doubtful(
+        &self,
+        told: Option<Span>,
+        reading: &Accepted,
+    ) -> Result<Outcome, RunError> {
+        let lines = Lines::new(self.text);
+        let first = told.map_or(0, |span| (span.line as usize).saturating_sub(1));
+        // Ansible tells where a task or play begins, not where it goes wrong.
+        let reach = if told.is_some() {
+            TASK_LINES
+        } else {
+            lines.count()
+        };
+        let suspects: Vec<Suspect> = (first..lines.count().min(first + reach))
+            .map(|line| Suspect {
+                line,
+                cost: u32::try_from(line - first).unwrap_or(9).min(9),
+            })
+            .collect();
+        let profile = profile(self.environment);
+        let window: Vec<usize> = suspects.iter().map(|suspect| suspect.line).collect();
+        let mut edits = known_key_edits(self.text, &reading.unknown);
+        edits.extend(token_edits(
+            &lines,
+            profile,
+            &suspects,
+            &need(&lines, profile, &window),
+        ));
+        edits.extend(key_edits(&lines, &suspects));
+        edits.extend(indent_edits(&lines, &suspects, unit(&lines)));
+        let natural = Natural::learn(&lines, profile, &window.into_iter().collect());
+        self.accepted(cheapest_first(edits), &lines, Some(&natural))
+    }
+
     /// Everything that may undo a fault, cheapest first, and what is natural in the lines around.
     pub(crate) fn edits(&self, lines: &Lines<'_>, fault: &Fault) -> (Vec<Edit>, Natural<'_>) {
         let suspects = self.suspects(lines, fault);
@@ -105,9 +146,16 @@ impl Search<'_> {
         }
         let mut edits = token_edits(lines, profile, &suspects, &need);
         edits.extend(run_edits(lines, profile, &suspects, &need));
-        edits.extend(block_edits(lines, profile));
-        if self.environment == Environment::Bash {
-            edits.extend(separator_edits(lines));
+        edits.extend(block_edits(lines, profile, fault.line));
+        match self.environment {
+            Environment::Bash => {
+                edits.extend(separator_edits(lines));
+                edits.extend(heredoc_edits(lines, false));
+            }
+            Environment::Terraform => edits.extend(heredoc_edits(lines, true)),
+            Environment::Ansible => edits.extend(key_edits(lines, &suspects)),
+            Environment::Go | Environment::JavaScript | Environment::Python | Environment::Rust => {
+            }
         }
         if profile.by_indentation {
             edits.extend(indent_edits(lines, &suspects, unit(lines)));
@@ -269,7 +317,13 @@ impl Search<'_> {
     fn judge_batch(&self, batch: &[Edit], repairs: &mut Vec<Repair>) -> Result<(), RunError> {
         let answers = self.judge.try_edits(self.text, batch)?;
         for (edit, answer) in batch.iter().zip(answers) {
-            if let Some(accepted) = answer {
+            let Some(accepted) = answer else {
+                continue;
+            };
+            if self
+                .doubted
+                .is_none_or(|doubted| accepted.doubts() < doubted.doubts())
+            {
                 repairs.push(Repair {
                     edits: vec![edit.clone()],
                     cost: edit.cost,

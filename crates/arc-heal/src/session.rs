@@ -18,8 +18,10 @@ use crate::judge::{Accepted, Fault, Judge};
 use crate::lines::Lines;
 use crate::log::Log;
 use crate::meaning::Meaning;
+use crate::natural::Natural;
 use crate::placing::session_name;
 use crate::policy::admitted;
+use crate::profile::profile;
 use crate::proposal::Proposal;
 use crate::report::{HealReport, HealResult, ToldError};
 use crate::runner::Runner;
@@ -110,6 +112,8 @@ pub(crate) struct Session<'a> {
     pub(crate) environment: Environment,
     pub(crate) log: Log,
     pub(crate) report: HealReport,
+    /// What the command printed before anything was changed.
+    printed: String,
     /// What the command was run with.
     tried: BTreeSet<Vec<u8>>,
     /// What the cheapest repair costs that was not tried, for want of time or attempts.
@@ -154,6 +158,7 @@ impl<'a> Session<'a> {
             found,
             environment,
             report,
+            printed: String::new(),
             tried: BTreeSet::new(),
             untried: u32::MAX,
             others,
@@ -164,6 +169,10 @@ impl<'a> Session<'a> {
 
     pub(crate) fn run(&mut self, approve: Approve<'_>) -> Result<(), HealError> {
         let before = self.first_run()?;
+        self.printed = match &self.patient.output {
+            Some(output) => format!("{output}\n{}", before.text()),
+            None => before.text(),
+        };
         self.report.layers = self.runner.layers();
         let judge = Judge::new(
             self.environment,
@@ -305,6 +314,7 @@ impl<'a> Session<'a> {
             deadline: Instant::now() + SEARCH_TIME,
             reach,
             is_broken: reading.is_err(),
+            doubted: None,
         };
         let accepted = match reading {
             Err(fault) => return Ok((search.repairs(fault)?, Class::Syntax)),
@@ -315,6 +325,7 @@ impl<'a> Session<'a> {
             root: &self.patient.root,
             path: &self.found.path,
             text,
+            output: &self.printed,
             unknown: &accepted.unknown,
             variables: &self.patient.environment,
             interpreter: judge.program().filter(|_| judge.reads_many()),
@@ -322,11 +333,30 @@ impl<'a> Session<'a> {
         let class = diagnostics
             .first()
             .map_or(Class::Unknown, |diagnostic| diagnostic.class);
+        if judge.is_yaml() && accepted.doubts() > 0 {
+            search.doubted = Some(accepted);
+            let told = diagnostics
+                .iter()
+                .find(|diagnostic| diagnostic.file.as_deref() == Some(self.found.path.as_str()))
+                .and_then(|diagnostic| diagnostic.span);
+            let found = search.doubtful(told, accepted)?;
+            if !found.repairs.is_empty() {
+                return Ok((found, class));
+            }
+            search.doubted = None;
+        }
         // The command knows more of names than a parser: what is dearer is tried when the cheap ones fail.
         search.reach = u32::MAX / 2;
         let mut edits = meaning.edits(diagnostics)?;
         edits.truncate(MOST_NAMES);
-        Ok((search.accepted(edits, &Lines::new(text), None)?, class))
+        let lines = Lines::new(text);
+        // What a script calls is told by what stands behind it better than by its name.
+        let natural = (self.environment == Environment::Bash).then(|| {
+            let told = diagnostics.iter().filter_map(|diagnostic| diagnostic.span);
+            let without = told.map(|span| (span.line as usize).saturating_sub(1));
+            Natural::learn(&lines, profile(self.environment), &without.collect())
+        });
+        Ok((search.accepted(edits, &lines, natural.as_ref())?, class))
     }
 
     fn proposal(
