@@ -117,7 +117,7 @@ fn what_frameworks_and_runtimes_call_is_never_a_plain_no() {
         ),
         (
             "auth.py",
-            "class Backend:\n    def login(self):\n        pass\n\n\nclass Idle:\n    def login_idle(self):\n        pass\n",
+            "class Backend:\n    def login(self):\n        pass\n\n    def __reduce__(self):\n        pass\n\n\nclass Idle:\n    def login_idle(self):\n        pass\n",
         ),
         ("settings.py", "BACKENDS = [\"auth.Backend\"]\n"),
         (
@@ -153,6 +153,7 @@ fn what_frameworks_and_runtimes_call_is_never_a_plain_no() {
         "web/users.controller.ts::Users.all",
         "web/users.controller.ts::Users.constructor",
         "auth.py::Backend.login",
+        "auth.py::Backend.__reduce__",
         "src/lib.rs::Inst::from",
         "src/lib.rs::handled",
         "web/Old.vue:5",

@@ -125,9 +125,10 @@ fn classes_of(
     let mut classes = Vec::new();
     let mut inside = Vec::new();
     for one in cases.chain(beside.take(MAX_BESIDE)) {
-        match one.node.kind {
-            NodeKind::Class => classes.push(one.node.id),
-            _ => inside.push(one.node.id),
+        if one.node.kind == NodeKind::Class {
+            classes.push(one.node.id);
+        } else {
+            inside.push(one.node.id);
         }
     }
     inside.sort_unstable();

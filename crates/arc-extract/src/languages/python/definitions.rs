@@ -233,6 +233,11 @@ impl<'s> Lowering<'s, '_> {
         }
         let frame = self.frames.top();
         let (kind, class) = (frame.kind, frame.class);
+        // Python itself runs these: for an operator, for `copy` and `pickle`, for a member that is missing.
+        let is_special = name.len() > 4 && name.starts_with("__") && name.ends_with("__");
+        if is_special && kind != FrameKind::Function && !matches!(name, "__init__" | "__new__") {
+            flags |= flag::RUN_OUTSIDE;
+        }
         if kind == FrameKind::Class {
             match name {
                 "__init__" => flags |= flag::CONSTRUCTOR,
