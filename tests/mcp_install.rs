@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use tempfile::TempDir;
-use world::{command, write};
+use world::{arc, ran, write};
 
 const CLIENTS: [&str; 8] = [
     "claude-code",
@@ -29,19 +29,12 @@ fn home() -> TempDir {
 }
 
 fn mcp(home: &Path, words: &[&str]) -> (i32, String, String) {
-    let output = command(assert_cmd::cargo::cargo_bin("arc"), &home.join("project"))
+    ran(arc(&home.join("project"))
         .env("HOME", home)
         .env_remove("XDG_CONFIG_HOME")
         .arg("mcp")
         .args(words)
-        .stdin(std::process::Stdio::null())
-        .output()
-        .expect("the binary runs");
-    (
-        output.status.code().expect("it ends by itself"),
-        String::from_utf8_lossy(&output.stdout).into_owned(),
-        String::from_utf8_lossy(&output.stderr).into_owned(),
-    )
+        .stdin(std::process::Stdio::null()))
 }
 
 /// Every file below a folder, with its text.

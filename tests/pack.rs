@@ -7,21 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
-use world::{command, git, shop, write};
+use world::{arc, git, ran, shop, write};
 
 const PACK: &str = "graph.arcpack";
-
-fn arc(folder: &Path, words: &[&str]) -> (i32, String, String) {
-    let output = command(assert_cmd::cargo::cargo_bin("arc"), folder)
-        .args(words)
-        .output()
-        .expect("the binary runs");
-    (
-        output.status.code().expect("it ends by itself"),
-        String::from_utf8(output.stdout).expect("text"),
-        String::from_utf8(output.stderr).expect("text"),
-    )
-}
 
 /// A clone of a repository, with its pack in it.
 fn clone(from: &Path) -> TempDir {
@@ -36,14 +24,14 @@ fn clone(from: &Path) -> TempDir {
 
 fn packed() -> TempDir {
     let shop = shop();
-    let (code, out, err) = arc(shop.path(), &["pack"]);
+    let (code, out, err) = ran(arc(shop.path()).args(["pack"]));
     assert_eq!(code, 0, "{err}");
     assert!(out.starts_with("graph.arcpack: "), "{out}");
     shop
 }
 
 fn edges(folder: &Path) -> String {
-    let (code, out, err) = arc(folder, &["export", "--format", "jsonl"]);
+    let (code, out, err) = ran(arc(folder).args(["export", "--format", "jsonl"]));
     assert_eq!(code, 0, "{err}");
     out
 }
@@ -64,13 +52,13 @@ fn a_clone_starts_from_a_pack_and_indexes_its_own_difference() {
         "src/shop/price.py",
         "def price_of(item, rate):\n    return item.price * rate\n",
     );
-    let (code, out, err) = arc(other.path(), &["unpack", PACK]);
+    let (code, out, err) = ran(arc(other.path()).args(["unpack", PACK]));
     assert_eq!(code, 0, "{err}");
     // The edited file, and the pack, which lies beside it.
     assert!(out.contains("2 files that differ here"), "{out}");
     assert!(!err.contains("anew"), "{err}");
     let updated = edges(other.path());
-    arc(other.path(), &["build", "--full"]);
+    ran(arc(other.path()).args(["build", "--full"]));
     assert_eq!(updated, edges(other.path()), "as if it had been built here");
 }
 
@@ -78,7 +66,7 @@ fn a_clone_starts_from_a_pack_and_indexes_its_own_difference() {
 fn a_pack_that_was_changed_is_refused_and_the_graph_stays() {
     let shop = packed();
     let other = clone(shop.path());
-    arc(other.path(), &["build"]);
+    ran(arc(other.path()).args(["build"]));
     let before = fs::read(graph(other.path())).expect("a graph");
     let whole = fs::read(other.path().join(PACK)).expect("a pack");
     let middle = whole.len() / 2;
@@ -103,7 +91,7 @@ fn a_pack_that_was_changed_is_refused_and_the_graph_stays() {
         ("one byte more", longer, 5),
     ] {
         fs::write(other.path().join(PACK), bytes).expect("it can be written");
-        let (found, out, err) = arc(other.path(), &["unpack", PACK]);
+        let (found, out, err) = ran(arc(other.path()).args(["unpack", PACK]));
         assert_eq!(found, code, "{what}: {out}{err}");
         assert!(err.contains("graph.arcpack"), "{what}: {err}");
         let now = fs::read(graph(other.path())).expect("a graph");
@@ -114,7 +102,7 @@ fn a_pack_that_was_changed_is_refused_and_the_graph_stays() {
         let name = entry.expect("an entry").file_name();
         assert!(!name.to_string_lossy().contains("tmp"), "{name:?}");
     }
-    let (code, _, err) = arc(other.path(), &["unpack", "nowhere"]);
+    let (code, _, err) = ran(arc(other.path()).args(["unpack", "nowhere"]));
     assert_eq!(code, 2, "{err}");
 }
 
@@ -124,13 +112,13 @@ fn a_pack_of_another_repository_is_refused() {
     let stranger = TempDir::new().expect("a temporary folder");
     write(stranger.path(), "a.py", "def a():\n    pass\n");
     fs::copy(shop.path().join(PACK), stranger.path().join(PACK)).expect("a copy");
-    let (code, _, err) = arc(stranger.path(), &["unpack", PACK]);
+    let (code, _, err) = ran(arc(stranger.path()).args(["unpack", PACK]));
     assert_eq!(code, 5);
     assert!(err.contains("this folder has none"), "{err}");
     git(stranger.path(), &["init", "-q"]);
     git(stranger.path(), &["add", "a.py"]);
     git(stranger.path(), &["commit", "-q", "-m", "Another one"]);
-    let (code, _, err) = arc(stranger.path(), &["unpack", PACK]);
+    let (code, _, err) = ran(arc(stranger.path()).args(["unpack", PACK]));
     assert_eq!(code, 5);
     assert!(err.contains("is not known here"), "{err}");
     assert!(!graph(stranger.path()).exists());
@@ -139,16 +127,16 @@ fn a_pack_of_another_repository_is_refused() {
 #[test]
 fn a_graph_with_tables_of_somebody_else_is_refused() {
     let shop = shop();
-    arc(shop.path(), &["build"]);
+    ran(arc(shop.path()).args(["build"]));
     let connection = rusqlite::Connection::open(graph(shop.path())).expect("a graph");
     connection
         .execute_batch("CREATE TRIGGER sly AFTER INSERT ON meta BEGIN DELETE FROM meta; END;")
         .expect("it can be added");
     drop(connection);
-    let (code, _, err) = arc(shop.path(), &["pack", "--frozen"]);
+    let (code, _, err) = ran(arc(shop.path()).args(["pack", "--frozen"]));
     assert_eq!(code, 0, "{err}");
     let other = clone(shop.path());
-    let (code, _, err) = arc(other.path(), &["unpack", PACK]);
+    let (code, _, err) = ran(arc(other.path()).args(["unpack", PACK]));
     assert_eq!(code, 5, "{err}");
     assert!(err.contains("tables are not those of a graph"), "{err}");
     assert!(!graph(other.path()).exists());

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use validation::validate;
-use world::{command, git, shop, write};
+use world::{arc, git, ran, shop, write};
 
 /// Tools, with arguments that each of them answers.
 fn questions() -> Vec<(&'static str, Value)> {
@@ -53,20 +53,8 @@ fn questions() -> Vec<(&'static str, Value)> {
     ]
 }
 
-fn arc(folder: &Path, words: &[&str]) -> (i32, String, String) {
-    let output = command(assert_cmd::cargo::cargo_bin("arc"), folder)
-        .args(words)
-        .output()
-        .expect("the binary runs");
-    (
-        output.status.code().expect("it ends by itself"),
-        String::from_utf8(output.stdout).expect("text"),
-        String::from_utf8(output.stderr).expect("text"),
-    )
-}
-
 fn call(folder: &Path, name: &str, arguments: &Value) -> (i32, Value) {
-    let (code, out, err) = arc(folder, &["call", name, &arguments.to_string()]);
+    let (code, out, err) = ran(arc(folder).args(["call", name, &arguments.to_string()]));
     let value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{name} {arguments}: {err}"));
     (code, value)
 }
@@ -90,7 +78,7 @@ enum Era {
 
 impl Server {
     fn start(folder: &Path, words: &[&str]) -> Server {
-        let mut child = command(assert_cmd::cargo::cargo_bin("arc"), folder)
+        let mut child = arc(folder)
             .arg("serve")
             .args(words)
             .stdin(Stdio::piped())
@@ -321,7 +309,7 @@ fn definitions_come_in_three_shapes() {
         ("openai", "/0/function/parameters/properties/path/type"),
         ("anthropic", "/0/input_schema/properties/path/type"),
     ] {
-        let (code, out, _) = arc(folder.path(), &["tools", "--format", format]);
+        let (code, out, _) = ran(arc(folder.path()).args(["tools", "--format", format]));
         assert_eq!(code, 0);
         let tools: Value = serde_json::from_str(&out).expect("JSON");
         assert_eq!(tools.pointer(pointer), Some(&json!("string")), "{format}");
@@ -565,7 +553,7 @@ fn a_graph_that_is_missing_or_damaged_is_made_anew_while_it_is_served() {
     fs::remove_file(&graph).expect("the graph is there");
     ask(&mut server);
     assert!(graph.exists());
-    let (code, ..) = arc(shop.path(), &["build", "--full", "-q"]);
+    let (code, ..) = ran(arc(shop.path()).args(["build", "--full", "-q"]));
     assert_eq!(code, 0);
     ask(&mut server);
     fs::write(&graph, "this is no graph").expect("the graph can be written");
@@ -625,7 +613,7 @@ fn two_servers_serve_one_repository() {
 #[test]
 fn a_client_that_vanishes_or_does_not_read_ends_nothing_but_its_own_server() {
     let shop = shop();
-    let (code, ..) = arc(shop.path(), &["build", "-q"]);
+    let (code, ..) = ran(arc(shop.path()).args(["build", "-q"]));
     assert_eq!(code, 0);
     let mut server = Server::start(shop.path(), &[]);
     // More answers than a pipe holds, and nobody reads them.
@@ -645,7 +633,7 @@ fn a_client_that_vanishes_or_does_not_read_ends_nothing_but_its_own_server() {
         assert!(Instant::now() < until, "the server is still there");
         std::thread::sleep(Duration::from_millis(20));
     }
-    let (code, ..) = arc(shop.path(), &["doctor"]);
+    let (code, ..) = ran(arc(shop.path()).args(["doctor"]));
     assert_eq!(code, 0);
 }
 
@@ -823,7 +811,7 @@ fn a_change_is_checked_before_it_is_written() {
         "src/shop/bad.py",
         "from shop.price import prize_of\n\n\ndef f(a):\n    b = a\n    return cost(a) + b.x + prize_of(b)\n",
     );
-    let (code, out, _) = arc(shop.path(), &["check", "src/shop/bad.py", "--json"]);
+    let (code, out, _) = ran(arc(shop.path()).args(["check", "src/shop/bad.py", "--json"]));
     let report: Value = serde_json::from_str(&out).expect("JSON");
     let found = report["problems"].as_array().expect("problems").iter();
     let found: Vec<(&str, &str)> = found
@@ -839,6 +827,6 @@ fn a_change_is_checked_before_it_is_written() {
         (1, vec![("unresolved", "cost"), ("import", "prize_of")]),
         "{out}"
     );
-    let (code, _, err) = arc(shop.path(), &["check", "src/shop/cart.py"]);
+    let (code, _, err) = ran(arc(shop.path()).args(["check", "src/shop/cart.py"]));
     assert_eq!(code, 0, "{err}");
 }

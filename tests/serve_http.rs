@@ -10,7 +10,7 @@ use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use world::{command, git, shop, write};
+use world::{arc, git, ran, shop, write};
 
 struct Server {
     child: Child,
@@ -41,7 +41,7 @@ const TOKEN: &str = "a token of some length";
 
 impl Server {
     fn start(folder: &Path, words: &[&str]) -> Server {
-        let mut child = command(assert_cmd::cargo::cargo_bin("arc"), folder)
+        let mut child = arc(folder)
             .arg("serve")
             .args(words)
             .stdin(Stdio::null())
@@ -344,19 +344,13 @@ fn a_token_must_be_borne_where_there_is_one() {
         (vec!["serve", "--http", "0", "--token", "short"], 2),
         (vec!["serve", "--token", TOKEN], 2),
     ] {
-        let output = command(assert_cmd::cargo::cargo_bin("arc"), shop.path())
-            .args(&words)
-            .output()
-            .expect("the binary runs");
-        assert_eq!(output.status.code(), Some(code), "{words:?}");
+        let (ended, ..) = ran(arc(shop.path()).args(&words));
+        assert_eq!(ended, code, "{words:?}");
     }
     let taken = server.place.to_string();
-    let output = command(assert_cmd::cargo::cargo_bin("arc"), shop.path())
-        .args(["serve", "--http", &taken])
-        .output()
-        .expect("the binary runs");
-    assert_eq!(output.status.code(), Some(2), "the port is in use");
-    assert!(String::from_utf8_lossy(&output.stderr).contains(&taken));
+    let (code, _, err) = ran(arc(shop.path()).args(["serve", "--http", &taken]));
+    assert_eq!(code, 2, "the port is in use");
+    assert!(err.contains(&taken), "{err}");
 }
 
 #[test]

@@ -6,12 +6,12 @@ mod world;
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
-use world::{command, shop, write};
+use world::{arc, ran, shop, write};
 
 #[test]
 fn a_change_is_in_the_graph_without_being_asked_for() {
     let shop = shop();
-    let mut child = command(assert_cmd::cargo::cargo_bin("arc"), shop.path())
+    let mut child = arc(shop.path())
         .arg("watch")
         .stdout(Stdio::piped())
         .spawn()
@@ -27,11 +27,8 @@ fn a_change_is_in_the_graph_without_being_asked_for() {
     );
     let second = next();
     assert!(second.starts_with("1 file updated in"), "{second}");
-    let output = command(assert_cmd::cargo::cargo_bin("arc"), shop.path())
-        .args(["query", "wrapped", "--frozen"])
-        .output()
-        .expect("the binary runs");
-    assert!(String::from_utf8_lossy(&output.stdout).contains("gift.py"));
+    let (_, out, err) = ran(arc(shop.path()).args(["query", "wrapped", "--frozen"]));
+    assert!(out.contains("gift.py"), "{err}");
     child.kill().expect("it can be stopped");
     child.wait().expect("it ends");
 }

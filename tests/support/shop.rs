@@ -18,6 +18,21 @@ pub(crate) fn command(
     command
 }
 
+/// The binary, started in `folder`, with no graph but the folder's own.
+pub(crate) fn arc(folder: &Path) -> std::process::Command {
+    command(assert_cmd::cargo::cargo_bin("arc"), folder)
+}
+
+/// How a command ends: its exit code, and what it prints.
+pub(crate) fn ran(command: &mut std::process::Command) -> (i32, String, String) {
+    let output = command.output().expect("the binary runs");
+    (
+        output.status.code().expect("it ends by itself"),
+        String::from_utf8(output.stdout).expect("text"),
+        String::from_utf8(output.stderr).expect("text"),
+    )
+}
+
 pub(crate) fn git(folder: &Path, words: &[&str]) {
     let mut command = command("git", folder);
     command.env("GIT_CONFIG_GLOBAL", "/dev/null");
