@@ -1,11 +1,10 @@
 //! Messages, as Anthropic has them.
 
-use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::header::HeaderName;
 use serde_json::{Value, json};
 
 use super::assembly::Assembly;
-use super::events::{Came, Post};
-use crate::model::transport::Transport;
+use super::events::{Came, Endpoint};
 use crate::model::{
     ChatModel, ChatReply, ChatRequest, Finish, Message, ModelError, ModelSettings, Role, Watch,
 };
@@ -15,49 +14,28 @@ const VERSION: &str = "2023-06-01";
 
 /// A server with messages.
 pub(super) struct Anthropic {
-    transport: Transport,
-    url: String,
-    headers: HeaderMap,
-    model: String,
-    streams: bool,
+    endpoint: Endpoint,
 }
 
 impl Anthropic {
     pub(super) fn new(settings: &ModelSettings) -> Result<Anthropic, ModelError> {
-        let transport = Transport::new(settings)?;
-        let mut headers = HeaderMap::new();
-        headers.insert("anthropic-version", HeaderValue::from_static(VERSION));
-        if let Some(key) = &settings.key {
-            let mut key = HeaderValue::from_str(key).expect("keys are checked when they are read");
-            key.set_sensitive(true);
-            headers.insert("x-api-key", key);
-        }
         let base = settings.base_url.trim_end_matches("/v1");
-        Ok(Anthropic {
-            transport,
-            url: format!("{base}/v1/messages"),
-            headers,
-            model: settings.name.clone(),
-            streams: settings.streams,
-        })
+        let endpoint = Endpoint::new(settings, format!("{base}/v1/messages"))?
+            .with(HeaderName::from_static("anthropic-version"), VERSION)
+            .with_key(HeaderName::from_static("x-api-key"), settings.key.clone());
+        Ok(Anthropic { endpoint })
     }
 
     async fn ask(&self, body: String) -> Result<Assembly, ModelError> {
         let mut assembly = Assembly::default();
-        let post = Post {
-            url: &self.url,
-            headers: &self.headers,
-            model: &self.model,
-            body,
-        };
-        post.answered(&self.transport, &mut |came| match came {
+        let mut take = |came| match came {
             Came::Whole(message) => {
                 self.take_whole(&message, &mut assembly);
                 Ok(())
             }
             Came::Event(event) => self.take(&event, &mut assembly),
-        })
-        .await?;
+        };
+        self.endpoint.ask(body, &mut take).await?;
         Ok(assembly)
     }
 
@@ -91,15 +69,7 @@ impl Anthropic {
                 }
                 count(&event["usage"], assembly);
             }
-            "error" => {
-                let error = &event["error"];
-                return Err(ModelError::Server {
-                    host: self.transport.host(),
-                    status: 200,
-                    said: error["message"].as_str().unwrap_or("an error").to_owned(),
-                    after: None,
-                });
-            }
+            "error" => return Err(self.endpoint.failed(&event["error"])),
             // Pings, ends of blocks, and what later versions add.
             _ => {}
         }
@@ -110,8 +80,9 @@ impl Anthropic {
 impl ChatModel for Anthropic {
     fn complete(&self, request: &ChatRequest, watch: &dyn Watch) -> Result<ChatReply, ModelError> {
         let body = self.body(request).to_string();
-        let assembly = || async { self.ask(body.clone()).await?.whole(self.transport.host()) };
-        let mut reply = self.transport.asked(watch, assembly)?;
+        let transport = &self.endpoint.transport;
+        let whole = || async { self.ask(body.clone()).await?.whole(transport.host()) };
+        let mut reply = transport.asked(watch, whole)?;
         if let Some((name, _)) = &request.schema
             && let Some(at) = reply.calls.iter().position(|call| call.name == *name)
         {
@@ -123,7 +94,7 @@ impl ChatModel for Anthropic {
 
     fn body(&self, request: &ChatRequest) -> Value {
         let mut body = json!({
-            "model": self.model,
+            "model": self.endpoint.model,
             "max_tokens": request.max_tokens,
             "messages": messages(&request.messages),
         });
@@ -154,14 +125,14 @@ impl ChatModel for Anthropic {
         if !tools.is_empty() {
             body["tools"] = Value::Array(tools);
         }
-        if self.streams {
+        if self.endpoint.streams {
             body["stream"] = json!(true);
         }
         body
     }
 
     fn name(&self) -> &str {
-        &self.model
+        &self.endpoint.model
     }
 }
 

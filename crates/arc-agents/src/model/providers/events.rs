@@ -1,17 +1,18 @@
-//! One question over HTTP, and what comes: one object, or server-sent events of one object each.
+//! A place that is asked over HTTP, and what comes of it: one object, or server-sent events of one object each.
 
-use reqwest::header::HeaderMap;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
-use crate::model::ModelError;
 use crate::model::transport::{MAX_ANSWER, Transport, body_of, refused};
+use crate::model::{ModelError, ModelSettings};
 
-/// A question.
-pub(super) struct Post<'a> {
-    pub(super) url: &'a str,
-    pub(super) headers: &'a HeaderMap,
-    pub(super) model: &'a str,
-    pub(super) body: String,
+/// A place of a server that answers questions.
+pub(super) struct Endpoint {
+    pub(super) transport: Transport,
+    url: String,
+    headers: HeaderMap,
+    pub(super) model: String,
+    pub(super) streams: bool,
 }
 
 /// What comes.
@@ -22,13 +23,52 @@ pub(super) enum Came {
     Event(Value),
 }
 
-impl Post<'_> {
+impl Endpoint {
+    /// The server of some settings, asked at `url`.
+    pub(super) fn new(settings: &ModelSettings, url: String) -> Result<Endpoint, ModelError> {
+        Ok(Endpoint {
+            transport: Transport::new(settings)?,
+            url,
+            headers: HeaderMap::new(),
+            model: settings.name.clone(),
+            streams: settings.streams,
+        })
+    }
+
+    /// Sends a header along.
+    pub(super) fn with(mut self, name: HeaderName, value: &'static str) -> Endpoint {
+        self.headers.insert(name, HeaderValue::from_static(value));
+        self
+    }
+
+    /// Sends a key along, if there is one, in the form that its header has.
+    pub(super) fn with_key(mut self, name: HeaderName, value: Option<String>) -> Endpoint {
+        if let Some(value) = value {
+            let mut value =
+                HeaderValue::from_str(&value).expect("keys are checked when they are read");
+            value.set_sensitive(true);
+            self.headers.insert(name, value);
+        }
+        self
+    }
+
+    /// What an error in an answer means, although the server took the question.
+    pub(super) fn failed(&self, error: &Value) -> ModelError {
+        ModelError::Server {
+            host: self.transport.host(),
+            status: 200,
+            said: error["message"].as_str().unwrap_or("an error").to_owned(),
+            after: None,
+        }
+    }
+
     /// Asks, and gives what comes to `take`.
-    pub(super) async fn answered(
-        self,
-        transport: &Transport,
+    pub(super) async fn ask(
+        &self,
+        body: String,
         take: &mut dyn FnMut(Came) -> Result<(), ModelError>,
     ) -> Result<(), ModelError> {
+        let transport = &self.transport;
         let malformed = |why: String| ModelError::Malformed {
             host: transport.host(),
             why,
@@ -38,10 +78,10 @@ impl Post<'_> {
         };
         let request = transport
             .client
-            .post(self.url)
+            .post(&self.url)
             .headers(self.headers.clone())
             .header("content-type", "application/json")
-            .body(self.body);
+            .body(body);
         let mut response = request
             .send()
             .await
@@ -52,7 +92,7 @@ impl Post<'_> {
             let status = status.as_u16();
             return Err(refused(
                 transport.host(),
-                self.model,
+                &self.model,
                 status,
                 &headers,
                 &said,

@@ -1,11 +1,10 @@
 //! Responses, as OpenAI has them beside chat completions.
 
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use reqwest::header::AUTHORIZATION;
 use serde_json::{Value, json};
 
 use super::assembly::Assembly;
-use super::events::{Came, Post};
-use crate::model::transport::Transport;
+use super::events::{Came, Endpoint};
 use crate::model::{
     ChatModel, ChatReply, ChatRequest, Finish, Message, ModelError, ModelSettings, Role, Usage,
     Watch,
@@ -13,68 +12,37 @@ use crate::model::{
 
 /// A server with responses.
 pub(super) struct Responses {
-    transport: Transport,
-    url: String,
-    headers: HeaderMap,
-    model: String,
-    streams: bool,
+    endpoint: Endpoint,
 }
 
 impl Responses {
     pub(super) fn new(settings: &ModelSettings) -> Result<Responses, ModelError> {
-        let transport = Transport::new(settings)?;
-        let mut headers = HeaderMap::new();
-        if let Some(key) = &settings.key {
-            let bearer = format!("Bearer {key}");
-            let mut bearer =
-                HeaderValue::from_str(&bearer).expect("keys are checked when they are read");
-            bearer.set_sensitive(true);
-            headers.insert(AUTHORIZATION, bearer);
-        }
-        Ok(Responses {
-            transport,
-            url: format!("{}/responses", settings.base_url),
-            headers,
-            model: settings.name.clone(),
-            streams: settings.streams,
-        })
+        let bearer = settings.key.as_ref().map(|key| format!("Bearer {key}"));
+        let url = format!("{}/responses", settings.base_url);
+        let endpoint = Endpoint::new(settings, url)?.with_key(AUTHORIZATION, bearer);
+        Ok(Responses { endpoint })
     }
 
     async fn ask(&self, body: String) -> Result<ChatReply, ModelError> {
         let mut assembly = Assembly::default();
-        let post = Post {
-            url: &self.url,
-            headers: &self.headers,
-            model: &self.model,
-            body,
-        };
         // The last event has the whole answer; nobody is shown the pieces before it.
-        post.answered(&self.transport, &mut |came| match came {
+        let mut take = |came| match came {
             Came::Whole(response) => self.take(&response, &mut assembly),
             Came::Event(event) => match event["type"].as_str().unwrap_or("") {
                 "response.completed" | "response.incomplete" | "response.failed" => {
                     self.take(&event["response"], &mut assembly)
                 }
-                "error" => Err(self.failed(&event)),
+                "error" => Err(self.endpoint.failed(&event)),
                 _ => Ok(()),
             },
-        })
-        .await?;
-        assembly.whole(self.transport.host())
-    }
-
-    fn failed(&self, error: &Value) -> ModelError {
-        ModelError::Server {
-            host: self.transport.host(),
-            status: 200,
-            said: error["message"].as_str().unwrap_or("an error").to_owned(),
-            after: None,
-        }
+        };
+        self.endpoint.ask(body, &mut take).await?;
+        assembly.whole(self.endpoint.transport.host())
     }
 
     fn take(&self, response: &Value, assembly: &mut Assembly) -> Result<(), ModelError> {
         if response["error"].is_object() {
-            return Err(self.failed(&response["error"]));
+            return Err(self.endpoint.failed(&response["error"]));
         }
         for (at, item) in (0..).zip(response["output"].as_array().into_iter().flatten()) {
             match item["type"].as_str().unwrap_or("") {
@@ -118,13 +86,14 @@ impl Responses {
 impl ChatModel for Responses {
     fn complete(&self, request: &ChatRequest, watch: &dyn Watch) -> Result<ChatReply, ModelError> {
         let body = self.body(request).to_string();
-        self.transport.asked(watch, || self.ask(body.clone()))
+        let transport = &self.endpoint.transport;
+        transport.asked(watch, || self.ask(body.clone()))
     }
 
     fn body(&self, request: &ChatRequest) -> Value {
         let input: Vec<Value> = request.messages.iter().flat_map(items).collect();
         let mut body = json!({
-            "model": self.model,
+            "model": self.endpoint.model,
             "max_output_tokens": request.max_tokens,
             "input": input,
             // Nobody asked for answers to be kept elsewhere.
@@ -142,14 +111,14 @@ impl ChatModel for Responses {
             });
             body["tools"] = tools.collect();
         }
-        if self.streams {
+        if self.endpoint.streams {
             body["stream"] = json!(true);
         }
         body
     }
 
     fn name(&self) -> &str {
-        &self.model
+        &self.endpoint.model
     }
 }
 
