@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use arc_project::{AskError, GraphFile, SearchOptions, ask_search};
+use arc_project::{AskError, GraphFile, SearchOptions, ask_search, source_text};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -84,7 +84,7 @@ pub fn order_request(
     }
     text.push_str(&shown_files(graph, root, order)?);
     text.push_str(&findings(order));
-    text.push_str(&dependents(root, &order.impact));
+    text.push_str(&dependents(graph, root, &order.impact)?);
     Ok(ChatRequest {
         messages: vec![
             Message::new(Role::System, format!("{INSTRUCTIONS}\n\n{DATA_RULE}")),
@@ -138,8 +138,9 @@ fn shown_files(graph: &GraphFile, root: &Path, order: &Order) -> Result<String, 
     }
     let mut text = String::new();
     for (at, path) in paths.iter().enumerate() {
-        // A file that is gone or no text is not shown: edits of it are refused.
-        let Ok(source) = std::fs::read_to_string(root.join(path)) else {
+        // A file that the graph does not know, is gone or no text is not shown: edits of it are refused.
+        let is_known = graph.file(path)?.is_some();
+        let Some(source) = is_known.then(|| source_text(root, path).ok()).flatten() else {
             let _ = writeln!(text, "{path} cannot be shown.");
             continue;
         };
@@ -251,16 +252,16 @@ fn findings(order: &Order) -> String {
     format!("Findings of the review:\n{}\n", fenced("review", &text))
 }
 
-fn dependents(root: &Path, impact: &ToldImpact) -> String {
+fn dependents(graph: &GraphFile, root: &Path, impact: &ToldImpact) -> Result<String, AskError> {
     if impact.impacted.is_empty() && impact.tests.is_empty() {
-        return String::new();
+        return Ok(String::new());
     }
     let mut text = String::new();
     for row in impact.impacted.iter().take(MAX_ROWS) {
         let why = row.reasons.first().map_or("", |reason| &reason.text);
         let _ = writeln!(text, "{} {why}", place(row));
         for at in row.reasons.iter().flat_map(|reason| &reason.at).take(2) {
-            if let Some(line) = quoted(root, at) {
+            if let Some(line) = quoted(graph, root, at)? {
                 let _ = writeln!(text, "    {at} {line}");
             }
         }
@@ -268,10 +269,10 @@ fn dependents(root: &Path, impact: &ToldImpact) -> String {
     for row in impact.tests.iter().take(MAX_ROWS) {
         let _ = writeln!(text, "test {}", place(row));
     }
-    format!(
+    Ok(format!(
         "Who uses it, most affected first, and its tests:\n{}\n",
         fenced("impact", &text)
-    )
+    ))
 }
 
 fn place(row: &ToldRow) -> String {
@@ -283,12 +284,19 @@ fn place(row: &ToldRow) -> String {
     }
 }
 
-fn quoted(root: &Path, at: &str) -> Option<String> {
-    let (path, line) = at.rsplit_once(':')?;
-    let line: usize = line.parse().ok()?;
+/// The line of a place, if it is one of a file that the graph knows: reports may come from anywhere.
+fn quoted(graph: &GraphFile, root: &Path, at: &str) -> Result<Option<String>, AskError> {
+    let place = at.rsplit_once(':');
+    let Some((path, line)) = place.and_then(|(path, line)| Some((path, line.parse().ok()?))) else {
+        return Ok(None);
+    };
+    if graph.file(path)?.is_none() {
+        return Ok(None);
+    }
     // What cannot be read any more is not quoted.
-    let text = std::fs::read_to_string(root.join(path)).ok()?;
-    Some(text.lines().nth(line.checked_sub(1)?)?.trim().to_owned())
+    let text = source_text(root, path).unwrap_or_default();
+    let line = usize::checked_sub(line, 1).and_then(|line| text.lines().nth(line));
+    Ok(line.map(|line| line.trim().to_owned()))
 }
 
 fn schema() -> Value {

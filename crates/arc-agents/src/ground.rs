@@ -310,7 +310,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 }
 
 static SKIPS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(skip|skipif|xfail|xit|xdescribe|todo)\b|#\[ignore|\.(skip|only|todo)\(")
+    Regex::new(r"(?i)\b(skip|skipif|xfail|xit|xdescribe)\b|#\[ignore|\.(skip|only|todo)\(")
         .expect("a test uses the form")
 });
 
@@ -399,7 +399,7 @@ mod tests {
         ] {
             assert!(SKIPS.is_match(line), "{line}");
         }
-        for line in ["assert skipped(x)", "todo_list()", "ignore = 1"] {
+        for line in ["assert skipped(x)", "todo_list()", "ignore = 1", "# TODO: more"] {
             assert!(!SKIPS.is_match(line), "{line}");
         }
     }

@@ -2,9 +2,10 @@
 //! wrong with it. Nothing is written to the project in here.
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::path::Path;
 
-use arc_project::{GraphFile, Progress, Trial, TrialError};
+use arc_project::{GraphFile, Progress, Trial, TrialError, source_text};
 
 use crate::assistant::{AnswerError, Tools, converse};
 use crate::edit::{Candidate, EditError, applied, read_answer};
@@ -371,12 +372,10 @@ fn apply_to(
         if let Some(why) = forbids(path) {
             return Err(why);
         }
-        match std::fs::read(root.join(path)) {
-            Ok(bytes) => String::from_utf8(bytes)
-                .map(Some)
-                .map_err(|_| "is no UTF-8 text".to_owned()),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(format!("cannot be read: {error}")),
+        match source_text(root, path) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(format!("cannot be changed: it {error}")),
         }
     })
 }

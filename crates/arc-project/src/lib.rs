@@ -128,6 +128,7 @@ pub use patch::{PatchHunk, PatchedFile, is_patch, read_patch, rewriting};
 pub use progress::{Progress, Silent, Stage};
 pub use query::{FoundRow, QueryOptions, ask_query};
 pub use reach_risk::{ReachRisk, reach_risk};
+pub use read_file::{source_bytes, source_text};
 pub use redact::redact;
 pub use report::{ImpactReport, QueryReport, RelateReport, TestsReport, direction_name};
 pub use root::find_root;

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Component, Path};
 
 use arc_extract::{FileFacts, detect, extract, vocabulary};
 use arc_history::{is_source_path, is_written};
@@ -231,6 +231,42 @@ fn told_by_content(path: &str, named: &'static str, bytes: &[u8]) -> &'static st
 fn read_bytes(root: &Path, found: &Found) -> io::Result<Vec<u8>> {
     let size = usize::try_from(found.stamp.size).unwrap_or(0);
     read_at_most(&found.full(root), size)
+}
+
+/// The bytes of a file of the project that somebody names by its path. Only a plain file below the root is opened, through no
+/// link, and only if it is not larger than a source may be: whoever asks neither waits nor learns of what lies elsewhere.
+///
+/// # Errors
+/// When there is no such file (`NotFound`), or it cannot be read.
+pub fn source_bytes(root: &Path, path: &str) -> io::Result<Vec<u8>> {
+    let refused = |why: &str| io::Error::new(io::ErrorKind::InvalidInput, why);
+    let mut place = root.to_owned();
+    for part in Path::new(path).components() {
+        let Component::Normal(name) = part else {
+            return Err(refused("is no path below the root of the project"));
+        };
+        place.push(name);
+        if fs::symlink_metadata(&place)?.is_symlink() {
+            return Err(refused("is or lies behind a link"));
+        }
+    }
+    if !fs::symlink_metadata(&place)?.is_file() {
+        return Err(refused("is no plain file"));
+    }
+    let bytes = read_source(&place)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(refused("is larger than any source"));
+    }
+    Ok(bytes)
+}
+
+/// The text of a file of the project, read as [`source_bytes`] does.
+///
+/// # Errors
+/// When there is no such file (`NotFound`), it cannot be read, or is no UTF-8 (`InvalidData`).
+pub fn source_text(root: &Path, path: &str) -> io::Result<String> {
+    let text = String::from_utf8(source_bytes(root, path)?);
+    text.map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "is no UTF-8 text"))
 }
 
 /// The bytes of a source file, but never much more than a file may have. A symbolic link is not followed.

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use arc_graph::{GraphRead, NodeKind};
-use arc_project::{AskError, Changes, FileTexts, GraphFile, Target, detect};
+use arc_project::{
+    AskError, Changes, FileTexts, GraphFile, Target, detect, source_bytes, source_text,
+};
 
 use super::finding::Evidence;
 
@@ -88,9 +90,7 @@ impl<'a> Subject<'a> {
                 };
                 continue;
             }
-            let place = root.join(&path);
-            let is_small = place.metadata().is_ok_and(|found| found.len() <= MAX_FILE);
-            let Some(bytes) = is_small.then(|| std::fs::read(&place).ok()).flatten() else {
+            let Ok(bytes) = source_bytes(root, &path) else {
                 continue;
             };
             files.push(ReviewedFile {
@@ -124,7 +124,7 @@ impl<'a> Subject<'a> {
             match self.file(path) {
                 Some(file) => quote(&file.text, line),
                 // A file that is gone since the graph was made is not quoted.
-                None => quote(&std::fs::read_to_string(self.root.join(path)).ok()?, line),
+                None => quote(&source_text(self.root, path).ok()?, line),
             }
         });
         Evidence {

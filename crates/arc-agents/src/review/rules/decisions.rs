@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use arc_graph::WrittenForm;
-use arc_project::{AskError, Change, ChangeKind, WrittenRecord};
+use arc_project::{AskError, Change, ChangeKind, WrittenRecord, source_text};
 
 use super::{is_gone, name_of, place_of};
 use crate::review::finding::{Evidence, Finding, FindingKind, Severity};
@@ -58,7 +58,7 @@ fn named(subject: &Subject<'_>, name: &str) -> Result<Vec<WrittenRecord>, AskErr
     let mut records = Vec::new();
     for (record, _) in found {
         // A file that cannot be read any more names nothing.
-        let text = std::fs::read_to_string(subject.root.join(&record.path)).unwrap_or_default();
+        let text = source_text(subject.root, &record.path).unwrap_or_default();
         let own = text
             .lines()
             .skip(record.line.saturating_sub(1) as usize)

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use arc_project::AskError;
+use arc_project::{AskError, source_text};
 
 use super::{counted, has_functions};
 use crate::review::finding::{Finding, FindingKind, Place, Severity};
@@ -15,7 +15,7 @@ const MIN_LETTERS: usize = 200;
 /// Files of the same folder, or of the change, that are searched for each file.
 const MAX_FILES: usize = 60;
 /// Bytes of them.
-const MAX_BYTES: u64 = 8 << 20;
+const MAX_BYTES: usize = 8 << 20;
 /// New lines in a row that are compared. A text that repeats itself must not take long.
 const MAX_NEW: usize = 2_000;
 /// Lines of one copy that are counted.
@@ -44,14 +44,12 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Vec<Finding>) -> Result
         }
         for path in candidates(subject, file)? {
             if !read.contains_key(&path) {
-                let place = subject.root.join(&path);
-                let size = place.metadata().map_or(0, |found| found.len());
-                bytes += size;
+                // What cannot be read is no duplicate.
+                let text = source_text(subject.root, &path).unwrap_or_default();
+                bytes += text.len();
                 if bytes > MAX_BYTES {
                     break;
                 }
-                // What cannot be read is no duplicate.
-                let text = std::fs::read_to_string(&place).unwrap_or_default();
                 let is_same = arc_project::detect(&path, &text)
                     .is_some_and(|detected| detected.language == language);
                 read.insert(
