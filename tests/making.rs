@@ -669,6 +669,116 @@ fn ten_models_that_come_to_no_good_end_change_nothing() {
 }
 
 #[test]
+fn a_change_that_nothing_shows_to_be_better_is_not_kept() {
+    let neutral = |project: &Project, old: &str, new: &str, told: &str| {
+        let folder = project.sound();
+        let before = files_of(folder.path());
+        let ended = run(
+            folder.path(),
+            "openai",
+            vec![edit(project.file, old, new)],
+            &project.improve(&["--iterations", "1"]),
+        );
+        assert_eq!(ended.code, 1, "{new}: {:#}\n{}", ended.report, ended.error);
+        assert_eq!(files_of(folder.path()), before);
+        let reasons = ended.report["reasons"].to_string();
+        assert!(reasons.contains(told), "{reasons}");
+    };
+    // Another name for a local runs as well as before, and is no improvement.
+    neutral(
+        &PYTHON,
+        "        result = 0\n        for price, count in self.items:\n            result += price * count\n        return with_tax(result)\n",
+        "        sum_ = 0\n        for price, count in self.items:\n            sum_ += price * count\n        return with_tax(sum_)\n",
+        "nothing shows that it is better",
+    );
+    neutral(
+        &NODE,
+        "  let result = 0;\n",
+        "  // What it costs.\n  let result = 0;\n",
+        "only comments or layout",
+    );
+    neutral(
+        &BASH,
+        "  local result=0\n",
+        "  local result\n  result=0\n",
+        "nothing shows that it is better",
+    );
+    // A function that others may use is gone: that is less, and not simpler.
+    let folder = PYTHON.sound();
+    let path = folder.path().join(PYTHON.file);
+    let text = fs::read_to_string(&path).unwrap();
+    let unused = "    def first(self):\n        if self.items:\n            return self.items[0]\n        return None\n\n";
+    fs::write(
+        &path,
+        text.replace("    def total", &format!("{unused}    def total")),
+    )
+    .unwrap();
+    let gone = run(
+        folder.path(),
+        "openai",
+        vec![edit(PYTHON.file, unused, "")],
+        &PYTHON.improve(&["--iterations", "1"]),
+    );
+    assert_eq!(gone.code, 1, "{:#}", gone.report);
+    // The same is asked for in plain words, and the tests that come along fail without it.
+    let counted = |with_test: bool| {
+        let folder = PYTHON.sound();
+        let mut all = vec![(
+            PYTHON.file,
+            "    def total(self):\n",
+            "    def count(self):\n        return sum(count for _, count in self.items)\n\n    def total(self):\n",
+        )];
+        if with_test {
+            all.push((
+                "test_count.py",
+                "",
+                "import unittest\n\nfrom shop.cart import Cart\n\n\nclass CountTest(unittest.TestCase):\n    def test_count(self):\n        cart = Cart()\n        cart.add(1, 3)\n        \
+                 self.assertEqual(cart.count(), 3)\n",
+            ));
+        }
+        let task = [
+            "--iterations",
+            "1",
+            "--task",
+            "Cart.count() tells how many are bought",
+        ];
+        run(
+            folder.path(),
+            "openai",
+            vec![edits(&all)],
+            &PYTHON.improve(&task),
+        )
+    };
+    let shown = counted(true);
+    assert_eq!(shown.code, 0, "{:#}\n{}", shown.report, shown.error);
+    let better = shown.report["evaluation"]["better"].to_string();
+    assert!(
+        better.contains("fails with the new tests alone"),
+        "{better}"
+    );
+    assert_eq!(counted(false).code, 1);
+    // Fewer ways through a function, with the tests as good as before, are an improvement.
+    let folder = PYTHON.sound();
+    let plain = "        self.items.append((price, count))\n";
+    let twisted = "        if count == 1:\n            self.items.append((price, 1))\n        else:\n            self.items.append((price, count))\n";
+    let path = folder.path().join(PYTHON.file);
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace(plain, twisted)).unwrap();
+    let simpler = run(
+        folder.path(),
+        "openai",
+        vec![edit(PYTHON.file, twisted, plain)],
+        &PYTHON.improve(&["--iterations", "1"]),
+    );
+    assert_eq!(simpler.code, 0, "{:#}\n{}", simpler.report, simpler.error);
+    assert!(
+        simpler.report["evaluation"]["better"]
+            .to_string()
+            .contains("ways through")
+    );
+}
+
+#[test]
 fn trouble_that_passes_is_waited_for() {
     for trouble in [
         Step::Status(500, "oops", None),

@@ -133,7 +133,7 @@ pub(crate) fn evaluate(
     judge.run(before.run.as_ref(), after.run.as_ref());
     judge.findings(grounded, before, after);
     judge.api(grounded);
-    judge.ways(before.ways, after.ways);
+    judge.ways(grounded, before.ways, after.ways);
     judge.size(candidate);
     let mut evaluation = judge.evaluation;
     let score: f64 = evaluation
@@ -219,15 +219,15 @@ impl Judge {
         };
         let (old, now) = (ids(&before.findings), ids(&after.findings));
         let (mut all, mut gone) = (0.0, 0.0);
-        for finding in &before.findings {
+        let mut told = Vec::new();
+        let of_files = before.findings.iter();
+        for finding in of_files.filter(|own| !is_of_the_whole_change(own.kind)) {
             let weight = weight_of(finding.severity);
             all += weight;
             if !now.contains(&finding.id) {
                 gone += weight;
                 self.evaluation.gone.push(finding.id.clone());
-                self.evaluation
-                    .better
-                    .push(format!("no more: {}", finding.message));
+                told.push(format!("no more: {}", finding.message));
             }
         }
         let mut came = 0.0;
@@ -246,6 +246,10 @@ impl Judge {
                 self.against(format!("{}: {}", finding.path, finding.message));
             }
         }
+        // Under another name the same fault is another finding: what went must outweigh what came.
+        if gone > came {
+            self.evaluation.better.append(&mut told);
+        }
         let share = if all > 0.0 { gone / all } else { 0.0 };
         let why = format!(
             "{} of {} findings are gone, {} came",
@@ -257,20 +261,17 @@ impl Judge {
     }
 
     fn api(&mut self, grounded: &Grounded) {
-        let lost = grounded
-            .findings
-            .iter()
-            .find(|finding| finding.kind == FindingKind::PublicBreak);
-        let (value, why) = match lost {
+        let (value, why) = match lost_name(grounded) {
             Some(finding) => (0.0, finding.message.as_str()),
             None => (1.0, "every public name stays"),
         };
         self.part("api", 0.1, value, why);
     }
 
-    fn ways(&mut self, before: u32, after: u32) {
+    fn ways(&mut self, grounded: &Grounded, before: u32, after: u32) {
         let why = format!("{after} ways through the functions, {before} before");
-        if after < before {
+        // Less code is no simpler code when something that others may use went with it.
+        if after < before && lost_name(grounded).is_none() {
             self.evaluation.better.push(format!(
                 "{after} ways through the functions instead of {before}"
             ));
@@ -291,6 +292,12 @@ impl Judge {
         let value = (SMALL / (lines as f64).max(1.0)).min(1.0);
         self.part("size", 0.05, value, &format!("{lines} lines come or go"));
     }
+}
+
+/// The public name that went, if one did.
+fn lost_name(grounded: &Grounded) -> Option<&Finding> {
+    let mut findings = grounded.findings.iter();
+    findings.find(|finding| finding.kind == FindingKind::PublicBreak)
 }
 
 fn weight_of(severity: Severity) -> f64 {

@@ -399,7 +399,12 @@ mod tests {
         ] {
             assert!(SKIPS.is_match(line), "{line}");
         }
-        for line in ["assert skipped(x)", "todo_list()", "ignore = 1", "# TODO: more"] {
+        for line in [
+            "assert skipped(x)",
+            "todo_list()",
+            "ignore = 1",
+            "# TODO: more",
+        ] {
             assert!(!SKIPS.is_match(line), "{line}");
         }
     }

@@ -14,6 +14,7 @@ use crate::execute::{Hands, OutsideError, Ran};
 use crate::generate::{Feedback, Order, order_request, with_feedback};
 use crate::ground::{Grounded, ObjectionKind, ground};
 use crate::model::{Budget, ChatModel, ChatRequest, Finish, ModelError, Watch};
+use crate::review::is_test;
 use crate::session::{Session, SessionError};
 
 /// What is wrong with an attempt, as far as people are told at once.
@@ -85,10 +86,8 @@ pub fn improve(
     hands: &mut Hands<'_>,
     session: &mut Session,
 ) -> Result<Improved, ImproveError> {
-    let before = match session.read_json("run-0.json")? {
-        Some(run) => Some(run),
-        None => (hands.run)(&Default::default()).map_err(ImproveError::Outside)?,
-    };
+    // A session that goes on finds the project as it is now, and not as it was.
+    let before = (hands.run)(&Default::default()).map_err(ImproveError::Outside)?;
     if let Some(run) = &before {
         session.write_json("run-0.json", run)?;
         if !run.passed {
@@ -179,23 +178,32 @@ impl Loop<'_, '_> {
                 .is_none_or(|least| evaluation.score >= least)
     }
 
-    /// The best change of a session that goes on, if it still fits to the files.
+    /// The best change of a session that goes on, if it still fits to the files and proves good again: they may have changed.
     fn kept(
         &mut self,
         session: &Session,
     ) -> Result<Option<(u32, Candidate, Evaluation)>, ImproveError> {
+        for number in 1..=session.note.done {
+            self.seen
+                .extend(session.read(&format!("candidate-{number}.diff"))?);
+        }
         let Some((number, _)) = session.note.best else {
             return Ok(None);
         };
         let diff = session.read(&format!("candidate-{number}.diff"))?;
-        let evaluation = session.read_json(&format!("evaluation-{number}.json"))?;
         let candidate = diff.and_then(|diff| {
             let proposal = read_answer(&diff, None).ok()?;
             self.applied(&proposal).ok()
         });
-        Ok(candidate
-            .zip(evaluation)
-            .map(|(candidate, evaluation)| (number, candidate, evaluation)))
+        let Some(candidate) = candidate else {
+            self.shop
+                .watch
+                .note("the best change of this session does not fit to the files any more");
+            return Ok(None);
+        };
+        let (candidate, evaluation, _) = self.judged(candidate, (number, session))?;
+        let is_sound = evaluation.acceptable;
+        Ok(is_sound.then_some((number, candidate, evaluation)))
     }
 
     fn applied(&self, proposal: &crate::edit::Proposal) -> Result<Candidate, EditError> {
@@ -292,18 +300,51 @@ impl Loop<'_, '_> {
             &grounded,
             (self.before.clone(), run.clone()),
         )?;
-        // Comments may be a task, and are no improvement that anything shows.
-        if session.note.threshold.is_some()
-            && grounded.is_formatting()
-            && evaluation.better.is_empty()
-        {
-            evaluation.acceptable = false;
-            evaluation
-                .reasons
-                .push("nothing behaves differently: only comments or layout change".to_owned());
+        if session.note.threshold.is_some() {
+            self.look_for_better(&mut evaluation, &candidate, (&grounded, run.as_ref()))?;
         }
         session.write_json(&format!("evaluation-{number}.json"), &evaluation)?;
         Ok((candidate, evaluation, run))
+    }
+
+    /// What is to make something better must show that it does. Other names or comments may be a task, and are no improvement.
+    fn look_for_better(
+        &mut self,
+        evaluation: &mut Evaluation,
+        candidate: &Candidate,
+        (grounded, run): (&Grounded, Option<&Ran>),
+    ) -> Result<(), ImproveError> {
+        if !evaluation.acceptable || !evaluation.better.is_empty() {
+            return Ok(());
+        }
+        if let Some(run) = run.filter(|run| run.passed && self.order.task.is_some()) {
+            // Tests that come with the change and fail without it say what it is good for.
+            let mut tests = Candidate::default();
+            for file in &candidate.files {
+                if is_test(&grounded.tried.graph, &file.path).map_err(TrialError::from)? {
+                    tests.files.push(file.clone());
+                }
+            }
+            let brings_tests = !tests.files.is_empty() && tests.files.len() < candidate.files.len();
+            if brings_tests {
+                let alone = self.run(&tests)?;
+                if alone.is_some_and(|alone| !alone.passed && !alone.timed_out) {
+                    evaluation.better.push(format!(
+                        "`{}` fails with the new tests alone, and succeeds with the change",
+                        run.command
+                    ));
+                    return Ok(());
+                }
+            }
+        }
+        evaluation.acceptable = false;
+        evaluation.reasons.push(if grounded.is_formatting() {
+            "nothing behaves differently: only comments or layout change".to_owned()
+        } else {
+            "nothing shows that it is better: no command that failed succeeds, no finding is gone, no function is simpler"
+                .to_owned()
+        });
+        Ok(())
     }
 
     /// Grounds a change, and runs it when it stands.

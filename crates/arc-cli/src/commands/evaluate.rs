@@ -29,7 +29,7 @@ pub(crate) struct EvaluateArguments {
 
 const AFTER_HELP: &str = "\
   arc evaluate .arc/sessions/ID/candidate-2.diff --command \"pytest -q\"
-  git diff main | git apply -R && git diff main -R | arc evaluate -
+  git diff HEAD topic | arc evaluate -     what the branch `topic` does, before it is merged
 
 The last step of `arc improve` alone: what the graph, a run in the sandbox and the rules of the review say of a change that nobody has made yet. No model
 is asked and nothing is written.
