@@ -5,19 +5,22 @@
 mod clock;
 #[path = "support/model_server.rs"]
 mod model_server;
+#[path = "support/report.rs"]
+mod report;
 #[path = "support/scratch.rs"]
 mod scratch;
 #[path = "support/schema.rs"]
 mod validation;
 
-use std::path::Path;
-use std::process::Output;
-use std::time::Instant;
+use std::io::Write as _;
+use std::process::{Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use model_server::{ModelServer, Step};
+use report::check_schema;
 use scratch::Scratch;
 use serde_json::{Value, json};
-use validation::validate;
 
 const IO: &str = "def load(path):\n    return open(path).read()\n";
 const CLI: &str = "from app.io import load\n\n\ndef main(path):\n    print(load(path))\n";
@@ -58,6 +61,15 @@ fn said(text: &str) -> Step {
     Step::Say(text.to_owned())
 }
 
+#[expect(clippy::disallowed_methods, reason = "as a person presses Ctrl-C")]
+fn interrupt(process: u32) {
+    let id = process.to_string();
+    let sent = std::process::Command::new("kill")
+        .args(["-INT", &id])
+        .status();
+    assert!(sent.unwrap().success());
+}
+
 fn code(output: &Output) -> Option<i32> {
     output.status.code()
 }
@@ -78,17 +90,7 @@ fn a_question_is_answered_with_places_that_hold_by_both_protocols() {
         assert_eq!(code(&output), Some(0), "{provider}: {}", error(&output));
         let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(answer["schema"], "arc.answer/1");
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schema/report.schema.json");
-        let schema: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-        let mut wrong = Vec::new();
-        validate(
-            &schema,
-            &schema["$defs"]["answer"],
-            &answer,
-            "answer",
-            &mut wrong,
-        );
-        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        check_schema("answer", &answer);
         assert_eq!(answer["answer"], "main calls it (app/cli.py:5).");
         assert_eq!(
             answer["citations"],
@@ -151,6 +153,148 @@ fn an_answer_that_nothing_stands_behind_is_a_no() {
     );
     let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(answer["grounded"], false);
+}
+
+/// A talk: the lines that are asked, and the answers.
+fn talk(
+    scratch: &Scratch,
+    server: &ModelServer,
+    words: &[&str],
+    lines: &str,
+) -> (Option<i32>, Vec<Value>, String) {
+    let mut command = server.arc(scratch.root(), "openai", &["chat", "--json"]);
+    let mut child = command
+        .args(words)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A talk that ends early reads no more.
+    let _ = child.stdin.take().unwrap().write_all(lines.as_bytes());
+    let output = child.wait_with_output().unwrap();
+    let answers = String::from_utf8(output.stdout.clone()).unwrap();
+    let answers = answers
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    (code(&output), answers, error(&output))
+}
+
+#[test]
+fn a_talk_knows_what_was_said_and_goes_on_another_day() {
+    let mut scratch = project();
+    let script = vec![
+        impact("app/io.py::load"),
+        said("main calls it (app/cli.py:5)."),
+        said("The caller is in app/cli.py:5."),
+        said("Nobody tests app/io.py:1."),
+    ];
+    let server = ModelServer::start(script);
+    let lines = "Who calls load?\n\n  And where is that?\n";
+    let (code_, answers, error_) = talk(&scratch, &server, &[], lines);
+    assert_eq!((code_, answers.len()), (Some(0), 2), "{error_}");
+    assert_eq!(answers[0]["schema"], "arc.answer/1");
+    assert_eq!(answers[1]["question"], "And where is that?");
+    assert_eq!(
+        answers[1]["grounded"], true,
+        "what the first answer looked up was seen: {}",
+        answers[1]
+    );
+    let asked = server.asked()[2].body.clone();
+    let messages = asked["messages"].as_array().unwrap();
+    let roles: Vec<&Value> = messages.iter().map(|message| &message["role"]).collect();
+    assert_eq!(roles, ["system", "user", "assistant", "user"]);
+    assert_eq!(messages[2]["content"], "main calls it (app/cli.py:5).");
+    let listed = scratch.json(&["sessions", "--json"]);
+    let note = &listed["sessions"][0];
+    assert_eq!(
+        (
+            &note["command"],
+            &note["state"],
+            &note["done"],
+            &note["task"]
+        ),
+        (
+            &json!("chat"),
+            &json!("ended"),
+            &json!(2),
+            &json!("Who calls load?")
+        )
+    );
+    check_schema("sessions", &listed);
+    let name = note["session"].as_str().unwrap().to_owned();
+    scratch.write("app/later.py", "LATER = 1\n");
+    scratch.commit("Anything");
+    let (code_, answers, error_) = talk(&scratch, &server, &["--resume", &name], "Who tests it?");
+    assert_eq!((code_, answers.len()), (Some(0), 1), "{error_}");
+    assert_eq!(answers[0]["grounded"], true, "{}", answers[0]);
+    let asked = server.asked()[3].body.clone();
+    assert_eq!(asked["messages"].as_array().unwrap().len(), 6);
+    for (words, found) in [(["--resume", "nowhere"], 1), (["--resume", "../x"], 1)] {
+        assert_eq!(talk(&scratch, &server, &words, "?").0, Some(found));
+    }
+}
+
+#[test]
+fn a_talk_outlives_answers_that_do_not_come() {
+    let scratch = project();
+    let server = ModelServer::start(vec![
+        Step::Refuse("I would rather not".to_owned()),
+        Step::Status(400, "maximum context length is 10", None),
+        impact("app/io.py::load"),
+        said("main calls it (app/cli.py:5)."),
+        Step::Status(401, "bad key", None),
+    ]);
+    let lines = "One?\nTwo?\nWho calls load?\n";
+    let (found, answers, error_) = talk(&scratch, &server, &[], lines);
+    assert_eq!((found, answers.len()), (Some(0), 1), "{error_}");
+    assert!(
+        error_.contains("I would rather not") && error_.contains("too long"),
+        "{error_}"
+    );
+    let (found, answers, error_) = talk(&scratch, &server, &[], "One?\nTwo?\n");
+    assert_eq!((found, answers.len()), (Some(4), 0), "{error_}");
+    assert_eq!(
+        server.asked().len(),
+        5,
+        "a bad key is no better the next time"
+    );
+    let nobody = scratch.run(&["chat"]);
+    assert_eq!(code(&nobody), Some(2));
+    assert!(error(&nobody).contains("no model is configured"));
+}
+
+#[test]
+fn an_interrupt_ends_the_answer_and_not_the_talk() {
+    let scratch = project();
+    let server = ModelServer::start(vec![
+        Step::Silence,
+        impact("app/io.py::load"),
+        said("main calls it (app/cli.py:5)."),
+    ]);
+    let mut child = server
+        .arc(scratch.root(), "openai", &["chat", "--json"])
+        .env("ARC_MODEL_TIMEOUT", "60")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(b"Are you there?\n").unwrap();
+    let end = Instant::now() + Duration::from_secs(60);
+    while server.asked().is_empty() && Instant::now() < end {
+        thread::sleep(Duration::from_millis(20));
+    }
+    interrupt(child.id());
+    input.write_all(b"Who calls load?\n").unwrap();
+    drop(input);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(code(&output), Some(0), "{}", error(&output));
+    assert!(error(&output).contains("interrupted"), "{}", error(&output));
+    let answers = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(answers.lines().count(), 1, "{answers}");
 }
 
 #[test]

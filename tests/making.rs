@@ -4,6 +4,8 @@
 
 #[path = "support/model_server.rs"]
 mod model_server;
+#[path = "support/report.rs"]
+mod report;
 #[path = "support/schema.rs"]
 mod validation;
 
@@ -12,9 +14,9 @@ use std::fs;
 use std::path::Path;
 
 use model_server::{ModelServer, Step};
+use report::check_schema;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use validation::validate;
 
 /// A small project that is really broken, in one language.
 struct Project {
@@ -242,15 +244,6 @@ fn run(folder: &Path, provider: &str, script: Vec<Step>, words: &[&str]) -> Ende
             .map(|asked| asked.body.to_string())
             .collect(),
     }
-}
-
-/// Checks an output against `schema/report.schema.json`.
-fn check_schema(name: &str, value: &Value) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schema/report.schema.json");
-    let schema: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
-    let mut wrong = Vec::new();
-    validate(&schema, &schema["$defs"][name], value, name, &mut wrong);
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// A story that ends with a repaired project: the right change comes after `script`.

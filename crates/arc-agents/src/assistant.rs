@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use arc_project::{AskError, GraphFile};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::citations::{Citation, check_citations};
@@ -36,6 +37,17 @@ pub struct Tools<'a> {
     pub call: &'a dyn Fn(&str, Value) -> Result<String, String>,
 }
 
+/// A call of a tool, and what it answered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Lookup {
+    /// The tool.
+    pub tool: String,
+    /// What it was given.
+    pub arguments: Value,
+    /// What it answered.
+    pub result: String,
+}
+
 /// An answer in plain words.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
@@ -45,8 +57,8 @@ pub struct Answer {
     pub citations: Vec<Citation>,
     /// Whether something that was seen stands behind it.
     pub is_grounded: bool,
-    /// Calls that were made.
-    pub calls: usize,
+    /// What was looked up for it.
+    pub lookups: Vec<Lookup>,
     /// Tokens that were used.
     pub tokens: u64,
 }
@@ -99,13 +111,28 @@ pub fn first_request(question: &str, tools: &[ToolSpec]) -> ChatRequest {
 /// # Errors
 /// When the model does not answer, or never comes to an end.
 pub fn answer(
-    (graph, root): (&GraphFile, &Path),
+    place: (&GraphFile, &Path),
     question: &str,
+    with: (&dyn ChatModel, &Tools<'_>, &Budget),
+    watch: &dyn Watch,
+) -> Result<Answer, AnswerError> {
+    let request = first_request(question, &with.1.specs);
+    answered(place, request, "", with, watch)
+}
+
+/// Answers the last question of a request. `seen` is what tools showed before.
+pub(crate) fn answered(
+    (graph, root): (&GraphFile, &Path),
+    mut request: ChatRequest,
+    seen: &str,
     (model, tools, budget): (&dyn ChatModel, &Tools<'_>, &Budget),
     watch: &dyn Watch,
 ) -> Result<Answer, AnswerError> {
-    let mut request = first_request(question, &tools.specs);
-    let mut talk = Talk::default();
+    let before = budget.used();
+    let mut talk = Talk {
+        seen: seen.to_owned(),
+        ..Talk::default()
+    };
     let mut is_corrected = false;
     loop {
         let reply = talk.until_said(&mut request, (model, Some(tools), budget), watch)?;
@@ -126,21 +153,19 @@ pub fn answer(
             text: without(&reply.text, &wrong),
             citations,
             is_grounded,
-            calls: talk.calls,
-            tokens: budget.used(),
+            lookups: talk.lookups,
+            tokens: budget.used() - before,
         });
     }
 }
 
-/// Asks, and makes the calls that the model asks for, until it says something. Tells how many calls were made.
+/// Asks, and makes the calls that the model asks for, until it says something.
 pub(crate) fn converse(
     mut request: ChatRequest,
     with: (&dyn ChatModel, Option<&Tools<'_>>, &Budget),
     watch: &dyn Watch,
-) -> Result<(ChatReply, usize), AnswerError> {
-    let mut talk = Talk::default();
-    let reply = talk.until_said(&mut request, with, watch)?;
-    Ok((reply, talk.calls))
+) -> Result<ChatReply, AnswerError> {
+    Talk::default().until_said(&mut request, with, watch)
 }
 
 /// What the model has been told.
@@ -148,7 +173,7 @@ pub(crate) fn converse(
 struct Talk {
     seen: String,
     asked: BTreeSet<String>,
-    calls: usize,
+    lookups: Vec<Lookup>,
     rounds: usize,
 }
 
@@ -179,7 +204,9 @@ impl Talk {
                 request.messages.push(Message::result(call, result));
             }
         }
-        Err(AnswerError::Endless { calls: self.calls })
+        Err(AnswerError::Endless {
+            calls: self.lookups.len(),
+        })
     }
 
     fn result(
@@ -206,7 +233,6 @@ impl Talk {
         {
             return "not called: you have the result of this call already".to_owned();
         }
-        self.calls += 1;
         watch.note(&format!("{} {}", call.name, call.arguments));
         let result = (tools.call)(&call.name, call.arguments.clone());
         let (Ok(mut text) | Err(mut text)) = result;
@@ -217,7 +243,13 @@ impl Talk {
         }
         self.seen.push_str(&text);
         self.seen.push('\n');
-        fenced(&call.name, &text)
+        let shown = fenced(&call.name, &text);
+        self.lookups.push(Lookup {
+            tool: call.name.clone(),
+            arguments: call.arguments.clone(),
+            result: text,
+        });
+        shown
     }
 }
 

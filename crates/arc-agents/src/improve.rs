@@ -221,7 +221,7 @@ impl Loop<'_, '_> {
             None => request.clone(),
         };
         let shop = self.shop;
-        let (reply, _) = converse(request, (shop.model, shop.tools, shop.budget), shop.watch)?;
+        let reply = converse(request, (shop.model, shop.tools, shop.budget), shop.watch)?;
         let refused = |reason: String| Attempt {
             candidate: None,
             evaluation: None,

@@ -5,6 +5,7 @@
 //! project but what sessions keep in its `.arc`, and nothing is sent anywhere without settings that name a model.
 
 mod assistant;
+mod chat;
 mod citations;
 mod edit;
 mod evaluate;
@@ -18,7 +19,10 @@ mod review;
 mod session;
 mod told;
 
-pub use assistant::{Answer, AnswerError, Tools, answer, assistant_instructions, first_request};
+pub use assistant::{
+    Answer, AnswerError, Lookup, Tools, answer, assistant_instructions, first_request,
+};
+pub use chat::{Chat, Turn};
 pub use citations::Citation;
 pub use edit::{Candidate, CandidateFile};
 pub use evaluate::{Evaluation, ScorePart, ToldObjection};

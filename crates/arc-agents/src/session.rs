@@ -25,6 +25,8 @@ pub enum SessionState {
     Accepted,
     /// No change was good enough, and nothing was changed.
     NotImproved,
+    /// A talk came to its end.
+    Ended,
 }
 
 /// What a session is about and how far it came: `arc.session/1`.
@@ -34,7 +36,7 @@ pub struct SessionNote {
     pub schema: String,
     /// What it is called.
     pub session: String,
-    /// `improve` or `generate`.
+    /// `improve`, `generate` or `chat`.
     pub command: String,
     /// How it stands.
     pub state: SessionState,
@@ -52,7 +54,7 @@ pub struct SessionNote {
     pub proof: Vec<String>,
     /// Tests may be changed.
     pub changes_tests: bool,
-    /// Attempts that ended.
+    /// Attempts that ended, or questions that were answered.
     pub done: u32,
     /// The best attempt that may be kept, and its score.
     pub best: Option<(u32, f64)>,

@@ -11,6 +11,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 /// Ctrl-C was pressed. A process has one handler, whatever it watches one after the other.
 static IS_CANCELLED: AtomicBool = AtomicBool::new(false);
 static LISTENS: Once = Once::new();
+/// Nothing is being done that could be ended in order.
+static IS_IDLE: AtomicBool = AtomicBool::new(false);
 
 /// Shows the stage and its count, and knows whether Ctrl-C was pressed.
 pub(crate) struct Watcher {
@@ -34,7 +36,7 @@ impl Watcher {
     /// Makes Ctrl-C end the work in order. Without that it ends the process at once, which the graph survives as well.
     fn listen() {
         let _ = ctrlc::set_handler(|| {
-            if IS_CANCELLED.swap(true, Ordering::Relaxed) {
+            if IS_CANCELLED.swap(true, Ordering::Relaxed) || IS_IDLE.load(Ordering::Relaxed) {
                 leave();
             }
         });
@@ -99,6 +101,15 @@ impl Watch for Watcher {
             self.bar.set_message(crate::output::inert(text));
         }
     }
+}
+
+/// Waits for a person. Ctrl-C ends the process meanwhile, and what it was pressed for before is over.
+pub(crate) fn while_idle<T>(wait: impl FnOnce() -> T) -> T {
+    IS_CANCELLED.store(false, Ordering::Relaxed);
+    IS_IDLE.store(true, Ordering::Relaxed);
+    let waited = wait();
+    IS_IDLE.store(false, Ordering::Relaxed);
+    waited
 }
 
 /// The second Ctrl-C does not wait for a stage that takes long: the graph survives that as it survives a kill.

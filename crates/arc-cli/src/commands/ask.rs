@@ -93,8 +93,23 @@ pub(crate) fn run(arguments: &AskArguments, context: &mut Context) -> Result<Out
     if arguments.json {
         let report = report(&arguments.question, &found, model.name());
         context.out.json(&report)?;
-        return Ok(outcome);
+    } else {
+        show_answer(&found, model.name(), context)?;
     }
+    Ok(outcome)
+}
+
+/// An answer as one line of JSON.
+pub(super) fn answer_json(question: &str, found: &Answer, model: &str) -> Result<String, Failure> {
+    Ok(serde_json::to_string(&report(question, found, model))?)
+}
+
+/// An answer for a person.
+pub(super) fn show_answer(
+    found: &Answer,
+    model: &str,
+    context: &mut Context,
+) -> Result<(), Failure> {
     for line in found.text.lines() {
         writeln!(context.out, "{}", inert(line))?;
     }
@@ -104,15 +119,14 @@ pub(crate) fn run(arguments: &AskArguments, context: &mut Context) -> Result<Out
             "{WARN}nothing that was looked at stands behind this{WARN:#}"
         )?;
     }
-    let calls = count(found.calls as u64, "call");
+    let calls = count(found.lookups.len() as u64, "call");
     let good = found.citations.iter().filter(|one| one.is_good).count();
     context.note(&format!(
-        "{}, {calls}, {} tokens, {}",
-        model.name(),
+        "{model}, {calls}, {} tokens, {}",
         grouped(found.tokens),
         count(good as u64, "checked place")
     ));
-    Ok(outcome)
+    Ok(())
 }
 
 /// The tools, called as a model calls them.
@@ -165,7 +179,7 @@ fn report<'a>(question: &'a str, found: &'a Answer, model: &'a str) -> AnswerRep
         answer: &found.text,
         grounded: found.is_grounded,
         citations: found.citations.iter().map(citation).collect(),
-        calls: found.calls,
+        calls: found.lookups.len(),
         tokens: found.tokens,
         model,
     }

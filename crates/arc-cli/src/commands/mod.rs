@@ -5,6 +5,7 @@ mod assistant;
 mod build;
 mod call;
 mod changes;
+mod chat;
 mod check;
 mod completions;
 mod diff;
@@ -97,6 +98,8 @@ pub(crate) enum Command {
     Build(build::BuildArguments),
     /// Call a tool function, as an assistant would
     Call(call::CallArguments),
+    /// Answer questions that build on each other, from the graph, with a model
+    Chat(chat::ChatArguments),
     /// Tell which names of a file resolve to nothing
     Check(check::CheckArguments),
     /// Print completions for a shell
@@ -142,7 +145,7 @@ pub(crate) enum Command {
     Run(run::RunArguments),
     /// Serve the tools to assistants: MCP over standard input and output
     Serve(serve::ServeArguments),
-    /// List the sessions of `arc generate` and `arc improve`
+    /// List the sessions of `arc generate`, `arc improve` and `arc chat`
     Sessions(sessions::SessionsArguments),
     /// List the tests to run for a change
     Tests(tests::TestsArguments),
@@ -163,6 +166,7 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
         Command::Assistant(arguments) => assistant::run(&arguments, context),
         Command::Build(arguments) => build::run(&arguments, context),
         Command::Call(arguments) => call::run(&arguments, context),
+        Command::Chat(arguments) => chat::run(&arguments, context),
         Command::Check(arguments) => check::run(&arguments, context),
         Command::Completions(arguments) => completions::run(&arguments, context),
         Command::Diff(arguments) => diff::run(&arguments, context),

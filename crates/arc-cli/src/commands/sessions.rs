@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
-use crate::output::{DIM, inert};
+use crate::output::{DIM, count, inert};
 
 /// Options of `arc sessions`.
 #[derive(Args)]
@@ -25,7 +25,7 @@ struct SessionsReport {
     sessions: Vec<SessionNote>,
 }
 
-/// Lists the sessions of `arc generate` and `arc improve`.
+/// Lists the sessions of `arc generate`, `arc improve` and `arc chat`.
 pub(crate) fn run(
     arguments: &SessionsArguments,
     context: &mut Context,
@@ -44,6 +44,7 @@ pub(crate) fn run(
             SessionState::Interrupted => "interrupted",
             SessionState::Accepted => "accepted",
             SessionState::NotImproved => "not improved",
+            SessionState::Ended => "ended",
         };
         let about = note
             .target
@@ -53,14 +54,17 @@ pub(crate) fn run(
         let score = note
             .best
             .map_or_else(String::new, |(_, score)| format!("  {score:.2}"));
+        let steps = if note.attempts == 0 {
+            count(u64::from(note.done), "answer")
+        } else {
+            format!("{} of {} attempts", note.done, note.attempts)
+        };
         writeln!(
             context.out,
-            "{}  {:<8} {state:<12} {}{score}  {DIM}{} of {} attempts, {}{DIM:#}",
+            "{}  {:<8} {state:<12} {}{score}  {DIM}{steps}, {}{DIM:#}",
             note.session,
             note.command,
             inert(about),
-            note.done,
-            note.attempts,
             inert(&note.model)
         )?;
     }
