@@ -298,6 +298,59 @@ fn an_interrupt_ends_the_answer_and_not_the_talk() {
 }
 
 #[test]
+fn answers_are_recorded_and_given_again_without_a_server() {
+    let scratch = project();
+    let server = ModelServer::start(vec![
+        impact("app/io.py::load"),
+        said("main calls it (app/cli.py:5)."),
+    ]);
+    let question = ["ask", "Who calls load?", "--json"];
+    let first = server
+        .arc(scratch.root(), "openai", &question)
+        .env("ARC_MODEL_RECORD", "answers.jsonl")
+        .output()
+        .unwrap();
+    assert_eq!(code(&first), Some(0), "{}", error(&first));
+    let written = std::fs::read_to_string(scratch.root().join("answers.jsonl")).unwrap();
+    assert_eq!(written.lines().count(), 2);
+    assert!(!written.contains("very-secret-key") && written.contains("Who calls load?"));
+    let settings =
+        "[model]\nprovider = \"replay\"\nname = \"test-model\"\nfile = \"answers.jsonl\"\n";
+    scratch.write("arc.toml", settings);
+    let again = scratch.run(&question);
+    assert_eq!(code(&again), Some(0), "{}", error(&again));
+    let parsed = |output: &Output| -> Value { serde_json::from_slice(&output.stdout).unwrap() };
+    assert_eq!(parsed(&again), parsed(&first));
+    assert_eq!(server.asked().len(), 2);
+    let line = written.lines().next().unwrap();
+    scratch.write("answers.jsonl", format!("{line}\nno JSON\n"));
+    let broken = scratch.run(&question);
+    assert_eq!(code(&broken), Some(2));
+    assert!(error(&broken).contains("line 2"), "{}", error(&broken));
+}
+
+#[test]
+fn what_a_session_may_cost_is_never_overdrawn() {
+    let scratch = project();
+    let priced = |max: &str| {
+        let table = "[model]\nprice_input = 2.0\nprice_output = 8.0\n";
+        scratch.write("arc.toml", format!("{table}max_cost = {max}\n"));
+    };
+    let script = || vec![impact("app/io.py::load"), said("app/cli.py:5")];
+    priced("0.000001");
+    let (output, server) = ask(&scratch, "openai", script());
+    assert_eq!(code(&output), Some(1));
+    assert!(error(&output).contains("max_cost"), "{}", error(&output));
+    assert!(server.asked().is_empty());
+    priced("1.0");
+    let (output, _) = ask(&scratch, "openai", script());
+    assert_eq!(code(&output), Some(0), "{}", error(&output));
+    scratch.write("arc.toml", "[model]\nmax_cost = 1.0\n");
+    let (output, _) = ask(&scratch, "openai", script());
+    assert_eq!(code(&output), Some(2), "nobody knows a price");
+}
+
+#[test]
 fn what_may_pass_is_tried_again_and_the_rest_is_not() {
     let scratch = project();
     let end = || vec![impact("app/io.py::load"), said("app/cli.py:5")];

@@ -30,7 +30,7 @@ pub use execute::{Hands, Heal, OutsideError, Proof, Ran, Texts};
 pub use generate::{Order, order_request};
 pub use improve::{ImproveError, Improved, Workshop, evaluate_diff, improve};
 pub use model::{
-    Budget, ChatModel, ChatReply, ChatRequest, Finish, Message, ModelError, ModelSettings,
+    Budget, ChatModel, ChatReply, ChatRequest, Finish, Message, ModelError, ModelSettings, Prices,
     Provider, Role, ToolCall, ToolSpec, Usage, Watch, open_model, shown_prompt,
 };
 pub use review::{

@@ -178,6 +178,11 @@ impl From<ModelError> for Failure {
                 message,
                 hints: hints("ask for less, or raise ARC_MODEL_MAX_TOKENS"),
             },
+            ModelError::OverCost { .. } => Failure::Negative {
+                message,
+                hints: hints("ask for less, or raise ARC_MODEL_MAX_COST"),
+            },
+            ModelError::Recording { .. } => Failure::usage(message),
             ModelError::Cancelled => Failure::Interrupted,
         }
     }

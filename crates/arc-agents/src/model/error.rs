@@ -1,5 +1,6 @@
 //! Why there is no answer.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// There is no answer of a model.
@@ -122,6 +123,26 @@ pub enum ModelError {
         /// What was.
         used: u64,
     },
+    /// The money of the session is spent, or would be.
+    #[error(
+        "the next question may cost {next:.4}, and of the {budget} that [model] max_cost allows {spent:.4} are spent"
+    )]
+    OverCost {
+        /// What may be spent.
+        budget: f64,
+        /// What was.
+        spent: f64,
+        /// What the next question may cost.
+        next: f64,
+    },
+    /// A recording cannot be read or written.
+    #[error("cannot use the recording {}: {why}", .file.display())]
+    Recording {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        why: String,
+    },
     /// Nobody waits any more.
     #[error("interrupted")]
     Cancelled,
@@ -141,6 +162,8 @@ impl ModelError {
             | ModelError::Rejected { .. }
             | ModelError::TooLong { .. }
             | ModelError::OverBudget { .. }
+            | ModelError::OverCost { .. }
+            | ModelError::Recording { .. }
             | ModelError::Cancelled => 0,
             // Whoever waited as long as the settings say does not want to wait much longer.
             ModelError::TimedOut { .. } => 1,
@@ -166,6 +189,8 @@ impl ModelError {
             | ModelError::Cut { .. }
             | ModelError::Malformed { .. }
             | ModelError::OverBudget { .. }
+            | ModelError::OverCost { .. }
+            | ModelError::Recording { .. }
             | ModelError::Cancelled => None,
         }
     }

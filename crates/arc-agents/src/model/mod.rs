@@ -6,14 +6,15 @@
 mod budget;
 mod error;
 mod providers;
+mod recording;
 mod settings;
 mod structured;
 mod transport;
 
 use serde_json::Value;
 
-pub use budget::Budget;
 pub(crate) use budget::tokens;
+pub use budget::{Budget, Prices};
 pub use error::ModelError;
 pub use providers::{open_model, shown_prompt};
 pub use settings::{ModelSettings, Provider};

@@ -1,19 +1,23 @@
 //! Which model is asked, and how: `[model]` of `arc.toml`, over it the environment.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use reqwest::Url;
 use serde::Deserialize;
 
-use super::ModelError;
+use super::transport::is_loopback;
+use super::{ModelError, Prices};
 
 /// The file with settings of a project.
 const FILE: &str = "arc.toml";
 const OPENAI: &str = "https://api.openai.com/v1";
 const ANTHROPIC: &str = "https://api.anthropic.com";
+/// The provider that asks nobody.
+const REPLAY: &str = "replay";
 
 /// What a server speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Provider {
     /// Chat completions of OpenAI, and of whatever speaks like it.
     OpenAi,
@@ -21,6 +25,8 @@ pub enum Provider {
     OpenAiResponses,
     /// Messages of Anthropic.
     Anthropic,
+    /// The answers of a file, one after the other; nobody is asked.
+    Replay(PathBuf),
 }
 
 impl Provider {
@@ -29,6 +35,7 @@ impl Provider {
             "openai" => Some(Provider::OpenAi),
             "openai-responses" => Some(Provider::OpenAiResponses),
             "anthropic" => Some(Provider::Anthropic),
+            REPLAY => Some(Provider::Replay(PathBuf::new())),
             _ => None,
         }
     }
@@ -53,6 +60,12 @@ pub struct ModelSettings {
     pub budget: u64,
     /// Whether answers come in pieces.
     pub streams: bool,
+    /// What tokens cost; `None` where nobody said it.
+    pub prices: Option<Prices>,
+    /// What a session may cost.
+    pub max_cost: Option<f64>,
+    /// Where answers are written down.
+    pub record: Option<PathBuf>,
 }
 
 impl std::fmt::Debug for ModelSettings {
@@ -83,6 +96,11 @@ struct Table {
     timeout: Option<u64>,
     max_tokens: Option<u64>,
     stream: Option<bool>,
+    file: Option<PathBuf>,
+    price_input: Option<f64>,
+    price_output: Option<f64>,
+    price_cached: Option<f64>,
+    max_cost: Option<f64>,
 }
 
 impl ModelSettings {
@@ -98,6 +116,9 @@ impl ModelSettings {
             timeout: Duration::from_secs(1),
             budget: 0,
             streams: true,
+            prices: None,
+            max_cost: None,
+            record: None,
         }
     }
 
@@ -112,25 +133,46 @@ impl ModelSettings {
         let table = table(root)?;
         let set = |name: &str| environment(name).filter(|value| !value.trim().is_empty());
         let wrong = |why: String| ModelError::BadSettings { why };
-        let provider = match set("ARC_MODEL_PROVIDER").or(table.provider) {
+        let provider = match set("ARC_MODEL_PROVIDER").or(table.provider.clone()) {
             Some(name) => Provider::from_name(&name).ok_or_else(|| {
                 wrong(format!(
-                    "no provider is called {name}; openai, openai-responses and anthropic are"
+                    "no provider is called {name}; openai, openai-responses, anthropic and replay are"
                 ))
             })?,
             None => Provider::OpenAi,
         };
-        let name = set("ARC_MODEL_NAME")
-            .or(table.name)
-            .ok_or(ModelError::NotConfigured)?;
+        let prices = prices(&table)?;
+        let max_cost = amount(set("ARC_MODEL_MAX_COST"))?.or(table.max_cost);
+        if max_cost.is_some() && prices.is_none() {
+            return Err(wrong(
+                "max_cost needs price_input and price_output, per million tokens: no price is known here".to_owned(),
+            ));
+        }
+        let record = set("ARC_MODEL_RECORD").map(PathBuf::from);
+        let name = set("ARC_MODEL_NAME").or(table.name);
+        if matches!(provider, Provider::Replay(_)) {
+            let file = set("ARC_MODEL_FILE").map(PathBuf::from);
+            let file = file.or(table.file.map(|file| root.join(file)));
+            let file = file.ok_or_else(|| wrong("replay needs a file of answers".to_owned()))?;
+            return Ok(ModelSettings {
+                provider: Provider::Replay(file),
+                name: name.unwrap_or_else(|| REPLAY.to_owned()),
+                budget: budget(&set, table.max_tokens)?,
+                prices,
+                max_cost,
+                record,
+                ..ModelSettings::unset()
+            });
+        }
+        let name = name.ok_or(ModelError::NotConfigured)?;
         let (base, key_variable, home) = match provider {
-            Provider::OpenAi | Provider::OpenAiResponses => {
+            Provider::OpenAi | Provider::OpenAiResponses | Provider::Replay(_) => {
                 ("OPENAI_BASE_URL", "OPENAI_API_KEY", OPENAI)
             }
             Provider::Anthropic => ("ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY", ANTHROPIC),
         };
         let base_url = set("ARC_MODEL_BASE_URL")
-            .or(table.base_url)
+            .or(table.base_url.clone())
             .or_else(|| set(base))
             .unwrap_or_else(|| home.to_owned());
         let base_url = base_url.trim_end_matches('/').to_owned();
@@ -144,6 +186,15 @@ impl ModelSettings {
         {
             return Err(wrong(format!(
                 "the key in {key_variable} has letters that no key has"
+            )));
+        }
+        // A file of the project may be anybody's: it does not decide alone where a key goes.
+        let is_of_file = set("ARC_MODEL_BASE_URL").is_none() && table.base_url.is_some();
+        let is_near = base_url == home || Url::parse(&base_url).is_ok_and(|url| is_loopback(&url));
+        if key.is_some() && is_of_file && !is_near && set("ARC_MODEL_KEY_ENV").is_none() {
+            return Err(wrong(format!(
+                "{FILE} names the server {base_url}, and only you can say that it may have a key: set ARC_MODEL_KEY_ENV={key_variable}, or \
+                 ARC_MODEL_BASE_URL"
             )));
         }
         if key.is_none() && base_url == home {
@@ -164,10 +215,11 @@ impl ModelSettings {
                     .unwrap_or(120)
                     .max(1),
             ),
-            budget: number(set("ARC_MODEL_MAX_TOKENS"), "ARC_MODEL_MAX_TOKENS")?
-                .or(table.max_tokens)
-                .unwrap_or(400_000),
+            budget: budget(&set, table.max_tokens)?,
             streams: table.stream.unwrap_or(true),
+            prices,
+            max_cost,
+            record,
         })
     }
 }
@@ -187,6 +239,48 @@ fn table(root: &Path) -> Result<Table, ModelError> {
         why: format!("{FILE}: {}", error.to_string().trim_end()),
     })?;
     Ok(file.model.unwrap_or_default())
+}
+
+fn budget(set: &dyn Fn(&str) -> Option<String>, table: Option<u64>) -> Result<u64, ModelError> {
+    let own = number(set("ARC_MODEL_MAX_TOKENS"), "ARC_MODEL_MAX_TOKENS")?;
+    Ok(own.or(table).unwrap_or(400_000))
+}
+
+/// The prices of a file, if it has both that are needed.
+fn prices(table: &Table) -> Result<Option<Prices>, ModelError> {
+    let (Some(input), Some(output)) = (table.price_input, table.price_output) else {
+        return Ok(None);
+    };
+    let cached = table.price_cached.unwrap_or(input);
+    for price in [input, output, cached] {
+        checked(price, "a price")?;
+    }
+    Ok(Some(Prices {
+        input,
+        output,
+        cached,
+    }))
+}
+
+fn amount(text: Option<String>) -> Result<Option<f64>, ModelError> {
+    let name = "ARC_MODEL_MAX_COST";
+    text.map(|text| {
+        let amount = text.trim().parse().map_err(|_| ModelError::BadSettings {
+            why: format!("{name} is no number: {text}"),
+        })?;
+        checked(amount, name)
+    })
+    .transpose()
+}
+
+fn checked(amount: f64, name: &str) -> Result<f64, ModelError> {
+    if amount.is_finite() && amount >= 0.0 {
+        Ok(amount)
+    } else {
+        Err(ModelError::BadSettings {
+            why: format!("{name} cannot be {amount}"),
+        })
+    }
 }
 
 fn number(text: Option<String>, variable: &str) -> Result<Option<u64>, ModelError> {
@@ -233,6 +327,46 @@ mod tests {
         assert_eq!((settings.key, settings.timeout.as_secs()), (None, 7));
         let with_key = read(Some("[model]\nname = \"a\"\nkey = \"x\"\n"), &[]);
         assert!(matches!(with_key, Err(ModelError::BadSettings { .. })));
+    }
+
+    #[test]
+    fn a_file_of_the_project_does_not_decide_where_a_key_goes() {
+        let file = "[model]\nname = \"a\"\nbase_url = \"https://models.example.org/v1\"\nkey_env = \"MINE\"\n";
+        let key = ("MINE", "topsecret");
+        let refused = read(Some(file), &[key]).unwrap_err();
+        assert!(
+            refused.to_string().contains("ARC_MODEL_KEY_ENV=MINE"),
+            "{refused}"
+        );
+        assert!(read(Some(file), &[]).is_ok(), "nothing is to be given away");
+        for said in [
+            ("ARC_MODEL_KEY_ENV", "MINE"),
+            ("ARC_MODEL_BASE_URL", "https://models.example.org/v1"),
+        ] {
+            let settings = read(Some(file), &[key, said]).unwrap();
+            assert_eq!(settings.key.as_deref(), Some("topsecret"));
+        }
+        let near = file.replace("https://models.example.org", "http://127.0.0.1:1");
+        assert!(read(Some(&near), &[key]).is_ok());
+    }
+
+    #[test]
+    fn money_needs_prices_and_answers_need_a_file() {
+        let wrong = |file: &str| {
+            let read = read(Some(file), &[("OPENAI_API_KEY", "k")]);
+            assert!(
+                matches!(read, Err(ModelError::BadSettings { .. })),
+                "{file}"
+            );
+        };
+        wrong("[model]\nname = \"a\"\nmax_cost = 1.0\n");
+        wrong("[model]\nname = \"a\"\nprice_input = -1.0\nprice_output = 1.0\n");
+        wrong("[model]\nprovider = \"replay\"\n");
+        let file = "[model]\nprovider = \"replay\"\nfile = \"a.jsonl\"\nprice_input = 1.0\nprice_output = 2.0\n";
+        let settings = read(Some(file), &[("ARC_MODEL_MAX_COST", "0.5")]).unwrap();
+        assert!(matches!(settings.provider, Provider::Replay(file) if file.ends_with("a.jsonl")));
+        assert_eq!(settings.max_cost, Some(0.5));
+        assert_eq!(settings.prices.map(|prices| prices.cached), Some(1.0));
     }
 
     #[test]

@@ -78,7 +78,7 @@ pub(crate) fn run(arguments: &AskArguments, context: &mut Context) -> Result<Out
     let tools_here = repository(&opened);
     let call = |name: &str, value: Value| tools_here.text(name, value);
     let tools = Tools { specs, call: &call };
-    let budget = Budget::new(settings.budget);
+    let budget = Budget::new(&settings);
     let place = (&opened.graph, opened.root.as_path());
     let with = (model.as_ref(), &tools, &budget);
     let found = context.watched(|watcher| {

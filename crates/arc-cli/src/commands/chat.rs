@@ -11,6 +11,7 @@ use clap::Args;
 use serde_json::Value;
 
 use super::ask::{answer_json, repository, show_answer, tools};
+use super::making::money;
 use super::tickets::variable;
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
@@ -58,7 +59,7 @@ pub(crate) fn run(arguments: &ChatArguments, context: &mut Context) -> Result<Ou
         specs: tools(),
         call: &call,
     };
-    let budget = Budget::new(settings.budget);
+    let budget = Budget::new(&settings);
     let mut session = match &arguments.resume {
         Some(name) => resumed(Session::resume(&opened.root, name)?)?,
         None => Session::begin(&opened.root, note(model.name()))?,
@@ -108,8 +109,9 @@ pub(crate) fn run(arguments: &ChatArguments, context: &mut Context) -> Result<Ou
     session.note.state = SessionState::Ended;
     session.save()?;
     context.note(&format!(
-        "{} tokens; `arc chat --resume {}` goes on",
+        "{} tokens{}; `arc chat --resume {}` goes on",
         grouped(budget.used()),
+        money(budget.cost()),
         session.note.session
     ));
     match ended {
@@ -225,7 +227,9 @@ fn goes_on(error: &AnswerError) -> bool {
             | ModelError::NoKey { .. }
             | ModelError::Unauthorized { .. }
             | ModelError::UnknownModel { .. }
-            | ModelError::OverBudget { .. } => false,
+            | ModelError::OverBudget { .. }
+            | ModelError::OverCost { .. }
+            | ModelError::Recording { .. } => false,
         },
     }
 }

@@ -199,7 +199,7 @@ pub(super) fn work(
         Some(session) => session,
         None => begin(&job, &opened, (model.name(), &maker))?,
     };
-    let budget = Budget::new(settings.budget);
+    let budget = Budget::new(&settings);
     let found = context.watched(|watcher| {
         watcher.attend();
         let teller = Teller { context, watcher };
@@ -222,6 +222,7 @@ pub(super) fn work(
     finish(&kept, (&mut session, &maker), keep, context)
 }
 
+        cost: budget.cost(),
 /// The hands of a job: what it may change, and how it is proved.
 fn maker<'a>(job: &Job<'_>, opened: &'a Opened, context: &Context) -> Result<Maker<'a>, Failure> {
     let words = job.session.as_ref().map(|session| &*session.note.proof);

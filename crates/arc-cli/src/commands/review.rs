@@ -125,7 +125,7 @@ fn with_model(
 ) -> Result<(), Failure> {
     let settings = ModelSettings::read(subject.root, &variable)?;
     let model = open_model(&settings)?;
-    let budget = Budget::new(settings.budget);
+    let budget = Budget::new(&settings);
     let added = context.watched(|watcher| {
         watcher.attend();
         review_with((model.as_ref(), &budget), subject, answer, watcher)

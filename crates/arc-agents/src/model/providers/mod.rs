@@ -8,6 +8,7 @@ mod responses;
 
 use serde_json::Value;
 
+use super::recording::{Recorder, Replay};
 use super::{ChatModel, ChatRequest, ModelError, ModelSettings, Provider};
 
 /// Opens what the settings name. Nothing is sent yet.
@@ -15,10 +16,15 @@ use super::{ChatModel, ChatRequest, ModelError, ModelSettings, Provider};
 /// # Errors
 /// When the address or the key cannot be used.
 pub fn open_model(settings: &ModelSettings) -> Result<Box<dyn ChatModel>, ModelError> {
-    Ok(match settings.provider {
+    let model: Box<dyn ChatModel> = match &settings.provider {
         Provider::Anthropic => Box::new(anthropic::Anthropic::new(settings)?),
         Provider::OpenAi => Box::new(openai::OpenAi::new(settings)?),
         Provider::OpenAiResponses => Box::new(responses::Responses::new(settings)?),
+        Provider::Replay(file) => Box::new(Replay::new(file.clone(), settings.name.clone())),
+    };
+    Ok(match &settings.record {
+        Some(file) => Box::new(Recorder::new(model, file.clone())),
+        None => model,
     })
 }
 

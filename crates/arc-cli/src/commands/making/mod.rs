@@ -24,7 +24,7 @@ use crate::progress::Watcher;
 
 pub(crate) use hands::Carried;
 pub(super) use hands::Maker;
-pub(super) use outcome::{Kept, finish, show_evaluation};
+pub(super) use outcome::{Kept, finish, money, show_evaluation};
 pub(super) use project::{Language, NewProject};
 use proof::{ProofPlan, Prover};
 

@@ -26,6 +26,8 @@ struct MadeReport<'a> {
     model: &'a str,
     attempts: u32,
     tokens: u64,
+    /// What they cost, in the currency of the prices; null where there are none.
+    cost: Option<f64>,
     /// The attempt that was kept, or was the best.
     attempt: Option<u32>,
     summary: &'a str,
@@ -44,6 +46,8 @@ pub(in crate::commands) struct Kept<'a> {
     pub(in crate::commands) improved: &'a Improved,
     pub(in crate::commands) model: &'a str,
     pub(in crate::commands) tokens: u64,
+    /// What they cost, where prices are known.
+    pub(in crate::commands) cost: Option<f64>,
 }
 
 /// Writes what is to be written, and tells.
@@ -99,6 +103,7 @@ pub(in crate::commands) fn finish(
             model: kept.model,
             attempts: session.note.done,
             tokens: kept.tokens,
+            cost: kept.cost,
             attempt: improved.number,
             summary: accepted.map_or("", |candidate| &candidate.summary),
             diff,
@@ -115,10 +120,11 @@ pub(in crate::commands) fn finish(
         None => show_refused(&reasons, context)?,
     }
     context.note(&format!(
-        "{}, {}, {} tokens; all of it is in {}",
+        "{}, {}, {} tokens{}; all of it is in {}",
         kept.model,
         count(u64::from(session.note.done), "attempt"),
         grouped(kept.tokens),
+        money(kept.cost),
         session.place()
     ));
     if accepted.is_some() && writes_in_place {
@@ -128,6 +134,11 @@ pub(in crate::commands) fn finish(
         ));
     }
     Ok(outcome)
+}
+
+/// What was spent, with a comma before it; nothing where nobody told the prices.
+pub(in crate::commands) fn money(cost: Option<f64>) -> String {
+    cost.map_or_else(String::new, |cost| format!(", {cost:.4} spent"))
 }
 
 /// Whether something ran with the change and succeeded.
