@@ -363,6 +363,19 @@ CREATE TABLE tracked_rest (
   PRIMARY KEY (ticket, part, node)
 ) STRICT, WITHOUT ROWID;
 
+-- What people made of what was told or offered to them, in the order in which it came. It follows from no file and no commit: a
+-- build from scratch takes it over. Obvious secrets in texts were replaced before they came here.
+CREATE TABLE feedback (
+  id      INTEGER PRIMARY KEY,
+  time    INTEGER NOT NULL,                         -- seconds since 1970
+  verdict INTEGER NOT NULL,                         -- 1 accepted, 2 rejected, 3 failed, 4 silenced
+  about   TEXT NOT NULL UNIQUE,                     -- a session, or the id of a finding
+  kind    TEXT NOT NULL,                            -- the command, or the kind of the finding
+  path    TEXT NOT NULL,                            -- the file, or the first of several
+  text    TEXT NOT NULL,                            -- what the change is to do, why it failed, or what the finding says
+  diff    TEXT NOT NULL                             -- of a change; else empty
+) STRICT;
+
 -- Every path the history knows.
 CREATE TABLE paths (
   id   INTEGER PRIMARY KEY,

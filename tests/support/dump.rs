@@ -186,6 +186,10 @@ const TRACKED: &[(&str, &str)] = &[
         "SELECT json_array(list, origin, cursor, is_complete, left_out) FROM tracked_lists",
     ),
     (
+        "feedback",
+        "SELECT json_array(verdict, about, kind, path, text, diff) FROM feedback",
+    ),
+    (
         "rest",
         "SELECT json_array(r.sign, t.ticket & 0xffffffff, t.part, t.node, t.cursor) FROM tracked_rest t JOIN trackers r ON r.id = t.ticket >> 32",
     ),

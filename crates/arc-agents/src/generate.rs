@@ -8,6 +8,7 @@ use arc_project::{AskError, GraphFile, SearchOptions, ask_search, source_text};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::lessons::lessons;
 use crate::model::{ChatRequest, Message, Role, ToolSpec, tokens};
 use crate::prompt::{DATA_RULE, fenced};
 use crate::told::{ToldImpact, ToldReview, ToldRow};
@@ -85,6 +86,7 @@ pub fn order_request(
     text.push_str(&shown_files(graph, root, order)?);
     text.push_str(&findings(order));
     text.push_str(&dependents(graph, root, &order.impact)?);
+    text.push_str(&lessons(graph, root, order.target.as_deref())?);
     Ok(ChatRequest {
         messages: vec![
             Message::new(Role::System, format!("{INSTRUCTIONS}\n\n{DATA_RULE}")),

@@ -13,6 +13,7 @@ mod execute;
 mod generate;
 mod ground;
 mod improve;
+mod lessons;
 mod model;
 mod prompt;
 mod review;

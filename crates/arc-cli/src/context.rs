@@ -21,6 +21,9 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(600);
 pub(crate) const TICKETS_LOST: &str = "tickets: the pull requests and issues that the graph had cannot be read and are lost with it; \
      `arc build --github` or `--pulls FILE` reads them again";
 
+/// The same of what people said.
+pub(crate) const FEEDBACK_LOST: &str = "feedback: what was said of findings and changes cannot be read in the graph that was there, and is lost with it";
+
 /// The surroundings of one run.
 pub(crate) struct Context {
     pub(crate) out: Output,
@@ -120,6 +123,9 @@ impl Context {
             }
             if summary.tickets_lost {
                 self.note(TICKETS_LOST);
+            }
+            if summary.feedback_lost {
+                self.note(FEEDBACK_LOST);
             }
         }
         let graph = GraphFile::open(&self.graph_path(&root))?;

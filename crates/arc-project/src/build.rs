@@ -99,6 +99,8 @@ pub struct BuildSummary {
     pub scip_lost: Option<String>,
     /// Pull requests and issues of a tracker were in the graph before and could not be taken over.
     pub tickets_lost: bool,
+    /// What people had said of findings and changes was in the graph before and could not be taken over.
+    pub feedback_lost: bool,
 }
 
 /// A build failed, and the graph is what it was before.
@@ -329,6 +331,7 @@ fn full(
     let mut meta = job.meta();
     // Before the history, so that tickets of both have the same ids.
     let tickets_lost = !writer.take_over_tracked(job.graph)?;
+    let feedback_lost = !writer.take_over_feedback(job.graph)?;
     // First of what is read, so that the packs of the repository and the facts of the files are never in memory together.
     if let Some(past) = past.read_once(job)? {
         writer.history(&past.rows)?;
@@ -422,6 +425,7 @@ fn full(
     summary.scip = scip;
     summary.scip_lost = scip_lost;
     summary.tickets_lost = tickets_lost;
+    summary.feedback_lost = feedback_lost;
     summary.changed = count;
     summary.rewritten = count;
     let rows: Vec<(FileRow, i64)> = rows.into_iter().zip(digests).collect();

@@ -26,6 +26,7 @@ mod evolution;
 mod exact;
 mod exact_edges;
 mod export;
+mod feedback;
 mod folder;
 mod glance;
 mod graph_rows;
@@ -86,7 +87,8 @@ pub use arc_impact::{
     Impact, ImpactOptions, Impacted, Question, Risk, RiskFactor, RiskLevel, Unit,
 };
 pub use arc_store::{
-    GraphFile, Identity, Memory, SqlError, SqlLimits, StoreError, WrittenRecord, read_sql,
+    FeedbackRow, FeedbackVerdict, GraphFile, Identity, Memory, SqlError, SqlLimits, StoreError,
+    WrittenRecord, read_sql,
 };
 pub use arc_trail::Quote;
 pub use as_of::{AsOfError, PastGraph, graph_as_of};
@@ -117,6 +119,9 @@ pub use evolution::{
 };
 pub use export::{ExportError, ExportFormat, ExportOptions, export};
 pub use history::HistoryOption;
+pub use feedback::{
+    Feedback, Standing, ask_feedback, forget_feedback, record_feedback, reject_feedback,
+};
 pub use hotspots::{Hotspot, HotspotOptions, ask_hotspots};
 pub use nearest::Nearest;
 pub use neighborhood::NeighborhoodReport;

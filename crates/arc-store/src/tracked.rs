@@ -435,15 +435,21 @@ impl BulkWriter<'_> {
     }
 }
 
-/// The graph that is there, if it has anything that trackers said. One that is damaged or of another version may well.
-fn open_old(graph: &Path) -> Option<Connection> {
+/// The graph that is there, as far as it can be read: one that is damaged or of another version may well have something to be
+/// taken over.
+pub(crate) fn open_graph(graph: &Path) -> Option<Connection> {
     let opened = connection::open_read(graph, Use::Once).map(|(connection, _)| connection);
     let connection = opened.or_else(|_| {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         Connection::open_with_flags(graph, flags)
     });
     // A file that cannot be read at all has nothing to be taken over; that it is made anew, and why, is said elsewhere.
-    let connection = connection.ok()?;
+    connection.ok()
+}
+
+/// The graph that is there, if it has anything that trackers said.
+fn open_old(graph: &Path) -> Option<Connection> {
+    let connection = open_graph(graph)?;
     let has_some = connection
         .query_row("SELECT EXISTS (SELECT 1 FROM tracked_lists)", [], |row| {
             row.get(0)
@@ -453,7 +459,7 @@ fn open_old(graph: &Path) -> Option<Connection> {
 }
 
 /// Which side failed; what cannot be read is told as lost.
-enum Failed {
+pub(crate) enum Failed {
     Read,
     Write(rusqlite::Error),
 }
@@ -474,7 +480,7 @@ fn take_over(from: &Connection, to: &Connection) -> Result<(), Failed> {
     index_again(to).map_err(Failed::Write)
 }
 
-fn copy(
+pub(crate) fn copy(
     from: &Connection,
     to: &Connection,
     sql: &str,

@@ -260,11 +260,14 @@ pub(super) struct Place<'a> {
     pub(super) symbol: Option<&'a str>,
 }
 
-/// Puts the worst first, and gives every finding an id of its own.
-pub(super) fn put_in_order(findings: &mut [Finding]) {
+/// Puts the worst first, and gives every finding an id of its own. `weights` is what the confidence of a kind counts for, where
+/// that is not all of it.
+pub(super) fn put_in_order(findings: &mut [Finding], weights: &BTreeMap<String, f64>) {
+    let weighed =
+        |own: &Finding| own.confidence * weights.get(own.kind.as_str()).copied().unwrap_or(1.0);
     findings.sort_by(|one, other| {
         (other.severity.cmp(&one.severity))
-            .then(other.confidence.total_cmp(&one.confidence))
+            .then(weighed(other).total_cmp(&weighed(one)))
             .then_with(|| {
                 let place = |own: &Finding| (own.path.clone(), own.line, own.kind);
                 place(one).cmp(&place(other))
@@ -278,5 +281,38 @@ pub(super) fn put_in_order(findings: &mut [Finding]) {
         if *count > 1 {
             finding.id = format!("{}-{count}", finding.id);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_that_people_silence_come_later_among_their_like() {
+        let finding = |kind, severity, confidence| {
+            let place = Place {
+                path: "a.py",
+                line: None,
+                symbol: None,
+            };
+            Finding::new(kind, (severity, confidence), place, "", String::new())
+        };
+        let mut findings = vec![
+            finding(FindingKind::Complexity, Severity::Medium, 0.9),
+            finding(FindingKind::MissingCoChange, Severity::Medium, 0.7),
+            finding(FindingKind::UntestedChange, Severity::Low, 1.0),
+        ];
+        let kinds = |findings: &[Finding]| -> Vec<FindingKind> {
+            findings.iter().map(|finding| finding.kind).collect()
+        };
+        let own = kinds(&findings);
+        put_in_order(&mut findings, &BTreeMap::new());
+        assert_eq!(kinds(&findings), own);
+        put_in_order(
+            &mut findings,
+            &BTreeMap::from([("complexity".to_owned(), 0.5)]),
+        );
+        assert_eq!(kinds(&findings), [own[1], own[0], own[2]]);
     }
 }

@@ -13,6 +13,8 @@ mod with_model;
 
 use arc_project::{AskError, Risk, WhyError, change_risk};
 
+use crate::lessons::weights;
+
 pub use baseline::{Baseline, BaselineError};
 pub use finding::{Evidence, Finding, FindingKind, Origin, Severity};
 pub use report::ReviewReport;
@@ -47,7 +49,7 @@ pub fn review(subject: &Subject<'_>) -> Result<Review, AskError> {
     for rule in rules::RULES {
         rule.ask(subject, risk.as_ref(), &mut findings)?;
     }
-    finding::put_in_order(&mut findings);
+    finding::put_in_order(&mut findings, &weights(subject.graph)?);
     Ok(Review {
         findings,
         risk,

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::finding::{Evidence, Finding, FindingKind, Origin, Place, Severity, put_in_order};
 use super::{Review, Subject};
 use crate::assistant::AnswerError;
+use crate::lessons::weights;
 use crate::model::{
     Budget, ChatModel, ChatRequest, Finish, Message, ModelError, Role, Watch, json_in, tokens,
 };
@@ -122,7 +123,7 @@ pub fn review_with(
             None => told.dropped += 1,
         }
     }
-    put_in_order(&mut review.findings);
+    put_in_order(&mut review.findings, &weights(subject.graph)?);
     Ok(told)
 }
 

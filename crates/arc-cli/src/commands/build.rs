@@ -12,7 +12,7 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use crate::commands::tickets::{self, TicketArguments, TicketsRead};
-use crate::context::{Context, PATIENCE, TICKETS_LOST};
+use crate::context::{Context, FEEDBACK_LOST, PATIENCE, TICKETS_LOST};
 use crate::failure::{Failure, Outcome};
 use crate::output::{DIM, HEADING, Output, WARN, count, grouped, inert};
 
@@ -120,6 +120,7 @@ pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<O
             "rebuilt_because": summary.rebuilt_because,
             "scip_lost": summary.scip_lost,
             "tickets_lost": summary.tickets_lost,
+            "feedback_lost": summary.feedback_lost,
             "scip": summary.scip.as_ref().map(|scip| json!({
                 "documents": scip.documents,
                 "missing": scip.missing,
@@ -154,6 +155,9 @@ pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<O
     }
     if summary.tickets_lost {
         writeln!(out, "{WARN}{TICKETS_LOST}{WARN:#}")?;
+    }
+    if summary.feedback_lost {
+        writeln!(out, "{WARN}{FEEDBACK_LOST}{WARN:#}")?;
     }
     let files = count(summary.files as u64, "file");
     let Some(counts) = counts else {

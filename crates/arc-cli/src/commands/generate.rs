@@ -3,15 +3,16 @@
 use std::path::PathBuf;
 
 use arc_agents::{
-    Budget, ModelSettings, Order, Session, SessionNote, SessionState, Tools, Workshop, improve,
-    open_model, order_request, shown_prompt,
+    Budget, Improved, ModelSettings, Order, Session, SessionNote, SessionState, Tools, Workshop,
+    improve, open_model, order_request, shown_prompt,
 };
 use arc_heal::session_name;
-use arc_project::{AskError, find_target};
+use arc_project::{AskError, FeedbackRow, FeedbackVerdict, find_target};
 use clap::Args;
 use serde_json::Value;
 
 use super::ask::{repository, tools};
+use super::feedback::keep_feedback;
 use super::making::{
     KeepArguments, Kept, Language, Maker, NewProject, ProofArguments, Teller, finish, impact_of,
     review_of, settings, told_impact, told_review,
@@ -20,6 +21,9 @@ use super::spec;
 use super::tickets::variable;
 use crate::context::{Context, Opened};
 use crate::failure::{Failure, Outcome};
+
+/// Reasons of a failed change that are remembered.
+const MAX_REASONS: usize = 3;
 
 /// Options of `arc generate`.
 #[derive(Args)]
@@ -219,7 +223,58 @@ pub(super) fn work(
         model: model.name(),
         tokens: budget.used(),
     };
-    finish(&kept, (&mut session, &maker), keep, context)
+    let outcome = finish(&kept, (&mut session, &maker), keep, context)?;
+    let said = said_of(&found, &session, (keep, outcome));
+    let graph = opened.graph.path().to_owned();
+    // Whoever reads the graph keeps it from being written.
+    drop(maker);
+    drop(tools);
+    drop(repository);
+    drop(opened);
+    keep_feedback(&graph, said.into_iter().collect(), context);
+    Ok(outcome)
+}
+
+/// What is to be remembered of a change: that it was put in place, or why none was.
+fn said_of(
+    found: &Improved,
+    session: &Session,
+    (keep, outcome): (&KeepArguments, Outcome),
+) -> Option<FeedbackRow> {
+    let note = &session.note;
+    let row = |verdict, path: String, text: String, diff: String| FeedbackRow {
+        time: 0,
+        verdict,
+        about: note.session.clone(),
+        kind: note.command.clone(),
+        path,
+        text,
+        diff,
+    };
+    if keep.dry_run || keep.output.is_some() {
+        return None;
+    }
+    if let (Outcome::Done, Some(change)) = (outcome, &found.accepted) {
+        let path = change.files.first().map(|file| file.path.clone());
+        return Some(row(
+            FeedbackVerdict::Accepted,
+            path.unwrap_or_default(),
+            change.summary.clone(),
+            change.diff(),
+        ));
+    }
+    if found.accepted.is_some() || found.reasons.is_empty() {
+        return None;
+    }
+    let mut text = note.task.clone().unwrap_or_default();
+    for reason in found.reasons.iter().take(MAX_REASONS) {
+        if !text.is_empty() {
+            text.push_str("; ");
+        }
+        text.push_str(reason);
+    }
+    let path = note.target.clone().unwrap_or_default();
+    Some(row(FeedbackVerdict::Failed, path, text, String::new()))
 }
 
         cost: budget.cost(),

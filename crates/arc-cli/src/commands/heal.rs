@@ -12,6 +12,7 @@ use arc_heal::{
 };
 use clap::{Args, ValueEnum};
 
+use crate::commands::feedback::keep_rejected;
 use crate::commands::run::EnclosureKind;
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
@@ -398,6 +399,7 @@ fn take_back(
         return Err(Failure::usage("which session? `arc heal log` names them"));
     };
     let path = undo(root, session)?;
+    keep_rejected(&context.graph_path(root), session, context);
     writeln!(
         context.out,
         "{} is as it was before session {}",

@@ -13,6 +13,7 @@ mod doctor;
 mod eval;
 mod evaluate;
 mod export;
+mod feedback;
 mod generate;
 mod heal;
 mod history;
@@ -114,6 +115,8 @@ pub(crate) enum Command {
     Evaluate(evaluate::EvaluateArguments),
     /// Print the edges of the graph
     Export(export::ExportArguments),
+    /// Tell what people made of findings and changes, or forget it
+    Feedback(feedback::FeedbackArguments),
     /// Have a model change a file or do a task, checked against the graph and proved
     Generate(generate::GenerateArguments),
     /// Repair what makes a command fail, and prove it
@@ -174,6 +177,7 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
         Command::Eval(arguments) => eval::run(&arguments, context),
         Command::Evaluate(arguments) => evaluate::run(&arguments, context),
         Command::Export(arguments) => export::run(&arguments, context),
+        Command::Feedback(arguments) => feedback::run(&arguments, context),
         Command::Generate(arguments) => generate::run(&arguments, context),
         Command::Heal(arguments) => heal::run(&arguments, context),
         Command::History(arguments) => history::run(&arguments, context),
