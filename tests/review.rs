@@ -334,3 +334,83 @@ fn wrong_questions_are_told_apart_from_answers() {
         Some(1)
     );
 }
+
+#[test]
+fn a_pull_request_is_reviewed_by_its_number_as_far_as_it_is_here() {
+    let mut scratch = project();
+    let broken = |scratch: &Scratch, words: &[&str]| {
+        let mut all = vec!["--pr"];
+        all.extend(words);
+        told(&findings(scratch, &all))
+    };
+    let breaks = ["high broken_caller app/cli.py:5"];
+    let signature = LOAD.replace("load(path)", "load(path, encoding)");
+    // Merged with two commits of its own, while the base went on.
+    scratch.git(&["checkout", "-q", "-b", "topic"]);
+    scratch.write("app/new.py", "LIMIT = 1\n");
+    scratch.commit("A limit");
+    scratch.write("app/io.py", &signature);
+    scratch.commit("Take an encoding");
+    scratch.git(&["checkout", "-q", "main"]);
+    scratch.write("app/other.py", "OTHER = 1\n");
+    scratch.commit("Something else");
+    let merge = "Merge pull request #7 from ada/topic";
+    scratch.git(&["merge", "-q", "--no-ff", "topic", "-m", merge]);
+    // What came later is no part of it, and neither are the files as they are now.
+    scratch.write("app/cli.py", CLI.replace("load(path)", "load(path, None)"));
+    scratch.commit("Repair the caller");
+    scratch.write("app/cli.py", "broken(\n");
+    assert_eq!(broken(&scratch, &["7"]), breaks);
+    scratch.write("app/cli.py", CLI.replace("load(path)", "load(path, None)"));
+    // Squashed into one commit.
+    let third = signature.replace("encoding)", "encoding, mode)");
+    scratch.write("app/io.py", &third);
+    scratch.commit("Take a mode (#8)");
+    assert_eq!(broken(&scratch, &["8"]), breaks);
+    // Open, and fetched by hand.
+    scratch.git(&["checkout", "-q", "-b", "open"]);
+    scratch.write(
+        "app/io.py",
+        third.replace("def save(path, text)", "def save(path)"),
+    );
+    scratch.write(
+        "app/saver.py",
+        "from app.io import save\n\nsave('a', 'b')\n",
+    );
+    scratch.commit("Save nothing");
+    scratch.git(&["checkout", "-q", "main"]);
+    scratch.git(&["update-ref", "refs/pull/9/head", "open"]);
+    scratch.git(&["branch", "-q", "-D", "open"]);
+    let output = scratch.run(&["review", "--pr", "9"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("not in the history of HEAD"), "{said}");
+    let output = scratch.run(&["review", "--pr", "99"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("git fetch origin pull/99/head:refs/pull/99/head"),
+        "{said}"
+    );
+    // A tracker told of it, and its commits are elsewhere.
+    let away = "0123456789012345678901234567890123456789";
+    let line = format!(
+        "{{\"number\": 12, \"kind\": \"pull_request\", \"title\": \"Away\", \"state\": \"open\", \"commits\": [\"{away}\"]}}\n"
+    );
+    scratch.write("pulls.jsonl", line);
+    let built = scratch.run(&["build", "--pulls", "pulls.jsonl"]);
+    assert!(
+        built.status.success(),
+        "{}",
+        String::from_utf8_lossy(&built.stderr)
+    );
+    let output = scratch.run(&["review", "--pr", "12"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("are not in this clone"), "{said}");
+    for words in [
+        &["review", "--pr", "7", "--diff"][..],
+        &["review", "--pr", "seven"],
+    ] {
+        assert_eq!(scratch.run(words).status.code(), Some(2), "{words:?}");
+    }
+}

@@ -7,8 +7,8 @@ use arc_graph::{NodeRecord, causes, with_causes};
 use arc_heal::{HealError, RunError};
 use arc_project::{
     AsOfError, AskError, BuildError, CoverageError, DurationsError, EvalError, ExportError,
-    GitHubError, PackError, PlaceError, SnapshotError, StoreError, TicketsError, TrialError,
-    WhyError, spelled,
+    GitHubError, PackError, PlaceError, PullError, SnapshotError, StoreError, TicketsError,
+    TrialError, WhyError, spelled,
 };
 use arc_sandbox::SandboxError;
 use arc_serve::CallError;
@@ -319,6 +319,32 @@ impl From<BuildError> for Failure {
                 message: error.to_string(),
                 hints: vec!["name the folder of a project: `arc build PATH`".to_owned()],
             },
+        }
+    }
+}
+
+impl From<PullError> for Failure {
+    fn from(error: PullError) -> Failure {
+        let message = error.to_string();
+        match error {
+            PullError::Unknown { fetch, .. } => Failure::Negative {
+                message,
+                hints: vec![
+                    format!("`{fetch}` fetches it"),
+                    "`arc build --github` or `--pulls FILE` reads what the tracker knows"
+                        .to_owned(),
+                ],
+            },
+            PullError::NotHere { fetch, .. } => Failure::Negative {
+                message,
+                hints: vec![format!("`{fetch}` fetches them")],
+            },
+            PullError::NoBase { .. } => Failure::Negative {
+                message,
+                hints: Vec::new(),
+            },
+            PullError::History(error) => Failure::from(AskError::History(error)),
+            PullError::Store(error) => Failure::from(error),
         }
     }
 }

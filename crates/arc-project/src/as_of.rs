@@ -59,6 +59,35 @@ pub struct PastGraph {
     pub graph: GraphFile,
 }
 
+/// The files of the project as of a commit, for as long as this is held.
+pub struct PastTree {
+    snapshot: Snapshot,
+}
+
+impl PastTree {
+    /// Where they are.
+    #[must_use]
+    pub fn root(&self) -> PathBuf {
+        self.snapshot.tree()
+    }
+}
+
+/// Writes down the files of the project as of a commit. `own` is the project's graph: they lie beside it.
+///
+/// # Errors
+/// When the commit cannot be read, or the files cannot be written.
+pub fn tree_as_of(
+    root: &Path,
+    own: &Path,
+    commit: CommitId,
+    progress: &dyn Progress,
+) -> Result<PastTree, AsOfError> {
+    let home = own.parent().unwrap_or(Path::new("."));
+    Ok(PastTree {
+        snapshot: Snapshot::write(root, home, commit, progress)?,
+    })
+}
+
 /// The graph of the project at `root` as of the commit that `revision` names. `own` is the project's graph: past ones are kept
 /// beside it. With `is_frozen` nothing is made.
 ///

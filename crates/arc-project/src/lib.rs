@@ -45,6 +45,7 @@ mod parquet_export;
 mod passing_folder;
 mod patch;
 mod progress;
+mod pull;
 mod query;
 mod reach_risk;
 mod read_file;
@@ -91,7 +92,7 @@ pub use arc_store::{
     WrittenRecord, read_sql,
 };
 pub use arc_trail::Quote;
-pub use as_of::{AsOfError, PastGraph, graph_as_of};
+pub use as_of::{AsOfError, PastGraph, PastTree, graph_as_of, tree_as_of};
 pub use ask::{
     AskError, ImpactAnswer, Related, SearchOptions, ask_impact, ask_related, ask_search, differing,
 };
@@ -99,7 +100,7 @@ pub use build::{BuildError, BuildMode, BuildOptions, BuildSummary, build, defaul
 pub use change_risk::change_risk;
 pub use changes::{
     Broken, Change, Changes, DiffEdge, DiffEnd, FileTexts, GraphDiff, GraphDiffReport, Revision,
-    Verdict, ask_diff, diff_changes, patch_changes,
+    Verdict, ask_diff, commit_changes, diff_changes, patch_changes,
 };
 pub use check::{CheckReport, Problem, check_changes, check_files, given_names, mark_unwritten};
 pub use commit_report::{CommitAnswer, ask_commit};
@@ -118,10 +119,10 @@ pub use evolution::{
     ToldEvent, ask_history,
 };
 pub use export::{ExportError, ExportFormat, ExportOptions, export};
-pub use history::HistoryOption;
 pub use feedback::{
     Feedback, Standing, ask_feedback, forget_feedback, record_feedback, reject_feedback,
 };
+pub use history::HistoryOption;
 pub use hotspots::{Hotspot, HotspotOptions, ask_hotspots};
 pub use nearest::Nearest;
 pub use neighborhood::NeighborhoodReport;
@@ -131,6 +132,7 @@ pub use owners_report::{HotspotsReport, OwnersReport};
 pub use pack::{About, PackError, pack, unpack};
 pub use patch::{PatchHunk, PatchedFile, is_patch, read_patch, rewriting};
 pub use progress::{Progress, Silent, Stage};
+pub use pull::{PullError, PullRange, find_pull};
 pub use query::{FoundRow, QueryOptions, ask_query};
 pub use reach_risk::{ReachRisk, reach_risk};
 pub use read_file::{source_bytes, source_text};

@@ -62,7 +62,7 @@ impl Snapshot {
         self.folder.path.join("graph.db")
     }
 
-    fn tree(&self) -> PathBuf {
+    pub(crate) fn tree(&self) -> PathBuf {
         self.folder.path.join("tree")
     }
 

@@ -81,7 +81,7 @@ pub use shift::{LineMap, ShiftPlan};
 pub use sql::{SqlError, SqlLimits, SqlTable, SqlValue, read_sql};
 pub use terms::FileTerm;
 pub use tracked::{TrackedList, TrackedRest};
-pub use tracked_read::{TrackedCounts, TrackedRecord};
+pub use tracked_read::{PullCommits, TrackedCounts, TrackedRecord};
 pub use trail::{CommitRecord, FileEvent, FileTrail, RenameRecord, TicketRecord, TouchRecord};
 pub use update::{ChangedFile, Update};
 pub use work_done::{ChurnRecord, IncidentRecord, WorkRecord};

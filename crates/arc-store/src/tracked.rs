@@ -15,7 +15,7 @@ use crate::tickets::ticket_id;
 use crate::update::Update;
 
 /// The commit brought its pull request into the base.
-const MERGED_AS: u8 = 1;
+pub(crate) const MERGED_AS: u8 = 1;
 /// The commit was pushed to its pull request.
 const PUSHED: u8 = 2;
 

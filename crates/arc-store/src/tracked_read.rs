@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use crate::error::StoreError;
 use crate::read::{GraphFile, known};
 use crate::tickets::NUMBER_BITS;
-use crate::tracked::{TrackedList, TrackedRest, read_lists};
+use crate::tracked::{MERGED_AS, TrackedList, TrackedRest, read_lists};
 use crate::trail::{TicketRecord, ticket_by_id};
 
 /// A pull request or an issue as its tracker knows it.
@@ -41,6 +41,19 @@ pub struct TrackedCounts {
     pub remarks: u64,
     /// Parts of tickets that are still to be read.
     pub rest: u64,
+}
+
+/// The commits of a pull request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PullCommits {
+    /// Those of the history that came in with it, newest first.
+    pub named: Vec<[u8; 20]>,
+    /// What it was merged as, by its tracker.
+    pub merged_as: Option<[u8; 20]>,
+    /// All that its tracker told, in no order that says anything.
+    pub told: Vec<[u8; 20]>,
+    /// A tracker told of it.
+    pub is_told: bool,
 }
 
 impl GraphFile {
@@ -141,6 +154,43 @@ impl GraphFile {
             };
             let source = known(1, MentionSource::from_number(source))?;
             Ok(ticket_by_id(connection, id)?.map(|ticket| (ticket, source, is_merge)))
+        };
+        self.check(read())
+    }
+
+    /// The commits of a pull request.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn commits_of_pull(&self, sign: &str, number: u32) -> Result<PullCommits, StoreError> {
+        let read = || {
+            let connection = self.connection();
+            let mut found = PullCommits::default();
+            let mut select = connection.prepare_cached(&format!(
+                "SELECT hash FROM commits WHERE pull = {ID} ORDER BY position DESC"
+            ))?;
+            let rows = select.query_map(params![sign, number], |row| row.get(0))?;
+            found.named = rows.collect::<rusqlite::Result<_>>()?;
+            let mut select = connection.prepare_cached(&format!(
+                "SELECT hash, role FROM tracked_commits WHERE ticket = {ID} ORDER BY hash"
+            ))?;
+            let mut rows = select.query(params![sign, number])?;
+            while let Some(row) = rows.next()? {
+                let (hash, role): ([u8; 20], u8) = (row.get(0)?, row.get(1)?);
+                if role == MERGED_AS {
+                    found.merged_as = Some(hash);
+                }
+                found.told.push(hash);
+            }
+            found.is_told = connection
+                .prepare_cached(&format!(
+                    "SELECT EXISTS (SELECT 1 FROM tracked_tickets WHERE id = {ID} AND kind = ?3)"
+                ))?
+                .query_row(
+                    params![sign, number, NodeKind::PullRequest.number()],
+                    |row| row.get(0),
+                )?;
+            Ok(found)
         };
         self.check(read())
     }

@@ -222,6 +222,7 @@ pub(super) fn work(
         improved: &found,
         model: model.name(),
         tokens: budget.used(),
+        cost: budget.cost(),
     };
     let outcome = finish(&kept, (&mut session, &maker), keep, context)?;
     let said = said_of(&found, &session, (keep, outcome));
@@ -277,7 +278,6 @@ fn said_of(
     Some(row(FeedbackVerdict::Failed, path, text, String::new()))
 }
 
-        cost: budget.cost(),
 /// The hands of a job: what it may change, and how it is proved.
 fn maker<'a>(job: &Job<'_>, opened: &'a Opened, context: &Context) -> Result<Maker<'a>, Failure> {
     let words = job.session.as_ref().map(|session| &*session.note.proof);

@@ -6,9 +6,11 @@ use arc_agents::{
     Baseline, Budget, Finding, ModelSettings, Review, ReviewReport, Severity, Subject, open_model,
     review, review_prompt, review_with, sarif, shown_prompt,
 };
+use arc_project::{FeedbackRow, FeedbackVerdict, commit_changes, find_pull, tree_as_of};
 use clap::Args;
 use std::io::Write as _;
 
+use super::feedback::keep_feedback;
 use super::review_formats;
 use super::targets::{Asked, TargetArguments, note};
 use super::tickets::variable;
@@ -27,6 +29,9 @@ const SHOWN_EVIDENCE: usize = 3;
 pub(crate) struct ReviewArguments {
     #[command(flatten)]
     targets: TargetArguments,
+    /// A pull request by its number, as far as its commits are in this clone
+    #[arg(long, value_name = "N", conflicts_with_all = ["targets", "diff", "staged", "at"])]
+    pr: Option<u32>,
     /// Tell only findings that are so severe, or worse
     #[arg(long, default_value = "low", value_name = "SEVERITY", value_parser = Severity::NAMES)]
     min_severity: String,
@@ -59,6 +64,7 @@ const AFTER_HELP: &str = "\
   arc review --diff main         the whole branch
   arc review --staged --fail-on high
   arc review src/app.py          a file as it stands
+  arc review --pr 12             a pull request that was merged, or fetched with `git fetch origin pull/12/head:refs/pull/12/head`
   arc review --diff main --format sarif > arc.sarif
 
 Without --with-model no model is asked and nothing leaves the machine. Findings of severity info (hotspots, owners, public names that went)
@@ -66,6 +72,9 @@ are told with --min-severity info.";
 
 /// Reviews and prints.
 pub(crate) fn run(arguments: &ReviewArguments, context: &mut Context) -> Result<Outcome, Failure> {
+    if let Some(number) = arguments.pr {
+        return of_pull(number, arguments, context);
+    }
     let asked = Asked::read(&arguments.targets)?;
     if asked.has_names() && asked.has_diff() {
         return Err(Failure::usage(
@@ -79,8 +88,66 @@ pub(crate) fn run(arguments: &ReviewArguments, context: &mut Context) -> Result<
         Some(changes) => Subject::of_changes(&opened.graph, &opened.root, changes)?,
         None => Subject::of_targets(&opened.graph, &opened.root, &found.targets)?,
     };
-    let mut answer = review(&subject)?;
-    let place = baseline_place(arguments, &opened.root);
+    let told = tell(&subject, &opened.root, arguments, context)?;
+    let graph = opened.graph.path().to_owned();
+    // Whoever reads the graph keeps it from being written.
+    drop(opened);
+    keep_feedback(&graph, told.silenced, context);
+    Ok(told.outcome)
+}
+
+/// Reviews a pull request as it is in the clone: its newest commit against the one that it starts from.
+fn of_pull(
+    number: u32,
+    arguments: &ReviewArguments,
+    context: &mut Context,
+) -> Result<Outcome, Failure> {
+    let opened = context.open(arguments.targets.frozen)?;
+    let pull = find_pull(&opened.graph, &opened.root, number)?;
+    let graph = opened.graph.path().to_owned();
+    let root = opened.root;
+    drop(opened.graph);
+    let past = context.past(&root, &pull.head.to_string(), arguments.targets.frozen)?;
+    let changes = commit_changes(&root, &pull.base, &past)?;
+    let tree = context.watched(|watcher| tree_as_of(&root, &graph, pull.head, watcher))?;
+    let place = tree.root();
+    let subject = Subject::of_changes(&past.graph, &place, &changes)?;
+    context.note(&format!(
+        "pull request {number}{}: {}, {}",
+        pull.title
+            .map_or_else(String::new, |title| format!(" «{}»", inert(&title))),
+        changes.against,
+        if pull.is_merged {
+            "as it was merged"
+        } else {
+            "not in the history of HEAD"
+        }
+    ));
+    let told = tell(&subject, &root, arguments, context)?;
+    keep_feedback(&graph, told.silenced, context);
+    Ok(told.outcome)
+}
+
+/// What a review came to.
+struct Told {
+    outcome: Outcome,
+    /// Findings that are not to be told again, from now on.
+    silenced: Vec<FeedbackRow>,
+}
+
+/// Reviews a subject and prints what there is to say. The baseline is that of the project at `root`.
+fn tell(
+    subject: &Subject<'_>,
+    root: &Path,
+    arguments: &ReviewArguments,
+    context: &mut Context,
+) -> Result<Told, Failure> {
+    let told = |outcome| Told {
+        outcome,
+        silenced: Vec::new(),
+    };
+    let mut answer = review(subject)?;
+    let place = baseline_place(arguments, root);
     if arguments.write_baseline {
         return write_baseline(&place, &answer, context);
     }
@@ -90,20 +157,20 @@ pub(crate) fn run(arguments: &ReviewArguments, context: &mut Context) -> Result<
     let least = severity(&arguments.min_severity);
     answer.keep_from(least);
     if arguments.show_prompt {
-        let settings = ModelSettings::read(&opened.root, &variable);
-        let request = review_prompt(&subject, &answer)?;
+        let settings = ModelSettings::read(root, &variable);
+        let request = review_prompt(subject, &answer)?;
         context
             .out
             .json(&shown_prompt(settings.as_ref().ok(), &request)?)?;
-        return Ok(Outcome::Done);
+        return Ok(told(Outcome::Done));
     }
     if arguments.with_model {
-        with_model(&subject, &mut answer, context)?;
+        with_model(subject, root, &mut answer, context)?;
         answer.keep_from(least);
     }
     match arguments.format.as_str() {
-        _ if arguments.json => context.out.json(&ReviewReport::new(&subject, &answer))?,
-        "json" => context.out.json(&ReviewReport::new(&subject, &answer))?,
+        _ if arguments.json => context.out.json(&ReviewReport::new(subject, &answer))?,
+        "json" => context.out.json(&ReviewReport::new(subject, &answer))?,
         "sarif" => context.out.json(&sarif(&answer))?,
         "markdown" => review_formats::markdown(&answer, &mut context.out)?,
         "github" => review_formats::annotations(&answer, &mut context.out)?,
@@ -111,19 +178,20 @@ pub(crate) fn run(arguments: &ReviewArguments, context: &mut Context) -> Result<
     }
     summary(&answer, context);
     let fails = arguments.fail_on.as_deref().map(severity);
-    Ok(match fails {
+    Ok(told(match fails {
         Some(worst) if answer.has(worst) => Outcome::No,
         Some(_) | None => Outcome::Done,
-    })
+    }))
 }
 
 /// Has the model say what it has to say, if there is something to say it of.
 fn with_model(
     subject: &Subject<'_>,
+    root: &Path,
     answer: &mut Review,
     context: &Context,
 ) -> Result<(), Failure> {
-    let settings = ModelSettings::read(subject.root, &variable)?;
+    let settings = ModelSettings::read(root, &variable)?;
     let model = open_model(&settings)?;
     let budget = Budget::new(&settings);
     let added = context.watched(|watcher| {
@@ -148,11 +216,16 @@ fn severity(name: &str) -> Severity {
 fn baseline_place(arguments: &ReviewArguments, root: &Path) -> PathBuf {
     match &arguments.baseline {
         Some(path) => path.clone(),
-        None => root.join(BASELINE),
+        None => baseline_of(root),
     }
 }
 
-fn write_baseline(place: &Path, answer: &Review, context: &Context) -> Result<Outcome, Failure> {
+/// The baseline of a project, if it has one.
+pub(super) fn baseline_of(root: &Path) -> PathBuf {
+    root.join(BASELINE)
+}
+
+fn write_baseline(place: &Path, answer: &Review, context: &Context) -> Result<Told, Failure> {
     std::fs::write(place, Baseline::text_of(&answer.findings)).map_err(|error| {
         Failure::usage(format!(
             "cannot write the baseline {}: {error}",
@@ -161,7 +234,19 @@ fn write_baseline(place: &Path, answer: &Review, context: &Context) -> Result<Ou
     })?;
     let findings = count(answer.findings.len() as u64, "finding");
     context.note(&format!("{findings} written to {}", place.display()));
-    Ok(Outcome::Done)
+    let said = answer.findings.iter().map(|finding| FeedbackRow {
+        time: 0,
+        verdict: FeedbackVerdict::Silenced,
+        about: finding.id.clone(),
+        kind: finding.kind.as_str().to_owned(),
+        path: finding.path.clone(),
+        text: finding.message.clone(),
+        diff: String::new(),
+    });
+    Ok(Told {
+        outcome: Outcome::Done,
+        silenced: said.collect(),
+    })
 }
 
 fn human(answer: &Review, out: &mut Output) -> Result<(), Failure> {

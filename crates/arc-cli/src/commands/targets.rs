@@ -15,7 +15,7 @@ use crate::failure::Failure;
 #[derive(Args)]
 pub(super) struct TargetArguments {
     /// Files, lines or symbols; `-` reads them from standard input, one a line, or a unified diff
-    #[arg(required_unless_present_any = ["diff", "staged"], value_name = "TARGET")]
+    #[arg(value_name = "TARGET")]
     targets: Vec<String>,
     /// What differs from a commit (HEAD unless one is named): symbols on both sides
     #[arg(long, value_name = "REV", num_args = 0..=1, default_missing_value = "HEAD")]
@@ -50,6 +50,15 @@ impl Asked {
             asked.revision = Some(Revision {
                 name: arguments.diff.clone().unwrap_or_else(|| "HEAD".to_owned()),
                 is_staged: arguments.staged,
+            });
+        }
+        if arguments.targets.is_empty() && asked.revision.is_none() {
+            return Err(Failure::Usage {
+                message: "nothing is named: TARGET is missing".to_owned(),
+                hints: vec![
+                    "name a file, a line or a symbol, or `--diff` for what differs from HEAD"
+                        .to_owned(),
+                ],
             });
         }
         for argument in &arguments.targets {

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use arc_extract::ChangeKind;
 use arc_graph::{Direction, EdgeKind, GraphRead, NodeId, NodeKind, NodeRecord};
+use arc_history::CommitId;
 use arc_store::{GraphFile, StoredFile};
 
 use super::{Change, Changes, files, found};
@@ -59,15 +60,24 @@ impl GraphDiff {
     }
 }
 
+/// What differs between a commit and a later one that has a graph.
+///
+/// # Errors
+/// When a commit or the graph cannot be read.
+pub fn commit_changes(root: &Path, old: &CommitId, new: &PastGraph) -> Result<Changes, AskError> {
+    let pairs = files::of_commits(root, (old, &new.commit))?;
+    let mut changes = found(&new.graph, pairs)?;
+    let short = |commit: &CommitId| commit.to_string()[..10].to_owned();
+    changes.against = format!("{} … {}", short(old), short(&new.commit));
+    Ok(changes)
+}
+
 /// Compares the project at `root` as of two commits.
 ///
 /// # Errors
 /// When a commit or a graph cannot be read.
 pub fn ask_diff(root: &Path, old: &PastGraph, new: &PastGraph) -> Result<GraphDiff, AskError> {
-    let pairs = files::of_commits(root, (&old.commit, &new.commit))?;
-    let mut changes = found(&new.graph, pairs)?;
-    let short = |commit: &arc_history::CommitId| commit.to_string()[..10].to_owned();
-    changes.against = format!("{} … {}", short(&old.commit), short(&new.commit));
+    let changes = commit_changes(root, &old.commit, new)?;
     let names = NewNames::of(&changes);
     let (old_files, new_files) = (differing(old, new)?, differing(new, old)?);
     let before = edges(&old.graph, &old_files, &|end| names.of_end(end))?;

@@ -20,7 +20,7 @@ use crate::patch::PatchedFile;
 use crate::settings::sets_up_everything;
 use crate::target::Target;
 pub use files::Revision;
-pub use graphs::{DiffEdge, DiffEnd, GraphDiff, ask_diff};
+pub use graphs::{DiffEdge, DiffEnd, GraphDiff, ask_diff, commit_changes};
 pub use graphs_report::GraphDiffReport;
 pub use versions::FileTexts;
 pub(crate) use versions::text_of;

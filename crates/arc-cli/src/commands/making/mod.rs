@@ -9,7 +9,9 @@ mod split;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use arc_agents::{ModelSettings, ReviewReport, Subject, ToldImpact, ToldReview, Watch, review};
+use arc_agents::{
+    Baseline, ModelSettings, ReviewReport, Subject, ToldImpact, ToldReview, Watch, review,
+};
 use arc_heal::{HealSettings, Options};
 use arc_project::{
     GraphFile, ImpactOptions, ImpactReport, Seeds, Target, ask_impact_of, find_target,
@@ -17,6 +19,7 @@ use arc_project::{
 use clap::Args;
 use serde_json::Value;
 
+use super::review::baseline_of;
 use super::tickets::variable;
 use crate::context::{Context, Opened};
 use crate::failure::Failure;
@@ -183,7 +186,11 @@ pub(super) fn review_of(
 ) -> Result<(Value, ToldReview), Failure> {
     let file = file_of(graph, target)?;
     let subject = Subject::of_targets(graph, root, &[file])?;
-    let found = review(&subject)?;
+    let mut found = review(&subject)?;
+    let baseline = baseline_of(root);
+    if baseline.is_file() {
+        found.silence(&Baseline::read(&baseline)?);
+    }
     let value = serde_json::to_value(ReviewReport::new(&subject, &found))?;
     let told = ToldReview::read(&value).expect("it was just made");
     Ok((value, told))

@@ -6,7 +6,7 @@ use gix::ObjectId;
 
 use super::trees::differences;
 use super::versions::{Trail, Versions};
-use super::{GitHistory, HistoryError, commit_id, path_text};
+use super::{GitHistory, HistoryError, commit_id, object_id, path_text};
 use crate::record::CommitId;
 
 /// A content of a file, and the commit that wrote it.
@@ -172,6 +172,14 @@ impl Lineage<'_> {
 }
 
 impl GitHistory {
+    /// The newest commit that both build upon; `None` when there is none, or it is not here.
+    #[must_use]
+    pub fn merge_base(&self, one: &CommitId, other: &CommitId) -> Option<CommitId> {
+        // A clone that is cut off may have none although the project has: nothing more can be known of it here.
+        let base = self.repository.merge_base(object_id(one), object_id(other));
+        base.ok().flatten().map(|id| commit_id(&id.detach()))
+    }
+
     /// The commit that `revision` names, as git understands names.
     ///
     /// # Errors
