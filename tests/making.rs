@@ -11,6 +11,7 @@ mod validation;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use model_server::{ModelServer, Step};
@@ -1142,6 +1143,36 @@ fn wrong_usage_is_said_and_nothing_is_sent_without_settings() {
     assert!(server.asked().is_empty());
 }
 
+#[test]
+fn a_language_that_nothing_here_runs_is_refused_before_anything_is_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let programs = folder.path().join("programs");
+    fs::create_dir_all(&programs).unwrap();
+    // A node of before TypeScript.
+    let node = programs.join("node");
+    fs::write(&node, "#!/bin/sh\necho 'bad option' >&2\nexit 9\n").unwrap();
+    fs::set_permissions(&node, fs::Permissions::from_mode(0o755)).unwrap();
+    let server = ModelServer::start(vec![say("no")]);
+    let words = [
+        "generate",
+        "--spec",
+        "x",
+        "--language",
+        "typescript",
+        "--out",
+        "made",
+    ];
+    let output = server
+        .arc(folder.path(), "openai", &words)
+        .env("PATH", format!("{}:/usr/bin:/bin", programs.display()))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("node 22.6"), "{said}");
+    assert!(server.asked().is_empty() && !folder.path().join("made").exists());
+}
+
 /// Answers that write a small project in a language: one that works, and the same with a fault.
 fn specimen(
     language: &str,
@@ -1262,6 +1293,21 @@ fn a_project_is_made_from_nothing_and_repaired_when_it_is_wanted() {
             "{language}: {:#}\n{}",
             failed.report, failed.error
         );
+        check_schema("made", &failed.report);
+        let told = failed.report["files"].as_array().unwrap();
+        let ways: Vec<bool> = told
+            .iter()
+            .map(|file| file["success"].as_bool().unwrap())
+            .collect();
+        assert!(
+            ways.contains(&false) && ways.contains(&true) && told.len() == files.len(),
+            "{language}: one file fails, and the others go on: {told:#?}"
+        );
+        let failing = told.iter().find(|file| file["success"] == false).unwrap();
+        assert!(
+            failing["exit_code"] != 0 && !failing["errors"].as_array().unwrap().is_empty(),
+            "{language}: {failing:#}"
+        );
         assert!(
             files_of(&root.join("made")).is_empty(),
             "{language}: nothing is left of what does not work"
@@ -1284,6 +1330,20 @@ fn a_project_is_made_from_nothing_and_repaired_when_it_is_wanted() {
         for (path, text) in &files {
             assert_eq!(found[*path], text.as_bytes(), "{language}");
         }
+        let told = made.report["files"].as_array().unwrap().iter();
+        let tries: Vec<u64> = told
+            .map(|file| {
+                assert_eq!(file["success"], true, "{language}: {file:#}");
+                file["attempts"].as_u64().unwrap()
+            })
+            .collect();
+        assert_eq!(tries, vec![2; files.len()], "{language}");
+        let server = ModelServer::away();
+        let stats = ["-C", "made", "heal", "stats", "--json"];
+        let stats = server.arc(root, "openai", &stats).output().unwrap();
+        let stats: Value = serde_json::from_slice(&stats.stdout).unwrap();
+        let counts = (&stats["made"]["sessions"], &stats["made"]["success_rate"]);
+        assert_eq!(counts, (&json!(2), &json!(0.5)), "{stats:#}");
         let part = &made.report["evaluation"]["parts"][1];
         assert_eq!(part["value"], 1.0, "{language}: its tests ran: {part}");
         let again = run(root, "openai", vec![as_edits(false)], &words);

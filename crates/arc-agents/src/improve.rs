@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::path::Path;
+use std::time::Instant;
 
 use arc_project::{GraphFile, Progress, Trial, TrialError, source_text};
 
@@ -59,6 +60,8 @@ pub enum ImproveError {
 pub struct Improved {
     /// The change that is to be kept; `None` when none is good enough.
     pub accepted: Option<Candidate>,
+    /// The change that was looked at last, kept or not.
+    pub tried: Option<Candidate>,
     /// Its evaluation, or that of the best one that came.
     pub evaluation: Option<Evaluation>,
     /// The attempt that it was.
@@ -72,6 +75,8 @@ pub struct Improved {
 /// One attempt, as far as it came.
 struct Attempt {
     candidate: Option<Candidate>,
+    /// A rule repaired it.
+    is_repaired: bool,
     evaluation: Option<Evaluation>,
     feedback: Feedback,
 }
@@ -110,16 +115,21 @@ pub fn improve(
     let mut best = loop_.kept(session)?;
     let mut feedback = session.read_json(&format!("feedback-{}.json", session.note.done))?;
     let mut reasons = Vec::new();
+    let mut tried = best.as_ref().map(|(_, candidate, _)| candidate.clone());
     while best
         .as_ref()
         .is_none_or(|kept| !loop_.is_enough(&kept.2, session))
         && session.note.done < session.note.attempts
     {
         let number = session.note.done + 1;
+        let began = Instant::now();
         shop.watch
             .note(&format!("attempt {number} of {}", session.note.attempts));
         let attempt = loop_.attempt(&request, feedback.as_ref(), (number, session))?;
         session.note.done = number;
+        session.note.ms += u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        session.note.repairs += u32::from(attempt.is_repaired);
+        tried = attempt.candidate.clone().or(tried);
         if let (Some(candidate), Some(evaluation)) = (attempt.candidate, attempt.evaluation) {
             let is_better = best
                 .as_ref()
@@ -151,6 +161,7 @@ pub fn improve(
     };
     Ok(Improved {
         accepted: candidate.filter(|_| is_enough),
+        tried,
         evaluation,
         number,
         before,
@@ -224,6 +235,7 @@ impl Loop<'_, '_> {
         let reply = converse(request, (shop.model, shop.tools, shop.budget), shop.watch)?;
         let refused = |reason: String| Attempt {
             candidate: None,
+            is_repaired: false,
             evaluation: None,
             feedback: Feedback {
                 answer: reply.text.clone(),
@@ -255,6 +267,7 @@ impl Loop<'_, '_> {
             again.feedback.reasons.extend(others);
             return Ok(again);
         }
+        let proposed = candidate.clone();
         let judged = self.judged(candidate, (number, session))?;
         let feedback = Feedback {
             answer: reply.text.clone(),
@@ -265,6 +278,7 @@ impl Loop<'_, '_> {
                 .map_or_else(String::new, |run| run.output),
         };
         Ok(Attempt {
+            is_repaired: judged.0 != proposed,
             candidate: Some(judged.0),
             evaluation: Some(judged.1),
             feedback,

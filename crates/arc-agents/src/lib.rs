@@ -38,5 +38,5 @@ pub use review::{
     Added, Baseline, BaselineError, Evidence, Finding, FindingKind, Origin, Review, ReviewReport,
     Severity, Subject, review, review_prompt, review_with, sarif,
 };
-pub use session::{Session, SessionError, SessionNote, SessionState, sessions};
+pub use session::{MadeStats, Session, SessionError, SessionNote, SessionState, sessions};
 pub use told::{ToldImpact, ToldReview};

@@ -56,6 +56,12 @@ pub struct SessionNote {
     pub changes_tests: bool,
     /// Attempts that ended, or questions that were answered.
     pub done: u32,
+    /// Milliseconds that its attempts took, answers and runs included.
+    #[serde(default)]
+    pub ms: u64,
+    /// Attempts that a rule repaired.
+    #[serde(default)]
+    pub repairs: u32,
     /// The best attempt that may be kept, and its score.
     pub best: Option<(u32, f64)>,
 }
@@ -233,6 +239,58 @@ pub fn sessions(root: &Path) -> Vec<SessionNote> {
         .collect();
     notes.sort_by(|one, other| one.session.cmp(&other.session));
     notes
+}
+
+/// How the changes of a project went that a model made, over all its sessions.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct MadeStats {
+    /// Sessions that came to an end.
+    pub sessions: u64,
+    /// Those whose change was accepted.
+    pub accepted: u64,
+    /// Their share; null without sessions.
+    pub success_rate: Option<f64>,
+    /// Answers after the first and repairs by rules, for one session.
+    pub repairs_per_session: Option<f64>,
+    /// Seconds from the first question to what was accepted, on average.
+    pub seconds_to_accept: Option<f64>,
+    /// The score of what was accepted, on average.
+    pub confidence: Option<f64>,
+}
+
+impl MadeStats {
+    /// Counts over sessions; talks and those that go on are left out.
+    #[must_use]
+    pub fn of(notes: &[SessionNote]) -> MadeStats {
+        let ended: Vec<&SessionNote> = notes
+            .iter()
+            .filter(|note| {
+                matches!(
+                    note.state,
+                    SessionState::Accepted | SessionState::NotImproved
+                )
+            })
+            .collect();
+        let accepted: Vec<&&SessionNote> = ended
+            .iter()
+            .filter(|note| note.state == SessionState::Accepted)
+            .collect();
+        let mean =
+            |sum: f64, count: usize| (count > 0).then(|| (sum / count as f64 * 1e3).round() / 1e3);
+        let repairs = |note: &&SessionNote| f64::from(note.done.saturating_sub(1) + note.repairs);
+        let score = |note: &&&SessionNote| note.best.map_or(0.0, |(_, score)| score);
+        MadeStats {
+            sessions: ended.len() as u64,
+            accepted: accepted.len() as u64,
+            success_rate: mean(accepted.len() as f64, ended.len()),
+            repairs_per_session: mean(ended.iter().map(repairs).sum(), ended.len()),
+            seconds_to_accept: mean(
+                accepted.iter().map(|note| note.ms as f64 / 1e3).sum(),
+                accepted.len(),
+            ),
+            confidence: mean(accepted.iter().map(score).sum(), accepted.len()),
+        }
+    }
 }
 
 fn locked(folder: &Path, name: &str) -> Result<File, SessionError> {

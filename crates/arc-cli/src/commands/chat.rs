@@ -135,6 +135,8 @@ fn note(model: &str) -> SessionNote {
         proof: Vec::new(),
         changes_tests: false,
         done: 0,
+        ms: 0,
+        repairs: 0,
         best: None,
     }
 }

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use arc_agents::{
-    Budget, Improved, ModelSettings, Order, Session, SessionNote, SessionState, Tools, Workshop,
-    improve, open_model, order_request, shown_prompt,
+    Budget, Improved, ModelSettings, Order, Session, SessionNote, SessionState, Texts, Tools,
+    Workshop, improve, open_model, order_request, shown_prompt,
 };
 use arc_heal::session_name;
 use arc_project::{AskError, FeedbackRow, FeedbackVerdict, find_target};
@@ -14,8 +14,8 @@ use serde_json::Value;
 use super::ask::{repository, tools};
 use super::feedback::keep_feedback;
 use super::making::{
-    KeepArguments, Kept, Language, Maker, NewProject, ProofArguments, Teller, finish, impact_of,
-    review_of, settings, told_impact, told_review,
+    FileReport, KeepArguments, Kept, Language, Maker, NewProject, ProofArguments, Teller, finish,
+    impact_of, review_of, settings, told_impact, told_review,
 };
 use super::spec;
 use super::tickets::variable;
@@ -218,8 +218,13 @@ pub(super) fn work(
         };
         maker.with_hands(|hands| improve(&shop, &job.order, hands, &mut session))
     })?;
+    let files = match &found.tried {
+        Some(tried) => file_reports(&maker, &session, &tried.texts())?,
+        None => Vec::new(),
+    };
     let kept = Kept {
         improved: &found,
+        files: &files,
         model: model.name(),
         tokens: budget.used(),
         cost: budget.cost(),
@@ -234,6 +239,24 @@ pub(super) fn work(
     drop(opened);
     keep_feedback(&graph, said.into_iter().collect(), context);
     Ok(outcome)
+}
+
+/// How the files of a project from nothing did, with the attempts that each of them took.
+fn file_reports(
+    maker: &Maker<'_>,
+    session: &Session,
+    texts: &Texts,
+) -> Result<Vec<FileReport>, Failure> {
+    let mut files = maker.file_reports(texts)?;
+    for number in 1..=session.note.done {
+        let diff = session.read(&format!("candidate-{number}.diff"))?;
+        let diff = diff.unwrap_or_default();
+        for file in &mut files {
+            let head = format!("+++ b/{}", file.path);
+            file.attempts += u32::from(diff.lines().any(|line| line == head));
+        }
+    }
+    Ok(files)
 }
 
 /// What is to be remembered of a change: that it was put in place, or why none was.
@@ -314,6 +337,8 @@ fn begin(
             proof: maker.named_command(),
             changes_tests: job.order.changes_tests,
             done: 0,
+            ms: 0,
+            repairs: 0,
             best: None,
         },
     )?;

@@ -6,11 +6,13 @@ use std::io::{BufRead as _, IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use arc_agents::{MadeStats, sessions};
 use arc_heal::{
     Approval, HealError, HealReport, HealResult, HealSettings, Options, Patient, PlainRunner,
-    Runner, SandboxRunner, State, blamed_file, heal, heal_all, read_log, recover, undo,
+    Runner, SandboxRunner, State, Stats, blamed_file, heal, heal_all, read_log, recover, undo,
 };
 use clap::{Args, ValueEnum};
+use serde::Serialize;
 
 use crate::commands::feedback::keep_rejected;
 use crate::commands::run::EnclosureKind;
@@ -446,10 +448,20 @@ fn show_log(root: &Path, json: bool, context: &mut Context) -> Result<Outcome, F
     }
 }
 
+/// What `arc heal stats --json` prints.
+#[derive(Serialize)]
+struct StatsReport {
+    #[serde(flatten)]
+    stats: Stats,
+    /// Changes that a model made up.
+    made: MadeStats,
+}
+
 fn show_stats(root: &Path, json: bool, context: &mut Context) -> Result<Outcome, Failure> {
     let stats = arc_heal::stats(&read_log(root)?);
+    let made = MadeStats::of(&sessions(root));
     if json {
-        context.out.json(&stats)?;
+        context.out.json(&StatsReport { stats, made })?;
         return Ok(Outcome::Done);
     }
     writeln!(
@@ -468,6 +480,18 @@ fn show_stats(root: &Path, json: bool, context: &mut Context) -> Result<Outcome,
     }
     for (rule, count) in &stats.by_rule {
         writeln!(context.out, "  {:<20} {:>5}", inert(rule), count)?;
+    }
+    if made.sessions > 0 {
+        let told = |value: Option<f64>| value.unwrap_or_default();
+        writeln!(
+            context.out,
+            "changes by a model: {} of {} accepted; for one {:.1} repairs, {:.1} s until it was, score {:.2}",
+            made.accepted,
+            made.sessions,
+            told(made.repairs_per_session),
+            told(made.seconds_to_accept),
+            told(made.confidence)
+        )?;
     }
     Ok(Outcome::Done)
 }

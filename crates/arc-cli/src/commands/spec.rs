@@ -23,6 +23,9 @@ pub(super) fn run(
     let named = arguments.out.clone().unwrap_or_else(|| name_of(spec));
     let folder = context.folder().join(&named);
     let is_new = free(&folder)?;
+    if !arguments.keep.show_prompt {
+        language.look_for_tools(arguments.proof.unsandboxed)?;
+    }
     if arguments.keep.show_prompt && is_new {
         // What would be sent depends on no file.
         let place = std::env::temp_dir().join(format!("arc-spec-{}", std::process::id()));

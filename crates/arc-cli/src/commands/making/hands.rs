@@ -6,13 +6,13 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use arc_agents::{Candidate, Hands, OutsideError, Proof, Ran, Texts};
+use arc_agents::{Candidate, Hands, ImproveError, OutsideError, Proof, Ran, Texts};
 use arc_heal::{
     Finished, HealError, HealResult, Options, Patient, RunError, Runner, Version, heal, may_change,
 };
 use arc_project::GraphFile;
 
-use super::project::NewProject;
+use super::project::{FileReport, NewProject};
 use super::proof::{ProofPlan, Prover, versions};
 use crate::failure::Failure;
 
@@ -81,6 +81,22 @@ impl Maker<'_> {
         let prover = Prover::new(place, plan, self.unsandboxed, self.options.wall)?;
         self.prover = Some(prover);
         Ok(())
+    }
+
+    /// How each file of a project that is made from nothing does by itself; `texts` are all its files.
+    pub(in crate::commands) fn file_reports(
+        &self,
+        texts: &Texts,
+    ) -> Result<Vec<FileReport>, Failure> {
+        let Some(project) = self.project else {
+            return Ok(Vec::new());
+        };
+        project.files(texts, &mut |plan| {
+            let place = (&*self.root, &*self.root);
+            let mut prover = Prover::new(place, plan, self.unsandboxed, self.options.wall)?;
+            let ran = prover.run(texts);
+            ran.map_err(|error| Failure::from(ImproveError::Outside(error)))
+        })
     }
 
     /// Runs the proof; nothing when there is none.

@@ -28,7 +28,7 @@ use crate::progress::Watcher;
 pub(crate) use hands::Carried;
 pub(super) use hands::Maker;
 pub(super) use outcome::{Kept, finish, money, show_evaluation};
-pub(super) use project::{Language, NewProject};
+pub(super) use project::{FileReport, Language, NewProject};
 use proof::{ProofPlan, Prover};
 
 /// How a change is proved.

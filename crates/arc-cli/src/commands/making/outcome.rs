@@ -8,7 +8,7 @@ use arc_heal::{Placing, put_in_place};
 use arc_project::replace_file;
 use serde::Serialize;
 
-use super::{KeepArguments, Maker};
+use super::{FileReport, KeepArguments, Maker};
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::output::{BAD, DIM, GOOD, WARN, count, grouped, inert};
@@ -37,6 +37,9 @@ struct MadeReport<'a> {
     /// How the proof ended before anything changed.
     passed_before: Option<bool>,
     evaluation: Option<&'a Evaluation>,
+    /// How each file did by itself; only for a project from nothing.
+    #[serde(skip_serializing_if = "<[FileReport]>::is_empty")]
+    files: &'a [FileReport],
     /// Why nothing was kept.
     reasons: &'a [String],
 }
@@ -44,6 +47,8 @@ struct MadeReport<'a> {
 /// What the loop came to.
 pub(in crate::commands) struct Kept<'a> {
     pub(in crate::commands) improved: &'a Improved,
+    /// How each file did, for a project from nothing.
+    pub(in crate::commands) files: &'a [FileReport],
     pub(in crate::commands) model: &'a str,
     pub(in crate::commands) tokens: u64,
     /// What they cost, where prices are known.
@@ -110,10 +115,14 @@ pub(in crate::commands) fn finish(
             written,
             passed_before: improved.before.as_ref().map(|run| run.passed),
             evaluation: improved.evaluation.as_ref(),
+            files: kept.files,
             reasons: if accepted.is_some() { &[] } else { &reasons },
         };
         context.out.json(&report)?;
         return Ok(outcome);
+    }
+    for file in kept.files {
+        show_file(file, context)?;
     }
     match accepted {
         Some(candidate) => show_accepted(candidate, improved, &written, context)?,
@@ -216,6 +225,25 @@ fn show_accepted(
         writeln!(out, "{WARN}nothing was written{WARN:#}")?;
     } else {
         writeln!(out, "{GOOD}written{GOOD:#} {}", inert(&written.join(", ")))?;
+    }
+    Ok(())
+}
+
+fn show_file(file: &FileReport, context: &mut Context) -> Result<(), Failure> {
+    let (style, word) = if file.success {
+        (GOOD, "works")
+    } else {
+        (BAD, "fails")
+    };
+    writeln!(
+        context.out,
+        "{style}{word}{style:#} {}  {DIM}{} ms, {}{DIM:#}",
+        inert(&file.path),
+        file.ms,
+        count(u64::from(file.attempts), "attempt")
+    )?;
+    for error in &file.errors {
+        writeln!(context.out, "        {}", inert(error))?;
     }
     Ok(())
 }
