@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use arc_project::{AskError, GraphFile, SearchOptions, ask_search, source_text};
+use arc_project::{
+    AskError, GraphFile, SearchOptions, Slice, ask_search, ask_slice, find_target, source_text,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -19,6 +21,8 @@ const MAX_FILE: usize = 24_000;
 const AROUND: usize = 60;
 /// Tokens of all other files.
 const MAX_OTHERS: usize = 12_000;
+/// Tokens of parts of files around them.
+const MAX_AROUND: usize = 4_000;
 /// Files that are shown when none is named.
 const MAX_FOUND: usize = 4;
 /// Rows of an impact that are shown.
@@ -138,6 +142,7 @@ fn shown_files(graph: &GraphFile, root: &Path, order: &Order) -> Result<String, 
         paths.retain(|path| seen.insert(path.clone()));
         paths.truncate(MAX_FOUND);
     }
+    let slice = slice_of(graph, root, &paths)?;
     let mut text = String::new();
     for (at, path) in paths.iter().enumerate() {
         // A file that the graph does not know, is gone or no text is not shown: edits of it are refused.
@@ -151,9 +156,53 @@ fn shown_files(graph: &GraphFile, root: &Path, order: &Order) -> Result<String, 
         } else {
             MAX_OTHERS.saturating_sub(tokens(&text))
         };
-        text.push_str(&shown_file(path, &source, room, order));
+        text.push_str(&shown_file(path, &source, room, (order, &slice)));
     }
+    text.push_str(&surroundings(&paths, &slice));
     Ok(text)
+}
+
+/// What matters to whoever changes these files, beside them.
+fn slice_of(graph: &GraphFile, root: &Path, paths: &[String]) -> Result<Slice, AskError> {
+    let mut targets = Vec::new();
+    for path in paths {
+        if graph.file(path)?.is_some() {
+            targets.push(find_target(graph, "", path)?);
+        }
+    }
+    ask_slice(graph, root, &targets, MAX_FILE)
+}
+
+/// Parts of other files: what the shown ones use, and who uses them.
+fn surroundings(shown: &[String], slice: &Slice) -> String {
+    let mut room = MAX_AROUND;
+    let mut text = String::new();
+    let others = slice
+        .parts
+        .iter()
+        .filter(|part| !shown.contains(&part.path));
+    for part in others {
+        let needed = tokens(&part.text);
+        if needed > room {
+            continue;
+        }
+        room -= needed;
+        let _ = writeln!(
+            text,
+            "{}:{} ({})\n{}",
+            part.path,
+            part.first,
+            part.role.as_str(),
+            part.text
+        );
+    }
+    if text.is_empty() {
+        return text;
+    }
+    format!(
+        "Parts of other files that it uses, or that use it:\n{}\n",
+        fenced("slice", &text)
+    )
 }
 
 /// Files that are named in a task, then those of definitions that its words name.
@@ -190,7 +239,7 @@ fn found_files(graph: &GraphFile, task: &str) -> Result<Vec<String>, AskError> {
     Ok(found)
 }
 
-fn shown_file(path: &str, source: &str, room: usize, order: &Order) -> String {
+fn shown_file(path: &str, source: &str, room: usize, (order, slice): (&Order, &Slice)) -> String {
     if tokens(source) <= room {
         return format!("{}\n", fenced(path, source));
     }
@@ -201,16 +250,18 @@ fn shown_file(path: &str, source: &str, room: usize, order: &Order) -> String {
         .filter(|finding| finding.path == path)
         .filter_map(|finding| Some(finding.line? as usize))
         .collect();
-    let places = if places.is_empty() {
-        BTreeSet::from([1])
-    } else {
-        places
-    };
+    // Around what was found everything; else the heads of all definitions.
+    let heads: BTreeSet<usize> = slice
+        .parts
+        .iter()
+        .filter(|part| part.path == path)
+        .flat_map(|part| part.first as usize..=part.last as usize)
+        .collect();
     let mut text = String::new();
     let mut last = 0;
     for (number, line) in (1_usize..).zip(source.lines()) {
         let near = number.saturating_sub(AROUND)..=number + AROUND;
-        if places.range(near).next().is_none() {
+        if places.range(near).next().is_none() && !heads.contains(&number) {
             continue;
         }
         if tokens(&text) > room {

@@ -180,7 +180,10 @@ fn doc(graph: &GraphFile, node: &NodeRecord) -> Result<Option<String>, AskError>
     Ok(found.map(|doc| doc.text))
 }
 
-fn last_touch(graph: &GraphFile, node: &NodeRecord) -> Result<Option<LastTouch>, AskError> {
+pub(crate) fn last_touch(
+    graph: &GraphFile,
+    node: &NodeRecord,
+) -> Result<Option<LastTouch>, AskError> {
     let Some(path) = &node.path else {
         return Ok(None);
     };

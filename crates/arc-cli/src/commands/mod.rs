@@ -8,6 +8,7 @@ mod changes;
 mod chat;
 mod check;
 mod completions;
+mod context;
 mod diff;
 mod doctor;
 mod eval;
@@ -105,6 +106,8 @@ pub(crate) enum Command {
     Check(check::CheckArguments),
     /// Print completions for a shell
     Completions(completions::CompletionsArguments),
+    /// Show what somebody needs to see who is to change something, within a budget of tokens
+    Context(context::ContextArguments),
     /// Show what came, went and broke between two commits
     Diff(diff::DiffArguments),
     /// Check that everything is sound
@@ -172,6 +175,7 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
         Command::Chat(arguments) => chat::run(&arguments, context),
         Command::Check(arguments) => check::run(&arguments, context),
         Command::Completions(arguments) => completions::run(&arguments, context),
+        Command::Context(arguments) => context::run(&arguments, context),
         Command::Diff(arguments) => diff::run(&arguments, context),
         Command::Doctor(arguments) => doctor::run(&arguments, context),
         Command::Eval(arguments) => eval::run(&arguments, context),

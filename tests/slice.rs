@@ -1,0 +1,124 @@
+//! `arc context`: what somebody needs to see who changes something, within a budget.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+#[path = "support/git_at.rs"]
+mod clock;
+#[path = "support/report.rs"]
+mod report;
+#[path = "support/scratch.rs"]
+mod scratch;
+#[path = "support/schema.rs"]
+mod validation;
+
+use report::check_schema;
+use scratch::Scratch;
+use serde_json::Value;
+
+const IO: &str = "LIMIT = 10\n\n\ndef opened(path):\n    return open(path)\n\n\ndef load(path):\n    with opened(path) as file:\n        return file.read(LIMIT)\n\n\ndef other():\n    return 1\n";
+const CLI: &str = "from app.io import load\n\n\ndef main(path):\n    print(load(path))\n";
+const TEST: &str = "from app.io import load\n\n\ndef test_load():\n    assert load('a') == ''\n";
+
+fn project() -> Scratch {
+    let mut scratch = Scratch::new();
+    scratch.write("app/__init__.py", "");
+    scratch.write("app/io.py", IO);
+    scratch.write("app/cli.py", CLI);
+    scratch.write("app/far.py", "def far():\n    return 0\n");
+    scratch.write("tests/test_io.py", TEST);
+    scratch.commit("Load and print");
+    scratch
+}
+
+fn slice(scratch: &Scratch, words: &[&str]) -> Value {
+    let mut all = vec!["context", "--json"];
+    all.extend(words);
+    let answer = scratch.json(&all);
+    check_schema("slice", &answer);
+    answer
+}
+
+/// `role path:first-last` of each part.
+fn parts(answer: &Value) -> Vec<String> {
+    let parts = answer["parts"].as_array().unwrap().iter();
+    let told = |part: &Value| {
+        let text = |key: &str| part[key].as_str().unwrap().to_owned();
+        format!(
+            "{} {}:{}-{}",
+            text("role"),
+            text("path"),
+            part["first"],
+            part["last"]
+        )
+    };
+    parts.map(told).collect()
+}
+
+#[test]
+fn a_slice_has_the_code_what_it_uses_who_uses_it_and_its_tests() {
+    let scratch = project();
+    let answer = slice(&scratch, &["app/io.py::load"]);
+    let found = parts(&answer);
+    assert_eq!(
+        found,
+        [
+            "used app/io.py:1-1",
+            "used app/io.py:4-5",
+            "target app/io.py:8-10",
+            "neighbour app/io.py:13-14",
+            "user app/cli.py:3-5",
+            "test tests/test_io.py:3-5"
+        ]
+    );
+    let names = answer["definitions"].as_array().unwrap().iter();
+    let names: Vec<&str> = names.map(|own| own["name"].as_str().unwrap()).collect();
+    assert!(
+        names.contains(&"app.io.opened") && names.contains(&"app.cli.main"),
+        "{names:?}"
+    );
+    assert!(
+        !found.iter().any(|part| part.contains("far.py")),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn a_slice_stays_within_its_budget_and_says_what_had_no_room() {
+    let mut scratch = project();
+    let many: String = (0..400)
+        .map(|at| {
+            format!("def made_{at}(value):\n    text = load(value)\n    return text, {at}\n\n\n")
+        })
+        .collect();
+    scratch.write(
+        "app/many.py",
+        format!("from app.io import load\n\n\n{many}"),
+    );
+    scratch.commit("Many users");
+    for budget in [150, 400, 2_000] {
+        let answer = slice(
+            &scratch,
+            &["app/io.py::load", "--budget", &budget.to_string()],
+        );
+        let tokens = answer["tokens"].as_u64().unwrap();
+        assert!(tokens <= budget, "{tokens} of {budget}");
+        assert!(answer["left_out"].as_u64().unwrap() > 0 || budget == 2_000);
+        assert_eq!(
+            answer["parts"][0]["path"], "app/io.py",
+            "the target comes first"
+        );
+    }
+    // Of a file that is too long the heads of its definitions are shown.
+    let answer = slice(&scratch, &["app/many.py", "--budget", "3000"]);
+    let text = answer["parts"].to_string();
+    assert!(text.contains("def made_0(value):") && answer["tokens"].as_u64().unwrap() <= 3_000);
+    let human = scratch.run(&["context", "app/io.py::load"]);
+    let human = String::from_utf8(human.stdout).unwrap();
+    assert!(human.contains("app/cli.py:3"), "{human}");
+    for (words, code) in [
+        (&["context"][..], 2),
+        (&["context", "app/io.py", "--budget", "1"], 2),
+        (&["context", "nowhere.py"], 1),
+    ] {
+        assert_eq!(scratch.run(words).status.code(), Some(code), "{words:?}");
+    }
+}
