@@ -4,6 +4,7 @@
 #[path = "support/git_at.rs"]
 mod clock;
 #[path = "support/model_server.rs"]
+#[expect(dead_code, reason = "these tests do not need every answer")]
 mod model_server;
 #[path = "support/report.rs"]
 mod report;

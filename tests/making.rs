@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 #[path = "support/model_server.rs"]
+#[expect(dead_code, reason = "these tests do not need every answer")]
 mod model_server;
 #[path = "support/report.rs"]
 mod report;
@@ -247,11 +248,10 @@ fn run(folder: &Path, provider: &str, script: Vec<Step>, words: &[&str]) -> Ende
     }
 }
 
-/// A story that ends with a repaired project: the right change comes after `script`.
-fn ends_well(project: &Project, name: &str, mut script: Vec<Step>, told: &[&str]) {
+/// A story in which the last answer of `script` is kept, and the project is as it should be.
+fn is_repaired(project: &Project, name: &str, script: Vec<Step>) -> Ended {
     let folder = project.make();
     let sound = files_of(project.sound().path());
-    script.push(project.right());
     let attempts = script.len().to_string();
     let ended = run(
         folder.path(),
@@ -261,6 +261,13 @@ fn ends_well(project: &Project, name: &str, mut script: Vec<Step>, told: &[&str]
     );
     assert_eq!(ended.code, 0, "{name}: {:#}\n{}", ended.report, ended.error);
     assert_eq!(files_of(folder.path()), sound, "{name}");
+    ended
+}
+
+/// A story that ends with a repaired project: the right change comes after `script`.
+fn ends_well(project: &Project, name: &str, mut script: Vec<Step>, told: &[&str]) {
+    script.push(project.right());
+    let ended = is_repaired(project, name, script);
     let last = ended.asked.last().unwrap();
     for told in told {
         assert!(
@@ -351,19 +358,7 @@ fn a_model_that_is_wrong_first_is_told_why_in_every_language() {
                 .chain(right.lines().map(|line| format!("+{line}\n")))
                 .collect::<String>()
         );
-        let folder = project.make();
-        let ended = run(
-            folder.path(),
-            "openai",
-            vec![say(&diff)],
-            &project.improve(&[]),
-        );
-        assert_eq!(
-            ended.code, 0,
-            "a diff with wrong numbers: {:#}\n{}",
-            ended.report, ended.error
-        );
-        assert_eq!(files_of(folder.path()), files_of(project.sound().path()));
+        is_repaired(project, "a diff with wrong numbers", vec![say(&diff)]);
     }
 }
 
@@ -520,30 +515,14 @@ fn what_others_use_and_what_tests_say_stays() {
 
 #[test]
 fn a_slip_is_healed_by_rules_without_another_answer() {
-    for (project, right) in [
-        (&PYTHON, "            result += price * coutn\n"),
-        (&PYTHON, "            result += (price * count\n"),
-        (&BASH, "    result=$((result + $1 * $2)\n"),
-    ] {
-        let folder = project.make();
-        let slip = edit(project.file, project.fault.0, right);
-        let ended = run(
-            folder.path(),
-            "openai",
-            vec![slip.clone()],
-            &project.improve(&["--iterations", "1"]),
-        );
-        assert_eq!(
-            ended.code, 0,
-            "{right}: {:#}\n{}",
-            ended.report, ended.error
-        );
+    let healed = |project: &Project, right: &str, ended: Ended| {
         assert!(
             ended.error.contains("a rule repaired the change"),
             "{}",
             ended.error
         );
         assert_eq!(ended.asked.len(), 1);
+        let slip = edit(project.file, project.fault.0, right);
         let before = project.make();
         let unhealed = run(
             before.path(),
@@ -552,7 +531,28 @@ fn a_slip_is_healed_by_rules_without_another_answer() {
             &project.improve(&["--iterations", "1", "--no-heal"]),
         );
         assert_eq!(unhealed.code, 1);
-    }
+    };
+    let slip = "            result += price * coutn\n";
+    let script = vec![edit(PYTHON.file, PYTHON.fault.0, slip)];
+    healed(
+        &PYTHON,
+        slip,
+        is_repaired(&PYTHON, "a slip of a name, healed by a rule", script),
+    );
+    let slip = "            result += (price * count\n";
+    let script = vec![edit(PYTHON.file, PYTHON.fault.0, slip)];
+    healed(
+        &PYTHON,
+        slip,
+        is_repaired(&PYTHON, "a bracket too many, healed by a rule", script),
+    );
+    let slip = "    result=$((result + $1 * $2)\n";
+    let script = vec![edit(BASH.file, BASH.fault.0, slip)];
+    healed(
+        &BASH,
+        slip,
+        is_repaired(&BASH, "a bracket too few, healed by a rule", script),
+    );
 }
 
 #[test]
@@ -1171,6 +1171,65 @@ fn a_language_that_nothing_here_runs_is_refused_before_anything_is_asked() {
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(said.contains("node 22.6"), "{said}");
     assert!(server.asked().is_empty() && !folder.path().join("made").exists());
+}
+
+/// The stories of this file by their names: told of which projects, and how they end.
+fn stories() -> Vec<(String, &'static str, &'static str)> {
+    let text = include_str!("making.rs");
+    let mut found = Vec::new();
+    for (call, end) in [
+        ("is_repaired(", "accepted"),
+        ("ends_well(", "accepted"),
+        ("ends_as_it_began(", "nothing changed"),
+    ] {
+        for (at, _) in text.match_indices(call) {
+            let mut words = text[at + call.len()..].splitn(2, ',');
+            let project = words.next().unwrap_or("").trim();
+            let name = words.next().unwrap_or("").trim_start();
+            let languages = match project {
+                "&PYTHON" => "Python",
+                "&NODE" => "JavaScript",
+                "&RUST" => "Rust",
+                "&BASH" => "Bash",
+                "project" => "Bash, JavaScript, Python, Rust",
+                // The helpers themselves.
+                _ => continue,
+            };
+            if let Some(name) = name
+                .strip_prefix('"')
+                .and_then(|name| name.split('"').next())
+            {
+                found.push((name.to_owned(), languages, end));
+            }
+        }
+    }
+    found.sort_by(|one, other| (one.2, &one.0, one.1).cmp(&(other.2, &other.0, other.1)));
+    found
+}
+
+#[test]
+fn the_table_of_stories_is_that_of_the_tests() {
+    let stories = stories();
+    let count = |end: &str| -> usize {
+        let those = stories.iter().filter(|story| story.2 == end);
+        those.map(|story| story.1.split(", ").count()).sum()
+    };
+    let counts = (count("accepted"), count("nothing changed"));
+    assert!(counts.0 >= 25 && counts.1 >= 10, "{counts:?}");
+    let mut table = format!(
+        "| story | languages | ends |\n| --- | --- | --- |\n{}",
+        stories
+            .iter()
+            .map(|(name, languages, end)| format!("| {name} | {languages} | {end} |\n"))
+            .collect::<String>()
+    );
+    table.push_str(&format!(
+        "\n{} times a broken project ends accepted, {} times nothing is changed.\n",
+        counts.0, counts.1
+    ));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/agents.md");
+    let docs = fs::read_to_string(path).unwrap();
+    assert!(docs.contains(&table), "docs/agents.md should have\n{table}");
 }
 
 /// Answers that write a small project in a language: one that works, and the same with a fault.

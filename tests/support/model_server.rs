@@ -30,6 +30,8 @@ pub(crate) enum Step {
     Garbage,
     /// Nothing comes.
     Silence,
+    /// The step comes after so many milliseconds.
+    Slow(u64, Box<Step>),
 }
 
 /// What came.
@@ -172,6 +174,10 @@ fn answer(stream: &mut TcpStream, step: &Step, speech: Speech, streams: bool) ->
             thread::sleep(Duration::from_secs(20));
             false
         }
+        Step::Slow(ms, step) => {
+            thread::sleep(Duration::from_millis(*ms));
+            answer(stream, step, speech, streams)
+        }
         Step::Garbage => {
             let kind = if streams {
                 "text/event-stream"
@@ -271,7 +277,12 @@ fn response(step: &Step) -> Value {
             });
             calls.collect()
         }
-        Step::SayWhole(_) | Step::Status(..) | Step::Cut | Step::Garbage | Step::Silence => {
+        Step::SayWhole(_)
+        | Step::Status(..)
+        | Step::Cut
+        | Step::Garbage
+        | Step::Silence
+        | Step::Slow(..) => {
             json!([])
         }
     };
@@ -325,7 +336,12 @@ fn chat_events(step: &Step) -> Vec<String> {
             }
             "tool_calls"
         }
-        Step::SayWhole(_) | Step::Status(..) | Step::Cut | Step::Garbage | Step::Silence => {
+        Step::SayWhole(_)
+        | Step::Status(..)
+        | Step::Cut
+        | Step::Garbage
+        | Step::Silence
+        | Step::Slow(..) => {
             events.push(event(json!({"content": "It is"}), Value::Null));
             return events;
         }
@@ -357,9 +373,12 @@ fn chat(step: &Step) -> Value {
                 "tool_calls",
             )
         }
-        Step::SayWhole(_) | Step::Status(..) | Step::Cut | Step::Garbage | Step::Silence => {
-            (json!({}), "")
-        }
+        Step::SayWhole(_)
+        | Step::Status(..)
+        | Step::Cut
+        | Step::Garbage
+        | Step::Silence
+        | Step::Slow(..) => (json!({}), ""),
     };
     json!({"choices": [{"index": 0, "message": message, "finish_reason": finish}],
         "usage": {"prompt_tokens": 100, "completion_tokens": 20}})
@@ -403,7 +422,12 @@ fn message_events(step: &Step) -> Vec<String> {
             }
             "tool_use"
         }
-        Step::SayWhole(_) | Step::Status(..) | Step::Cut | Step::Garbage | Step::Silence => {
+        Step::SayWhole(_)
+        | Step::Status(..)
+        | Step::Cut
+        | Step::Garbage
+        | Step::Silence
+        | Step::Slow(..) => {
             return events;
         }
     };
@@ -423,9 +447,12 @@ fn message(step: &Step) -> Value {
             });
             (calls.collect(), "tool_use")
         }
-        Step::SayWhole(_) | Step::Status(..) | Step::Cut | Step::Garbage | Step::Silence => {
-            (json!([]), "")
-        }
+        Step::SayWhole(_)
+        | Step::Status(..)
+        | Step::Cut
+        | Step::Garbage
+        | Step::Silence
+        | Step::Slow(..) => (json!([]), ""),
     };
     json!({"type": "message", "content": content, "stop_reason": reason,
         "usage": {"input_tokens": 100, "output_tokens": 20}})
