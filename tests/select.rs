@@ -178,6 +178,21 @@ fn inherited_tests_belong_to_the_classes_that_bring_what_changes() {
 }
 
 #[test]
+fn no_class_of_a_large_family_is_lost() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let root = folder.path();
+    write(root, "app.py", "def load():\n    return 1\n");
+    let mixin =
+        "import app\n\n\nclass Loading:\n    def test_load(self):\n        assert app.load()\n";
+    let heirs: String = (0..600)
+        .map(|at| format!("\n\nclass Test{at}(Loading):\n    pass\n"))
+        .collect();
+    write(root, "test_app.py", format!("{mixin}{heirs}"));
+    let answer = json(arc(root).args(["tests", "app.py::load", "--json"]));
+    assert_eq!(answer["total"], 600, "{answer}");
+}
+
+#[test]
 fn a_method_of_a_go_suite_runs_below_the_function_that_runs_the_suite() {
     let folder = TempDir::new().expect("a temporary folder");
     let root = folder.path();

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use arc_graph::{Direction, EdgeKind, GraphRead, NodeId, NodeKind, NodeRecord, ReadError};
 use rustc_hash::FxHashSet;
 
-/// Classes that are looked at for one answer.
+/// Classes that are looked at in each direction for one answer, besides those that are asked about.
 const MAX_CLASSES: usize = 500;
 
 /// Classes that inherit from each other, with what stands in them.
@@ -42,7 +42,8 @@ impl Suites {
                 Direction::Dependencies => seen.iter().copied().collect(),
             };
             frontier.sort_unstable();
-            while !frontier.is_empty() && related.len() < MAX_CLASSES {
+            let most = frontier.len() + MAX_CLASSES;
+            while !frontier.is_empty() && seen.len() < most {
                 let edges = graph.neighbors(&frontier, direction, &[EdgeKind::Inherits])?;
                 frontier.clear();
                 for edge in edges {
