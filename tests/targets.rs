@@ -234,6 +234,16 @@ fn a_stub_and_its_source_are_one_target() {
         assert_eq!(targets, ["kit/keys.py:1", "kit/keys.pyi:1"], "{target}");
         assert_eq!(impacted, caller, "{target}");
     }
+    let signatures = "from typing import overload\n\n\n@overload\ndef plain(x: int) -> int: ...\n\
+                      @overload\ndef plain(x: str) -> str: ...\n";
+    write(root, "kit/keys.pyi", signatures);
+    for target in ["kit/keys.py::plain", "kit/keys.pyi:5", "kit/keys.pyi:7"] {
+        let (mut targets, impacted) = places(root, target);
+        targets.sort();
+        let all = ["kit/keys.py:1", "kit/keys.pyi:5", "kit/keys.pyi:7"];
+        assert_eq!(targets, all, "{target}");
+        assert_eq!(impacted, caller, "{target}");
+    }
 }
 
 #[test]

@@ -20,10 +20,15 @@ pub(crate) fn other_places(
     if node.path.is_none() || node.kind == NodeKind::File {
         return Ok(Vec::new());
     }
-    let beside = in_stub_or_source(graph, node)?;
-    if !beside.is_empty() {
-        return Ok(beside);
-    }
+    let mut places = declared(graph, node)?;
+    places.extend(in_stub_or_source(graph, node)?);
+    places.sort_by(|a, b| (&a.path, a.line, a.id).cmp(&(&b.path, b.line, b.id)));
+    places.dedup_by_key(|place| place.id);
+    Ok(places)
+}
+
+/// The places that say of themselves that they are one of several.
+fn declared(graph: &GraphFile, node: &NodeRecord) -> Result<Vec<NodeRecord>, AskError> {
     // Most names are written in one place each, and that is soon told.
     let told = node_flag::DECLARATION | node_flag::PROPERTY | node_flag::CONDITIONAL;
     if !graph.is_flagged(&node.name, told)? {
@@ -49,7 +54,6 @@ pub(crate) fn other_places(
     let ids: Vec<_> = others.map(|other| other.id).collect();
     let mut records = graph.nodes(&ids)?;
     records.retain(|record| is_code(record.kind, node.kind));
-    records.sort_by(|a, b| (&a.path, a.line, a.id).cmp(&(&b.path, b.line, b.id)));
     Ok(records)
 }
 
