@@ -3,6 +3,8 @@
 
 #[path = "support/git_at.rs"]
 mod clock;
+#[path = "support/halving.rs"]
+mod halving;
 #[path = "support/model_server.rs"]
 #[expect(dead_code, reason = "these tests do not need every answer")]
 mod model_server;
@@ -13,26 +15,11 @@ mod scratch;
 #[path = "support/schema.rs"]
 mod validation;
 
+use halving::{COMMAND, RIGHT, edit, project};
 use model_server::{ModelServer, Step};
 use report::check_schema;
 use scratch::Scratch;
 use serde_json::{Value, json};
-
-const WRONG: &str = "def half(n):\n    return n * 2\n";
-const RIGHT: &str = "def half(n):\n    return n / 2\n";
-const COMMAND: &str = "python3 -c 'import app; assert app.half(4) == 2'";
-
-fn project() -> Scratch {
-    let mut scratch = Scratch::new();
-    scratch.write("app.py", WRONG);
-    scratch.commit("Half of a number");
-    scratch
-}
-
-fn edit(new: &str) -> Step {
-    let edit = json!({"path": "app.py", "old": "n * 2", "new": new});
-    Step::Say(json!({"summary": "Halves it.", "edits": [edit]}).to_string())
-}
 
 /// A run of `arc improve`: its exit code and its session.
 fn improve(scratch: &Scratch, step: Step) -> (Option<i32>, String) {

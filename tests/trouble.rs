@@ -3,6 +3,8 @@
 
 #[path = "support/git_at.rs"]
 mod clock;
+#[path = "support/halving.rs"]
+mod halving;
 #[path = "support/model_server.rs"]
 #[expect(dead_code, reason = "these tests do not need every answer")]
 mod model_server;
@@ -14,26 +16,12 @@ use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use halving::{COMMAND, RIGHT, WRONG, edit, project};
 use model_server::{ModelServer, Step};
 use scratch::Scratch;
 use serde_json::{Value, json};
 
-const WRONG: &str = "def half(n):\n    return n * 2\n";
-const RIGHT: &str = "def half(n):\n    return n / 2\n";
-const COMMAND: &str = "python3 -c 'import app; assert app.half(4) == 2'";
 const IMPROVE: [&str; 5] = ["improve", "app.py", "--json", "--command", COMMAND];
-
-fn project() -> Scratch {
-    let mut scratch = Scratch::new();
-    scratch.write("app.py", WRONG);
-    scratch.commit("Half of a number");
-    scratch
-}
-
-fn edit(new: &str) -> Step {
-    let edit = json!({"path": "app.py", "old": "n * 2", "new": new});
-    Step::Say(json!({"summary": "Halves it.", "edits": [edit]}).to_string())
-}
 
 fn text(scratch: &Scratch) -> String {
     fs::read_to_string(scratch.root().join("app.py")).unwrap()

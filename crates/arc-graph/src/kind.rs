@@ -306,6 +306,24 @@ impl Confidence {
 }
 
 impl NodeKind {
+    /// Whether it is a definition in code that a reader knows by its first lines.
+    #[must_use]
+    pub fn has_head(self) -> bool {
+        matches!(
+            self,
+            NodeKind::Class
+                | NodeKind::Interface
+                | NodeKind::Enum
+                | NodeKind::Function
+                | NodeKind::Method
+                | NodeKind::TypeAlias
+                | NodeKind::Macro
+                | NodeKind::Constant
+                | NodeKind::Variable
+                | NodeKind::Field
+        )
+    }
+
     /// Whether it is of the history or written about the project, and so has no place in the code.
     #[must_use]
     pub fn is_of_history(self) -> bool {

@@ -231,20 +231,7 @@ impl Lines {
 
     /// The lines of a definition up to the one where its head ends.
     fn signature(&self, node: &NodeRecord) -> Option<String> {
-        let has_head = matches!(
-            node.kind,
-            NodeKind::Class
-                | NodeKind::Interface
-                | NodeKind::Enum
-                | NodeKind::Function
-                | NodeKind::Method
-                | NodeKind::TypeAlias
-                | NodeKind::Macro
-                | NodeKind::Constant
-                | NodeKind::Variable
-                | NodeKind::Field
-        );
-        if !has_head || self.is_stale {
+        if !node.kind.has_head() || self.is_stale {
             return None;
         }
         let count = (node.end_line.saturating_sub(node.line) as usize + 1).min(MAX_SIGNATURE);

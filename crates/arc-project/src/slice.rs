@@ -375,10 +375,10 @@ impl Picker<'_> {
             around.is_none_or(|around| own.line >= around.line && own.end_line <= around.end_line)
         };
         let (near, rest): (Vec<_>, Vec<_>) = symbols.iter().partition(is_near);
-        for own in near.iter().filter(|own| is_definition(own)) {
+        for own in near.iter().filter(|own| own.kind.has_head()) {
             self.definition(own, SliceRole::Neighbour);
         }
-        for own in rest.iter().filter(|own| is_definition(own)) {
+        for own in rest.iter().filter(|own| own.kind.has_head()) {
             self.head(own, SliceRole::Neighbour);
         }
         Ok(())
@@ -401,7 +401,7 @@ impl Picker<'_> {
                 for symbol in self
                     .symbols(file.id)?
                     .iter()
-                    .filter(|own| is_definition(own))
+                    .filter(|own| own.kind.has_head())
                 {
                     self.head(symbol, SliceRole::Along);
                 }
@@ -431,7 +431,7 @@ impl Picker<'_> {
                 continue;
             };
             for symbol in self.symbols(file.id)? {
-                if lines.contains_key(&symbol.line) && is_definition(&symbol) {
+                if lines.contains_key(&symbol.line) && symbol.kind.has_head() {
                     slice.definitions.push(SliceDefinition {
                         path: path.clone(),
                         is_whole: (symbol.line..=symbol.end_line)
@@ -474,22 +474,6 @@ fn parts(path: &str, chosen: &BTreeMap<u32, SliceRole>, lines: &[String]) -> Vec
         }
     }
     found
-}
-
-fn is_definition(node: &NodeRecord) -> bool {
-    matches!(
-        node.kind,
-        NodeKind::Class
-            | NodeKind::Interface
-            | NodeKind::Enum
-            | NodeKind::Function
-            | NodeKind::Method
-            | NodeKind::TypeAlias
-            | NodeKind::Macro
-            | NodeKind::Constant
-            | NodeKind::Variable
-            | NodeKind::Field
-    )
 }
 
 fn place(node: &NodeRecord) -> (Option<&str>, u32) {

@@ -403,39 +403,63 @@ LEFT JOIN strings AS scope ON scope.id = node.scope
 WHERE node.id = ?1";
 
 fn record(id: NodeId, row: &Row<'_>, file: Option<&KnownFile>) -> rusqlite::Result<NodeRecord> {
-    let kind = known(0, NodeKind::from_number(row.get(0)?))?;
-    let name: String = row.get(1)?;
-    let flags: u32 = row.get(3)?;
-    let scope: Option<&str> = row.get_ref(2)?.as_str_or_null()?;
-    let qualified_name = qualified_name(
-        kind,
-        &name,
-        scope,
-        flags,
-        FileNames {
-            path: file.map_or("", |file| &file.path),
-            module: file.map_or("", |file| &file.module),
-            separator: file.map_or("", |file| &file.separator),
-        },
-    );
-    let file_flags = file.map_or(0, |file| file.flags);
-    Ok(NodeRecord {
+    let parts = NodeParts {
         id,
-        kind,
-        name,
-        qualified_name,
-        path: file.map(|file| file.path.clone()),
+        kind: known(0, NodeKind::from_number(row.get(0)?))?,
+        name: row.get_ref(1)?.as_str()?,
+        scope: row.get_ref(2)?.as_str_or_null()?,
+        flags: row.get(3)?,
         line: row.get(4)?,
         end_line: row.get(5)?,
-        is_test_case: is_test_case(kind, flags),
-        is_suite: is_suite(kind, flags),
-        is_static: flags & node_flag::STATIC != 0,
-        is_constructor: flags & node_flag::CONSTRUCTOR != 0,
-        is_abstract: flags & node_flag::ABSTRACT != 0,
-        is_open: flags & node_flag::OPEN != 0,
-        is_test: flags & node_flag::TEST != 0 || file_flags & file_flag::TEST != 0,
         file: row.get::<_, Option<i64>>(6)?.map(NodeId),
-    })
+    };
+    let names = file.map(|file| {
+        let names = FileNames {
+            path: &file.path,
+            module: &file.module,
+            separator: &file.separator,
+        };
+        (names, file.flags)
+    });
+    Ok(parts.record(names))
+}
+
+/// What is stored of a node.
+pub(crate) struct NodeParts<'a> {
+    pub(crate) id: NodeId,
+    pub(crate) kind: NodeKind,
+    pub(crate) name: &'a str,
+    pub(crate) scope: Option<&'a str>,
+    pub(crate) flags: u32,
+    pub(crate) line: u32,
+    pub(crate) end_line: u32,
+    pub(crate) file: Option<NodeId>,
+}
+
+impl NodeParts<'_> {
+    /// What is told of the node, with what is known of the file it stands in: its names and its flags.
+    pub(crate) fn record(self, file: Option<(FileNames<'_>, u32)>) -> NodeRecord {
+        let (kind, flags) = (self.kind, self.flags);
+        let path = file.as_ref().map(|(names, _)| names.path.to_owned());
+        let (names, file_flags) = file.unwrap_or_default();
+        NodeRecord {
+            id: self.id,
+            kind,
+            name: self.name.to_owned(),
+            qualified_name: qualified_name(kind, self.name, self.scope, flags, names),
+            path,
+            line: self.line,
+            end_line: self.end_line,
+            is_test_case: is_test_case(kind, flags),
+            is_suite: kind == NodeKind::Class && flags & node_flag::TEST != 0,
+            is_static: flags & node_flag::STATIC != 0,
+            is_constructor: flags & node_flag::CONSTRUCTOR != 0,
+            is_abstract: flags & node_flag::ABSTRACT != 0,
+            is_open: flags & node_flag::OPEN != 0,
+            is_test: flags & node_flag::TEST != 0 || file_flags & file_flag::TEST != 0,
+            file: self.file,
+        }
+    }
 }
 
 /// A class of tests is run through its methods.
@@ -447,10 +471,7 @@ pub(crate) fn is_test_case(kind: NodeKind, flags: u32) -> bool {
         )
 }
 
-pub(crate) fn is_suite(kind: NodeKind, flags: u32) -> bool {
-    kind == NodeKind::Class && flags & node_flag::TEST != 0
-}
-
+#[derive(Default)]
 pub(crate) struct FileNames<'a> {
     pub(crate) path: &'a str,
     pub(crate) module: &'a str,

@@ -10,8 +10,8 @@ use arc_graph::{
 use rusqlite::{Connection, Row};
 use rustc_hash::FxHashMap;
 
-use crate::read::{FileNames, bits_of, is_suite, is_test_case, known, qualified_name};
-use crate::rows::{file_flag, node_flag};
+use crate::read::{FileNames, NodeParts, bits_of, is_test_case, known};
+use crate::rows::node_flag;
 
 /// Edges of a graph that is read as a whole, at most. They take 12 bytes each.
 const MAX_EDGES: i64 = 2_500_000;
@@ -225,37 +225,25 @@ impl Resident {
     /// The record of a node.
     pub(crate) fn node(&self, id: NodeId) -> Option<NodeRecord> {
         let (slot, kind) = self.slot(id)?;
-        let file = self.files.get(&slot.file);
-        let name = self.texts.get(slot.name);
-        let qualified_name = qualified_name(
-            kind,
-            name,
-            (slot.scope != 0).then(|| self.texts.get(slot.scope)),
-            slot.flags,
-            FileNames {
-                path: file.map_or("", |file| &file.path),
-                module: file.map_or("", |file| &file.module),
-                separator: file.map_or("", |file| &file.separator),
-            },
-        );
-        let file_flags = file.map_or(0, |file| file.flags);
-        Some(NodeRecord {
+        let parts = NodeParts {
             id,
             kind,
-            name: name.to_owned(),
-            qualified_name,
-            path: file.map(|file| String::from(&*file.path)),
+            name: self.texts.get(slot.name),
+            scope: (slot.scope != 0).then(|| self.texts.get(slot.scope)),
+            flags: slot.flags,
             line: slot.line,
             end_line: slot.end_line,
-            is_test_case: is_test_case(kind, slot.flags),
-            is_suite: is_suite(kind, slot.flags),
-            is_static: slot.flags & node_flag::STATIC != 0,
-            is_constructor: slot.flags & node_flag::CONSTRUCTOR != 0,
-            is_abstract: slot.flags & node_flag::ABSTRACT != 0,
-            is_open: slot.flags & node_flag::OPEN != 0,
-            is_test: slot.flags & node_flag::TEST != 0 || file_flags & file_flag::TEST != 0,
             file: (slot.file != 0).then(|| NodeId(slot.file.into())),
-        })
+        };
+        let file = self.files.get(&slot.file).map(|file| {
+            let names = FileNames {
+                path: &file.path,
+                module: &file.module,
+                separator: &file.separator,
+            };
+            (names, file.flags)
+        });
+        Some(parts.record(file))
     }
 
     /// What [`arc_graph::GraphRead::members`] says.
