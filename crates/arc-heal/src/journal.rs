@@ -10,9 +10,7 @@ use arc_project::replace_file;
 use serde::{Deserialize, Serialize};
 
 use crate::HealError;
-
-/// Where sessions are kept, relative to the root of the project.
-pub(crate) const FOLDER: &str = ".arc/heal";
+use crate::inside::{appending, fresh, made_sessions, sessions, why_not};
 
 /// A file as it was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,13 +137,15 @@ pub(crate) fn find_or_none(root: &Path, path: &str) -> Result<Found, HealError> 
 /// # Errors
 /// When a file changed meanwhile or cannot be written; all are as they were then.
 pub(crate) fn commit(root: &Path, session: &str, planned: &[Planned<'_>]) -> Result<(), HealError> {
-    let folder = root.join(FOLDER).join(session);
+    let folder = made_sessions(root)?.join(session);
     let failed = |path: &Path, source| HealError::Write {
         path: path.to_owned(),
         source,
     };
     let _lock = lock(root)?;
-    fs::create_dir_all(&folder).map_err(|error| failed(&folder, error))?;
+    if !is_folder(&folder) {
+        fs::create_dir(&folder).map_err(|error| failed(&folder, error))?;
+    }
     let mut entry = Entry {
         state: State::Intended,
         files: planned.iter().map(|own| file_entry(root, own)).collect(),
@@ -232,7 +232,15 @@ fn take_file_back(root: &Path, folder: &Path, at: usize, file: &FileEntry) -> io
     if file.before.is_some() {
         let bytes = fs::read(folder.join(before(at)))?;
         let staged = folder.join(numbered("restored", at));
-        stage(&staged, &bytes, file.mode_before, file)?;
+        // A journal may have come with the repository: owner and special bits are those of what is there.
+        let meta = target.symlink_metadata()?;
+        let special = meta.permissions().mode() & file.mode_before & 0o7000;
+        let own = FileEntry {
+            owner: meta.uid(),
+            group: meta.gid(),
+            ..file.clone()
+        };
+        stage(&staged, &bytes, file.mode_before & 0o777 | special, &own)?;
         return put(&staged, &target);
     }
     match fs::remove_file(&target).map_err(|error| error.kind()) {
@@ -251,16 +259,27 @@ fn take_file_back(root: &Path, folder: &Path, at: usize, file: &FileEntry) -> io
 /// # Errors
 /// When there is no such session, the file changed since, or it cannot be written.
 pub fn undo(root: &Path, session: &str) -> Result<String, HealError> {
-    let folder = root.join(FOLDER).join(session);
     let is_name = !session.is_empty()
         && session
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    let entry = load(&folder)
+    let no_session = || HealError::NoSession {
+        session: session.to_owned(),
+    };
+    let folder = sessions(root)
         .filter(|_| is_name)
-        .ok_or_else(|| HealError::NoSession {
-            session: session.to_owned(),
-        })?;
+        .map(|sessions| sessions.join(session))
+        .filter(|folder| is_folder(folder))
+        .ok_or_else(no_session)?;
+    let entry = load(&folder).ok_or_else(no_session)?;
+    for file in &entry.files {
+        if let Some(why) = why_not(root, &file.path) {
+            return Err(HealError::Unfit {
+                path: file.path.clone(),
+                why: why.to_owned(),
+            });
+        }
+    }
     let _lock = lock(root)?;
     if entry.state != State::Applied {
         return Err(HealError::NothingApplied {
@@ -276,7 +295,7 @@ pub fn undo(root: &Path, session: &str) -> Result<String, HealError> {
         let kept = fs::read(folder.join(before(at))).ok();
         if kept.as_deref().map(digest) != file.before {
             return Err(HealError::Changed {
-                path: format!("{FOLDER}/{session}/{}", before(at)),
+                path: folder.join(before(at)).display().to_string(),
             });
         }
     }
@@ -331,21 +350,21 @@ impl Entry {
 /// # Errors
 /// When the journal cannot be read or written.
 pub fn recover(root: &Path) -> Result<Vec<Recovered>, HealError> {
-    let folder = root.join(FOLDER);
-    let Ok(entries) = fs::read_dir(&folder) else {
+    let Some(Ok(entries)) = sessions(root).map(fs::read_dir) else {
         return Ok(Vec::new());
     };
     let _lock = lock(root)?;
     let mut sessions: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     sessions.sort();
     let mut recovered = Vec::new();
-    for session in sessions.into_iter().filter(|session| session.is_dir()) {
+    for session in sessions.into_iter().filter(|session| is_folder(session)) {
         let Some(entry) = load(&session) else {
             // Nothing was intended yet.
             discard(&session);
             continue;
         };
-        if entry.state != State::Intended {
+        let is_ours = |file: &FileEntry| why_not(root, &file.path).is_none();
+        if entry.state != State::Intended || !entry.files.iter().all(is_ours) {
             continue;
         }
         let sides: Option<Vec<Side>> = entry.files.iter().map(|file| side(root, file)).collect();
@@ -392,18 +411,12 @@ pub fn recover(root: &Path) -> Result<Vec<Recovered>, HealError> {
 
 /// Holds off other sessions of the project until it is dropped.
 fn lock(root: &Path) -> Result<File, HealError> {
-    let folder = root.join(FOLDER);
-    let path = folder.join("lock");
+    let path = made_sessions(root)?.join("lock");
     let failed = |source| HealError::Write {
         path: path.clone(),
         source,
     };
-    fs::create_dir_all(&folder).map_err(failed)?;
-    let file = File::options()
-        .create(true)
-        .append(true)
-        .open(&path)
-        .map_err(failed)?;
+    let file = appending(&path).map_err(failed)?;
     rustix::fs::flock(&file, rustix::fs::FlockOperation::LockExclusive)
         .map_err(|error| failed(error.into()))?;
     Ok(file)
@@ -417,11 +430,15 @@ pub(crate) fn digest(bytes: &[u8]) -> String {
 /// What arc writes for itself is none of git's business.
 fn keep_out_of_git(root: &Path) -> io::Result<()> {
     let path = root.join(".arc/.gitignore");
-    if path.exists() {
+    if path.symlink_metadata().is_ok() {
         Ok(())
     } else {
-        fs::write(path, "*\n")
+        fresh(&path)?.write_all(b"*\n")
     }
+}
+
+fn is_folder(path: &Path) -> bool {
+    path.symlink_metadata().is_ok_and(|meta| meta.is_dir())
 }
 
 fn load(folder: &Path) -> Option<Entry> {
@@ -445,7 +462,7 @@ fn save(folder: &Path, entry: &Entry) -> io::Result<()> {
 
 /// The new file with everything it will be: bytes, permissions, owner.
 fn stage(path: &Path, bytes: &[u8], mode: u32, entry: &FileEntry) -> io::Result<()> {
-    let mut file = File::create(path)?;
+    let mut file = fresh(path)?;
     file.write_all(bytes)?;
     let meta = file.metadata()?;
     if (meta.uid(), meta.gid()) != (entry.owner, entry.group) {
@@ -461,7 +478,7 @@ fn put(staged: &Path, target: &Path) -> io::Result<()> {
 }
 
 fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create(path)?;
+    let mut file = fresh(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }
@@ -521,7 +538,7 @@ mod tests {
         let refused = commit_one(project.path(), &found, 0o640);
         assert!(matches!(refused, Err(HealError::Changed { .. })));
         assert_eq!(text(project.path()), "theirs");
-        assert!(!project.path().join(FOLDER).join("s1").exists());
+        assert!(!project.path().join(".arc/heal").join("s1").exists());
     }
 
     #[test]
@@ -529,7 +546,7 @@ mod tests {
         for (is_after, state) in [(false, State::Undone), (true, State::Applied)] {
             let (project, found) = project();
             commit_one(project.path(), &found, 0o640).expect("committed");
-            let folder = project.path().join(FOLDER).join("s1");
+            let folder = project.path().join(".arc/heal").join("s1");
             let mut entry = load(&folder).expect("there");
             entry.state = State::Intended;
             save(&folder, &entry).expect("saved");
@@ -570,7 +587,7 @@ mod tests {
         let (project, _) = project();
         let root = project.path();
         commit_two(root);
-        let folder = root.join(FOLDER).join("s1");
+        let folder = root.join(".arc/heal").join("s1");
         let mut entry = load(&folder).expect("there");
         entry.state = State::Intended;
         save(&folder, &entry).expect("saved");
@@ -605,7 +622,7 @@ mod tests {
     fn journals_of_one_file_are_still_read() {
         let (project, found) = project();
         commit_one(project.path(), &found, 0o640).expect("committed");
-        let folder = project.path().join(FOLDER).join("s1");
+        let folder = project.path().join(".arc/heal").join("s1");
         let entry = load(&folder).expect("there");
         let mut old = serde_json::to_value(&entry.files[0]).expect("it is JSON");
         old["state"] = serde_json::json!("applied");
@@ -620,5 +637,81 @@ mod tests {
             undo(project.path(), "../s1"),
             Err(HealError::NoSession { .. })
         ));
+    }
+
+    /// A repository that brings a session of its own: `taken` is a file that it wants to be overwritten.
+    fn forged(root: &Path, taken: &str, state: State) {
+        let folder = root.join(".arc/heal/s1");
+        fs::create_dir_all(&folder).expect("made");
+        fs::write(folder.join("before"), "theirs").expect("written");
+        let file = |path: &str, before: &[u8], after: &[u8]| FileEntry {
+            path: path.to_owned(),
+            before: Some(digest(before)),
+            after: digest(after),
+            mode_before: 0o4755,
+            mode_after: 0o644,
+            owner: 0,
+            group: 0,
+            new_folders: 9,
+        };
+        let mut files = vec![file(taken, b"theirs", b"ours")];
+        if state == State::Intended {
+            // One that is still as it was has the other one taken back.
+            fs::write(root.join("left"), "left").expect("written");
+            files.push(file("left", b"left", b"right"));
+        }
+        let meta = root.join(taken).symlink_metadata().expect("there");
+        assert!(meta.is_file());
+        fs::set_permissions(root.join(taken), fs::Permissions::from_mode(0o644)).expect("set");
+        save(&folder, &Entry { state, files }).expect("saved");
+    }
+
+    #[test]
+    fn a_session_that_came_with_the_repository_writes_nothing_outside_of_it() {
+        for state in [State::Intended, State::Applied] {
+            let outer = tempfile::tempdir().expect("a folder");
+            let root = outer.path().join("project");
+            fs::create_dir_all(root.join(".git/hooks")).expect("made");
+            fs::write(outer.path().join("profile"), "ours").expect("written");
+            fs::write(root.join(".git/hooks/pre-push"), "ours").expect("written");
+            for taken in ["../profile", ".git/hooks/pre-push"] {
+                forged(&root, taken, state);
+                assert_eq!(recover(&root).expect("nothing of ours"), []);
+                assert!(undo(&root, "s1").is_err());
+                assert_eq!(fs::read(root.join(taken)).expect("there"), b"ours");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_taken_back_gets_no_rights_that_it_has_not() {
+        let (project, _) = project();
+        let root = project.path();
+        fs::write(root.join("a.py"), "ours").expect("written");
+        forged(root, "a.py", State::Applied);
+        undo(root, "s1").expect("undone");
+        let meta = fs::metadata(root.join("a.py")).expect("there");
+        assert_eq!(meta.permissions().mode() & 0o7777, 0o755);
+    }
+
+    #[test]
+    fn links_in_our_folder_are_not_followed() {
+        let outer = tempfile::tempdir().expect("a folder");
+        let (root, kept) = (outer.path().join("project"), outer.path().join("kept"));
+        fs::create_dir_all(&kept).expect("made");
+        fs::create_dir_all(root.join(".arc")).expect("made");
+        fs::write(root.join("a.py"), "broken").expect("written");
+        std::os::unix::fs::symlink(&kept, root.join(".arc/heal")).expect("linked");
+        let found = find(&root, "a.py").expect("there");
+        assert!(commit_one(&root, &found, 0o644).is_err());
+        fs::remove_file(root.join(".arc/heal")).expect("a link");
+        let folder = root.join(".arc/heal/s1");
+        fs::create_dir_all(&folder).expect("made");
+        for name in ["after", "before"] {
+            std::os::unix::fs::symlink(kept.join(name), folder.join(name)).expect("linked");
+        }
+        commit_one(&root, &found, 0o644).expect("committed");
+        assert_eq!(text(&root), "sound");
+        assert_eq!(fs::read_dir(&kept).expect("a folder").count(), 0);
     }
 }

@@ -16,6 +16,7 @@ mod golang;
 mod heredoc;
 mod imports;
 mod indent;
+mod inside;
 mod journal;
 mod judge;
 mod lines;

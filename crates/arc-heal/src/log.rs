@@ -1,7 +1,7 @@
 //! `healing.jsonl`: what happened, one event a line, each line with the hash of the one before. Secrets are blotted out.
 
-use std::fs::{self, File};
-use std::io::{Seek as _, SeekFrom, Write as _};
+use std::fs;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -11,7 +11,8 @@ use regex::Regex;
 use serde_json::{Map, Value, json};
 
 use crate::HealError;
-use crate::journal::{FOLDER, digest};
+use crate::inside::{appending, made_sessions, sessions};
+use crate::journal::digest;
 
 /// What can happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,36 +66,32 @@ pub struct Told {
 
 /// The log of a project.
 pub(crate) struct Log {
-    path: PathBuf,
+    root: PathBuf,
     session: String,
 }
 
 impl Log {
     pub(crate) fn new(root: &Path, session: &str) -> Log {
         Log {
-            path: log_path(root),
+            root: root.to_owned(),
             session: session.to_owned(),
         }
     }
 
     /// Appends events under a lock, so that two sessions at once keep the chain whole.
     pub(crate) fn append(&self, events: &[(Event, Value)]) -> Result<(), HealError> {
+        let path = made_sessions(&self.root)?.join(NAME);
         let failed = |source| HealError::Write {
-            path: self.path.clone(),
+            path: path.clone(),
             source,
         };
-        if let Some(folder) = self.path.parent() {
-            fs::create_dir_all(folder).map_err(failed)?;
-        }
-        let mut file = File::options()
-            .create(true)
-            .read(true)
-            .append(true)
-            .open(&self.path)
-            .map_err(failed)?;
+        let mut file = appending(&path).map_err(failed)?;
         rustix::fs::flock(&file, rustix::fs::FlockOperation::LockExclusive)
             .map_err(|error| failed(error.into()))?;
-        let before = fs::read_to_string(&self.path).map_err(failed)?;
+        // A crash may have cut a letter in two.
+        let mut before = Vec::new();
+        file.read_to_end(&mut before).map_err(failed)?;
+        let before = String::from_utf8_lossy(&before);
         let (mut number, mut last) = end_of(&before);
         let mut lines = String::new();
         if !before.is_empty() && !before.ends_with('\n') {
@@ -108,28 +105,28 @@ impl Log {
             lines.push_str(&line);
             lines.push('\n');
         }
-        file.seek(SeekFrom::End(0)).map_err(failed)?;
         file.write_all(lines.as_bytes())
             .and_then(|()| file.sync_all())
             .map_err(failed)
     }
 }
 
-/// Where the log is.
-fn log_path(root: &Path) -> PathBuf {
-    root.join(FOLDER).join("healing.jsonl")
-}
+/// What the log is called, in the folder of the sessions.
+const NAME: &str = "healing.jsonl";
 
 /// Reads and checks the log of a project; a project without one has no events.
 ///
 /// # Errors
 /// When it cannot be read.
 pub fn read_log(root: &Path) -> Result<Told, HealError> {
-    let path = log_path(root);
-    let text = match fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        Err(source) => return Err(HealError::Read { path, source }),
+    let path = sessions(root).map(|folder| folder.join(NAME));
+    let is_file = |path: &PathBuf| path.symlink_metadata().is_ok_and(|meta| meta.is_file());
+    let text = match path.filter(is_file) {
+        Some(path) => match fs::read(&path) {
+            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            Err(source) => return Err(HealError::Read { path, source }),
+        },
+        None => String::new(),
     };
     let mut told = Told {
         events: Vec::new(),
@@ -238,7 +235,7 @@ mod tests {
         log.append(&events).expect("written");
         let told = read_log(project.path()).expect("read");
         assert_eq!((told.events.len(), told.broken_at), (4, None));
-        let path = log_path(project.path());
+        let path = project.path().join(".arc/heal").join(NAME);
         let forged = fs::read_to_string(&path)
             .expect("read")
             .replacen("syntax", "import", 1);

@@ -2,6 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use crate::inside::why_not;
 use crate::{HealError, Options};
 
 /// Bigger files are data.
@@ -80,32 +81,23 @@ pub(crate) fn may_write(root: &Path, path: &str, options: &Options) -> Result<()
         why: why.to_owned(),
     };
     let inside = Path::new(path);
-    let is_plain = |part| matches!(part, Component::Normal(_));
-    if path.is_empty() || !inside.components().all(is_plain) {
-        return Err(unfit("is no path below the root of the project"));
+    if let Some(why) = protected(inside, options) {
+        return Err(HealError::Protected {
+            path: path.to_owned(),
+            why: why.to_owned(),
+        });
     }
-    let full = root.join(inside);
-    match full.symlink_metadata() {
-        Ok(meta) if !meta.is_file() => return Err(unfit("is no plain file")),
-        Ok(meta) if meta.len() > MOST_BYTES => return Err(unfit("is bigger than 1 MiB")),
-        Ok(_) | Err(_) => {}
+    if let Some(why) = why_not(root, path) {
+        return Err(unfit(why));
     }
-    let mut above = full.ancestors().skip(1);
-    let there = above.find(|above| above.symlink_metadata().is_ok());
-    let there = there.and_then(|above| above.canonicalize().ok());
-    if !there.is_some_and(|above| above.is_dir() && above.starts_with(root)) {
-        return Err(unfit("lies outside of the project"));
+    let meta = root.join(inside).symlink_metadata();
+    if meta.is_ok_and(|meta| meta.len() > MOST_BYTES) {
+        return Err(unfit("is bigger than 1 MiB"));
     }
     if other_repository(root, inside).is_some() {
         return Err(unfit("belongs to another repository"));
     }
-    match protected(inside, options) {
-        Some(why) => Err(HealError::Protected {
-            path: path.to_owned(),
-            why: why.to_owned(),
-        }),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 /// Why a path is protected.
