@@ -145,6 +145,7 @@ impl Batch<'_> {
     ) -> Result<HealResult, HealError> {
         let found = journal::find(&patient.root, path)?;
         let mut session = Session::new(patient, options, self.runner, found.clone(), others)?;
+        session.installs = false;
         session.run(&mut |_| true)?;
         let result = session.report.result;
         // The command may prove what is not clear by itself.
@@ -418,7 +419,7 @@ fn is_broken(patient: &Patient, options: &Options, path: &str) -> bool {
     let language = environment.language(path);
     let is_odd = SyntaxTree::new(language, path, &text).is_some_and(|tree| tree.error_bytes() > 0);
     is_odd && {
-        let judge = Judge::new(environment, path, &patient.command, &patient.environment);
+        let judge = Judge::new(environment, path, patient);
         // A parser that cannot be asked does not say that it is broken.
         judge.read(&text).is_ok_and(|reading| reading.is_err())
     }

@@ -15,6 +15,7 @@ use crate::edits::Edit;
 use crate::journal::digest;
 use crate::lines::Lines;
 use crate::playbook;
+use crate::session::Patient;
 
 /// Where a parser stops.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,18 +144,13 @@ impl From<ToldFault> for Fault {
 }
 
 impl Judge {
-    /// A judge of the file of this path. `command` is what the user runs: the interpreter it names is the one that counts.
-    pub(crate) fn new(
-        environment: Environment,
-        path: &str,
-        command: &[OsString],
-        variables: &[(OsString, OsString)],
-    ) -> Judge {
+    /// A judge of the file of this path: of interpreters the one counts that the patient's command names.
+    pub(crate) fn new(environment: Environment, path: &str, patient: &Patient) -> Judge {
         Judge {
             environment,
             path: path.to_owned(),
-            variables: variables.to_vec(),
-            tool: tool(environment, path, command, variables),
+            variables: patient.environment.clone(),
+            tool: tool(environment, path, patient),
         }
     }
 
@@ -400,15 +396,8 @@ fn workers() -> usize {
 }
 
 /// The parser of an environment that is installed here.
-fn tool(
-    environment: Environment,
-    path: &str,
-    command: &[OsString],
-    variables: &[(OsString, OsString)],
-) -> Option<Tool> {
-    let installed = |program: &str| {
-        find_program(variables, Path::new("/"), &program.into()).map(|_| OsString::from(program))
-    };
+fn tool(environment: Environment, path: &str, patient: &Patient) -> Option<Tool> {
+    let installed = |program: &str| outside(patient, Path::new("/"), &program.into());
     let asked = |program: Option<OsString>, arguments: &[&str], asks: Asks| {
         let arguments = arguments.iter().map(OsString::from);
         Some(Tool {
@@ -418,7 +407,7 @@ fn tool(
     };
     match environment {
         Environment::Python => {
-            let program = own_python(command)
+            let program = own_python(patient)
                 .or_else(|| installed("python3"))
                 .or_else(|| installed("python"));
             asked(program, &["-I", "-S", "-B", "-c", PYTHON], Asks::Many)
@@ -456,13 +445,26 @@ fn tool(
     }
 }
 
-/// The interpreter that the user's command names, if it can be started from anywhere.
-fn own_python(command: &[OsString]) -> Option<OsString> {
-    let program = command.first()?;
+/// The interpreter that the user's command names.
+fn own_python(patient: &Patient) -> Option<OsString> {
+    let program = patient.command.first()?;
     let name = Path::new(program).file_name().unwrap_or_default();
     let is_python = name.to_string_lossy().starts_with("python");
-    let is_findable = Path::new(program).is_absolute() || !program.to_string_lossy().contains('/');
-    (is_python && is_findable).then(|| program.clone())
+    is_python.then_some(())?;
+    outside(patient, &patient.folder, program)
+}
+
+/// A program as it may be started without a sandbox: none that the project brings. What an environment in the project links to is taken.
+fn outside(patient: &Patient, folder: &Path, program: &OsString) -> Option<OsString> {
+    let found = find_program(&patient.environment, folder, program)?;
+    let real = found.canonicalize().ok()?;
+    if real.starts_with(&patient.root) {
+        return None;
+    }
+    // A program may look at the name that it was started by.
+    let place = found.parent().and_then(|parent| parent.canonicalize().ok());
+    let is_linked = place.is_none_or(|place| place.starts_with(&patient.root));
+    Some(if is_linked { real } else { found }.into_os_string())
 }
 
 /// The first line number that a tool names.

@@ -1,7 +1,6 @@
 //! From a fault to the repairs that a parser accepts, cheapest first, one for each different program.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Instant;
 
 use arc_project::SyntaxTree;
 
@@ -15,6 +14,7 @@ use crate::indent::{indent_edits, previous, unit};
 use crate::judge::{Accepted, Fault, Judge};
 use crate::lines::Lines;
 use crate::natural::Natural;
+use crate::patience::Patience;
 use crate::playbook::{key_edits, known_key_edits};
 use crate::profile::{Profile, profile};
 use crate::runs::{counts, lonely_words, run_edits};
@@ -73,7 +73,7 @@ pub(crate) struct Search<'a> {
     pub(crate) path: &'a str,
     pub(crate) text: &'a str,
     pub(crate) judge: &'a Judge,
-    pub(crate) deadline: Instant,
+    pub(crate) patience: Patience,
     /// How much dearer than the best repair others are looked for.
     pub(crate) reach: u32,
     /// The text is no program; else it is one that does not do what it should.
@@ -274,7 +274,7 @@ impl Search<'_> {
             if best_cost(repairs).is_some_and(|best| edit.cost > best.saturating_add(self.reach)) {
                 break;
             }
-            if repairs.len() >= ENOUGH || Instant::now() > self.deadline {
+            if repairs.len() >= ENOUGH || self.patience.is_over() {
                 untried = edit.cost;
                 break;
             }

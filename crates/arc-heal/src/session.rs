@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use arc_sandbox::Version;
 
@@ -13,12 +13,14 @@ use crate::decide::Passed;
 use crate::detect::{blamed_file, detect};
 use crate::diagnostic::{Class, Diagnostic, Environment, Span};
 use crate::edits::Edit;
+use crate::install::Installed;
 use crate::journal::{self, Found};
 use crate::judge::{Accepted, Fault, Judge};
 use crate::lines::Lines;
 use crate::log::Log;
 use crate::meaning::Meaning;
 use crate::natural::Natural;
+use crate::patience::Patience;
 use crate::placing::session_name;
 use crate::policy::admitted;
 use crate::profile::profile;
@@ -60,6 +62,10 @@ pub struct Options {
     pub changes_tests: bool,
     /// Files and folders, relative to the root, that are not changed beside those that never are.
     pub protected: Vec<PathBuf>,
+    /// Folders with wheels, beside the usual ones.
+    pub wheels: Vec<PathBuf>,
+    /// Packages that may be installed; any, if none is named.
+    pub packages: Vec<String>,
     /// How long the command may take.
     pub wall: Duration,
 }
@@ -73,6 +79,8 @@ impl Default for Options {
             all_or_nothing: false,
             changes_tests: false,
             protected: Vec::new(),
+            wheels: Vec::new(),
+            packages: Vec::new(),
             wall: Duration::from_secs(600),
         }
     }
@@ -120,6 +128,8 @@ pub(crate) struct Session<'a> {
     pub(crate) untried: u32,
     /// Other files as the command is to find them.
     others: Vec<Version>,
+    /// What is missing may be installed.
+    pub(crate) installs: bool,
     /// The repair that is put in place, or would be.
     pub(crate) chosen: Option<Proposal>,
     /// The cheapest repair with which the command fails for another reason than without.
@@ -162,6 +172,7 @@ impl<'a> Session<'a> {
             tried: BTreeSet::new(),
             untried: u32::MAX,
             others,
+            installs: true,
             chosen: None,
             onward: None,
         })
@@ -174,12 +185,7 @@ impl<'a> Session<'a> {
             None => before.text(),
         };
         self.report.layers = self.runner.layers();
-        let judge = Judge::new(
-            self.environment,
-            &self.found.path,
-            &self.patient.command,
-            &self.patient.environment,
-        );
+        let judge = Judge::new(self.environment, &self.found.path, self.patient);
         let (bom, text) = split_bom(&self.found.bytes)?;
         let reading = judge.read(&text)?;
         let diagnostics = self.diagnostics(&before, reading.as_ref().err());
@@ -193,6 +199,13 @@ impl<'a> Session<'a> {
         if before.timed_out {
             self.report.message = "the command took too long; nothing was tried".to_owned();
             return self.give_up();
+        }
+        let is_sound = self.environment == Environment::Python && reading.is_ok();
+        if is_sound
+            && self.installs
+            && let Installed::Over = self.install(&before, judge.program(), &mut *approve)?
+        {
+            return Ok(());
         }
         let whole = whole_file_proposals(
             self.environment,
@@ -311,7 +324,7 @@ impl<'a> Session<'a> {
             path: &self.found.path,
             text,
             judge,
-            deadline: Instant::now() + SEARCH_TIME,
+            patience: Patience::new(SEARCH_TIME),
             reach,
             is_broken: reading.is_err(),
             doubted: None,
@@ -412,14 +425,7 @@ impl<'a> Session<'a> {
             if !self.tried.insert(proposal.bytes.clone()) {
                 continue;
             }
-            let version = Version {
-                path: self.found.path.clone().into(),
-                bytes: proposal.bytes.clone(),
-                mode: proposal.mode,
-            };
-            let versions: Vec<Version> = self.others.iter().cloned().chain([version]).collect();
-            let finished = self.runner.run(&versions, wall)?;
-            self.report.attempts += 1;
+            let finished = self.run_within(vec![self.version(&proposal)], wall)?;
             if finished.is_success() {
                 passed.push(Passed {
                     proposal,
@@ -430,6 +436,32 @@ impl<'a> Session<'a> {
             }
         }
         Ok(passed)
+    }
+}
+
+impl Session<'_> {
+    fn version(&self, proposal: &Proposal) -> Version {
+        Version {
+            path: self.found.path.clone().into(),
+            bytes: proposal.bytes.clone(),
+            mode: proposal.mode,
+        }
+    }
+
+    /// Runs the command with some files in the place of the project's, as long as it may take.
+    pub(crate) fn run_with(&mut self, versions: Vec<Version>) -> Result<Finished, HealError> {
+        self.run_within(versions, self.options.wall)
+    }
+
+    fn run_within(
+        &mut self,
+        versions: Vec<Version>,
+        wall: Duration,
+    ) -> Result<Finished, HealError> {
+        let versions: Vec<Version> = self.others.iter().cloned().chain(versions).collect();
+        let finished = self.runner.run(&versions, wall)?;
+        self.report.attempts += 1;
+        Ok(finished)
     }
 }
 

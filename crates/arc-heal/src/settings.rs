@@ -24,6 +24,10 @@ pub struct HealSettings {
     pub protected: Vec<String>,
     /// The first words of the commands that may be run; any, if none is named.
     pub commands: Vec<Vec<String>>,
+    /// Folders with wheels that missing packages may come from, beside `wheels` and `wheelhouse`.
+    pub wheels: Vec<String>,
+    /// Packages that may be installed into an environment of the project; any, if none is named.
+    pub packages: Vec<String>,
 }
 
 /// Who says yes to a repair that is proved.

@@ -1,7 +1,5 @@
 //! Files with several faults: one after the other is repaired where the parser stops, and the sum of the costs counts.
 
-use std::time::Instant;
-
 use crate::RunError;
 use crate::edits::Edit;
 use crate::judge::Fault;
@@ -26,7 +24,7 @@ impl Search<'_> {
             return Ok(Outcome { repairs, untried });
         }
         for (edit, next) in self.ways_on(fault)? {
-            if Instant::now() > self.deadline {
+            if self.patience.is_over() {
                 untried = untried.min(edit.cost);
                 break;
             }

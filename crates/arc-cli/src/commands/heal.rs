@@ -71,6 +71,9 @@ pub(crate) struct HealArguments {
         conflicts_with = "unsandboxed"
     )]
     enclosure: EnclosureKind,
+    /// A folder with wheels that missing packages may be installed from, into an environment of the project
+    #[arg(long, value_name = "DIR")]
+    wheels: Vec<PathBuf>,
     /// Allow a test to be changed
     #[arg(long)]
     tests: bool,
@@ -160,7 +163,7 @@ pub(crate) fn run(arguments: &HealArguments, context: &mut Context) -> Result<Ou
     let (mut runner, approval) = prepared(arguments, &settings, &patient)?;
     let report = heal(
         &patient,
-        &options(arguments, &settings),
+        &options(arguments, &settings, &patient),
         runner.as_mut(),
         &mut |report| match approval {
             Approval::All => true,
@@ -186,7 +189,7 @@ fn heal_project(
     let (mut runner, approval) = prepared(arguments, settings, patient)?;
     let report = heal_all(
         patient,
-        &options(arguments, settings),
+        &options(arguments, settings, patient),
         runner.as_mut(),
         &mut |report| match approval {
             Approval::All => true,
@@ -286,7 +289,7 @@ fn output(folder: &Path, path: &Path) -> Result<String, Failure> {
 }
 
 /// What was said on the command line, else in the settings of the project.
-fn options(arguments: &HealArguments, settings: &HealSettings) -> Options {
+fn options(arguments: &HealArguments, settings: &HealSettings, patient: &Patient) -> Options {
     let usual = Options::default();
     let wall = arguments.wall.or(settings.wall);
     Options {
@@ -299,6 +302,13 @@ fn options(arguments: &HealArguments, settings: &HealSettings) -> Options {
         all_or_nothing: arguments.all_or_nothing,
         changes_tests: arguments.tests,
         protected: settings.protected.iter().map(PathBuf::from).collect(),
+        wheels: arguments
+            .wheels
+            .iter()
+            .map(|folder| patient.folder.join(folder))
+            .chain(settings.wheels.iter().map(PathBuf::from))
+            .collect(),
+        packages: settings.packages.clone(),
         wall: wall.map_or(usual.wall, Duration::from_secs),
     }
 }
