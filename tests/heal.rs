@@ -2,52 +2,17 @@
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
-use std::path::Path;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
 #[path = "support/binary.rs"]
 mod binary;
+#[path = "support/healing.rs"]
+mod healing;
 
 use binary::{arc, json, write};
-
-/// A command's exit code, its JSON and what it said.
-fn heal(folder: &Path, words: &[&str]) -> (i32, Value, String) {
-    let output = arc(folder)
-        .arg("heal")
-        .args(words)
-        .output()
-        .expect("the binary runs");
-    (
-        output.status.code().expect("it ends by itself"),
-        serde_json::from_slice(&output.stdout).unwrap_or(Value::Null),
-        String::from_utf8_lossy(&output.stderr).into_owned(),
-    )
-}
-
-fn text(folder: &Path, path: &str) -> String {
-    fs::read_to_string(folder.join(path)).expect("the file is there")
-}
-
-/// Every file but arc's own, with content and mode.
-fn snapshot(folder: &Path) -> Vec<(String, Vec<u8>, u32)> {
-    let mut found = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).expect("a folder").flatten() {
-            let meta = entry.metadata().expect("it is there");
-            if meta.is_dir() && entry.file_name() != ".arc" {
-                folders.push(entry.path());
-            } else if meta.is_file() {
-                let bytes = fs::read(entry.path()).expect("it can be read");
-                found.push((entry.path().display().to_string(), bytes, meta.mode()));
-            }
-        }
-    }
-    found.sort();
-    found
-}
+use healing::{heal, snapshot, text};
 
 const SOUND: &str = "\
 def total(prices, rate):
@@ -657,125 +622,4 @@ fn without_a_command_broken_files_are_named_and_written_only_when_asked() {
         (code, &report["result"]),
         (0, &Value::from("nothing_to_heal"))
     );
-}
-
-/// A wheel as its format has it: an archive with a list of what is in it.
-const MAKE_WHEEL: &str = "\
-import base64, hashlib, sys, zipfile
-name, version, needs, folder = sys.argv[1:5]
-info = f'{name}-{version}.dist-info'
-files = {
-    f'{name}/__init__.py': ('import sys\\n' + ''.join(f'import {need}\\n' for need in needs.split()) + f\"VERSION = '{version}'\\n\"),
-    f'{info}/METADATA': f'Metadata-Version: 2.1\\nName: {name}\\nVersion: {version}\\n' + ''.join(f'Requires-Dist: {need}\\n' for need in needs.split()),
-    f'{info}/WHEEL': 'Wheel-Version: 1.0\\nTag: py3-none-any\\n',
-    f'{info}/entry_points.txt': f'[console_scripts]\\n{name}-run = {name}:main\\n',
-}
-hashed = lambda text: base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b'=').decode()
-files[f'{info}/RECORD'] = ''.join(f'{path},sha256={hashed(text)},{len(text)}\\n' for path, text in files.items()) + f'{info}/RECORD,,\\n'
-if len(sys.argv) > 5:
-    files[f'{name}/__init__.py'] = sys.argv[5]
-with zipfile.ZipFile(f'{folder}/{name}-{version}-py3-none-any.whl', 'w') as archive:
-    for path, text in files.items():
-        archive.writestr(path, text)
-";
-
-fn python(folder: &Path, words: &[&str]) {
-    assert_cmd::Command::new("python3")
-        .args(words)
-        .current_dir(folder)
-        .assert()
-        .success();
-}
-
-/// A project with an environment of its own, and a program that misses `lib`, which needs `base`.
-fn project_with_wheels() -> TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    let root = folder.path();
-    python(root, &["-m", "venv", "--without-pip", ".venv"]);
-    fs::create_dir(root.join("wheels")).expect("made");
-    write(root, "make.py", MAKE_WHEEL);
-    for (name, version, needs) in [
-        ("lib", "1.2.0", "base"),
-        ("lib", "1.10.0", "base"),
-        ("lib", "2.0.0", "base"),
-        ("base", "0.1", ""),
-    ] {
-        python(root, &["make.py", name, version, needs, "wheels"]);
-    }
-    fs::remove_file(root.join("make.py")).expect("there");
-    write(root, "app.py", "import lib\nprint(lib.VERSION)\n");
-    write(root, "requirements.txt", "lib>=1,<2  # the old one\n");
-    folder
-}
-
-const INSTALL: &[&str] = &[
-    "app.py",
-    "--yes",
-    "--json",
-    "--",
-    ".venv/bin/python",
-    "app.py",
-];
-
-#[test]
-fn a_missing_package_is_installed_from_a_wheel_into_the_environment_of_the_project() {
-    let folder = project_with_wheels();
-    let root = folder.path();
-    let before = snapshot(root);
-    let (code, report, error) = heal(root, INSTALL);
-    assert_eq!(code, 0, "{report:#}\n{error}");
-    assert_eq!(report["error"]["class"], "dependency", "{report:#}");
-    let diff = report["fix"]["diff"].as_str().expect("a diff");
-    assert!(
-        diff.contains("lib 1.10.0") && diff.contains("base 0.1"),
-        "{diff}"
-    );
-    python(
-        root,
-        &[
-            "-c",
-            "import subprocess; assert subprocess.check_output(['.venv/bin/python', 'app.py']) == b'1.10.0\\n'",
-        ],
-    );
-    let is_outside = |path: &&(String, Vec<u8>, u32)| !path.0.contains("/.venv/");
-    let after = snapshot(root);
-    assert!(
-        before
-            .iter()
-            .filter(is_outside)
-            .eq(after.iter().filter(is_outside))
-    );
-    let session = report["session"].as_str().expect("a name");
-    assert_eq!(heal(root, &["undo", session]).0, 0);
-    assert_eq!(snapshot(root), before);
-}
-
-#[test]
-fn packages_that_are_not_allowed_not_whole_or_not_there_are_not_installed() {
-    for (settings, makes_odd, says) in [
-        (
-            "[heal]\npackages = [\"lib\"]\n",
-            false,
-            "does not allow base",
-        ),
-        ("[heal]\nprotected = [\".venv\"]\n", false, "protected"),
-        ("", true, "is not what RECORD says"),
-    ] {
-        let folder = project_with_wheels();
-        let root = folder.path();
-        write(root, "arc.toml", settings);
-        if makes_odd {
-            write(root, "make.py", MAKE_WHEEL);
-            python(
-                root,
-                &["make.py", "lib", "1.10.0", "base", "wheels", "import os\n"],
-            );
-        }
-        let before = snapshot(root);
-        let (code, report, error) = heal(root, INSTALL);
-        assert_eq!(code, 1, "{report:#}\n{error}");
-        let message = report["message"].as_str().expect("a message");
-        assert!(message.contains(says), "{message}");
-        assert_eq!(snapshot(root), before);
-    }
 }

@@ -62,6 +62,7 @@ pub fn heal_all(
         patient,
         tried: Options {
             dry_run: true,
+            runs_tests: false,
             ..options.clone()
         },
         runner,

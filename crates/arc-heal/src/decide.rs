@@ -35,6 +35,7 @@ impl Session<'_> {
             self.report.message = "no repair that parses makes the command succeed".to_owned();
             return self.give_up();
         }
+        let is_tested = self.test(&mut passed)?;
         let first = passed.remove(0);
         self.report.validation = vec![
             Step::passed("parse"),
@@ -54,7 +55,30 @@ impl Session<'_> {
             .chain((self.untried < u32::MAX).then_some(self.untried))
             .min()
             .map(|rival| rival.saturating_sub(first.proposal.cost));
-        let needed = self.clear_gap(&first.proposal, passed.first().map(|rival| &rival.proposal));
+        self.report.validation.append(&mut self.steps);
+        if !is_tested && !self.options.accept_unproved {
+            self.report.fix = Some(self.told(&first.proposal, gap));
+            self.name_class(&first.proposal);
+            self.report.message =
+                "the command succeeds, and tests that the graph names for the edit fail; `--no-tests` leaves them out"
+                    .to_owned();
+            return self.give_up();
+        }
+        let mut needed =
+            self.clear_gap(&first.proposal, passed.first().map(|rival| &rival.proposal));
+        if gap.is_some_and(|gap| (needed..CLEAR_PLACE).contains(&gap)) {
+            let covered = self.is_covered(&first.proposal)?;
+            if covered == Some(false) {
+                needed = CLEAR_PLACE;
+            }
+            if let Some(ok) = covered {
+                self.report.validation.push(Step {
+                    ok,
+                    detail: "the edited statement runs".to_owned(),
+                    ..Step::passed("covered")
+                });
+            }
+        }
         let is_clear = gap.is_none_or(|gap| gap >= needed);
         self.report.validation.push(Step {
             ok: is_clear,
@@ -122,7 +146,7 @@ impl Session<'_> {
             ));
         }
         ToldFix {
-            origin: "rule",
+            origin: proposal.origin(),
             rule: proposal.rule,
             why: proposal.why.clone(),
             diff: text,

@@ -79,6 +79,16 @@ const DETECTORS: &[Detector] = &[
     },
     Detector {
         environment: Environment::JavaScript,
+        class: Class::Attribute,
+        pattern: r"(?m)^(?P<file>[^\s(:]+\.[cm]?[jt]sx?)(?:\(|:)(?P<line>\d+)[,:](?P<column>\d+)\)?(?::| -) error (?P<code>TS(?:2339|2551)): (?P<message>Property '(?P<hint>[\w$]+)'[^\n]*)",
+    },
+    Detector {
+        environment: Environment::JavaScript,
+        class: Class::Name,
+        pattern: r"(?m)^(?P<file>[^\s(:]+\.[cm]?[jt]sx?)(?:\(|:)(?P<line>\d+)[,:](?P<column>\d+)\)?(?::| -) error (?P<code>TS(?:2304|2305|2552|2724)): (?P<message>[^\n]*?'(?P<hint>[\w$]+)'[^\n]*)",
+    },
+    Detector {
+        environment: Environment::JavaScript,
         class: Class::Name,
         pattern: r"(?m)^(?P<code>ReferenceError): (?P<message>(?P<hint>[\w$]+) is not defined)",
     },
@@ -339,6 +349,21 @@ mod tests {
             Some(project.path().join("b.go"))
         );
         assert_eq!(blamed_file("all is well\n", project.path()), None);
+    }
+
+    #[test]
+    fn a_compiler_of_typescript_says_what_was_meant() {
+        for output in [
+            "src/a.ts(3,7): error TS2551: Property 'lenght' does not exist on type 'string'. Did you mean 'length'?\n",
+            "src/a.ts:3:7 - error TS2552: Cannot find name 'lenght'. Did you mean 'length'?\n",
+            "src/a.ts(3,7): error TS2724: '\"./b\"' has no exported member named 'lenght'. Did you mean 'length'?\n",
+        ] {
+            let found = detect(Environment::JavaScript, output, "/p");
+            assert_eq!(found.len(), 1, "{output}");
+            assert_eq!(found[0].file.as_deref(), Some("src/a.ts"));
+            assert_eq!(found[0].span.map(|span| span.line), Some(3));
+            assert_eq!(found[0].hints, ["lenght", "length"], "{output}");
+        }
     }
 
     #[test]

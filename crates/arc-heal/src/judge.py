@@ -68,9 +68,19 @@ def names(tree, without=range(0)):
     return found
 
 
+def constant(value):
+    """A constant in a form that is the same in every process: sets have no order of their own."""
+    if hasattr(value, "co_code"):
+        return same(value)
+    if isinstance(value, (tuple, frozenset)):
+        parts = [constant(part) for part in value]
+        return type(value).__name__, parts if isinstance(value, tuple) else sorted(map(repr, parts))
+    return type(value).__name__, repr(value)
+
+
 def same(code):
     """Equal for two programs that do the same, wherever their lines stand."""
-    consts = tuple(same(const) if hasattr(const, "co_code") else (type(const).__name__, repr(const)) for const in code.co_consts)
+    consts = tuple(map(constant, code.co_consts))
     return (
         code.co_name, code.co_code, code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars, code.co_argcount,
         code.co_kwonlyargcount, code.co_flags, getattr(code, "co_exceptiontable", b""), consts,
@@ -210,8 +220,11 @@ def main():
         own = {place: piece(*place) for place in dict.fromkeys(places)}
         answers = [own[place].answer(*edit) for place, edit in zip(places, edits)]
         return json.dump({"answers": answers}, sys.stdout)
-    # Where one definition holds the whole fault no edit outside of what is around it at the top can be a repair.
-    inside = dict.fromkeys(near(lines, *span([edit])) for edit in edits)
+    # Where one definition holds the whole fault no edit outside of what is around it at the top can be a repair. The likeliest
+    # one is where the parser stops, whether or not an edit is there.
+    told = fault(text)
+    stop = min(told["line"], len(lines)) - 1
+    inside = dict.fromkeys([near(lines, stop, stop)] + [near(lines, *span([edit])) for edit in edits])
     for place in [place for place in inside if place][:MOST_PLACES]:
         own = piece(*place)
         if own.is_all():

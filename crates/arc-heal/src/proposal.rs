@@ -14,3 +14,13 @@ pub(crate) struct Proposal {
     /// How unlikely it is, in hundredths; rivals are within a margin of each other.
     pub(crate) cost: u32,
 }
+
+impl Proposal {
+    /// Who proposes it, as our JSON tells it.
+    pub(crate) fn origin(&self) -> &'static str {
+        match self.rule {
+            "clippy" | "compiler" | "eslint" | "ruff" | "shellcheck" => "tool",
+            _ => "rule",
+        }
+    }
+}

@@ -79,7 +79,7 @@ pub struct ToldFix {
 /// One check.
 #[derive(Clone, Debug, Serialize)]
 pub struct Step {
-    /// `parse`, `command`, `executed`, `rivals`.
+    /// `parse`, `command`, `executed`, `tests`, `covered`, `rivals`.
     pub step: &'static str,
     /// Whether it passed.
     pub ok: bool,

@@ -21,6 +21,17 @@ pub trait Runner {
     /// When it cannot be run at all; a command that fails is no error.
     fn run(&mut self, versions: &[Version], wall: Duration) -> Result<Finished, RunError>;
 
+    /// Runs another command, in a folder of the project.
+    ///
+    /// # Errors
+    /// When it cannot be run at all; a command that fails is no error.
+    fn run_other(
+        &mut self,
+        command: (&[OsString], &Path),
+        versions: &[Version],
+        wall: Duration,
+    ) -> Result<Finished, RunError>;
+
     /// What stands between the command and the machine.
     fn layers(&self) -> Vec<String>;
 }
@@ -132,8 +143,13 @@ impl PlainRunner {
     }
 }
 
-impl Runner for PlainRunner {
-    fn run(&mut self, versions: &[Version], wall: Duration) -> Result<Finished, RunError> {
+impl PlainRunner {
+    fn run_in(
+        &mut self,
+        (command, folder): (&[OsString], &Path),
+        versions: &[Version],
+        wall: Duration,
+    ) -> Result<Finished, RunError> {
         if !self.is_fresh {
             self.restore()?;
         }
@@ -155,8 +171,8 @@ impl Runner for PlainRunner {
             written.map_err(|source| RunError::Copy { path, source })?;
         }
         let mut finished = run_child(&Call {
-            command: &self.command,
-            folder: &self.folder,
+            command,
+            folder,
             environment: &self.environment,
             input: &[],
             wall,
@@ -167,6 +183,26 @@ impl Runner for PlainRunner {
             *output = with_path_replaced(output, own, theirs);
         }
         Ok(finished)
+    }
+}
+
+impl Runner for PlainRunner {
+    fn run(&mut self, versions: &[Version], wall: Duration) -> Result<Finished, RunError> {
+        let (command, folder) = (self.command.clone(), self.folder.clone());
+        self.run_in((&command, &folder), versions, wall)
+    }
+
+    fn run_other(
+        &mut self,
+        (command, folder): (&[OsString], &Path),
+        versions: &[Version],
+        wall: Duration,
+    ) -> Result<Finished, RunError> {
+        let named = |word: &OsString| replaced(word, &self.original, &self.root);
+        let command: Vec<OsString> = command.iter().map(named).collect();
+        let inside = folder.strip_prefix(&self.original).unwrap_or(Path::new(""));
+        let folder = self.root.join(inside);
+        self.run_in((&command, &folder), versions, wall)
     }
 
     fn layers(&self) -> Vec<String> {

@@ -62,9 +62,13 @@ impl SandboxRunner {
     }
 }
 
-impl Runner for SandboxRunner {
-    fn run(&mut self, versions: &[Version], wall: Duration) -> Result<Finished, RunError> {
-        let mut job = self.job.clone();
+impl SandboxRunner {
+    fn run_job(
+        &mut self,
+        mut job: Job,
+        versions: &[Version],
+        wall: Duration,
+    ) -> Result<Finished, RunError> {
         job.versions = versions.to_vec();
         job.limits.wall = wall;
         let (report, _scratch) = arc_sandbox::run(&job, None, &AtomicBool::new(false))?;
@@ -73,13 +77,9 @@ impl Runner for SandboxRunner {
             .iter()
             .map(|layer| layer.as_str().to_owned())
             .collect();
-        let program = self
-            .job
-            .command
-            .first()
-            .map_or_else(String::new, |program| {
-                program.to_string_lossy().into_owned()
-            });
+        let program = job.command.first().map_or_else(String::new, |program| {
+            program.to_string_lossy().into_owned()
+        });
         let (code, signal) = match &report.ending {
             Ending::Exited(code) => (Some(*code), None),
             Ending::Signaled(signal) => (None, Some(*signal)),
@@ -115,6 +115,26 @@ impl Runner for SandboxRunner {
             stderr: told(report.stderr.bytes),
             wall: report.wall,
         })
+    }
+}
+
+impl Runner for SandboxRunner {
+    fn run(&mut self, versions: &[Version], wall: Duration) -> Result<Finished, RunError> {
+        self.run_job(self.job.clone(), versions, wall)
+    }
+
+    fn run_other(
+        &mut self,
+        (command, folder): (&[OsString], &Path),
+        versions: &[Version],
+        wall: Duration,
+    ) -> Result<Finished, RunError> {
+        let job = Job {
+            command: command.to_vec(),
+            folder: folder.to_owned(),
+            ..self.job.clone()
+        };
+        self.run_job(job, versions, wall)
     }
 
     fn layers(&self) -> Vec<String> {

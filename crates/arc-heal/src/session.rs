@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use arc_sandbox::Version;
@@ -25,7 +25,7 @@ use crate::placing::session_name;
 use crate::policy::admitted;
 use crate::profile::profile;
 use crate::proposal::Proposal;
-use crate::report::{HealReport, HealResult, ToldError};
+use crate::report::{HealReport, HealResult, Step, ToldError};
 use crate::runner::Runner;
 use crate::search::{MARGIN, Outcome, REACH, Repair, Search};
 use crate::whole::whole_file_proposals;
@@ -62,6 +62,10 @@ pub struct Options {
     pub changes_tests: bool,
     /// Files and folders, relative to the root, that are not changed beside those that never are.
     pub protected: Vec<PathBuf>,
+    /// Tests that the graph names are run, where there is one.
+    pub runs_tests: bool,
+    /// The first words of commands that may be run; any, if none is named.
+    pub commands: Vec<Vec<String>>,
     /// Folders with wheels, beside the usual ones.
     pub wheels: Vec<PathBuf>,
     /// Packages that may be installed; any, if none is named.
@@ -79,6 +83,8 @@ impl Default for Options {
             all_or_nothing: false,
             changes_tests: false,
             protected: Vec::new(),
+            runs_tests: true,
+            commands: Vec::new(),
             wheels: Vec::new(),
             packages: Vec::new(),
             wall: Duration::from_secs(600),
@@ -128,6 +134,8 @@ pub(crate) struct Session<'a> {
     pub(crate) untried: u32,
     /// Other files as the command is to find them.
     others: Vec<Version>,
+    /// What was checked beside the command.
+    pub(crate) steps: Vec<Step>,
     /// What is missing may be installed.
     pub(crate) installs: bool,
     /// The repair that is put in place, or would be.
@@ -172,6 +180,7 @@ impl<'a> Session<'a> {
             tried: BTreeSet::new(),
             untried: u32::MAX,
             others,
+            steps: Vec::new(),
             installs: true,
             chosen: None,
             onward: None,
@@ -217,6 +226,10 @@ impl<'a> Session<'a> {
         let mut passed = Vec::new();
         if is_run && !before.is_success() {
             passed = self.try_out(whole, &before)?;
+        }
+        if passed.is_empty() && is_run && !before.is_success() && reading.is_ok() {
+            let linted = self.linted(&text, bom, &before)?;
+            passed = self.try_out(linted, &before)?;
         }
         if passed.is_empty() {
             let proposals = self.proposals(&judge, &text, bom, &reading, &diagnostics, REACH)?;
@@ -440,7 +453,7 @@ impl<'a> Session<'a> {
 }
 
 impl Session<'_> {
-    fn version(&self, proposal: &Proposal) -> Version {
+    pub(crate) fn version(&self, proposal: &Proposal) -> Version {
         Version {
             path: self.found.path.clone().into(),
             bytes: proposal.bytes.clone(),
@@ -451,6 +464,17 @@ impl Session<'_> {
     /// Runs the command with some files in the place of the project's, as long as it may take.
     pub(crate) fn run_with(&mut self, versions: Vec<Version>) -> Result<Finished, HealError> {
         self.run_within(versions, self.options.wall)
+    }
+
+    /// Runs another command, in a folder of the project.
+    pub(crate) fn run_other(
+        &mut self,
+        command: (&[OsString], &Path),
+        versions: Vec<Version>,
+        wall: Duration,
+    ) -> Result<Finished, HealError> {
+        let versions: Vec<Version> = self.others.iter().cloned().chain(versions).collect();
+        Ok(self.runner.run_other(command, &versions, wall)?)
     }
 
     fn run_within(

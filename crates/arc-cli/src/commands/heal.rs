@@ -74,6 +74,9 @@ pub(crate) struct HealArguments {
     /// A folder with wheels that missing packages may be installed from, into an environment of the project
     #[arg(long, value_name = "DIR")]
     wheels: Vec<PathBuf>,
+    /// Leave out the tests that the graph names for a repair
+    #[arg(long)]
+    no_tests: bool,
     /// Allow a test to be changed
     #[arg(long)]
     tests: bool,
@@ -309,6 +312,8 @@ fn options(arguments: &HealArguments, settings: &HealSettings, patient: &Patient
             .chain(settings.wheels.iter().map(PathBuf::from))
             .collect(),
         packages: settings.packages.clone(),
+        runs_tests: !arguments.no_tests,
+        commands: settings.commands.clone(),
         wall: wall.map_or(usual.wall, Duration::from_secs),
     }
 }

@@ -207,20 +207,44 @@ struct Over<'a> {
     inner: &'a mut dyn Runner,
 }
 
-impl Runner for Over<'_> {
-    fn run(&mut self, tried: &[Version], wall: Duration) -> Result<Finished, RunError> {
+impl Over<'_> {
+    /// The change, and what is tried above it.
+    fn all(&self, tried: &[Version]) -> Vec<Version> {
         let is_tried = |own: &&Version| !tried.iter().any(|version| version.path == own.path);
-        let mut all: Vec<Version> = self.versions.iter().filter(is_tried).cloned().collect();
-        all.extend_from_slice(tried);
-        let mut finished = self.inner.run(&all, wall)?;
-        // The healer works in the tree of the trial, and knows the project's own path as nothing.
+        let own = self.versions.iter().filter(is_tried).cloned();
+        own.chain(tried.iter().cloned()).collect()
+    }
+
+    /// The healer works in the tree of the trial, and knows the project's own path as nothing.
+    fn told(&self, mut finished: Finished) -> Finished {
         let (from, to) = (self.project.to_string_lossy(), self.tree.to_string_lossy());
         for output in [&mut finished.stdout, &mut finished.stderr] {
             *output = String::from_utf8_lossy(output)
                 .replace(&*from, &to)
                 .into_bytes();
         }
-        Ok(finished)
+        finished
+    }
+}
+
+impl Runner for Over<'_> {
+    fn run(&mut self, tried: &[Version], wall: Duration) -> Result<Finished, RunError> {
+        let finished = self.inner.run(&self.all(tried), wall)?;
+        Ok(self.told(finished))
+    }
+
+    fn run_other(
+        &mut self,
+        (command, folder): (&[OsString], &Path),
+        tried: &[Version],
+        wall: Duration,
+    ) -> Result<Finished, RunError> {
+        let inside = folder.strip_prefix(&self.tree).unwrap_or(Path::new(""));
+        let folder = self.project.join(inside);
+        let finished = self
+            .inner
+            .run_other((command, &folder), &self.all(tried), wall)?;
+        Ok(self.told(finished))
     }
 
     fn layers(&self) -> Vec<String> {

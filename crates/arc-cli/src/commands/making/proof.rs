@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use arc_agents::{OutsideError, Proof, Ran, Texts};
-use arc_heal::{HealError, HealSettings, PlainRunner, Runner, SandboxRunner, Version};
-use arc_project::{GraphFile, SelectedTest, Target, find_target, select_tests};
+use arc_heal::{
+    HealError, HealSettings, PlainRunner, Runner, SandboxRunner, Version, test_command,
+};
+use arc_project::{GraphFile, Target, find_target, select_tests};
 
 use super::split::split;
 use crate::commands::tickets::variable;
@@ -64,7 +66,11 @@ impl ProofPlan {
         }
         let selection = select_tests(graph, &targets)?;
         let tests = &selection.tests[..selection.tests.len().min(MAX_TESTS)];
-        Ok(of_tests(tests, root).or_else(|| of_compiler(paths, root)))
+        let of_tests = test_command(tests, root, &is_program).map(|command| ProofPlan {
+            command,
+            proof: Proof::Tests,
+        });
+        Ok(of_tests.or_else(|| of_compiler(paths, root)))
     }
 }
 
@@ -72,76 +78,6 @@ fn plan(proof: Proof, words: &[&str], more: Vec<String>) -> ProofPlan {
     let mut command: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
     command.extend(more);
     ProofPlan { command, proof }
-}
-
-/// The command that runs tests of the language that most of them are in.
-fn of_tests(tests: &[SelectedTest], root: &Path) -> Option<ProofPlan> {
-    use arc_project::Runner as Tests;
-    let runners = [Tests::Pytest, Tests::Cargo, Tests::Go, Tests::Jest];
-    let of = |runner: Tests| -> Vec<SelectedTest> {
-        let takes = |test: &&SelectedTest| runner.takes(test.node.path.as_deref().unwrap_or(""));
-        tests.iter().filter(takes).cloned().collect()
-    };
-    let (runner, tests) = runners
-        .into_iter()
-        .map(|runner| (runner, of(runner)))
-        .max_by_key(|(_, tests)| tests.len())
-        .filter(|(_, tests)| !tests.is_empty())?;
-    let files = || {
-        let mut files: Vec<String> = tests
-            .iter()
-            .filter_map(|test| test.node.path.clone())
-            .collect();
-        files.sort();
-        files.dedup();
-        files
-    };
-    Some(match runner {
-        Tests::Cargo => plan(
-            Proof::Tests,
-            &["cargo", "test", "--offline", "-q", "--", "--exact"],
-            runner.lines(&tests),
-        ),
-        Tests::Go => plan(Proof::Tests, &["go", "test"], folders(&files())),
-        Tests::Jest if manifest(root).contains("\"vitest\"") => plan(
-            Proof::Tests,
-            &["npx", "--no-install", "vitest", "run"],
-            files(),
-        ),
-        Tests::Jest if manifest(root).contains("\"jest\"") => {
-            plan(Proof::Tests, &["npx", "--no-install", "jest"], files())
-        }
-        Tests::Jest => plan(Proof::Tests, &["node", "--test"], files()),
-        Tests::Pytest if is_program("pytest") => {
-            plan(Proof::Tests, &["pytest", "-q"], runner.lines(&tests))
-        }
-        Tests::Pytest | Tests::Unittest => plan(
-            Proof::Tests,
-            &["python3", "-m", "unittest", "-q"],
-            Tests::Unittest.lines(&tests),
-        ),
-        Tests::Junit | Tests::Gradle => return None,
-    })
-}
-
-/// The package folders of Go files.
-fn folders(files: &[String]) -> Vec<String> {
-    let mut folders: Vec<String> = files
-        .iter()
-        .map(|file| {
-            format!(
-                "./{}",
-                file.rsplit_once('/').map_or("", |(folder, _)| folder)
-            )
-        })
-        .collect();
-    folders.dedup();
-    folders
-}
-
-fn manifest(root: &Path) -> String {
-    // Without one the runner that comes with the language is taken.
-    std::fs::read_to_string(root.join("package.json")).unwrap_or_default()
 }
 
 /// The command that shows that files compile.

@@ -1,0 +1,240 @@
+//! What repairs with which the command succeeds have to show beside that: the tests that the graph names for the edit succeed too, and
+//! where two repairs are near each other the edited code runs.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::time::Duration;
+
+use arc_project::{GraphFile, default_graph_path, find_target, select_tests};
+
+use crate::HealError;
+use crate::child::find_program;
+use crate::decide::Passed;
+use crate::diagnostic::Environment;
+use crate::judge::Judge;
+use crate::lines::Lines;
+use crate::proposal::Proposal;
+use crate::report::Step;
+use crate::session::Session;
+use crate::testing::test_command;
+use crate::trap::traps;
+
+/// Tests that are run for an edit.
+const MOST_TESTS: usize = 20;
+/// A test that runs what was edited with less than this chance says nothing of it.
+const LIKELY: f64 = 0.3;
+/// Repairs that tests are run with.
+const MOST_RIVALS: usize = 4;
+/// How long tests may take when the command is faster.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Tests for an edit, and how they are run.
+struct Tests {
+    command: Vec<OsString>,
+    count: usize,
+}
+
+impl Session<'_> {
+    /// Keeps of the repairs that passed those with which the tests succeed that the graph names for them. False when they fail with all.
+    pub(crate) fn test(&mut self, passed: &mut Vec<Passed>) -> Result<bool, HealError> {
+        let Some(tests) = passed.first().and_then(|first| self.tests(&first.proposal)) else {
+            return Ok(true);
+        };
+        let wall = self.options.wall.min(PATIENCE);
+        let step = |ok: bool, detail: String| Step {
+            ok,
+            detail,
+            ..Step::passed("tests")
+        };
+        let mut kept = Vec::new();
+        let mut failed = Vec::new();
+        let mut rest = std::mem::take(passed).into_iter();
+        while let Some(one) = rest.next() {
+            if failed.len() + kept.len() >= MOST_RIVALS {
+                kept.push(one);
+                continue;
+            }
+            let version = self.version(&one.proposal);
+            let finished =
+                self.run_other((&tests.command, &self.patient.root), vec![version], wall)?;
+            if finished.timed_out {
+                let why = format!("{} tests took too long and were not counted", tests.count);
+                self.steps.push(step(false, why));
+                kept.push(one);
+                kept.extend(rest);
+                break;
+            }
+            if finished.is_success() {
+                kept.push(one);
+            } else {
+                failed.push(one);
+            }
+        }
+        let is_sound = !kept.is_empty();
+        if self.steps.is_empty() {
+            self.steps.push(step(
+                is_sound,
+                match (failed.len(), is_sound) {
+                    (0, _) => format!("{} that the graph names succeed", tests.count),
+                    (_, true) => format!(
+                        "{} tell it from {} other repairs",
+                        tests.count,
+                        failed.len()
+                    ),
+                    (_, false) => format!("of {} that the graph names some fail", tests.count),
+                },
+            ));
+        }
+        *passed = if is_sound { kept } else { failed };
+        Ok(is_sound)
+    }
+
+    /// The tests that the graph names for what a repair changes, when there is a graph and a runner.
+    fn tests(&self, proposal: &Proposal) -> Option<Tests> {
+        let patient = self.patient;
+        if !self.options.runs_tests || runs_tests(&patient.command) {
+            return None;
+        }
+        let path = default_graph_path(&patient.root);
+        if !path.is_file() {
+            return None;
+        }
+        // A graph that cannot be read, or does not know the file, names no tests: `arc doctor` says what is wrong with it.
+        let graph = GraphFile::open(&path).ok()?;
+        let line = first_difference(&self.found.bytes, &proposal.bytes);
+        let target = find_target(&graph, "", &format!("{}:{line}", self.found.path)).ok()?;
+        let selection = select_tests(&graph, &[target]).ok()?;
+        let likely = selection.tests.into_iter();
+        let tests: Vec<_> = likely
+            .filter(|test| test.probability >= LIKELY)
+            .take(MOST_TESTS)
+            .collect();
+        let own = |name: &str| {
+            let first = Path::new(patient.command.first()?);
+            let beside = first.parent()?.join(name);
+            let is_there = beside.parent() != Some(Path::new(""))
+                && find_program(
+                    &patient.environment,
+                    &patient.folder,
+                    &beside.clone().into(),
+                )
+                .is_some();
+            is_there.then(|| patient.folder.join(beside).into_os_string())
+        };
+        let is_program = |name: &str| {
+            own(name).is_some()
+                || find_program(&patient.environment, Path::new("/"), &name.into()).is_some()
+        };
+        let command = test_command(&tests, &patient.root, &is_program)?;
+        let mut command: Vec<OsString> = command.into_iter().map(OsString::from).collect();
+        let first = command.first()?.clone();
+        if let Some(own) = first.to_str().and_then(own) {
+            command[0] = own;
+        } else if !is_program(first.to_str()?) {
+            return None;
+        }
+        let is_allowed = |words: &Vec<String>| {
+            words.len() <= command.len()
+                && words
+                    .iter()
+                    .zip(&command)
+                    .all(|(word, own)| own == word.as_str())
+        };
+        let allowed = &self.options.commands;
+        (allowed.is_empty() || allowed.iter().any(is_allowed)).then_some(Tests {
+            count: tests.len(),
+            command,
+        })
+    }
+
+    /// Whether the code that a repair edits runs: the command fails when the program ends there. `None` where that cannot be told.
+    pub(crate) fn is_covered(&mut self, proposal: &Proposal) -> Result<Option<bool>, HealError> {
+        let judged = matches!(
+            self.environment,
+            Environment::Bash | Environment::JavaScript | Environment::Python
+        );
+        let Ok(text) = String::from_utf8(proposal.bytes.clone()) else {
+            return Ok(None);
+        };
+        if !judged {
+            return Ok(None);
+        }
+        let judge = Judge::new(self.environment, &self.found.path, self.patient);
+        let line = first_difference(&self.found.bytes, &proposal.bytes) - 1;
+        let candidates = traps(self.environment, &Lines::new(&text), line);
+        let answers = judge.try_edits(&text, &candidates)?;
+        let mut readable = candidates
+            .iter()
+            .zip(answers)
+            .filter(|(_, answer)| answer.is_some());
+        let Some((trap, _)) = readable.next() else {
+            return Ok(None);
+        };
+        let trapped = Proposal {
+            bytes: trap.apply(&text).into_bytes(),
+            ..proposal.clone()
+        };
+        let finished = self.run_with(vec![self.version(&trapped)])?;
+        Ok(Some(!finished.is_success()))
+    }
+}
+
+/// Whether a command runs tests already.
+fn runs_tests(command: &[OsString]) -> bool {
+    let words: Vec<&str> = command.iter().filter_map(|word| word.to_str()).collect();
+    let name = |word: &str| {
+        Path::new(word)
+            .file_name()
+            .map_or("", |name| name.to_str().unwrap_or(""))
+            .to_owned()
+    };
+    let names: Vec<String> = words.iter().map(|word| name(word)).collect();
+    let has = |wanted: &str| names.iter().any(|name| name == wanted);
+    [
+        "pytest", "py.test", "unittest", "tox", "nox", "jest", "vitest", "mocha", "nextest",
+    ]
+    .into_iter()
+    .any(has)
+        || (names
+            .first()
+            .is_some_and(|first| first == "cargo" || first == "go" || first == "npm")
+            && has("test"))
+        || (has("node") && words.contains(&"--test"))
+}
+
+/// The first line that differs, from 1.
+fn first_difference(before: &[u8], after: &[u8]) -> usize {
+    let same = before
+        .iter()
+        .zip(after)
+        .take_while(|(old, new)| old == new)
+        .count();
+    1 + before[..same].iter().filter(|byte| **byte == b'\n').count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_that_runs_tests_needs_no_others() {
+        for (command, is_so) in [
+            ("python3 -m pytest -q", true),
+            (".venv/bin/pytest tests", true),
+            ("cargo test -p a", true),
+            ("go test ./...", true),
+            ("cargo check --tests", false),
+            ("python3 check.py", false),
+            ("go vet ./...", false),
+        ] {
+            let words: Vec<OsString> = command.split(' ').map(OsString::from).collect();
+            assert_eq!(runs_tests(&words), is_so, "{command}");
+        }
+    }
+
+    #[test]
+    fn lines_count_from_one() {
+        assert_eq!(first_difference(b"a\nb\nc", b"a\nb\nd"), 3);
+        assert_eq!(first_difference(b"x", b"y"), 1);
+    }
+}

@@ -1,0 +1,76 @@
+//! The command that runs tests which the graph names, by the runner that the project has.
+
+use std::path::Path;
+
+use arc_project::{Runner, SelectedTest};
+
+/// The command that runs the tests of the language that most of them are in; `None` where no runner is known for them.
+/// `is_program` tells what is installed.
+#[must_use]
+pub fn test_command(
+    tests: &[SelectedTest],
+    root: &Path,
+    is_program: &dyn Fn(&str) -> bool,
+) -> Option<Vec<String>> {
+    let runners = [Runner::Pytest, Runner::Cargo, Runner::Go, Runner::Jest];
+    let of = |runner: Runner| -> Vec<SelectedTest> {
+        let takes = |test: &&SelectedTest| runner.takes(test.node.path.as_deref().unwrap_or(""));
+        tests.iter().filter(takes).cloned().collect()
+    };
+    let (runner, tests) = runners
+        .into_iter()
+        .map(|runner| (runner, of(runner)))
+        .max_by_key(|(_, tests)| tests.len())
+        .filter(|(_, tests)| !tests.is_empty())?;
+    let files = || {
+        let mut files: Vec<String> = tests
+            .iter()
+            .filter_map(|test| test.node.path.clone())
+            .collect();
+        files.sort();
+        files.dedup();
+        files
+    };
+    let (words, more): (&[&str], Vec<String>) = match runner {
+        Runner::Cargo => (
+            &["cargo", "test", "--offline", "-q", "--", "--exact"],
+            runner.lines(&tests),
+        ),
+        Runner::Go => (&["go", "test"], folders(&files())),
+        Runner::Jest if manifest(root).contains("\"vitest\"") => {
+            (&["npx", "--no-install", "vitest", "run"], files())
+        }
+        Runner::Jest if manifest(root).contains("\"jest\"") => {
+            (&["npx", "--no-install", "jest"], files())
+        }
+        Runner::Jest => (&["node", "--test"], files()),
+        Runner::Pytest if is_program("pytest") => (&["pytest", "-q"], runner.lines(&tests)),
+        Runner::Pytest | Runner::Unittest => (
+            &["python3", "-m", "unittest", "-q"],
+            Runner::Unittest.lines(&tests),
+        ),
+        Runner::Junit | Runner::Gradle => return None,
+    };
+    let words = words.iter().map(|word| (*word).to_owned());
+    Some(words.chain(more).collect())
+}
+
+/// The package folders of Go files.
+fn folders(files: &[String]) -> Vec<String> {
+    let mut folders: Vec<String> = files
+        .iter()
+        .map(|file| {
+            format!(
+                "./{}",
+                file.rsplit_once('/').map_or("", |(folder, _)| folder)
+            )
+        })
+        .collect();
+    folders.dedup();
+    folders
+}
+
+fn manifest(root: &Path) -> String {
+    // Without one the runner that comes with the language is taken.
+    std::fs::read_to_string(root.join("package.json")).unwrap_or_default()
+}
