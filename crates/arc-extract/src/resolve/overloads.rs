@@ -100,15 +100,35 @@ impl Evaluator<'_, '_> {
             .collect();
         let is_beaten = |at: usize| {
             let rivals = candidates.iter().zip(&ranks);
-            let (_, receiver) = candidates[at];
+            let (function, receiver) = candidates[at];
             let mut rivals = rivals.filter(|((_, other), _)| *other == receiver);
-            rivals.any(|(_, rank)| *rank > ranks[at])
+            // What a variable may hold are no overloads: any of them runs that takes the arguments at all.
+            rivals.any(|((other, _), rank)| {
+                *rank > ranks[at]
+                    && (ranks[at].0 == UNFIT
+                        || self.file.semantics.overloads
+                        || self.are_definitions_of_one(function, *other))
+            })
         };
         let beaten: Vec<bool> = (0..candidates.len()).map(is_beaten).collect();
         let kept = candidates.into_iter().zip(beaten);
         kept.filter(|(_, beaten)| !beaten)
             .map(|(candidate, _)| candidate)
             .collect()
+    }
+
+    /// Whether two functions are definitions of one name in one place.
+    fn are_definitions_of_one(&self, one: Sym, other: Sym) -> bool {
+        let name = |sym: Sym| {
+            self.program
+                .file(sym.file)
+                .global(self.program.fact(sym).name)
+        };
+        let parent = |sym: Sym| self.program.fact(sym).parent;
+        (one.file == other.file && parent(one) == parent(other)
+            || self.hierarchy.owner(self.program, one).is_some()
+                && self.hierarchy.owner(self.program, other).is_some())
+            && name(one) == name(other)
     }
 
     /// Whether two functions take the same number of parameters of the same declared types.
