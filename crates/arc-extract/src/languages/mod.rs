@@ -229,6 +229,9 @@ pub(crate) struct Semantics {
     /// Calling a type converts a value to it, and a type with all methods of an interface is one of its kind without
     /// saying so (Go).
     pub(crate) structural: bool,
+    /// A declared type is a hint: what is given to a place that is declared as something to be called, or as an interface,
+    /// need not say that it is one (Python).
+    pub(crate) types_are_hints: bool,
     /// A type and a variable may share a name without being the same thing (`interface A`, `const A`).
     pub(crate) types_apart: bool,
     /// The namespace whose names every file sees without importing them; empty when there is none.

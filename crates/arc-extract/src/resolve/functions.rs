@@ -58,7 +58,7 @@ impl Evaluator<'_, '_> {
             if self.file.semantics.late_binding.is_some() {
                 return self.with_functions(declared, &self.read(Key::Param(sym, at)));
             }
-            return declared;
+            return self.with_given(declared, || self.read(Key::Param(sym, at)));
         }
         let contextual = self.contextual(sym, at);
         if !contextual.is_unknown() {

@@ -203,7 +203,11 @@ impl Evaluator<'_, '_> {
                 let stored = self.stored_in_field(binding.scope, binding.name);
                 return self.with_functions(declared, &stored);
             }
-            declared
+            self.with_given(declared, || {
+                let mut given = self.eval(binding.value);
+                given.extend(&self.stored_in_field(binding.scope, binding.name));
+                given
+            })
         }
     }
 

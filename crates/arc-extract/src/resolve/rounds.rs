@@ -402,15 +402,21 @@ fn pass(
     }
     // A parameter that is declared as a function, or whose type is not known, may be one of those that are passed; so may
     // one that is declared as an interface, where a function can stand for it.
+    let semantics = evaluator.file.semantics;
     let functions = passed.functions();
-    if !functions.is_unknown() {
-        let declared = evaluator.param_type(function, at);
-        if declared.is_unknown()
+    if functions.is_unknown() && !semantics.types_are_hints {
+        return;
+    }
+    let declared = evaluator.param_type(function, at);
+    let given = evaluator.beside_hint(&declared, passed);
+    if !given.is_unknown() {
+        collector.add(evaluator, Key::Param(function, at), given);
+    } else if !functions.is_unknown()
+        && (declared.is_unknown()
             || declared.is_callable_only()
-            || evaluator.file.semantics.late_binding.is_some()
-        {
-            collector.add(evaluator, Key::Param(function, at), functions);
-        }
+            || semantics.late_binding.is_some())
+    {
+        collector.add(evaluator, Key::Param(function, at), functions);
     }
 }
 

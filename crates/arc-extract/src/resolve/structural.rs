@@ -1,10 +1,10 @@
 //! Interfaces that types satisfy without saying so: by their methods.
 
-use arc_graph::NodeKind;
+use arc_graph::{NodeKind, Rule};
 
 use crate::resolve::evaluate::Evaluator;
 use crate::resolve::names::Hit;
-use crate::resolve::values::{NameId, Sym, Value, Values};
+use crate::resolve::values::{MAX_VALUES, NameId, Sym, Typed, Value, Values};
 
 /// Interfaces with a method of one name that are looked at.
 const MAX_INTERFACES: usize = 64;
@@ -30,6 +30,41 @@ impl Evaluator<'_, '_> {
             .take(MAX_INTERFACES)
             .filter(stands_for)
             .collect()
+    }
+
+    /// What is given to a place whose declared type is only a hint, and is more than the type says: functions where something
+    /// to be called is asked for, and where an interface is, objects of types that never say that they are one.
+    pub(super) fn beside_hint(&self, declared: &Values, given: &Values) -> Values {
+        if !self.file.semantics.types_are_hints || declared.is_unknown() {
+            return Values::unknown();
+        }
+        let is_interface = |value: Value| matches!(value, Value::Instance(class, _) if self.program.kind(class) == NodeKind::Interface);
+        let any = |is: &dyn Fn(Value) -> bool| declared.iter().any(|item| is(item.value));
+        let takes_objects = any(&is_interface);
+        let takes_functions = takes_objects
+            || any(&|value| matches!(value, Value::Callable(_) | Value::OutsideInstance(_)));
+        let is_more = |item: &Typed| match item.value {
+            Value::Function(_) | Value::Bound(..) => takes_functions,
+            Value::Instance(class, _) | Value::SelfOf(class) => {
+                takes_objects && (class.file as usize) < self.program.project_files
+            }
+            _ => false,
+        };
+        given.iter().filter(is_more).collect()
+    }
+
+    /// The declared type of a place with what is given to it beside that.
+    pub(super) fn with_given(&self, declared: Values, given: impl Fn() -> Values) -> Values {
+        if !self.file.semantics.types_are_hints {
+            return declared;
+        }
+        let more = self.beside_hint(&declared, &given());
+        if more.is_unknown() || declared.len() + more.len() > MAX_VALUES {
+            return declared;
+        }
+        let mut values = declared;
+        values.extend(&more.weakened(Rule::ValueFlow));
+        values
     }
 
     /// Whether a type has, itself or through what it embeds, all methods that an interface and those in it ask for.

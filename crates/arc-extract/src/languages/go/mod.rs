@@ -93,6 +93,7 @@ static SEMANTICS: Semantics = Semantics {
     members_from_below: false,
     missing_member: "",
     structural: true,
+    types_are_hints: false,
     types_apart: false,
     global_namespace: "",
     global_objects: &[],

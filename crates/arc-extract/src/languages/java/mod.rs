@@ -103,6 +103,7 @@ static SEMANTICS: Semantics = Semantics {
     members_from_below: false,
     missing_member: "",
     structural: false,
+    types_are_hints: false,
     types_apart: false,
     global_namespace: "",
     global_objects: &[],

@@ -157,6 +157,7 @@ pub(super) const PLAIN: Semantics = Semantics {
     members_from_below: false,
     missing_member: "",
     structural: false,
+    types_are_hints: false,
     types_apart: false,
     global_namespace: "",
     global_objects: &[],

@@ -28,7 +28,7 @@ impl<'s> Lowering<'s, '_> {
         };
         let is_alias = annotation.is_some_and(|node| self.text_of(node).ends_with("TypeAlias"));
         let declared = match annotation {
-            Some(annotation) if !is_alias => self.type_expr(annotation),
+            Some(annotation) if !is_alias => self.annotation(annotation),
             Some(_) | None => ExprId::NONE,
         };
         if self.text_of(left) == "__all__" {

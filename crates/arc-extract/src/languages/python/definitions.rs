@@ -180,7 +180,7 @@ impl<'s> Lowering<'s, '_> {
             testing::pass(self, *names, *values, &mut described);
         }
         if let Some(return_type) = return_type {
-            let declared = self.type_expr(return_type);
+            let declared = self.annotation(return_type);
             self.facts.symbol_mut(symbol).declared = declared;
         }
         self.generic = generic;
@@ -322,7 +322,7 @@ impl<'s> Lowering<'s, '_> {
         };
         let name = self.facts.name(self.text_of(name));
         let declared = match self.field(node, type_field) {
-            Some(declared) => self.type_expr(declared),
+            Some(declared) => self.annotation(declared),
             None => ExprId::NONE,
         };
         let default = match value {

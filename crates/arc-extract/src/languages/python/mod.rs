@@ -32,6 +32,9 @@ use crate::parsing;
 use crate::project::{ImportTarget, ProjectFiles};
 use crate::source::Source;
 
+/// The method that answers for members nobody has.
+const MISSING_MEMBER: &str = "__getattr__";
+
 pub(super) struct Python;
 
 #[rustfmt::skip] // One entry per line, so that two additions merge cleanly.
@@ -76,8 +79,9 @@ static SEMANTICS: Semantics = Semantics {
     one_function_per_name: false,
     arity: Arity::Exact,
     members_from_below: true,
-    missing_member: "__getattr__",
+    missing_member: MISSING_MEMBER,
     structural: false,
+    types_are_hints: true,
     types_apart: false,
     global_namespace: "",
     global_objects: &[],

@@ -11,7 +11,24 @@ use super::lower::Lowering;
 use super::syntax::Expression;
 use crate::facts::{Expr, ExprId, Role};
 
+/// Annotations that leave open what something is; what it is given says more.
+const OPEN: &[&str] = &["Any", "ClassVar", "Final"];
+
 impl<'s> Lowering<'s, '_> {
+    /// Lowers what a place is declared as; `NONE` when that leaves everything open.
+    pub(super) fn annotation(&mut self, node: Node<'s>) -> ExprId {
+        let inner = match self.kind(node) {
+            Expression::Type => node.named_child(0).unwrap_or(node),
+            _ => node,
+        };
+        let declared = self.type_expr(node);
+        if OPEN.contains(&self.last_name(inner)) {
+            ExprId::NONE
+        } else {
+            declared
+        }
+    }
+
     /// Lowers a type.
     pub(super) fn type_expr(&mut self, node: Node<'s>) -> ExprId {
         match self.deeper(|this| this.type_here(node)) {

@@ -59,6 +59,7 @@ const TYPED: Semantics = Semantics {
     members_from_below: false,
     missing_member: types::ANY_MEMBER,
     structural: false,
+    types_are_hints: false,
     types_apart: true,
     global_namespace: "declare global",
     global_objects: &["globalThis", "window", "self", "global"],
