@@ -86,6 +86,9 @@ static LANGUAGES: &[&dyn Language] = &[
     &yaml::YAML,
 ];
 
+/// The field of an object that holds what its other members are asked of; no source can spell it.
+pub(crate) const FORWARDED: &str = "\u{0}forwarded";
+
 /// How far a language is understood; printed by `arc doctor` and in `docs/languages.md`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tier {

@@ -3,6 +3,7 @@
 use arc_graph::{NodeKind, Rule};
 
 use crate::facts::{Expr, ExprId, ListId, Role, flag};
+use crate::languages::FORWARDED;
 use crate::resolve::evaluate::{Evaluator, Found, Members};
 use crate::resolve::generics::Substitution;
 use crate::resolve::hierarchy::is_type_kind;
@@ -239,6 +240,10 @@ impl Evaluator<'_, '_> {
                 return found;
             }
         }
+        let forwarded = self.forwarded(class, receiver, name);
+        if !forwarded.is_empty() {
+            return forwarded;
+        }
         let blanket = self.hierarchy.blanket(name);
         blanket
             .iter()
@@ -248,6 +253,27 @@ impl Evaluator<'_, '_> {
                 owner: None,
             })
             .collect()
+    }
+
+    /// Members of what a value hands on every name that it lacks to (`return getattr(self._wrapped, name)`).
+    fn forwarded(&self, class: Sym, receiver: Value, name: NameId) -> Members {
+        let mut found = Members::new();
+        if self.answering(receiver).is_empty() || !self.deepen() {
+            return found;
+        }
+        let field = self.program.intern(FORWARDED);
+        for &(above, _) in self.hierarchy.order(class).iter() {
+            for item in self.read(Key::Field(above, field)).iter() {
+                if item.value != receiver {
+                    found.extend(self.members(item.value, name));
+                }
+            }
+            if !found.is_empty() {
+                break;
+            }
+        }
+        self.surface();
+        found
     }
 
     /// Whether a value is a smart pointer to something that is not known: any member may be that thing's.

@@ -9,8 +9,10 @@ use tree_sitter::Node;
 
 use super::lower::Lowering;
 use super::syntax::Expression;
-use crate::facts::{ExprId, Role};
+use crate::facts::{Expr, ExprId, Name, Role};
+use crate::languages::FORWARDED;
 use crate::languages::affixes::{Affixes, members_between};
+use crate::languages::python::MISSING_MEMBER;
 
 /// Operators of a sum that are looked through.
 const MAX_PARTS: u32 = 16;
@@ -23,7 +25,9 @@ impl<'s> Lowering<'s, '_> {
         arguments: Node<'s>,
         line: u32,
     ) -> Option<ExprId> {
-        let affixes = self.affixes(arguments.named_child(1)?, 0)?;
+        let name = arguments.named_child(1)?;
+        self.note_forwarding(object, name, line);
+        let affixes = self.affixes(name, 0)?;
         if affixes.text().is_none() && !affixes.is_telling() {
             return None;
         }
@@ -43,6 +47,26 @@ impl<'s> Lowering<'s, '_> {
         };
         let default = self.expr(default, Role::Argument);
         Some(self.facts.either(&[member, default], line))
+    }
+
+    /// `def __getattr__(self, name): return getattr(object, name)`: the class has the members of the object as well.
+    fn note_forwarding(&mut self, object: Node<'s>, name: Node<'s>, line: u32) {
+        let frame = self.frames.top();
+        let (receiver, method) = (frame.receiver, frame.symbol);
+        if receiver == Name::NONE || self.kind(name) != Expression::Identifier {
+            return;
+        }
+        let facts = self.facts.facts();
+        let Some(method) = facts.symbols.get(method.index()) else {
+            return;
+        };
+        if facts.text(method.name) != MISSING_MEMBER {
+            return;
+        }
+        let object = self.expr(object, Role::Argument);
+        let receiver = self.facts.expr(Expr::Name(receiver), line, Role::Silent);
+        let behind = self.facts.name(FORWARDED);
+        self.bind_element(receiver, behind, object, line);
     }
 
     /// Remembers what is known of the text that a variable is given.
