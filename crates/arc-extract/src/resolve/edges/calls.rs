@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 use crate::facts::{Expr, ExprId, ListId, Name, flag};
 use crate::resolve::Unresolved;
 use crate::resolve::edges::late::ONE_OF_TWO;
-use crate::resolve::edges::{EdgeCollector, MAX_BARE, base_confidence};
+use crate::resolve::edges::{EdgeCollector, MAX_BARE, MAX_NAMED, base_confidence};
 use crate::resolve::names::{Busy, Hit};
 use crate::resolve::values::{MAX_VALUES, NameId, Sym, Typed, Value, Values};
 
@@ -386,7 +386,7 @@ impl EdgeCollector<'_, '_, '_> {
             return SmallVec::new();
         }
         let is_member = matches!(evaluator.expr_of(callee), Expr::Member(..));
-        let candidates: SmallVec<[Sym; 4]> = self
+        let mut candidates: SmallVec<[Sym; 4]> = self
             .bare
             .of(evaluator.program, file.global(name), file.language.name())
             .iter()
@@ -396,12 +396,31 @@ impl EdgeCollector<'_, '_, '_> {
             .filter(|sym| {
                 sym.file == evaluator.index || !evaluator.program.has_flag(*sym, flag::FILE_LOCAL)
             })
-            .take(MAX_BARE + 1)
+            .take(MAX_NAMED + 1)
             .collect();
+        if candidates.len() > MAX_BARE && candidates.len() <= MAX_NAMED {
+            let name = file.global(name);
+            candidates.retain(|sym| !self.replaces(*sym, name));
+        }
         if candidates.len() > MAX_BARE {
             return SmallVec::new();
         }
         candidates
+    }
+
+    /// Whether a type above has the member as well: a call of that one speaks for both.
+    fn replaces(&self, method: Sym, name: NameId) -> bool {
+        let evaluator = self.evaluator;
+        let hierarchy = evaluator.hierarchy;
+        hierarchy
+            .owner(evaluator.program, method)
+            .is_some_and(|class| {
+                let order = hierarchy.order(class);
+                order.iter().skip(1).any(|(above, _)| {
+                    let is_ours = (above.file as usize) < evaluator.program.project_files;
+                    is_ours && !hierarchy.own(*above, name).is_empty()
+                })
+            })
     }
 
     pub(super) fn decorator_site(&mut self, id: ExprId, decorator: ExprId) {

@@ -19,6 +19,8 @@ use crate::resolve::{Edge, Place, Unresolved};
 
 /// Definitions of one name that a bare name may be matched to.
 const MAX_BARE: usize = 5;
+/// Definitions of one name that are looked at to see which of them replace others.
+const MAX_NAMED: usize = 64;
 
 /// Definitions that can be matched by bare name, by language and sorted by name. The names are read where they are
 /// defined: there are millions of them, and few are asked for.
