@@ -429,6 +429,23 @@ fn symbols_can_be_asked_for_in_files_and_files_in_symbols() {
 }
 
 #[test]
+fn who_only_imports_what_may_feel_the_change_comes_late() {
+    check(
+        "api.py::parse calls io.py::load
+         package.py imports api.py::parse
+         weak.py::w references io.py::load 0.2",
+        "io.py::load",
+        expect!["api.py::parse, weak.py::w, package.py | "],
+    );
+    check(
+        "package.py imports io.py::load
+         weak.py::w references io.py::load 0.2",
+        "io.py::load",
+        expect!["package.py, weak.py::w | "],
+    );
+}
+
+#[test]
 fn a_row_says_why_and_what_is_unknown_is_said() {
     let mut graph = TextGraph::parse(
         "app.py::main calls io.py::load

@@ -12,9 +12,10 @@ use crate::cases::{Case, belonging_of, cases, most_belonging};
 use crate::holding::Holding;
 use crate::reason::{Reason, Reasons, reach_reasons};
 use crate::signals::{SignalRead, UnresolvedSite};
-use crate::walk::{Reach, Reached, Start, walk};
+use crate::walk::{Arrival, Reach, Reached, Start, walk};
 use crate::weights::{
-    Purpose, SYMBOL_HISTORY_SHARE, SYMBOL_HOLDS, TEST_CUT, WITNESS, calling, reach_beside_history,
+    IMPORTED_FAR, Purpose, SYMBOL_HISTORY_SHARE, SYMBOL_HOLDS, TEST_CUT, WITNESS, calling,
+    reach_beside_history,
 };
 
 /// Unresolved sites listed with an answer.
@@ -346,7 +347,12 @@ impl Ranking<'_> {
         for reached in &self.reach.reached {
             if is_symbol(&reached.node) && !is_said_by_users(reached, &users) {
                 let not_seen = unseen.remove(&reached.node.id).unwrap_or(1.0);
-                let score = 1.0 - (1.0 - calling(reached.score)) * not_seen;
+                let felt = 1.0 - (1.0 - calling(reached.score)) * not_seen;
+                let score = if is_far_import(reached) {
+                    IMPORTED_FAR * felt
+                } else {
+                    felt
+                };
                 rows.push(row_of(reached, score * share(&reached.node)));
             }
         }
@@ -422,14 +428,23 @@ impl Ranking<'_> {
     }
 }
 
+/// Whether a file only imports what may feel the change: importing it runs nothing of that.
+fn is_far_import(reached: &Reached) -> bool {
+    reached.distance > 1
+        && reached.node.kind == NodeKind::File
+        && reached.arrivals.iter().all(is_import)
+}
+
+fn is_import(arrival: &Arrival) -> bool {
+    let edge = &arrival.edge;
+    edge.kind == EdgeKind::Imports || edge.kind == EdgeKind::References && edge.rule == Rule::Import
+}
+
 /// Whether a file only imports what its own symbols use: those are the rows to read.
 fn is_said_by_users(reached: &Reached, users: &FxHashSet<(NodeId, NodeId)>) -> bool {
     reached.node.kind == NodeKind::File
         && reached.arrivals.iter().all(|arrival| {
-            let edge = &arrival.edge;
-            let is_import = edge.kind == EdgeKind::Imports
-                || edge.kind == EdgeKind::References && edge.rule == Rule::Import;
-            is_import && users.contains(&(reached.node.id, edge.from))
+            is_import(arrival) && users.contains(&(reached.node.id, arrival.edge.from))
         })
 }
 

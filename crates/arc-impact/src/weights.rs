@@ -174,6 +174,9 @@ pub(crate) fn calling(reached: f64) -> f64 {
     reached.powf(0.6)
 }
 
+/// What is left of a file that only imports what may feel the change.
+pub(crate) const IMPORTED_FAR: f64 = 0.2;
+
 /// What a test says of a symbol on its best way.
 pub(crate) const WITNESS: f64 = 0.1;
 
