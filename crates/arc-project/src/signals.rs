@@ -6,7 +6,7 @@ use arc_impact::{
     CoChanged, FileSignals, LIST_LENGTH, MOST_SITES, Resembling, SignalRead, TermRead,
     UnresolvedSite, Use, near_files, referring_files, similar_files, strongest_files,
 };
-use arc_store::GraphFile;
+use arc_store::{CoChangeRecord, GraphFile};
 
 /// Signals read from the graph file.
 pub(crate) struct StoredSignals<'a> {
@@ -37,16 +37,12 @@ impl StoredSignals<'_> {
             return Ok(signals);
         };
         let whole = Weight(history.weight);
-        let records = self.graph.co_changed(path, LIST_LENGTH)?;
-        let others: Vec<&str> = records.iter().map(|record| record.path.as_str()).collect();
+        let records = self.co_changed(path)?;
+        let others: Vec<&str> = records.iter().map(|(_, other)| &*other.path).collect();
         let last_commits = self.graph.last_common(path, &others)?;
-        for (record, last_commit) in records.iter().zip(last_commits) {
-            // A file that is gone from the tree is no answer.
-            let Some(file) = self.graph.file(&record.path)? else {
-                continue;
-            };
+        for ((file, record), last_commit) in records.iter().zip(last_commits) {
             signals.co_changed.push(CoChanged {
-                file: file.id,
+                file: *file,
                 share: Weight(record.weight).share_of(whole),
                 commits: record.count,
                 last_commit: last_commit.unwrap_or_default(),
@@ -55,6 +51,29 @@ impl StoredSignals<'_> {
         signals.evidence = whole.commits_at(now);
         signals.commits = history.revisions;
         Ok(signals)
+    }
+
+    /// The files of the tree that changed along with a file the most, at most [`LIST_LENGTH`]. What is gone from the tree is
+    /// no answer and takes nobody's place: files that live for one release can be most of a history.
+    fn co_changed(&self, path: &str) -> Result<Vec<(NodeId, CoChangeRecord)>, ReadError> {
+        let mut asked = LIST_LENGTH * 3;
+        loop {
+            let records = self.graph.co_changed(path, asked)?;
+            let is_all = records.len() < asked;
+            let mut found = Vec::with_capacity(LIST_LENGTH);
+            for record in records {
+                if found.len() == LIST_LENGTH {
+                    break;
+                }
+                if let Some(file) = self.graph.file(&record.path)? {
+                    found.push((file.id, record));
+                }
+            }
+            if is_all || found.len() == LIST_LENGTH {
+                return Ok(found);
+            }
+            asked *= 8;
+        }
     }
 
     /// The files that use names of `file`, and those whose names it uses.
