@@ -47,6 +47,7 @@ impl SandboxRunner {
                 versions: Vec::new(),
                 enclosure: Enclosure::Strongest,
                 network: Network::None,
+                hosts: Vec::new(),
                 limits: default_limits(),
                 reads_input: false,
             },

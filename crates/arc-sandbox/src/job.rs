@@ -29,6 +29,8 @@ pub struct Job {
     pub enclosure: Enclosure,
     /// What the command may connect to.
     pub network: Network,
+    /// The hosts of [`Network::Listed`].
+    pub hosts: Vec<Host>,
     /// How much it may use.
     pub limits: Limits,
     /// Whether the command reads our standard input; else it has none.
@@ -64,6 +66,8 @@ pub enum Enclosure {
 pub enum Network {
     /// Nothing but itself: a loopback interface of its own.
     None,
+    /// Itself, and by a proxy some hosts. Only with namespaces, since without them nothing but the proxy's good manners would keep it to these.
+    Listed,
     /// Whatever this machine can, services on its loopback interface included.
     Host,
 }
@@ -73,8 +77,64 @@ impl Network {
     pub fn as_str(self) -> &'static str {
         match self {
             Network::None => "none",
+            Network::Listed => "listed",
             Network::Host => "host",
         }
+    }
+}
+
+/// A host that a command may speak to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Host {
+    name: String,
+    port: Option<u16>,
+}
+
+impl Host {
+    /// The host that a text means: `example.org`, `example.org:8080`, `10.0.0.1`, `[::1]:80`. `None` when it means none.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Host> {
+        let (name, port) = match text.strip_prefix('[') {
+            Some(rest) => {
+                let (name, port) = rest.split_once(']')?;
+                (
+                    name,
+                    if port.is_empty() {
+                        None
+                    } else {
+                        Some(port.strip_prefix(':')?)
+                    },
+                )
+            }
+            None if text.matches(':').count() > 1 => (text, None),
+            None => match text.split_once(':') {
+                Some((name, port)) => (name, Some(port)),
+                None => (text, None),
+            },
+        };
+        let is_letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | ':');
+        let name = name.trim_end_matches('.').to_ascii_lowercase();
+        if name.is_empty() || !name.chars().all(is_letter) {
+            return None;
+        }
+        let port = match port {
+            Some(port) => Some(port.parse().ok()?),
+            None => None,
+        };
+        Some(Host { name, port })
+    }
+
+    /// Whether this is the host, at this port; without one of its own those of the web.
+    pub(crate) fn allows(&self, name: &str, port: u16) -> bool {
+        self.name == name
+            && self
+                .port
+                .map_or(port == 80 || port == 443, |own| own == port)
+    }
+
+    /// Whether it is this machine as the command sees it.
+    pub(crate) fn is_inner(&self) -> bool {
+        matches!(self.name.as_str(), "localhost" | "127.0.0.1" | "::1")
     }
 }
 
@@ -159,6 +219,9 @@ impl Job {
                 .components()
                 .all(|part| matches!(part, Component::Normal(_)))
         };
+        if (self.network == Network::Listed) == self.hosts.is_empty() {
+            return wrong("hosts are listed if and only if the network is a list of them");
+        }
         if !self.versions.iter().all(is_inside) {
             return wrong("a version of a file is not in the project");
         }
@@ -211,6 +274,7 @@ mod tests {
             versions: Vec::new(),
             enclosure: Enclosure::Strongest,
             network: Network::None,
+            hosts: Vec::new(),
             limits: default_limits(),
             reads_input: false,
         }
@@ -243,6 +307,40 @@ mod tests {
                 mode: 0o644,
             }];
             assert_eq!(job.check().is_ok(), is_right, "{path}");
+        }
+    }
+
+    #[test]
+    fn hosts_are_named_exactly() {
+        let allows = |text: &str, name: &str, port| {
+            Host::parse(text).is_some_and(|host| host.allows(name, port))
+        };
+        assert!(
+            allows("Example.org", "example.org", 443) && allows("example.org", "example.org", 80)
+        );
+        assert!(!allows("example.org", "example.org", 22));
+        assert!(
+            !allows("example.org", "a.example.org", 443)
+                && !allows("example.org", "example.org.evil", 443)
+        );
+        assert!(
+            allows("example.org:22", "example.org", 22)
+                && !allows("example.org:22", "example.org", 443)
+        );
+        assert!(allows("[::1]:80", "::1", 80) && allows("::1", "::1", 443));
+        for wrong in [
+            "",
+            "*",
+            "*.example.org",
+            "a b",
+            "http://a",
+            "a:",
+            "a:x",
+            "a/b",
+            "[::1",
+            "[::1]x",
+        ] {
+            assert_eq!(Host::parse(wrong), None, "{wrong}");
         }
     }
 

@@ -17,7 +17,7 @@ mod tools;
 use std::sync::atomic::AtomicBool;
 
 pub use changes::{Change, ChangeKind, Changes, EntryKind, Kept, Scratch};
-pub use job::{Enclosure, Job, Limits, Network, Version, default_limits};
+pub use job::{Enclosure, Host, Job, Limits, Network, Version, default_limits};
 pub use paths::with_path_replaced;
 pub use report::{Ending, Layer, Limit, Lost, Output, Report, SandboxError, Stream};
 pub use tools::{passed_variables, tool_folders};

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use arc_sandbox::{
-    Changes, Echo, Enclosure, Ending, Job, Kept, Limits, Network, Report, Scratch, Stream,
+    Changes, Echo, Enclosure, Ending, Host, Job, Kept, Limits, Network, Report, Scratch, Stream,
 };
 use clap::{Args, ValueEnum};
 
@@ -46,9 +46,9 @@ pub(crate) struct RunArguments {
     /// How much of each of its outputs is kept; four times as much ends it
     #[arg(long, value_name = "MIB", default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..=1 << 14))]
     output: u64,
-    /// What it may connect to: itself, or whatever this machine can
-    #[arg(long, value_name = "NET", default_value = "none", value_parser = ["none", "host"])]
-    net: String,
+    /// What it may connect to: `none` but itself, whatever this `host` can, or these hosts by a proxy (`example.org,10.0.0.1:8080`)
+    #[arg(long, value_name = "NET", default_value = "none", value_parser = net)]
+    net: Net,
     /// What has to stand between it and the machine; refused where that cannot be had
     #[arg(long, value_name = "KIND", default_value = "strongest")]
     enclosure: EnclosureKind,
@@ -73,6 +73,31 @@ pub(crate) struct RunArguments {
     /// The command and its arguments
     #[arg(last = true, value_name = "CMD", required = true)]
     command: Vec<OsString>,
+}
+
+/// What a command may connect to.
+#[derive(Clone)]
+struct Net {
+    network: Network,
+    hosts: Vec<Host>,
+}
+
+fn net(text: &str) -> Result<Net, String> {
+    let network = match text {
+        "none" => Network::None,
+        "host" => Network::Host,
+        _ => Network::Listed,
+    };
+    let mut hosts = Vec::new();
+    if network == Network::Listed {
+        for name in text.split(',') {
+            let host = Host::parse(name.trim());
+            hosts.push(
+                host.ok_or_else(|| format!("`{name}` is no host: none, host, or HOST[:PORT],…"))?,
+            );
+        }
+    }
+    Ok(Net { network, hosts })
 }
 
 /// What has to stand between a command and the machine.
@@ -269,11 +294,8 @@ fn job(arguments: &RunArguments, context: &Context) -> Result<Job, Failure> {
         } else {
             arguments.enclosure.into()
         },
-        network: if arguments.net == "host" {
-            Network::Host
-        } else {
-            Network::None
-        },
+        network: arguments.net.network,
+        hosts: arguments.net.hosts.clone(),
         limits: limits(arguments)?,
         reads_input: arguments.stdin,
     })

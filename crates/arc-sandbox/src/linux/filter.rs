@@ -278,7 +278,10 @@ fn denied_rules() -> Result<Rules, String> {
 
 fn socket_rules(strictness: Strictness) -> Result<Rules, String> {
     // A socket with a name reaches whoever listens under it; pairs of sockets have none.
-    if strictness.shares_machine == Some(Network::None) {
+    if matches!(
+        strictness.shares_machine,
+        Some(Network::None | Network::Listed)
+    ) {
         return Ok(Rules::from([(libc::SYS_socket, Vec::new())]));
     }
     // Services of this machine listen in its files.

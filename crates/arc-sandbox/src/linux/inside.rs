@@ -4,6 +4,7 @@
 //! Both are this program, started anew with one thread, so ordinary code may run after `fork`.
 
 use std::io;
+use std::net::TcpListener;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -23,6 +24,7 @@ use super::filter::{Filters, Strictness};
 use super::identity::{INNER_ID, Identity};
 use super::keeper;
 use super::limits::{self, Allowed, Domain};
+use super::proxy;
 use super::root;
 use super::step::{Step, StepError};
 use super::sys::{self, Side};
@@ -62,8 +64,12 @@ pub(super) enum Word {
     Unmapped,
     /// Its init has this number outside.
     Init(i32),
-    /// Everything stands. The scratch comes along, and the list of processes if there is one.
-    Ready { layers: Vec<Layer>, lost: Vec<Lost> },
+    /// Everything stands. The scratch comes along, the list of processes if there is one, and where the proxy `listens` if it does.
+    Ready {
+        layers: Vec<Layer>,
+        lost: Vec<Lost>,
+        listens: bool,
+    },
     /// It cannot be made; nothing has run.
     Failed { why: String },
     /// The command does not exist, or cannot be executed.
@@ -154,7 +160,7 @@ fn namespaces(job: &Job) -> UnshareFlags {
         | UnshareFlags::NEWUTS
         | UnshareFlags::NEWCGROUP;
     match job.network {
-        Network::None => all | UnshareFlags::NEWNET,
+        Network::None | Network::Listed => all | UnshareFlags::NEWNET,
         Network::Host => all,
     }
 }
@@ -213,9 +219,13 @@ fn init(
     let job = &order.job;
     // Names of a machine are no secret worth failing for.
     let _ = rustix::system::sethostname(b"sandbox");
-    if job.network == Network::None {
+    if job.network != Network::Host {
         sys::bring_up_loopback().step("bring up the loopback interface")?;
     }
+    let listener = match job.network {
+        Network::Listed => Some(TcpListener::bind(proxy::ADDRESS).step("listen for the proxy")?),
+        Network::None | Network::Host => None,
+    };
     let trees = match taken {
         Some(trees) => trees,
         None => trees::take(job, order.identity)?,
@@ -227,9 +237,15 @@ fn init(
     command::put_versions(job).step("put files in their places")?;
     let mut along = vec![root.scratch.as_fd()];
     along.extend(root.processes.as_ref().map(OwnedFd::as_fd));
-    wire::send(socket, &Word::Ready { layers, lost }, &along).step("report")?;
+    along.extend(listener.as_ref().map(TcpListener::as_fd));
+    let ready = Word::Ready {
+        layers,
+        lost,
+        listens: listener.is_some(),
+    };
+    wire::send(socket, &ready, &along).step("report")?;
     wire::receive::<()>(socket).step("be told to start")?;
-    drop(root);
+    drop((root, listener));
     set_dumpable_behavior(DumpableBehavior::NotDumpable).step("hide from the command")?;
     // One more for this process.
     let limit = || {
@@ -249,7 +265,7 @@ fn enclose(order: &Order, root: &root::Root) -> Result<(Vec<Layer>, Vec<Lost>), 
     let job = &order.job;
     let mut layers = vec![Layer::UserNamespace];
     let mut lost = Vec::new();
-    if job.network == Network::None {
+    if job.network != Network::Host {
         layers.push(Layer::NetworkNamespace);
     }
     match &root.copied_because {

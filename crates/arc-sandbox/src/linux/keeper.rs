@@ -84,6 +84,7 @@ pub(super) fn keep(
     let word = Word::Ready {
         layers,
         lost: Vec::new(),
+        listens: false,
     };
     wire::send(socket, &word, &[]).step("report")?;
     wire::receive::<()>(socket).step("be told to start")?;

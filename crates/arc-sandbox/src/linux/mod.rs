@@ -13,6 +13,7 @@ mod meter;
 mod owned;
 mod place;
 mod processes;
+mod proxy;
 mod root;
 mod step;
 mod supervisor;

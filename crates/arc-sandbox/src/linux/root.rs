@@ -302,7 +302,7 @@ fn settings(job: &Job) -> io::Result<()> {
     fs::write("etc/hostname", "sandbox\n")?;
     match job.network {
         Network::Host => Ok(()),
-        Network::None => {
+        Network::None | Network::Listed => {
             fs::write(
                 "etc/hosts",
                 "127.0.0.1 localhost sandbox\n::1 localhost sandbox\n",

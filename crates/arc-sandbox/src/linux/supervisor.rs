@@ -21,11 +21,13 @@ use super::inside::{Copied, Order, Word};
 use super::meter::Meter;
 use super::place::{COPY, HOME, Place, TEMPORARY, Watch};
 use super::processes::Processes;
+use super::proxy::{self, Proxy};
 use super::wire;
 use crate::changes::Scratch;
 use crate::job::OUTPUT_PATIENCE;
 use crate::{
-    Echo, Ending, Job, Layer, Limit, Lost, Output, Report, SandboxError, Stream, with_path_replaced,
+    Echo, Ending, Host, Job, Layer, Limit, Lost, Network, Output, Report, SandboxError, Stream,
+    with_path_replaced,
 };
 
 /// How long a sandbox may take to be made.
@@ -52,6 +54,11 @@ pub(super) fn run(
     echo: Option<Echo<'_>>,
     cancelled: &AtomicBool,
 ) -> Result<(Report, Scratch), SandboxError> {
+    if job.network == Network::Listed && rung != Rung::Namespaces {
+        return Err(refused(
+            "a list of hosts needs a network of its own, which only namespaces give".to_owned(),
+        ));
+    }
     let identity = match rung {
         Rung::Namespaces | Rung::Filters => Identity::choose().map_err(refused)?,
         Rung::Open => Identity::own(),
@@ -132,7 +139,7 @@ fn order(
     let is_open = rung == Rung::Open;
     Order {
         job: place.map_or_else(
-            || job.clone(),
+            || with_proxy(job),
             |place| seen_from(job, place.folder(), is_open),
         ),
         identity,
@@ -144,6 +151,30 @@ fn order(
             is_open,
         }),
     }
+}
+
+/// The job with what programs are told of the proxy, if there is one.
+fn with_proxy(job: &Job) -> Job {
+    let mut told = job.clone();
+    if job.network != Network::Listed {
+        return told;
+    }
+    let mut set = |name: &str, value: &str| {
+        told.environment.retain(|(own, _)| own != name);
+        told.environment.push((name.into(), value.into()));
+    };
+    for name in proxy::VARIABLES {
+        set(name, &format!("http://{}", proxy::ADDRESS));
+    }
+    // Servers of the command itself are reached without it.
+    let inner = if job.hosts.iter().any(Host::is_inner) {
+        ""
+    } else {
+        "localhost,127.0.0.1,::1"
+    };
+    set("NO_PROXY", inner);
+    set("no_proxy", inner);
+    told
 }
 
 /// The job with the paths of a copy instead of those of the project, and unless it `is_open` with a home of its own.
@@ -185,6 +216,8 @@ struct Sandbox {
     is_kept: bool,
     scratch: Option<OwnedFd>,
     meter: Meter,
+    /// The way out, for hosts that are listed.
+    proxy: Option<Proxy>,
     /// Looks after what is written, where no file system of its own does.
     watch: Option<Watch>,
 }
@@ -225,6 +258,7 @@ impl Sandbox {
             is_kept: false,
             scratch: None,
             meter: Meter::new(group),
+            proxy: None,
             watch: None,
         };
         if let Some(group) = &sandbox.meter.group {
@@ -394,7 +428,19 @@ impl Sandbox {
                     })?;
                     self.init = Some(init);
                 }
-                Some((Word::Ready { layers, lost }, mut descriptors)) => {
+                Some((
+                    Word::Ready {
+                        layers,
+                        lost,
+                        listens,
+                    },
+                    mut descriptors,
+                )) => {
+                    if let Some(listener) = descriptors.pop_if(|_| listens) {
+                        let proxy = Proxy::start(listener, &order.job.hosts)
+                            .map_err(SandboxError::system("start the proxy"))?;
+                        self.proxy = Some(proxy);
+                    }
                     if descriptors.len() > 1 {
                         self.meter.processes = descriptors.pop().map(Processes::of_namespace);
                     }
@@ -479,6 +525,7 @@ impl Sandbox {
         // The outer process is there until the last process of the namespace is gone. It cannot fail to be our child.
         let _ = self.outer.wait();
         self.init = None;
+        self.proxy = None;
     }
 }
 

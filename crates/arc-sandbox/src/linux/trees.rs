@@ -154,7 +154,7 @@ pub(super) fn inside_of(mount: &OwnedFd) -> PathBuf {
 pub(super) fn wanted(job: &Job) -> Vec<PathBuf> {
     let mut all: Vec<PathBuf> = FOLDERS.iter().chain(SETTINGS).map(PathBuf::from).collect();
     match job.network {
-        crate::Network::None => {}
+        crate::Network::None | crate::Network::Listed => {}
         crate::Network::Host => all.extend(NETWORK_SETTINGS.iter().map(PathBuf::from)),
     }
     all.extend(job.readable.iter().cloned());
