@@ -251,11 +251,20 @@ impl Search<'_> {
             .collect();
         let least_strange = strange.iter().copied().min().unwrap_or(0);
         let least = least(&repairs);
-        for (repair, strange) in repairs.iter_mut().zip(strange) {
-            // What all of them gain by is no reason to take one.
-            let strange = bounded(least_strange) + (strange - least_strange).min(2 * MOST_STRANGE);
-            repair.cost =
-                (repair.cost + doubts(&repair.accepted, &least)).saturating_add_signed(strange);
+        let costs: Vec<i64> = repairs
+            .iter()
+            .zip(strange)
+            .map(|(repair, strange)| {
+                // What all of them gain by is no reason to take one.
+                let strange =
+                    bounded(least_strange) + (strange - least_strange).min(2 * MOST_STRANGE);
+                i64::from(repair.cost + doubts(&repair.accepted, &least)) + i64::from(strange)
+            })
+            .collect();
+        // No cost is below nothing, and what is between them stays.
+        let lift = costs.iter().copied().min().unwrap_or(0).min(0);
+        for (repair, cost) in repairs.iter_mut().zip(costs) {
+            repair.cost = u32::try_from(cost - lift).unwrap_or(u32::MAX);
         }
         Ok(Outcome::new(repairs, untried))
     }
