@@ -82,6 +82,7 @@ const PLAYBOOK: &str = "\
   gather_facts: no
   vars:
     ports: [80, 443]
+    size: {cpu: 4, memory: 16}
   tasks:
     - name: Say it
       ansible.builtin.debug:
@@ -97,6 +98,9 @@ fn playbooks_are_written_as_they_were_meant() {
         ("msg: \"", "msg:\""),
         ("[80, 443]", "[80, 443}"),
         ("[80, 443]", "[80 443]"),
+        ("{cpu: 4, memory: 16}", "{cpu: 4 memory: 16}"),
+        ("{cpu: 4, memory: 16}", "{cpu: 4, memory: 16]"),
+        ("  tasks:", "  taks:"),
         ("ports }}\"", "ports }}"),
         ("    - name", "\t- name"),
         ("name: Say", "name:: Say"),

@@ -16,6 +16,8 @@ use crate::session::{Approve, Session};
 
 /// Of two repairs that pass, one that is this much likelier is taken; else nobody knows.
 const CLEAR: u32 = 45;
+/// The same where the command does not come to what is edited.
+const CLEAR_UNSEEN: u32 = 65;
 /// The same where passing says little.
 const CLEAR_PLACE: u32 = 95;
 
@@ -66,10 +68,10 @@ impl Session<'_> {
         }
         let mut needed =
             self.clear_gap(&first.proposal, passed.first().map(|rival| &rival.proposal));
-        if gap.is_some_and(|gap| (needed..CLEAR_PLACE).contains(&gap)) {
+        if gap.is_some_and(|gap| (needed..CLEAR_UNSEEN).contains(&gap)) {
             let covered = self.is_covered(&first.proposal)?;
             if covered == Some(false) {
-                needed = CLEAR_PLACE;
+                needed = CLEAR_UNSEEN;
             }
             if let Some(ok) = covered {
                 self.report.validation.push(Step {

@@ -25,7 +25,7 @@ pub(crate) fn python_usage(root: &Path, names: &BTreeSet<String>) -> Usage {
             .expect("the expression is tested")
     });
     let mut usage = Usage::new();
-    for path in python_files(root) {
+    for path in source_files(root, ".py") {
         // A file that cannot be read says nothing of how names are imported.
         let Ok(text) = fs::read_to_string(&path) else {
             continue;
@@ -68,7 +68,8 @@ pub(crate) fn python_usage(root: &Path, names: &BTreeSet<String>) -> Usage {
     usage
 }
 
-fn python_files(root: &Path) -> Vec<PathBuf> {
+/// Files of a project whose names end so, but for those that tools made.
+pub(crate) fn source_files(root: &Path, ending: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -82,11 +83,12 @@ fn python_files(root: &Path) -> Vec<PathBuf> {
         for entry in entries {
             let name = entry.file_name();
             let Ok(meta) = entry.metadata() else { continue };
-            if meta.is_dir() && !name.to_string_lossy().starts_with('.') && name != "node_modules" {
+            let is_made = name == "node_modules" || (name == "target" && ending == ".rs");
+            if meta.is_dir() && !name.to_string_lossy().starts_with('.') && !is_made {
                 folders.push(entry.path());
             } else if meta.is_file()
                 && meta.len() < MOST_BYTES
-                && name.to_string_lossy().ends_with(".py")
+                && name.to_string_lossy().ends_with(ending)
             {
                 found.push(entry.path());
             }

@@ -36,6 +36,7 @@ mod proposal;
 mod report;
 mod runner;
 mod runs;
+mod rust_imports;
 mod sandboxed;
 mod search;
 mod session;

@@ -22,6 +22,7 @@ use crate::names::{lonely_edits, name_edits};
 use crate::node;
 use crate::playbook;
 use crate::profile::profile;
+use crate::rust_imports;
 use crate::shell::blank_edits;
 use crate::spelling::distance;
 use crate::suggest::rustc_edits;
@@ -93,7 +94,15 @@ impl Meaning<'_> {
                 Environment::Rust if own.class == Class::Import => {
                     edits.extend(self.names(&own, &words(RUST)));
                 }
-                Environment::Rust => edits.extend(self.names(&own, &[])),
+                Environment::Rust => {
+                    edits.extend(self.names(&own, &[]));
+                    let unbound = own.hints.first().filter(|_| own.class == Class::Name);
+                    edits.extend(
+                        unbound.into_iter().flat_map(|name| {
+                            rust_imports::import_edits(self.root, self.text, name)
+                        }),
+                    );
+                }
                 Environment::Terraform => edits.extend(self.names(&own, &words(TERRAFORM))),
                 Environment::Ansible => {
                     edits.extend(self.names(&own, &named(playbook::known_keys())))

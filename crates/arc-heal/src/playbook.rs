@@ -31,6 +31,10 @@ const MODULES: &str = "add_host apt apt_key apt_repository assemble assert async
     subversion systemd systemd_service sysvinit tempfile template unarchive uri user validate_argument_spec wait_for \
     wait_for_connection yum yum_repository";
 
+/// Keywords of plays and tasks that take words or lists of words, and no mappings.
+const WORDS: &str = "become_flags become_user changed_when collections connection failed_when hosts listen loop_var notify order port \
+    register remote_user serial strategy tags until when";
+
 /// Where the modules above live, by the name that is never mistaken.
 const BUILTIN: &str = "ansible.builtin.";
 
@@ -89,6 +93,8 @@ struct Level {
     /// The key whose value comes next; `None` where a key comes.
     key: Option<String>,
     keys: Vec<String>,
+    /// A keyword of a play or task has it as its value, and takes no mappings.
+    takes_words: bool,
 }
 
 #[derive(Default)]
@@ -150,6 +156,19 @@ impl Reader {
             level.key = Some(String::new());
             is_key = true;
         }
+        let takes_words = self.open.last().is_some_and(|level| {
+            let is_keyword = |key: &String| is_word_of(WORDS, key);
+            matches!(level.role, Role::PlayOrTask | Role::Task)
+                && level.is_mapping
+                && level.key.as_ref().is_some_and(is_keyword)
+        });
+        let within = self.open.last();
+        let is_in_words = within.is_some_and(|level| level.takes_words);
+        // A pair without brackets of its own in a list in brackets: the brackets of the list are those of a mapping.
+        let is_pair = within.is_some_and(|level| level.is_flow && !level.is_mapping) && !is_flow;
+        if is_mapping && (takes_words || is_in_words || is_pair) {
+            self.accepted.warnings += 1;
+        }
         self.open.push(Level {
             role: if is_key { Role::Other } else { role },
             is_mapping,
@@ -157,6 +176,7 @@ impl Reader {
             is_key,
             key: None,
             keys: Vec::new(),
+            takes_words,
         });
     }
 
@@ -201,8 +221,10 @@ impl Reader {
             return;
         };
         if level.is_flow && is_plain && text.contains(' ') && !text.contains("{{") {
-            // Two that a comma should part.
-            self.accepted.warnings += 1;
+            // Two that a comma should part. No key has blanks there, and no number words behind it.
+            let is_key = level.is_mapping && level.key.is_none();
+            let is_number = text.starts_with(|c: char| c.is_ascii_digit());
+            self.accepted.warnings += if is_key || is_number { 2 } else { 1 };
         }
         if level.is_mapping && level.key.is_none() {
             // No key is said twice, and few hold marks.

@@ -99,6 +99,8 @@ pub type Approve<'a> = &'a mut dyn FnMut(&HealReport) -> bool;
 const WIDE: u32 = 4 * REACH;
 /// How long repairs are looked for. Most searches end long before; on a busy machine one that is cut short proves nothing.
 const SEARCH_TIME: Duration = Duration::from_secs(15);
+/// How long a command may take with a repair in place, however soon it failed without.
+const LONG_RUN: Duration = Duration::from_secs(120);
 /// Names that are tried.
 const MOST_NAMES: usize = 60;
 /// Heals the patient's file.
@@ -422,7 +424,8 @@ impl<'a> Session<'a> {
         proposals: Vec<Proposal>,
         before: &Finished,
     ) -> Result<Vec<Passed>, HealError> {
-        let wall = (before.wall * 5 + Duration::from_secs(5)).min(self.options.wall);
+        // What fails at once may take long when it is well.
+        let mut wall = (before.wall * 5 + LONG_RUN).min(self.options.wall);
         let mut passed: Vec<Passed> = Vec::new();
         for proposal in proposals {
             if passed
@@ -439,6 +442,10 @@ impl<'a> Session<'a> {
                 continue;
             }
             let finished = self.run_within(vec![self.version(&proposal)], wall)?;
+            if finished.timed_out {
+                // Of repairs that never end no other is to take as long.
+                wall = (wall / 4).max(before.wall * 5 + Duration::from_secs(5));
+            }
             if finished.is_success() {
                 passed.push(Passed {
                     proposal,
