@@ -165,6 +165,51 @@ fn a_deleted_file_and_a_renamed_one_break_their_importers() {
 }
 
 #[test]
+fn a_name_breaks_where_it_is_written_under_whatever_name_it_came() {
+    let folder = project();
+    let root = folder.path();
+    write(
+        root,
+        "app/more.py",
+        "from app.config import helper as h\nfrom app.config import *\n\n\nclass More(Config):\n    def twice(self):\n        return self.save()\n\n\ndef run(helper):\n    helper(2)\n    return h(1)\n",
+    );
+    let with_one = CONFIG.replace(
+        "class Config:\n",
+        "class Config:\n    def __init__(self):\n        self.x = 1\n\n",
+    );
+    write(root, "app/config.py", &with_one);
+    commit(root, "two");
+    // Who makes an instance does not name the constructor, and another one makes it now.
+    write(root, "app/config.py", CONFIG);
+    let answer = diff(root);
+    let gone = changes(&answer);
+    assert!(
+        gone.contains(&"review removed Config.__init__".to_owned()),
+        "{gone:?}"
+    );
+    // A method that a subclass elsewhere calls, and a function known by another name.
+    edit(root, "    def save(self):\n        return 1\n", "");
+    edit(root, "def helper(a):\n    return a\n", "");
+    let answer = diff(root);
+    let sites = |name: &str| {
+        let list = answer["changes"].as_array().unwrap();
+        let of = list.iter().find(|change| change["symbol"] == name).unwrap();
+        assert_eq!(of["verdict"], "breaking", "{name}");
+        of["sites"].clone()
+    };
+    assert_eq!(sites("Config.save"), serde_json::json!(["app/more.py:7"]));
+    assert_eq!(
+        sites("helper"),
+        serde_json::json!([
+            "app/cli.py:1",
+            "app/cli.py:6",
+            "app/more.py:1",
+            "app/more.py:12"
+        ])
+    );
+}
+
+#[test]
 fn a_signature_breaks_the_calls_that_it_does_not_take() {
     let folder = project();
     edit(folder.path(), "def helper(a):", "def helper(a, b):");

@@ -17,6 +17,7 @@ mod languages;
 mod modules;
 mod moved;
 mod names;
+mod naming;
 mod operands;
 mod packed;
 mod parsing;
@@ -40,6 +41,7 @@ pub use facts::{DocFact, FileFacts, MentionKind, Setting, SymbolFact, flag};
 pub use languages::Tier;
 pub use moved::moved_lines;
 pub use names::NamePool;
+pub use naming::Naming;
 pub use resolve::{
     Edge, FileEdges, InputFile, LinkCounts, Linked, Place, Sources, Symbol, Unresolved,
 };

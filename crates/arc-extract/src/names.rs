@@ -91,6 +91,19 @@ impl Names {
         }
     }
 
+    /// Whether a condition holds for one of the strings that are read next.
+    pub(crate) fn any(
+        input: &mut Reader<'_>,
+        mut is_wanted: impl FnMut(&str) -> bool,
+    ) -> Result<bool, WireError> {
+        for _ in 0..u32::get(input)? {
+            if is_wanted(input.text()?) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     pub(crate) fn shrink_to_fit(&mut self) {
         if let Kept::Own { text, ends } = &mut self.0 {
             text.shrink_to_fit();

@@ -35,7 +35,7 @@ impl FileFacts {
     }
 }
 
-fn plain(packed: &[u8]) -> Result<Vec<u8>, WireError> {
+pub(crate) fn plain(packed: &[u8]) -> Result<Vec<u8>, WireError> {
     let damaged = || WireError { at: 0 };
     let (length, block) = uncompressed_size(packed).map_err(|_| damaged())?;
     if length / LARGEST_RATIO > block.len() {

@@ -254,13 +254,16 @@ impl<'a> Resolved<'a> {
 
     /// The own name of a definition.
     pub(crate) fn name(&self, (file, symbol): (usize, u32)) -> &str {
-        let facts = self
-            .source(file)
-            .map(|source| &self.facts.sources.files()[source].facts);
-        facts.map_or("", |facts| {
+        self.said(file).map_or("", |facts| {
             let fact = facts.symbols.get(symbol as usize);
             fact.map_or("", |fact| facts.text(fact.name))
         })
+    }
+
+    /// What a file says; `None` when arc does not read it.
+    pub(crate) fn said(&self, file: usize) -> Option<&FileFacts> {
+        let source = self.source(file)?;
+        Some(&self.facts.sources.files()[source].facts)
     }
 
     fn target<'f>(&self, place: &'f Place) -> Target<'f> {

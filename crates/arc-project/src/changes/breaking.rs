@@ -1,15 +1,17 @@
 //! What is proved to break: a reference that led to a definition as it was, still stands there, and leads nowhere now.
 //!
-//! The project as it was is resolved once more, in memory: old texts for what differs, the facts of the graph for all else.
+//! Where names and the graph as it is leave a doubt ([`suspects`]), the project as it was is resolved once more, in memory:
+//! old texts for what differs, the facts of the graph for all else.
 //! A place counts when the old reference was sure, and nothing of that name is referred to there any more.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use arc_extract::{Callee, ChangeKind, Definition, extract, has_overloads, wrong_calls};
+use arc_extract::{Callee, ChangeKind, Definition, Naming, extract, has_overloads, wrong_calls};
 use arc_graph::{Direction, EdgeKind, GraphRead, Neighbor, NodeId, NodeKind, NodeRecord, Rule};
 use arc_store::GraphFile;
 use rayon::prelude::*;
 
+use super::suspects::suspects;
 use super::versions::{Contents, VersionPair};
 use super::{Change, Changes, Verdict, language_of};
 use crate::ask::AskError;
@@ -52,10 +54,15 @@ pub(super) fn judge(
     if !found.changes.iter().any(is_gone) {
         return Ok(());
     }
-    let Some(mut sites) = old_sites(graph, pairs, &found.changes)? else {
-        found.is_proved = false;
-        return Ok(());
-    };
+    let suspects = suspects(graph, pairs, &found.changes)?;
+    let mut sites = BTreeMap::new();
+    if !suspects.is_empty() {
+        let Some(old) = old_sites(graph, pairs, &found.changes, &suspects)? else {
+            found.is_proved = false;
+            return Ok(());
+        };
+        sites = old;
+    }
     let by_old_path: BTreeMap<&str, &VersionPair> = pairs
         .iter()
         .map(|pair| (pair.old_path.as_deref().unwrap_or(&pair.path), pair))
@@ -63,7 +70,7 @@ pub(super) fn judge(
     for (at, change) in found.changes.iter_mut().enumerate() {
         let Some(sites) = sites.remove(&at) else {
             if change.kind == ChangeKind::Removed && change.note.is_empty() {
-                change.note = "nothing referred to it".to_owned();
+                change.note = "nothing names it any more".to_owned();
             }
             continue;
         };
@@ -90,7 +97,7 @@ pub(super) fn judge(
 }
 
 /// Whether what was called by the old name there is there no more.
-fn leaves_its_name(kind: ChangeKind) -> bool {
+pub(super) fn leaves_its_name(kind: ChangeKind) -> bool {
     matches!(
         kind,
         ChangeKind::Removed | ChangeKind::Renamed | ChangeKind::Moved
@@ -131,7 +138,11 @@ fn leads_somewhere(graph: &GraphFile, site: &OldSite) -> Result<bool, AskError> 
 }
 
 /// The open references of a file that differs to a name.
-fn still_open(graph: &GraphFile, path: &str, name: &str) -> Result<Vec<(String, u32)>, AskError> {
+pub(super) fn still_open(
+    graph: &GraphFile,
+    path: &str,
+    name: &str,
+) -> Result<Vec<(String, u32)>, AskError> {
     let open = graph.unresolved_named(name)?;
     let ids: Vec<NodeId> = open.iter().map(|site| site.src).collect();
     let records = graph.nodes(&ids)?;
@@ -145,11 +156,12 @@ fn still_open(graph: &GraphFile, path: &str, name: &str) -> Result<Vec<(String, 
     Ok(here.map(|site| (path.to_owned(), site.line)).collect())
 }
 
-/// Sure references to what is gone, by the position of the change; `None` when the project is too large.
+/// Sure references of some files to what is gone, by the position of the change; `None` when the project is too large.
 fn old_sites(
     graph: &GraphFile,
     pairs: &[VersionPair],
     changes: &[Change],
+    suspects: &BTreeSet<String>,
 ) -> Result<Option<BTreeMap<usize, BTreeSet<OldSite>>>, AskError> {
     let Some(old) = old_project(graph, pairs)? else {
         return Ok(None);
@@ -169,6 +181,16 @@ fn old_sites(
     let resolved = Resolved::new(&old.facts);
     let of_file = |file: usize| {
         let mut sites = Vec::new();
+        let naming = resolved.said(file).map(Naming::new);
+        let mut written: BTreeMap<&str, BTreeSet<u32>> = BTreeMap::new();
+        // Whoever makes an instance does not name the constructor, and makes it without one.
+        let mut is_written = |name, line| {
+            let lines = written.entry(name).or_insert_with(|| {
+                let naming = naming.as_ref();
+                naming.map_or_else(BTreeSet::new, |naming| naming.lines(name, true))
+            });
+            name.is_empty() || lines.contains(&line)
+        };
         for edge in resolved.edges(file).edges {
             let Some((target, symbol)) = resolved.place(&edge.dst) else {
                 continue;
@@ -177,19 +199,26 @@ fn old_sites(
                 continue;
             }
             let of_symbol = wanted.get(&(target, Some(symbol)));
-            if let Some(at) = of_symbol.or_else(|| wanted.get(&(target, None))) {
+            let Some(at) = of_symbol.or_else(|| wanted.get(&(target, None))) else {
+                continue;
+            };
+            let name = resolved.name((target, symbol));
+            if is_written(name, edge.line) {
                 let site = OldSite {
                     path: old.rows[file].path.clone(),
                     line: edge.line,
-                    name: resolved.name((target, symbol)).to_owned(),
+                    name: name.to_owned(),
                 };
                 sites.push((*at, site));
             }
         }
         sites
     };
-    let found: Vec<Vec<(usize, OldSite)>> =
-        (0..old.rows.len()).into_par_iter().map(of_file).collect();
+    let suspects: Vec<usize> = suspects
+        .iter()
+        .filter_map(|path| old.position(path))
+        .collect();
+    let found: Vec<Vec<(usize, OldSite)>> = suspects.into_par_iter().map(of_file).collect();
     let mut sites: BTreeMap<usize, BTreeSet<OldSite>> = BTreeMap::new();
     for (at, site) in found
         .into_iter()

@@ -6,6 +6,7 @@ mod files;
 mod graphs;
 mod graphs_report;
 mod moved;
+mod suspects;
 mod versions;
 
 use std::collections::BTreeSet;

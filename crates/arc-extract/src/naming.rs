@@ -1,0 +1,178 @@
+//! Where a file writes the name of something: for whoever asks what of a file may have meant a definition that is gone.
+
+use std::collections::BTreeSet;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::exprs::{Expr, ExprNode};
+use crate::facts::{BlockId, DocFact, ExprId, FileFacts, Name, Names};
+use crate::packed::plain;
+use crate::wire::{Reader, Wire, WireError};
+
+/// How many dots deep a name is followed to what it begins with.
+const MAX_DOTS: usize = 32;
+
+impl FileFacts {
+    /// Whether `is_wanted` holds for one of the strings in packed facts: names, imported modules, short texts. Much cheaper
+    /// than [`FileFacts::unpack`].
+    ///
+    /// # Errors
+    /// When the bytes are not what this version packs, as far as they are looked at.
+    pub fn packed_has(
+        packed: &[u8],
+        is_wanted: impl FnMut(&str) -> bool,
+    ) -> Result<bool, WireError> {
+        let plain = plain(packed)?;
+        let mut reader = Reader::new(&plain);
+        Vec::<DocFact>::get(&mut reader)?;
+        Names::any(&mut reader, is_wanted)
+    }
+}
+
+/// How a file names things: what it brings from others, and what it gives names to itself.
+pub struct Naming<'f> {
+    facts: &'f FileFacts,
+    nodes: Vec<ExprNode>,
+    /// Names that imports bring, under which the file knows them, with what they are called where they come from.
+    brought: FxHashMap<Name, FxHashSet<Name>>,
+    /// Names that the file gives to something of its own.
+    own: FxHashSet<Name>,
+    is_open: bool,
+}
+
+impl<'f> Naming<'f> {
+    /// Reads the facts of a file once, to be asked about many names.
+    #[must_use]
+    pub fn new(facts: &'f FileFacts) -> Naming<'f> {
+        let mut brought: FxHashMap<Name, FxHashSet<Name>> = FxHashMap::default();
+        let mut own = FxHashSet::default();
+        let nodes: Vec<ExprNode> = facts.exprs.iter().collect();
+        for binding in &facts.bindings {
+            let value = nodes.get(binding.value.index()).map(|node| node.expr);
+            match value {
+                Some(Expr::Import(import)) => {
+                    let import = facts.imports.get(import.index());
+                    let name = import.map_or(Name::NONE, |import| import.name);
+                    brought.entry(binding.name).or_default().insert(name);
+                }
+                _ if binding.scope != BlockId::NONE => {
+                    own.insert(binding.name);
+                }
+                _ => {}
+            }
+        }
+        Naming {
+            facts,
+            nodes,
+            brought,
+            own,
+            is_open: facts.imports_everything(),
+        }
+    }
+
+    /// The lines on which something that others call `name` may be meant, in order. A member of a type may be meant
+    /// wherever a member has that name; what stands in no type only where the file has the name from outside.
+    #[must_use]
+    pub fn lines(&self, name: &str, is_member: bool) -> BTreeSet<u32> {
+        let facts = self.facts;
+        let mut lines = BTreeSet::new();
+        let is_called = |own: Name| {
+            let text = facts.text(own);
+            text.strip_suffix("()").unwrap_or(text) == name
+        };
+        let known_as = |known: Name| {
+            let origins = self.brought.get(&known);
+            let is_same = || origins.is_none() && is_called(known);
+            is_same()
+                || origins.is_some_and(|origins| origins.iter().any(|origin| is_called(*origin)))
+        };
+        for node in &self.nodes {
+            let names_it = if let Expr::Name(known) = node.expr {
+                known_as(known) && self.may_be_brought(known)
+            } else if let Expr::Member(base, member) = node.expr {
+                is_called(member) && (is_member || self.may_be_module(base))
+            } else if let Expr::Keyword(member, _) = node.expr {
+                is_member && is_called(member)
+            } else {
+                matches!(node.expr, Expr::Text(text) if is_called(text))
+            };
+            if names_it {
+                lines.insert(node.line);
+            }
+        }
+        let imports = facts.imports.iter();
+        lines.extend(
+            imports
+                .filter(|import| is_called(import.name))
+                .map(|import| import.line),
+        );
+        lines
+    }
+
+    /// Whether a name may come from another file.
+    fn may_be_brought(&self, name: Name) -> bool {
+        self.is_open || self.brought.contains_key(&name) || !self.own.contains(&name)
+    }
+
+    /// Whether dots lead from something that is no value of this file: a module, a namespace, a type of another file.
+    fn may_be_module(&self, mut base: ExprId) -> bool {
+        for _ in 0..MAX_DOTS {
+            let Some(expr) = self.nodes.get(base.index()).map(|node| node.expr) else {
+                return false;
+            };
+            if let Expr::Member(inner, _) = expr {
+                base = inner;
+            } else if let Expr::Name(name) = expr {
+                return self.may_be_brought(name);
+            } else {
+                return matches!(expr, Expr::Root(_) | Expr::Import(_));
+            }
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Naming;
+    use crate::extract::extract;
+    use crate::facts::FileFacts;
+
+    fn lines(text: &str, name: &str, is_member: bool) -> Vec<u32> {
+        let facts = extract("python", "a.py", text);
+        Naming::new(&facts)
+            .lines(name, is_member)
+            .into_iter()
+            .collect()
+    }
+
+    #[test]
+    fn a_name_is_meant_where_it_comes_from_outside() {
+        let text =
+            "from m import load as read\nimport m\n\nread()\nm.load()\nload()\nx = 1\nx.load\n";
+        assert_eq!(lines(text, "load", false), [1, 4, 5, 6]);
+        assert_eq!(lines(text, "load", true), [1, 4, 5, 6, 8]);
+    }
+
+    #[test]
+    fn what_a_file_calls_so_itself_is_not_meant() {
+        let text = "def load():\n    pass\n\n\ndef use(save):\n    load()\n    return save\n";
+        assert!(lines(text, "load", false).is_empty());
+        assert!(lines(text, "save", false).is_empty());
+    }
+
+    #[test]
+    fn everything_may_come_by_a_star() {
+        let text = "from m import *\n\n\ndef use(load):\n    load()\n";
+        assert_eq!(lines(text, "load", false), [5]);
+    }
+
+    #[test]
+    fn the_strings_of_packed_facts_are_looked_through() {
+        let packed = extract("python", "a.py", "\"\"\"Text.\"\"\"\nimport other\n").pack();
+        let has = |name: &str| FileFacts::packed_has(&packed, |own| own == name).unwrap_or(false);
+        assert!(has("other"));
+        assert!(!has("another"));
+        assert!(FileFacts::packed_has(&packed[..packed.len() / 2], |_| false).is_err());
+    }
+}
