@@ -70,7 +70,7 @@ def main():
     head = git(repo, "rev-parse", "HEAD").strip()
     rows = []
     try:
-        for commit in git(repo, "rev-list", "--no-merges", "HEAD").split():
+        for commit in git(repo, "rev-list", "--min-parents=1", "--max-parents=1", "HEAD").split():
             if len(rows) == wanted:
                 break
             lines = old_lines(repo, commit)
