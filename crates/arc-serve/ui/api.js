@@ -26,28 +26,41 @@ async function request(path, body, signal) {
     throw new Refusal(0, { code: "away", message: "The server does not answer. Is `arc serve` still running?" });
   }
   if (response.status === 401) {
-    await askForToken();
+    await askForToken(token);
     return request(path, body, signal);
   }
-  const answer = await response.json();
+  const answer = await response.json().catch((error) => {
+    if (error.name === "AbortError") throw error;
+    throw new Refusal(response.status, { code: "away", message: "The answer broke off." });
+  });
   if (!response.ok) throw new Refusal(response.status, answer.error ?? { code: "odd", message: response.statusText });
   return answer;
 }
 
 let asking = null;
 
-/** Asks for the token once, whoever needs it meanwhile. */
-function askForToken() {
+/** Asks for another token than `refused`, once, whoever needs it meanwhile. */
+function askForToken(refused) {
+  // Somebody else asked while this request was on its way.
+  if (!asking && refused !== sessionStorage.getItem(KEY)) return Promise.resolve();
   asking ??= new Promise((resolve) => {
     const door = document.getElementById("door");
-    const form = document.getElementById("door-form");
     const field = document.getElementById("token");
-    form.addEventListener("submit", () => {
-      sessionStorage.setItem(KEY, field.value);
+    let given = null;
+    const submitted = () => (given = field.value);
+    const closed = () => {
+      // Escape closes what asks for it twice, and there is nothing to be seen behind this door.
+      if (given === null) return door.showModal();
+      door.removeEventListener("submit", submitted);
+      door.removeEventListener("close", closed);
+      sessionStorage.setItem(KEY, given);
+      field.value = "";
       asking = null;
       resolve();
-    }, { once: true });
-    door.addEventListener("cancel", (event) => event.preventDefault());
+    };
+    door.addEventListener("submit", submitted);
+    door.addEventListener("close", closed);
+    document.getElementById("refused").hidden = refused === null;
     door.showModal();
   });
   return asking;

@@ -11,14 +11,16 @@ import { showTrail } from "./trail.js";
 
 const main = document.getElementById("main");
 const TABS = [["", "Blast radius", "b"], ["why", "Why", "w"], ["source", "Source", "s"]];
-let [end, running, looks] = [() => {}, null, null];
+let [end, running, looks, again] = [() => {}, null, null, 0];
 
 /** Shows what the address says. */
 async function route() {
   end();
   running?.abort();
-  [end, running] = [() => {}, new AbortController()];
-  const { signal } = running;
+  clearTimeout(again);
+  const own = new AbortController();
+  [end, running] = [() => {}, own];
+  const { signal } = own;
   const [name, ...rest] = location.hash.replace(/^#\/?/, "").split("/");
   document.querySelectorAll("[data-view]").forEach((link) => (link.dataset.view === (name || "map") ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current")));
   const before = standing().catch(() => ({}));
@@ -30,6 +32,7 @@ async function route() {
     if (!signal.aborted) showFailure(error);
   }
   const { looks: seen, freshness } = await before;
+  if (signal.aborted) return;
   // While the graph was made, what is shown waited for it.
   looks = freshness?.state === "current" ? seen : null;
   document.body.dataset.ready = String(Number(document.body.dataset.ready ?? 0) + 1);
@@ -58,8 +61,12 @@ async function showTarget(target, tab, signal) {
   main.replaceChildren(head, box);
   const naming = tool("context", { target, limit: 1 }, signal).then((found) => head.replaceChildren(titleOf(found, target), tabs));
   const content = { why: showTrail, source: showSource }[tab]?.(box, target, { signal }) ?? showBlast(box, { target }, { signal });
-  const [ended] = await Promise.all([content, naming]);
-  return ended;
+  const [drawn, named] = await Promise.allSettled([content, naming]);
+  const failed = [drawn, named].find((one) => one.status === "rejected");
+  if (!failed) return drawn.value;
+  // What was drawn nevertheless is not shown, and must not listen any more.
+  drawn.value?.();
+  throw failed.reason;
 }
 
 function titleOf(found, target) {
@@ -84,7 +91,13 @@ function showFailure(error) {
     error.hints.length && error.code !== "ambiguous" ? el("ul", { class: "hints" }, error.hints.map((hint) => el("li", {}, hint))) : null,
     error.candidates.length ? el("ul", { class: "candidates" }, error.candidates.map((one) => el("li", {}, el("a", { href: linkTo(one.id) }, one.kind ? badge(one.kind) : null, " ", one.symbol ?? one.id, " ", one.path ? place(one.path, one.line) : null)))) : null,
     el("p", {}, el("button", { type: "button", class: "primary", onclick: route }, "Try again"), " ", el("a", { href: "#/map" }, "Go to the map"))));
-  if (["graph_not_ready", "away"].includes(error.code)) setTimeout(() => !document.hidden && route(), 2000);
+  if (["graph_not_ready", "away"].includes(error.code)) again = setTimeout(tryAgain, 2000);
+}
+
+/** Shows the same once more, when somebody looks. */
+function tryAgain() {
+  if (document.hidden) again = setTimeout(tryAgain, 2000);
+  else route();
 }
 
 /** How fresh the graph is, asked for while somebody looks. */

@@ -38,7 +38,11 @@ export async function showBlast(box, asked, { signal, rows = SIZES[0], answer = 
   };
   const resize = async (next) => {
     end();
-    after = await showBlast(box, asked, { signal, rows: next });
+    try {
+      after = await showBlast(box, asked, { signal, rows: next });
+    } catch (error) {
+      if (!signal?.aborted) box.replaceChildren(empty("That did not work", error.message, el("p", {}, el("button", { type: "button", class: "primary", onclick: () => resize(next) }, "Try again"))));
+    }
   };
   const showDetails = (key) => {
     const node = nodes.find((one) => one.key === key);

@@ -43,7 +43,11 @@ export async function showMap(box, folder, { signal } = {}) {
   };
   const under = (event) => cells.findLast((cell) => cell.node.file && event.offsetX >= cell.x && event.offsetX < cell.x + cell.w && event.offsetY >= cell.y && event.offsetY < cell.y + cell.h);
   const open = (cell) => { if (cell) location.hash = linkTo(cell.node.file.path); };
-  canvas.addEventListener("mousemove", (event) => tell(under(event) ?? null));
+  canvas.addEventListener("mousemove", (event) => {
+    const cell = under(event) ?? null;
+    // Thousands of files are not drawn again for each step of the mouse.
+    if (cell !== marked) tell(cell);
+  });
   canvas.addEventListener("mouseleave", () => tell(null));
   canvas.addEventListener("click", (event) => open(under(event)));
   canvas.addEventListener("keydown", (event) => {

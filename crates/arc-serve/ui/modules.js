@@ -9,6 +9,7 @@ const [WIDE, HIGH, GAP, BETWEEN] = [148, 40, 16, 62];
 export function modulesPicture(modules, cycles, width) {
   // A file that is tied to nothing, as a license is, says nothing here.
   const tied = modules.filter((one) => one.module.endsWith("/") || one.dependents || one.depends_on.length);
+  if (!tied.length) return [el("p", { class: "muted" }, "No module depends on another.")];
   const shown = tied.slice(0, MOST);
   const names = new Set(shown.map((one) => one.module));
   const circle = new Map(cycles.flatMap((cycle, at) => cycle.map((name) => [name, at])));

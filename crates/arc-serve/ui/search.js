@@ -13,6 +13,9 @@ export function startSearch(box) {
   let [hits, at, running, timer] = [[], -1, null, 0];
 
   const close = () => {
+    // What is still on its way would open the list again.
+    clearTimeout(timer);
+    running?.abort();
     list.hidden = true;
     field.setAttribute("aria-expanded", "false");
     field.removeAttribute("aria-activedescendant");
@@ -48,7 +51,9 @@ export function startSearch(box) {
       show(hits.length ? hits.map(hitOf) : [el("li", { class: "nothing", role: "option", "aria-disabled": "true", "aria-selected": "false" }, `Nothing is called “${query}”. Words of names are found, and the start of the last one.`)]);
       mark(hits.length ? 0 : -1);
     } catch (error) {
-      if (error.name !== "AbortError") show([el("li", { class: "nothing", role: "option", "aria-disabled": "true", "aria-selected": "false" }, error.message)]);
+      if (error.name === "AbortError") return;
+      [hits, at] = [[], -1];
+      show([el("li", { class: "nothing", role: "option", "aria-disabled": "true", "aria-selected": "false" }, error.message)]);
     }
   };
   const hitOf = ({ row, target }, number) => el("li", { id: `hit-${number}`, role: "option", "aria-selected": "false", onmousedown: (event) => { event.preventDefault(); open(target); }, onmousemove: () => at !== number && mark(number) },
