@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use arc_project::replace_file;
+use arc_project::{keep_out_of_git, replace_file};
 use serde::{Deserialize, Serialize};
 
 /// Where sessions are, relative to the root of the project.
@@ -307,13 +307,4 @@ fn unusable(path: &Path, error: &io::Error) -> SessionError {
         path: path.to_owned(),
         why: error.to_string(),
     }
-}
-
-/// What arc writes for itself is none of git's business.
-fn keep_out_of_git(root: &Path) -> io::Result<()> {
-    let path = root.join(".arc/.gitignore");
-    if path.exists() {
-        return Ok(());
-    }
-    fs::write(path, "*\n")
 }

@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use arc_project::replace_file;
+use arc_project::{keep_out_of_git, replace_file};
 use serde::{Deserialize, Serialize};
 
 use crate::HealError;
@@ -425,16 +425,6 @@ fn lock(root: &Path) -> Result<File, HealError> {
 /// The content's name.
 pub(crate) fn digest(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex().to_string()
-}
-
-/// What arc writes for itself is none of git's business.
-fn keep_out_of_git(root: &Path) -> io::Result<()> {
-    let path = root.join(".arc/.gitignore");
-    if path.symlink_metadata().is_ok() {
-        Ok(())
-    } else {
-        fresh(&path)?.write_all(b"*\n")
-    }
 }
 
 fn is_folder(path: &Path) -> bool {

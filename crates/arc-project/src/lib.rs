@@ -156,7 +156,7 @@ pub use tickets::{
 pub use trial::{Trial, TrialError, Tried};
 pub use walk::project_files;
 pub use watched::{is_telling, watched_folders};
-pub use whole_file::replace_file;
+pub use whole_file::{keep_out_of_git, replace_file};
 pub use why::{
     DecisionTie, ToldDecision, ToldStep, ToldTicket, WhyAnswer, WhyError, WhyOptions, WhyReport,
     ask_why, line_ranges,

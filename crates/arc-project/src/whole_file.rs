@@ -31,6 +31,14 @@ pub fn replace_file(
     result
 }
 
+/// What arc writes below `.arc` of a project is none of git's business.
+///
+/// # Errors
+/// When that cannot be written down there.
+pub fn keep_out_of_git(root: &Path) -> io::Result<()> {
+    arc_store::keep_out_of_git(&root.join(".arc"))
+}
+
 fn beside(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(format!(".arc-{}", std::process::id()));

@@ -62,7 +62,7 @@ pub use history::{
     ChangeRow, CoChangeRecord, CommitRow, FileHistory, HistoryRows, MentionRow, PairRow,
     PastCommit, StatRow, TicketRow,
 };
-pub use lock::WriteLock;
+pub use lock::{WriteLock, keep_out_of_git};
 pub use lookup::{FileRecord, GraphCounts, NamedRecord, UnresolvedRecord};
 pub use memo::Memory;
 pub use neighborhood::UseRecord;

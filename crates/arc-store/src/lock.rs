@@ -1,7 +1,7 @@
 //! One writer at a time, and the folder the graph lives in.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -35,7 +35,10 @@ impl WriteLock {
             fs::create_dir_all(folder)
                 .map_err(|error| StoreError::from_io("create", folder, error))?;
         }
-        keep_out_of_git(folder)?;
+        if is_own_folder(folder) {
+            let kept = keep_out_of_git(folder);
+            kept.map_err(|error| StoreError::from_io("write", &folder.join(".gitignore"), error))?;
+        }
         let path = lock_path(graph);
         let mut file = OpenOptions::new()
             .read(true)
@@ -118,12 +121,21 @@ fn is_own_folder(folder: &Path) -> bool {
     folder.file_name().is_some_and(|name| name == ".arc")
 }
 
-fn keep_out_of_git(folder: &Path) -> Result<(), StoreError> {
-    let path = folder.join(".gitignore");
-    if is_own_folder(folder) && !path.exists() {
-        fs::write(&path, "*\n").map_err(|error| StoreError::from_io("write", &path, error))?;
+/// What arc writes for itself is none of git's business: its folder gets a `.gitignore`, unless something has that name.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn keep_out_of_git(folder: &Path) -> io::Result<()> {
+    let new = OpenOptions::new()
+        .write(true)
+        // A link of that name came with the project, and is not followed.
+        .create_new(true)
+        .open(folder.join(".gitignore"));
+    match new {
+        Ok(mut file) => file.write_all(b"*\n"),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
     }
-    Ok(())
 }
 
 /// The name of a temporary file starts with this.
