@@ -6,6 +6,7 @@
 mod causes;
 mod kind;
 mod read;
+mod record_name;
 mod string_pool;
 mod tracked;
 
@@ -15,5 +16,6 @@ pub use kind::{
     Rule, TicketState, WrittenForm,
 };
 pub use read::{Direction, GraphRead, Member, Neighbor, NodeId, NodeRecord, ReadError};
+pub use record_name::RecordName;
 pub use string_pool::StringPool;
 pub use tracked::{Remark, TicketLink, TicketName, TicketParts, TrackedTicket};

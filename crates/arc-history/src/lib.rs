@@ -39,4 +39,4 @@ pub use sources::git::{
 pub use sources::github::{
     GitHub, GitHubError, GitHubList, GitHubOptions, GitHubPage, GitHubRest, Token, Watch,
 };
-pub use written::{Named, Written, is_written, labels_in, written};
+pub use written::{Written, is_written, labels_in, written};

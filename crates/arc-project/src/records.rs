@@ -3,8 +3,7 @@
 use arc_graph::{NameForm, NodeKind};
 use arc_history::written;
 use arc_store::{
-    Meaning, NamedInRecord, Namesake, RecordName, RecordNames, RecordRow, StoreError, file_flag,
-    node_flag,
+    Meaning, NamedInRecord, Namesake, RecordNames, RecordRow, StoreError, file_flag, node_flag,
 };
 
 use crate::target::joined;
@@ -32,16 +31,7 @@ pub(crate) fn records_of(path: &str, flags: u32, text: &str, is_code: bool) -> V
             date: record.date,
             people: record.people,
             text: record.text,
-            names: record
-                .named
-                .into_iter()
-                .map(|named| RecordName {
-                    said: named.said,
-                    form: named.form,
-                    name: named.name,
-                    line: named.line,
-                })
-                .collect(),
+            names: record.named,
             tickets: record.tickets,
         });
     rows.collect()

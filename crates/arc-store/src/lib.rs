@@ -69,7 +69,7 @@ pub use neighborhood::UseRecord;
 pub use new_commits::FileCommit;
 pub use owners::{OWNER_RULES, OwnedRow};
 pub use read::GraphFile;
-pub use records::{Meaning, NamedInRecord, Namesake, RecordName, RecordNames, RecordRow};
+pub use records::{Meaning, NamedInRecord, Namesake, RecordNames, RecordRow};
 pub use rows::{
     EdgeRow, FileGraph, FileRow, NodeRow, Stamp, StoredFile, Target, UnresolvedRow, file_flag,
     node_flag,

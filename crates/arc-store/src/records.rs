@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use arc_graph::{NameForm, NamedAs, NodeKind, WrittenForm};
+use arc_graph::{NameForm, NodeKind, RecordName, WrittenForm};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::StoreError;
@@ -40,19 +40,6 @@ pub struct RecordRow {
     pub names: Vec<RecordName>,
     /// Numbers of tickets and the lines that name them, ascending.
     pub tickets: Vec<(u32, u32)>,
-}
-
-/// Something that a record names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RecordName {
-    /// What is said of it.
-    pub said: NamedAs,
-    /// How it is named.
-    pub form: NameForm,
-    /// The name.
-    pub name: String,
-    /// Where, from 1.
-    pub line: u32,
 }
 
 /// Writes the records of a file that has none.

@@ -12,23 +12,10 @@ mod record;
 
 pub use labels::labels_in;
 
-use arc_graph::{NameForm, NamedAs, WrittenForm};
+use arc_graph::{NameForm, NamedAs, RecordName, WrittenForm};
 use change_log::{change_log_entries, is_change_log};
 use note::notes;
 use record::decision_record;
-
-/// Something that a text names.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Named {
-    /// What is said of it.
-    pub said: NamedAs,
-    /// How it is named.
-    pub form: NameForm,
-    /// The name; empty for a place.
-    pub name: String,
-    /// Where, from 1.
-    pub line: u32,
-}
 
 /// One text. What it does not say is empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +39,7 @@ pub struct Written {
     /// All of it.
     pub text: String,
     /// What it names, each once, in order.
-    pub named: Vec<Named>,
+    pub named: Vec<RecordName>,
     /// Numbers of issues and pull requests of this project with the lines that name them, ascending.
     pub tickets: Vec<(u32, u32)>,
 }
@@ -76,7 +63,7 @@ impl Written {
 
     /// Takes up a thing unless the same is said of it already.
     fn name(&mut self, said: NamedAs, form: NameForm, name: &str, line: u32) {
-        let is_known = |named: &Named| {
+        let is_known = |named: &RecordName| {
             named.form == form
                 && named.name == name
                 && (named.said == said || said == NamedAs::Mentioned)
@@ -86,7 +73,7 @@ impl Written {
             self.named.retain(|named| {
                 named.said != NamedAs::Mentioned || named.form != form || named.name != name
             });
-            self.named.push(Named {
+            self.named.push(RecordName {
                 said,
                 form,
                 name: name.to_owned(),
