@@ -23,8 +23,13 @@ pub(super) async fn list() -> Json<Value> {
 
 /// `GET /api/v1/standing`.
 pub(super) async fn standing(State(shared): State<Arc<Shared>>) -> Response {
+    let permit = Arc::clone(&shared.glancing).acquire_owned().await;
     let repository = Arc::clone(&shared.repository);
-    match tokio::task::spawn_blocking(move || repository.at_a_glance()).await {
+    let glance = tokio::task::spawn_blocking(move || {
+        let _permit = permit;
+        repository.at_a_glance()
+    });
+    match glance.await {
         Ok(glance) => Json(glance).into_response(),
         Err(_) => failed_inside(),
     }

@@ -102,6 +102,8 @@ pub(crate) struct Shared {
     repository: Arc<Repository>,
     /// Calls that run.
     running: Arc<Semaphore>,
+    /// Looks at how fresh the graph is: each opens one, and none waits for a call that lasts.
+    glancing: Arc<Semaphore>,
     /// Requests that run or wait.
     waiting: Semaphore,
     guard: Guard,
@@ -131,6 +133,7 @@ pub(crate) fn router(
     let shared = Arc::new(Shared {
         repository,
         running: gate,
+        glancing: Arc::new(Semaphore::new(1)),
         waiting: Semaphore::new(WAITING),
         guard: Guard::new(options, place),
     });
