@@ -298,7 +298,16 @@ impl GitHistory {
     pub fn settings(&self) -> Result<String, HistoryError> {
         let mut text = String::new();
         for entry in self.mailmap().iter() {
-            text.push_str(&format!("{entry:?}\n"));
+            let optional = [entry.new_name(), entry.new_email(), entry.old_name()];
+            for part in optional.into_iter().chain([Some(entry.old_email())]) {
+                let part = part.map(|part| String::from_utf8_lossy(part));
+                // What is not there is told from what is empty.
+                let length = part.as_ref().map_or(0, |part| 1 + part.len());
+                text.push_str(&length.to_string());
+                text.push(' ');
+                text.push_str(&part.unwrap_or_default());
+            }
+            text.push('\n');
         }
         for id in self.shallow()? {
             text.push_str(&format!("shallow {id}\n"));
