@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use arc_store::{GraphFile, StoreError};
+use arc_store::{GraphFile, Stamp, StoreError};
 
 /// The folders whose entries decide what the graph says: those with files of the graph, and of git those where the head,
 /// the index and branches are. Folders that are ignored are not among them.
@@ -12,8 +12,14 @@ use arc_store::{GraphFile, StoreError};
 /// When the graph cannot be read.
 pub fn watched_folders(graph: &GraphFile, root: &Path) -> Result<BTreeSet<PathBuf>, StoreError> {
     let mut folders = BTreeSet::from([root.to_owned()]);
-    for (_, path, _) in graph.stamps()? {
-        let mut folder = Path::new(&path).parent();
+    let stamps = graph.stamps()?;
+    let folder_of = |path: &str| path.rfind('/').map_or(0, |end| end);
+    // Files of one folder mostly follow each other.
+    let of_one_folder = |one: &(i64, String, Stamp), other: &(i64, String, Stamp)| {
+        one.1[..folder_of(&one.1)] == other.1[..folder_of(&other.1)]
+    };
+    for files in stamps.chunk_by(of_one_folder) {
+        let mut folder = Path::new(&files[0].1).parent();
         while let Some(inner) = folder.filter(|inner| !inner.as_os_str().is_empty()) {
             // Whoever is there has its parents there.
             if !folders.insert(root.join(inner)) {

@@ -7,8 +7,11 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use arc_project::{BuildOptions, GraphFile, Progress, Stage, build, is_telling, watched_folders};
-use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+use arc_project::{
+    BuildOptions, GraphFile, Identity, Progress, Stage, build, is_telling, watched_folders,
+};
+use notify::event::ModifyKind;
+use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
 use crate::watch::Look;
 
@@ -57,6 +60,8 @@ struct Shared {
 #[derive(Default)]
 struct State {
     noticed: BTreeSet<PathBuf>,
+    /// What was removed or moved since folders were watched anew: what stands there now is another folder.
+    displaced: BTreeSet<PathBuf>,
     /// When the last of them came.
     last_notice: Option<Instant>,
     /// A look was asked for.
@@ -177,6 +182,8 @@ impl Shared {
 
     fn run(self: &Arc<Shared>) {
         let mut watch = Watch::new(self);
+        // What the graph knows is watched before it is looked at: then one look is enough.
+        watch.follow(self);
         while let Some(changed) = self.next() {
             let options = BuildOptions {
                 graph: Some(self.graph.clone()),
@@ -267,6 +274,12 @@ impl Shared {
             Ok(event) if event.kind.is_access() => return,
             Ok(event) => {
                 let is_lost = event.need_rescan();
+                if is_displacing(event.kind) {
+                    let room = MOST_NOTICED.saturating_sub(state.displaced.len());
+                    state
+                        .displaced
+                        .extend(event.paths.iter().take(room).cloned());
+                }
                 let telling = event
                     .paths
                     .into_iter()
@@ -286,6 +299,11 @@ impl Shared {
         drop(state);
         self.news.notify_all();
     }
+}
+
+/// Whether what had a path may have another one now, or none.
+fn is_displacing(kind: EventKind) -> bool {
+    kind.is_remove() || matches!(kind, EventKind::Modify(ModifyKind::Name(_)))
 }
 
 /// Whether a folder has anything but a graph. An update that runs while a repository is removed may leave that behind.
@@ -312,6 +330,8 @@ impl Progress for Told<'_> {
 struct Watch {
     watcher: Option<RecommendedWatcher>,
     folders: BTreeSet<PathBuf>,
+    /// The state of the graph that said so.
+    known: Option<Identity>,
 }
 
 impl Watch {
@@ -325,6 +345,7 @@ impl Watch {
         Watch {
             watcher: watcher.ok(),
             folders: BTreeSet::new(),
+            known: None,
         }
     }
 
@@ -332,14 +353,45 @@ impl Watch {
         self.watcher.is_some()
     }
 
+    /// Watches no longer what is not where it was: a watch goes with its folder, and does not come back with another one of its
+    /// name.
+    fn forget(&mut self, displaced: &BTreeSet<PathBuf>) {
+        let is_displaced = |folder: &PathBuf| {
+            let mut above = folder.ancestors();
+            above.any(|above| displaced.contains(above))
+        };
+        let (lost, kept) = std::mem::take(&mut self.folders)
+            .into_iter()
+            .partition(is_displaced);
+        self.folders = kept;
+        let lost: BTreeSet<PathBuf> = lost;
+        if lost.is_empty() {
+            return;
+        }
+        // The same graph may name them again.
+        self.known = None;
+        for folder in &lost {
+            // Mostly it is gone, and its watch with it.
+            let _ = self.watcher.as_mut().map(|watcher| watcher.unwatch(folder));
+        }
+    }
+
     /// Watches the folders that the graph has now; whether there were new ones. A system that cannot watch them all is not
     /// asked again.
     fn follow(&mut self, shared: &Shared) -> bool {
-        let wanted =
-            GraphFile::open(&shared.graph).and_then(|graph| watched_folders(&graph, &shared.root));
+        let displaced = std::mem::take(&mut shared.lock().displaced);
+        self.forget(&displaced);
+        let Ok(graph) = GraphFile::open(&shared.graph) else {
+            return false;
+        };
+        if self.known.as_ref() == Some(graph.identity()) {
+            return false;
+        }
+        let wanted = watched_folders(&graph, &shared.root);
         let (Ok(wanted), Some(watcher)) = (wanted, &mut self.watcher) else {
             return false;
         };
+        self.known = Some(graph.identity().clone());
         let mut is_new = false;
         let mut is_full = wanted.len() > MOST_WATCHED;
         for gone in self.folders.difference(&wanted) {
