@@ -9,6 +9,7 @@ mod texts;
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::rc::Rc;
 
 use gix::ObjectId;
@@ -192,7 +193,7 @@ impl Blamer<'_, '_> {
             if let Some(passed) = take_far(&ends, &entries) {
                 return self.hand(parent, limit, &old_path, old, passed);
             }
-            let runs = ends.runs(&old_text, &text);
+            let runs = ends.runs_of(&old_text, &text, &|range| is_any_in(&entries, &range));
             let passed = take_common(&runs, &mut entries);
             if self.request.by_meaning && self.is_ignored(commit, path) {
                 let texts = (&split_lines(&old_text)[..], &split_lines(&text)[..]);
@@ -308,7 +309,8 @@ impl Blamer<'_, '_> {
         let Some(old_text) = self.versions.text(&old) else {
             return;
         };
-        let runs = Ends::of(&old_text, text).runs(&old_text, text);
+        let is_asked = |range| is_any_in(entries, &range);
+        let runs = Ends::of(&old_text, text).runs_of(&old_text, text, &is_asked);
         let restored = take_common(&runs, entries);
         let restored = self.note(restored, commit, Since::Restored);
         self.hand(&parent, order.saturating_sub(1), &old_path, old, restored);
@@ -432,6 +434,11 @@ fn take_far(ends: &Ends, entries: &[Entry]) -> Option<Vec<Passed>> {
         Some(Passed { entry, run })
     });
     passed.collect()
+}
+
+/// Whether any of the entries stands in a range of lines.
+fn is_any_in(entries: &[Entry], range: &Range<u32>) -> bool {
+    entries.iter().any(|entry| range.contains(&entry.at))
 }
 
 /// Takes out the entries that stand in a run, with their numbers in the old text.

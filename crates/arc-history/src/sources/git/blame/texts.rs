@@ -126,9 +126,19 @@ impl Ends {
         }
     }
 
-    /// The runs of equal lines of the two texts, ascending. Only what is near a difference is taken apart: of the ends as
-    /// much stays as [`common_runs`] would keep of them.
+    /// The runs of equal lines of the two texts, ascending.
     pub(super) fn runs(&self, old: &[u8], new: &[u8]) -> Vec<Run> {
+        self.runs_of(old, new, &|_| true)
+    }
+
+    /// Those of them that some lines of the new text may be in. Only what is near a difference is taken apart: of what is equal
+    /// as much stays as [`common_runs`] would keep of the ends. `is_asked` tells whether any of the lines is in a range.
+    pub(super) fn runs_of(
+        &self,
+        old: &[u8],
+        new: &[u8],
+        is_asked: &dyn Fn(Range<u32>) -> bool,
+    ) -> Vec<Run> {
         let skipped = self.start.saturating_sub(CONTEXT as u32);
         let from = line_start_before(&new[..self.start_bytes], CONTEXT);
         let common = &new[new.len() - self.end_bytes..];
@@ -149,12 +159,27 @@ impl Ends {
             new: 0,
             count: skipped,
         });
-        for run in common_runs(&old_lines, &new_lines) {
-            runs.add(Run {
-                old: skipped + run.old,
-                new: skipped + run.new,
-                count: run.count,
-            });
+        let texts = [&old[middle(old)], &new[middle(new)]];
+        for part in parts(&old_lines, &new_lines, &texts) {
+            let from = skipped + part.new.start as u32;
+            let found = if part.is_same {
+                vec![Run {
+                    old: 0,
+                    new: 0,
+                    count: part.new.len() as u32,
+                }]
+            } else if is_asked(from..from + part.new.len() as u32) {
+                common_runs(&old_lines[part.old.clone()], &new_lines[part.new])
+            } else {
+                Vec::new()
+            };
+            for run in found {
+                runs.add(Run {
+                    old: skipped + part.old.start as u32 + run.old,
+                    new: from + run.new,
+                    count: run.count,
+                });
+            }
         }
         runs.add(end);
         runs.0
@@ -172,6 +197,86 @@ impl Ends {
             None
         }
     }
+}
+
+/// Equal lines in a row from which on what comes before and after them is compared by itself: enough for the context of both.
+const SURE: usize = 2 * CONTEXT;
+/// Lines of both texts together that a difference may have to be told from the next one.
+const MAX_SPAN: usize = 300;
+
+/// A part of two texts.
+struct Part {
+    old: Range<usize>,
+    new: Range<usize>,
+    is_same: bool,
+}
+
+/// Two texts in parts, in order: those with differences, each with what is equal around it, and what is equal between them.
+fn parts(old: &[&[u8]], new: &[&[u8]], texts: &[&[u8]]) -> Vec<Part> {
+    let mut parts = Vec::new();
+    // Where the part begins, and where its differences do.
+    let mut from = (0, 0);
+    let mut at = (0, 0);
+    let same = equal_lines(old, new);
+    (at.0, at.1) = (at.0 + same, at.1 + same);
+    while let Some((next, count)) = next_equal(&old[at.0..], &new[at.1..]) {
+        let start = (at.0 + next.0, at.1 + next.1);
+        at = (start.0 + count, start.1 + count);
+        if at == (old.len(), new.len()) || !is_told_apart(&new[start.1..at.1], texts) {
+            break;
+        }
+        let (first, last) = (CONTEXT, count - CONTEXT);
+        parts.push(Part {
+            old: from.0..start.0 + first,
+            new: from.1..start.1 + first,
+            is_same: false,
+        });
+        parts.push(Part {
+            old: start.0 + first..start.0 + last,
+            new: start.1 + first..start.1 + last,
+            is_same: true,
+        });
+        from = (start.0 + last, start.1 + last);
+    }
+    parts.push(Part {
+        old: from.0..old.len(),
+        new: from.1..new.len(),
+        is_same: false,
+    });
+    parts
+}
+
+/// The nearest place after a difference from where on enough lines are equal, or all to the end, and how many are.
+fn next_equal(old: &[&[u8]], new: &[&[u8]]) -> Option<((usize, usize), usize)> {
+    for span in 1..=MAX_SPAN.min(old.len() + new.len()) {
+        for gone in span.saturating_sub(new.len())..=span.min(old.len()) {
+            let (old_rest, new_rest) = (&old[gone..], &new[span - gone..]);
+            if old_rest.first() != new_rest.first() {
+                continue;
+            }
+            let count = equal_lines(old_rest, new_rest);
+            let is_end = count == old_rest.len() && count == new_rest.len();
+            if count >= SURE || is_end {
+                return Some(((gone, span - gone), count));
+            }
+        }
+    }
+    None
+}
+
+/// Whether some lines stand nowhere else: tables repeat themselves, and where each part of one belongs only the whole says.
+fn is_told_apart(lines: &[&[u8]], texts: &[&[u8]]) -> bool {
+    const TRIED: usize = 3;
+    let mut longest: Vec<&[u8]> = lines[..SURE].to_vec();
+    longest.sort_by_key(|line| std::cmp::Reverse(line.len()));
+    let stands_once = |line: &&[u8]| texts.iter().all(|text| text.find_iter(line).count() == 1);
+    longest.iter().take(TRIED).any(stands_once)
+}
+
+/// How many lines are equal at the start.
+fn equal_lines(old: &[&[u8]], new: &[&[u8]]) -> usize {
+    let both = old.iter().zip(new);
+    both.take_while(|(one, other)| one == other).count()
 }
 
 /// Bytes compared at once.
@@ -405,6 +510,42 @@ mod tests {
         check("", "a\n", &[]);
         check("a\n", "", &[]);
         check("a\nb", "a\nb\n", &[(0, 0, 2)]);
+    }
+
+    #[test]
+    fn what_is_compared_in_parts_is_what_is_compared_as_a_whole() {
+        let mut seed = 7_u32;
+        let mut draw = |below: u32| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 8) % below
+        };
+        let mut in_parts = 0;
+        for round in 0..60 {
+            let old: Vec<String> = (0..2_000)
+                .map(|number| match draw(4) {
+                    0 => "    return None\n".to_owned(),
+                    1 => "\n".to_owned(),
+                    _ => format!("    value_{number} = {}\n", draw(90)),
+                })
+                .collect();
+            let mut new = old.clone();
+            for _ in 0..=draw(5) {
+                let at = draw(new.len() as u32 - 40) as usize;
+                match draw(3) {
+                    0 => drop(new.drain(at..at + draw(30) as usize)),
+                    1 => new.insert(at, "    return None\n".to_owned()),
+                    _ => new[at] = format!("    other_{round} = 1\n"),
+                }
+            }
+            let (old, new) = (old.concat(), new.concat());
+            let (old, new) = (old.as_bytes(), new.as_bytes());
+            let (old_lines, new_lines) = (split_lines(old), split_lines(new));
+            let found = parts(&old_lines, &new_lines, &[old, new]);
+            in_parts += usize::from(found.len() > 1);
+            let runs = Ends::of(old, new).runs(old, new);
+            assert_eq!(runs, common_runs(&old_lines, &new_lines), "round {round}");
+        }
+        assert!(in_parts > 20, "{in_parts}");
     }
 
     #[test]
