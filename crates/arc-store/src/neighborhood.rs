@@ -145,6 +145,25 @@ fn read_uses(
                 });
             }
         }
+        if let Some(resident) = resident {
+            for (dst, line, confidence) in resident.used_by(NodeId(symbol), kinds) {
+                let Some(other) = about.file(dst)?.filter(|other| *other != file) else {
+                    continue;
+                };
+                let sites = about.sites(dst)?;
+                if sites < most {
+                    uses.push(UseRecord {
+                        other: NodeId(other),
+                        is_user: false,
+                        symbol: NodeId(dst),
+                        sites,
+                        line,
+                        confidence,
+                    });
+                }
+            }
+            continue;
+        }
         let mut rows = dependencies.query(params![symbol, kinds])?;
         while let Some(row) = rows.next()? {
             let (dst, kind, line): (i64, u8, u32) = (row.get(0)?, row.get(1)?, row.get(2)?);
@@ -153,17 +172,9 @@ fn read_uses(
             };
             let sites = about.sites(dst)?;
             if sites < most {
-                let told = resident.and_then(|resident| {
-                    resident.confidence((NodeId(dst), NodeId(symbol)), kind, line)
-                });
-                let confidence = match told {
-                    Some(confidence) => confidence,
-                    None => {
-                        let edge = params![dst, kind, symbol, line];
-                        let stored = confidence_of.query_row(edge, |row| row.get(0))?;
-                        Confidence::from_thousandths(stored)
-                    }
-                };
+                let edge = params![dst, kind, symbol, line];
+                let stored = confidence_of.query_row(edge, |row| row.get(0))?;
+                let confidence = Confidence::from_thousandths(stored);
                 uses.push(UseRecord {
                     other: NodeId(other),
                     is_user: false,
@@ -207,8 +218,10 @@ struct About<'a> {
     file_of: CachedStatement<'a>,
     count: CachedStatement<'a>,
     known: &'a mut Known,
-    /// The whole graph, if it is in memory: then nothing need be known of parts.
+    /// The whole graph, if it is in memory: then nothing need be known of parts from one question to the next.
     resident: Option<&'a Resident>,
+    /// Edges to nodes as far as this question has counted them there.
+    here: FxHashMap<i64, u32>,
 }
 
 impl<'a> About<'a> {
@@ -224,6 +237,7 @@ impl<'a> About<'a> {
             )?,
             known,
             resident,
+            here: FxHashMap::default(),
         })
     }
 
@@ -243,7 +257,9 @@ impl<'a> About<'a> {
     /// The edges to a node, `most` of them at most.
     fn sites(&mut self, node: i64) -> rusqlite::Result<u32> {
         if let Some(resident) = self.resident {
-            return Ok(resident.sites(NodeId(node), self.known.kinds, self.known.most));
+            let (kinds, most) = (self.known.kinds, self.known.most);
+            let sites = self.here.entry(node);
+            return Ok(*sites.or_insert_with(|| resident.sites(NodeId(node), kinds, most)));
         }
         if let Some(sites) = self.known.sites.get(&node) {
             return Ok(*sites);

@@ -198,10 +198,8 @@ impl GraphFile {
         direction: Direction,
         kinds: &[EdgeKind],
     ) -> rusqlite::Result<Vec<Neighbor>> {
-        let resident = self.resident();
-        let told = resident.and_then(|resident| resident.neighbors(frontier, direction, kinds));
-        if let Some(found) = told {
-            return Ok(found);
+        if let Some(resident) = self.resident() {
+            return Ok(resident.neighbors(frontier, direction, kinds));
         }
         let mut edges = self
             .connection

@@ -1,8 +1,7 @@
-//! The nodes of a graph and the edges to them as arrays: for graphs that are kept open and asked so often that reading the whole
-//! of them once is cheaper than reading parts of them again and again.
+//! The nodes and edges of a graph as arrays: for graphs that are kept open and asked so often that reading the whole of them once
+//! is cheaper than reading parts of them again and again.
 //!
-//! It says what the tables say, in the same order. What is asked for the other way round, from a dependent to what it depends
-//! on, is only here for the few edges between types and methods that walks go along.
+//! It says what the tables say, in the same order.
 
 use arc_graph::{
     Confidence, Direction, EdgeKind, Member, Neighbor, NodeId, NodeKind, NodeRecord, Rule,
@@ -13,12 +12,10 @@ use rustc_hash::FxHashMap;
 use crate::read::{FileNames, NodeParts, bits_of, is_test_case, known};
 use crate::rows::node_flag;
 
-/// Edges of a graph that is read as a whole, at most. They take 12 bytes each.
+/// Edges of a graph that is read as a whole, at most. They take 16 bytes each.
 const MAX_EDGES: i64 = 2_500_000;
 /// Nodes of such a graph. They take 40 bytes each, and their names.
 const MAX_NODES: i64 = 400_000;
-/// The edges that are here in both directions.
-const BOTH_WAYS: &[EdgeKind] = &[EdgeKind::Inherits, EdgeKind::Overrides];
 
 /// A graph in memory.
 #[derive(Debug)]
@@ -27,8 +24,8 @@ pub(crate) struct Resident {
     nodes: Vec<Slot>,
     /// Edges to each node, by dependent, kind and line.
     dependents: Lists<Edge>,
-    /// Edges of [`BOTH_WAYS`] from each node, by dependency, kind and line.
-    dependencies: Lists<Edge>,
+    /// Edges from each node, as places among those to nodes.
+    dependencies: Lists<u32>,
     /// What each node contains, by line and id.
     members: Lists<u32>,
     texts: Texts,
@@ -77,13 +74,10 @@ impl Resident {
             return Ok(None);
         }
         let nodes = read_nodes(connection, last_node)?;
+        let dependents = read_edges(connection, &nodes)?;
         Ok(Some(Resident {
-            dependents: read_edges(
-                connection,
-                "SELECT dst, src, kind, line, confidence, rule FROM edge",
-                &nodes,
-            )?,
-            dependencies: read_edges(connection, &both_ways_sql(), &nodes)?,
+            dependencies: turned(&dependents),
+            dependents,
             members: members(&nodes),
             texts: Texts::read(connection, last_text)?,
             files: read_files(connection)?,
@@ -96,27 +90,19 @@ impl Resident {
         Some((slot, slot.kind?))
     }
 
-    /// What [`arc_graph::GraphRead::neighbors`] says; `None` of edges that are not here.
+    /// What [`arc_graph::GraphRead::neighbors`] says.
     pub(crate) fn neighbors(
         &self,
         frontier: &[NodeId],
         direction: Direction,
         kinds: &[EdgeKind],
-    ) -> Option<Vec<Neighbor>> {
-        let is_here = |kind: &EdgeKind| *kind == EdgeKind::Contains || BOTH_WAYS.contains(kind);
-        let is_told = match direction {
-            Direction::Dependents => true,
-            Direction::Dependencies => !kinds.is_empty() && kinds.iter().all(is_here),
-        };
-        if !is_told {
-            return None;
-        }
+    ) -> Vec<Neighbor> {
         let wanted = if kinds.is_empty() { !0 } else { bits_of(kinds) };
         let mut found = Vec::new();
         for from in frontier {
             self.add_neighbors(*from, direction, wanted, &mut found);
         }
-        Some(found)
+        found
     }
 
     fn add_neighbors(
@@ -131,23 +117,24 @@ impl Resident {
         };
         let start = found.len();
         let is_wanted = |kind: EdgeKind| (wanted >> kind.number()) & 1 != 0;
-        let edges = match direction {
-            Direction::Dependents => &self.dependents,
-            Direction::Dependencies => &self.dependencies,
+        let neighbor = |node: u32, edge: &Edge| Neighbor {
+            from,
+            node: NodeId(node.into()),
+            kind: edge.kind,
+            line: edge.line,
+            confidence: edge.confidence,
+            rule: edge.rule,
         };
-        let edges = edges.of(from.0 as usize).iter();
-        found.extend(
-            edges
-                .filter(|edge| is_wanted(edge.kind))
-                .map(|edge| Neighbor {
-                    from,
-                    node: NodeId(edge.node.into()),
-                    kind: edge.kind,
-                    line: edge.line,
-                    confidence: edge.confidence,
-                    rule: edge.rule,
-                }),
-        );
+        match direction {
+            Direction::Dependents => {
+                let edges = self.edges_to(from, wanted);
+                found.extend(edges.map(|edge| neighbor(edge.node, edge)));
+            }
+            Direction::Dependencies => {
+                let edges = self.edges_from(from, wanted);
+                found.extend(edges.map(|(node, edge)| neighbor(node, edge)));
+            }
+        }
         if !is_wanted(EdgeKind::Contains) {
             return;
         }
@@ -196,18 +183,26 @@ impl Resident {
         edges.filter(move |edge| (kinds >> edge.kind.number()) & 1 != 0)
     }
 
-    /// How sure an edge is, told by its ends, dependency first, its kind and its line.
-    pub(crate) fn confidence(
-        &self,
-        (to, from): (NodeId, NodeId),
-        kind: u8,
-        line: u32,
-    ) -> Option<Confidence> {
-        let edges = self.dependents.of(usize::try_from(to.0).ok()?);
-        let wanted = (from.0, kind, line);
-        let key = |edge: &Edge| (i64::from(edge.node), edge.kind.number(), edge.line);
-        let found = edges.binary_search_by_key(&wanted, key).ok()?;
-        Some(edges[found].confidence)
+    /// Edges of some kinds from a node, each with the node that it leads to.
+    fn edges_from(&self, node: NodeId, kinds: i64) -> impl Iterator<Item = (u32, &Edge)> {
+        let place = usize::try_from(node.0).unwrap_or(usize::MAX);
+        let edges = self
+            .dependencies
+            .of(place)
+            .iter()
+            .map(|place| *place as usize);
+        let edges = edges.map(|place| (place, &self.dependents.all[place]));
+        edges
+            .filter(move |(_, edge)| (kinds >> edge.kind.number()) & 1 != 0)
+            .map(|(place, edge)| (self.dependents.owner(place) as u32, edge))
+    }
+
+    /// Dependencies of a node over edges of some kinds, with the lines, by dependency, kind and line.
+    pub(crate) fn used_by(&self, node: NodeId, kinds: i64) -> Vec<(i64, u32, Confidence)> {
+        let edges = self.edges_from(node, kinds);
+        edges
+            .map(|(used, edge)| (used.into(), edge.line, edge.confidence))
+            .collect()
     }
 
     /// The file of a node; `None` outside of the repository.
@@ -280,6 +275,13 @@ impl<T> Lists<T> {
             Some(_) | None => &[],
         }
     }
+
+    /// The node in whose list a place is.
+    fn owner(&self, place: usize) -> usize {
+        self.starts
+            .partition_point(|start| *start as usize <= place)
+            - 1
+    }
 }
 
 fn read_nodes(connection: &Connection, last: i64) -> rusqlite::Result<Vec<Slot>> {
@@ -307,22 +309,30 @@ fn read_nodes(connection: &Connection, last: i64) -> rusqlite::Result<Vec<Slot>>
     Ok(nodes)
 }
 
-fn both_ways_sql() -> String {
-    let kinds: Vec<String> = BOTH_WAYS
-        .iter()
-        .map(|kind| kind.number().to_string())
-        .collect();
-    format!(
-        "SELECT src, dst, kind, line, confidence, rule FROM edge WHERE kind IN ({}) ORDER BY src",
-        kinds.join(", ")
-    )
+/// The edges from each node as places among `lists`, the edges to each node: by the node that they lead to, kind and line.
+fn turned(lists: &Lists<Edge>) -> Lists<u32> {
+    let mut starts = vec![0; lists.starts.len()];
+    for edge in &lists.all {
+        starts[edge.node as usize + 1] += 1;
+    }
+    add_up(&mut starts);
+    let mut next = starts.clone();
+    let mut all = vec![0; lists.all.len()];
+    for (place, edge) in lists.all.iter().enumerate() {
+        let at = &mut next[edge.node as usize];
+        all[*at as usize] = place as u32;
+        *at += 1;
+    }
+    Lists { starts, all }
 }
 
-/// Edges in the order of the node that they are listed for, which comes first in each row.
-fn read_edges(connection: &Connection, sql: &str, nodes: &[Slot]) -> rusqlite::Result<Lists<Edge>> {
+/// The edges to each node.
+fn read_edges(connection: &Connection, nodes: &[Slot]) -> rusqlite::Result<Lists<Edge>> {
     let mut starts = vec![0; nodes.len() + 1];
     let mut all: Vec<Edge> = Vec::new();
-    let mut select = connection.prepare(sql)?;
+    // In the order of the table.
+    let mut select = connection
+        .prepare("SELECT dst, src, kind, line, confidence, rule FROM edge ORDER BY dst")?;
     let mut rows = select.query([])?;
     while let Some(row) = rows.next()? {
         starts[place(row, 0, nodes.len())? + 1] += 1;
