@@ -18,6 +18,7 @@ mod serve;
 mod tools;
 mod views;
 mod watch;
+mod workers;
 
 pub use answer::Reply;
 pub use definitions::{DefinitionFormat, definitions, tool_names, tool_schemas, tools_page};

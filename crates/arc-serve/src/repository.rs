@@ -13,6 +13,7 @@ use crate::keeper::{Keeper, Standing, is_there};
 use crate::pool::{Lease, Pool};
 use crate::tools::{Call, TOOLS, Tool, named};
 use crate::views::VIEWS;
+use crate::workers::Workers;
 
 /// How long a question waits for an update that is nearly done.
 const GRACE: Duration = Duration::from_millis(500);
@@ -41,6 +42,7 @@ pub struct Repository {
     options: Options,
     pool: Arc<Pool>,
     keeper: Option<Keeper>,
+    workers: Workers,
 }
 
 /// Whether whoever asked still waits.
@@ -54,6 +56,7 @@ impl Repository {
             pool: Arc::new(Pool::new(options.graph.clone())),
             options,
             keeper: None,
+            workers: Workers::default(),
         }
     }
 
@@ -71,6 +74,11 @@ impl Repository {
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.options.root
+    }
+
+    /// The threads that calls run on.
+    pub(crate) fn workers(&self) -> &Workers {
+        &self.workers
     }
 
     /// Calls a tool.

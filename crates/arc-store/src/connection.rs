@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const MAPPED: i64 = 1 << 31;
 
 /// What a connection that is kept open holds of its file, in KiB, which SQLite tells from pages by the sign.
-const KEPT_PAGES: i64 = -(4 << 10);
+const KEPT_PAGES: i64 = -(2 << 10);
 
 /// What tells one state of a graph file from another. Two looks that give the same have nothing written between them.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -25,13 +25,13 @@ pub(super) async fn list() -> Json<Value> {
 pub(super) async fn standing(State(shared): State<Arc<Shared>>) -> Response {
     let permit = Arc::clone(&shared.glancing).acquire_owned().await;
     let repository = Arc::clone(&shared.repository);
-    let glance = tokio::task::spawn_blocking(move || {
+    let glance = shared.repository.workers().run(move || {
         let _permit = permit;
         repository.at_a_glance()
     });
     match glance.await {
-        Ok(glance) => Json(glance).into_response(),
-        Err(_) => failed_inside(),
+        Some(glance) => Json(glance).into_response(),
+        None => failed_inside(),
     }
 }
 
@@ -82,19 +82,21 @@ async fn ask(
     };
     let permit = Arc::clone(&shared.running).acquire_owned().await;
     let repository = Arc::clone(&shared.repository);
-    let task = tokio::task::spawn_blocking(move || {
+    let task = shared.repository.workers().run(move || {
         let _permit = permit;
         run(&repository, arguments)
     });
     match task.await {
-        Ok(Ok(reply)) if reply.is_text => (
+        Some(Ok(reply)) if reply.is_text => (
             [(header::CONTENT_TYPE, "text/plain; charset=utf-8")],
             reply.text,
         )
             .into_response(),
-        Ok(Ok(reply)) => ([(header::CONTENT_TYPE, "application/json")], reply.text).into_response(),
-        Ok(Err(error)) => (status_of(&error), Json(error.to_json())).into_response(),
-        Err(_) => failed_inside(),
+        Some(Ok(reply)) => {
+            ([(header::CONTENT_TYPE, "application/json")], reply.text).into_response()
+        }
+        Some(Err(error)) => (status_of(&error), Json(error.to_json())).into_response(),
+        None => failed_inside(),
     }
 }
 

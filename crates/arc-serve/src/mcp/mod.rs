@@ -6,6 +6,7 @@ mod stdio;
 
 use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -70,16 +71,16 @@ impl Handler {
         let permit = Arc::clone(&self.gate).acquire_owned().await;
         let repository = Arc::clone(&self.repository);
         let cancelled = context.ct.clone();
-        let mut task = tokio::task::spawn_blocking(move || {
+        let mut task = pin!(self.repository.workers().run(move || {
             let _permit = permit;
             repository.call_while(&name, arguments, &|| !cancelled.is_cancelled())
-        });
+        }));
         let token = context.meta.get_progress_token();
         let mut told = 0.0;
         loop {
             let done = tokio::time::timeout(PROGRESS, &mut task).await;
             if let Ok(done) = done {
-                return done.map_err(|_| failed_inside());
+                return done.ok_or_else(failed_inside);
             }
             let Some(token) = &token else {
                 continue;
@@ -169,11 +170,11 @@ impl ServerHandler for Handler {
     ) -> Result<ReadResourceResponse, ErrorData> {
         let permit = Arc::clone(&self.gate).acquire_owned().await;
         let repository = Arc::clone(&self.repository);
-        let task = tokio::task::spawn_blocking(move || {
+        let task = self.repository.workers().run(move || {
             let _permit = permit;
             resources::read(&repository, &request.uri, &|| !context.ct.is_cancelled())
         });
-        let result = task.await.map_err(|_| failed_inside())??;
+        let result = task.await.ok_or_else(failed_inside)??;
         Ok(result.into())
     }
 
