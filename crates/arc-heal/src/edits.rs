@@ -339,7 +339,13 @@ impl Bench<'_> {
         };
         let left = left.map_or(to.start, |_| from.end);
         let right = right.map_or(left, |_| to.start);
-        let cost = 150 + self.quote_doubts(code, position, quote);
+        let cost = 150
+            + self.quote_doubts(code, position, quote)
+            + if self.is_prefix(code, position) {
+                120
+            } else {
+                0
+            };
         let begins = self.quotes_before(code, position, quote).is_multiple_of(2);
         self.push(
             left..left,
@@ -355,6 +361,21 @@ impl Bench<'_> {
                 "quote",
             );
         }
+    }
+
+    /// Whether the token is the `b` of `b'`, which stands before a quote that begins a text and in no text.
+    fn is_prefix(&self, code: &[usize], position: usize) -> bool {
+        let [Some(own), Some(next)] =
+            [position, position + 1].map(|at| code.get(at).map(|at| &self.tokens[*at]))
+        else {
+            return false;
+        };
+        let text = &self.line[own.range.clone()];
+        own.kind == TokenKind::Word
+            && text.len() <= 2
+            && text.chars().all(|letter| "bfruBFRU".contains(letter))
+            && next.kind == TokenKind::Quote
+            && next.range.start == own.range.end
     }
 
     /// Everything else that may be missing there.

@@ -107,12 +107,20 @@ pub(crate) fn name_edits(
             mean(word, 40);
         }
     }
+    // What stands once and is used in another spelling again and again is wrong where it is defined.
+    let uses = words
+        .of(wrong)
+        .iter()
+        .filter(|place| place.is_member == wants_member)
+        .count();
+    let is_odd = |word: &str| proposed.contains(word) && words.of(word).len() == 1 && uses > 1;
     for (word, cost) in &meant {
+        let odd = if is_odd(word) { 80 } else { 0 };
         for (place, far) in &places {
             edits.push(Edit {
                 range: place.start..place.end,
                 replacement: (*word).to_owned(),
-                cost: cost + far,
+                cost: cost + far + odd,
                 rule: "name",
             });
         }
@@ -170,7 +178,7 @@ pub(crate) fn lonely_edits(
 const LONELY: u32 = 90;
 
 /// The name may be right where it is used, and wrong where it is defined: a word that is near it and stands only once. What the tool
-/// proposes it takes for right.
+/// proposes it takes for right, unless the name stands elsewhere too.
 fn misspelled_definitions(words: &Words<'_>, right: &str, proposed: &BTreeSet<&str>) -> Vec<Edit> {
     if words.of(right).is_empty() && right.len() < 3 {
         return Vec::new();
@@ -178,7 +186,7 @@ fn misspelled_definitions(words: &Words<'_>, right: &str, proposed: &BTreeSet<&s
     let mut edits = Vec::new();
     for (word, found) in &words.found {
         let [place] = found.as_slice() else { continue };
-        if proposed.contains(word) {
+        if proposed.contains(word) && words.of(right).len() < 2 {
             continue;
         }
         if let Some(cost) = spelling_cost(word, right) {
@@ -269,6 +277,17 @@ mod tests {
         let edits = lonely_edits(text, profile(Environment::Python), Some(1), &[]);
         let texts: Vec<String> = edits.iter().map(|edit| edit.apply(text)).collect();
         assert_eq!(texts, [text.replace("ssection", "section")]);
+    }
+
+    #[test]
+    fn what_is_used_again_and_again_is_right_whatever_is_proposed() {
+        let text = "self.fwnc = f\nself.func(1)\nself.func(2)\n";
+        let right = text.replace("fwnc", "func");
+        assert_eq!(first(text, Class::Attribute, 2, &["func", "fwnc"]), right);
+        // Used once, it is as likely wrong there.
+        let text = "self.fwnc = f\nself.func(1)\n";
+        let right = text.replace("func", "fwnc");
+        assert_eq!(first(text, Class::Attribute, 2, &["func", "fwnc"]), right);
     }
 
     #[test]

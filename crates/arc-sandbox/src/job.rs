@@ -42,7 +42,8 @@ pub struct Job {
 pub struct Version {
     /// Relative to the project.
     pub path: PathBuf,
-    /// What it holds.
+    /// What it holds. It goes into a sandbox by itself, since there may be much of it.
+    #[serde(skip)]
     pub bytes: Vec<u8>,
     /// Its permissions.
     pub mode: u32,

@@ -3,7 +3,8 @@
 //!
 //! Both are this program, started anew with one thread, so ordinary code may run after `fork`.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::net::TcpListener;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
@@ -42,6 +43,20 @@ pub(super) struct Order {
     pub(super) is_counted: bool,
     /// There are to be no namespaces.
     pub(super) copied: Option<Copied>,
+    /// How many bytes of what comes along belong to each version of a file, one behind the other.
+    pub(super) sizes: Vec<usize>,
+}
+
+impl Order {
+    /// Puts what came along where it belongs.
+    fn fill(&mut self, content: OwnedFd) -> io::Result<()> {
+        let mut content = File::from(content);
+        for (version, size) in self.job.versions.iter_mut().zip(&self.sizes) {
+            version.bytes = vec![0; *size];
+            content.read_exact(&mut version.bytes)?;
+        }
+        Ok(())
+    }
 }
 
 /// What a sandbox without namespaces is made of.
@@ -119,7 +134,11 @@ fn outer(socket: &UnixStream) -> Result<Never, StepError> {
     if threads != 1 {
         return Err(io::Error::other("it has several threads")).step("fork");
     }
-    let (order, mut descriptors) = wire::receive::<Order>(socket).step("hear what to do")?;
+    let (mut order, mut descriptors) = wire::receive::<Order>(socket).step("hear what to do")?;
+    if !order.sizes.is_empty() && !descriptors.is_empty() {
+        let content = descriptors.remove(0);
+        order.fill(content).step("get the files to be seen")?;
+    }
     let input = descriptors.pop();
     let (job, identity) = (&order.job, order.identity);
     die_with_parent()?;

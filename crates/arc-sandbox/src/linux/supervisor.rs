@@ -1,9 +1,10 @@
 //! The sandbox from outside: starts it, watches it, ends it, and reads what came out.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{self, Read};
+use std::fs::File;
+use std::io::{self, Read, Seek as _, Write as _};
 use std::net::Shutdown;
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -13,6 +14,7 @@ use std::thread::{self, Scope};
 use std::time::{Duration, Instant, SystemTime};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{MemfdFlags, memfd_create};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use super::control_group::ControlGroup;
@@ -27,7 +29,7 @@ use crate::changes::Scratch;
 use crate::job::OUTPUT_PATIENCE;
 use crate::{
     Echo, Ending, Host, Job, Layer, Limit, Lost, Network, Output, Report, SandboxError, Stream,
-    with_path_replaced,
+    Version, with_path_replaced,
 };
 
 /// How long a sandbox may take to be made.
@@ -144,6 +146,11 @@ fn order(
         ),
         identity,
         is_counted,
+        sizes: job
+            .versions
+            .iter()
+            .map(|version| version.bytes.len())
+            .collect(),
         copied: place.map(|place| Copied {
             project: job.work.clone(),
             home: job.home.clone(),
@@ -266,7 +273,10 @@ impl Sandbox {
                 .add(sandbox.outer_pid())
                 .map_err(SandboxError::system("put the sandbox in its control group"))?;
         }
-        let along: Vec<_> = input.into_iter().collect();
+        let content = content(&order.job.versions)
+            .map_err(SandboxError::system("keep files for the sandbox"))?;
+        let content = content.as_ref().map(OwnedFd::as_fd);
+        let along: Vec<_> = content.into_iter().chain(input).collect();
         wire::send(&sandbox.socket, order, &along)
             .map_err(SandboxError::system("tell the sandbox what to do"))?;
         Ok(sandbox)
@@ -533,6 +543,19 @@ impl Drop for Sandbox {
     fn drop(&mut self) {
         self.end();
     }
+}
+
+/// What versions of files hold, one behind the other, in memory.
+fn content(versions: &[Version]) -> io::Result<Option<OwnedFd>> {
+    if versions.is_empty() {
+        return Ok(None);
+    }
+    let mut file = File::from(memfd_create("versions", MemfdFlags::CLOEXEC)?);
+    for version in versions {
+        file.write_all(&version.bytes)?;
+    }
+    file.rewind()?;
+    Ok(Some(OwnedFd::from(file)))
 }
 
 type JoinScoped<'scope> = thread::ScopedJoinHandle<'scope, Output>;
