@@ -34,7 +34,9 @@ pub(crate) fn block_edits(lines: &Lines<'_>, profile: &Profile, told: usize) -> 
     if profile.blocks.is_empty() {
         return Vec::new();
     }
+    let goes_on = continued(lines, profile);
     let rows: Vec<Row<'_>> = (0..lines.count())
+        .filter(|line| !goes_on[*line])
         .filter_map(|line| row(lines, profile, line))
         .collect();
     let mut walk = Walk {
@@ -56,6 +58,61 @@ pub(crate) fn block_edits(lines: &Lines<'_>, profile: &Profile, told: usize) -> 
         walk.edits.retain(is_near);
     }
     walk.edits
+}
+
+/// Which lines go on with what the line above began: their indentation says nothing. In shells that is a text of several lines too, or one
+/// that a script reads from itself; where a text has no end nobody knows.
+fn continued(lines: &Lines<'_>, profile: &Profile) -> Vec<bool> {
+    let count = lines.count();
+    let mut goes_on: Vec<bool> = (0..count)
+        .map(|line| line > 0 && lines.text(line - 1).ends_with('\\'))
+        .collect();
+    if !profile.block_words.contains(&"fi") {
+        return goes_on;
+    }
+    let mut within = goes_on.clone();
+    let (mut quote, mut heredoc) = (None, None::<String>);
+    for (line, is_within) in within.iter_mut().enumerate() {
+        let text = lines.text(line);
+        if let Some(end) = &heredoc {
+            *is_within = true;
+            if text.trim_start_matches('\t') == end {
+                heredoc = None;
+            }
+            continue;
+        }
+        *is_within |= quote.is_some();
+        let mut letters = text.char_indices().peekable();
+        let mut before = ' ';
+        while let Some((at, letter)) = letters.next() {
+            match (quote, letter) {
+                (Some('\''), '\'') | (Some('"'), '"') => quote = None,
+                (None | Some('"'), '\\') => {
+                    letters.next();
+                }
+                (None, '\'' | '"') => quote = Some(letter),
+                (None, '#') if before.is_whitespace() => break,
+                (None, '<') if before == '<' && !text[..at - 1].ends_with('<') => {
+                    let rest = text[at + 1..].trim_start_matches(['-', ' ']);
+                    let word: String = rest
+                        .trim_start_matches(['\'', '"', '\\'])
+                        .chars()
+                        .take_while(|c| c.is_alphanumeric() || *c == '_')
+                        .collect();
+                    let is_word = word.starts_with(|c: char| c.is_alphabetic() || c == '_');
+                    if is_word && !rest.starts_with('<') {
+                        heredoc = Some(word);
+                    }
+                }
+                _ => {}
+            }
+            before = letter;
+        }
+    }
+    if quote.is_none() && heredoc.is_none() {
+        goes_on = within;
+    }
+    goes_on
 }
 
 fn row<'a>(lines: &Lines<'a>, profile: &Profile, line: usize) -> Option<Row<'a>> {
@@ -243,6 +300,22 @@ mod tests {
                 best(Environment::Bash, &broken).as_deref(),
                 Some(sound),
                 "{wrong}"
+            );
+        }
+        assert_eq!(best(Environment::Bash, sound), None);
+    }
+
+    #[test]
+    fn texts_of_several_lines_end_no_block() {
+        let sound = "show() {\n    echo \\\n\"Usage: x # y\n  it's\nthe end.\"\n}\n\nother() {\n    cat <<EOF\ntext '\nEOF\n}\nshow\n";
+        for at in [0, 1] {
+            let (start, _) = sound.match_indices("}\n").nth(at).expect("a function");
+            let mut broken = sound.to_owned();
+            broken.replace_range(start..=start, "");
+            assert_eq!(
+                best(Environment::Bash, &broken).as_deref(),
+                Some(sound),
+                "{at}"
             );
         }
         assert_eq!(best(Environment::Bash, sound), None);
