@@ -64,6 +64,50 @@ pub(crate) fn separator_edits(lines: &Lines<'_>) -> Vec<Edit> {
     edits
 }
 
+/// Edits that end the branch of a `case` before the pattern of the next one.
+pub(crate) fn branch_edits(lines: &Lines<'_>) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    let mut above: Option<usize> = None;
+    for line in 0..lines.count() {
+        let text = lines.text(line).trim();
+        if text.is_empty() || text.starts_with('#') {
+            continue;
+        }
+        if let Some(above) = above.replace(line).filter(|_| is_pattern(text)) {
+            let before = lines.text(above).trim_end();
+            let code = before.split(" #").next().unwrap_or(before).trim_end();
+            let begins =
+                code.trim_start().starts_with("case ") || code == "in" || code.ends_with(" in");
+            if !begins && !code.ends_with([';', '&', '|', '\\']) {
+                let at = lines.start(above) + code.len();
+                edits.push(Edit {
+                    range: at..at,
+                    replacement: " ;;".to_owned(),
+                    cost: 45,
+                    rule: "block-word",
+                });
+            }
+        }
+    }
+    edits
+}
+
+/// Whether a line begins with a pattern of a `case`: words and no call, then a bracket that nothing opens.
+fn is_pattern(text: &str) -> bool {
+    // One that a bracket opens looks like a list of commands.
+    let Some((pattern, rest)) = text.split_once(')') else {
+        return false;
+    };
+    let words: Vec<&str> = pattern.split('|').collect();
+    let is_word = |word: &&str| {
+        let word = word.trim();
+        !word.is_empty()
+            && !word.contains(['(', '=', ';', '`'])
+            && !word.contains(char::is_whitespace)
+    };
+    words.iter().all(is_word) && !rest.starts_with([')', '"'])
+}
+
 /// `name = value`, as it is written elsewhere.
 fn assignment(text: &str, start: usize) -> Option<Edit> {
     let indent = text.len() - text.trim_start().len();
@@ -116,6 +160,23 @@ mod tests {
         assert_eq!(edited("if a b then"), ["if a b; then"]);
         assert_eq!(edited("{ r=2 }"), ["{ r=2; }"]);
         assert_eq!(edited("if a; then dodo ${x}"), [""; 0]);
+    }
+
+    #[test]
+    fn a_branch_ends_before_the_next_pattern() {
+        let sound =
+            "case $x in\n  a|b) r=$(f) ;;\n  -*)\n    g \\\n      h ;;\n  *) i ;;\nesac\n(j)\n";
+        let of = |text: &str| -> Vec<String> {
+            let edits = branch_edits(&Lines::new(text));
+            edits.iter().map(|edit| edit.apply(text)).collect()
+        };
+        assert_eq!(of(sound), [""; 0]);
+        for at in [0, 1] {
+            let (start, _) = sound.match_indices(" ;;").nth(at).expect("a branch");
+            let mut broken = sound.to_owned();
+            broken.replace_range(start..start + 3, "");
+            assert_eq!(of(&broken), [sound], "{at}");
+        }
     }
 
     #[test]
