@@ -21,7 +21,7 @@ use crate::lines::Lines;
 use crate::names::{lonely_edits, name_edits};
 use crate::node;
 use crate::playbook;
-use crate::profile::profile;
+use crate::profile::{TERRAFORM_FUNCTIONS, profile};
 use crate::rust_imports;
 use crate::shell::blank_edits;
 use crate::spelling::distance;
@@ -103,7 +103,11 @@ impl Meaning<'_> {
                         }),
                     );
                 }
-                Environment::Terraform => edits.extend(self.names(&own, &words(TERRAFORM))),
+                Environment::Terraform => {
+                    let mut known = words(TERRAFORM);
+                    known.extend(words(TERRAFORM_FUNCTIONS));
+                    edits.extend(self.names(&own, &known));
+                }
                 Environment::Ansible => {
                     edits.extend(self.names(&own, &named(playbook::known_keys())))
                 }
@@ -371,10 +375,7 @@ fn required(text: &str) -> BTreeSet<String> {
 /// Words that configurations of Terraform are made of.
 const TERRAFORM: &str = "any bool count data default depends_on description each for_each lifecycle list local locals map module nullable \
     number object output path provider provisioner resource sensitive self set source string terraform tuple type validation value \
-    var variable version abs can ceil chomp chunklist coalesce compact concat contains distinct element endswith file flatten \
-    floor format formatlist indent index join jsondecode jsonencode keys length log lookup lower max merge min one parseint pow range \
-    regex replace reverse setintersection setunion signum slice sort split startswith strrev substr sum templatefile title tobool tolist \
-    tomap tonumber toset tostring trim trimprefix trimspace trimsuffix try upper values zipmap";
+    var variable version";
 
 /// Modules of the standard library of Rust.
 const RUST: &str = "alloc any arch array ascii backtrace borrow boxed cell char clone cmp collections convert core default env error ffi \

@@ -34,6 +34,8 @@ pub(crate) struct Profile {
     pub(crate) block_heads: &'static [(&'static str, &'static str)],
     /// Lines as they are usually written.
     pub(crate) idioms: &'static str,
+    /// What can be called everywhere, in words apart.
+    pub(crate) functions: &'static str,
 }
 
 const NONE: &[&str] = &[];
@@ -65,6 +67,7 @@ static PYTHON: Profile = Profile {
     block_goes_on: NONE,
     block_heads: &[],
     idioms: "",
+    functions: PYTHON_FUNCTIONS,
 };
 
 static JAVASCRIPT: Profile = Profile {
@@ -120,6 +123,7 @@ static JAVASCRIPT: Profile = Profile {
     block_goes_on: &["case", "default", "else"],
     block_heads: &[],
     idioms: "",
+    functions: "",
 };
 
 static RUST: Profile = Profile {
@@ -143,6 +147,7 @@ static RUST: Profile = Profile {
     block_goes_on: &["else", "where", "{"],
     block_heads: &[],
     idioms: "",
+    functions: "",
 };
 
 static GO: Profile = Profile {
@@ -187,6 +192,7 @@ static GO: Profile = Profile {
     block_goes_on: &["case", "default"],
     block_heads: &[],
     idioms: "",
+    functions: "",
 };
 
 static BASH: Profile = Profile {
@@ -217,6 +223,7 @@ static BASH: Profile = Profile {
         ("while", "do"),
     ],
     idioms: include_str!("idioms.sh.txt"),
+    functions: "",
 };
 
 static HCL: Profile = Profile {
@@ -235,6 +242,7 @@ static HCL: Profile = Profile {
     block_goes_on: NONE,
     block_heads: &[],
     idioms: "",
+    functions: TERRAFORM_FUNCTIONS,
 };
 
 static YAML: Profile = Profile {
@@ -253,7 +261,23 @@ static YAML: Profile = Profile {
     block_goes_on: NONE,
     block_heads: &[],
     idioms: "",
+    functions: "",
 };
+
+/// What Terraform brings.
+pub(crate) const TERRAFORM_FUNCTIONS: &str = "abs abspath alltrue anytrue base64decode base64encode base64gzip base64sha256 base64sha512 basename bcrypt \
+    can ceil chomp chunklist cidrhost cidrnetmask cidrsubnet cidrsubnets coalesce coalescelist compact concat contains csvdecode dirname \
+    distinct element endswith ephemeralasnull file filebase64 filebase64sha256 filebase64sha512 fileexists filemd5 fileset filesha1 filesha256 \
+    filesha512 flatten floor format formatdate formatlist indent index issensitive join jsondecode jsonencode keys length log lookup lower \
+    matchkeys max md5 merge min nonsensitive one parseint pathexpand plantimestamp pow range regex regexall replace reverse rsadecrypt sensitive \
+    setintersection setproduct setsubtract setunion sha1 sha256 sha512 signum slice sort split startswith strcontains strrev substr sum \
+    templatefile templatestring textdecodebase64 textencodebase64 timeadd timecmp timestamp title tobool tolist tomap tonumber toset tostring \
+    transpose trim trimprefix trimspace trimsuffix try type upper urlencode uuid uuidv5 values yamldecode yamlencode zipmap";
+
+/// What Python brings and programs call most.
+const PYTHON_FUNCTIONS: &str = "abs all any bool bytes callable chr dict dir divmod enumerate filter float format frozenset getattr hasattr hash id \
+    int isinstance issubclass iter len list map max min next object open ord pow print range repr reversed round set setattr sorted str sum \
+    super tuple type vars zip";
 
 /// The profile of an environment's language.
 pub(crate) fn profile(environment: Environment) -> &'static Profile {

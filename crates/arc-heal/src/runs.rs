@@ -30,6 +30,7 @@ pub(crate) fn run_edits(
     let is_known = |word: &str| {
         known.contains_key(word)
             || profile.keywords.contains(&word)
+            || is_function(profile, word)
             || (!word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit()))
     };
     let mut edits = Vec::new();
@@ -90,10 +91,20 @@ pub(crate) fn lonely_words(
     };
     now.into_iter()
         .filter(|(word, times)| {
-            *times == 1 && elsewhere(word) == 0 && !profile.keywords.contains(word)
+            *times == 1
+                && elsewhere(word) == 0
+                && !profile.keywords.contains(word)
+                && !is_function(profile, word)
         })
         .map(|(word, _)| word.to_owned())
         .collect()
+}
+
+fn is_function(profile: &Profile, word: &str) -> bool {
+    profile
+        .functions
+        .split_whitespace()
+        .any(|function| function == word)
 }
 
 /// The words of a line that are no members of anything.
@@ -148,6 +159,18 @@ mod tests {
         let lonely = |edit: &Edit| lonely_words(edit, &lines, profile, &known);
         assert_eq!(lonely(&edit(at..at, "(")), [""; 0]);
         assert_eq!(lonely(&edit(at + 5..at + 6, "")), ["cleanmatch"]);
+    }
+
+    #[test]
+    fn what_a_language_brings_is_known_also_where_it_stands_once() {
+        let text = "variable \"net\" {}\ncondition = can(cidrhostvar.net, 0))\nx = var.net\n";
+        let lines = Lines::new(text);
+        let profile = profile(Environment::Terraform);
+        let suspects = [Suspect { line: 1, cost: 0 }];
+        let need = need(&lines, profile, &[1]);
+        let edits = run_edits(&lines, profile, &suspects, &need);
+        let texts: Vec<String> = edits.iter().map(|edit| edit.apply(text)).collect();
+        assert_eq!(texts, [text.replace("cidrhostvar", "cidrhost(var")]);
     }
 
     #[test]
