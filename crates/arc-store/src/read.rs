@@ -350,41 +350,59 @@ pub(crate) fn bits_of(kinds: &[EdgeKind]) -> i64 {
     kinds.iter().fold(0, |bits, kind| bits | 1 << kind.number())
 }
 
+/// What an edge says beside its ends, as one number: to hand over a column costs as much as to read it, and a question reads
+/// tens of thousands of edges. The operators of SQLite bind alike, so each shift is in parentheses.
+macro_rules! packed_edge {
+    () => {
+        "(line << 32) | (confidence << 16) | (kind << 8) | rule FROM edge"
+    };
+}
+
 /// Edges of the node `?1`: of any kind, of the kind `?2`, or of a kind whose bit is set in `?2`.
 fn neighbor_sql(direction: Direction, kinds: &[EdgeKind]) -> &'static str {
     match (direction, kinds) {
         (Direction::Dependents, []) => {
-            "SELECT src, kind, line, confidence, rule FROM edge WHERE dst = ?1 AND ?2 = 0"
+            concat!("SELECT src, ", packed_edge!(), " WHERE dst = ?1 AND ?2 = 0")
         }
         (Direction::Dependents, [_]) => {
-            "SELECT src, kind, line, confidence, rule FROM edge WHERE dst = ?1 AND kind = ?2"
+            concat!(
+                "SELECT src, ",
+                packed_edge!(),
+                " WHERE dst = ?1 AND kind = ?2"
+            )
         }
-        (Direction::Dependents, _) => {
-            "SELECT src, kind, line, confidence, rule FROM edge WHERE dst = ?1 AND (?2 >> kind) & 1"
-        }
-        (Direction::Dependencies, []) => {
-            "SELECT dst, kind, line, confidence, rule FROM edge INDEXED BY edge_forward
-             WHERE src = ?1 AND ?2 = 0"
-        }
-        (Direction::Dependencies, [_]) => {
-            "SELECT dst, kind, line, confidence, rule FROM edge INDEXED BY edge_forward
-             WHERE src = ?1 AND kind = ?2"
-        }
-        (Direction::Dependencies, _) => {
-            "SELECT dst, kind, line, confidence, rule FROM edge INDEXED BY edge_forward
-             WHERE src = ?1 AND (?2 >> kind) & 1"
-        }
+        (Direction::Dependents, _) => concat!(
+            "SELECT src, ",
+            packed_edge!(),
+            " WHERE dst = ?1 AND (?2 >> kind) & 1"
+        ),
+        (Direction::Dependencies, []) => concat!(
+            "SELECT dst, ",
+            packed_edge!(),
+            " INDEXED BY edge_forward WHERE src = ?1 AND ?2 = 0"
+        ),
+        (Direction::Dependencies, [_]) => concat!(
+            "SELECT dst, ",
+            packed_edge!(),
+            " INDEXED BY edge_forward WHERE src = ?1 AND kind = ?2"
+        ),
+        (Direction::Dependencies, _) => concat!(
+            "SELECT dst, ",
+            packed_edge!(),
+            " INDEXED BY edge_forward WHERE src = ?1 AND (?2 >> kind) & 1"
+        ),
     }
 }
 
 fn neighbor(from: NodeId, row: &Row<'_>) -> rusqlite::Result<Neighbor> {
+    let packed = row.get::<_, i64>(1)?.cast_unsigned();
     Ok(Neighbor {
         from,
         node: NodeId(row.get(0)?),
-        kind: known(1, EdgeKind::from_number(row.get(1)?))?,
-        line: row.get(2)?,
-        confidence: Confidence::from_thousandths(row.get(3)?),
-        rule: known(4, Rule::from_number(row.get(4)?))?,
+        kind: known(1, EdgeKind::from_number((packed >> 8) as u8))?,
+        line: (packed >> 32) as u32,
+        confidence: Confidence::from_thousandths((packed >> 16) as u16),
+        rule: known(1, Rule::from_number(packed as u8))?,
     })
 }
 
