@@ -432,6 +432,7 @@ impl From<AskError> for Failure {
                 message: with_causes(&error),
                 hints: vec![
                     "`--diff REV` takes what git takes for a commit; write `--diff=HEAD` before a target".to_owned(),
+                    "a diff of your own goes in at the front: `git diff | arc impact -`".to_owned(),
                 ],
             },
             AskError::Vanished | AskError::Read(_) => Failure::Graph {
