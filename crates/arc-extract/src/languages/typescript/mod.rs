@@ -15,12 +15,15 @@ mod modules;
 mod packages;
 mod patterns;
 mod prototypes;
+mod signatures;
 mod statements;
 mod syntax;
 mod types;
 
 use crate::builder::FactsBuilder;
+use crate::extract::error_bytes;
 use crate::languages::{Arity, Language, Semantics, Tier};
+use crate::parsing::parse;
 use crate::project::{ImportTarget, ProjectFiles};
 use crate::source::Source;
 
@@ -299,6 +302,15 @@ fn lower_source(source: &Source<'_>, facts: &mut FactsBuilder) {
         components::lower(source, facts);
     } else if let Some(root) = source.root() {
         let grammar = syntax::grammar_for(source.path);
+        if root.has_error()
+            && let Some(text) = signatures::end_signatures(source.text)
+            && let Some(tree) = parse(&grammar.language, &text)
+            && error_bytes(tree.root_node()) < error_bytes(root)
+        {
+            let root = tree.root_node();
+            facts.set_error_bytes(error_bytes(root));
+            return lower::Lowering::new(source.path, &text, root, grammar, facts).file(root);
+        }
         lower::Lowering::new(source.path, source.text, root, grammar, facts).file(root);
     }
 }
