@@ -28,7 +28,8 @@ impl EdgeCollector<'_, '_, '_> {
                         self.add_outside(src, name, EdgeKind::References, line, rule)
                     }
                     Value::Module(file) if role == Role::Import as u8 => {
-                        self.add_file(0, file, line)
+                        self.add_file(0, file, line);
+                        self.declaring_file(id, line);
                     }
                     Value::Function(sym) => {
                         self.add_symbol(
@@ -92,6 +93,18 @@ impl EdgeCollector<'_, '_, '_> {
                 | NodeKind::Change => EdgeKind::References,
             };
             self.add_symbol(src, sym, edge, line, base_confidence(rule), rule);
+        }
+    }
+
+    /// A module that is imported is a name of the module that declares it, as any other definition is.
+    fn declaring_file(&mut self, id: ExprId, line: u32) {
+        let Expr::Member(base, _) = self.evaluator.expr_of(id) else {
+            return;
+        };
+        for item in self.evaluator.eval(base).iter() {
+            if let Value::Module(file) = item.value {
+                self.add_file(0, file, line);
+            }
         }
     }
 
