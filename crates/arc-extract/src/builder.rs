@@ -247,6 +247,13 @@ impl FactsBuilder {
         outer
     }
 
+    /// Opens the body of a function that sees nothing of what it is written in.
+    pub(crate) fn enter_apart(&mut self, symbol: SymbolId) -> Outer {
+        let outer = self.enter_symbol(symbol, BlockKind::Function);
+        self.facts.blocks[self.block.index()].parent = BlockId::NONE;
+        outer
+    }
+
     /// Opens a block for what a definition's head names (types of parameters, bases): it belongs to the definition, and is
     /// evaluated in the scope around it.
     pub(crate) fn enter_signature(&mut self, symbol: SymbolId) -> Outer {

@@ -72,7 +72,15 @@ impl Runner {
         let path = |test: &SelectedTest| test.node.path.clone().unwrap_or_default();
         let runs = tests.iter().map(|test| test.run.clone());
         match self {
-            Runner::Pytest | Runner::Cargo => each_once(runs),
+            Runner::Pytest => each_once(runs),
+            // Names of doc tests have spaces in them.
+            Runner::Cargo => each_once(runs.map(|run| {
+                if run.contains(' ') {
+                    format!("'{run}'")
+                } else {
+                    run
+                }
+            })),
             Runner::Unittest => each_once(runs.map(|run| unittest_name(&run))),
             Runner::Go => groups(tests, |test| {
                 let path = path(test);
@@ -190,11 +198,14 @@ pub fn run_id(test: &NodeRecord) -> String {
     }
     match extension_of(path) {
         "py" => format!("{path}::{}", scope.replace('.', "::")),
-        "rs" => test
-            .qualified_name
-            .split_once("::")
-            .map_or(&*test.qualified_name, |(_, rest)| rest)
-            .to_owned(),
+        "rs" => {
+            let name = &*test.qualified_name;
+            let in_crate = name.split_once("::").map_or(name, |(_, rest)| rest);
+            match in_crate.strip_suffix(arc_extract::DOC_TEST) {
+                Some(of) => doc_test(path, of, test.line),
+                None => in_crate.to_owned(),
+            }
+        }
         "go" => format!("^{}$", go_function(test)),
         "java" | "kt" => method_of_class(test, &scope),
         "ex" | "exs" | "rb" => format!("{path}:{}", test.line),
@@ -202,6 +213,14 @@ pub fn run_id(test: &NodeRecord) -> String {
         "cc" | "cpp" | "cxx" if test.name.contains('.') => test.name.clone(),
         "cs" => test.qualified_name.clone(),
         _ => format!("{path}::{scope}"),
+    }
+}
+
+/// What rustdoc calls the example on a line in the documentation of something.
+fn doc_test(path: &str, of: &str, line: u32) -> String {
+    match of.strip_suffix("::") {
+        Some(of) => format!("{path} - {of} (line {line})"),
+        None => format!("{path} - (line {line})"),
     }
 }
 
@@ -332,6 +351,16 @@ mod tests {
             ["t/test_a.py::test_x"]
         );
         assert_eq!(
+            of(
+                Runner::Cargo,
+                &[
+                    ("src/a.rs", "k::a::works"),
+                    ("src/a.rs", "k::a::f::doc test")
+                ]
+            ),
+            ["a::works", "'src/a.rs - a::f (line 1)'"]
+        );
+        assert_eq!(
             of(Runner::Unittest, &[("t/test_a.py", "t.test_a.A.test_x")]),
             ["t.test_a.A.test_x"]
         );
@@ -349,6 +378,11 @@ mod tests {
             "tests/test_a.py::TestA::test_b"
         );
         assert_eq!(id("src/a.rs", "krate::a::tests::works"), "a::tests::works");
+        assert_eq!(
+            id("src/a.rs", "krate::a::Heap::new::doc test"),
+            "src/a.rs - a::Heap::new (line 1)"
+        );
+        assert_eq!(id("src/lib.rs", "krate::doc test"), "src/lib.rs - (line 1)");
         assert_eq!(id("a/b_test.go", "a.TestB"), "^TestB$");
         assert_eq!(id("src/test/ATest.java", "p.ATest.works"), "p.ATest#works");
         assert_eq!(

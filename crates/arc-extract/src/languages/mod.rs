@@ -46,6 +46,8 @@ mod toml;
 mod typescript;
 mod yaml;
 
+pub use rust::DOC_TEST;
+
 /// Every language, sorted by name.
 #[rustfmt::skip] // One entry per line, so that two additions merge cleanly.
 static LANGUAGES: &[&dyn Language] = &[

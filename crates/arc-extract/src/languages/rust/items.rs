@@ -4,6 +4,7 @@ use arc_graph::NodeKind;
 use smallvec::smallvec;
 use tree_sitter::Node;
 
+use super::doctests::Examples;
 use super::ends::ENDS;
 use super::lowering::{BlockId0, Container, FIELDS, Lowering, kind};
 use super::patterns::Target;
@@ -18,6 +19,7 @@ use crate::facts::{
 pub(super) struct Lead<'t> {
     attributes: Vec<Node<'t>>,
     doc: String,
+    examples: Examples,
 }
 
 /// Derives of the standard library.
@@ -42,13 +44,16 @@ impl<'t> Lowering<'t, '_> {
     pub(super) fn statements(&mut self, node: Node<'t>) -> ExprId {
         self.deeper(ExprId::NONE, |this| {
             let mut lead = Lead::default();
+            let mut inner = Examples::default();
             let mut tail = ExprId::NONE;
             this.each_child(node, |this, child, _| {
                 if !child.is_named() {
                     return;
                 }
                 match kind(child) {
-                    "line_comment" | "block_comment" => this.comment(child, &mut lead),
+                    "line_comment" | "block_comment" => {
+                        this.comment(child, &mut lead, Some(&mut inner));
+                    }
                     "attribute_item" => {
                         this.attribute(child);
                         lead.attributes.push(child);
@@ -58,19 +63,26 @@ impl<'t> Lowering<'t, '_> {
                         tail = this.statement(child, &lead);
                         lead.attributes.clear();
                         lead.doc.clear();
+                        lead.examples.clear();
                     }
                 }
             });
+            let symbol = this.facts.symbol();
+            this.doc_tests(symbol, &inner);
             tail
         })
     }
 
-    fn comment(&mut self, node: Node<'t>, lead: &mut Lead<'t>) {
+    /// Takes documentation: of what follows, or of what is around, whose examples go to `inner`.
+    fn comment(&mut self, node: Node<'t>, lead: &mut Lead<'t>, inner: Option<&mut Examples>) {
         let Some(doc) = node.child_by_field_id(FIELDS.doc) else {
             return;
         };
         let text = self.text_of(doc);
         if node.child_by_field_id(FIELDS.inner).is_some() {
+            if let Some(inner) = inner {
+                self.examples_of(doc, inner);
+            }
             let symbol = self.facts.symbol();
             if !self
                 .facts
@@ -83,6 +95,7 @@ impl<'t> Lowering<'t, '_> {
             }
             return;
         }
+        self.examples_of(doc, &mut lead.examples);
         // The first paragraph is enough.
         let is_over = lead.doc.ends_with("\n\n") || lead.doc.len() > DOC_ENOUGH;
         if !is_over {
@@ -291,6 +304,7 @@ impl<'t> Lowering<'t, '_> {
             let doc = lead.doc.split("\n\n").next().unwrap_or("").to_owned();
             self.facts.doc(symbol, &doc);
         }
+        self.doc_tests(symbol, &lead.examples);
         if let Container::Impl(owner) = self.state.container {
             let module = self.state.module.0;
             self.state.outside.push((symbol, module, owner));
@@ -389,7 +403,9 @@ impl<'t> Lowering<'t, '_> {
         self.each_child(body, |this, child, field| {
             match kind(child) {
                 "attribute_item" => return this.attribute(child),
-                "line_comment" | "block_comment" => return this.comment(child, &mut field_lead),
+                "line_comment" | "block_comment" => {
+                    return this.comment(child, &mut field_lead, None);
+                }
                 _ => {}
             }
             let (name, type_node) = if is_tuple {
@@ -409,6 +425,7 @@ impl<'t> Lowering<'t, '_> {
                 this.field(child, &name, declared, &field_lead);
             }
             field_lead.doc.clear();
+            field_lead.examples.clear();
             params.push(ParamFact {
                 name: this.facts.name(&name),
                 declared,
@@ -430,6 +447,7 @@ impl<'t> Lowering<'t, '_> {
         if !lead.doc.is_empty() {
             self.facts.doc(symbol, &lead.doc);
         }
+        self.doc_tests(symbol, &lead.examples);
         self.bind_item(symbol, ExprId::NONE, declared);
     }
 
@@ -510,11 +528,12 @@ impl<'t> Lowering<'t, '_> {
         if let Some(body) = node.child_by_field_id(FIELDS.body) {
             let mut variant_lead = Lead::default();
             self.each_child(body, |this, child, _| match kind(child) {
-                "line_comment" | "block_comment" => this.comment(child, &mut variant_lead),
+                "line_comment" | "block_comment" => this.comment(child, &mut variant_lead, None),
                 "attribute_item" => this.attribute(child),
                 "enum_variant" => {
                     this.variant(child, &variant_lead);
                     variant_lead.doc.clear();
+                    variant_lead.examples.clear();
                 }
                 _ => {}
             });

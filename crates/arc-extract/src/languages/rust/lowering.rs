@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use tree_sitter::{Node, Parser, Tree, TreeCursor};
 
+use super::doctests::are_run;
 use crate::builder::FactsBuilder;
 use crate::facts::{BlockId, Expr, ExprId, Name, Role, SymbolId, flag};
 use crate::parsing::parse_with;
@@ -114,6 +115,10 @@ pub(super) struct State {
     pub(super) depth: u32,
     /// Macro fragments around.
     pub(super) fragments: u32,
+    /// Examples in documentation are tests.
+    pub(super) has_doc_tests: bool,
+    /// The code is an example: what it uses, the file around it does not import.
+    pub(super) in_example: bool,
     /// Calls are only call-shaped tokens of a macro.
     pub(super) in_unknown_macro: bool,
     /// Items stand under a condition.
@@ -168,13 +173,22 @@ pub(super) fn lower(source: &Source<'_>, facts: &mut FactsBuilder) {
     if in_test_folder(source.path) {
         facts.symbol_mut(SymbolId(0)).flags |= flag::TEST;
     }
-    let mut lowering = Lowering::new(source.text, 0, facts, State::default());
+    let state = State {
+        has_doc_tests: are_run(source.path),
+        ..State::default()
+    };
+    let mut lowering = Lowering::new(source.text, 0, facts, state);
     lowering.statements(root);
     let state = lowering.state;
-    for (member, module, owner) in state.outside {
-        match state.types.get(&(module, owner)) {
-            Some(parent) => facts.symbol_mut(member).parent = *parent,
-            None => facts.symbol_mut(member).owner = owner,
+    settle_outside(&state, facts);
+}
+
+/// Gives members that are written outside their type to it.
+pub(super) fn settle_outside(state: &State, facts: &mut FactsBuilder) {
+    for (member, module, owner) in &state.outside {
+        match state.types.get(&(*module, *owner)) {
+            Some(parent) => facts.symbol_mut(*member).parent = *parent,
+            None => facts.symbol_mut(*member).owner = *owner,
         }
     }
 }

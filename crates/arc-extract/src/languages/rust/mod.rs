@@ -5,6 +5,7 @@
 //! or items they are. Macros are not expanded.
 
 mod control;
+mod doctests;
 mod ends;
 mod expressions;
 mod functions;
@@ -16,6 +17,8 @@ mod patterns;
 mod scan;
 mod types;
 mod uses;
+
+pub use doctests::DOC_TEST;
 
 use crate::builder::FactsBuilder;
 use crate::languages::{Arity, Language, Semantics, Tier};

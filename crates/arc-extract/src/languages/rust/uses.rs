@@ -61,7 +61,12 @@ impl<'t> Lowering<'t, '_> {
         if !leaf.expr.is_some() {
             return;
         }
-        self.facts.set_role(leaf.expr, Role::Import);
+        let role = if self.state.in_example {
+            Role::Use
+        } else {
+            Role::Import
+        };
+        self.facts.set_role(leaf.expr, role);
         let line = self.facts.facts().exprs.line(leaf.expr);
         if name != "_" && !name.is_empty() {
             let block = self.facts.block();
@@ -76,8 +81,11 @@ impl<'t> Lowering<'t, '_> {
         self.each(node, |this, child, _| inner = this.use_path(child, prefix));
         let line = self.line(node);
         if !inner.text.is_empty() {
-            self.facts
-                .import(&inner.text, None, line, import_flag::STAR);
+            let mut flags = import_flag::STAR;
+            if self.state.in_example {
+                flags |= import_flag::IMPLICIT;
+            }
+            self.facts.import(&inner.text, None, line, flags);
         }
     }
 

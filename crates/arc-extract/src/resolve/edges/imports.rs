@@ -3,7 +3,7 @@
 use arc_graph::{Confidence, EdgeKind, NodeKind, Rule};
 use smallvec::SmallVec;
 
-use crate::facts::{Extension, import_flag};
+use crate::facts::{Extension, flag, import_flag};
 use crate::resolve::Place;
 use crate::resolve::edges::{EdgeCollector, base_confidence};
 use crate::resolve::file::File;
@@ -189,13 +189,15 @@ impl EdgeCollector<'_, '_, '_> {
                     Value::Class(above, _)
                         if !is_told_here && is_same_interface(program, class, above) => {}
                     Value::Class(above, _) if above != class => {
+                        let example = self.example_around(symbol);
                         // What an alias makes of a type has its members, but is no kind of it.
-                        let kind = if base.is_plain {
+                        let kind = if base.is_plain && example.is_none() {
                             EdgeKind::Inherits
                         } else {
                             EdgeKind::References
                         };
-                        self.add_symbol(symbol, above, kind, line, confidence, Rule::Scope);
+                        let src = example.unwrap_or(symbol);
+                        self.add_symbol(src, above, kind, line, confidence, Rule::Scope);
                     }
                     Value::Outside(name) => {
                         self.add_outside(symbol, name, EdgeKind::Inherits, line, Rule::Scope)
@@ -212,11 +214,11 @@ impl EdgeCollector<'_, '_, '_> {
     /// A function in an object literal implements what the declared type of the literal's place asks for.
     fn implements_by_place(&mut self, function: Sym) {
         let evaluator = self.evaluator;
-        let Some(object) = evaluator.file.object_of.get(&function.symbol).copied() else {
+        let Some((object, name)) = evaluator.file.object_of.get(&function.symbol).copied() else {
             return;
         };
         let rule = Rule::DeclaredType;
-        for member in evaluator.members_expected(object, function).iter() {
+        for member in evaluator.members_expected(object, name).iter() {
             if let Some((base, _)) = evaluator.callable(member.value) {
                 let line = evaluator.file.symbol(function.symbol).line;
                 let confidence = base_confidence(rule);
@@ -298,9 +300,25 @@ impl EdgeCollector<'_, '_, '_> {
             return false;
         };
         let rule = Rule::OwnMember;
-        let (kind, confidence) = (EdgeKind::Overrides, base_confidence(rule));
-        self.add_symbol(method.symbol, base, kind, fact.line, confidence, rule);
+        let example = self.example_around(method.symbol);
+        let kind = match example {
+            Some(_) => EdgeKind::References,
+            None => EdgeKind::Overrides,
+        };
+        let src = example.unwrap_or(method.symbol);
+        self.add_symbol(src, base, kind, fact.line, base_confidence(rule), rule);
         true
+    }
+
+    /// The example of a documentation that a definition is a part of: what it defines are no nodes.
+    fn example_around(&self, symbol: u32) -> Option<u32> {
+        let (program, file) = (self.evaluator.program, self.evaluator.file);
+        if !file.semantics.imports_are_paths || file.symbol(symbol).flags & flag::HIDDEN == 0 {
+            return None;
+        }
+        let around = self.visible(symbol);
+        let is_test = program.kind(self.evaluator.sym(around)) == NodeKind::Test;
+        is_test.then_some(around)
     }
 }
 

@@ -1,0 +1,261 @@
+//! Examples in documentation, which `cargo test` compiles and runs: each is a test of what it documents, and a crate of its
+//! own that sees nothing of the module around it.
+
+use arc_graph::NodeKind;
+use tree_sitter::Node;
+
+use super::lowering::{BlockId0, Lowering, State, parse_fragment, settle_outside};
+use crate::facts::{SymbolId, flag};
+
+/// What an example in the documentation of Rust is called.
+pub const DOC_TEST: &str = "doc test";
+
+/// Bytes of examples in one comment that are read.
+const MAX_TEXT: usize = 20_000;
+
+/// Words behind a fence that leave it Rust that is compiled.
+const WORDS: &[&str] = &[
+    "no_run",
+    "rust",
+    "should_panic",
+    "standalone_crate",
+    "test_harness",
+];
+
+/// The examples of one piece of documentation, whose lines come one after the other.
+#[derive(Default)]
+pub(super) struct Examples {
+    found: Vec<Example>,
+    open: Option<Fence>,
+    size: usize,
+}
+
+/// One example.
+struct Example {
+    /// Lines of the file before its first.
+    first_row: u32,
+    text: String,
+}
+
+/// An example whose end has not come yet.
+struct Fence {
+    /// What it starts and ends with.
+    mark: String,
+    is_rust: bool,
+    example: Example,
+    /// The row after the last one taken.
+    next_row: u32,
+}
+
+impl Examples {
+    pub(super) fn clear(&mut self) {
+        self.found.clear();
+        self.open = None;
+        self.size = 0;
+    }
+
+    /// Takes the text of a comment whose first line is `row`, from 0.
+    pub(super) fn comment(&mut self, text: &str, row: u32) {
+        // Most documentation has none.
+        if self.open.is_none() && !text.contains("```") && !text.contains("~~~") {
+            return;
+        }
+        // The text of a line comment ends with its line break.
+        let text = text.strip_suffix('\n').unwrap_or(text);
+        let is_block = text.contains('\n');
+        for (at, line) in text.split('\n').enumerate() {
+            let line = if is_block {
+                let bare = line.trim_start();
+                bare.strip_prefix('*').unwrap_or(line)
+            } else {
+                line
+            };
+            self.line(line.trim_end(), row + at as u32);
+        }
+    }
+
+    fn line(&mut self, line: &str, row: u32) {
+        let code = line.trim_start();
+        let info = code.trim_start_matches(['`', '~']);
+        let mark = &code[..code.len() - info.len()];
+        let Some(fence) = &mut self.open else {
+            if mark.starts_with("```") || mark.starts_with("~~~") {
+                self.open = Some(Fence {
+                    mark: mark.to_owned(),
+                    is_rust: is_rust(info) && self.size < MAX_TEXT,
+                    example: Example {
+                        first_row: row + 1,
+                        text: String::new(),
+                    },
+                    next_row: row + 1,
+                });
+            }
+            return;
+        };
+        if mark.starts_with(&fence.mark) && info.is_empty() {
+            if let Some(fence) = self.open.take().filter(|fence| fence.is_rust) {
+                self.size += fence.example.text.len();
+                self.found.push(fence.example);
+            }
+        } else if fence.is_rust {
+            // A line behind `#` is compiled and not shown; `##` stands for a `#`.
+            let code = match code.strip_prefix('#') {
+                Some("") => "",
+                Some(rest) if rest.starts_with([' ', '#']) => {
+                    &rest[usize::from(rest.starts_with(' '))..]
+                }
+                _ => code,
+            };
+            // Comments that are no documentation may stand between.
+            let missing = row.saturating_sub(fence.next_row) as usize;
+            fence
+                .example
+                .text
+                .extend(std::iter::repeat_n('\n', missing));
+            fence.example.text.push_str(code);
+            fence.example.text.push('\n');
+            fence.next_row = row + 1;
+        }
+    }
+}
+
+/// Whether an example is compiled, by what stands behind its fence.
+fn is_rust(info: &str) -> bool {
+    let info = info.trim().trim_start_matches('{').trim_end_matches('}');
+    let mut words = info.split([',', ' ', '\t']).filter(|word| !word.is_empty());
+    words.all(|word| WORDS.contains(&word) || word.starts_with("edition"))
+}
+
+/// Whether rustdoc reads the documentation of a file: that of libraries.
+pub(super) fn are_run(path: &str) -> bool {
+    let mut folders = path.split('/').rev().skip(1);
+    let is_elsewhere = |folder| matches!(folder, "tests" | "benches" | "examples" | "bin");
+    !folders.any(is_elsewhere) && !path.ends_with("main.rs") && !path.ends_with("build.rs")
+}
+
+impl<'t> Lowering<'t, '_> {
+    /// Notes the examples of a documentation comment.
+    pub(super) fn examples_of(&self, doc: Node<'t>, examples: &mut Examples) {
+        if self.state.has_doc_tests {
+            let row = self.first_row + doc.start_position().row as u32;
+            let text = self.text.get(doc.byte_range()).unwrap_or("");
+            examples.comment(text, row);
+        }
+    }
+
+    /// Adds the examples in the documentation of `symbol` as tests.
+    pub(super) fn doc_tests(&mut self, symbol: SymbolId, examples: &Examples) {
+        for example in &examples.found {
+            self.doc_test(symbol, example);
+        }
+    }
+
+    fn doc_test(&mut self, of: SymbolId, example: &Example) {
+        let Some(tree) = parse_fragment(&example.text) else {
+            return;
+        };
+        let root = tree.root_node();
+        // What is cut short with `...` is no Rust, and what rustdoc compiles is.
+        if root.has_error() {
+            return;
+        }
+        let lines = example.text.matches('\n').count() as u32;
+        // Tests are called by the line of their fence.
+        let line = example.first_row;
+        let symbol = self
+            .facts
+            .add_symbol(DOC_TEST, NodeKind::Test, line, line + lines + 1);
+        let fact = self.facts.symbol_mut(symbol);
+        fact.parent = of;
+        fact.flags |= flag::TEST;
+        let outer = self.facts.enter_apart(symbol);
+        let state = State {
+            module: BlockId0(self.facts.block()),
+            fragments: self.state.fragments + 1,
+            in_example: true,
+            ..State::default()
+        };
+        let mut inner = Lowering::new(&example.text, example.first_row, self.facts, state);
+        inner.statements(root);
+        let state = inner.state;
+        self.facts.symbol_mut(symbol).complexity = state.branches.saturating_add(1);
+        settle_outside(&state, self.facts);
+        // What an example defines is part of it, and nothing that others could mean.
+        for inside in symbol.0 + 1..self.facts.facts().symbols.len() as u32 {
+            self.facts.symbol_mut(SymbolId(inside)).flags |= flag::HIDDEN;
+        }
+        self.facts.leave(outer);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn examples(lines: &[&str]) -> Vec<(u32, String)> {
+        let mut examples = Examples::default();
+        for (row, line) in lines.iter().enumerate() {
+            examples.comment(&format!("{line}\n"), row as u32);
+        }
+        let found = examples.found.into_iter();
+        found
+            .map(|example| (example.first_row, example.text))
+            .collect()
+    }
+
+    #[test]
+    fn what_rustdoc_compiles_is_an_example() {
+        let lines = [
+            " Text.",
+            " ```",
+            " # use a::b;",
+            " b();",
+            " ```",
+            " ```text",
+            " no",
+            " ```",
+            " ```no_run",
+            " c();",
+            " ## x",
+            " ```",
+            " ```ignore",
+            " d();",
+            " ```",
+            " ~~~ rust,edition2021",
+            " e();",
+            " ~~~",
+            " ```compile_fail",
+            " f();",
+            " ```",
+            " ````",
+            " ```",
+            " ````",
+            " ```",
+            " open();",
+        ];
+        assert_eq!(
+            examples(&lines),
+            [
+                (2, "use a::b;\nb();\n".to_owned()),
+                (9, "c();\n# x\n".to_owned()),
+                (16, "e();\n".to_owned()),
+                (22, "```\n".to_owned()),
+            ]
+        );
+    }
+
+    #[test]
+    fn only_the_documentation_of_libraries_is_run() {
+        assert!(are_run("src/lib.rs"));
+        assert!(are_run("crates/a/src/net/tcp.rs"));
+        for path in [
+            "src/main.rs",
+            "tests/all.rs",
+            "examples/a/b.rs",
+            "src/bin/x.rs",
+            "build.rs",
+        ] {
+            assert!(!are_run(path), "{path}");
+        }
+    }
+}
