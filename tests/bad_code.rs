@@ -185,6 +185,67 @@ fn ten_thousand_re_exports_are_followed() {
 }
 
 #[test]
+fn thousands_of_one_kind_are_looked_at_once_each() {
+    let numbers = 0..500;
+    let lines = |line: &dyn Fn(usize) -> String| numbers.clone().map(line).collect::<String>();
+    let handlers = format!(
+        "function used() {{}}\nexport const h = {{\n{}}};\n",
+        lines(&|at| format!("f{at}(x: number) {{ used(); }},\n"))
+    );
+    let uses = format!(
+        "import {{ h }} from './handlers';\n{}",
+        lines(&|at| format!("h.f{at}(1);\n"))
+    );
+    let table = format!(
+        "{}t = {{{}}}\n{}",
+        lines(&|at| format!("def f{at}(): pass\n")),
+        lines(&|at| format!("'k{at}': f{at},\n")),
+        lines(&|at| format!("def u{at}(k):\n    t[k]\n    t['k{at}']()\n"))
+    );
+    let variable = format!(
+        "class X:\n    def __init__(self): self.a = X()\n    def m(self): pass\ndef f():\n    x = X()\n{}    x.m()\n",
+        lines(&|_| "    if x: x = x.a\n".to_owned())
+    );
+    let overloads = format!(
+        "class A {{\n{}}}\n",
+        lines(&|at| format!("void f(T{at} t) {{}}\nvoid g{at}(T{at} t) {{ f(t); h(); }}\n"))
+            + "void h() {}\n"
+    );
+    let alternatives = lines(&|at| {
+        format!(
+            "#ifdef X{at}\nint f(int x) {{ return g{at}(x); }}\n#endif\nint g{at}(int x) {{ return f(x); }}\n"
+        )
+    });
+    let conversions = format!(
+        "struct S;\n{}",
+        lines(&|at| format!(
+            "struct A{at};\nimpl From<A{at}> for S {{ fn from(a: A{at}) -> S {{ S }} }}\nfn u{at}(a: A{at}) {{ S::from(a); end(); }}\n"
+        )) + "fn end() {}\n"
+    );
+    check(
+        &[
+            ("handlers.ts", &handlers),
+            ("uses.ts", &uses),
+            ("table.py", &table),
+            ("variable.py", &variable),
+            ("A.java", &overloads),
+            ("a.c", &alternatives),
+            ("src/lib.rs", &conversions),
+            ("Cargo.toml", "[package]\nname = \"x\"\n"),
+        ],
+        &[
+            "calls handlers.ts::handlers.h.f499 -> handlers.ts::handlers.used",
+            "calls uses.ts::uses -> handlers.ts::handlers.h.f499",
+            "calls table.py::table.u499 -> table.py::table.f499",
+            "calls variable.py::variable.f -> variable.py::variable.X.m",
+            "calls A.java::A.g499 -> A.java::A.h",
+            "calls a.c::f -> a.c::g499",
+            "calls src/lib.rs::x::u499 -> src/lib.rs::x::end",
+        ],
+    );
+}
+
+#[test]
 fn types_that_contain_or_inherit_themselves_end() {
     check(
         &[

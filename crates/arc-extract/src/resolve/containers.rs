@@ -4,6 +4,7 @@ use arc_graph::{NodeKind, Rule};
 
 use crate::facts::{Expr, ExprId, ListId, flag};
 use crate::resolve::evaluate::Evaluator;
+use crate::resolve::literals;
 use crate::resolve::names::{Busy, Hit};
 use crate::resolve::tables::Key;
 use crate::resolve::values::{Args, NameId, OutsideName, Typed, Value, Values};
@@ -96,6 +97,33 @@ impl Evaluator<'_, '_> {
             values.extend(&self.read(Key::Elements(file, expr)));
             return values;
         }
+        values.extend(&self.own_elements(expr));
+        values
+    }
+
+    /// What a literal of this file holds from the start. Of a large one that is found once.
+    fn own_elements(&self, expr: u32) -> Values {
+        let parts = match self.exprs().expr(ExprId(expr)) {
+            Expr::List(parts) | Expr::Tuple(parts) | Expr::Map(parts) | Expr::Object(parts) => {
+                parts
+            }
+            _ => return Values::unknown(),
+        };
+        if self.file.facts.list(parts).len() <= literals::SMALL {
+            return self.found_elements(expr);
+        }
+        let unit = self.unit_of(ExprId(expr));
+        if let Some(known) = self.elements.borrow().get(&expr) {
+            self.link(self.unit.get(), unit);
+            return known.clone();
+        }
+        let found = self.within(unit, || self.found_elements(expr));
+        self.elements.borrow_mut().insert(expr, found.clone());
+        found
+    }
+
+    fn found_elements(&self, expr: u32) -> Values {
+        let mut values = Values::unknown();
         let marker = (expr, NameId::NONE);
         if !self.open_literals.borrow_mut().insert(marker) {
             return values;
@@ -136,8 +164,15 @@ impl Evaluator<'_, '_> {
         if file != self.index || !self.open_literals.borrow_mut().insert(marker) {
             return values;
         }
-        match self.exprs().expr(ExprId(expr)) {
-            Expr::Map(entries) => {
+        let literal = ExprId(expr);
+        let known = self.file.entries_under(self.program, literal, name);
+        match (self.exprs().expr(literal), known) {
+            (Expr::Map(_), Some(known)) => {
+                for value in known {
+                    values.extend(&self.eval(value));
+                }
+            }
+            (Expr::Map(entries), None) => {
                 let entries: Vec<ExprId> = self.file.facts.list(entries).collect();
                 for pair in entries.chunks_exact(2) {
                     if self.key_of(pair[0]) == Some(name) {
@@ -145,26 +180,36 @@ impl Evaluator<'_, '_> {
                     }
                 }
             }
-            Expr::Object(properties) => {
+            (Expr::Object(_), Some(known)) => {
+                for property in known {
+                    values.extend(&self.property(property, name));
+                }
+            }
+            (Expr::Object(properties), None) => {
                 for property in self.file.facts.list(properties) {
-                    match self.expr_of(property) {
-                        Expr::Keyword(key, value) if self.file.global(key) == name => {
-                            values.extend(&self.eval(value))
+                    values.extend(&self.property(property, name));
+                }
+            }
+            _ => {}
+        }
+        self.open_literals.borrow_mut().remove(&marker);
+        values
+    }
+
+    /// What one property of an object literal of this file gives a name.
+    fn property(&self, property: ExprId, name: NameId) -> Values {
+        let mut values = Values::unknown();
+        match self.expr_of(property) {
+            Expr::Keyword(key, value) if self.file.global(key) == name => return self.eval(value),
+            Expr::Spread(of) => {
+                for item in self.eval(of).iter() {
+                    match item.value {
+                        Value::Made(file, inner) => {
+                            values.extend(&self.keyed(file, inner, name));
                         }
-                        Expr::Spread(of) => {
-                            for item in self.eval(of).iter() {
-                                match item.value {
-                                    Value::Made(file, inner) => {
-                                        values.extend(&self.keyed(file, inner, name));
-                                    }
-                                    Value::Module(module) => {
-                                        let mut busy = Busy::new();
-                                        let hits = self.names.exported(module, name, &mut busy);
-                                        values.extend(&self.hits_values(&hits, Rule::Import));
-                                    }
-                                    _ => {}
-                                }
-                            }
+                        Value::Module(module) => {
+                            let hits = self.names.exported(module, name, &mut Busy::new());
+                            values.extend(&self.hits_values(&hits, Rule::Import));
                         }
                         _ => {}
                     }
@@ -172,7 +217,6 @@ impl Evaluator<'_, '_> {
             }
             _ => {}
         }
-        self.open_literals.borrow_mut().remove(&marker);
         values
     }
 
@@ -361,11 +405,7 @@ impl Evaluator<'_, '_> {
 
     /// The name under which a constant key is known.
     pub(super) fn key_of(&self, key: ExprId) -> Option<NameId> {
-        match self.expr_of(key) {
-            Expr::Text(name) => Some(self.file.global(name)),
-            Expr::Position(at) => Some(self.program.position_name(at)),
-            _ => None,
-        }
+        literals::key_of(self.file, self.program, self.expr_of(key))
     }
 
     pub(super) fn entered(&self, values: &Values) -> Values {

@@ -84,6 +84,8 @@ pub(super) struct Evaluator<'p, 'a> {
     pub(super) results: RefCell<FxHashMap<u32, Memo>>,
     /// Literals being looked into, each with the key asked for: a list may be spread into itself (`xs = [...xs, x]`).
     pub(super) open_literals: RefCell<FxHashSet<(u32, NameId)>>,
+    /// What large literals hold, found so far.
+    pub(super) elements: RefCell<FxHashMap<u32, Values>>,
     /// What may run instead of a method when the receiver is of a type: looked for once.
     pub(super) below: RefCell<FxHashMap<(Sym, Sym), Implementations>>,
     /// Whether anybody will ask what was read.
@@ -123,6 +125,7 @@ impl<'p, 'a> Evaluator<'p, 'a> {
             types: RefCell::default(),
             results: RefCell::default(),
             open_literals: RefCell::default(),
+            elements: RefCell::default(),
             below: RefCell::default(),
             is_tracking: false,
             touched: None,

@@ -153,7 +153,7 @@ impl Names<'_, '_> {
         if has_exports {
             self.explicit_export(index, name, busy, &mut hits);
         } else if let Some(local) = file.local(name) {
-            for binding in file.bindings(BlockId(0), local) {
+            for binding in file.bindings(BlockId(0), local, u32::MAX) {
                 self.add_binding(index, binding, busy, &mut hits);
             }
         }
@@ -208,7 +208,7 @@ impl Names<'_, '_> {
                     if named.is_empty() {
                         hits.push(Hit::Export(index, export));
                     }
-                } else if let Some(property) = self.property(file, value, text) {
+                } else if let Some(property) = self.property(file, value, name) {
                     hits.extend(self.path(index, property, busy));
                 } else {
                     let all = self.path(index, value, busy);
@@ -228,16 +228,19 @@ impl Names<'_, '_> {
         }
     }
 
-    fn property(&self, file: &File<'_>, object: ExprId, name: &str) -> Option<ExprId> {
-        let Expr::Object(properties) = file.facts.exprs.get(object)?.expr else {
+    fn property(&self, file: &File<'_>, object: ExprId, name: NameId) -> Option<ExprId> {
+        let exprs = &file.facts.exprs;
+        let Expr::Object(properties) = exprs.get(object)?.expr else {
             return None;
         };
-        file.facts
-            .list(properties)
-            .find_map(|property| match file.facts.exprs.expr(property) {
-                Expr::Keyword(key, value) if file.facts.text(key) == name => Some(value),
-                _ => None,
-            })
+        let value = |property| match exprs.expr(property) {
+            Expr::Keyword(key, value) if file.global(key) == name => Some(value),
+            _ => None,
+        };
+        match file.entries_under(self.program, object, name) {
+            Some(mut known) => known.find_map(value),
+            None => file.facts.list(properties).find_map(value),
+        }
     }
 }
 

@@ -8,14 +8,19 @@ use smallvec::SmallVec;
 
 use crate::facts::{
     Binding, BlockId, BlockKind, Expr, ExprId, FileFacts, ImportId, Name, SymbolFact, SymbolId,
-    Unpacked, import_flag,
+    Unpacked, flag, import_flag,
 };
 use crate::languages::{Language, Semantics};
 use crate::resolve::hierarchy::is_type_only;
-use crate::resolve::program::Target;
+use crate::resolve::literals::LiteralKeys;
+use crate::resolve::program::{Program, Target};
 use crate::resolve::scopes::Scopes;
 use crate::resolve::tables::Unit;
 use crate::resolve::values::NameId;
+
+/// Bindings of one name in one block that are looked at before a place, and as many after it: each use of a variable that is
+/// given a value thousands of times would else look at all of them.
+const MAX_NEAR: usize = 128;
 
 /// Where a literal is put, which may say of what type it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,8 +105,10 @@ pub(super) struct File<'a> {
     pub(super) expected_type: FxHashMap<u32, ExprId>,
     /// Functions and types with each of their decorators, sorted.
     pub(super) decorated: Vec<(u32, ExprId)>,
-    /// The object literal that a function literal is a property of.
-    pub(super) object_of: FxHashMap<u32, ExprId>,
+    /// The object literal that a function literal is a property of, and the property's name.
+    pub(super) object_of: FxHashMap<u32, (ExprId, Name)>,
+    /// Where the keys of large literals stand. Only files whose literals are asked have it.
+    literal_keys: OnceLock<LiteralKeys>,
     /// Where object and list literals are put that may hold functions.
     pub(super) placed: FxHashMap<ExprId, Placed>,
     /// Parameters that are used as the key of a container: function and position.
@@ -141,16 +148,25 @@ impl File<'_> {
         !self.scopes.of(name).is_empty()
     }
 
-    /// The bindings of a name declared in a block, in order of writing.
+    /// The bindings of a name declared in a block, in order of writing. Of very many, those nearest to the moment `at`.
     pub(super) fn bindings(
         &self,
         block: BlockId,
         name: Name,
+        at: u32,
     ) -> impl ExactSizeIterator<Item = u32> + '_ {
         let known = self.scopes.of(name);
         let start = known.partition_point(|(known, _)| *known < block);
-        let end = start + known[start..].partition_point(|(known, _)| *known == block);
-        known[start..end].iter().map(|(_, binding)| *binding)
+        let mut found = &known[start..];
+        found = &found[..found.partition_point(|(known, _)| *known == block)];
+        if found.len() > MAX_NEAR {
+            let is_before =
+                |(_, binding): &(BlockId, u32)| self.facts.bindings[*binding as usize].at <= at;
+            let here = found.partition_point(is_before);
+            let end = (here + MAX_NEAR).min(found.len());
+            found = &found[here.saturating_sub(MAX_NEAR)..end];
+        }
+        found.iter().map(|(_, binding)| *binding)
     }
 
     /// What a binding stands for.
@@ -175,6 +191,12 @@ impl File<'_> {
         }
     }
 
+    /// Whether what a binding makes is declared here and defined elsewhere.
+    pub(super) fn only_declares(&self, binding: u32) -> bool {
+        let symbol = self.facts.bindings[binding as usize].symbol;
+        symbol.is_some() && self.symbol(symbol.0).flags & (flag::DECLARATION | flag::OVERLOAD) != 0
+    }
+
     /// Whether a binding makes a type that no variable of the name replaces.
     pub(super) fn makes_only_type(&self, binding: u32) -> bool {
         let symbol = self.facts.bindings[binding as usize].symbol;
@@ -192,6 +214,20 @@ impl File<'_> {
             .iter()
             .take_while(move |(b, _)| *b == block)
             .map(|(_, import)| *import)
+    }
+
+    /// The entries of a map or object literal that may give a key its value, in order: those written under it, and what is
+    /// spread. `None` for a small literal, whose entries are all looked at.
+    pub(super) fn entries_under<'f>(
+        &'f self,
+        program: &Program<'_>,
+        literal: ExprId,
+        key: NameId,
+    ) -> Option<impl Iterator<Item = ExprId> + use<'f>> {
+        let keys = self
+            .literal_keys
+            .get_or_init(|| LiteralKeys::of(self, program));
+        keys.under(literal, key)
     }
 
     /// Whether a function or type has a decorator.
@@ -335,6 +371,7 @@ pub(super) fn index_file<'a>(
         expected_type: FxHashMap::default(),
         decorated: Vec::new(),
         object_of: FxHashMap::default(),
+        literal_keys: OnceLock::new(),
         placed: FxHashMap::default(),
         keys: FxHashSet::default(),
         stores: Vec::new(),
@@ -451,7 +488,7 @@ fn index_scopes(file: &mut File<'_>) {
             let binding = &facts.bindings[at];
             let scope = file
                 .outwards(binding.block)
-                .find(|block| file.bindings(*block, binding.name).len() > 0);
+                .find(|block| file.bindings(*block, binding.name, binding.at).len() > 0);
             scopes.push((binding.name, scope.unwrap_or(BlockId(0)), at as u32));
         }
         scopes.sort_unstable();
@@ -500,9 +537,13 @@ fn index_literals(file: &mut File<'_>, exprs: &Unpacked) {
         if let Expr::Object(properties) = node.expr {
             for property in facts.list(properties) {
                 let value = keyword_value(exprs, property);
+                let name = match exprs.expr(property) {
+                    Expr::Keyword(name, _) => name,
+                    _ => Name::NONE,
+                };
                 if let Some(symbol) = as_symbol(value) {
-                    file.object_of.insert(symbol, id);
-                } else if let Expr::Keyword(name, _) = exprs.expr(property) {
+                    file.object_of.insert(symbol, (id, name));
+                } else if name.is_some() {
                     file.place(exprs, value, Placed::Property(id, name));
                 }
             }
@@ -545,5 +586,38 @@ pub(super) fn keyword_value(exprs: &Unpacked, argument: ExprId) -> ExprId {
     match exprs.get(argument).map(|node| node.expr) {
         Some(Expr::Keyword(_, value)) => value,
         _ => argument,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::extract;
+
+    #[test]
+    fn of_thousands_of_bindings_the_nearest_are_looked_at() {
+        let mut text = String::from("def f(x, y):\n    y = y.a\n    y = y.b\n");
+        text.push_str(&"    if x: x = x.a\n".repeat(5_000));
+        let facts = extract("python", "a.py", &text);
+        let language = crate::languages::by_name("python").unwrap();
+        let file = index_file("a.py".to_owned(), language, &facts, false);
+        let near = |name: &str, at: u32| {
+            let known = (0..facts.names.len() as u32).map(Name);
+            let name = known.into_iter().find(|known| facts.text(*known) == name);
+            let body = facts.symbols[1].body;
+            let bindings = file.bindings(body, name.unwrap(), at);
+            let lines = bindings.map(|at| facts.bindings[at as usize].line);
+            let lines: Vec<u32> = lines.collect();
+            (lines.len(), lines[0], *lines.last().unwrap())
+        };
+        let middle = facts.exprs.len() as u32 / 2;
+        assert_eq!(near("y", middle), (3, 1, 3));
+        assert_eq!(near("x", 0), (MAX_NEAR, 1, MAX_NEAR as u32 + 2));
+        let (count, first, last) = near("x", middle);
+        assert_eq!(
+            (count, last - first),
+            (2 * MAX_NEAR, 2 * MAX_NEAR as u32 - 1)
+        );
+        assert_eq!(near("x", u32::MAX), (MAX_NEAR, 4_876, 5_003));
     }
 }

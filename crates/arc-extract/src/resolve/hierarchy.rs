@@ -11,7 +11,7 @@ use crate::facts::{BlockId, BlockKind, Expr, ImportId, SymbolId};
 use crate::resolve::file::File;
 use crate::resolve::members::POINTERS;
 use crate::resolve::multimap::MultiMap;
-use crate::resolve::names::Hits;
+use crate::resolve::names::{Hits, MAX_DEFINITIONS};
 use crate::resolve::program::Program;
 use crate::resolve::values::{Args, NameId, Sym, Typed, Value, Values};
 
@@ -177,6 +177,12 @@ impl Hierarchy {
         hierarchy.has_pointers = members.iter().any(|((_, name), _)| pointers.contains(name));
         hierarchy.members = MultiMap::new(members);
         hierarchy.prefer_inherent(program);
+        let defines = |member: &Member| match member {
+            Member::Binding(file, binding) => !program.file(*file).only_declares(*binding),
+            Member::Field(_) => true,
+        };
+        let most = MAX_DEFINITIONS;
+        hierarchy.members.keep_better(most, most, defines);
         hierarchy.add_orders(program);
         hierarchy
             .imported
@@ -247,9 +253,7 @@ impl Hierarchy {
             }
             Member::Field(_) => true,
         };
-        self.members.retain(|members, member| {
-            members.len() == 1 || is_inherent(member) || !members.iter().any(is_inherent)
-        });
+        self.members.keep_better(1, usize::MAX, is_inherent);
     }
 
     /// The extension with type parameters that a function is written in: its symbol, the type, the type's arguments.

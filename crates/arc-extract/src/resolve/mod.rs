@@ -22,6 +22,7 @@ mod hierarchy;
 mod imported;
 mod late;
 mod links;
+mod literals;
 mod members;
 mod mentions;
 mod mixins;

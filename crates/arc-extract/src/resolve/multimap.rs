@@ -71,14 +71,35 @@ impl<K: Copy + Ord + Hash, V: Copy> MultiMap<K, V> {
         &self.keys[self.keys.partition_point(|key| key < first)..]
     }
 
-    /// Drops values; `keep` gets all values of a key and one of them.
-    pub(super) fn retain(&mut self, keep: impl Fn(&[V], &V) -> bool) {
+    /// Of the values of a key that has more than `above`, keeps those for which `is_better` holds, if there are any, and of
+    /// what is left the first `most`.
+    pub(super) fn keep_better(
+        &mut self,
+        above: usize,
+        most: usize,
+        is_better: impl Fn(&V) -> bool,
+    ) {
+        let mut start = 0;
+        let has_many = |end: &u32| {
+            let count = *end as usize - start;
+            start = *end as usize;
+            count > above
+        };
+        if !self.ends.iter().any(has_many) {
+            return;
+        }
         let mut kept = Vec::with_capacity(self.values.len());
         let mut start = 0;
         for end in &mut self.ends {
             let group = &self.values[start..*end as usize];
             start = *end as usize;
-            kept.extend(group.iter().filter(|value| keep(group, value)));
+            if group.len() > above {
+                let has_better = group.iter().any(&is_better);
+                let best = group.iter().filter(|value| !has_better || is_better(value));
+                kept.extend(best.take(most));
+            } else {
+                kept.extend(group);
+            }
             *end = kept.len() as u32;
         }
         self.values = kept;
@@ -110,7 +131,11 @@ mod tests {
         assert_eq!(map.keys_from(&2), [2, 3]);
         assert!(MultiMap::<u32, u32>::default().get(&0).is_empty());
         let mut map = map;
-        map.retain(|group, value| group.len() == 1 || *value != 'c');
+        map.keep_better(3, 1, |value| *value == 'c');
+        assert_eq!(map.get(&3), ['a', 'c', 'b']);
+        map.keep_better(1, 2, |value| *value != 'c');
         assert_eq!((map.get(&3), map.get(&2)), (&['a', 'b'][..], &['d'][..]));
+        map.keep_better(1, 1, |value| *value == 'x');
+        assert_eq!((map.get(&3), map.get(&1)), (&['a'][..], &['b'][..]));
     }
 }

@@ -257,7 +257,7 @@ impl Evaluator<'_, '_> {
     pub(super) fn this(&self, id: ExprId) -> Values {
         let mut symbol = self.file.facts.blocks[self.block_of(id).index()].symbol;
         while symbol.is_some() {
-            if let Some(object) = self.file.object_of.get(&symbol.0) {
+            if let Some((object, _)) = self.file.object_of.get(&symbol.0) {
                 return Values::one(Value::Made(self.index, object.0), Rule::OwnMember);
             }
             let kind = self.program.kind(self.sym(symbol.0));

@@ -15,6 +15,10 @@ use crate::resolve::values::{NameId, Sym, Value};
 /// Re-exports followed before giving up; longer chains are cycles.
 pub(super) const MAX_HOPS: usize = 64;
 
+/// Definitions of one name in one type or namespace that are looked at. Sets of values are given up long before; generated
+/// code has thousands, and each use would look at all of them.
+pub(super) const MAX_DEFINITIONS: usize = 256;
+
 /// What a name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Hit {
@@ -142,7 +146,7 @@ impl<'a> Names<'_, 'a> {
             let hides =
                 (kind == BlockKind::Class && (crossed || by_path)) || kind == BlockKind::Extension;
             let mut found: SmallVec<[u32; 4]> = SmallVec::new();
-            let bindings = is_bound.then(|| file.bindings(block, place.name));
+            let bindings = is_bound.then(|| file.bindings(block, place.name, place.at));
             for binding in bindings.into_iter().flatten() {
                 if !skip(binding) && (!hides || file.bound(binding) == Bound::TypeParameter) {
                     found.push(binding);

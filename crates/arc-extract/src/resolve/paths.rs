@@ -185,7 +185,7 @@ impl Names<'_, '_> {
             return hits;
         }
         if let Some(local) = file.local(name) {
-            for binding in file.bindings(body, local) {
+            for binding in file.bindings(body, local, u32::MAX) {
                 self.add_binding(module.file, binding, busy, &mut hits);
             }
         }

@@ -1,8 +1,8 @@
 //! Literals that are put where a type is declared: what it says of their members is said of the functions in them.
 
-use crate::facts::{Expr, ExprId};
+use crate::facts::{Expr, ExprId, Name};
 use crate::resolve::evaluate::Evaluator;
-use crate::resolve::file::{Placed, keyword_value};
+use crate::resolve::file::Placed;
 use crate::resolve::values::{NameId, Sym, Typed, Value, Values};
 
 /// Literals inside literals that are looked through.
@@ -12,13 +12,13 @@ impl Evaluator<'_, '_> {
     /// The parameter of a function that is a property of an object literal, from the type that the object has by its place.
     pub(super) fn expected_in_object(&self, sym: Sym, at: u32) -> Values {
         let mut values = Values::unknown();
-        let Some(object) = self.file.object_of.get(&sym.symbol).copied() else {
+        let Some((object, name)) = self.file.object_of.get(&sym.symbol).copied() else {
             return values;
         };
         if !self.file.placed.contains_key(&object) || !self.deepen() {
             return values;
         }
-        for member in self.members_expected(object, sym).iter() {
+        for member in self.members_expected(object, name).iter() {
             match member.value {
                 Value::Callable(parts) => {
                     let parts = self.program.args_of(parts);
@@ -41,20 +41,12 @@ impl Evaluator<'_, '_> {
         values.iter().filter(open).collect()
     }
 
-    /// What the type of an object literal says of the property that a function is.
-    pub(super) fn members_expected(&self, object: ExprId, function: Sym) -> Values {
-        let Expr::Object(properties) = self.expr_of(object) else {
+    /// What the type of an object literal says of a property that is a function.
+    pub(super) fn members_expected(&self, object: ExprId, property: Name) -> Values {
+        if !property.is_some() {
             return Values::unknown();
-        };
-        let is_it = |property: &ExprId| {
-            let value = keyword_value(self.exprs(), *property);
-            matches!(self.expr_of(value), Expr::Symbol(symbol) if symbol.0 == function.symbol)
-        };
-        let property = self.file.facts.list(properties).find(is_it);
-        let Some(Expr::Keyword(name, _)) = property.map(|property| self.expr_of(property)) else {
-            return Values::unknown();
-        };
-        let name = self.file.global(name);
+        }
+        let name = self.file.global(property);
         let mut values = Values::unknown();
         for item in self.placed_type(object, 0).iter() {
             for found in self.members(item.value, name) {

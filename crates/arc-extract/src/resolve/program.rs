@@ -18,6 +18,7 @@ use crate::resolve::hierarchy::is_type_kind;
 use crate::resolve::mentions::definitions;
 use crate::resolve::multimap::MultiMap;
 use crate::resolve::name_table::{NameTable, Text};
+use crate::resolve::names::MAX_DEFINITIONS;
 use crate::resolve::overloads::is_abstract_method;
 use crate::resolve::values::{Args, Interner, NameId, OutsideName, Receiver, Sym, Value, Values};
 
@@ -440,7 +441,10 @@ impl<'a> Program<'a> {
                 }
             }
         }
-        self.namespaces = MultiMap::new(members);
+        let mut namespaces = MultiMap::new(members);
+        let defines = |(file, binding): &(u32, u32)| !self.file(*file).only_declares(*binding);
+        namespaces.keep_better(MAX_DEFINITIONS, MAX_DEFINITIONS, defines);
+        self.namespaces = namespaces;
         self.index_outer_namespaces();
     }
 
