@@ -136,10 +136,10 @@ pub(crate) const REFERS_SHARE: f64 = 0.2;
 pub(crate) const SHARPNESS: i32 = 3;
 
 /// How much of the walk's score counts in the list that answers both questions for files, where history leaves all of the
-/// `doubt`. The more history there is, the less, and soon next to nothing: what was changed along knows better which of
-/// the dependents matter. A commit or two are enough for that.
+/// `doubt`. Without history it is all that knows what the files are to each other; beside a single commit it says little of
+/// what is changed along, and less the more commits there are.
 pub(crate) fn reach_beside_history(doubt: f64) -> f64 {
-    0.2 * doubt.powi(12)
+    0.15 * doubt.powi(40) + 0.05 * doubt.powi(3)
 }
 
 /// The part of a test's score that its name has to earn, for targets that are files, and for others: of a symbol the walk
