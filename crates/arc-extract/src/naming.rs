@@ -1,6 +1,6 @@
 //! Where a file writes the name of something: for whoever asks what of a file may have meant a definition that is gone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -70,42 +70,62 @@ impl<'f> Naming<'f> {
         }
     }
 
-    /// The lines on which something that others call `name` may be meant, in order. A member of a type may be meant
-    /// wherever a member has that name; what stands in no type only where the file has the name from outside.
+    /// The lines on which something may be meant that others call by one of `names`, by those names. The flag of a name
+    /// says that it is of a member of a type: that may be meant wherever a member has the name; what stands in no type
+    /// only where the file has the name from outside.
     #[must_use]
-    pub fn lines(&self, name: &str, is_member: bool) -> BTreeSet<u32> {
+    pub fn lines<'n>(&self, names: &'n BTreeMap<String, bool>) -> BTreeMap<&'n str, BTreeSet<u32>> {
         let facts = self.facts;
-        let mut lines = BTreeSet::new();
-        let is_called = |own: Name| {
-            let text = facts.text(own);
-            text.strip_suffix("()").unwrap_or(text) == name
-        };
-        let known_as = |known: Name| {
-            let origins = self.brought.get(&known);
-            let is_same = || origins.is_none() && is_called(known);
-            is_same()
-                || origins.is_some_and(|origins| origins.iter().any(|origin| is_called(*origin)))
+        // Read once: a file has many more expressions than names.
+        let wanted: Vec<Option<(&'n str, bool)>> = facts
+            .names
+            .iter()
+            .map(|text| {
+                let name = text.strip_suffix("()").unwrap_or(text);
+                let (name, is_member) = names.get_key_value(name)?;
+                Some((name.as_str(), *is_member))
+            })
+            .collect();
+        let of = |name: Name| wanted.get(name.index()).copied().flatten();
+        let mut lines: BTreeMap<&'n str, BTreeSet<u32>> = BTreeMap::new();
+        let mut add = |name: &'n str, line| {
+            lines.entry(name).or_default().insert(line);
         };
         for node in &self.nodes {
-            let names_it = if let Expr::Name(known) = node.expr {
-                known_as(known) && self.may_be_brought(known)
+            if let Expr::Name(known) = node.expr {
+                match self.brought.get(&known) {
+                    Some(origins) => {
+                        for (name, _) in origins.iter().filter_map(|origin| of(*origin)) {
+                            add(name, node.line);
+                        }
+                    }
+                    None => {
+                        if let Some((name, _)) = of(known).filter(|_| self.may_be_brought(known)) {
+                            add(name, node.line);
+                        }
+                    }
+                }
             } else if let Expr::Member(base, member) = node.expr {
-                is_called(member) && (is_member || self.may_be_module(base))
+                if let Some((name, is_member)) = of(member)
+                    && (is_member || self.may_be_module(base))
+                {
+                    add(name, node.line);
+                }
             } else if let Expr::Keyword(member, _) = node.expr {
-                is_member && is_called(member)
-            } else {
-                matches!(node.expr, Expr::Text(text) if is_called(text))
-            };
-            if names_it {
-                lines.insert(node.line);
+                if let Some((name, true)) = of(member) {
+                    add(name, node.line);
+                }
+            } else if let Expr::Text(text) = node.expr
+                && let Some((name, _)) = of(text)
+            {
+                add(name, node.line);
             }
         }
-        let imports = facts.imports.iter();
-        lines.extend(
-            imports
-                .filter(|import| is_called(import.name))
-                .map(|import| import.line),
-        );
+        for import in &facts.imports {
+            if let Some((name, _)) = of(import.name) {
+                add(name, import.line);
+            }
+        }
         lines
     }
 
@@ -140,10 +160,9 @@ mod tests {
 
     fn lines(text: &str, name: &str, is_member: bool) -> Vec<u32> {
         let facts = extract("python", "a.py", text);
-        Naming::new(&facts)
-            .lines(name, is_member)
-            .into_iter()
-            .collect()
+        let names = [(name.to_owned(), is_member)].into();
+        let lines = Naming::new(&facts).lines(&names).remove(name);
+        lines.into_iter().flatten().collect()
     }
 
     #[test]

@@ -6,7 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use arc_extract::{Callee, ChangeKind, Definition, Naming, extract, has_overloads, wrong_calls};
+use arc_extract::{
+    Callee, ChangeKind, Definition, FileFacts, Naming, extract, has_overloads, wrong_calls,
+};
 use arc_graph::{Direction, EdgeKind, GraphRead, Neighbor, NodeId, NodeKind, NodeRecord, Rule};
 use arc_store::GraphFile;
 use rayon::prelude::*;
@@ -181,16 +183,6 @@ fn old_sites(
     let resolved = Resolved::new(&old.facts);
     let of_file = |file: usize| {
         let mut sites = Vec::new();
-        let naming = resolved.said(file).map(Naming::new);
-        let mut written: BTreeMap<&str, BTreeSet<u32>> = BTreeMap::new();
-        // Whoever makes an instance does not name the constructor, and makes it without one.
-        let mut is_written = |name, line| {
-            let lines = written.entry(name).or_insert_with(|| {
-                let naming = naming.as_ref();
-                naming.map_or_else(BTreeSet::new, |naming| naming.lines(name, true))
-            });
-            name.is_empty() || lines.contains(&line)
-        };
         for edge in resolved.edges(file).edges {
             let Some((target, symbol)) = resolved.place(&edge.dst) else {
                 continue;
@@ -203,14 +195,15 @@ fn old_sites(
                 continue;
             };
             let name = resolved.name((target, symbol));
-            if is_written(name, edge.line) {
-                let site = OldSite {
-                    path: old.rows[file].path.clone(),
-                    line: edge.line,
-                    name: name.to_owned(),
-                };
-                sites.push((*at, site));
-            }
+            let site = OldSite {
+                path: old.rows[file].path.clone(),
+                line: edge.line,
+                name: name.to_owned(),
+            };
+            sites.push((*at, site));
+        }
+        if let Some(facts) = resolved.said(file) {
+            retain_written(facts, &mut sites);
         }
         sites
     };
@@ -228,6 +221,23 @@ fn old_sites(
         sites.entry(at).or_default().insert(site);
     }
     Ok(Some(sites))
+}
+
+/// Drops sites where the name is not written: whoever makes an instance does not name the constructor, and makes it
+/// without one.
+fn retain_written(facts: &FileFacts, sites: &mut Vec<(usize, OldSite)>) {
+    fn plain(name: &str) -> &str {
+        name.strip_suffix("()").unwrap_or(name)
+    }
+    let names: BTreeMap<String, bool> = sites
+        .iter()
+        .map(|(_, site)| (plain(&site.name).to_owned(), true))
+        .collect();
+    let written = Naming::new(facts).lines(&names);
+    sites.retain(|(_, site)| {
+        let lines = written.get(plain(&site.name));
+        site.name.is_empty() || lines.is_some_and(|lines| lines.contains(&site.line))
+    });
 }
 
 fn is_sure(rule: Rule, thousandths: u16) -> bool {

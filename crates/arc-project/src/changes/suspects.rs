@@ -17,8 +17,6 @@ use crate::other_texts::unreadable;
 
 /// Files whose packed facts are in memory at the same time.
 const BATCH: usize = 256;
-/// Files that are looked at line by line; where more have such a name, all of them are suspects.
-const MAX_LOOKED_AT: usize = 1_000;
 
 /// Names that were taken away, and whether each is of a member of a type.
 type Gone = BTreeMap<String, bool>;
@@ -47,10 +45,8 @@ pub(super) fn suspects(
     }
     let mut files = graph.files()?;
     files.retain(|file| file.row.language.is_some() && !others.contains(file.row.path.as_str()));
-    let naming = naming(graph, &files, &gone)?;
-    let is_one_by_one = naming.len() <= MAX_LOOKED_AT;
-    for (file, packed) in naming {
-        if !is_one_by_one || has_loose_end(graph, file, &packed, &gone)? {
+    for (file, open) in naming(graph, &files, &gone)? {
+        if has_loose_end(graph, file, open)? {
             found.insert(file.row.path.clone());
         }
     }
@@ -107,22 +103,41 @@ fn names_of_module(path: &str) -> impl Iterator<Item = &str> {
         .flatten()
 }
 
-/// Files that have one of the names, with their packed facts.
-fn naming<'f>(
+/// Lines by the names that stand there.
+type Lines<'g> = BTreeMap<&'g str, BTreeSet<u32>>;
+
+/// Files that have some of the names, with the lines.
+fn naming<'f, 'g>(
     graph: &GraphFile,
     files: &'f [StoredFile],
-    gone: &Gone,
-) -> Result<Vec<(&'f StoredFile, Vec<u8>)>, AskError> {
+    gone: &'g Gone,
+) -> Result<Vec<(&'f StoredFile, Lines<'g>)>, AskError> {
+    let place = graph.path();
+    let read = |bytes: &[u8]| {
+        let has = FileFacts::packed_has(bytes, |text| is_part_of(text, gone));
+        // What cannot be read is told when it is read as a whole.
+        if !has.unwrap_or(true) {
+            return Ok(Lines::new());
+        }
+        let facts = decode(place, bytes).map_err(unreadable)?;
+        Ok(Naming::new(&facts).lines(gone))
+    };
     let mut found = Vec::new();
     for batch in files.chunks(BATCH) {
         let mut packed = Vec::with_capacity(batch.len());
         for file in batch {
             packed.extend(graph.facts(NodeId(file.id))?.map(|bytes| (file, bytes)));
         }
-        found.par_extend(packed.into_par_iter().filter(|(_, bytes)| {
-            // What cannot be read is told when it is read as a whole.
-            FileFacts::packed_has(bytes, |text| is_part_of(text, gone)).unwrap_or(true)
-        }));
+        let read: Vec<(&StoredFile, Result<Lines<'g>, AskError>)> = packed
+            .into_par_iter()
+            .map(|(file, bytes)| (file, read(&bytes)))
+            .collect();
+        for (file, lines) in read {
+            let lines = lines?;
+            if !lines.is_empty() {
+                found.push((file, lines));
+            }
+        }
     }
     Ok(found)
 }
@@ -136,25 +151,12 @@ fn is_part_of(text: &str, gone: &Gone) -> bool {
             .any(|part| part.len() < text.len() && gone.contains_key(part))
 }
 
-/// Whether a line of the file has one of the names, and nothing of that name is referred to there.
+/// Whether nothing of a name is referred to on one of the lines that have it.
 fn has_loose_end(
     graph: &GraphFile,
     file: &StoredFile,
-    packed: &[u8],
-    gone: &Gone,
+    mut open: Lines<'_>,
 ) -> Result<bool, AskError> {
-    let facts = decode(graph.path(), packed).map_err(unreadable)?;
-    let naming = Naming::new(&facts);
-    let mut open: BTreeMap<&str, BTreeSet<u32>> = BTreeMap::new();
-    for (name, is_member) in gone {
-        let lines = naming.lines(name, *is_member);
-        if !lines.is_empty() {
-            open.insert(name, lines);
-        }
-    }
-    if open.is_empty() {
-        return Ok(false);
-    }
     let own = NodeId(file.id);
     let mut around = graph.symbols_in(own)?;
     around.push(own);
