@@ -210,6 +210,44 @@ fn a_name_breaks_where_it_is_written_under_whatever_name_it_came() {
 }
 
 #[test]
+fn a_deleted_file_breaks_whoever_takes_it_in_without_naming_anything_of_it() {
+    let folder = project();
+    let root = folder.path();
+    write(root, "src/base.h", "int base(void);\n");
+    write(
+        root,
+        "src/use.c",
+        "#include \"base.h\"\n\nint use(void) { return 1; }\n",
+    );
+    write(root, "web/setup.js", "globalThis.ready = true;\n");
+    write(root, "web/page.js", "import './setup.js';\n");
+    commit(root, "two");
+    fs::remove_file(root.join("src/base.h")).unwrap();
+    fs::create_dir(root.join("web/lib")).unwrap();
+    fs::rename(root.join("web/setup.js"), root.join("web/lib/setup.js")).unwrap();
+    let answer = diff(root);
+    let list = answer["changes"].as_array().unwrap();
+    let of = |path: &str| {
+        let is_it = |change: &&Value| change["path"] == path || change["old_path"] == path;
+        list.iter().find(is_it).unwrap()
+    };
+    assert_eq!(of("src/base.h")["verdict"], "breaking", "{list:?}");
+    assert_eq!(
+        of("src/base.h")["sites"],
+        serde_json::json!(["src/use.c:1"])
+    );
+    assert_eq!(of("web/setup.js")["verdict"], "breaking", "{list:?}");
+    // Whoever follows a file that went elsewhere is not broken.
+    write(root, "web/page.js", "import './lib/setup.js';\n");
+    let answer = diff(root);
+    let list = answer["changes"].as_array().unwrap();
+    assert!(
+        list.iter()
+            .all(|change| { change["path"] == "src/base.h" || change["verdict"] != "breaking" })
+    );
+}
+
+#[test]
 fn a_signature_breaks_the_calls_that_it_does_not_take() {
     let folder = project();
     edit(folder.path(), "def helper(a):", "def helper(a, b):");

@@ -41,7 +41,7 @@ pub use facts::{DocFact, FileFacts, MentionKind, Setting, SymbolFact, flag};
 pub use languages::{DOC_TEST, Tier};
 pub use moved::moved_lines;
 pub use names::NamePool;
-pub use naming::Naming;
+pub use naming::{Naming, module_words};
 pub use resolve::{
     Edge, FileEdges, InputFile, LinkCounts, Linked, Place, Sources, Symbol, Unresolved,
 };

@@ -29,6 +29,11 @@ impl FileFacts {
     }
 }
 
+/// The words of a module or path as imports write it.
+pub fn module_words(module: &str) -> impl Iterator<Item = &str> {
+    module.split(['.', '/', ':', '\\'])
+}
+
 /// How a file names things: what it brings from others, and what it gives names to itself.
 pub struct Naming<'f> {
     facts: &'f FileFacts,
@@ -71,8 +76,8 @@ impl<'f> Naming<'f> {
     }
 
     /// The lines on which something may be meant that others call by one of `names`, by those names. The flag of a name
-    /// says that it is of a member of a type: that may be meant wherever a member has the name; what stands in no type
-    /// only where the file has the name from outside.
+    /// says that it is of a member of a type or of a module: that may be meant wherever a member or a part of a path has
+    /// the name; what stands in no type only where the file has the name from outside.
     #[must_use]
     pub fn lines<'n>(&self, names: &'n BTreeMap<String, bool>) -> BTreeMap<&'n str, BTreeSet<u32>> {
         let facts = self.facts;
@@ -125,6 +130,11 @@ impl<'f> Naming<'f> {
             if let Some((name, _)) = of(import.name) {
                 add(name, import.line);
             }
+            for part in module_words(facts.text(import.module)) {
+                if let Some((name, true)) = names.get_key_value(part) {
+                    add(name, import.line);
+                }
+            }
         }
         lines
     }
@@ -171,6 +181,7 @@ mod tests {
             "from m import load as read\nimport m\n\nread()\nm.load()\nload()\nx = 1\nx.load\n";
         assert_eq!(lines(text, "load", false), [1, 4, 5, 6]);
         assert_eq!(lines(text, "load", true), [1, 4, 5, 6, 8]);
+        assert_eq!(lines("import a.load.b\n", "load", true), [1]);
     }
 
     #[test]

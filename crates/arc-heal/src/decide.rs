@@ -39,17 +39,9 @@ impl Session<'_> {
         }
         let is_tested = self.test(&mut passed)?;
         let first = passed.remove(0);
-        self.report.validation = vec![
-            Step::passed("parse"),
-            Step {
-                ms: u64::try_from(first.wall.as_millis()).ok(),
-                ..Step::passed("command")
-            },
-            Step {
-                detail: "the command fails with the fault in place".to_owned(),
-                ..Step::passed("executed")
-            },
-        ];
+        self.report.validation = vec![Step::passed("parse")];
+        let ran = Step::ran(first.wall, "the command fails with the fault in place");
+        self.report.validation.extend(ran);
         let gap = passed
             .first()
             .map(|second| second.proposal.cost)

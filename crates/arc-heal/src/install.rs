@@ -123,16 +123,7 @@ impl Session<'_> {
     ) -> Result<Installed, HealError> {
         self.name_dependency();
         self.report.fix = Some(packages.told(venv));
-        self.report.validation = vec![
-            Step {
-                ms: u64::try_from(finished.wall.as_millis()).ok(),
-                ..Step::passed("command")
-            },
-            Step {
-                detail: "the command fails without it".to_owned(),
-                ..Step::passed("executed")
-            },
-        ];
+        self.report.validation = Step::ran(finished.wall, "the command fails without it").into();
         if self.options.dry_run {
             self.report.result = HealResult::Healed;
             self.report.message = "dry run: nothing was installed".to_owned();

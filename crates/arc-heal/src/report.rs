@@ -1,5 +1,7 @@
 //! Our JSON: `arc.heal/1` in `schema/report.schema.json`.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use crate::diagnostic::Diagnostic;
@@ -100,6 +102,20 @@ impl Step {
             ms: None,
             detail: String::new(),
         }
+    }
+
+    /// The command succeeded in some time, and fails in the way that `detail` says.
+    pub(crate) fn ran(wall: Duration, detail: &str) -> [Step; 2] {
+        [
+            Step {
+                ms: u64::try_from(wall.as_millis()).ok(),
+                ..Step::passed("command")
+            },
+            Step {
+                detail: detail.to_owned(),
+                ..Step::passed("executed")
+            },
+        ]
     }
 }
 

@@ -18,7 +18,7 @@ pub struct HealSettings {
     pub max_attempts: Option<u32>,
     /// Seconds that the command may take.
     pub wall: Option<u64>,
-    /// Who says yes.
+    /// Who says yes; never [`Approval::All`].
     pub approve: Option<Approval>,
     /// Files and folders that are never changed, beside those that no project wants changed.
     pub protected: Vec<String>,
@@ -65,6 +65,13 @@ impl HealSettings {
         let file: File = toml::from_str(&text).map_err(|error| HealError::BadSettings {
             why: error.message().to_owned(),
         })?;
+        if file.heal.approve == Some(Approval::All) {
+            // It comes with a repository that anybody may have written.
+            return Err(HealError::BadSettings {
+                why: "`approve = \"all\"` is for you to say, by `--approve all`, `--yes` or ARC_HEAL_APPROVE, and for no file"
+                    .to_owned(),
+            });
+        }
         Ok(file.heal)
     }
 
@@ -112,8 +119,10 @@ mod tests {
             read("[model]\nname = \"x\"\n").expect("read"),
             HealSettings::default()
         );
-        assert!(read("[heal]\napprove = \"all\"\n").expect("read").approve == Some(Approval::All));
+        let none = read("[heal]\napprove = \"none\"\n").expect("read");
+        assert_eq!(none.approve, Some(Approval::None));
         for text in [
+            "[heal]\napprove = \"all\"\n",
             "[heal]\nmax_atempts = 3\n",
             "[heal]\napprove = \"perhaps\"\n",
             "[heal",

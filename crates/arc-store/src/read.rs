@@ -319,11 +319,24 @@ impl GraphFile {
 }
 
 /// What the nodes of a file have in common.
-struct KnownFile {
-    path: String,
-    module: String,
-    separator: String,
-    flags: u32,
+#[derive(Debug)]
+pub(crate) struct KnownFile {
+    pub(crate) path: Box<str>,
+    pub(crate) module: Box<str>,
+    pub(crate) separator: Box<str>,
+    pub(crate) flags: u32,
+}
+
+impl KnownFile {
+    /// What names are made of, and the flags.
+    pub(crate) fn names(&self) -> (FileNames<'_>, u32) {
+        let names = FileNames {
+            path: &self.path,
+            module: &self.module,
+            separator: &self.separator,
+        };
+        (names, self.flags)
+    }
 }
 
 impl GraphRead for GraphFile {
@@ -429,15 +442,7 @@ fn record(id: NodeId, row: &Row<'_>, file: Option<&KnownFile>) -> rusqlite::Resu
         end_line: row.get(5)?,
         file: row.get::<_, Option<i64>>(6)?.map(NodeId),
     };
-    let names = file.map(|file| {
-        let names = FileNames {
-            path: &file.path,
-            module: &file.module,
-            separator: &file.separator,
-        };
-        (names, file.flags)
-    });
-    Ok(parts.record(names))
+    Ok(parts.record(file.map(KnownFile::names)))
 }
 
 /// What is stored of a node.

@@ -9,7 +9,7 @@ use arc_graph::{
 use rusqlite::{Connection, Row};
 use rustc_hash::FxHashMap;
 
-use crate::read::{FileNames, NodeParts, bits_of, is_test_case, known};
+use crate::read::{KnownFile, NodeParts, bits_of, is_test_case, known};
 use crate::rows::node_flag;
 
 /// Edges of a graph that is read as a whole, at most. They take 16 bytes each.
@@ -29,7 +29,7 @@ pub(crate) struct Resident {
     /// What each node contains, by line and id.
     members: Lists<u32>,
     texts: Texts,
-    files: FxHashMap<u32, File>,
+    files: FxHashMap<u32, KnownFile>,
 }
 
 /// What is known of a node. 0 stands for none: no row has that id.
@@ -53,14 +53,6 @@ struct Edge {
     confidence: Confidence,
     kind: EdgeKind,
     rule: Rule,
-}
-
-#[derive(Debug)]
-struct File {
-    path: Box<str>,
-    module: Box<str>,
-    separator: Box<str>,
-    flags: u32,
 }
 
 impl Resident {
@@ -230,15 +222,8 @@ impl Resident {
             end_line: slot.end_line,
             file: (slot.file != 0).then(|| NodeId(slot.file.into())),
         };
-        let file = self.files.get(&slot.file).map(|file| {
-            let names = FileNames {
-                path: &file.path,
-                module: &file.module,
-                separator: &file.separator,
-            };
-            (names, file.flags)
-        });
-        Some(parts.record(file))
+        let file = self.files.get(&slot.file);
+        Some(parts.record(file.map(KnownFile::names)))
     }
 
     /// What [`arc_graph::GraphRead::members`] says.
@@ -385,11 +370,11 @@ fn place(row: &Row<'_>, column: usize, count: usize) -> rusqlite::Result<usize> 
     known(column, place)
 }
 
-fn read_files(connection: &Connection) -> rusqlite::Result<FxHashMap<u32, File>> {
+fn read_files(connection: &Connection) -> rusqlite::Result<FxHashMap<u32, KnownFile>> {
     let mut select = connection.prepare("SELECT id, path, module, separator, flags FROM files")?;
     let text = |row: &Row<'_>, column| row.get::<_, String>(column).map(String::into_boxed_str);
     let rows = select.query_map([], |row| {
-        let file = File {
+        let file = KnownFile {
             path: text(row, 1)?,
             module: text(row, 2)?,
             separator: text(row, 3)?,

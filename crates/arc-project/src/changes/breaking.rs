@@ -140,11 +140,14 @@ fn leads_somewhere(graph: &GraphFile, site: &OldSite) -> Result<bool, AskError> 
 }
 
 /// The open references of a file that differs to a name.
-pub(super) fn still_open(
-    graph: &GraphFile,
-    path: &str,
-    name: &str,
-) -> Result<Vec<(String, u32)>, AskError> {
+fn still_open(graph: &GraphFile, path: &str, name: &str) -> Result<Vec<(String, u32)>, AskError> {
+    let mut open = open_sites(graph, name)?;
+    open.retain(|(own, _)| own == path);
+    Ok(open)
+}
+
+/// The open references to a name: path and line.
+pub(super) fn open_sites(graph: &GraphFile, name: &str) -> Result<Vec<(String, u32)>, AskError> {
     let open = graph.unresolved_named(name)?;
     let ids: Vec<NodeId> = open.iter().map(|site| site.src).collect();
     let records = graph.nodes(&ids)?;
@@ -152,10 +155,11 @@ pub(super) fn still_open(
         .iter()
         .filter_map(|record| Some((record.id, record.path.as_deref()?)))
         .collect();
-    let here = open
-        .iter()
-        .filter(|site| path_of.get(&site.src) == Some(&path));
-    Ok(here.map(|site| (path.to_owned(), site.line)).collect())
+    let sites = open.iter().filter_map(|site| {
+        let path = path_of.get(&site.src)?;
+        Some(((*path).to_owned(), site.line))
+    });
+    Ok(sites.collect())
 }
 
 /// Sure references of some files to what is gone, by the position of the change; `None` when the project is too large.
@@ -194,11 +198,10 @@ fn old_sites(
             let Some(at) = of_symbol.or_else(|| wanted.get(&(target, None))) else {
                 continue;
             };
-            let name = resolved.name((target, symbol));
             let site = OldSite {
                 path: old.rows[file].path.clone(),
                 line: edge.line,
-                name: name.to_owned(),
+                name: resolved.name((target, symbol)).to_owned(),
             };
             sites.push((*at, site));
         }

@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use arc_extract::{FileFacts, Naming, extract};
+use arc_extract::{FileFacts, Naming, extract, module_words};
 use arc_graph::{Direction, EdgeKind, GraphRead, NodeId, NodeKind};
 use arc_store::{GraphFile, StoredFile};
 use rayon::prelude::*;
 
-use super::breaking::leaves_its_name;
+use super::breaking::{leaves_its_name, open_sites};
 use super::versions::VersionPair;
 use super::{Change, language_of};
 use crate::ask::AskError;
@@ -30,17 +30,18 @@ pub(super) fn suspects(
     let gone = gone(pairs, changes);
     let mut found = BTreeSet::new();
     let mut others: BTreeSet<&str> = BTreeSet::new();
+    let mut by_path: BTreeMap<&str, &str> = BTreeMap::new();
     for pair in pairs {
         others.insert(&pair.path);
         let Some((old_path, _)) = pair.old() else {
             continue;
         };
         others.insert(old_path);
-        for name in gone.keys() {
-            if !super::breaking::still_open(graph, &pair.path, name)?.is_empty() {
-                found.insert(old_path.to_owned());
-                break;
-            }
+        by_path.insert(&pair.path, old_path);
+    }
+    for name in gone.keys() {
+        for (path, _) in open_sites(graph, name)? {
+            found.extend(by_path.get(path.as_str()).map(|&old| old.to_owned()));
         }
     }
     let mut files = graph.files()?;
@@ -145,10 +146,7 @@ fn naming<'f, 'g>(
 /// Whether a string of a file is one of the names, or ends in one as modules and paths do.
 fn is_part_of(text: &str, gone: &Gone) -> bool {
     let text = text.strip_suffix("()").unwrap_or(text);
-    gone.contains_key(text)
-        || text
-            .rsplit(['.', '/', ':', '\\'])
-            .any(|part| part.len() < text.len() && gone.contains_key(part))
+    gone.contains_key(text) || module_words(text).any(|part| gone.contains_key(part))
 }
 
 /// Whether nothing of a name is referred to on one of the lines that have it.
@@ -165,16 +163,21 @@ fn has_loose_end(
     let mut ends: Vec<NodeId> = edges.iter().map(|edge| edge.node).collect();
     ends.sort_unstable();
     ends.dedup();
-    let mut named: BTreeMap<NodeId, String> = BTreeMap::new();
-    for node in graph.nodes(&ends)? {
-        if node.path.is_some() && open.contains_key(node.name.as_str()) {
-            named.insert(node.id, node.name);
-        }
+    let mut named: BTreeMap<NodeId, Vec<&str>> = BTreeMap::new();
+    let nodes = graph.nodes(&ends)?;
+    for node in &nodes {
+        let names = match &node.path {
+            Some(path) if node.kind == NodeKind::File => names_of_module(path).collect(),
+            Some(_) => vec![node.name.as_str()],
+            None => Vec::new(),
+        };
+        named.insert(node.id, names);
     }
     for edge in &edges {
-        let name = named.get(&edge.node);
-        if let Some(lines) = name.and_then(|name| open.get_mut(name.as_str())) {
-            lines.remove(&edge.line);
+        for name in named.get(&edge.node).into_iter().flatten() {
+            if let Some(lines) = open.get_mut(*name) {
+                lines.remove(&edge.line);
+            }
         }
     }
     Ok(open.values().any(|lines| !lines.is_empty()))
