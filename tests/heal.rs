@@ -450,6 +450,8 @@ fn a_project_says_what_may_be_done_to_it() {
         ("commands = [[\"pytest\"]]", 5, "arc.toml"),
         ("comands = []", 2, "arc.toml"),
         ("approve = \"none\"", 5, ""),
+        // A file that came with the project cannot say yes for whoever runs this.
+        ("approve = \"all\"", 2, "--approve all"),
     ] {
         write(root, "arc.toml", format!("[heal]\n{settings}\n"));
         let words = ["shop.py", "--json", "--", "python3", "check.py"];
@@ -458,12 +460,9 @@ fn a_project_says_what_may_be_done_to_it() {
         assert!(error.contains(says), "{settings}: {error}");
         assert_eq!(text(root, "shop.py"), before, "{settings}");
     }
-    write(
-        root,
-        "arc.toml",
-        "[heal]\napprove = \"all\"\ncommands = [[\"python3\"]]\n",
-    );
-    let (code, report, error) = heal(root, &["shop.py", "--json", "--", "python3", "check.py"]);
+    write(root, "arc.toml", "[heal]\ncommands = [[\"python3\"]]\n");
+    let words = ["shop.py", "--yes", "--json", "--", "python3", "check.py"];
+    let (code, report, error) = heal(root, &words);
     assert_eq!(code, 0, "{report:#}\n{error}");
     assert_eq!(text(root, "shop.py"), SOUND);
 }
