@@ -10,7 +10,8 @@
 //! # ^^^ nothing
 //! ```
 //!
-//! `calls`, `imports`, `inherits`, `overrides` and `requests` inside the project must all be claimed; other kinds and what lies outside
+//! `calls`, `imports`, `inherits`, `overrides`, `requests` and `starts` inside the project must all be claimed; other kinds and what
+//! lies outside
 //! (`calls requests.get`) are checked where claimed. Edges below half certainty do not count, and must be claimed as
 //! `maybe calls …` to be checked.
 
@@ -28,6 +29,7 @@ const STRICT: &[EdgeKind] = &[
     EdgeKind::Inherits,
     EdgeKind::Overrides,
     EdgeKind::Requests,
+    EdgeKind::Starts,
 ];
 
 /// One statement about one line.

@@ -222,6 +222,36 @@ fn a_method_of_a_go_suite_runs_below_the_function_that_runs_the_suite() {
 }
 
 #[test]
+fn tests_that_start_the_program_are_tests_of_what_it_runs() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let root = folder.path();
+    write(root, "Cargo.toml", "[package]\nname = \"mill\"\n");
+    write(root, "src/grind.rs", "pub fn grind() -> u32 {\n    3\n}\n");
+    write(
+        root,
+        "src/main.rs",
+        "mod grind;\n\nfn main() {\n    println!(\"{}\", grind::grind());\n}\n",
+    );
+    write(
+        root,
+        "tests/cli.rs",
+        "use std::process::Command;\n\nfn mill() -> Command {\n    Command::new(env!(\"CARGO_BIN_EXE_mill\"))\n}\n\n\
+         #[test]\nfn it_grinds() {\n    assert!(mill().status().unwrap().success());\n}\n\n\
+         mill_test!(it_ends, |dir: Dir| {\n    mill().arg(dir).status().unwrap();\n});\n\n\
+         #[test]\nfn two_is_two() {\n    assert_eq!(1 + 1, 2);\n}\n\n\
+         #[cfg(test)]\nfn helper() {\n    mill();\n}\n",
+    );
+    let answer = json(arc(root).args(["tests", "src/grind.rs::grind", "--json"]));
+    let mut found = runs(&answer);
+    found.sort_unstable();
+    assert_eq!(found, ["it_ends", "it_grinds"]);
+    let way = ["impact", "src/main.rs::main", "--json"];
+    let answer = json(arc(root).args(way));
+    let reason = "starts main";
+    assert!(answer.to_string().contains(reason), "{answer:#}");
+}
+
+#[test]
 fn runners_get_their_own_tests_alone() {
     let folder = project();
     let pytest = ["tests", "app.shapes.total", "--format", "pytest"];

@@ -126,6 +126,8 @@ kinds! {
         Configures = 12, "configures";
         /// Code makes a request, or a remote call, that a function or service answers.
         Requests = 13, "requests";
+        /// Code, mostly a test, starts a program, a script or a module of the project as a process of its own.
+        Starts = 14, "starts";
     }
 }
 

@@ -238,5 +238,6 @@ fn verb(kind: EdgeKind) -> &'static str {
         EdgeKind::DependsOn => "depends on",
         EdgeKind::Configures => "configures",
         EdgeKind::Requests => "requests",
+        EdgeKind::Starts => "starts",
     }
 }

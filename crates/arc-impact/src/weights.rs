@@ -12,6 +12,8 @@ pub(crate) fn edge_weight(kind: EdgeKind) -> f64 {
         EdgeKind::Tests => 0.85,
         EdgeKind::Inherits => 0.75,
         EdgeKind::Overrides => 0.45,
+        // What a program does depends on what it is given.
+        EdgeKind::Starts => 0.7,
         EdgeKind::References => 0.6,
         EdgeKind::Reads => 0.6,
         EdgeKind::Writes => 0.35,
@@ -66,6 +68,7 @@ pub(crate) const WALKED: &[EdgeKind] = &[
     EdgeKind::Imports,
     EdgeKind::Calls,
     EdgeKind::Requests,
+    EdgeKind::Starts,
     EdgeKind::References,
     EdgeKind::Inherits,
     EdgeKind::Overrides,

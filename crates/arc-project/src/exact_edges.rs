@@ -443,7 +443,8 @@ fn is_replaced(kind: EdgeKind) -> bool {
         | EdgeKind::Documents
         | EdgeKind::DependsOn
         | EdgeKind::Configures
-        | EdgeKind::Requests => false,
+        | EdgeKind::Requests
+        | EdgeKind::Starts => false,
     }
 }
 

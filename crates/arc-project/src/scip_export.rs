@@ -293,7 +293,8 @@ fn role_of(kind: EdgeKind) -> u32 {
         | EdgeKind::Documents
         | EdgeKind::DependsOn
         | EdgeKind::Configures
-        | EdgeKind::Requests => 0,
+        | EdgeKind::Requests
+        | EdgeKind::Starts => 0,
     }
 }
 

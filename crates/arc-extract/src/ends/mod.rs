@@ -10,6 +10,7 @@ mod arguments;
 mod http;
 mod keys;
 mod notes;
+mod programs;
 mod rules;
 mod services;
 mod settings;
@@ -23,6 +24,7 @@ use crate::facts::{ExprId, Name, SymbolId};
 use crate::wire::wire;
 pub(crate) use keys::{ANY, REST, UNKNOWN_BASE, with_holes};
 pub(crate) use notes::{Annotation, Notes, Statement, interpolated};
+pub(crate) use programs::{AS_MODULE, BUILT, BUILT_BESIDE};
 pub(crate) use rules::{
     Arg, CONFIGURATION, CallRule, ConfigurationReads, Does, EndRules, Generated, NO_ENDS,
     NO_SERVICE_NAMES, Read, ServiceNames, Shape, Verb,
@@ -75,6 +77,8 @@ pub(crate) enum Space {
     Service = 5,
     /// Keys of configuration files, by all names on the way.
     Setting = 6,
+    /// Programs, scripts and modules that code starts.
+    Program = 7,
 }
 
 /// The verb of a variable that is set inside a container only.
@@ -106,6 +110,7 @@ pub(crate) fn recognise(facts: &mut FactsBuilder, rules: &EndRules) -> ThinVec<L
     }
     ends.extend(variables::find(facts, rules));
     ends.extend(settings::find(facts, rules));
+    ends.extend(programs::find(facts, rules));
     ends.extend(services::find(facts, rules));
     ends.extend(tables::find(facts, rules));
     ends.truncate(MAX_ENDS);

@@ -24,6 +24,10 @@ pub(crate) struct EndRules {
     pub(crate) generated: &'static [Generated],
     /// How services are named at run time.
     pub(crate) services: &'static ServiceNames,
+    /// Calls that start a program, by their last name and, unless that list is empty, by what they are made on, if on anything.
+    pub(crate) programs: &'static [(&'static str, &'static [&'static str])],
+    /// Tests find the programs of their package by what its build says.
+    pub(crate) is_built: bool,
 }
 
 /// How code names the services of an interface description without a generated name of its own.
@@ -195,6 +199,8 @@ pub(crate) const NO_ENDS: EndRules = EndRules {
     table_annotations: &[],
     generated: &[],
     services: &NO_SERVICE_NAMES,
+    programs: &[],
+    is_built: false,
 };
 
 /// What a call of a name means.

@@ -144,6 +144,11 @@ pub(crate) trait Language: Sync {
         name: Option<&str>,
     ) -> Vec<ImportTarget>;
 
+    /// The programs that packages of the project install or build, and where they begin.
+    fn programs(&self, _project: &ProjectFiles) -> Vec<Program> {
+        Vec::new()
+    }
+
     /// How names and members behave.
     fn semantics(&self) -> &'static Semantics;
 
@@ -155,6 +160,19 @@ pub(crate) trait Language: Sync {
     fn prelude_extension(&self) -> &'static str {
         self.extensions().first().copied().unwrap_or("")
     }
+}
+
+/// A program of the project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Program {
+    /// What it is started by.
+    pub(crate) name: String,
+    /// The file it begins in.
+    pub(crate) file: String,
+    /// The function of that file; empty when the file itself is run.
+    pub(crate) entry: String,
+    /// The folder of its package, "" for the root.
+    pub(crate) package: String,
 }
 
 /// Which calls are errors by the number and names of their arguments.

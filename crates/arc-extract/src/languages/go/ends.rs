@@ -20,6 +20,8 @@ pub(super) static ENDS: EndRules = EndRules {
         Generated::stub("", "Client"),
     ],
     services: &NO_SERVICE_NAMES,
+    programs: &[("Command", &["exec"]), ("CommandContext", &["exec"])],
+    is_built: false,
 };
 
 const fn route(name: &'static str, verb: &'static str) -> CallRule {

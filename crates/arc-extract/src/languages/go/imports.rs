@@ -1,5 +1,6 @@
 //! Which package a path names: modules of the project by `go.mod`, with `replace`, else the folder itself.
 
+use crate::languages::Program;
 use crate::project::{ImportTarget, ProjectFiles, folder_of, join};
 
 /// The label of the package of a folder.
@@ -59,6 +60,27 @@ pub(super) fn package_path(project: &ProjectFiles, path: &str) -> String {
     } else {
         format!("{module}/{rest}")
     }
+}
+
+/// The commands of all modules: packages with a `main.go` go by the last part of their path.
+pub(super) fn programs(project: &ProjectFiles) -> Vec<Program> {
+    let program = |path: &str| {
+        let package = package_path(project, path);
+        let mut parts = package.rsplit('/');
+        let last = parts.next().unwrap_or("");
+        // `…/tool/v2` is the second version of `tool`.
+        let is_version = last
+            .strip_prefix('v')
+            .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()));
+        let name = if is_version { parts.next() } else { Some(last) };
+        Program {
+            name: name.unwrap_or("").to_owned(),
+            file: path.to_owned(),
+            entry: "main".to_owned(),
+            package: folder_of(path).to_owned(),
+        }
+    };
+    project.files_named("main.go").map(program).collect()
 }
 
 /// What an import path names.

@@ -10,7 +10,7 @@ mod statements;
 mod types;
 
 use crate::builder::FactsBuilder;
-use crate::languages::{Arity, Language, Semantics, Tier};
+use crate::languages::{Arity, Language, Program, Semantics, Tier};
 use crate::project::{ImportTarget, ProjectFiles};
 use crate::source::Source;
 
@@ -142,6 +142,10 @@ impl Language for Go {
         _name: Option<&str>,
     ) -> Vec<ImportTarget> {
         imports::resolve(project, from, module)
+    }
+
+    fn programs(&self, project: &ProjectFiles) -> Vec<Program> {
+        imports::programs(project)
     }
 
     fn semantics(&self) -> &'static Semantics {

@@ -36,6 +36,8 @@ pub(super) static ENDS: EndRules = EndRules {
         Generated::stub("", "FutureStub"),
     ],
     services: &NO_SERVICE_NAMES,
+    programs: &[("ProcessBuilder", &[])],
+    is_built: false,
 };
 
 const fn sent(name: &'static str, verb: &'static str) -> CallRule {

@@ -29,6 +29,20 @@ pub(super) static ENDS: EndRules = EndRules {
     table_annotations: &[],
     generated: &[Generated::base("", "Servicer"), Generated::stub("", "Stub")],
     services: &NO_SERVICE_NAMES,
+    programs: &[
+        ("run", &["subprocess"]),
+        ("call", &["subprocess"]),
+        ("check_call", &["subprocess"]),
+        ("check_output", &["subprocess"]),
+        ("getoutput", &["subprocess"]),
+        ("Popen", &[]),
+        ("system", &["os"]),
+        ("popen", &["os"]),
+        ("create_subprocess_exec", &[]),
+        ("create_subprocess_shell", &[]),
+        ("run", &["script_runner"]),
+    ],
+    is_built: false,
 };
 
 const fn added(name: &'static str, verb: &'static str) -> CallRule {

@@ -27,7 +27,7 @@ use tree_sitter::{Node, Tree};
 
 use self::lower::Lowering;
 use crate::builder::FactsBuilder;
-use crate::languages::{Arity, Language, Semantics, Tier};
+use crate::languages::{Arity, Language, Program, Semantics, Tier};
 use crate::parsing;
 use crate::project::{ImportTarget, ProjectFiles};
 use crate::source::Source;
@@ -134,6 +134,10 @@ impl Language for Python {
         name: Option<&str>,
     ) -> Vec<ImportTarget> {
         imports::resolve(project, from, module, name)
+    }
+
+    fn programs(&self, project: &ProjectFiles) -> Vec<Program> {
+        roots::programs(project)
     }
 
     fn semantics(&self) -> &'static Semantics {

@@ -1,6 +1,8 @@
 //! Where Python looks for top-level modules: package roots, from the files there are and the manifests.
 
-use crate::project::{ProjectFiles, folder_of, join};
+use super::imports;
+use crate::languages::Program;
+use crate::project::{ImportTarget, ProjectFiles, folder_of, join};
 
 /// Folders that hold packages by convention.
 const SOURCE_FOLDERS: &[&str] = &["src", "lib", "python"];
@@ -87,6 +89,32 @@ fn configured_roots(project: &ProjectFiles, folder: &str) -> Vec<String> {
     }
     found.retain(|folder| project.has_folder(folder));
     found
+}
+
+/// The scripts that packages install.
+pub(super) fn programs(project: &ProjectFiles) -> Vec<Program> {
+    let mut programs = Vec::new();
+    for manifest in project.manifests_named("pyproject.toml") {
+        let tables: [&[&str]; 2] = [&["project", "scripts"], &["tool", "poetry", "scripts"]];
+        for (name, value) in tables
+            .iter()
+            .flat_map(|table| project.settings_below(manifest, table))
+        {
+            let (module, entry) = value.split_once(':').unwrap_or((value, ""));
+            let found = imports::resolve(project, manifest, module.trim(), None);
+            let file = found.into_iter().find_map(|target| match target {
+                ImportTarget::File(file) => Some(file),
+                ImportTarget::Namespace(_) | ImportTarget::External(_) => None,
+            });
+            programs.extend(file.map(|file| Program {
+                name: name.to_owned(),
+                file,
+                entry: entry.trim().to_owned(),
+                package: folder_of(manifest).to_owned(),
+            }));
+        }
+    }
+    programs
 }
 
 /// The dotted name of a file's module.

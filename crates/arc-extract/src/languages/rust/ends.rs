@@ -16,6 +16,13 @@ pub(super) static ENDS: EndRules = EndRules {
     table_annotations: &[],
     generated: &[Generated::base("", ""), Generated::stub("", "Client")],
     services: &NO_SERVICE_NAMES,
+    programs: &[
+        ("new", &["Command"]),
+        ("cargo_bin", &[]),
+        ("cargo_bin_cmd", &[]),
+        ("get_cargo_bin", &[]),
+    ],
+    is_built: true,
 };
 
 const fn joined(name: &'static str, key: Arg, child: Arg) -> CallRule {

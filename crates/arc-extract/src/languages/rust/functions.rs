@@ -129,6 +129,8 @@ impl<'t> Lowering<'t, '_> {
         self.facts.leave(outer);
         let complexity = self.leave_body(around);
         let fact = self.facts.symbol_mut(symbol);
+        // What is there for tests only is no test itself.
+        fact.flags &= !flag::TEST;
         fact.flags |= flags;
         fact.complexity = complexity;
     }

@@ -7,7 +7,7 @@ use tree_sitter::Node;
 
 use super::items::Lead;
 use super::lowering::{FIELDS, Lowering, State, kind, parse_fragment};
-use crate::ends::{Side, Space, is_variable, with_holes};
+use crate::ends::{BUILT, Side, Space, is_variable, with_holes};
 use crate::facts::{BlockKind, Expr, ExprId, Role, import_flag};
 
 /// Macros inside macros deeper than this are read by their tokens.
@@ -82,6 +82,9 @@ impl<'t> Lowering<'t, '_> {
         }
         let is_braced = self.text_of(tokens).starts_with('{');
         if known(name).is_some() || !is_braced {
+            if known(name).is_none() && self.made_test(name, tokens) {
+                return ExprId::NONE;
+            }
             return self.macro_expression(node);
         }
         self.macro_use(node);
@@ -93,6 +96,28 @@ impl<'t> Lowering<'t, '_> {
         self.state.is_conditional = is_conditional;
         self.state.in_thread_local = in_thread_local;
         ExprId::NONE
+    }
+
+    /// A test that a macro makes of a name and of what it runs: `rgtest!(name, |dir, cmd| { … })`. What the macro writes is
+    /// in another file as a rule, so that its own name has to say it.
+    fn made_test(&mut self, macro_name: &str, tokens: Node<'t>) -> bool {
+        let at_top = self.facts.block() == self.state.module.0;
+        if !at_top || !macro_name.contains("test") {
+            return false;
+        }
+        let Some((name, body)) = self.inside(tokens).split_once(',') else {
+            return false;
+        };
+        let is_name = |text: &str| {
+            let is_part = |c: char| c.is_alphanumeric() || c == '_';
+            text.starts_with(|c: char| c.is_alphabetic() || c == '_') && text.chars().all(is_part)
+        };
+        if !is_name(name.trim()) || body.trim().is_empty() {
+            return false;
+        }
+        // On one line with the name, so that every line stays where it is.
+        let item = format!("#[test] fn {name}() {{ {macro_name}!(); ({body}); }}");
+        self.fragment(&item, tokens, Shape::Items).is_some()
     }
 
     /// The items in a token tree; in a macro with a grammar of its own (`cfg_if!`), those in its braces.
@@ -123,6 +148,7 @@ impl<'t> Lowering<'t, '_> {
             Some(known) => self.known_macro(known, tokens, line),
             None => {
                 self.macro_use(node);
+                self.program_of_tests(name, tokens, line);
                 let was_unknown = std::mem::replace(&mut self.state.in_unknown_macro, true);
                 self.unknown_macro(tokens);
                 self.state.in_unknown_macro = was_unknown;
@@ -160,9 +186,22 @@ impl<'t> Lowering<'t, '_> {
         if is_env {
             let name = self.inside(tokens).trim().split(',').next().unwrap_or("");
             let name = name.trim().trim_matches('"');
-            if is_variable(name) {
+            if let Some(program) = name.strip_prefix(BUILT) {
+                self.facts.end(Space::Program, Side::Uses, program, line);
+            } else if is_variable(name) {
                 self.facts.end(Space::Variable, Side::Uses, name, line);
             }
+        }
+    }
+
+    /// `cargo_bin!("name")`, of those who test programs.
+    fn program_of_tests(&mut self, macro_name: &str, tokens: Node<'t>, line: u32) {
+        if matches!(macro_name, "cargo_bin" | "cargo_bin_cmd") {
+            let name = self.inside(tokens).trim().trim_matches('"');
+            if is_plain_text(name) || name.contains(['"', '(']) {
+                return;
+            }
+            self.facts.end(Space::Program, Side::Uses, name, line);
         }
     }
 

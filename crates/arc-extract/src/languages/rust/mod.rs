@@ -21,7 +21,7 @@ mod uses;
 pub use doctests::DOC_TEST;
 
 use crate::builder::FactsBuilder;
-use crate::languages::{Arity, Language, Semantics, Tier};
+use crate::languages::{Arity, Language, Program, Semantics, Tier};
 use crate::project::{ImportTarget, ProjectFiles};
 use crate::source::Source;
 
@@ -173,6 +173,10 @@ impl Language for Rust {
         _name: Option<&str>,
     ) -> Vec<ImportTarget> {
         modules::resolve_import(project, from, module)
+    }
+
+    fn programs(&self, project: &ProjectFiles) -> Vec<Program> {
+        modules::programs(project)
     }
 
     fn semantics(&self) -> &'static Semantics {

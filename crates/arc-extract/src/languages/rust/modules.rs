@@ -1,5 +1,6 @@
 //! Files as modules, and crates by their manifests.
 
+use crate::languages::Program;
 use crate::project::{ImportTarget, ProjectFiles, folder_of, join};
 
 /// A crate's folder, manifest and name in code.
@@ -97,6 +98,43 @@ impl Package {
                     (key == "path" || key.ends_with("\u{1f}path")) && join("", value) == relative
                 })
     }
+}
+
+/// The binaries of all packages.
+pub(super) fn programs(project: &ProjectFiles) -> Vec<Program> {
+    let mut programs = Vec::new();
+    for manifest in project.manifests_named("Cargo.toml") {
+        let Some(package) = project.setting(manifest, &["package", "name"]) else {
+            continue;
+        };
+        let folder = folder_of(manifest);
+        let mut add = |name: &str, file: String| {
+            let is_known = programs.iter().any(|known: &Program| known.file == file);
+            if project.has_file(&file) && !is_known {
+                programs.push(Program {
+                    name: name.to_owned(),
+                    file,
+                    entry: "main".to_owned(),
+                    package: folder.to_owned(),
+                });
+            }
+        };
+        for (key, name) in project.settings_below(manifest, &["bin"]) {
+            if let Some(at) = key.strip_suffix("\u{1f}name") {
+                let beside = format!("src/bin/{name}.rs");
+                let path = project.setting(manifest, &["bin", at, "path"]);
+                add(name, join(folder, path.unwrap_or(&beside)));
+            }
+        }
+        add(package, join(folder, "src/main.rs"));
+        for path in project.files_in(&join(folder, "src/bin")) {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            if let Some(name) = name.strip_suffix(".rs") {
+                add(name, path.to_owned());
+            }
+        }
+    }
+    programs
 }
 
 /// Whether the submodules of a file stand beside it and not in a folder of its name.

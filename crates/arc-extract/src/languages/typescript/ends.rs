@@ -25,6 +25,20 @@ pub(super) static ENDS: EndRules = EndRules {
         stubs: &["getService"],
         loader: "loadPackageDefinition",
     },
+    programs: &[
+        ("spawn", &[]),
+        ("spawnSync", &[]),
+        ("exec", &["child_process", "cp", "childProcess"]),
+        ("execSync", &[]),
+        ("execFile", &[]),
+        ("execFileSync", &[]),
+        ("fork", &[]),
+        ("execa", &[]),
+        ("execaSync", &[]),
+        ("execaNode", &[]),
+        ("execaCommand", &[]),
+    ],
+    is_built: false,
 };
 
 /// Parts of names that routers have.

@@ -22,7 +22,7 @@ mod types;
 
 use crate::builder::FactsBuilder;
 use crate::extract::error_bytes;
-use crate::languages::{Arity, Language, Semantics, Tier};
+use crate::languages::{Arity, Language, Program, Semantics, Tier};
 use crate::parsing::parse;
 use crate::project::{ImportTarget, ProjectFiles};
 use crate::source::Source;
@@ -356,6 +356,10 @@ impl Language for JavaScript {
         _name: Option<&str>,
     ) -> Vec<ImportTarget> {
         imports::resolve(project, from, module)
+    }
+
+    fn programs(&self, project: &ProjectFiles) -> Vec<Program> {
+        packages::programs(project)
     }
 
     fn semantics(&self) -> &'static Semantics {

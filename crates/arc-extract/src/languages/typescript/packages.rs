@@ -1,6 +1,7 @@
 //! Packages: `package.json`, workspaces, and the way from a built file back to its source.
 
 use super::imports::{file, substitute};
+use crate::languages::Program;
 use crate::project::{ProjectFiles, folder_of, join};
 
 /// Conditions of `exports`, best first: sources before built files, code before types.
@@ -41,6 +42,27 @@ pub(super) fn package_folder(project: &ProjectFiles, from: &str) -> String {
     project
         .nearest_manifest(from, "package.json")
         .map_or_else(String::new, |manifest| folder_of(&manifest).to_owned())
+}
+
+/// The programs of `bin` in all packages.
+pub(super) fn programs(project: &ProjectFiles) -> Vec<Program> {
+    let mut programs = Vec::new();
+    for manifest in project.manifests_named("package.json") {
+        let folder = folder_of(manifest);
+        let package = project.setting(manifest, &["name"]).unwrap_or("");
+        let own = package.rsplit('/').next().unwrap_or(package);
+        let single = project.setting(manifest, &["bin"]).map(|path| (own, path));
+        let named = project.settings_below(manifest, &["bin"]);
+        for (name, path) in single.into_iter().chain(named) {
+            programs.extend(source_of(project, folder, path).map(|file| Program {
+                name: name.to_owned(),
+                file,
+                entry: String::new(),
+                package: folder.to_owned(),
+            }));
+        }
+    }
+    programs
 }
 
 /// `#name` of the nearest package's `imports`.

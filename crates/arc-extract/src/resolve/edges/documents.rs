@@ -43,8 +43,10 @@ impl EdgeCollector<'_, '_, '_> {
             .edges
             .iter()
             .filter(|edge| {
-                matches!(edge.kind, EdgeKind::Calls | EdgeKind::Requests)
-                    || edge.rule == Rule::Operator
+                matches!(
+                    edge.kind,
+                    EdgeKind::Calls | EdgeKind::Requests | EdgeKind::Starts
+                ) || edge.rule == Rule::Operator
             })
             .filter(|edge| is_test(edge.src))
             .filter(|edge| match edge.dst {

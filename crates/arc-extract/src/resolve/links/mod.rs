@@ -5,6 +5,7 @@
 
 mod http;
 mod matching;
+mod programs;
 mod routers;
 mod scripts;
 mod services;
@@ -77,6 +78,7 @@ impl Links {
         services::tie(program, hierarchy, tables, &mut links);
         scripts::tie_scripts(program, &mut links);
         scripts::tie_modules(program, hierarchy, &mut links);
+        programs::tie(program, hierarchy, &mut links);
         links
     }
 

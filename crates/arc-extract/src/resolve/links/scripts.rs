@@ -103,7 +103,12 @@ pub(super) fn tie_modules(program: &Program<'_>, hierarchy: &Hierarchy, links: &
 }
 
 /// What a file offers under a name.
-fn named(program: &Program<'_>, hierarchy: &Hierarchy, file: u32, name: &str) -> Option<Sym> {
+pub(super) fn named(
+    program: &Program<'_>,
+    hierarchy: &Hierarchy,
+    file: u32,
+    name: &str,
+) -> Option<Sym> {
     let names = Names {
         program,
         hierarchy,
