@@ -9,6 +9,7 @@
 #[path = "support/git_at.rs"]
 mod clock;
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -323,6 +324,24 @@ fn one_question_finds_decisions_code_and_commits() {
     assert_eq!(decisions["results"][0]["title"], "ADR-2 Keep rows in files");
     let wrong = run(root, &["query", "rows", "since:yesterday"]);
     assert_eq!(wrong.status.code(), Some(2));
+}
+
+#[test]
+fn of_a_question_that_nothing_answers_as_a_whole_rare_words_tell_most() {
+    let mut many = String::new();
+    for number in 0..1_300 {
+        let _ = writeln!(many, "def subprocess_{number}(): ...");
+    }
+    let kill = "def kill_when_late(timeout): ...\n\ndef timeout_of(job): ...\n";
+    let folder = repository(&[("a_many.py", &many), ("kill.py", kill)]);
+    let question = "how is a subprocess killed after a timeout?";
+    let answer = json(folder.path(), &["query", question]);
+    let rows = answer["results"].as_array().unwrap();
+    let found: Vec<&str> = rows
+        .iter()
+        .filter_map(|row| row["symbol"].as_str())
+        .collect();
+    assert_eq!(found.first(), Some(&"kill.timeout_of"), "{found:?}");
 }
 
 #[test]

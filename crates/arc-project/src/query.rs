@@ -25,6 +25,8 @@ const NEAR_FILES: usize = 10;
 const NEAR: f64 = 1.3;
 /// Ranks below which the difference between two of them counts little.
 const RANK_SOFTNESS: f64 = 10.0;
+/// Words of a question that nothing answers as a whole.
+const MAX_WORDS: usize = 12;
 /// Letters of a snippet.
 const MAX_SNIPPET: usize = 200;
 /// Messages that are read for snippets.
@@ -164,24 +166,34 @@ impl Searcher<'_> {
         Ok(joined(lists, exact))
     }
 
-    /// What holds some of the words, those with more of them first.
+    /// What holds some of the words, those first whose words tell most: the fewer things hold a word, the more it tells
+    /// (inverse document frequency).
     fn find_some(&self, words: &[&str]) -> Result<Vec<FoundRow>, AskError> {
-        let mut found: Vec<(usize, FoundRow)> = Vec::new();
-        for word in words.iter().take(12) {
-            for row in self.find(word)? {
-                match found.iter_mut().find(|(_, known)| is_same(known, &row)) {
-                    Some((count, _)) => *count += 1,
-                    None => found.push((1, row)),
-                }
-                if found.len() >= 4 * MAX_LISTED {
-                    break;
-                }
+        let mut lists = Vec::new();
+        for word in words.iter().take(MAX_WORDS) {
+            let mut list = self.find(word)?;
+            if list.is_empty()
+                && let Some(stem) = stem(word)
+            {
+                list = self.find(stem)?;
+            }
+            lists.push(list);
+        }
+        let all: usize = lists.iter().map(Vec::len).sum();
+        let mut found: BTreeMap<RowKey, (f64, f64, FoundRow)> = BTreeMap::new();
+        for list in lists {
+            let telling = (all as f64 / list.len().max(1) as f64).ln_1p();
+            for (rank, row) in list.into_iter().enumerate() {
+                let (words, place, _) = found.entry(key_of(&row)).or_insert((0.0, 0.0, row));
+                *words += telling;
+                *place += telling / (RANK_SOFTNESS + rank as f64);
             }
         }
-        let most = found.iter().map(|(count, _)| *count).max().unwrap_or(0);
-        found.retain(|(count, _)| 2 * count >= most.max(2));
-        found.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
-        Ok(found.into_iter().map(|(_, row)| row).collect())
+        let most = found.values().map(|(words, ..)| *words).fold(0.0, f64::max);
+        let mut found: Vec<(f64, f64, FoundRow)> = found.into_values().collect();
+        found.retain(|(words, ..)| 2.0 * words >= most);
+        found.sort_by(|one, other| other.0.total_cmp(&one.0).then(other.1.total_cmp(&one.1)));
+        Ok(found.into_iter().map(|(.., row)| row).collect())
     }
 
     fn wants(&self, kinds: &[NodeKind]) -> bool {
@@ -487,9 +499,30 @@ fn joined(lists: [(f64, Vec<Listed>); 5], exact: usize) -> Vec<FoundRow> {
     scored.into_iter().map(|(.., row)| row).collect()
 }
 
-fn is_same(one: &FoundRow, other: &FoundRow) -> bool {
-    let key = |row: &FoundRow| (row.kind, row.path.clone(), row.line, row.commit, row.number);
-    key(one) == key(other)
+/// A word without the ending that a sentence gave it: people ask how something is killed, code says `kill`.
+fn stem(word: &str) -> Option<&str> {
+    let word = word.trim_end_matches(|c: char| !c.is_alphanumeric());
+    let bare = ["ing", "ed", "es", "s"]
+        .iter()
+        .find_map(|ending| word.strip_suffix(ending))?;
+    // `stopped` is of `stop`.
+    let mut letters = bare.chars().rev();
+    let is_doubled = letters.next() == letters.next() && !bare.ends_with(['l', 's', 'z']);
+    let bare = &bare[..bare.len() - usize::from(is_doubled && bare.is_ascii())];
+    (bare.len() >= 3).then_some(bare)
+}
+
+/// What tells rows apart.
+type RowKey = (
+    NodeKind,
+    Option<String>,
+    Option<u32>,
+    Option<CommitId>,
+    Option<u32>,
+);
+
+fn key_of(row: &FoundRow) -> RowKey {
+    (row.kind, row.path.clone(), row.line, row.commit, row.number)
 }
 
 fn word_set(text: &str) -> BTreeSet<String> {
