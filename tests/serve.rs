@@ -638,6 +638,21 @@ fn a_client_that_vanishes_or_does_not_read_ends_nothing_but_its_own_server() {
 }
 
 #[test]
+fn an_id_is_free_once_its_answer_was_read() {
+    let shop = shop();
+    for era in ERAS {
+        let mut server = Server::meet(shop.path(), era);
+        let id = server.last_id;
+        for _ in 0..200 {
+            server.last_id = id;
+            let answer = server.ask(era, "tools/list", json!({}));
+            assert!(answer["result"]["tools"].is_array(), "{answer}");
+        }
+        server.end();
+    }
+}
+
+#[test]
 fn resources_and_prompts_are_there_in_every_era() {
     let shop = shop();
     for era in ERAS {

@@ -33,21 +33,45 @@ pub(crate) struct StdioTransport {
     complaint: Option<Value>,
 }
 
-/// The requests that have no answer yet.
+/// The requests that have no answer yet, and the answers on their way out.
 #[derive(Default)]
 struct Open {
-    ids: Mutex<HashSet<String>>,
+    waiting: Mutex<Waiting>,
     changed: Notify,
 }
 
+#[derive(Default)]
+struct Waiting {
+    /// The ids of requests without an answer. They are free again before the answer is written: who has read it may be
+    /// quicker with the next request than we are with this set.
+    ids: HashSet<String>,
+    /// Answers that are being written.
+    leaving: usize,
+}
+
 impl Open {
-    fn with<T>(&self, look: impl FnOnce(&mut HashSet<String>) -> T) -> T {
+    fn with<T>(&self, look: impl FnOnce(&mut Waiting) -> T) -> T {
         // A set of ids is whole whoever panicked with it in hand.
-        look(&mut self.ids.lock().unwrap_or_else(PoisonError::into_inner))
+        look(&mut self.waiting.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn close(&self, id: &str) {
-        self.with(|ids| ids.remove(id));
+    /// Nobody waits for an answer any more.
+    fn cancel(&self, id: &str) {
+        self.with(|waiting| waiting.ids.remove(id));
+        self.changed.notify_waiters();
+    }
+
+    /// The answer is about to be written.
+    fn answer(&self, id: &str) {
+        self.with(|waiting| {
+            waiting.ids.remove(id);
+            waiting.leaving += 1;
+        });
+    }
+
+    /// An answer was written, or could not be.
+    fn left(&self) {
+        self.with(|waiting| waiting.leaving -= 1);
         self.changed.notify_waiters();
     }
 
@@ -55,7 +79,7 @@ impl Open {
         loop {
             let mut changed = std::pin::pin!(self.changed.notified());
             changed.as_mut().enable();
-            if self.with(|ids| ids.len() < count) {
+            if self.with(|waiting| waiting.ids.len() + waiting.leaving < count) {
                 return;
             }
             changed.await;
@@ -161,7 +185,7 @@ impl StdioTransport {
         match &message {
             ClientJsonRpcMessage::Request(request) => {
                 let id = request.id.to_string();
-                if !self.open.with(|ids| ids.insert(id.clone())) {
+                if !self.open.with(|waiting| waiting.ids.insert(id)) {
                     let text = "a request with this id has no answer yet";
                     let id = serde_json::to_value(&request.id).unwrap_or(Value::Null);
                     return Line::Wrong(error(&id, -32600, text));
@@ -173,7 +197,7 @@ impl StdioTransport {
                     &notification.notification
                     && let Some(id) = &cancelled.params.request_id
                 {
-                    self.open.close(&id.to_string());
+                    self.open.cancel(&id.to_string());
                 }
             }
             ClientJsonRpcMessage::Response(_) | ClientJsonRpcMessage::Error(_) => {
@@ -201,9 +225,12 @@ impl Transport<RoleServer> for StdioTransport {
             };
             let mut line = serde_json::to_vec(&item)?;
             line.push(b'\n');
+            if let Some(id) = &id {
+                open.answer(id);
+            }
             let written = write(&output, &line).await;
-            if let Some(id) = id {
-                open.close(&id);
+            if id.is_some() {
+                open.left();
             }
             written
         }
