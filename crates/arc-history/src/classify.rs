@@ -28,7 +28,7 @@ static BUMP: LazyLock<Regex> = LazyLock::new(|| {
 
 static FORMAT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\b(?:reformat\w*|re-format|formatting|apply format\w*|black|prettier|rustfmt|cargo fmt|gofmt|gofumpt|goimports|clang-format|isort|ruff|flake8|eslint|standard ?js|rubocop|lint(?:s|ing)?|clippy|pyupgrade|pre-commit|auto-?fix\w*|white ?space|indentation|code style|typos?|spelling|copyright|licen[sc]e|update years?|file headers?)\b|^style(?:\(|:)",
+        r"\b(?:reformat\w*|re-format|formatting|apply format\w*|black|prettier|rustfmt|cargo fmt|gofmt|gofumpt|goimports|clang-format|isort|ruff|flake8|(?:auto)?pep[- ]?8(?:ify\w*|-?ing)?|yapf|eslint|standard ?js|rubocop|lint(?:s|ing)?|clippy|pyupgrade|pre-commit|auto-?fix\w*|white ?space|indentation|code style|typos?|spelling|copyright|licen[sc]e|update years?|file headers?)\b|^style(?:\(|:)",
     )
 });
 
@@ -96,6 +96,9 @@ mod tests {
             ("chore(deps): update all", CommitKind::Bump),
             ("Run black over the tests", CommitKind::Format),
             ("fix typos", CommitKind::Format),
+            ("fix some pep8 issues, more to go", CommitKind::Format),
+            ("Follow PEP 8 in the tests", CommitKind::Format),
+            ("Read metadata by PEP 861", CommitKind::Normal),
             ("style: wrap", CommitKind::Format),
             ("größer machen — naïve", CommitKind::Normal),
             ("", CommitKind::Normal),
