@@ -37,6 +37,24 @@ CREATE TABLE rules (
   name   TEXT NOT NULL
 ) STRICT;
 
+-- Numbers of `commits.kind`, and their names: why a commit was made.
+CREATE TABLE commit_kinds (
+  number INTEGER PRIMARY KEY,
+  name   TEXT NOT NULL
+) STRICT;
+
+-- Numbers of `tracked_remarks.kind`, and their names.
+CREATE TABLE remark_kinds (
+  number INTEGER PRIMARY KEY,
+  name   TEXT NOT NULL
+) STRICT;
+
+-- Numbers of `pull_source`, `said_in` and `tracked_tickets.source`, and their names: where a pull request or an issue was read.
+CREATE TABLE ticket_sources (
+  number INTEGER PRIMARY KEY,
+  name   TEXT NOT NULL
+) STRICT;
+
 -- Every file the walk found, in or out of a known language. The id is the id of the file's node.
 CREATE TABLE files (
   id          INTEGER PRIMARY KEY REFERENCES node(id),
@@ -225,13 +243,13 @@ CREATE TABLE commits (
   time     INTEGER NOT NULL,                        -- committed, seconds since 1970
   position INTEGER NOT NULL,                        -- larger than that of every parent; the order of history
   author   INTEGER NOT NULL REFERENCES people(id),
-  kind     INTEGER NOT NULL,                        -- 1 normal, 2 merge, 3 revert, 4 bot, 5 format, 6 bump, 7 release
+  kind     INTEGER NOT NULL REFERENCES commit_kinds(number),
   is_fix   INTEGER NOT NULL,                        -- 1 when the message says that something was repaired
   subject  TEXT NOT NULL,                           -- first line of the message; the rest is in git
   n_source INTEGER NOT NULL,                        -- source files changed
   n_total  INTEGER NOT NULL,                        -- files changed; -1 when unknown (a merge, a shallow clone)
   pull     INTEGER REFERENCES tickets(id),          -- the pull request it came in with, as far as git knows
-  pull_source INTEGER                               -- where that was read: 1 message of the merge, 2 first line, 3 trailer,
+  pull_source INTEGER REFERENCES ticket_sources(number) -- where that was read: 1 message of the merge, 2 first line, 3 trailer,
                                                     -- 5 the merge that brought it, whatever it says itself
 ) STRICT;
 
@@ -262,7 +280,7 @@ CREATE TABLE mentions (
   ticket    INTEGER NOT NULL REFERENCES tickets(id),
   commit_id INTEGER NOT NULL REFERENCES commits(id),
   said      INTEGER NOT NULL,                       -- 2 closes, 3 mentions
-  said_in   INTEGER NOT NULL,                       -- 2 first line, 3 trailer, 4 other lines of the message
+  said_in   INTEGER NOT NULL REFERENCES ticket_sources(number), -- 2 first line, 3 trailer, 4 other lines of the message
   PRIMARY KEY (ticket, commit_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -273,7 +291,7 @@ CREATE TABLE mentions (
 CREATE TABLE tracked_tickets (
   id      INTEGER PRIMARY KEY,                      -- as `tickets.id`
   kind    INTEGER NOT NULL REFERENCES node_kinds(number),
-  source  INTEGER NOT NULL,                         -- 6 GitHub, 7 an export file
+  source  INTEGER NOT NULL REFERENCES ticket_sources(number), -- 6 GitHub, 7 an export file
   state   INTEGER NOT NULL,                         -- 1 open, 2 closed, 3 merged
   title   TEXT NOT NULL,
   body    TEXT NOT NULL,
@@ -301,7 +319,7 @@ CREATE TABLE tracked_addresses (
 CREATE TABLE tracked_remarks (
   id      INTEGER PRIMARY KEY,
   ticket  INTEGER NOT NULL REFERENCES tracked_tickets(id),
-  kind    INTEGER NOT NULL,                         -- 1 comment, 2 review, 3 review of a line
+  kind    INTEGER NOT NULL REFERENCES remark_kinds(number),
   author  INTEGER REFERENCES tracked_people(id),    -- NULL when the account was deleted
   time    INTEGER,                                  -- seconds since 1970
   body    TEXT NOT NULL,
@@ -340,7 +358,7 @@ CREATE TABLE tracked_links (
   src     INTEGER NOT NULL,                         -- as `tickets.id`
   dst     INTEGER NOT NULL,
   said    INTEGER NOT NULL,                         -- 2 closes, 3 mentions
-  said_in INTEGER NOT NULL,                         -- 2 title, 4 body, 6 GitHub, 7 an export file, 8 comment or review
+  said_in INTEGER NOT NULL REFERENCES ticket_sources(number), -- 2 title, 4 body, 6 GitHub, 7 an export file, 8 comment or review
   PRIMARY KEY (told_by, src, dst)
 ) STRICT, WITHOUT ROWID;
 

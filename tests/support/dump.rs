@@ -102,8 +102,8 @@ const SECTIONS: &[(&str, &str)] = &[
     ("path", "SELECT path FROM paths"),
     (
         "commit",
-        "SELECT json_array(hex(c.hash), c.time, c.position, p.name, p.email, c.kind, c.is_fix, c.subject, c.n_source, c.n_total)
-         FROM commits c JOIN people p ON p.id = c.author",
+        "SELECT json_array(hex(c.hash), c.time, c.position, p.name, p.email, k.name, c.is_fix, c.subject, c.n_source, c.n_total)
+         FROM commits c JOIN people p ON p.id = c.author JOIN commit_kinds k ON k.number = c.kind",
     ),
     (
         "came in with",
@@ -222,6 +222,14 @@ pub(crate) fn dump(graph: &Path) -> Vec<String> {
         .query_row("PRAGMA integrity_check", [], |row| row.get(0))
         .unwrap();
     assert_eq!(check, "ok");
+    let references = connection
+        .prepare("SELECT json_array(\"table\", rowid, parent) FROM pragma_foreign_key_check")
+        .unwrap()
+        .query_map([], |row| row.get::<_, String>(0))
+        .unwrap()
+        .collect::<Result<Vec<_>, _>>()
+        .unwrap();
+    assert_eq!(references, [""; 0], "references that lead nowhere");
     let mut lines = Vec::new();
     for (name, sql) in SECTIONS.iter().chain(TRACKED) {
         let mut statement = connection.prepare(sql).unwrap();

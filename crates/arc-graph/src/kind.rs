@@ -172,6 +172,26 @@ kinds! {
 }
 
 kinds! {
+    /// Why a commit was made, as far as its author and subject tell. Only normal commits are evidence of deliberate work.
+    CommitKind {
+        /// Deliberate work.
+        Normal = 1, "normal";
+        /// Two or more parents.
+        Merge = 2, "merge";
+        /// Takes back, or brings back, an earlier commit.
+        Revert = 3, "revert";
+        /// Written by a program.
+        Bot = 4, "bot";
+        /// Formatting, lint, spelling or license passes.
+        Format = 5, "format";
+        /// Raises the version of the project or of a dependency.
+        Bump = 6, "bump";
+        /// Publishes a version.
+        Release = 7, "release";
+    }
+}
+
+kinds! {
     /// What a commit says of a pull request or an issue.
     MentionKind {
         /// The commit came in with the pull request.

@@ -12,8 +12,8 @@ mod tracked;
 
 pub use causes::{causes, with_causes};
 pub use kind::{
-    Confidence, EdgeKind, MentionKind, MentionSource, NameForm, NamedAs, NodeKind, RemarkKind,
-    Rule, TicketState, WrittenForm,
+    CommitKind, Confidence, EdgeKind, MentionKind, MentionSource, NameForm, NamedAs, NodeKind,
+    RemarkKind, Rule, TicketState, WrittenForm,
 };
 pub use read::{Direction, GraphRead, Member, Neighbor, NodeId, NodeRecord, ReadError};
 pub use record_name::RecordName;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+pub use arc_graph::CommitKind;
+
 use crate::mentions::{Mention, Pull};
 
 /// The name of a commit: its hash.
@@ -48,68 +50,6 @@ pub struct Person {
     pub name: String,
     /// The address, which is what tells two people of one name apart.
     pub email: String,
-}
-
-/// Why a commit was made, as far as its author and subject tell. Only normal commits are evidence of deliberate work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum CommitKind {
-    /// Deliberate work.
-    Normal = 1,
-    /// Two or more parents.
-    Merge = 2,
-    /// Takes back, or brings back, an earlier commit.
-    Revert = 3,
-    /// Written by a program.
-    Bot = 4,
-    /// Formatting, lint, spelling or license passes.
-    Format = 5,
-    /// Raises the version of the project or of a dependency.
-    Bump = 6,
-    /// Publishes a version.
-    Release = 7,
-}
-
-impl CommitKind {
-    /// Every kind, in the order of the stored numbers.
-    pub const ALL: &'static [CommitKind] = &[
-        CommitKind::Normal,
-        CommitKind::Merge,
-        CommitKind::Revert,
-        CommitKind::Bot,
-        CommitKind::Format,
-        CommitKind::Bump,
-        CommitKind::Release,
-    ];
-
-    /// The name printed and exported.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            CommitKind::Normal => "normal",
-            CommitKind::Merge => "merge",
-            CommitKind::Revert => "revert",
-            CommitKind::Bot => "bot",
-            CommitKind::Format => "format",
-            CommitKind::Bump => "bump",
-            CommitKind::Release => "release",
-        }
-    }
-
-    /// The number stored in the database.
-    #[must_use]
-    pub fn number(self) -> u8 {
-        self as u8
-    }
-
-    /// The kind with the stored `number`, if there is one.
-    #[must_use]
-    pub fn from_number(number: u8) -> Option<CommitKind> {
-        CommitKind::ALL
-            .iter()
-            .copied()
-            .find(|kind| kind.number() == number)
-    }
 }
 
 /// What happened to a path.
@@ -252,9 +192,6 @@ mod tests {
 
     #[test]
     fn stored_numbers_read_back() {
-        for kind in CommitKind::ALL {
-            assert_eq!(CommitKind::from_number(kind.number()), Some(*kind));
-        }
         for status in ChangeStatus::ALL {
             assert_eq!(ChangeStatus::from_number(status.number()), Some(*status));
         }

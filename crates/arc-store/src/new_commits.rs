@@ -1,6 +1,7 @@
 //! A history that grows: rows are added to those that are there, and sums grow. Whether adding is enough is the caller's
 //! business; what is added here is what a whole history would have said.
 
+use arc_graph::CommitKind;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::StoreError;
@@ -8,8 +9,8 @@ use crate::history::{HistoryRows, StatRow, insert_commit};
 use crate::tickets::{add_tickets, write_mentions};
 use crate::update::Update;
 
-/// The number of a normal commit in `commits.kind`; see `schema/graph.sql`.
-const NORMAL: u8 = 1;
+/// The number of a normal commit in `commits.kind`.
+const NORMAL: u8 = CommitKind::Normal as u8;
 
 /// Ids of what is found or added, by position in the rows.
 struct Ids {

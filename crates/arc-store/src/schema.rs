@@ -1,10 +1,10 @@
 //! The schema and the numbers by which a graph file is known.
 
-use arc_graph::{EdgeKind, NodeKind, Rule};
-use rusqlite::{Connection, params};
+use arc_graph::{CommitKind, EdgeKind, MentionSource, NodeKind, RemarkKind, Rule};
+use rusqlite::Connection;
 
 /// Grows with every change of `schema/graph.sql`. The graph is derived: older files are built anew, not migrated.
-pub const SCHEMA_VERSION: u32 = 8;
+pub const SCHEMA_VERSION: u32 = 9;
 
 /// «ARCG» in the header of every graph file.
 pub(crate) const APPLICATION_ID: u32 = 0x4152_4347;
@@ -18,17 +18,36 @@ pub(crate) fn create_tables(connection: &Connection) -> rusqlite::Result<()> {
         "PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={SCHEMA_VERSION};"
     ))?;
     connection.execute_batch(halves().0)?;
-    let mut kinds = connection.prepare("INSERT INTO node_kinds VALUES (?1, ?2)")?;
-    for kind in NodeKind::ALL {
-        kinds.execute(params![kind.number(), kind.as_str()])?;
-    }
-    let mut kinds = connection.prepare("INSERT INTO edge_kinds VALUES (?1, ?2)")?;
-    for kind in EdgeKind::ALL {
-        kinds.execute(params![kind.number(), kind.as_str()])?;
-    }
-    let mut rules = connection.prepare("INSERT INTO rules VALUES (?1, ?2)")?;
-    for rule in Rule::ALL {
-        rules.execute(params![rule.number(), rule.as_str()])?;
+    fill(connection, "node_kinds", NodeKind::ALL, |kind| {
+        (kind.number(), kind.as_str())
+    })?;
+    fill(connection, "edge_kinds", EdgeKind::ALL, |kind| {
+        (kind.number(), kind.as_str())
+    })?;
+    fill(connection, "rules", Rule::ALL, |rule| {
+        (rule.number(), rule.as_str())
+    })?;
+    fill(connection, "commit_kinds", CommitKind::ALL, |kind| {
+        (kind.number(), kind.as_str())
+    })?;
+    fill(connection, "remark_kinds", RemarkKind::ALL, |kind| {
+        (kind.number(), kind.as_str())
+    })?;
+    fill(connection, "ticket_sources", MentionSource::ALL, |source| {
+        (source.number(), source.as_str())
+    })
+}
+
+/// Writes the numbers and names of a closed kind into its table.
+fn fill<Kind: Copy>(
+    connection: &Connection,
+    table: &str,
+    all: &[Kind],
+    told: impl Fn(Kind) -> (u8, &'static str),
+) -> rusqlite::Result<()> {
+    let mut insert = connection.prepare(&format!("INSERT INTO {table} VALUES (?1, ?2)"))?;
+    for kind in all {
+        insert.execute(told(*kind))?;
     }
     Ok(())
 }
