@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use arc_history::{BlameRequest, CommitId, GitHistory, Rename, Touch, Trail};
+use arc_history::{BlameRequest, CommitId, ContentId, GitHistory, Rename, Touch, Trail};
 use arc_store::GraphFile;
 
 fn main() {
@@ -137,6 +137,8 @@ fn our_blame(
             commit: CommitId(touch.hash),
             order: touch.position,
             is_ignored: false,
+            before: touch.contents.0.map(ContentId),
+            content: touch.contents.1.map(ContentId),
         });
         let renames = known.renames.iter().map(|rename| Rename {
             commit: CommitId(rename.hash),
@@ -146,6 +148,7 @@ fn our_blame(
         Trail {
             touches: touches.collect(),
             renames: renames.collect(),
+            is_one_file: known.is_one_file,
         }
     };
     let lines: Vec<u32> = (1..=count as u32).collect();

@@ -396,8 +396,10 @@ CREATE TABLE feedback (
 
 -- Every path the history knows.
 CREATE TABLE paths (
-  id   INTEGER PRIMARY KEY,
-  path TEXT NOT NULL
+  id      INTEGER PRIMARY KEY,
+  path    TEXT NOT NULL,
+  commits INTEGER NOT NULL,                         -- that changed the file of this name, as `commit_files` has them
+  newest  INTEGER REFERENCES commits(id)            -- of them; NULL without any
 ) STRICT;
 
 -- What a commit did to a file. The path is the file's name at the head, renames followed.
@@ -408,6 +410,9 @@ CREATE TABLE commit_files (
                                                     -- content is that of no parent
   added     INTEGER,                                -- lines; NULL when not counted
   deleted   INTEGER,
+  before    BLOB,                                   -- the id in git of the content that was there, and of what the commit left:
+  content   BLOB,                                   -- 20 bytes; NULL where there was or is none, of links, of what was before
+                                                    -- a merge, and where a commit changed several files that have this name now
   PRIMARY KEY (path, commit_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -437,6 +442,7 @@ CREATE TABLE co_change (
   b      INTEGER NOT NULL REFERENCES paths(id),
   weight INTEGER NOT NULL,                          -- sum over shared commits, decayed, of 1/(n-1)
   count  INTEGER NOT NULL,                          -- shared commits
+  last   INTEGER NOT NULL REFERENCES commits(id),   -- the newest of them
   PRIMARY KEY (a, b)
 ) STRICT, WITHOUT ROWID;
 

@@ -99,7 +99,10 @@ const SECTIONS: &[(&str, &str)] = &[
         "SELECT json_array(key, value) FROM meta WHERE key = 'head' OR key LIKE 'history%'",
     ),
     ("person", "SELECT json_array(name, email) FROM people"),
-    ("path", "SELECT path FROM paths"),
+    (
+        "path",
+        "SELECT json_array(p.path, p.commits, hex(c.hash)) FROM paths p LEFT JOIN commits c ON c.id = p.newest",
+    ),
     (
         "commit",
         "SELECT json_array(hex(c.hash), c.time, c.position, p.name, p.email, k.name, c.is_fix, c.subject, c.n_source, c.n_total)
@@ -128,7 +131,7 @@ const SECTIONS: &[(&str, &str)] = &[
     ),
     (
         "changed file",
-        "SELECT json_array(p.path, hex(c.hash), f.status, f.added, f.deleted)
+        "SELECT json_array(p.path, hex(c.hash), f.status, f.added, f.deleted, hex(f.before), hex(f.content))
          FROM commit_files f JOIN paths p ON p.id = f.path JOIN commits c ON c.id = f.commit_id",
     ),
     (
@@ -143,7 +146,8 @@ const SECTIONS: &[(&str, &str)] = &[
     ),
     (
         "co-change",
-        "SELECT json_array(a.path, b.path, s.weight, s.count) FROM co_change s JOIN paths a ON a.id = s.a JOIN paths b ON b.id = s.b",
+        "SELECT json_array(a.path, b.path, s.weight, s.count, hex(c.hash))
+         FROM co_change s JOIN paths a ON a.id = s.a JOIN paths b ON b.id = s.b JOIN commits c ON c.id = s.last",
     ),
 ];
 

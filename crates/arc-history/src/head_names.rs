@@ -86,6 +86,8 @@ mod tests {
             status,
             old_path,
             lines: None,
+            before: None,
+            content: None,
         }
     }
 

@@ -26,8 +26,8 @@ pub use head_names::HeadNames;
 pub use iso_time::time_from_iso;
 pub use mentions::{Mention, Mentions, Pull, Ticket, mentions};
 pub use record::{
-    BODY_LIMIT, ChangeStatus, Changes, CommitId, CommitKind, CommitRecord, LineCounts, PathChange,
-    Person, SUBJECT_LIMIT,
+    BODY_LIMIT, ChangeStatus, Changes, CommitId, CommitKind, CommitRecord, ContentId, LineCounts,
+    PathChange, Person, SUBJECT_LIMIT,
 };
 pub use source_path::is_source_path;
 pub use sources::git::{

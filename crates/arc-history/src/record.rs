@@ -43,6 +43,10 @@ impl fmt::Debug for CommitId {
     }
 }
 
+/// The name that git gives a content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ContentId(pub [u8; 20]);
+
 /// Who wrote a commit, by the name the mailmap gives.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Person {
@@ -111,6 +115,10 @@ pub struct PathChange {
     pub old_path: Option<String>,
     /// `None` where lines were not asked for, the content is missing from a partial clone, too large or binary.
     pub lines: Option<LineCounts>,
+    /// The content before; `None` where there was none, and for links.
+    pub before: Option<ContentId>,
+    /// The content after.
+    pub content: Option<ContentId>,
 }
 
 /// The paths of a commit.
@@ -167,8 +175,8 @@ pub struct CommitRecord {
     pub co_authors: Vec<Person>,
     /// Its paths.
     pub changes: Changes,
-    /// Of a merge, the paths whose content is that of no parent, ordered: what the merge itself wrote.
-    pub merged: Vec<String>,
+    /// Of a merge, the paths whose content is that of no parent, ordered: what the merge itself wrote. Each with its content.
+    pub merged: Vec<(String, Option<ContentId>)>,
 }
 
 /// The longest subject kept, in bytes.

@@ -2,6 +2,7 @@
 //! rewritten history, another mailmap, a rename that gives old commits other names) is read anew from all commits, so that
 //! no update can leave a trace that a build from scratch would not.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use arc_graph::{MentionSource, with_causes};
@@ -357,6 +358,16 @@ fn stat_row(path: u32, stats: &FileStats, weight: i64) -> StatRow {
     }
 }
 
+/// A key that is the larger the newer a commit is, of its place in the order of newest first.
+fn commit_key(commit: u32) -> u64 {
+    u64::from(u32::MAX - commit)
+}
+
+/// The place that a key was made of.
+fn commit_of(key: u64) -> u32 {
+    u32::MAX - u32::try_from(key).expect("keys are made of places")
+}
+
 /// Collects rows while commits come in, newest first.
 #[derive(Default)]
 struct Collector {
@@ -396,14 +407,25 @@ impl Collector {
                 self.rows.renames.push((commit, old, new));
             }
             // Two old paths can have become one file; the first by path speaks for the commit.
-            changed.entry(path).or_insert(ChangeRow {
+            let row = ChangeRow {
                 path,
                 commit,
                 status: change.status.number(),
                 lines: change.lines.map(|lines| (lines.added, lines.deleted)),
-            });
+                before: change.before.map(|content| content.0),
+                content: change.content.map(|content| content.0),
+            };
+            match changed.entry(path) {
+                Entry::Vacant(entry) => {
+                    entry.insert(row);
+                }
+                Entry::Occupied(mut entry) => {
+                    let row = entry.get_mut();
+                    (row.before, row.content) = (None, None);
+                }
+            }
         }
-        for path in &record.merged {
+        for (path, content) in &record.merged {
             let name = self.names.name(path).to_owned();
             let path = self.path(&name);
             changed.entry(path).or_insert(ChangeRow {
@@ -411,6 +433,8 @@ impl Collector {
                 commit,
                 status: MERGED,
                 lines: None,
+                before: None,
+                content: content.map(|content| content.0),
             });
         }
         sources.sort_unstable();
@@ -422,7 +446,7 @@ impl Collector {
         if record.kind == CommitKind::Normal {
             let all = total.unwrap_or(0) as usize;
             self.co_change
-                .add(u64::from(u32::MAX - commit), record.time, &sources, all);
+                .add(commit_key(commit), record.time, &sources, all);
             for path in changed.keys() {
                 self.stats
                     .entry(*path)
@@ -548,6 +572,7 @@ impl Collector {
                     paths: if in_order { (one, other) } else { (other, one) },
                     weight: sum.weight.0,
                     count: sum.commits,
+                    last: last - commit_of(sum.last),
                 }
             })
             .collect();

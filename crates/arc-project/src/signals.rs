@@ -38,14 +38,14 @@ impl StoredSignals<'_> {
         };
         let whole = Weight(history.weight);
         let records = self.co_changed(path)?;
-        let others: Vec<&str> = records.iter().map(|(_, other)| &*other.path).collect();
-        let last_commits = self.graph.last_common(path, &others)?;
+        let last: Vec<i64> = records.iter().map(|(_, record)| record.last).collect();
+        let last_commits = self.graph.commit_hashes(&last)?;
         for ((file, record), last_commit) in records.iter().zip(last_commits) {
             signals.co_changed.push(CoChanged {
                 file: *file,
                 share: Weight(record.weight).share_of(whole),
                 commits: record.count,
-                last_commit: last_commit.unwrap_or_default(),
+                last_commit,
             });
         }
         signals.evidence = whole.commits_at(now);

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use arc_history::{CommitId, Rename, Touch, Trail};
+use arc_history::{CommitId, ContentId, Rename, Touch, Trail};
 use arc_store::{FileTrail, GraphFile, StoreError, TouchRecord};
 
 /// The trail of a file; `is_ignored` tells which commits changed no meaning.
@@ -11,6 +11,8 @@ pub(crate) fn trail_of(known: &FileTrail, is_ignored: &dyn Fn(&TouchRecord) -> b
         commit: CommitId(touch.hash),
         order: touch.position,
         is_ignored: is_ignored(touch),
+        before: touch.contents.0.map(ContentId),
+        content: touch.contents.1.map(ContentId),
     });
     let renames = known.renames.iter().map(|rename| Rename {
         commit: CommitId(rename.hash),
@@ -20,6 +22,7 @@ pub(crate) fn trail_of(known: &FileTrail, is_ignored: &dyn Fn(&TouchRecord) -> b
     Trail {
         touches: touches.collect(),
         renames: renames.collect(),
+        is_one_file: known.is_one_file,
     }
 }
 

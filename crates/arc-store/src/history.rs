@@ -1,7 +1,9 @@
 //! Commits, the files they changed, and what they say of files together.
 
+use std::cmp::Reverse;
+
 use arc_graph::{MentionKind, MentionSource};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::bulk::BulkWriter;
 use crate::error::StoreError;
@@ -77,6 +79,10 @@ pub struct ChangeRow {
     pub status: u8,
     /// Lines added and deleted, when counted.
     pub lines: Option<(u32, u32)>,
+    /// The id of the content before it, if that is known.
+    pub before: Option<[u8; 20]>,
+    /// The id of the content that it left.
+    pub content: Option<[u8; 20]>,
 }
 
 /// What the normal commits of a file say of it.
@@ -107,6 +113,8 @@ pub struct PairRow {
     pub weight: i64,
     /// Common commits.
     pub count: u32,
+    /// Position of the newest of them.
+    pub last: u32,
 }
 
 /// A whole history.
@@ -169,9 +177,10 @@ fn write(connection: &Connection, rows: &HistoryRows) -> rusqlite::Result<()> {
     for (at, (name, email)) in rows.people.iter().enumerate() {
         person.execute(params![at as i64 + 1, name, email])?;
     }
-    let mut path = connection.prepare("INSERT INTO paths VALUES (?1, ?2)")?;
-    for (at, text) in rows.paths.iter().enumerate() {
-        path.execute(params![at as i64 + 1, text])?;
+    let mut path = connection.prepare("INSERT INTO paths VALUES (?1, ?2, ?3, ?4)")?;
+    for (at, (text, (count, newest))) in rows.paths.iter().zip(touches(rows)).enumerate() {
+        let newest = newest.map(|commit| i64::from(commit) + 1);
+        path.execute(params![at as i64 + 1, text, count, newest])?;
     }
     let people: Vec<i64> = (1..).take(rows.people.len()).collect();
     let commits: Vec<i64> = (1..).take(rows.commits.len()).collect();
@@ -181,6 +190,17 @@ fn write(connection: &Connection, rows: &HistoryRows) -> rusqlite::Result<()> {
     }
     write_mentions(connection, rows, [&tickets, &commits, &people])?;
     write_changes(connection, rows)
+}
+
+/// How many commits changed each path, and the position of the newest: commits are there in the order of history.
+fn touches(rows: &HistoryRows) -> Vec<(u32, Option<u32>)> {
+    let mut touches = vec![(0, None); rows.paths.len()];
+    for change in &rows.changes {
+        let (count, newest) = &mut touches[change.path as usize];
+        *count += 1;
+        *newest = (*newest).max(Some(change.commit));
+    }
+    touches
 }
 
 pub(crate) fn insert_commit(
@@ -219,19 +239,24 @@ pub(crate) fn insert_commit(
         .map(drop)
 }
 
+pub(crate) const INSERT_CHANGE: &str =
+    "INSERT INTO commit_files VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+
 fn write_changes(connection: &Connection, rows: &HistoryRows) -> rusqlite::Result<()> {
     let id = |position: u32| i64::from(position) + 1;
-    let mut changes = rows.changes.clone();
+    let mut changes: Vec<&ChangeRow> = rows.changes.iter().collect();
     changes.sort_unstable_by_key(|row| (row.path, row.commit));
-    let mut change = connection.prepare("INSERT INTO commit_files VALUES (?1, ?2, ?3, ?4, ?5)")?;
-    for row in &changes {
+    let mut change = connection.prepare(INSERT_CHANGE)?;
+    for row in changes {
         let (added, deleted) = row.lines.unzip();
         change.execute(params![
             id(row.path),
             id(row.commit),
             row.status,
             added,
-            deleted
+            deleted,
+            row.before,
+            row.content
         ])?;
     }
     let mut rename = connection.prepare("INSERT OR IGNORE INTO renames VALUES (?1, ?2, ?3)")?;
@@ -254,13 +279,14 @@ fn write_changes(connection: &Connection, rows: &HistoryRows) -> rusqlite::Resul
     }
     let mut pairs = rows.pairs.clone();
     pairs.sort_unstable_by_key(|row| row.paths);
-    let mut pair = connection.prepare("INSERT INTO co_change VALUES (?1, ?2, ?3, ?4)")?;
+    let mut pair = connection.prepare("INSERT INTO co_change VALUES (?1, ?2, ?3, ?4, ?5)")?;
     for row in &pairs {
         pair.execute(params![
             id(row.paths.0),
             id(row.paths.1),
             row.weight,
-            row.count
+            row.count,
+            id(row.last)
         ])?;
     }
     Ok(())
@@ -286,6 +312,8 @@ pub struct CoChangeRecord {
     pub weight: i64,
     /// Common commits.
     pub count: u32,
+    /// The id of the newest of them.
+    pub last: i64,
 }
 
 /// A normal commit with the files it changed.
@@ -360,35 +388,41 @@ impl GraphFile {
     /// # Errors
     /// When the graph cannot be read.
     pub fn co_changed(&self, path: &str, limit: usize) -> Result<Vec<CoChangeRecord>, StoreError> {
+        self.check(read_co_changed(self.connection(), path, limit))
+    }
+
+    /// The hash of the newest commit that changed two files, of those that count as changing files together.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn last_together(&self, one: &str, other: &str) -> Result<Option<String>, StoreError> {
+        let (a, b) = (one.min(other), one.max(other));
         let read = || {
             self.connection()
                 .prepare_cached(
-                    "SELECT paths.path, together.weight, together.count FROM (
-                       SELECT b AS other, weight, count FROM co_change WHERE a = (SELECT id FROM paths WHERE path = ?1)
-                       UNION ALL
-                       SELECT a, weight, count FROM co_change INDEXED BY co_change_b
-                       WHERE b = (SELECT id FROM paths WHERE path = ?1)
-                     ) AS together JOIN paths ON paths.id = together.other
-                     ORDER BY together.weight DESC, paths.path LIMIT ?2",
+                    "SELECT lower(hex(commits.hash)) FROM co_change JOIN commits ON commits.id = co_change.last
+                     WHERE a = (SELECT id FROM paths WHERE path = ?1) AND b = (SELECT id FROM paths WHERE path = ?2)",
                 )?
-                .query_map(params![path, limit as i64], |row| {
-                    Ok(CoChangeRecord { path: row.get(0)?, weight: row.get(1)?, count: row.get(2)? })
-                })?
-                .collect()
+                .query_row([a, b], |row| row.get(0))
+                .optional()
         };
         self.check(read())
     }
 
-    /// For each of `others` the hash of the latest commit that changed it and the file at `path`.
+    /// The hashes of commits, by their ids.
     ///
     /// # Errors
     /// When the graph cannot be read.
-    pub fn last_common(
-        &self,
-        path: &str,
-        others: &[&str],
-    ) -> Result<Vec<Option<String>>, StoreError> {
-        self.check(read_last_common(self.connection(), path, others))
+    pub fn commit_hashes(&self, ids: &[i64]) -> Result<Vec<String>, StoreError> {
+        let read = || {
+            let mut select = self
+                .connection()
+                .prepare_cached("SELECT lower(hex(hash)) FROM commits WHERE id = ?1")?;
+            ids.iter()
+                .map(|id| select.query_row([id], |row| row.get(0)))
+                .collect()
+        };
+        self.check(read())
     }
 
     /// The commit that deleted a file last, as its id in hexadecimal digits, its time and its subject.
@@ -446,41 +480,42 @@ impl GraphFile {
     }
 }
 
-/// Goes back through the commits of `path` until one is a commit of the other file: what changed along did so lately.
-fn read_last_common(
+/// Sums are put in order before any path is read: a file has thousands of partners and few are asked for.
+fn read_co_changed(
     connection: &Connection,
     path: &str,
-    others: &[&str],
-) -> rusqlite::Result<Vec<Option<String>>> {
-    let mut select = connection.prepare_cached(
-        "SELECT commits.id FROM commit_files JOIN commits ON commits.id = commit_files.commit_id
-         WHERE commit_files.path = (SELECT id FROM paths WHERE path = ?1)
-         ORDER BY commits.position DESC, commits.hash",
-    )?;
-    let commits: Vec<i64> = select
-        .query_map([path], |row| row.get(0))?
+    limit: usize,
+) -> rusqlite::Result<Vec<CoChangeRecord>> {
+    let own: Option<i64> = connection
+        .prepare_cached("SELECT id FROM paths WHERE path = ?1")?
+        .query_row([path], |row| row.get(0))
+        .optional()?;
+    let row = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+    let mut sums: Vec<(i64, u32, i64, i64)> = connection
+        .prepare_cached(
+            "SELECT weight, count, last, b FROM co_change WHERE a = ?1
+             UNION ALL
+             SELECT weight, count, last, a FROM co_change INDEXED BY co_change_b WHERE b = ?1",
+        )?
+        .query_map([own], row)?
         .collect::<rusqlite::Result<_>>()?;
-    let mut id_of = connection.prepare_cached("SELECT id FROM paths WHERE path = ?1")?;
-    let mut changed = connection.prepare_cached(
-        "SELECT 1 FROM commit_files WHERE path = ?1 AND commit_id = ?2 AND status <> 5",
-    )?;
-    let mut hash_of =
-        connection.prepare_cached("SELECT lower(hex(hash)) FROM commits WHERE id = ?1")?;
-    let mut found = Vec::with_capacity(others.len());
-    for other in others {
-        let mut common = None;
-        if let Some(other) = id_of
-            .query_row([other], |row| row.get::<_, i64>(0))
-            .optional()?
-        {
-            for commit in &commits {
-                if changed.exists(params![other, commit])? {
-                    common = Some(hash_of.query_row([commit], |row| row.get(0))?);
-                    break;
-                }
-            }
-        }
-        found.push(common);
-    }
-    Ok(found)
+    sums.sort_unstable_by_key(|sum| Reverse(sum.0));
+    // Those of one weight are told apart by their paths.
+    let least = sums.get(limit.saturating_sub(1)).map(|sum| sum.0);
+    sums.retain(|sum| least.is_none_or(|least| sum.0 >= least));
+    let mut path_of = connection.prepare_cached("SELECT path FROM paths WHERE id = ?1")?;
+    let records = sums.into_iter().map(|(weight, count, last, other)| {
+        Ok(CoChangeRecord {
+            path: path_of.query_row([other], |row| row.get(0))?,
+            weight,
+            count,
+            last,
+        })
+    });
+    let mut records: Vec<CoChangeRecord> = records.collect::<rusqlite::Result<_>>()?;
+    records.sort_by(|one, other| {
+        (Reverse(one.weight), &one.path).cmp(&(Reverse(other.weight), &other.path))
+    });
+    records.truncate(limit);
+    Ok(records)
 }

@@ -5,7 +5,7 @@ use arc_graph::CommitKind;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::StoreError;
-use crate::history::{HistoryRows, StatRow, insert_commit};
+use crate::history::{HistoryRows, INSERT_CHANGE, StatRow, insert_commit};
 use crate::tickets::{add_tickets, write_mentions};
 use crate::update::Update;
 
@@ -148,7 +148,7 @@ fn find_or_add_people(connection: &Connection, rows: &HistoryRows) -> rusqlite::
 
 fn find_or_add_paths(connection: &Connection, rows: &HistoryRows) -> rusqlite::Result<Vec<i64>> {
     let mut find = connection.prepare("SELECT id FROM paths WHERE path = ?1")?;
-    let mut add = connection.prepare("INSERT INTO paths (path) VALUES (?1)")?;
+    let mut add = connection.prepare("INSERT INTO paths (path, commits) VALUES (?1, 0)")?;
     let ids = rows.paths.iter().map(|path| {
         let found = find.query_row([path], |row| row.get(0)).optional()?;
         found.map_or_else(|| add.insert([path]), Ok)
@@ -175,7 +175,7 @@ fn add_commits(connection: &Connection, rows: &HistoryRows, ids: &Ids) -> rusqli
         )?;
     }
     write_mentions(connection, rows, [&ids.tickets, &ids.commits, &ids.people])?;
-    let mut change = connection.prepare("INSERT INTO commit_files VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    let mut change = connection.prepare(INSERT_CHANGE)?;
     for row in &rows.changes {
         let (added, deleted) = row.lines.unzip();
         change.execute(params![
@@ -183,7 +183,20 @@ fn add_commits(connection: &Connection, rows: &HistoryRows, ids: &Ids) -> rusqli
             ids.commits[row.commit as usize],
             row.status,
             added,
-            deleted
+            deleted,
+            row.before,
+            row.content
+        ])?;
+    }
+    let mut touched = connection.prepare(
+        "UPDATE paths SET commits = commits + 1,
+             newest = (SELECT id FROM commits WHERE id IN (newest, ?2) ORDER BY position DESC, hash LIMIT 1)
+         WHERE id = ?1",
+    )?;
+    for row in &rows.changes {
+        touched.execute([
+            ids.paths[row.path as usize],
+            ids.commits[row.commit as usize],
         ])?;
     }
     let mut rename = connection.prepare("INSERT OR IGNORE INTO renames VALUES (?1, ?2, ?3)")?;
@@ -199,15 +212,17 @@ fn add_commits(connection: &Connection, rows: &HistoryRows, ids: &Ids) -> rusqli
 
 fn grow_pairs(connection: &Connection, rows: &HistoryRows, ids: &Ids) -> rusqlite::Result<()> {
     let mut grow = connection.prepare(
-        "INSERT INTO co_change VALUES (?1, ?2, ?3, ?4) ON CONFLICT (a, b) DO UPDATE
-         SET weight = weight + min(?3, 9223372036854775807 - weight), count = count + ?4",
+        "INSERT INTO co_change VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (a, b) DO UPDATE
+         SET weight = weight + min(?3, 9223372036854775807 - weight), count = count + ?4,
+             last = (SELECT id FROM commits WHERE id IN (last, ?5) ORDER BY position DESC, hash LIMIT 1)",
     )?;
     for row in &rows.pairs {
         grow.execute(params![
             ids.paths[row.paths.0 as usize],
             ids.paths[row.paths.1 as usize],
             row.weight,
-            row.count
+            row.count,
+            ids.commits[row.last as usize]
         ])?;
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! What a decision trail asks of the history: who touched a file under any of its names, and what is known of a commit and
 //! of a ticket.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arc_graph::{MentionSource, NodeKind};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -19,8 +19,10 @@ pub struct TouchRecord {
     pub hash: [u8; 20],
     /// Its place in the order of history.
     pub position: i64,
-    /// The number of its kind; see `schema/graph.sql`.
+    /// The number of its kind.
     pub kind: u8,
+    /// The ids of the content before it and of what it left, as far as they are known.
+    pub contents: (Option<[u8; 20]>, Option<[u8; 20]>),
 }
 
 /// A rename in the history of a file.
@@ -41,6 +43,8 @@ pub struct FileTrail {
     pub touches: Vec<TouchRecord>,
     /// Renames, newest first.
     pub renames: Vec<RenameRecord>,
+    /// Under all of the names there was but one file, and everything that is known of contents is of it.
+    pub is_one_file: bool,
 }
 
 /// What a commit did to a file.
@@ -153,25 +157,34 @@ impl GraphFile {
                 .collect::<rusqlite::Result<_>>()?;
             let names = names_of(own, &renames);
             let mut trail = FileTrail::default();
-            let mut touches = BTreeSet::new();
+            let mut touches = BTreeMap::new();
+            let mut files = 0;
             let mut select = connection.prepare_cached(
-                "SELECT commits.position, commits.hash, commits.kind FROM commit_files
+                "SELECT commits.position, commits.hash, commits.kind, commit_files.before, commit_files.content FROM commit_files
                  JOIN commits ON commits.id = commit_files.commit_id WHERE commit_files.path = ?1",
             )?;
             for name in &names {
                 let rows = select.query_map([name], |row| {
-                    Ok((-row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?))
+                    let order = -row.get::<_, i64>(0)?;
+                    let hash: [u8; 20] = row.get(1)?;
+                    Ok(((order, hash), (row.get(2)?, (row.get(3)?, row.get(4)?))))
                 })?;
+                let mut has_rows = false;
                 for row in rows {
-                    touches.insert(row?);
+                    let (commit, known) = row?;
+                    touches.insert(commit, known);
+                    has_rows = true;
                 }
+                files += usize::from(has_rows);
             }
+            trail.is_one_file = files < 2;
             trail.touches = touches
                 .into_iter()
-                .map(|(order, hash, kind)| TouchRecord {
+                .map(|((order, hash), (kind, contents))| TouchRecord {
                     hash,
                     position: -order,
                     kind,
+                    contents,
                 })
                 .collect();
             let mut select = connection.prepare_cached(
@@ -211,10 +224,8 @@ impl GraphFile {
         let read = || {
             self.connection()
                 .prepare_cached(
-                    "SELECT count(*) OVER (), commits.hash FROM paths
-                     JOIN commit_files ON commit_files.path = paths.id
-                     JOIN commits ON commits.id = commit_files.commit_id
-                     WHERE paths.path = ?1 ORDER BY commits.position DESC LIMIT 1",
+                    "SELECT paths.commits, commits.hash FROM paths JOIN commits ON commits.id = paths.newest
+                     WHERE paths.path = ?1",
                 )?
                 .query_row([path], |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()

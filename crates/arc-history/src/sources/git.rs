@@ -41,11 +41,11 @@ use self::lines::line_counts;
 use self::objects::{Objects, Pack, open_packs};
 pub use self::pages::{Hosted, Pages};
 use self::renames::pair_renames;
-use self::trees::{differences, merged_paths};
+use self::trees::{Side, differences, merged_paths};
 pub use self::versions::{Rename, Touch, Trail};
 use crate::classify::{commit_kind, is_fix};
 use crate::mentions::{Mention, Pull, mentions};
-use crate::record::{Changes, CommitId, CommitKind, CommitRecord, PathChange, Person};
+use crate::record::{Changes, CommitId, CommitKind, CommitRecord, ContentId, PathChange, Person};
 pub use unified::unified_diff;
 
 /// Recently read trees and contents.
@@ -520,7 +520,10 @@ fn person(mailmap: &gix::mailmap::Snapshot, written: &[u8]) -> Person {
 }
 
 /// What a merge wrote itself; nothing when a tree is missing.
-fn merged_by(commits: &mut Commits<'_>, commit: &RawCommit<'_>) -> Vec<String> {
+fn merged_by(
+    commits: &mut Commits<'_>,
+    commit: &RawCommit<'_>,
+) -> Vec<(String, Option<ContentId>)> {
     let parents: Option<Vec<_>> = commit
         .parents
         .iter()
@@ -528,13 +531,20 @@ fn merged_by(commits: &mut Commits<'_>, commit: &RawCommit<'_>) -> Vec<String> {
         .collect();
     let found =
         parents.and_then(|parents| merged_paths(&mut commits.objects, &parents, &commit.tree).ok());
-    let mut paths: Vec<String> = found
+    let mut paths: Vec<(String, Option<ContentId>)> = found
         .unwrap_or_default()
         .into_iter()
-        .map(path_text)
+        .map(|(path, side)| (path_text(path), content_of(&side)))
         .collect();
     paths.sort();
-    paths.dedup();
+    // Names that are no text may have become one.
+    paths.dedup_by(|other, first| {
+        let is_same = other.0 == first.0;
+        if is_same {
+            first.1 = None;
+        }
+        is_same
+    });
     paths
 }
 
@@ -566,9 +576,16 @@ fn changes(
             path: path_text(change.path),
             status: change.status,
             old_path: change.old_path.map(path_text),
+            before: change.old.as_ref().and_then(content_of),
+            content: change.new.as_ref().and_then(content_of),
         })
         .collect();
     Changes::Known(paths)
+}
+
+/// The content of a side that has lines.
+fn content_of(side: &Side) -> Option<ContentId> {
+    (!side.is_link).then(|| ContentId(commit_id(&side.id).0))
 }
 
 fn path_text(path: Vec<u8>) -> String {

@@ -99,7 +99,7 @@ fn finding(
     let message = format!("{partner} nearly always changes with {}", listed(&names, 3));
     let mut evidence = Vec::new();
     for (path, count, revisions) in &found.because {
-        let last = subject.graph.last_common(path, &[partner])?.pop().flatten();
+        let last = subject.graph.last_together(path, partner)?;
         evidence.push(Evidence {
             at: last.unwrap_or_else(|| (*path).to_owned()),
             text: format!(

@@ -74,12 +74,12 @@ pub(super) fn side_at(objects: &mut Objects<'_>, tree: &gix::oid, path: &[u8]) -
     None
 }
 
-/// The paths of a merge whose content is that of no parent, in the order of the trees.
+/// The paths of a merge whose content is that of no parent, in the order of the trees, each with its content.
 pub(super) fn merged_paths(
     objects: &mut Objects<'_>,
     parents: &[ObjectId],
     tree: &gix::oid,
-) -> Result<Vec<Vec<u8>>, UnreadableTree> {
+) -> Result<Vec<(Vec<u8>, Side)>, UnreadableTree> {
     let parents: Vec<_> = parents.iter().map(|id| Some(id.to_owned())).collect();
     let mut merged = Merged {
         path: Vec::new(),
@@ -92,7 +92,7 @@ pub(super) fn merged_paths(
 
 struct Merged {
     path: Vec<u8>,
-    found: Vec<Vec<u8>>,
+    found: Vec<(Vec<u8>, Side)>,
     depth: usize,
 }
 
@@ -140,8 +140,8 @@ impl Merged {
                 let parents: Vec<_> = before.iter().map(|id| id.map(ToOwned::to_owned)).collect();
                 self.trees(objects, &parents, entry.id)?;
                 self.depth -= 1;
-            } else if entry.side().is_some() {
-                self.found.push(self.path.clone());
+            } else if let Some(side) = entry.side() {
+                self.found.push((self.path.clone(), side));
             }
             self.path.truncate(length);
         }

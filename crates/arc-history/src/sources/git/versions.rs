@@ -13,7 +13,7 @@ use super::commit::parse_commit;
 use super::objects::Objects;
 use super::trees::side_at;
 use super::{GitHistory, HistoryError, commit_id, object_id};
-use crate::record::CommitId;
+use crate::record::{CommitId, ContentId};
 
 /// Recently read trees and contents. A version is mostly stored as what differs from the one read before it.
 const CACHE_BYTES: usize = 16 << 20;
@@ -33,6 +33,10 @@ pub struct Touch {
     pub order: i64,
     /// It is known to change no meaning: lines are looked for before it, as well as they can be told.
     pub is_ignored: bool,
+    /// The content before it, of a commit with one parent, if that is known.
+    pub before: Option<ContentId>,
+    /// The content that it left, if that is known.
+    pub content: Option<ContentId>,
 }
 
 /// A rename of the file.
@@ -53,6 +57,15 @@ pub struct Trail {
     pub touches: Vec<Touch>,
     /// Its renames.
     pub renames: Vec<Rename>,
+    /// Under all of its names there was but this file, so that the contents of touches are its own at each commit.
+    pub is_one_file: bool,
+}
+
+impl Trail {
+    /// The touch of a commit.
+    fn touch_of(&self, commit: &CommitId) -> Option<&Touch> {
+        self.touches.iter().find(|touch| touch.commit == *commit)
+    }
 }
 
 /// A commit, as far as its files matter.
@@ -152,7 +165,9 @@ impl<'a, 'repo> Versions<'a, 'repo> {
         let touches = trail.touches.as_slice();
         let first = touches.partition_point(|touch| touch.order > limit);
         let mut known = touches[first..].iter().enumerate();
-        let newest = known.find(|(_, touch)| self.wrote(&touch.commit, path, content));
+        let newest = known.find(|(_, touch)| {
+            is_known_writer(&trail, touch, content) || self.wrote(touch, path, content)
+        });
         let Some((place, newest)) = newest else {
             return self.writer_by_steps(*commit, limit, path, content);
         };
@@ -160,15 +175,20 @@ impl<'a, 'repo> Versions<'a, 'repo> {
         let is_doubtful = newest.commit != *commit
             && nearby
                 .into_iter()
-                .any(|touch| self.wrote(&touch.commit, path, content));
+                .any(|touch| self.wrote(touch, path, content));
         if is_doubtful {
             return self.writer_by_steps(*commit, limit, path, content);
         }
         (newest.commit, newest.order)
     }
 
-    /// Whether a commit has `content` at `path` and none of its parents has.
-    fn wrote(&mut self, commit: &CommitId, path: &[u8], content: &ObjectId) -> bool {
+    /// Whether a commit has `content` at `path` and none of its parents has. Of one that left another content no tree is read.
+    fn wrote(&mut self, touch: &Touch, path: &[u8], content: &ObjectId) -> bool {
+        let left = touch.content;
+        if left.is_some_and(|left| object_of(&left) != *content) {
+            return false;
+        }
+        let commit = &touch.commit;
         if self.content(commit, path).as_ref() != Some(content) {
             return false;
         }
@@ -230,6 +250,31 @@ impl<'a, 'repo> Versions<'a, 'repo> {
         at
     }
 
+    /// The same as [`Versions::before`] says, as far as it is known without reading a tree.
+    fn known_before(
+        &mut self,
+        commit: &CommitId,
+        parent: &CommitId,
+        path: &[u8],
+    ) -> Option<(Vec<u8>, ObjectId)> {
+        if *self.node(commit)?.parents != [*parent] {
+            return None;
+        }
+        let trail = self.trail(path);
+        let touch = trail.touch_of(commit).filter(|_| trail.is_one_file)?;
+        let before = object_of(&touch.before?);
+        let mut renames = trail.renames.iter();
+        let rename = renames.find(|rename| rename.commit == *commit);
+        match rename {
+            Some(rename) if rename.new.as_bytes() == path => {
+                Some((rename.old.as_bytes().to_vec(), before))
+            }
+            // It is another name that was changed.
+            Some(_) => None,
+            None => Some((path.to_vec(), before)),
+        }
+    }
+
     /// Where the file was before a commit, and its content there.
     pub(super) fn before(
         &mut self,
@@ -237,6 +282,9 @@ impl<'a, 'repo> Versions<'a, 'repo> {
         parent: &CommitId,
         path: &[u8],
     ) -> Option<(Vec<u8>, ObjectId)> {
+        if let Some(known) = self.known_before(commit, parent, path) {
+            return Some(known);
+        }
         if let Some(content) = self.content(parent, path) {
             return Some((path.to_vec(), content));
         }
@@ -256,4 +304,14 @@ impl<'a, 'repo> Versions<'a, 'repo> {
         }
         None
     }
+}
+
+/// Whether a commit is known to have written `content` in place of another one.
+fn is_known_writer(trail: &Trail, touch: &Touch, content: &ObjectId) -> bool {
+    let left = touch.content.filter(|_| trail.is_one_file);
+    touch.before != touch.content && left.is_some_and(|left| object_of(&left) == *content)
+}
+
+fn object_of(content: &ContentId) -> ObjectId {
+    ObjectId::Sha1(content.0)
 }
