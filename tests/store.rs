@@ -653,6 +653,7 @@ fn a_graph_in_memory_says_what_its_tables_say() {
     assert_eq!(walked(&kept), first);
     kept.read_whole().unwrap();
     assert_eq!(walked(&kept), first);
+    assert_eq!(searched(&kept), searched(&open(folder.path())));
     // Who comes later has it as well.
     let other = GraphFile::open_to_keep(&path, &memory).unwrap();
     assert!(!other.is_worth_reading_whole());
@@ -670,6 +671,36 @@ fn a_graph_in_memory_says_what_its_tables_say() {
     other.read_whole().unwrap();
     assert!(kept.resume().unwrap());
     assert_eq!(walked(&kept), second);
+    let found = searched(&open(folder.path()));
+    assert_eq!(searched(&kept), found);
+    assert!(found.iter().any(|(names, _, _)| names.len() > 1));
+    assert!(found.iter().any(|(_, docs, _)| !docs.is_empty()));
+}
+
+/// What some questions find, in names and documentation, and the nodes of the first in short.
+fn searched(graph: &GraphFile) -> Vec<(Vec<NodeId>, Vec<NodeId>, Vec<String>)> {
+    let questions = [
+        "l",
+        "lo",
+        "load",
+        "load l",
+        "config load",
+        "loadAll c",
+        "settings",
+        "s",
+        "größe",
+        "zzz",
+        "'",
+    ];
+    let found = questions.iter().map(|question| {
+        let named = graph.search_names(question, 99).unwrap();
+        let mut briefs = Vec::new();
+        graph
+            .briefs(&named, &mut |brief| briefs.push(format!("{brief:?}")))
+            .unwrap();
+        (named, graph.search_docs(question, 99).unwrap(), briefs)
+    });
+    found.collect()
 }
 
 #[test]

@@ -7,7 +7,7 @@ use arc_extract::{Tier, tier};
 use arc_graph::{Direction, EdgeKind, GraphRead, NodeId, NodeKind, NodeRecord, ReadError, Rule};
 use arc_history::HistoryError;
 use arc_impact::{Impact, ImpactOptions, Impacted, Question, Reason, ReasonKind, Risk, impact};
-use arc_store::{FileRecord, GraphFile, StoreError};
+use arc_store::{FileRecord, GraphFile, NodeBrief, StoreError};
 
 use crate::changes::Changes;
 use crate::coverage::{CoverageUsed, SeenTests, coverage_made, put_first};
@@ -373,8 +373,12 @@ pub struct SearchOptions {
     pub limit: usize,
 }
 
+/// How good a node is as an answer; the smaller the better: what the name is to the words, whether it is a test, what kind it
+/// is, and how long its qualified name.
+type SearchRank = (u8, bool, u8, usize);
+
 /// Nodes whose names or documentation hold the words of `text`, best first: the exact name, names that hold nothing
-/// else, names, documentation.
+/// else, names, documentation; and how many there are.
 ///
 /// # Errors
 /// When the graph cannot be read.
@@ -383,78 +387,123 @@ pub fn ask_search(
     text: &str,
     options: &SearchOptions,
 ) -> Result<(Vec<NodeRecord>, usize), AskError> {
-    const MAX_FOUND: u32 = 5_000;
-    let by_name = graph.search_names(text, MAX_FOUND)?;
-    let by_doc = graph.search_docs(text, MAX_FOUND)?;
-    let named: BTreeSet<NodeId> = by_name.iter().copied().collect();
-    let mut ids = by_name;
-    ids.extend(by_doc.into_iter().filter(|id| !named.contains(id)));
-    let mut found = graph.nodes(&ids)?;
-    found.retain(|node| {
-        options.kind.is_none_or(|kind| node.kind == kind)
-            && options.path.as_ref().is_none_or(|path| {
-                node.path
-                    .as_ref()
-                    .is_some_and(|own| own.contains(path.as_str()))
-            })
-    });
-    let wanted = text.trim().to_lowercase();
-    let words = arc_store::words(text);
-    let order = |node: &NodeRecord| {
-        let rank = if node.name.to_lowercase() == wanted {
+    const MAX_FOUND: u32 = 100_000;
+    let mut ids = graph.search_names(text, MAX_FOUND)?;
+    let named = ids.len();
+    for id in graph.search_docs(text, MAX_FOUND)? {
+        if ids[..named].binary_search(&id).is_err() {
+            ids.push(id);
+        }
+    }
+    let wanted = Wanted::new(text);
+    let mut ranked: Vec<(SearchRank, NodeId)> = Vec::new();
+    graph.briefs(&ids, &mut |node| {
+        let is_kind = options.kind.is_none_or(|kind| node.kind == kind);
+        let is_there = options
+            .path
+            .as_ref()
+            .is_none_or(|path| node.path.is_some_and(|own| own.contains(path.as_str())));
+        if is_kind && is_there {
+            let is_named = ids[..named].binary_search(&node.id).is_ok();
+            ranked.push((wanted.rank(&node, is_named), node.id));
+        }
+    })?;
+    let total = ranked.len();
+    if options.limit > 0 && options.limit < total {
+        // Many are found and few are told: of those that may be, names and places decide.
+        let (_, last, _) = ranked.select_nth_unstable(options.limit - 1);
+        let worst = last.0;
+        ranked.retain(|(rank, _)| *rank <= worst);
+    }
+    ranked.sort_unstable_by_key(|(_, id)| *id);
+    let ids: Vec<NodeId> = ranked.iter().map(|(_, id)| *id).collect();
+    let records = graph.nodes(&ids)?;
+    let mut found: Vec<(SearchRank, NodeRecord)> = Vec::with_capacity(records.len());
+    for (node, (rank, _)) in records.into_iter().zip(ranked) {
+        found.push((rank, node));
+    }
+    let place = |node: &NodeRecord| (node.qualified_name.clone(), node.path.clone(), node.line);
+    found.sort_by_cached_key(|(rank, node)| (*rank, place(node)));
+    if options.limit > 0 {
+        found.truncate(options.limit);
+    }
+    Ok((found.into_iter().map(|(_, node)| node).collect(), total))
+}
+
+/// What a search is for.
+struct Wanted {
+    /// In lower case.
+    name: String,
+    words: String,
+}
+
+impl Wanted {
+    fn new(text: &str) -> Wanted {
+        Wanted {
+            name: text.trim().to_lowercase(),
+            words: arc_store::words(text),
+        }
+    }
+
+    fn rank(&self, node: &NodeBrief<'_>, is_named: bool) -> SearchRank {
+        let is_name = if node.name.is_ascii() {
+            node.name.eq_ignore_ascii_case(&self.name)
+        } else {
+            node.name.to_lowercase() == self.name
+        };
+        let rank = if is_name {
             0
-        } else if arc_store::words(&node.name) == words {
+        } else if self.may_be_all_of(node.name) && arc_store::words(node.name) == self.words {
             1
-        } else if named.contains(&node.id) {
+        } else if is_named {
             2
         } else {
             3
         };
-        let kind_rank = match node.kind {
-            NodeKind::External => 3,
-            NodeKind::Field
-            | NodeKind::Variable
-            | NodeKind::Constant
-            | NodeKind::EnumMember
-            | NodeKind::Key
-            | NodeKind::Section => 1,
-            NodeKind::File
-            | NodeKind::Module
-            | NodeKind::Class
-            | NodeKind::Interface
-            | NodeKind::Enum
-            | NodeKind::Function
-            | NodeKind::Method
-            | NodeKind::TypeAlias
-            | NodeKind::Macro
-            | NodeKind::Lambda
-            | NodeKind::Test
-            | NodeKind::Resource
-            | NodeKind::Table
-            | NodeKind::Commit
-            | NodeKind::Person
-            | NodeKind::PullRequest
-            | NodeKind::Issue
-            | NodeKind::Decision
-            | NodeKind::Change => 0,
-        };
-        let length = node.qualified_name.len();
-        (
-            rank,
-            node.is_test,
-            kind_rank,
-            length,
-            node.qualified_name.clone(),
-            node.path.clone(),
-            node.line,
-        )
-    };
-    found.sort_by_cached_key(order);
-    let total = found.len();
-    if options.limit > 0 {
-        found.truncate(options.limit);
+        (rank, node.is_test, kind_rank(node.kind), node.length)
     }
-    Ok((found, total))
+
+    /// Whether the words of a name may be those that are wanted, which take as many bytes as its letters or more, and begin
+    /// with the first of them.
+    fn may_be_all_of(&self, name: &str) -> bool {
+        let mut letters = name.chars().filter(|letter| letter.is_alphanumeric());
+        let first = letters
+            .next()
+            .and_then(|letter| letter.to_lowercase().next());
+        first == self.words.chars().next() && letters.count() < self.words.len()
+    }
+}
+
+/// What people mostly look for comes first.
+fn kind_rank(kind: NodeKind) -> u8 {
+    match kind {
+        NodeKind::External => 3,
+        NodeKind::Field
+        | NodeKind::Variable
+        | NodeKind::Constant
+        | NodeKind::EnumMember
+        | NodeKind::Key
+        | NodeKind::Section => 1,
+        NodeKind::File
+        | NodeKind::Module
+        | NodeKind::Class
+        | NodeKind::Interface
+        | NodeKind::Enum
+        | NodeKind::Function
+        | NodeKind::Method
+        | NodeKind::TypeAlias
+        | NodeKind::Macro
+        | NodeKind::Lambda
+        | NodeKind::Test
+        | NodeKind::Resource
+        | NodeKind::Table
+        | NodeKind::Commit
+        | NodeKind::Person
+        | NodeKind::PullRequest
+        | NodeKind::Issue
+        | NodeKind::Decision
+        | NodeKind::Change => 0,
+    }
 }
 
 /// Those of `paths` that differ from what the graph was built from, by size and times, without reading any.

@@ -128,11 +128,11 @@ pub fn ask_query(
         root,
         options,
     };
-    let mut found = searcher.find(&question)?;
+    let (mut found, mut total) = searcher.find(&question, options.limit)?;
     if found.is_empty() && telling.len() > 1 {
         found = searcher.find_some(&telling)?;
+        total = found.len();
     }
-    let total = found.len();
     if options.limit > 0 {
         found.truncate(options.limit);
     }
@@ -153,8 +153,9 @@ struct Searcher<'a> {
 }
 
 impl Searcher<'_> {
-    fn find(&self, question: &str) -> Result<Vec<FoundRow>, AskError> {
-        let (nodes, exact) = self.nodes(question)?;
+    /// What is found, best first, and how much there is. With a limit, no less than it may tell.
+    fn find(&self, question: &str, limit: usize) -> Result<(Vec<FoundRow>, usize), AskError> {
+        let (nodes, exact, left_out) = self.nodes(question, limit)?;
         let (decisions, changes) = self.records(question)?;
         let lists = [
             (1.0, nodes),
@@ -163,7 +164,9 @@ impl Searcher<'_> {
             (0.7, self.commits(question)?),
             (0.5, changes),
         ];
-        Ok(joined(lists, exact))
+        let found = joined(lists, exact);
+        let total = found.len() + left_out;
+        Ok((found, total))
     }
 
     /// What holds some of the words, those first whose words tell most: the fewer things hold a word, the more it tells
@@ -171,11 +174,11 @@ impl Searcher<'_> {
     fn find_some(&self, words: &[&str]) -> Result<Vec<FoundRow>, AskError> {
         let mut lists = Vec::new();
         for word in words.iter().take(MAX_WORDS) {
-            let mut list = self.find(word)?;
+            let (mut list, _) = self.find(word, 0)?;
             if list.is_empty()
                 && let Some(stem) = stem(word)
             {
-                list = self.find(stem)?;
+                list = self.find(stem, 0)?.0;
             }
             lists.push(list);
         }
@@ -200,8 +203,9 @@ impl Searcher<'_> {
         self.options.kind.is_none_or(|kind| kinds.contains(&kind))
     }
 
-    /// Files and symbols, and how many of them bear exactly the name.
-    fn nodes(&self, question: &str) -> Result<(Vec<Listed>, usize), AskError> {
+    /// Files and symbols, how many of them bear exactly the name, and how many more there are that cannot be among the best
+    /// `limit` of all that is found.
+    fn nodes(&self, question: &str, limit: usize) -> Result<(Vec<Listed>, usize, usize), AskError> {
         const OTHERS: [NodeKind; 6] = [
             NodeKind::Commit,
             NodeKind::Person,
@@ -212,14 +216,20 @@ impl Searcher<'_> {
         ];
         let is_other = self.options.kind.is_some_and(|kind| OTHERS.contains(&kind));
         if is_other || self.options.author.is_some() || self.options.since.is_some() {
-            return Ok((Vec::new(), 0));
+            return Ok((Vec::new(), 0, 0));
         }
+        // A row may rise above those that come before it by less than a third of its rank; a language is looked up afterwards.
+        let limit = match &self.options.language {
+            None => 2 * limit,
+            Some(_) => 0,
+        };
         let options = SearchOptions {
             kind: self.options.kind,
             path: self.options.path.clone(),
-            limit: 0,
+            limit: if limit > 0 { limit + 10 } else { 0 },
         };
-        let (mut found, _) = ask_search(self.graph, question, &options)?;
+        let (mut found, total) = ask_search(self.graph, question, &options)?;
+        let left_out = total - found.len();
         let mut languages = Languages::default();
         if let Some(language) = &self.options.language {
             let mut kept = Vec::new();
@@ -236,7 +246,11 @@ impl Searcher<'_> {
             .iter()
             .take_while(|node| node.name.to_lowercase() == wanted)
             .count();
-        Ok((found.into_iter().map(listed_node).collect(), exact))
+        Ok((
+            found.into_iter().map(listed_node).collect(),
+            exact,
+            left_out,
+        ))
     }
 
     fn commits(&self, question: &str) -> Result<Vec<Listed>, AskError> {

@@ -6,6 +6,7 @@
 //! in this crate decides what the graph should say.
 
 mod adopt;
+mod brief;
 mod bulk;
 mod connection;
 mod coverage;
@@ -39,13 +40,16 @@ mod shift;
 mod sql;
 mod strings;
 mod terms;
+mod text_pool;
 mod tickets;
 mod tracked;
 mod tracked_read;
 mod trail;
 mod update;
+mod word_index;
 mod work_done;
 
+pub use brief::NodeBrief;
 pub use bulk::{BulkWriter, IndexedGraph};
 pub use connection::Identity;
 pub use coverage::{CoverageRow, CoverageRows};

@@ -9,8 +9,11 @@ use arc_graph::{
 use rusqlite::{Connection, Row};
 use rustc_hash::FxHashMap;
 
-use crate::read::{KnownFile, NodeParts, bits_of, is_test_case, known};
+use crate::brief::NodeBrief;
+use crate::read::{FileNames, KnownFile, NodeParts, bits_of, is_test_case, known};
 use crate::rows::node_flag;
+use crate::text_pool::Texts;
+use crate::word_index::WordIndex;
 
 /// Edges of a graph that is read as a whole, at most. They take 16 bytes each.
 const MAX_EDGES: i64 = 2_500_000;
@@ -29,6 +32,9 @@ pub(crate) struct Resident {
     /// What each node contains, by line and id.
     members: Lists<u32>,
     texts: Texts,
+    /// Words of names and of documentation; `None` when they are too many.
+    names: Option<WordIndex>,
+    docs: Option<WordIndex>,
     files: FxHashMap<u32, KnownFile>,
 }
 
@@ -71,7 +77,9 @@ impl Resident {
             dependencies: turned(&dependents),
             dependents,
             members: members(&nodes),
-            texts: Texts::read(connection, last_text)?,
+            texts: read_texts(connection, last_text)?,
+            names: WordIndex::read(connection, "name_fts")?,
+            docs: WordIndex::read(connection, "doc_fts")?,
             files: read_files(connection)?,
             nodes,
         }))
@@ -211,19 +219,40 @@ impl Resident {
 
     /// The record of a node.
     pub(crate) fn node(&self, id: NodeId) -> Option<NodeRecord> {
+        let (parts, file) = self.parts(id)?;
+        Some(parts.record(file))
+    }
+
+    /// As much of a node as ranking takes.
+    pub(crate) fn brief(&self, id: NodeId) -> Option<NodeBrief<'_>> {
+        let (parts, file) = self.parts(id)?;
+        Some(parts.brief(file))
+    }
+
+    /// The words of names.
+    pub(crate) fn names(&self) -> Option<&WordIndex> {
+        self.names.as_ref()
+    }
+
+    /// The words of documentation.
+    pub(crate) fn docs(&self) -> Option<&WordIndex> {
+        self.docs.as_ref()
+    }
+
+    fn parts(&self, id: NodeId) -> Option<(NodeParts<'_>, Option<(FileNames<'_>, u32)>)> {
         let (slot, kind) = self.slot(id)?;
         let parts = NodeParts {
             id,
             kind,
-            name: self.texts.get(slot.name),
-            scope: (slot.scope != 0).then(|| self.texts.get(slot.scope)),
+            name: self.texts.at(slot.name as usize),
+            scope: (slot.scope != 0).then(|| self.texts.at(slot.scope as usize)),
             flags: slot.flags,
             line: slot.line,
             end_line: slot.end_line,
             file: (slot.file != 0).then(|| NodeId(slot.file.into())),
         };
         let file = self.files.get(&slot.file);
-        Some(parts.record(file.map(KnownFile::names)))
+        Some((parts, file.map(KnownFile::names)))
     }
 
     /// What [`arc_graph::GraphRead::members`] says.
@@ -385,36 +414,18 @@ fn read_files(connection: &Connection) -> rusqlite::Result<FxHashMap<u32, KnownF
     rows.collect()
 }
 
-/// Texts by their ids, one behind the other.
-#[derive(Debug)]
-struct Texts {
-    ends: Vec<u32>,
-    all: String,
-}
-
-impl Texts {
-    fn read(connection: &Connection, last: i64) -> rusqlite::Result<Texts> {
-        let mut ends = vec![0; last as usize + 1];
-        let mut all = String::new();
-        let mut select = connection.prepare("SELECT id, text FROM strings ORDER BY id")?;
-        let mut rows = select.query([])?;
-        let mut next = 0;
-        while let Some(row) = rows.next()? {
-            let id = place(row, 0, ends.len())?;
-            let end = all.len() as u32;
-            ends[next..id].fill(end);
-            all.push_str(row.get_ref(1)?.as_str()?);
-            ends[id] = all.len() as u32;
-            next = id + 1;
+fn read_texts(connection: &Connection, last: i64) -> rusqlite::Result<Texts> {
+    let mut texts = Texts::default();
+    let mut select = connection.prepare("SELECT id, text FROM strings ORDER BY id")?;
+    let mut rows = select.query([])?;
+    while let Some(row) = rows.next()? {
+        let id = place(row, 0, last as usize + 1)?;
+        // What is no string has no text.
+        while texts.len() < id {
+            texts.push("");
         }
-        all.shrink_to_fit();
-        Ok(Texts { ends, all })
+        texts.push(row.get_ref(1)?.as_str()?);
     }
-
-    /// The text with an id; empty when there is none.
-    fn get(&self, id: u32) -> &str {
-        let end = |id: u32| self.ends.get(id as usize).map(|end| *end as usize);
-        let from = id.checked_sub(1).and_then(end).unwrap_or(0);
-        end(id).map_or("", |end| &self.all[from..end])
-    }
+    texts.shrink();
+    Ok(texts)
 }

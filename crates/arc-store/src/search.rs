@@ -4,6 +4,8 @@ use arc_graph::NodeId;
 
 use crate::error::StoreError;
 use crate::read::GraphFile;
+use crate::resident::Resident;
+use crate::word_index::WordIndex;
 
 /// Splits a text of identifiers into lower-case words, at everything that is no letter or digit and where case changes:
 /// `parseHTTPHeader_2` gives `parse http header 2`. An identifier of several words is also kept whole.
@@ -55,10 +57,9 @@ fn split_identifier(identifier: &str, out: &mut String) -> usize {
     parts
 }
 
-/// Quotes the words of a question for FTS5; every word must occur, the last one may be the start of one.
-fn match_expression(question: &str) -> Option<String> {
-    let mut expression = String::new();
-    let split: String = question
+/// The words of a question, each once for every time it is said.
+fn question_words(question: &str) -> String {
+    question
         .split_whitespace()
         .map(|word| {
             let mut parts = String::new();
@@ -67,7 +68,13 @@ fn match_expression(question: &str) -> Option<String> {
             }
             parts
         })
-        .collect();
+        .collect()
+}
+
+/// Quotes the words of a question for FTS5; every word must occur, the last one may be the start of one.
+fn match_expression(question: &str) -> Option<String> {
+    let mut expression = String::new();
+    let split = question_words(question);
     for word in split.split_whitespace() {
         if !expression.is_empty() {
             expression.push(' ');
@@ -84,30 +91,22 @@ fn match_expression(question: &str) -> Option<String> {
 }
 
 impl GraphFile {
-    /// Nodes whose names, qualified names included, hold all words of the question; unranked, at most `limit`.
+    /// Nodes whose names, qualified names included, hold all words of the question; by id, at most `limit`.
     ///
     /// # Errors
     /// When the graph cannot be read.
     pub fn search_names(&self, question: &str, limit: u32) -> Result<Vec<NodeId>, StoreError> {
-        self.search(
-            "SELECT rowid FROM name_fts WHERE name_fts MATCH ?1 LIMIT ?2",
-            question,
-            limit,
-        )
-        .map(|ids| ids.into_iter().map(NodeId).collect())
+        let sql = "SELECT rowid FROM name_fts WHERE name_fts MATCH ?1 ORDER BY rowid LIMIT ?2";
+        self.nodes_with(question, limit, (sql, Resident::names))
     }
 
-    /// Nodes whose documentation holds all words of the question; unranked, at most `limit`.
+    /// Nodes whose documentation holds all words of the question; by id, at most `limit`.
     ///
     /// # Errors
     /// When the graph cannot be read.
     pub fn search_docs(&self, question: &str, limit: u32) -> Result<Vec<NodeId>, StoreError> {
-        self.search(
-            "SELECT rowid FROM doc_fts WHERE doc_fts MATCH ?1 LIMIT ?2",
-            question,
-            limit,
-        )
-        .map(|ids| ids.into_iter().map(NodeId).collect())
+        let sql = "SELECT rowid FROM doc_fts WHERE doc_fts MATCH ?1 ORDER BY rowid LIMIT ?2";
+        self.nodes_with(question, limit, (sql, Resident::docs))
     }
 
     /// Ids of commits whose messages hold all words of the question, newest first, at most `limit`.
@@ -121,6 +120,25 @@ impl GraphFile {
             question,
             limit,
         )
+    }
+
+    /// Nodes by the words in memory if they are there, and else by a table.
+    fn nodes_with(
+        &self,
+        question: &str,
+        limit: u32,
+        (sql, index): (&str, fn(&Resident) -> Option<&WordIndex>),
+    ) -> Result<Vec<NodeId>, StoreError> {
+        let split = question_words(question);
+        let words: Vec<&str> = split.split_whitespace().collect();
+        let resident = self.resident();
+        let index = resident.as_deref().and_then(index);
+        if let Some(nodes) = index.and_then(|index| index.nodes_with(&words)) {
+            let nodes = nodes.into_iter().take(limit as usize);
+            return Ok(nodes.map(|node| NodeId(node.into())).collect());
+        }
+        let found = self.search(sql, question, limit)?;
+        Ok(found.into_iter().map(NodeId).collect())
     }
 
     pub(crate) fn search(
