@@ -20,8 +20,9 @@ const MAX_EDGES: usize = 250_000;
 const MAX_EDGES_OF_ONE: usize = 15_000;
 /// Nodes that are remembered; with more all are forgotten.
 const MAX_NODES: usize = 20_000;
-/// Nodes of which something was worked out that is remembered; with more all is forgotten.
-const MAX_WORKED_OUT: usize = 1_000;
+/// Nodes of which something was worked out that is remembered; with more all is forgotten. What is known of a file takes some
+/// 30 KB.
+const MAX_WORKED_OUT: usize = 400;
 /// Terms of which it is remembered how many files have them; with more all are forgotten.
 const MAX_COUNTS: usize = 20_000;
 

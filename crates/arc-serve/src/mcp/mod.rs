@@ -31,8 +31,9 @@ use crate::repository::Repository;
 pub(crate) use stdio::StdioTransport;
 
 /// Calls that run at the same time, at least and at most; others wait for their turn. With more than there are processors
-/// none ends sooner, and each has a graph open. With fewer than some a long one would keep all others waiting.
-const RUNNING: RangeInclusive<usize> = 4..=8;
+/// none ends sooner, and each takes some 15 MB for its graph and for what it walks. With fewer than some a long one would keep
+/// all others waiting.
+const RUNNING: RangeInclusive<usize> = 3..=8;
 
 /// How many calls run at the same time on this machine.
 pub(crate) fn running() -> usize {
