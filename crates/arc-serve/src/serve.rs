@@ -86,10 +86,18 @@ pub fn serve_http(
 }
 
 fn runtime() -> Result<Runtime, ServeError> {
+    use_small_pages();
     Builder::new_multi_thread()
         .worker_threads(2)
         .max_blocking_threads(running() * 2)
         .enable_all()
         .build()
         .map_err(|source| ServeError::Runtime { source })
+}
+
+/// Has memory taken in small pages: of a large one that a few bytes are used of, all 2 MB count, and calls come and go.
+fn use_small_pages() {
+    #[cfg(target_os = "linux")]
+    // Where the system refuses, more memory is taken and all else stays as it is.
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
 }
