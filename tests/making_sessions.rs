@@ -13,6 +13,7 @@ mod report;
 mod validation;
 
 use std::fs;
+use std::path::Path;
 
 use broken::{NODE, PYTHON, edit, edits, files_of, run, say};
 use model_server::{ModelServer, Step};
@@ -388,4 +389,53 @@ fn wrong_usage_is_said_and_nothing_is_sent_without_settings() {
         .unwrap();
     assert_eq!(bad.status.code(), Some(2));
     assert!(server.asked().is_empty());
+}
+
+/// A text without what differs from run to run: the names of sessions, and how many tokens there were.
+fn masked(text: &str) -> Vec<String> {
+    let masked = |line: &str| {
+        let words = line.split(' ').map(|word| {
+            let is_count =
+                word.contains(',') && word.starts_with(|first: char| first.is_ascii_digit());
+            if word.contains("Z-") || is_count {
+                "…"
+            } else {
+                word
+            }
+        });
+        words.collect::<Vec<_>>().join(" ")
+    };
+    text.lines().map(masked).collect()
+}
+
+#[test]
+fn the_run_of_the_readme_is_what_happens() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let folder = tempfile::tempdir().unwrap();
+    for (path, text) in files_of(&root.join("examples/improve")) {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let command = "python3 -m unittest -q";
+    let output = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin("arc"))
+        .current_dir(folder.path())
+        .args(["improve", "shop/cart.py", "--command", command])
+        .env("ARC_MODEL_PROVIDER", "replay")
+        .env("ARC_MODEL_FILE", "answers.jsonl")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    let shown = readme.split("$ arc improve shop/cart.py").nth(1).unwrap();
+    let shown = masked(shown.split("```").next().unwrap());
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    for line in masked(&printed).into_iter().chain(masked(&said)) {
+        assert!(shown.contains(&line), "README.md has no {line:?}");
+    }
+    assert!(
+        printed.lines().count() > 15 && said.lines().count() > 4,
+        "{printed}{said}"
+    );
 }
