@@ -30,9 +30,7 @@ mod wire;
 
 pub use arity::{Callee, has_overloads, wrong_calls};
 pub use called::called_names;
-pub use compare::{
-    ChangeKind, Definition, DefinitionChange, Definitions, Span, Version, compare, find_moved,
-};
+pub use compare::{ChangeKind, Definition, DefinitionChange, Definitions, Span};
 pub use ends::LinkEnd;
 pub use extract::{
     Detected, constructors, detect, extract, languages, separator, share_names, tier,

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use arc_extract::{ChangeKind, FileFacts, detect, extract};
+use arc_extract::{ChangeKind, FileFacts, extract};
 use arc_graph::{Direction, EdgeKind, GraphRead, NodeId};
 use arc_store::GraphFile;
 use schemars::JsonSchema;
@@ -231,13 +231,8 @@ impl CheckReport {
 }
 
 /// The names that a text gives itself: definitions, parameters, variables, imports.
-#[must_use]
-pub fn given_names(path: &str, text: &str) -> BTreeSet<String> {
-    let Some(detected) = detect(path, text) else {
-        return BTreeSet::new();
-    };
-    let facts = extract(detected.language, path, text);
-    let names = Known::of(&facts).names;
+pub(crate) fn names_given(facts: &FileFacts) -> BTreeSet<String> {
+    let names = Known::of(facts).names;
     names.into_iter().map(str::to_owned).collect()
 }
 

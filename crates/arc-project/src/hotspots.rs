@@ -14,6 +14,9 @@ const MAX_INCIDENTS: usize = 3;
 /// The hottest files whose lines are followed for symbols.
 const MAX_FOLLOWED: usize = 12;
 
+/// Files that no person works on.
+const LEFT_OUT: u32 = file_flag::VENDORED | file_flag::GENERATED | file_flag::MINIFIED;
+
 /// Commits of one file whose kind is looked up.
 const MAX_COMMITS: usize = 10_000;
 
@@ -89,25 +92,58 @@ pub fn ask_hotspots(
     Ok((found, total))
 }
 
+/// The `count` hottest files: the first of [`ask_hotspots`] for code that is no test, of all times. Only files that may be
+/// among them are looked at.
+///
+/// # Errors
+/// When the graph cannot be read.
+pub fn hottest_files(graph: &GraphFile, count: usize) -> Result<Vec<Hotspot>, AskError> {
+    let mut found: Vec<Hotspot> = Vec::new();
+    let mut coldest = 0;
+    for (file, at_most) in graph.most_heat(LEFT_OUT | file_flag::TEST)? {
+        // Equally hot files are told apart by their repairs.
+        if found.len() >= count && at_most < coldest {
+            break;
+        }
+        let churn = graph.churn_of(file, i64::MIN)?;
+        let churn = churn.filter(|churn| is_ranked(churn, &HotspotOptions::default()));
+        let Some(churn) = churn else { continue };
+        found.push(file_hotspot(&churn));
+        rank(&mut found);
+        found.truncate(count);
+        coldest = found.last().map_or(0, heat);
+    }
+    for hotspot in &mut found {
+        hotspot.incidents = graph.incidents(&hotspot.path, i64::MIN, MAX_INCIDENTS)?;
+    }
+    Ok(found)
+}
+
+/// Changes times complexity.
+fn heat(hotspot: &Hotspot) -> u64 {
+    u64::from(hotspot.changes) * u64::from(hotspot.complexity)
+}
+
 /// Every file that was changed and has branches, hottest first, without its incidents.
 pub(crate) fn hot_files(
     graph: &GraphFile,
     options: &HotspotOptions,
 ) -> Result<Vec<Hotspot>, StoreError> {
-    const LEFT_OUT: u32 = file_flag::VENDORED | file_flag::GENERATED | file_flag::MINIFIED;
     let mut churn = graph.churn(options.since.unwrap_or(i64::MIN))?;
-    churn.retain(|file| {
-        file.complexity > 0
-            && file.flags & LEFT_OUT == 0
-            && (options.with_tests || file.flags & file_flag::TEST == 0)
-            && options
-                .path
-                .as_ref()
-                .is_none_or(|part| file.path.contains(part.as_str()))
-    });
+    churn.retain(|file| is_ranked(file, options));
     let mut found: Vec<Hotspot> = churn.iter().map(file_hotspot).collect();
     rank(&mut found);
     Ok(found)
+}
+
+fn is_ranked(file: &ChurnRecord, options: &HotspotOptions) -> bool {
+    file.complexity > 0
+        && file.flags & LEFT_OUT == 0
+        && (options.with_tests || file.flags & file_flag::TEST == 0)
+        && options
+            .path
+            .as_ref()
+            .is_none_or(|part| file.path.contains(part.as_str()))
 }
 
 fn file_hotspot(file: &ChurnRecord) -> Hotspot {
@@ -128,10 +164,9 @@ fn file_hotspot(file: &ChurnRecord) -> Hotspot {
 
 /// Sets scores, and puts the hottest first.
 fn rank(found: &mut [Hotspot]) {
-    let heat = |hotspot: &Hotspot| f64::from(hotspot.changes) * f64::from(hotspot.complexity);
-    let hottest = found.iter().map(heat).fold(1.0, f64::max);
+    let hottest = found.iter().map(heat).max().unwrap_or(0).max(1);
     for hotspot in found.iter_mut() {
-        hotspot.score = heat(hotspot) / hottest;
+        hotspot.score = heat(hotspot) as f64 / hottest as f64;
     }
     found.sort_by(|one, other| {
         (other.score.total_cmp(&one.score))

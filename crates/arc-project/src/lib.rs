@@ -103,7 +103,7 @@ pub use changes::{
     Broken, Change, Changes, DiffEdge, DiffEnd, FileTexts, GraphDiff, GraphDiffReport, Revision,
     Verdict, ask_diff, commit_changes, diff_changes, patch_changes,
 };
-pub use check::{CheckReport, Problem, check_changes, check_files, given_names, mark_unwritten};
+pub use check::{CheckReport, Problem, check_changes, check_files, mark_unwritten};
 pub use commit_report::{CommitAnswer, ask_commit};
 pub use context::{ContextAnswer, ContextOptions, Excerpt, LastTouch, ask_context};
 pub use context_report::ContextReport;
@@ -124,7 +124,7 @@ pub use feedback::{
     Feedback, Standing, ask_feedback, forget_feedback, record_feedback, reject_feedback,
 };
 pub use history::HistoryOption;
-pub use hotspots::{Hotspot, HotspotOptions, ask_hotspots};
+pub use hotspots::{Hotspot, HotspotOptions, ask_hotspots, hottest_files};
 pub use nearest::Nearest;
 pub use neighborhood::NeighborhoodReport;
 pub use overview::{MapReport, OverviewReport, code_map, overview};

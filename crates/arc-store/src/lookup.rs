@@ -150,6 +150,18 @@ impl GraphFile {
         )
     }
 
+    /// Whether the project has so many test cases.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn has_test_cases(&self, least: usize) -> Result<bool, StoreError> {
+        let found = self.ids(
+            "SELECT id FROM node WHERE flags & 1 AND kind IN (7, 8, 14, 15) AND file IS NOT NULL LIMIT ?1",
+            params![least as i64],
+        )?;
+        Ok(found.len() >= least)
+    }
+
     /// The innermost symbol around a line of a file; `None` when the line is in no symbol.
     ///
     /// # Errors

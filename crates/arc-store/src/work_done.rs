@@ -116,31 +116,70 @@ impl GraphFile {
     /// # Errors
     /// When the graph cannot be read.
     pub fn churn(&self, since: i64) -> Result<Vec<ChurnRecord>, StoreError> {
+        self.check(self.churn_where("true", params![since]))
+    }
+
+    /// The same of one file; `None` when it is no source file or did not change.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn churn_of(&self, file: NodeId, since: i64) -> Result<Option<ChurnRecord>, StoreError> {
+        let found = self.churn_where("files.id = ?2", params![since, file.0]);
+        Ok(self.check(found)?.pop())
+    }
+
+    fn churn_where(
+        &self,
+        condition: &str,
+        parameters: &[&dyn rusqlite::ToSql],
+    ) -> rusqlite::Result<Vec<ChurnRecord>> {
+        let sql = format!(
+            "SELECT files.id, files.path, files.flags, files.lines, count(*), sum(commits.is_fix), sum(commits.kind = 3),
+                    count(DISTINCT commits.author), max(commits.time),
+                    (SELECT coalesce(sum(node.complexity), 0) FROM node WHERE node.file = files.id)
+             FROM files JOIN paths ON paths.path = files.path
+             JOIN commit_files ON commit_files.path = paths.id
+             JOIN commits ON commits.id = commit_files.commit_id
+             WHERE files.language IS NOT NULL AND commits.kind IN (1, 3) AND commits.time >= ?1 AND {condition}
+             GROUP BY files.id ORDER BY files.path"
+        );
+        self.connection()
+            .prepare_cached(&sql)?
+            .query_map(parameters, |row| {
+                Ok(ChurnRecord {
+                    file: row.get(0)?,
+                    path: row.get(1)?,
+                    flags: row.get(2)?,
+                    lines: row.get(3)?,
+                    changes: row.get(4)?,
+                    fixes: row.get(5)?,
+                    reverts: row.get(6)?,
+                    people: row.get(7)?,
+                    last_time: row.get(8)?,
+                    complexity: row.get(9)?,
+                })
+            })?
+            .collect()
+    }
+
+    /// Source files with branches that some commit changed, with what changes times branches is at most, the largest first.
+    /// Looks at no commit, so it is much cheaper than [`GraphFile::churn`]. Files with one of the flags `without` are left out.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn most_heat(&self, without: u32) -> Result<Vec<(NodeId, u64)>, StoreError> {
         let read = || {
             self.connection()
                 .prepare_cached(
-                    "SELECT files.id, files.path, files.flags, files.lines, count(*), sum(commits.is_fix), sum(commits.kind = 3),
-                            count(DISTINCT commits.author), max(commits.time),
-                            (SELECT coalesce(sum(node.complexity), 0) FROM node WHERE node.file = files.id)
-                     FROM files JOIN paths ON paths.path = files.path
-                     JOIN commit_files ON commit_files.path = paths.id
-                     JOIN commits ON commits.id = commit_files.commit_id
-                     WHERE files.language IS NOT NULL AND commits.kind IN (1, 3) AND commits.time >= ?1
-                     GROUP BY files.id ORDER BY files.path",
+                    "SELECT files.id, touched.commits * branched.ways AS heat
+                     FROM (SELECT path, count(*) AS commits FROM commit_files GROUP BY path) AS touched
+                     JOIN paths ON paths.id = touched.path JOIN files ON files.path = paths.path
+                     JOIN (SELECT file, sum(complexity) AS ways FROM node INDEXED BY node_file WHERE file IS NOT NULL GROUP BY file)
+                          AS branched ON branched.file = files.id
+                     WHERE files.language IS NOT NULL AND files.flags & ?1 = 0 AND heat > 0 ORDER BY heat DESC, files.id",
                 )?
-                .query_map([since], |row| {
-                    Ok(ChurnRecord {
-                        file: row.get(0)?,
-                        path: row.get(1)?,
-                        flags: row.get(2)?,
-                        lines: row.get(3)?,
-                        changes: row.get(4)?,
-                        fixes: row.get(5)?,
-                        reverts: row.get(6)?,
-                        people: row.get(7)?,
-                        last_time: row.get(8)?,
-                        complexity: row.get(9)?,
-                    })
+                .query_map([without], |row| {
+                    Ok((NodeId(row.get(0)?), row.get::<_, i64>(1)?.cast_unsigned()))
                 })?
                 .collect()
         };

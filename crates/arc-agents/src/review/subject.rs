@@ -1,11 +1,12 @@
 //! What is reviewed: a change, or files as they are.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::path::Path;
 
 use arc_graph::{GraphRead, NodeKind};
 use arc_project::{
-    AskError, Changes, FileTexts, GraphFile, Target, detect, source_bytes, source_text,
+    AskError, Changes, FileTexts, GraphFile, SyntaxTree, Target, detect, source_bytes, source_text,
 };
 
 use super::finding::Evidence;
@@ -23,11 +24,11 @@ pub struct Subject<'a> {
     pub root: &'a Path,
     /// What a change did; `None` when files are reviewed as they are.
     pub changes: Option<&'a Changes>,
-    files: Vec<ReviewedFile>,
+    files: Vec<ReviewedFile<'a>>,
 }
 
 /// A file that is reviewed.
-pub(super) struct ReviewedFile {
+pub(super) struct ReviewedFile<'a> {
     pub(super) path: String,
     /// The text before the change, if there was one.
     pub(super) old: Option<String>,
@@ -35,6 +36,8 @@ pub(super) struct ReviewedFile {
     /// The lines that are reviewed; `None` for all.
     lines: Option<BTreeSet<u32>>,
     pub(super) is_test: bool,
+    /// Both texts, of a change.
+    changed: Option<&'a FileTexts>,
 }
 
 impl<'a> Subject<'a> {
@@ -56,6 +59,7 @@ impl<'a> Subject<'a> {
                     text: texts.new.clone(),
                     lines: Some(FileTexts::added(texts)),
                     is_test: is_test(graph, &texts.path)?,
+                    changed: Some(texts),
                 });
             }
         }
@@ -76,7 +80,7 @@ impl<'a> Subject<'a> {
         root: &'a Path,
         targets: &[Target],
     ) -> Result<Subject<'a>, AskError> {
-        let mut files: Vec<ReviewedFile> = Vec::new();
+        let mut files: Vec<ReviewedFile<'_>> = Vec::new();
         for target in targets {
             let Some(path) = target.node.path.clone() else {
                 continue;
@@ -99,6 +103,7 @@ impl<'a> Subject<'a> {
                 old: None,
                 text: String::from_utf8_lossy(&bytes).into_owned(),
                 lines: own,
+                changed: None,
             });
         }
         Ok(Subject {
@@ -109,11 +114,11 @@ impl<'a> Subject<'a> {
         })
     }
 
-    pub(super) fn files(&self) -> &[ReviewedFile] {
+    pub(super) fn files(&self) -> &[ReviewedFile<'a>] {
         &self.files
     }
 
-    pub(super) fn file(&self, path: &str) -> Option<&ReviewedFile> {
+    pub(super) fn file(&self, path: &str) -> Option<&ReviewedFile<'a>> {
         self.files.iter().find(|file| file.path == path)
     }
 
@@ -154,9 +159,25 @@ pub(crate) fn is_test(graph: &GraphFile, path: &str) -> Result<bool, AskError> {
     Ok(among_tests || node.is_some_and(|node| node.is_test))
 }
 
-impl ReviewedFile {
+impl ReviewedFile<'_> {
     pub(super) fn language(&self) -> Option<&'static str> {
         detect(&self.path, &self.text).map(|found| found.language)
+    }
+
+    /// The names that the text before gave itself; `None` where there was none.
+    pub(super) fn given_before(&self) -> Option<BTreeSet<String>> {
+        self.changed.and_then(FileTexts::given_before)
+    }
+
+    /// Places that the grammar has no rule for, of a text that had none before.
+    pub(super) fn new_errors(&self) -> Vec<Range<usize>> {
+        let is_known = |texts: &FileTexts| texts.had_errors() || !texts.has_errors();
+        let language = self.language();
+        let Some(language) = language.filter(|_| !self.changed.is_some_and(is_known)) else {
+            return Vec::new();
+        };
+        let tree = SyntaxTree::new(language, &self.path, &self.text);
+        tree.map_or_else(Vec::new, |tree| tree.errors())
     }
 
     /// Whether a line is reviewed.

@@ -1,6 +1,5 @@
 //! Definitions of two versions, paired by name and by what they say.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use arc_graph::NodeKind;
@@ -9,10 +8,8 @@ use tree_sitter::Tree;
 
 use super::follow::is_callable;
 use super::outline::{Outline, Token, hash_of};
-use super::{ChangeKind, Definition, DefinitionChange, Version};
+use super::{ChangeKind, Definition, DefinitionChange};
 use crate::facts::{FileFacts, SymbolFact, flag};
-use crate::languages;
-use crate::parsing::parse;
 
 /// Definitions that share less than this part of their tokens are different ones.
 const MIN_SHARED: f64 = 0.7;
@@ -22,8 +19,8 @@ const MIN_TOKENS: usize = 8;
 const MAX_PAIRS: usize = 10_000;
 
 /// One version, taken apart.
-pub(super) struct Side<'a> {
-    pub(super) facts: Cow<'a, FileFacts>,
+pub(super) struct Side {
+    pub(super) facts: FileFacts,
     separator: &'static str,
     /// Hashes of the lines as they are written; `None` for blank ones.
     lines: Vec<Option<u64>>,
@@ -38,20 +35,14 @@ pub(super) struct Side<'a> {
     pub(super) children: Vec<Vec<u32>>,
 }
 
-impl<'a> Side<'a> {
-    pub(super) fn new(language: &str, version: Version<'a>) -> Side<'a> {
-        let tree = parsed(language, version);
-        let facts = Cow::Borrowed(version.facts);
-        Side::of_tree(language, version.text, tree.as_ref(), facts)
-    }
-
-    /// The same for facts that may be its own, and the tree that they were read from.
+impl Side {
+    /// A text of which the facts are known, and the tree that they were read from.
     pub(super) fn of_tree(
         language: &str,
         text: &str,
         tree: Option<&Tree>,
-        facts: Cow<'a, FileFacts>,
-    ) -> Side<'a> {
+        facts: FileFacts,
+    ) -> Side {
         let imports: FxHashSet<u32> = facts.imports.iter().map(|import| import.line).collect();
         let count = facts.symbols.len().max(1);
         let written = |line: &str| {
@@ -326,11 +317,6 @@ pub(super) fn is_named(facts: &FileFacts, symbol: &SymbolFact) -> bool {
     symbol.flags & flag::HIDDEN == 0 && !facts.text(symbol.name).is_empty()
 }
 
-fn parsed(language: &str, version: Version<'_>) -> Option<Tree> {
-    let grammar = languages::by_name(language)?.grammar(version.path)?;
-    parse(&grammar, version.text)
-}
-
 fn outline(text: &str, tree: Option<&Tree>, imports: &FxHashSet<u32>) -> Outline {
     match tree {
         Some(tree) if !tree.root_node().is_error() => Outline::of_tree(text, tree, imports),
@@ -339,7 +325,7 @@ fn outline(text: &str, tree: Option<&Tree>, imports: &FxHashSet<u32>) -> Outline
 }
 
 /// The changes from `old` to `new`, in no order.
-pub(super) fn compare(old: &Side<'_>, new: &Side<'_>) -> Vec<DefinitionChange> {
+pub(super) fn compare(old: &Side, new: &Side) -> Vec<DefinitionChange> {
     let mut changes = Vec::new();
     let mut open = vec![(0, 0)];
     while let Some((before, after)) = open.pop() {
@@ -372,7 +358,7 @@ pub(super) fn compare(old: &Side<'_>, new: &Side<'_>) -> Vec<DefinitionChange> {
 }
 
 /// A definition that is gone, without what stood in it.
-fn gone(old: &Side<'_>, at: u32, changes: &mut Vec<DefinitionChange>) {
+fn gone(old: &Side, at: u32, changes: &mut Vec<DefinitionChange>) {
     changes.push(DefinitionChange {
         kind: ChangeKind::Removed,
         old: Some(old.definition(at)),
@@ -381,7 +367,7 @@ fn gone(old: &Side<'_>, at: u32, changes: &mut Vec<DefinitionChange>) {
     });
 }
 
-fn born(new: &Side<'_>, at: u32, changes: &mut Vec<DefinitionChange>) {
+fn born(new: &Side, at: u32, changes: &mut Vec<DefinitionChange>) {
     changes.push(DefinitionChange {
         kind: ChangeKind::Added,
         old: None,
@@ -391,7 +377,7 @@ fn born(new: &Side<'_>, at: u32, changes: &mut Vec<DefinitionChange>) {
 }
 
 /// What became of a definition that is on both sides.
-fn changed(old: &Side<'_>, new: &Side<'_>, pair: (u32, u32)) -> Option<DefinitionChange> {
+fn changed(old: &Side, new: &Side, pair: (u32, u32)) -> Option<DefinitionChange> {
     let (before, after) = pair;
     let has_new_name = old.name(before) != new.name(after);
     let mut only_imports = false;
@@ -425,8 +411,8 @@ fn changed(old: &Side<'_>, new: &Side<'_>, pair: (u32, u32)) -> Option<Definitio
 /// Pairs the definitions of one scope: those of one name that say the same, those of one name in their order, and then
 /// those that say nearly the same.
 pub(super) fn pairs(
-    old: &Side<'_>,
-    new: &Side<'_>,
+    old: &Side,
+    new: &Side,
     before: &[u32],
     after: &[u32],
 ) -> Vec<(Option<u32>, Option<u32>)> {
@@ -456,7 +442,7 @@ pub(super) fn pairs(
 }
 
 /// The definition of `new` that is most like one of `old` by the same name.
-pub(super) fn find_moved(old: &Side<'_>, symbol: u32, new: &Side<'_>) -> Option<Definition> {
+pub(super) fn find_moved(old: &Side, symbol: u32, new: &Side) -> Option<Definition> {
     let sorted = |mut content: Vec<u64>| {
         content.sort_unstable();
         content
@@ -478,8 +464,8 @@ pub(super) fn find_moved(old: &Side<'_>, symbol: u32, new: &Side<'_>) -> Option<
 type Pairs = Vec<(Option<u32>, Option<u32>)>;
 
 fn pair_equal(
-    old: &Side<'_>,
-    new: &Side<'_>,
+    old: &Side,
+    new: &Side,
     before: &mut Vec<u32>,
     after: &mut Vec<u32>,
     paired: &mut Pairs,
@@ -505,8 +491,8 @@ fn pair_equal(
 }
 
 fn pair_resembling(
-    old: &Side<'_>,
-    new: &Side<'_>,
+    old: &Side,
+    new: &Side,
     gone: &mut Vec<u32>,
     born: &mut Vec<u32>,
     paired: &mut Pairs,

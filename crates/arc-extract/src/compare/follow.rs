@@ -1,18 +1,17 @@
 //! The definitions of single versions of files, and which of an older version one was.
 
-use std::borrow::Cow;
-
 use arc_graph::NodeKind;
 use tree_sitter::Tree;
 
-use super::definitions::{Side, is_named, pairs, shared};
+use super::definitions::{self, Side, is_named, pairs, shared};
 use super::outline::{Token, hash_of};
-use super::{ChangeKind, Definition};
+use super::{ChangeKind, Definition, DefinitionChange};
 use crate::extract::extract_with_tree;
+use crate::facts::FileFacts;
 
 /// The definitions of a version of a file.
 pub struct Definitions {
-    side: Side<'static>,
+    side: Side,
     is_sound: bool,
 }
 
@@ -37,7 +36,7 @@ impl Definitions {
         let has_errors = |tree: &Tree| tree.root_node().has_error();
         Definitions {
             is_sound: !tree.as_ref().is_some_and(has_errors),
-            side: Side::of_tree(language, text, tree.as_ref(), Cow::Owned(facts)),
+            side: Side::of_tree(language, text, tree.as_ref(), facts),
         }
     }
 
@@ -45,6 +44,30 @@ impl Definitions {
     #[must_use]
     pub fn is_sound(&self) -> bool {
         self.is_sound
+    }
+
+    /// What was extracted of the text.
+    #[must_use]
+    pub fn facts(&self) -> &FileFacts {
+        &self.side.facts
+    }
+
+    /// What differs from an older version of the file, in the order of the lines it now has; what is gone comes last.
+    #[must_use]
+    pub fn changes_since(&self, old: &Definitions) -> Vec<DefinitionChange> {
+        let mut changes = definitions::compare(&old.side, &self.side);
+        changes.sort_by_key(|change| {
+            let line = change.new.as_ref().map(|new| (new.line, new.symbol));
+            let gone = change.old.as_ref().map(|old| (old.line, old.symbol));
+            (line.is_none(), line, gone)
+        });
+        changes
+    }
+
+    /// The definition of another file, `new`, that has the name and kind of `symbol` and says nearly the same.
+    #[must_use]
+    pub fn moved_to(&self, symbol: u32, new: &Definitions) -> Option<Definition> {
+        definitions::find_moved(&self.side, symbol, &new.side)
     }
 
     /// The definition of a name inside the file; of several the one nearest to `line`.

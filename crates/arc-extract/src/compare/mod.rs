@@ -11,8 +11,6 @@ mod tests;
 
 use arc_graph::NodeKind;
 
-use crate::facts::FileFacts;
-use definitions::Side;
 pub use follow::{Definitions, Span};
 
 /// What became of a definition.
@@ -82,44 +80,4 @@ pub struct DefinitionChange {
     pub new: Option<Definition>,
     /// Of the file only the imports differ.
     pub only_imports: bool,
-}
-
-/// A version of a file.
-#[derive(Clone, Copy)]
-pub struct Version<'a> {
-    /// Its path relative to the root, with `/`.
-    pub path: &'a str,
-    /// Its text.
-    pub text: &'a str,
-    /// What was extracted of it.
-    pub facts: &'a FileFacts,
-}
-
-/// The definition in another file that has the name and kind of `symbol` of `old` and says nearly the same.
-#[must_use]
-pub fn find_moved(
-    language: &str,
-    old: Version<'_>,
-    symbol: u32,
-    new: Version<'_>,
-) -> Option<Definition> {
-    definitions::find_moved(&Side::new(language, old), symbol, &Side::new(language, new))
-}
-
-/// What differs between two versions of a file in `language`, in the order of the lines it now has; what is gone comes
-/// last.
-#[must_use]
-pub fn compare(language: &str, old: Version<'_>, new: Version<'_>) -> Vec<DefinitionChange> {
-    if old.text == new.text {
-        return Vec::new();
-    }
-    let old = Side::new(language, old);
-    let new = Side::new(language, new);
-    let mut changes = definitions::compare(&old, &new);
-    changes.sort_by_key(|change| {
-        let line = change.new.as_ref().map(|new| (new.line, new.symbol));
-        let gone = change.old.as_ref().map(|old| (old.line, old.symbol));
-        (line.is_none(), line, gone)
-    });
-    changes
 }

@@ -1,12 +1,11 @@
-use super::{Definition, Version, compare};
-use crate::extract::{detect, extract};
+use super::{Definition, Definitions};
+use crate::extract::detect;
 
 /// Changes as `kind name`, with the old name where it is another.
 fn check(path: &str, old: &str, new: &str, expected: &[&str]) {
     let language = detect(path, "").unwrap().language;
-    let facts = [old, new].map(|text| extract(language, path, text));
-    let version = |text, facts| Version { path, text, facts };
-    let changes = compare(language, version(old, &facts[0]), version(new, &facts[1]));
+    let [old, new] = [old, new].map(|text| Definitions::read(language, path, text));
+    let changes = new.changes_since(&old);
     let name = |side: &Option<Definition>| match side {
         Some(one) if one.symbol == 0 => "(file)".to_owned(),
         Some(one) => one.scope_name.clone(),

@@ -6,9 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use arc_extract::{
-    Callee, ChangeKind, Definition, FileFacts, Naming, extract, has_overloads, wrong_calls,
-};
+use arc_extract::{Callee, ChangeKind, Definition, FileFacts, Naming, has_overloads, wrong_calls};
 use arc_graph::{Direction, EdgeKind, GraphRead, Neighbor, NodeId, NodeKind, NodeRecord, Rule};
 use arc_store::GraphFile;
 use rayon::prelude::*;
@@ -305,8 +303,10 @@ fn judge_calls(
     let (Some(node), Some(definition)) = (change.node, &change.definitions.1) else {
         return Ok(());
     };
-    let pair = pairs.iter().find(|pair| pair.path == change.path);
-    let Some(Contents::Texts { new, .. }) = pair.map(|pair| &pair.contents) else {
+    let Some(pair) = pairs.iter().find(|pair| pair.path == change.path) else {
+        return Ok(());
+    };
+    let Contents::Texts { new, .. } = &pair.contents else {
         return Ok(());
     };
     let Some(language) = language_of(&change.path, new) else {
@@ -322,10 +322,12 @@ fn judge_calls(
     let (sure, doubtful): (Vec<_>, Vec<_>) = calls
         .into_iter()
         .partition(|call| is_sure(call.rule, call.confidence.thousandths()));
-    let facts = extract(&language, &change.path, new);
+    let Some(read) = pair.read_new(&language) else {
+        return Ok(());
+    };
     let callee = Callee {
         language: &language,
-        facts: &facts,
+        facts: read.facts(),
         symbol: definition.symbol,
     };
     change.doubtful = shown(wrong_sites(graph, callee, &doubtful)?);

@@ -6,7 +6,7 @@ use std::path::Path;
 use arc_history::{Against, ChangeStatus, ChangedFile, CommitId, Content, GitHistory};
 use arc_store::GraphFile;
 
-use super::versions::{Contents, VersionPair, text_of};
+use super::versions::{Contents, Reading, VersionPair, text_of};
 use crate::ask::AskError;
 use crate::patch::{PatchSide, PatchedFile};
 use crate::read_file::read_source;
@@ -78,6 +78,7 @@ fn pair(file: ChangedFile) -> VersionPair {
         is_deleted: file.status == ChangeStatus::Deleted,
         is_unwritten: false,
         contents,
+        read: <[Reading; 2]>::default(),
     }
 }
 
@@ -128,6 +129,7 @@ pub(super) fn of_patch(
                 is_unwritten,
                 path,
                 contents,
+                read: <[Reading; 2]>::default(),
             }),
             None => unapplied.push(path),
         }

@@ -12,7 +12,7 @@ mod versions;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use arc_extract::{ChangeKind, Definition, Version, compare, detect, extract};
+use arc_extract::{ChangeKind, Definition, detect};
 use arc_graph::{GraphRead, NodeId, NodeKind, NodeRecord};
 use arc_store::{GraphFile, file_flag};
 
@@ -25,7 +25,7 @@ pub use graphs::{DiffEdge, DiffEnd, GraphDiff, ask_diff, commit_changes};
 pub use graphs_report::GraphDiffReport;
 pub use versions::FileTexts;
 pub(crate) use versions::text_of;
-use versions::{Contents, VersionPair};
+use versions::{Contents, VersionPair, read_ahead};
 
 /// Definitions of one diff that are told apart; the rest counts by its files.
 const MAX_CHANGES: usize = 5_000;
@@ -209,7 +209,12 @@ pub fn patch_changes(
     Ok(found)
 }
 
-fn found(graph: &GraphFile, pairs: Vec<VersionPair>) -> Result<Changes, AskError> {
+fn found(graph: &GraphFile, mut pairs: Vec<VersionPair>) -> Result<Changes, AskError> {
+    let mut languages = Vec::with_capacity(pairs.len());
+    for pair in &pairs {
+        languages.push(language_to_read(graph, pair)?);
+    }
+    read_ahead(&mut pairs, &languages);
     let mut found = Changes {
         files: pairs.len(),
         lines: pairs.iter().map(VersionPair::counted).collect(),
@@ -227,6 +232,23 @@ fn found(graph: &GraphFile, pairs: Vec<VersionPair>) -> Result<Changes, AskError
     found.gone = pairs.iter().filter_map(VersionPair::gone).collect();
     found.texts = pairs.into_iter().filter_map(VersionPair::texts).collect();
     Ok(found)
+}
+
+/// The language in which both sides of a file will be read; `None` when they will not be.
+fn language_to_read(graph: &GraphFile, pair: &VersionPair) -> Result<Option<String>, AskError> {
+    let (path, text) = match &pair.contents {
+        Contents::Texts { new, .. } => (&pair.path, new),
+        Contents::Deleted { old } => (&pair.path, old),
+        Contents::Opaque | Contents::ModeOnly => return Ok(None),
+    };
+    let file = graph.file(path)?;
+    if sets_up_everything(path)
+        || (file.as_ref()).is_some_and(|file| file.row.flags & file_flag::GENERATED != 0)
+    {
+        return Ok(None);
+    }
+    let stored = file.and_then(|file| file.row.language);
+    Ok(stored.or_else(|| language_of(path, text)))
 }
 
 /// What stands at the places that a breaking change breaks.
@@ -355,9 +377,8 @@ fn add_file(
             Some(whole(ChangeKind::Body, Verdict::Review, note))
         }
         Contents::Texts { new, .. } if pair.is_new => {
-            let facts =
-                language_of(&pair.path, new).map(|language| extract(&language, &pair.path, new));
-            let count = facts.map_or(0, |facts| facts.symbols.len().saturating_sub(1));
+            let read = language_of(&pair.path, new).and_then(|language| pair.read_new(&language));
+            let count = read.map_or(0, |read| read.facts().symbols.len().saturating_sub(1));
             let note = match count {
                 0 => String::new(),
                 1 => "with 1 definition".to_owned(),
@@ -429,15 +450,10 @@ fn add_definitions(
         });
         return Ok(());
     };
-    let old_path = pair.old_path.as_deref().unwrap_or(&pair.path);
-    let facts =
-        [(old_path, old), (&*pair.path, new)].map(|(path, text)| extract(&language, path, text));
-    let version = |path, text, facts| Version { path, text, facts };
-    let changes = compare(
-        &language,
-        version(old_path, old, &facts[0]),
-        version(&pair.path, new, &facts[1]),
-    );
+    let changes = match (pair.read_old(&language), pair.read_new(&language)) {
+        (Some(before), Some(now)) if old != new => now.changes_since(&before),
+        _ => Vec::new(),
+    };
     let others = changes
         .iter()
         .any(|change| change.kind != ChangeKind::Formatting && !change.only_imports);

@@ -1,6 +1,6 @@
 //! Definitions that went from one file to another: gone here and new there, with the same name and nearly the same text.
 
-use arc_extract::{ChangeKind, Definition, Version, extract, find_moved};
+use arc_extract::{ChangeKind, Definition};
 use arc_store::GraphFile;
 
 use super::breaking::is_code;
@@ -91,21 +91,8 @@ fn found_in(
     if language_of(&to.path, new).as_ref() != Some(&language) {
         return None;
     }
-    let facts = [
-        extract(&language, old_path, old_text),
-        extract(&language, &to.path, new),
-    ];
-    let before = Version {
-        path: old_path,
-        text: old_text,
-        facts: &facts[0],
-    };
-    let after = Version {
-        path: &to.path,
-        text: new,
-        facts: &facts[1],
-    };
-    find_moved(&language, before, old.symbol, after)
+    let (before, after) = (source.read_old(&language)?, to.read_new(&language)?);
+    before.moved_to(old.symbol, &after)
 }
 
 /// Leaves out the new definitions that are known to have come from elsewhere.

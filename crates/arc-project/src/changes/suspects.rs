@@ -1,9 +1,9 @@
 //! The files in which something may refer to what a diff took away, told from names and from the graph as it is. They are
 //! mostly none, and then nobody has to resolve the project as it was.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use arc_extract::{FileFacts, Naming, extract, module_words};
+use arc_extract::{FileFacts, Naming, module_words};
 use arc_graph::{Direction, EdgeKind, GraphRead, NodeId, NodeKind};
 use arc_store::{GraphFile, StoredFile};
 use rayon::prelude::*;
@@ -70,12 +70,16 @@ fn gone(pairs: &[VersionPair], changes: &[Change]) -> Gone {
             }
         }
         let path = change.old_path.as_deref().unwrap_or(&change.path);
-        let old = pairs.iter().filter_map(VersionPair::old);
-        for (old_path, text) in old.filter(|(old_path, _)| *old_path == path) {
-            let Some(language) = language_of(old_path, text) else {
+        for pair in pairs {
+            let Some((old_path, text)) = pair.old().filter(|(old_path, _)| *old_path == path)
+            else {
                 continue;
             };
-            let facts = extract(&language, old_path, text);
+            let language = language_of(old_path, text);
+            let Some(read) = language.and_then(|language| pair.read_old(&language)) else {
+                continue;
+            };
+            let facts = read.facts();
             let outer = facts
                 .symbols
                 .iter()
@@ -114,8 +118,9 @@ fn naming<'f, 'g>(
     gone: &'g Gone,
 ) -> Result<Vec<(&'f StoredFile, Lines<'g>)>, AskError> {
     let place = graph.path();
+    let sieve = Sieve::new(gone);
     let read = |bytes: &[u8]| {
-        let has = FileFacts::packed_has(bytes, |text| is_part_of(text, gone));
+        let has = FileFacts::packed_has(bytes, |text| sieve.holds(text));
         // What cannot be read is told when it is read as a whole.
         if !has.unwrap_or(true) {
             return Ok(Lines::new());
@@ -143,10 +148,47 @@ fn naming<'f, 'g>(
     Ok(found)
 }
 
-/// Whether a string of a file is one of the names, or ends in one as modules and paths do.
-fn is_part_of(text: &str, gone: &Gone) -> bool {
-    let text = text.strip_suffix("()").unwrap_or(text);
-    gone.contains_key(text) || module_words(text).any(|part| gone.contains_key(part))
+/// Tells the strings that are one of some names from the many that are not.
+struct Sieve<'g> {
+    names: HashSet<&'g str>,
+    /// Lengths that names have, as bits; the last is for all that are longer.
+    lengths: u64,
+    /// Bytes that names begin with.
+    begins: [bool; 256],
+}
+
+impl<'g> Sieve<'g> {
+    fn new(gone: &'g Gone) -> Sieve<'g> {
+        let mut sieve = Sieve {
+            names: gone.keys().map(String::as_str).collect(),
+            lengths: 0,
+            begins: [false; 256],
+        };
+        for name in gone.keys() {
+            sieve.lengths |= Self::length(name);
+            if let Some(first) = name.bytes().next() {
+                sieve.begins[usize::from(first)] = true;
+            }
+        }
+        sieve
+    }
+
+    fn length(text: &str) -> u64 {
+        1 << text.len().min(63)
+    }
+
+    /// Whether a string of a file is one of the names, or has one as a part as modules and paths do.
+    fn holds(&self, text: &str) -> bool {
+        let text = text.strip_suffix("()").unwrap_or(text);
+        self.is_name(text) || module_words(text).any(|part| self.is_name(part))
+    }
+
+    fn is_name(&self, text: &str) -> bool {
+        let first = text.bytes().next();
+        first.is_some_and(|first| self.begins[usize::from(first)])
+            && self.lengths & Self::length(text) != 0
+            && self.names.contains(text)
+    }
 }
 
 /// Whether nothing of a name is referred to on one of the lines that have it.

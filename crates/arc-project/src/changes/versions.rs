@@ -1,8 +1,18 @@
 //! The two versions of a file that a diff is between.
 
 use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
 
+use arc_extract::Definitions;
 use arc_history::{LineCounts, count_lines, same_lines};
+use rayon::prelude::*;
+
+use super::language_of;
+use crate::check::names_given;
+
+/// Letters of a diff's texts that are kept as they were read; the rest is read again by whoever asks.
+const MAX_KEPT: usize = 8 << 20;
 
 /// A file of a diff that is text now.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,6 +23,8 @@ pub struct FileTexts {
     pub old: Option<String>,
     /// The text now.
     pub new: String,
+    old_path: Option<String>,
+    read: [Reading; 2],
 }
 
 impl FileTexts {
@@ -23,6 +35,74 @@ impl FileTexts {
         let same = same_lines(old.as_bytes(), self.new.as_bytes());
         let added = (1..).zip(same).filter(|(_, same)| same.is_none());
         added.map(|(line, _)| line).collect()
+    }
+
+    /// The names that the text before gave itself: definitions, parameters, variables, imports; `None` for a new file and for
+    /// what is no code.
+    #[must_use]
+    pub fn given_before(&self) -> Option<BTreeSet<String>> {
+        Some(names_given(self.before()?.facts()))
+    }
+
+    /// Whether the text before had places that its grammar has no rule for.
+    #[must_use]
+    pub fn had_errors(&self) -> bool {
+        self.before().is_some_and(|old| !old.is_sound())
+    }
+
+    /// Whether the text has such places.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        let language = language_of(&self.path, &self.new);
+        language.is_some_and(|language| !self.now(&language).is_sound())
+    }
+
+    /// What the text says, in a language.
+    pub(crate) fn now(&self, language: &str) -> Arc<Definitions> {
+        self.read[1].of(language, &self.path, &self.new)
+    }
+
+    fn before(&self) -> Option<Arc<Definitions>> {
+        let old = self.old.as_deref()?;
+        let path = self.old_path.as_deref().unwrap_or(&self.path);
+        Some(self.read[0].of(&language_of(path, old)?, path, old))
+    }
+}
+
+/// What a text says, read when somebody asks for the first time, and kept if there is room.
+#[derive(Clone, Default)]
+pub(super) struct Reading {
+    is_kept: bool,
+    read: OnceLock<(String, Arc<Definitions>)>,
+}
+
+impl Reading {
+    fn of(&self, language: &str, path: &str, text: &str) -> Arc<Definitions> {
+        let read = || Arc::new(Definitions::read(language, path, text));
+        if !self.is_kept {
+            return read();
+        }
+        let (known, kept) = self.read.get_or_init(|| (language.to_owned(), read()));
+        // The graph may know a file by another language than its name tells.
+        if known == language {
+            Arc::clone(kept)
+        } else {
+            read()
+        }
+    }
+}
+
+impl fmt::Debug for Reading {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let known = self.read.get().map(|(language, _)| language);
+        formatter.debug_tuple("Reading").field(&known).finish()
+    }
+}
+
+/// What is kept of a text says nothing that the text does not.
+impl PartialEq for Reading {
+    fn eq(&self, _: &Reading) -> bool {
+        true
     }
 }
 
@@ -37,6 +117,8 @@ pub(super) struct VersionPair {
     /// It is new, and nobody has written it yet.
     pub(super) is_unwritten: bool,
     pub(super) contents: Contents,
+    /// The texts before and now, as they were read.
+    pub(super) read: [Reading; 2],
 }
 
 /// What is known of the two versions.
@@ -77,6 +159,8 @@ impl VersionPair {
                 path: self.path,
                 old: (!self.is_new).then_some(old),
                 new,
+                old_path: self.old_path,
+                read: self.read,
             }),
             Contents::Deleted { .. } | Contents::Opaque | Contents::ModeOnly => None,
         }
@@ -91,6 +175,51 @@ impl VersionPair {
             Contents::Texts { .. } | Contents::Opaque | Contents::ModeOnly => None,
         }
     }
+}
+
+impl VersionPair {
+    /// What the text before says, in a language; `None` when there is none.
+    pub(super) fn read_old(&self, language: &str) -> Option<Arc<Definitions>> {
+        let (path, text) = self.old()?;
+        Some(self.read[0].of(language, path, text))
+    }
+
+    /// What the text says that is there now.
+    pub(super) fn read_new(&self, language: &str) -> Option<Arc<Definitions>> {
+        let Contents::Texts { new, .. } = &self.contents else {
+            return None;
+        };
+        Some(self.read[1].of(language, &self.path, new))
+    }
+
+    /// How long both texts are.
+    fn letters(&self) -> usize {
+        match &self.contents {
+            Contents::Texts { old, new } => old.len() + new.len(),
+            Contents::Deleted { old } => old.len(),
+            Contents::Opaque | Contents::ModeOnly => 0,
+        }
+    }
+}
+
+/// Reads the texts of a diff side by side, in the languages that `language` gives for their positions, and keeps what there
+/// is room for.
+pub(super) fn read_ahead(pairs: &mut [VersionPair], languages: &[Option<String>]) {
+    let mut kept = 0;
+    for pair in pairs.iter_mut() {
+        kept += pair.letters();
+        for side in &mut pair.read {
+            side.is_kept = kept <= MAX_KEPT;
+        }
+    }
+    let asked = pairs.par_iter().zip(languages);
+    asked
+        .filter(|(pair, _)| pair.read[0].is_kept)
+        .for_each(|(pair, language)| {
+            if let Some(language) = language {
+                rayon::join(|| pair.read_old(language), || pair.read_new(language));
+            }
+        });
 }
 
 /// Bytes as text, as files of the tree are read.

@@ -1,6 +1,7 @@
 //! New lines that stand in another place already.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use arc_project::{AskError, source_text};
 
@@ -94,16 +95,13 @@ fn telling(text: &str) -> Vec<Line> {
 }
 
 fn hashed(text: &str) -> u64 {
-    let hash = blake3::hash(text.as_bytes());
-    u64::from_le_bytes(
-        hash.as_bytes()[..8]
-            .try_into()
-            .expect("a hash has 32 bytes"),
-    )
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// The new lines of a file in rows without a gap.
-fn new_windows(file: &ReviewedFile) -> Vec<Vec<Line>> {
+fn new_windows(file: &ReviewedFile<'_>) -> Vec<Vec<Line>> {
     let mut rows: Vec<Vec<Line>> = vec![Vec::new()];
     for line in telling(&file.text) {
         if file.has(line.number) {
@@ -120,7 +118,7 @@ fn new_windows(file: &ReviewedFile) -> Vec<Vec<Line>> {
 }
 
 /// Where a copy is likely to be: the other files of the change, and of the folder.
-fn candidates(subject: &Subject<'_>, file: &ReviewedFile) -> Result<Vec<String>, AskError> {
+fn candidates(subject: &Subject<'_>, file: &ReviewedFile<'_>) -> Result<Vec<String>, AskError> {
     let mut paths: BTreeSet<String> = BTreeSet::from([file.path.clone()]);
     let ending = file.path.rsplit_once('.').map_or("", |(_, ending)| ending);
     for near in subject.graph.files_around(&file.path, MAX_FILES)? {
@@ -143,7 +141,7 @@ struct Same {
 
 /// The longest row of new lines that also stands in another file, or in the same one outside of the new lines.
 fn longest(
-    file: &ReviewedFile,
+    file: &ReviewedFile<'_>,
     rows: &[Vec<Line>],
     (path, lines): (&str, &[Line]),
 ) -> Option<Same> {
@@ -182,7 +180,7 @@ fn longest(
     best
 }
 
-fn finding(subject: &Subject<'_>, file: &ReviewedFile, path: &str, same: &Same) -> Finding {
+fn finding(subject: &Subject<'_>, file: &ReviewedFile<'_>, path: &str, same: &Same) -> Finding {
     let lines = counted(same.count, "line");
     let message = format!("{lines} from here on also stand at {path}:{}", same.other);
     let place = Place {

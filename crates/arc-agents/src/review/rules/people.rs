@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use arc_project::{
-    AskError, HotspotOptions, OwnersOptions, Risk, RiskLevel, ask_hotspots, ask_owners,
-};
+use arc_project::{AskError, OwnersOptions, Risk, RiskLevel, ask_owners, hottest_files};
 
 use super::{has_functions, is_function, name_of};
 use crate::review::answered;
@@ -47,12 +45,7 @@ fn of_file(path: &str) -> Place<'_> {
 }
 
 fn hotspots(subject: &Subject<'_>, risk: &Risk) -> Result<Vec<Finding>, AskError> {
-    let options = HotspotOptions {
-        limit: HOT,
-        ..HotspotOptions::default()
-    };
-    let found = answered(ask_hotspots(subject.graph, subject.root, &options))?;
-    let hottest = found.map_or_else(Vec::new, |(hottest, _)| hottest);
+    let hottest = hottest_files(subject.graph, HOT)?;
     let hot = hottest.into_iter().filter(|hotspot| {
         let file = subject.file(&hotspot.path);
         file.is_some_and(|file| file.old.is_some()) && hotspot.fixes + hotspot.reverts >= MIN_FIXES

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use arc_project::{AskError, Problem, SyntaxTree, check_files, given_names};
+use arc_project::{AskError, Problem, check_files};
 
 use super::counted;
 use crate::review::finding::{Evidence, Finding, FindingKind, Place, Severity};
@@ -25,15 +25,9 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Vec<Finding>) -> Result
 }
 
 /// A place that the grammar has no rule for, where all of the text before was well.
-fn syntax(file: &ReviewedFile) -> Option<Finding> {
+fn syntax(file: &ReviewedFile<'_>) -> Option<Finding> {
     let language = file.language()?;
-    let errors = |text: &str| {
-        SyntaxTree::new(language, &file.path, text).map_or_else(Vec::new, |tree| tree.errors())
-    };
-    let first = errors(&file.text).into_iter().next()?;
-    if file.old.as_ref().is_some_and(|old| !errors(old).is_empty()) {
-        return None;
-    }
+    let first = file.new_errors().into_iter().next()?;
     let line = 1 + file.text.as_bytes()[..first.start.min(file.text.len())]
         .iter()
         .filter(|byte| **byte == b'\n')
@@ -57,14 +51,14 @@ fn syntax(file: &ReviewedFile) -> Option<Finding> {
     )
 }
 
-fn quoted(file: &ReviewedFile, line: u32) -> String {
+fn quoted(file: &ReviewedFile<'_>, line: u32) -> String {
     let text = file.text.lines().nth(line as usize - 1).unwrap_or("");
     text.trim().chars().take(160).collect()
 }
 
 /// Names that resolve to nothing because of the change, one finding for each name.
-fn unresolved(file: &ReviewedFile, problems: &[Problem]) -> Vec<Finding> {
-    let given = file.old.as_ref().map(|old| given_names(&file.path, old));
+fn unresolved(file: &ReviewedFile<'_>, problems: &[Problem]) -> Vec<Finding> {
+    let given = file.given_before();
     let mut found = Vec::new();
     let mut told: BTreeSet<&str> = BTreeSet::new();
     for problem in problems {
@@ -106,7 +100,7 @@ type Weight = (Severity, f64);
 
 /// Whether the change is why a name resolves to nothing.
 fn judge(
-    file: &ReviewedFile,
+    file: &ReviewedFile<'_>,
     given: Option<&BTreeSet<String>>,
     places: &[&Problem],
 ) -> Option<(Weight, &'static str)> {

@@ -18,7 +18,7 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Vec<Finding>) -> Result
     Ok(())
 }
 
-fn in_file(file: &ReviewedFile) -> Vec<Finding> {
+fn in_file(file: &ReviewedFile<'_>) -> Vec<Finding> {
     let (severity, confidence) = if file.is_test {
         (Severity::Low, 0.4)
     } else {

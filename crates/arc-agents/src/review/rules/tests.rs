@@ -24,7 +24,7 @@ pub(super) fn find(
     findings: &mut Vec<Finding>,
 ) -> Result<(), AskError> {
     findings.extend(removed(subject, changes));
-    if subject.graph.test_cases()?.len() < MIN_TESTS {
+    if !subject.graph.has_test_cases(MIN_TESTS)? {
         return Ok(());
     }
     findings.extend(untested(subject, changes)?);
