@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use arc_extract::{ChangeKind, FileFacts, extract};
+use arc_extract::{ChangeKind, FileFacts, module_words};
 use arc_graph::{Direction, EdgeKind, GraphRead, NodeId};
 use arc_store::GraphFile;
 use schemars::JsonSchema;
@@ -15,10 +15,13 @@ use serde::Serialize;
 use crate::ask::{AskError, ask_related};
 use crate::cached_facts::decode;
 use crate::change_report::{ChangeReport, DiffReport, change_reports, diff_report};
-use crate::changes::{Changes, Verdict, language_of};
-use crate::graph_rows::Resolved;
+use crate::changes::{Changes, Verdict, language_of, names_of_module};
 use crate::other_texts::{OtherProject, OtherText};
 use crate::read_file::read_source;
+
+/// Files whose values are followed for a change that is not written.
+const MAX_NEAR: usize = 64;
+
 
 /// What is wrong with some files.
 #[derive(Debug, Default, JsonSchema, Serialize)]
@@ -75,10 +78,7 @@ pub fn check_files(
     root: &Path,
     paths: &BTreeSet<String>,
 ) -> Result<CheckReport, AskError> {
-    let mut report = CheckReport {
-        schema: "arc.check/1",
-        ..CheckReport::default()
-    };
+    let mut report = CheckReport::empty();
     for path in paths {
         report.files.push(path.clone());
         check_file(graph, root, path, &mut report)?;
@@ -93,10 +93,7 @@ pub fn check_files(
 /// # Errors
 /// When the graph cannot be read.
 pub fn check_changes(graph: &GraphFile, changes: &Changes) -> Result<CheckReport, AskError> {
-    let mut report = CheckReport {
-        schema: "arc.check/1",
-        ..CheckReport::default()
-    };
+    let mut report = CheckReport::empty();
     let mut others: BTreeMap<String, Option<OtherText<'_>>> = BTreeMap::new();
     others.extend(changes.gone.iter().map(|path| (path.clone(), None)));
     for file in &changes.texts {
@@ -117,32 +114,132 @@ pub fn check_changes(graph: &GraphFile, changes: &Changes) -> Result<CheckReport
     } else {
         None
     };
-    let resolved = project
-        .as_ref()
-        .map(|project| Resolved::new(&project.facts));
-    for file in &changes.texts {
-        report.files.push(file.path.clone());
-        let Some(Some(language)) = languages.get(&file.path) else {
-            report.unknown.unread_files.push(file.path.clone());
-            continue;
-        };
-        let position = project.as_ref().and_then(|at| at.position(&file.path));
-        let mut open = Vec::new();
-        match (&resolved, position) {
-            (Some(resolved), Some(position)) => {
-                let found = resolved.edges(position).unresolved.into_iter();
-                open.extend(found.map(|open| (open.line, open.name)));
-            }
-            _ => report.unknown.unresolved_files.push(file.path.clone()),
+    let Some(project) = project else {
+        report.add_texts(changes, &languages, &BTreeMap::new());
+        return Ok(report);
+    };
+    let positions: Vec<usize> = changes
+        .texts
+        .iter()
+        .filter_map(|file| project.position(&file.path))
+        .collect();
+    let open = |near: Option<&BTreeSet<usize>>| {
+        let open = project.facts.open_references(&positions, near).into_iter();
+        let paths = positions.iter().map(|at| &*project.rows[*at].path);
+        paths.zip(open).collect::<Open<'_>>()
+    };
+    // To follow every value through a large project takes seconds, and what is wrong with names hardly ever depends on it.
+    let near = files_near(graph, &project, &positions, changes, &languages)?;
+    report.add_texts(changes, &languages, &open(Some(&near)));
+    for problem in &report.problems {
+        if may_be_there(graph, &project, problem)? {
+            let mut report = CheckReport::empty();
+            report.add_texts(changes, &languages, &open(None));
+            return Ok(report);
         }
-        let facts = extract(language, &file.path, &file.new);
-        report.add(&file.path, &file.new, &facts, open);
     }
-    report.total = report.problems.len();
     Ok(report)
 }
 
+/// Lines and names of open references by the paths of their files.
+type Open<'p> = BTreeMap<&'p str, Vec<(u32, String)>>;
+
+/// The files of a change with those that they lead to: what values come from in nearly all cases.
+fn files_near(
+    graph: &GraphFile,
+    project: &OtherProject,
+    positions: &[usize],
+    changes: &Changes,
+    languages: &BTreeMap<String, Option<String>>,
+) -> Result<BTreeSet<usize>, AskError> {
+    let mut words: BTreeSet<String> = BTreeSet::new();
+    let mut near: BTreeSet<usize> = BTreeSet::new();
+    for file in &changes.texts {
+        if let Some(Some(language)) = languages.get(&file.path) {
+            let read = file.now(language);
+            let facts = read.facts();
+            for import in &facts.imports {
+                let parts = module_words(facts.text(import.module)).map(str::to_owned);
+                words.extend(parts.chain([facts.text(import.name).to_owned()]));
+            }
+        }
+        let Some(stored) = graph.file(&file.path)? else {
+            continue;
+        };
+        let mut sources = graph.symbols_in(stored.id)?;
+        sources.push(stored.id);
+        let edges = graph.neighbors(&sources, Direction::Dependencies, &[])?;
+        let mut ends: Vec<NodeId> = edges.iter().map(|edge| edge.node).collect();
+        ends.sort_unstable();
+        ends.dedup();
+        for node in graph.nodes(&ends)? {
+            near.extend(node.path.and_then(|path| project.position(&path)));
+        }
+    }
+    let is_named = |path: &str| names_of_module(path).any(|word| words.contains(word));
+    let named = project.rows.iter().enumerate();
+    near.extend(
+        named
+            .filter(|(_, row)| is_named(&row.path))
+            .map(|(at, _)| at),
+    );
+    let mut near: BTreeSet<usize> = near.into_iter().take(MAX_NEAR).collect();
+    near.extend(positions);
+    Ok(near)
+}
+
+/// Whether the project has something of the name of a problem: then only values that are followed everywhere tell whether it is meant.
+fn may_be_there(
+    graph: &GraphFile,
+    project: &OtherProject,
+    problem: &Problem,
+) -> Result<bool, AskError> {
+    if problem.kind == "syntax" {
+        return Ok(false);
+    }
+    let words = || module_words(&problem.name).filter(|word| !word.is_empty());
+    for word in words() {
+        let named = graph.nodes(&graph.by_name(word)?)?;
+        if named.iter().any(|node| node.path.is_some()) {
+            return Ok(true);
+        }
+    }
+    let is_named = |path: &str| names_of_module(path).any(|own| words().any(|word| word == own));
+    Ok(project.rows.iter().any(|row| is_named(&row.path)))
+}
+
 impl CheckReport {
+    fn empty() -> CheckReport {
+        CheckReport {
+            schema: "arc.check/1",
+            ..CheckReport::default()
+        }
+    }
+
+    /// Adds what is wrong with the texts of a change; without an entry in `open` only with their syntax.
+    fn add_texts(
+        &mut self,
+        changes: &Changes,
+        languages: &BTreeMap<String, Option<String>>,
+        open: &Open<'_>,
+    ) {
+        for file in &changes.texts {
+            self.files.push(file.path.clone());
+            let Some(Some(language)) = languages.get(&file.path) else {
+                self.unknown.unread_files.push(file.path.clone());
+                continue;
+            };
+            let own = open.get(file.path.as_str());
+            if own.is_none() {
+                self.unknown.unresolved_files.push(file.path.clone());
+            }
+            let read = file.now(language);
+            let own = own.cloned().unwrap_or_default();
+            self.add(&file.path, &file.new, read.facts(), own);
+        }
+        self.total = self.problems.len();
+    }
+
     /// Adds what is wrong with a file, of which some references are open: their lines and names.
     fn add(&mut self, path: &str, text: &str, facts: &FileFacts, open: Vec<(u32, String)>) {
         let lines: Vec<&str> = text.lines().collect();

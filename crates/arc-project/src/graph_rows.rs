@@ -1,5 +1,7 @@
 //! What the resolver found, as rows of the graph.
 
+use std::collections::BTreeSet;
+
 use arc_extract::{
     DocFact, FileEdges, FileFacts, InputFile, Linked, NamePool, Place, Sources, Symbol, flag,
 };
@@ -48,6 +50,31 @@ impl ProjectFacts {
             source_of,
             file_of,
         }
+    }
+}
+
+impl ProjectFacts {
+    /// The lines and names of open references in some files. Values are followed through the files in `near` alone, see
+    /// [`Linked::near`]; `None` follows them everywhere.
+    pub(crate) fn open_references(
+        &self,
+        files: &[usize],
+        near: Option<&BTreeSet<usize>>,
+    ) -> Vec<Vec<(u32, String)>> {
+        let source = |file: usize| self.source_of[file].map(|source| source as usize);
+        let linked = match near {
+            Some(near) => {
+                let near = near.iter().filter_map(|file| source(*file)).collect();
+                Linked::near(&self.sources, &near)
+            }
+            None => Linked::new(&self.sources),
+        };
+        let open = |file: &usize| {
+            let found = source(*file).map(|source| linked.edges(source).unresolved);
+            let found = found.into_iter().flatten();
+            found.map(|open| (open.line, open.name)).collect()
+        };
+        files.iter().map(open).collect()
     }
 }
 

@@ -166,8 +166,13 @@ fn line_of(evaluator: &Evaluator<'_, '_>, id: ExprId) -> u32 {
     evaluator.exprs().line(id)
 }
 
-/// Runs the rounds and returns the last tables.
-pub(super) fn fixpoint(program: &Program<'_>, hierarchy: &Hierarchy) -> Tables {
+/// Runs the rounds and returns the last tables. Of the files of the project only those are evaluated for which `is_asked` holds.
+pub(super) fn fixpoint(
+    program: &Program<'_>,
+    hierarchy: &Hierarchy,
+    is_asked: &(dyn Fn(usize) -> bool + Sync),
+) -> Tables {
+    let is_evaluated = |file: usize| file >= program.project_files || is_asked(file);
     let mut contributions: Vec<Contribution> = Vec::new();
     contributions.resize_with(program.files.len(), Contribution::default);
     let evaluate =
@@ -190,6 +195,9 @@ pub(super) fn fixpoint(program: &Program<'_>, hierarchy: &Hierarchy) -> Tables {
             .enumerate()
             .map(|(at, contribution)| {
                 let file = batch * BATCH + at;
+                if !is_evaluated(file) {
+                    return News::default();
+                }
                 let all = vec![true; program.files[file].unit_count()];
                 evaluate(&nothing, file, contribution, &all)
             })
@@ -202,6 +210,9 @@ pub(super) fn fixpoint(program: &Program<'_>, hierarchy: &Hierarchy) -> Tables {
             .par_iter_mut()
             .enumerate()
             .map(|(file, contribution)| {
+                if !is_evaluated(file) {
+                    return News::default();
+                }
                 let touched = contribution.touched(program.files[file].unit_count(), &changes);
                 touched.map_or_else(News::default, |touched| {
                     evaluate(&tables, file, contribution, &touched)

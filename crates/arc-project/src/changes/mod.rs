@@ -23,6 +23,7 @@ use crate::target::Target;
 pub use files::Revision;
 pub use graphs::{DiffEdge, DiffEnd, GraphDiff, ask_diff, commit_changes};
 pub use graphs_report::GraphDiffReport;
+pub(crate) use suspects::names_of_module;
 pub use versions::FileTexts;
 pub(crate) use versions::text_of;
 use versions::{Contents, VersionPair, read_ahead};

@@ -98,7 +98,7 @@ fn gone(pairs: &[VersionPair], changes: &[Change]) -> Gone {
 }
 
 /// The words by which others name a file: its stem, and its folder where the stem stands for that.
-fn names_of_module(path: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn names_of_module(path: &str) -> impl Iterator<Item = &str> {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let stem = name.split('.').next().unwrap_or(name);
     let folder = folder.rsplit('/').next().unwrap_or(folder);
