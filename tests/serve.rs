@@ -842,6 +842,8 @@ fn a_change_is_checked_before_it_is_written() {
         (1, vec![("unresolved", "cost"), ("import", "prize_of")]),
         "{out}"
     );
+    let nearest = report["problems"][1]["nearest"].to_string();
+    assert!(nearest.contains("price_of"), "{out}");
     let (code, _, err) = ran(arc(shop.path()).args(["check", "src/shop/cart.py"]));
     assert_eq!(code, 0, "{err}");
 }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use arc_graph::{Direction, GraphRead as _, NodeKind};
 use arc_project::{
-    AskError, ChangeKind, GraphFile, Progress, Trial, TrialError, Tried, find_target,
+    AskError, ChangeKind, GraphFile, Progress, Trial, TrialError, Tried, find_target, nearest_names,
 };
 use regex::Regex;
 
@@ -17,8 +17,6 @@ use crate::review::{Finding, FindingKind, Severity, Subject, is_test, review};
 const MAX_LINES: usize = 1_500;
 /// Objections of one change that are told.
 const MAX_TOLD: usize = 20;
-/// Real names that are told beside an invented one.
-const MAX_NEAREST: usize = 3;
 
 /// What a change must not do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -180,19 +178,7 @@ fn objection(own: &GraphFile, finding: &Finding) -> Result<Option<Objection>, As
 
 /// What is there instead of an invented name.
 fn nearest(own: &GraphFile, name: &str) -> Result<String, AskError> {
-    let mut told: Vec<String> = match find_target(own, "", name) {
-        Err(AskError::NotFound { nearest, .. }) => {
-            nearest.into_iter().map(|near| near.to_string()).collect()
-        }
-        Ok(target) => vec![target.node.qualified_name],
-        Err(AskError::Ambiguous { candidates, .. }) => {
-            let names = candidates.into_iter().map(|node| node.qualified_name);
-            names.collect()
-        }
-        Err(AskError::Outside { .. } | AskError::Deleted { .. }) => Vec::new(),
-        Err(error) => return Err(error),
-    };
-    told.truncate(MAX_NEAREST);
+    let told = nearest_names(own, name)?;
     Ok(if told.is_empty() {
         String::new()
     } else {

@@ -16,12 +16,15 @@ use crate::ask::{AskError, ask_related};
 use crate::cached_facts::decode;
 use crate::change_report::{ChangeReport, DiffReport, change_reports, diff_report};
 use crate::changes::{Changes, Verdict, language_of, names_of_module};
+use crate::nearest::nearest_names;
 use crate::other_texts::{OtherProject, OtherText};
 use crate::read_file::read_source;
 
 /// Files whose values are followed for a change that is not written.
 const MAX_NEAR: usize = 64;
 
+/// Names of one report that are looked for in the project.
+const MAX_LOOKED_UP: usize = 50;
 
 /// What is wrong with some files.
 #[derive(Debug, Default, JsonSchema, Serialize)]
@@ -55,6 +58,9 @@ pub struct Problem {
     pub name: String,
     /// The line, quoted from the file.
     pub text: String,
+    /// What the project has instead of the name, nearest first; only where it was looked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub nearest: Vec<String>,
 }
 
 #[derive(Debug, Default, JsonSchema, Serialize)]
@@ -254,6 +260,7 @@ impl CheckReport {
                 kind: "syntax",
                 name: String::new(),
                 text: format!("{} bytes are inside syntax errors", facts.error_bytes),
+                nearest: Vec::new(),
             });
         }
         let is_open = facts.imports_everything();
@@ -279,6 +286,7 @@ impl CheckReport {
             kind,
             name,
             text: quoted(line),
+            nearest: Vec::new(),
         });
         self.problems.extend(problems);
     }
@@ -291,6 +299,24 @@ impl CheckReport {
         self.diff = Some(diff_report(&sorted));
         self.changes = Some(change_reports(&sorted));
         self
+    }
+
+    /// The report with what the project has instead of the names that nothing has.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn with_nearest(mut self, graph: &GraphFile) -> Result<CheckReport, AskError> {
+        let mut known: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for problem in &mut self.problems {
+            if problem.kind == "syntax" {
+                continue;
+            }
+            if !known.contains_key(&problem.name) && known.len() < MAX_LOOKED_UP {
+                known.insert(problem.name.clone(), nearest_names(graph, &problem.name)?);
+            }
+            problem.nearest = known.get(&problem.name).cloned().unwrap_or_default();
+        }
+        Ok(self)
     }
 
     /// The report without the first `count` problems.

@@ -125,7 +125,7 @@ pub use feedback::{
 };
 pub use history::HistoryOption;
 pub use hotspots::{Hotspot, HotspotOptions, ask_hotspots, hottest_files};
-pub use nearest::Nearest;
+pub use nearest::{Nearest, nearest_names};
 pub use neighborhood::NeighborhoodReport;
 pub use overview::{MapReport, OverviewReport, code_map, overview};
 pub use owners::{Owner, OwnersAnswer, OwnersOptions, ask_owners};

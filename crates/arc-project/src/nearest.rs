@@ -7,10 +7,12 @@ use arc_graph::{GraphRead as _, NodeKind, NodeRecord};
 use arc_store::GraphFile;
 
 use crate::ask::AskError;
-use crate::target::{spelled, stable_id};
+use crate::target::{find_target, spelled, stable_id};
 
 /// Names offered when a target is not found.
 pub(crate) const MAX_NEAREST: usize = 5;
+/// Names that are told beside one that nothing has.
+const MAX_TOLD: usize = 3;
 /// Names that share words with the question are looked at up to this number.
 const MAX_SHARING: u32 = 50;
 /// One slip of the finger in so many letters.
@@ -34,6 +36,25 @@ impl fmt::Display for Nearest {
             None => f.write_str(&self.id),
         }
     }
+}
+
+/// What the project has that is called so, or nearly so: at most three, nearest first.
+///
+/// # Errors
+/// When the graph cannot be read.
+pub fn nearest_names(graph: &GraphFile, name: &str) -> Result<Vec<String>, AskError> {
+    let mut found: Vec<String> = match find_target(graph, "", name) {
+        Err(AskError::NotFound { nearest, .. }) => nearest.iter().map(Nearest::to_string).collect(),
+        Ok(target) => vec![target.node.qualified_name],
+        Err(AskError::Ambiguous { candidates, .. }) => {
+            let names = candidates.into_iter().map(|node| node.qualified_name);
+            names.collect()
+        }
+        Err(AskError::Outside { .. } | AskError::Deleted { .. }) => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    found.truncate(MAX_TOLD);
+    Ok(found)
 }
 
 /// Names that resemble `text`: those that are nearly spelled so, then those that share words with it.

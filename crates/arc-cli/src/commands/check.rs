@@ -33,7 +33,7 @@ pub(crate) fn run(arguments: &CheckArguments, context: &mut Context) -> Result<O
         let outside = || Failure::usage(format!("{} is no file of the project", inert(file)));
         paths.insert(target.node.path.ok_or_else(outside)?);
     }
-    let report = check_files(&opened.graph, &opened.root, &paths)?;
+    let report = check_files(&opened.graph, &opened.root, &paths)?.with_nearest(&opened.graph)?;
     let outcome = if report.total() == 0 {
         Outcome::Done
     } else {
@@ -50,11 +50,17 @@ pub(crate) fn run(arguments: &CheckArguments, context: &mut Context) -> Result<O
             "import" => "imports what is not there:",
             _ => "resolves to nothing:",
         };
+        let instead = if problem.nearest.is_empty() {
+            String::new()
+        } else {
+            format!("; there is {}", problem.nearest.join(", "))
+        };
         writeln!(
             context.out,
-            "{}  {BAD}{what}{BAD:#} {}",
+            "{}  {BAD}{what}{BAD:#} {}{}",
             inert(&place),
-            inert(&problem.name)
+            inert(&problem.name),
+            inert(&instead)
         )?;
     }
     let uncertain = report.uncertain() as u64;

@@ -61,7 +61,9 @@ fn run(call: &Call<'_>, value: Value, page: Page) -> Result<Found, CallError> {
             })
         }
     };
-    let report = report.map_err(|error| call.failed(error))?;
+    let report = report
+        .and_then(|report| report.with_nearest(call.graph))
+        .map_err(|error| call.failed(error))?;
     let report = report.up_to(page.end()).after(page.skipped);
     Ok(Found::new(&report, &["problems", "changes"], page))
 }
