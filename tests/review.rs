@@ -414,3 +414,55 @@ fn a_pull_request_is_reviewed_by_its_number_as_far_as_it_is_here() {
         assert_eq!(scratch.run(words).status.code(), Some(2), "{words:?}");
     }
 }
+
+/// What a tracker tells of a pull request, as a line of an export.
+fn told_pull(number: u32, merged_as: &str, commits: &[&str], files: &[&str]) -> String {
+    let line = serde_json::json!({
+        "number": number, "kind": "pull_request", "title": "Take an encoding", "state": "merged",
+        "merge_commit": merged_as, "commits": commits, "files": files,
+    });
+    format!("{line}\n")
+}
+
+#[test]
+fn a_rebased_pull_request_is_all_of_its_commits() {
+    let mut scratch = project();
+    scratch.git(&["checkout", "-q", "-b", "topic"]);
+    scratch.write(
+        "app/io.py",
+        LOAD.replace("load(path)", "load(path, encoding)"),
+    );
+    let first = scratch.commit("Take an encoding");
+    scratch.write("app/new.py", "LIMIT = 1\n");
+    let second = scratch.commit("A limit");
+    scratch.git(&["checkout", "-q", "main"]);
+    scratch.write("app/io.py", format!("{LOAD}\n\nKEPT = 1\n"));
+    let before = scratch.commit("Keep something");
+    scratch.git(&["cherry-pick", &first, &second]);
+    let last = scratch.git(&["rev-parse", "HEAD"]);
+    let away = ["0", "1"].map(|digit| digit.repeat(40));
+    let away: Vec<&str> = away.iter().map(String::as_str).collect();
+    let files = ["app/io.py", "app/new.py"];
+    // The pushed commits are here; they are elsewhere; they were squashed, and what came before is none of them.
+    let told_of = [
+        told_pull(21, &last, &[&first, &second], &[]),
+        told_pull(22, &last, &away, &files),
+        told_pull(23, &last, &away, &files[1..]),
+    ];
+    scratch.write("pulls.jsonl", told_of.concat());
+    assert!(
+        scratch
+            .run(&["build", "--pulls", "pulls.jsonl"])
+            .status
+            .success()
+    );
+    let breaks = ["high broken_caller app/cli.py:5"];
+    let base = &before[..10];
+    for (number, expected) in [("21", &breaks[..]), ("22", &breaks), ("23", &[])] {
+        let words = ["--pr", number];
+        assert_eq!(told(&findings(&scratch, &words)), expected, "{number}");
+        let output = scratch.run(&["review", "--pr", number]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(said.contains(base), number != "23", "{number}: {said}");
+    }
+}

@@ -1,15 +1,17 @@
 //! The commits of a pull request, as far as the graph and the clone know them.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
 use arc_history::{CommitId, GitHistory, HistoryError};
-use arc_store::{GraphFile, StoreError};
+use arc_store::{CommitRecord, GraphFile, PullCommits, StoreError};
 
 /// The signs of pull requests of one's own project, and where their servers keep their heads.
 const SERVERS: [(&str, &str); 2] = [("#", "pull"), ("!", "merge-requests")];
 /// Commits of one pull request that are gone back.
 const MAX_COMMITS: usize = 5_000;
+/// Seconds between commits that a server wrote in one go.
+const WRITTEN_TOGETHER: u64 = 5;
 
 /// What a pull request does: the commit that it starts from, and its newest.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +80,12 @@ pub fn find_pull(graph: &GraphFile, root: &Path, number: u32) -> Result<PullRang
         }
         let merged = known.merged_as.as_ref().or(known.named.first());
         if let Some(head) = merged.map(commit).filter(|head| is_here(&git, head)) {
-            let base = base_of(&git, head, &all).ok_or(PullError::NoBase { number })?;
+            let rebased = match known.named.contains(&head.0) {
+                true => None,
+                false => before_rebased(graph, &git, head, &known)?,
+            };
+            let base = rebased.or_else(|| base_of(&git, head, &all));
+            let base = base.ok_or(PullError::NoBase { number })?;
             return Ok(PullRange {
                 title,
                 base,
@@ -142,6 +149,60 @@ fn base_of(git: &GitHistory, head: CommitId, all: &[CommitId]) -> Option<CommitI
         base = parent(git, &base, 1)?;
     }
     None
+}
+
+/// What stands before the commits that a pull request was rebased to, of which `head` is the last. Git does not say that they came
+/// together, and the tracker knows the last one and those that were pushed: where these are here, the rebased ones say the same;
+/// else they are as many at most, and change all of its files and no other. `None` where that cannot be told.
+fn before_rebased(
+    graph: &GraphFile,
+    git: &GitHistory,
+    head: CommitId,
+    known: &PullCommits,
+) -> Result<Option<CommitId>, StoreError> {
+    let pushed: Vec<CommitId> = known.told.iter().map(commit).collect();
+    let pushed: Vec<&CommitId> = pushed.iter().filter(|one| **one != head).collect();
+    let text = |commit: &CommitId| {
+        let text = git.message(commit).filter(|text| !text.is_merge)?;
+        Some((text.author, text.subject, text.body, text.time))
+    };
+    let here = pushed.iter().take(MAX_COMMITS).filter_map(|one| text(one));
+    let here: HashSet<_> = here
+        .map(|(author, subject, body, _)| (author, subject, body))
+        .collect();
+    let files: BTreeSet<&str> = known.files.iter().map(String::as_str).collect();
+    let mut changed: BTreeSet<String> = BTreeSet::new();
+    let mut last = None;
+    let mut at = head;
+    for count in 0..pushed.len().min(MAX_COMMITS) {
+        let Some((author, subject, body, time)) = text(&at) else {
+            break;
+        };
+        let is_named = |other: &CommitRecord| other.pull.is_some();
+        if graph.commit(&at.0)?.as_ref().is_some_and(is_named) {
+            break;
+        }
+        if here.is_empty() {
+            // A server writes all of them at once; one that came before was not written then.
+            let is_all = changed.len() == files.len();
+            let is_late = last.is_some_and(|last: i64| last.abs_diff(time) > WRITTEN_TOGETHER);
+            let own = graph.files_of_commit(&at.0)?;
+            let is_part = !own.is_empty() && own.iter().all(|path| files.contains(&**path));
+            if !is_part || (count > 0 && is_all && is_late) {
+                break;
+            }
+            changed.extend(own);
+        } else if !here.contains(&(author, subject, body)) {
+            break;
+        }
+        last = Some(time);
+        let Some(before) = parent(git, &at, 1) else {
+            return Ok(None);
+        };
+        at = before;
+    }
+    let is_whole = !here.is_empty() || changed.len() == files.len();
+    Ok((at != head && is_whole).then_some(at))
 }
 
 /// The commit that none of the others builds upon.

@@ -52,6 +52,8 @@ pub struct PullCommits {
     pub merged_as: Option<[u8; 20]>,
     /// All that its tracker told, in no order that says anything.
     pub told: Vec<[u8; 20]>,
+    /// The files that it changes by its tracker, by their names at the time; sorted.
+    pub files: Vec<String>,
     /// A tracker told of it.
     pub is_told: bool,
 }
@@ -182,6 +184,11 @@ impl GraphFile {
                 }
                 found.told.push(hash);
             }
+            let mut select = connection.prepare_cached(&format!(
+                "SELECT path FROM tracked_files WHERE ticket = {ID} ORDER BY path"
+            ))?;
+            let rows = select.query_map(params![sign, number], |row| row.get(0))?;
+            found.files = rows.collect::<rusqlite::Result<_>>()?;
             found.is_told = connection
                 .prepare_cached(&format!(
                     "SELECT EXISTS (SELECT 1 FROM tracked_tickets WHERE id = {ID} AND kind = ?3)"
