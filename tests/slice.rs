@@ -122,3 +122,49 @@ fn a_slice_stays_within_its_budget_and_says_what_had_no_room() {
         assert_eq!(scratch.run(words).status.code(), Some(code), "{words:?}");
     }
 }
+
+#[test]
+fn a_slice_tells_what_went_wrong_there_before() {
+    let mut scratch = project();
+    scratch.write("app/io.py", IO.replace("LIMIT = 10", "LIMIT = 20"));
+    let subject =
+        "Fix the limit of what is read, which was too small for files that people really have";
+    let fix = scratch.commit(subject);
+    scratch.write("app/far.py", "def far():\n    return 1\n");
+    scratch.commit("Fix what is far away");
+    let answer = slice(&scratch, &["app/io.py::load"]);
+    let told = answer["incidents"].as_array().unwrap();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told[0]["kind"], "repaired");
+    assert_eq!(told[0]["about"], fix[..10]);
+    assert_eq!(told[0]["text"], subject);
+    // Where there is hardly room for code, nothing else is told.
+    let answer = slice(&scratch, &["app/io.py::load", "--budget", "100"]);
+    assert_eq!(answer["incidents"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn what_stands_beside_a_target_comes_before_its_users() {
+    let mut scratch = Scratch::new();
+    let text: String = (0..12)
+        .map(|at| format!("def step_{at}(value):\n    return value + {at}\n\n\n"))
+        .collect();
+    scratch.write("steps.py", text);
+    for at in 0..12 {
+        let user = format!(
+            "from steps import step_5\n\n\ndef user_{at}(value):\n    first = step_5(value)\n    second = first * {at} + len(str(value))\n    return [first, second, step_5(second)]\n"
+        );
+        scratch.write(&format!("users/user_{at}.py"), user);
+    }
+    scratch.commit("Steps and their users");
+    let answer = slice(&scratch, &["steps.py::step_5", "--budget", "400"]);
+    let names = answer["definitions"].as_array().unwrap().iter();
+    let names: Vec<&str> = names.map(|own| own["name"].as_str().unwrap()).collect();
+    for near in ["steps.step_4", "steps.step_6"] {
+        assert!(names.contains(&near), "{names:?}");
+    }
+    assert!(
+        names.iter().any(|name| name.contains("user_")) && !names.contains(&"steps.step_11"),
+        "{names:?}"
+    );
+}

@@ -196,11 +196,25 @@ fn surroundings(shown: &[String], slice: &Slice) -> String {
             part.text
         );
     }
+    let mut told = String::new();
+    // What models did before is told by the lessons.
+    let commits = ["repaired", "taken back"];
+    let incidents = slice.incidents.iter();
+    for incident in incidents.filter(|incident| commits.contains(&incident.kind)) {
+        let (kind, about) = (incident.kind, &incident.about);
+        let _ = writeln!(told, "{} {kind} {about}: {}", incident.path, incident.text);
+    }
+    if !told.is_empty() {
+        told = format!(
+            "What went wrong there before, by the history:\n{}\n",
+            fenced("incidents", &told)
+        );
+    }
     if text.is_empty() {
-        return text;
+        return told;
     }
     format!(
-        "Parts of other files that it uses, or that use it:\n{}\n",
+        "{told}Parts of other files that it uses, or that use it:\n{}\n",
         fenced("slice", &text)
     )
 }

@@ -145,7 +145,7 @@ pub use scip_export::{ScipSummary, export_scip};
 pub use scip_merge::{ScipOption, ScipReport};
 pub use seeds::{Seeds, ask_impact_of};
 pub use select::{SelectedTest, Selection, select_tests};
-pub use slice::{Slice, SliceDefinition, SlicePart, SliceRole, ask_slice};
+pub use slice::{Slice, SliceDefinition, SliceIncident, SlicePart, SliceRole, ask_slice};
 pub use snapshot::SnapshotError;
 pub use sql_report::SqlReport;
 pub use target::{Target, find_path, find_target, find_targets, spelled, stable_id};

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use arc_graph::{Direction, EdgeKind, GraphRead, NodeId, NodeKind, NodeRecord};
 use arc_impact::{ImpactOptions, Impacted, Question, Unit, impact};
-use arc_store::GraphFile;
+use arc_store::{FeedbackVerdict, GraphFile};
 
 use crate::ask::{AskError, ask_related};
 use crate::context::last_touch;
@@ -36,6 +36,12 @@ const MAX_ALONG: usize = 3;
 const OFTEN: u32 = 2;
 /// Part of the budget that the code of the targets may take.
 const OWN: usize = 2;
+/// Incidents that are told.
+const MAX_INCIDENTS: usize = 5;
+/// Letters of an incident that are told.
+const MAX_TOLD: usize = 160;
+/// Part of the budget that the heads beside a target may take.
+const BESIDE: usize = 4;
 
 /// Why lines are in a slice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -97,6 +103,19 @@ pub struct SliceDefinition {
     pub is_whole: bool,
 }
 
+/// Something that went wrong where a target is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SliceIncident {
+    /// What became of it: `repaired`, `taken back` (by a commit), `rejected` or `failed` (a change that a model made).
+    pub kind: &'static str,
+    /// The ten first digits of the commit, or the session.
+    pub about: String,
+    /// The file.
+    pub path: String,
+    /// The subject of the commit, or why the change failed.
+    pub text: String,
+}
+
 /// A part of a project.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Slice {
@@ -112,6 +131,8 @@ pub struct Slice {
     pub left_out: usize,
     /// The commit that changed the file of the first target last: its ten first digits and its subject.
     pub last_touch: Option<String>,
+    /// What went wrong in the files of the targets before, newest first.
+    pub incidents: Vec<SliceIncident>,
 }
 
 /// The slice of some targets within `budget` tokens.
@@ -134,8 +155,18 @@ pub fn ask_slice(
     };
     let targets = with_other_places(graph, targets.to_vec())?;
     let nodes: Vec<&NodeRecord> = targets.iter().map(|target| &target.node).collect();
+    let incidents = incidents(graph, &nodes)?;
+    let told: usize = incidents.iter().map(incident_tokens).sum();
+    // Where there is hardly room for code they are left out.
+    let is_told = told <= budget / BESIDE;
+    if is_told {
+        picker.room -= told;
+    }
     for node in &nodes {
         picker.own(node, budget / OWN)?;
+    }
+    for node in &nodes {
+        picker.beside(node, budget / BESIDE)?;
     }
     picker.used(&nodes)?;
     picker.users(&nodes)?;
@@ -144,11 +175,69 @@ pub fn ask_slice(
     }
     picker.along(&nodes)?;
     let mut slice = picker.slice(&nodes)?;
+    if is_told {
+        slice.tokens += told;
+        slice.incidents = incidents;
+    }
     if let Some(first) = nodes.first() {
         slice.last_touch = last_touch(graph, first)?
             .map(|touch| format!("{} {}", &touch.commit[..10], touch.subject));
     }
     Ok(slice)
+}
+
+/// What went wrong in the files of some nodes: commits that repaired or took back something, and changes of models that failed or
+/// that people took back.
+fn incidents(graph: &GraphFile, nodes: &[&NodeRecord]) -> Result<Vec<SliceIncident>, AskError> {
+    let paths: BTreeSet<&str> = nodes
+        .iter()
+        .filter_map(|node| node.path.as_deref())
+        .collect();
+    let mut found: Vec<(i64, SliceIncident)> = Vec::new();
+    for path in &paths {
+        for commit in graph.incidents(path, i64::MIN, MAX_INCIDENTS)? {
+            let digits = commit.hash[..5].iter().map(|byte| format!("{byte:02x}"));
+            let incident = SliceIncident {
+                kind: if commit.is_revert {
+                    "taken back"
+                } else {
+                    "repaired"
+                },
+                about: digits.collect(),
+                path: (*path).to_owned(),
+                text: shortened(&commit.subject),
+            };
+            found.push((commit.time, incident));
+        }
+    }
+    for row in graph.feedback()? {
+        let kind = match row.verdict {
+            FeedbackVerdict::Rejected => "rejected",
+            FeedbackVerdict::Failed => "failed",
+            FeedbackVerdict::Accepted | FeedbackVerdict::Silenced => continue,
+        };
+        if paths.contains(&*row.path) {
+            let incident = SliceIncident {
+                kind,
+                about: row.about,
+                path: row.path,
+                text: shortened(&row.text),
+            };
+            found.push((row.time, incident));
+        }
+    }
+    found.sort_by(|one, other| (other.0, &one.1.about).cmp(&(one.0, &other.1.about)));
+    found.truncate(MAX_INCIDENTS);
+    Ok(found.into_iter().map(|(_, incident)| incident).collect())
+}
+
+fn shortened(text: &str) -> String {
+    let line = text.lines().next().unwrap_or("");
+    line.chars().take(MAX_TOLD).collect()
+}
+
+fn incident_tokens(incident: &SliceIncident) -> usize {
+    incident.text.len().div_ceil(LETTERS) + HEAD
 }
 
 struct Picker<'a> {
@@ -187,6 +276,10 @@ impl Picker<'_> {
         let is_beside = |line: u32| {
             known.contains_key(&(line + 1)) || known.contains_key(&line.saturating_sub(1))
         };
+        if let Some(chosen) = self.chosen.get_mut(path) {
+            let own = chosen.range_mut(first.max(1)..=last.max(first).max(1));
+            own.for_each(|(_, known)| *known = role.min(*known));
+        }
         let head = match new.first() {
             None => return true,
             Some(line) if is_beside(*line) => 0,
@@ -273,6 +366,32 @@ impl Picker<'_> {
                     self.head(&symbol, SliceRole::Target);
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// The heads of what stands around a target and beside it in its file, the nearest first: a change of one function goes on in
+    /// the next ones more often than in those that call it.
+    fn beside(&mut self, node: &NodeRecord, most: usize) -> Result<(), AskError> {
+        let Some(file) = node.file.filter(|_| node.kind != NodeKind::File) else {
+            return Ok(());
+        };
+        let mut others = self.symbols(file)?;
+        others.retain(|own| own.id != node.id && own.kind.has_head());
+        let away = |own: &NodeRecord| {
+            let (before, behind) = (
+                node.line.saturating_sub(own.end_line),
+                own.line.saturating_sub(node.end_line),
+            );
+            before.max(behind)
+        };
+        others.sort_by_key(|own| (away(own), own.line));
+        let least = self.room.saturating_sub(most);
+        for own in &others {
+            if self.room <= least {
+                break;
+            }
+            self.head(own, SliceRole::Neighbour);
         }
         Ok(())
     }

@@ -34,7 +34,7 @@ const AFTER_HELP: &str = "\
   arc context src/app.py:42 --budget 2000
 
 What somebody needs to see who changes something, most important first as long as there is room: its code, what it uses, who uses it and where, its
-neighbours, its tests, and the heads of what often changes along. `arc improve` and `arc generate` put it into their prompts.";
+neighbours, its tests, the heads of what often changes along, and what went wrong there before. `arc improve` and `arc generate` put it into their prompts.";
 
 /// What `arc context --json` prints.
 #[derive(Serialize)]
@@ -45,9 +45,18 @@ struct SliceReport<'a> {
     whole_files: usize,
     left_out: usize,
     last_touch: Option<&'a str>,
+    incidents: Vec<IncidentReport<'a>>,
     parts: Vec<PartReport<'a>>,
     definitions: Vec<DefinitionReport<'a>>,
     ms: f64,
+}
+
+#[derive(Serialize)]
+struct IncidentReport<'a> {
+    kind: &'static str,
+    about: &'a str,
+    path: &'a str,
+    text: &'a str,
 }
 
 #[derive(Serialize)]
@@ -94,6 +103,16 @@ pub(crate) fn run(arguments: &ContextArguments, context: &mut Context) -> Result
             writeln!(context.out, "{}", inert(line))?;
         }
     }
+    for incident in &slice.incidents {
+        writeln!(
+            context.out,
+            "{HEADING}{}{HEADING:#} {DIM}{} {}{DIM:#}  {}",
+            inert(&incident.path),
+            incident.kind,
+            inert(&incident.about),
+            inert(&incident.text)
+        )?;
+    }
     context.note(&format!(
         "{} tokens of {}; the files it is from have {}, and {} had no room",
         grouped(slice.tokens as u64),
@@ -112,6 +131,16 @@ fn report(slice: &Slice, budget: u32, ms: f64) -> SliceReport<'_> {
         whole_files: slice.whole_files,
         left_out: slice.left_out,
         last_touch: slice.last_touch.as_deref(),
+        incidents: slice
+            .incidents
+            .iter()
+            .map(|incident| IncidentReport {
+                kind: incident.kind,
+                about: &incident.about,
+                path: &incident.path,
+                text: &incident.text,
+            })
+            .collect(),
         parts: slice
             .parts
             .iter()
