@@ -449,6 +449,11 @@ impl From<SandboxError> for Failure {
         let causes = causes(&error);
         match error {
             SandboxError::Job { why } => Failure::usage(why),
+            SandboxError::Lost { .. } => Failure::Refused {
+                message: format!("{error}; nothing of the project was changed"),
+                causes,
+                hints: Vec::new(),
+            },
             SandboxError::Refused { .. } | SandboxError::System { .. } => Failure::Refused {
                 message: format!("nothing was run: {error}"),
                 causes,

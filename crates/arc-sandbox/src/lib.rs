@@ -6,7 +6,10 @@
 //!
 //! It refuses to: run anything weaker without being told to, write outside a project.
 
+mod backend;
 mod changes;
+#[cfg(target_os = "linux")]
+mod docker;
 mod job;
 #[cfg(target_os = "linux")]
 mod linux;
@@ -16,11 +19,12 @@ mod tools;
 
 use std::sync::atomic::AtomicBool;
 
+pub use backend::{Backend, Container, Unfit, engine_sockets, examine, find_bubblewrap};
 pub use changes::{Change, ChangeKind, Changes, EntryKind, Kept, Scratch};
 pub use job::{Enclosure, Host, Job, Limits, Network, Version, default_limits};
 pub use paths::with_path_replaced;
 pub use report::{Ending, Layer, Limit, Lost, Output, Report, SandboxError, Stream};
-pub use tools::{passed_variables, tool_folders};
+pub use tools::{passed_variables, spoken_variables, tool_folders};
 
 /// The hidden first argument with which a program that uses this crate starts itself inside of a sandbox.
 /// Its `main` must call [`enter`] before anything else when it sees it.
@@ -29,7 +33,7 @@ pub const INSIDE: &str = "__sandbox-child";
 /// Gets what a command prints while it runs, from a thread of its own for each stream.
 pub type Echo<'a> = &'a (dyn Fn(Stream, &[u8]) + Sync);
 
-/// Runs the job and waits for its end. `cancelled` ends it early.
+/// Runs the job by ourselves and waits for its end. `cancelled` ends it early.
 ///
 /// # Errors
 ///
@@ -39,14 +43,47 @@ pub fn run(
     echo: Option<Echo<'_>>,
     cancelled: &AtomicBool,
 ) -> Result<(Report, Scratch), SandboxError> {
+    run_by(&Backend::Own, job, echo, cancelled)
+}
+
+/// Runs the job by a back end and waits for its end. `cancelled` ends it early.
+///
+/// # Errors
+///
+/// When the job cannot be run as asked; nothing of it has run then, but for [`SandboxError::Lost`].
+pub fn run_by(
+    backend: &Backend,
+    job: &Job,
+    echo: Option<Echo<'_>>,
+    cancelled: &AtomicBool,
+) -> Result<(Report, Scratch), SandboxError> {
     job.check()?;
     #[cfg(target_os = "linux")]
     {
-        linux::run(job, echo, cancelled)
+        if *backend != Backend::Own && job.enclosure != Enclosure::Strongest {
+            return Err(SandboxError::Job {
+                why: format!(
+                    "{} gives its own enclosure, and none can be chosen",
+                    backend.as_str()
+                ),
+            });
+        }
+        match backend {
+            Backend::Own => linux::run(job, echo, cancelled),
+            Backend::Bubblewrap { program } => {
+                if !job.versions.is_empty() {
+                    return Err(SandboxError::Job {
+                        why: "bubblewrap is given no versions of files".to_owned(),
+                    });
+                }
+                linux::run_wrapped(program, job, echo, cancelled)
+            }
+            Backend::Docker(container) => docker::run(container, job, echo, cancelled),
+        }
     }
     #[cfg(not(target_os = "linux"))]
     {
-        let _ = (echo, cancelled);
+        let _ = (backend, echo, cancelled);
         Err(SandboxError::Refused {
             asked: "a sandbox".to_owned(),
             why: "there is one on Linux only".to_owned(),

@@ -15,6 +15,8 @@ pub struct Report {
     pub met: Vec<Limit>,
     /// What stood between the command and the machine.
     pub layers: Vec<Layer>,
+    /// The image of the container it ran in, by its content.
+    pub image: Option<String>,
     /// Where the command saw the project: under its own path, unless that cannot be had.
     pub seen_at: PathBuf,
     /// What could not be had here, and why.
@@ -87,6 +89,10 @@ impl Limit {
 /// One layer of the enclosure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Layer {
+    /// A container of an engine: a root that is an image and cannot be written to, namespaces, no capabilities.
+    Container,
+    /// The namespaces and the root that bubblewrap makes.
+    Bubblewrap,
     /// A user of its own, without rights outside, and namespaces of its own for mounts, processes and names.
     UserNamespace,
     /// No way to a network.
@@ -111,6 +117,8 @@ impl Layer {
     /// The word for it in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
+            Layer::Container => "container",
+            Layer::Bubblewrap => "bubblewrap",
             Layer::UserNamespace => "userns",
             Layer::NetworkNamespace => "netns",
             Layer::Overlay => "overlay",
@@ -173,6 +181,12 @@ pub enum SandboxError {
         /// What cannot be had.
         asked: String,
         /// Why.
+        why: String,
+    },
+    /// The command ran, and what came of it is not known.
+    #[error("the command ran, but {why}")]
+    Lost {
+        /// What happened.
         why: String,
     },
     /// Something failed that works everywhere.

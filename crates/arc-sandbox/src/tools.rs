@@ -75,6 +75,19 @@ const VARIABLES: &[&str] = &[
     "VIRTUAL_ENV",
 ];
 
+/// Those of them that mean the same on another machine.
+const SPOKEN: &[&str] = &[
+    "CI",
+    "CLICOLOR",
+    "COLORTERM",
+    "LANG",
+    "LANGUAGE",
+    "NO_COLOR",
+    "SOURCE_DATE_EPOCH",
+    "TERM",
+    "TZ",
+];
+
 /// The folders of `PATH` and the tools of a home, as far as they are there.
 pub fn tool_folders(home: &Path, path: &OsStr) -> Vec<PathBuf> {
     let is_whole_home = |folder: &PathBuf| home.starts_with(folder);
@@ -113,8 +126,24 @@ pub fn passed_variables(
     all: impl Iterator<Item = (OsString, OsString)>,
     home: &Path,
 ) -> Vec<(OsString, OsString)> {
+    passed(all, VARIABLES, home)
+}
+
+/// The variables of `all` that say what language is spoken and how, and nothing of where tools are: for a place with tools of its own.
+pub fn spoken_variables(
+    all: impl Iterator<Item = (OsString, OsString)>,
+    home: &Path,
+) -> Vec<(OsString, OsString)> {
+    passed(all, SPOKEN, home)
+}
+
+fn passed(
+    all: impl Iterator<Item = (OsString, OsString)>,
+    names: &[&str],
+    home: &Path,
+) -> Vec<(OsString, OsString)> {
     let is_passed = |name: &OsStr| {
-        VARIABLES.iter().any(|passed| name == *passed)
+        names.iter().any(|passed| name == *passed)
             || name.to_str().is_some_and(|name| name.starts_with("LC_"))
     };
     let set = ["HOME", "LOGNAME", "TMPDIR", "USER"];

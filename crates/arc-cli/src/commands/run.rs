@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use arc_sandbox::{
-    Changes, Echo, Enclosure, Ending, Host, Job, Kept, Limits, Network, Report, Scratch, Stream,
+    Backend, Changes, Container, Echo, Enclosure, Ending, Host, Job, Kept, Limits, Network, Report,
+    Scratch, Stream,
 };
 use clap::{Args, ValueEnum};
 
@@ -52,8 +53,17 @@ pub(crate) struct RunArguments {
     /// What has to stand between it and the machine; refused where that cannot be had
     #[arg(long, value_name = "KIND", default_value = "strongest")]
     enclosure: EnclosureKind,
+    /// Who encloses it: this program, bubblewrap, or a container of Docker or Podman
+    #[arg(long, value_name = "WHO", default_value = "own")]
+    backend: BackendKind,
+    /// The image of the container; one that the engine has
+    #[arg(long, value_name = "NAME", required_if_eq("backend", "docker"))]
+    image: Option<String>,
+    /// How many processors the container may use at one time
+    #[arg(long, value_name = "N")]
+    cpus: Option<f64>,
     /// Run it without a sandbox, in a private copy of the project, with all your rights
-    #[arg(long, conflicts_with_all = ["enclosure", "net"])]
+    #[arg(long, conflicts_with_all = ["backend", "enclosure", "net"])]
     unsandboxed: bool,
     /// A file or folder outside of the project that it may read
     #[arg(long, value_name = "PATH")]
@@ -73,6 +83,17 @@ pub(crate) struct RunArguments {
     /// The command and its arguments
     #[arg(last = true, value_name = "CMD", required = true)]
     command: Vec<OsString>,
+}
+
+/// Who encloses a command. No file of a project chooses: a cloned one could take an engine or an image that keeps nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BackendKind {
+    /// This program
+    Own,
+    /// Bubblewrap, with our limits and our filter of system calls
+    Bubblewrap,
+    /// A container of an engine that speaks the API of Docker
+    Docker,
 }
 
 /// What a command may connect to.
@@ -124,6 +145,7 @@ impl From<EnclosureKind> for Enclosure {
 /// Runs a command in the sandbox, and ends with its exit code.
 pub(crate) fn run(arguments: RunArguments, context: &mut Context) -> Result<Outcome, Failure> {
     let job = job(&arguments, context)?;
+    let backend = backend(&arguments, &job)?;
     let cancelled = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&cancelled);
     // Without a handler Ctrl-C ends us at once, and the kernel the sandbox with us.
@@ -131,7 +153,7 @@ pub(crate) fn run(arguments: RunArguments, context: &mut Context) -> Result<Outc
     let streams = Streams::new()?;
     let pass_on = |stream: Stream, bytes: &[u8]| streams.write(stream, bytes);
     let echo = (!arguments.json).then_some(&pass_on as Echo<'_>);
-    let result = arc_sandbox::run(&job, echo, &cancelled);
+    let result = arc_sandbox::run_by(&backend, &job, echo, &cancelled);
     if cancelled.load(Ordering::Relaxed) {
         return Err(Failure::Interrupted);
     }
@@ -141,6 +163,7 @@ pub(crate) fn run(arguments: RunArguments, context: &mut Context) -> Result<Outc
     say(&job, &report, &changes, &kept, context);
     if arguments.json {
         let told = told(&Told {
+            backend: &backend,
             job: &job,
             report: &report,
             changes: &changes,
@@ -251,6 +274,70 @@ fn say(job: &Job, report: &Report, changes: &Changes, kept: &Kept, context: &Con
     }
 }
 
+/// Who is to enclose the command.
+fn backend(arguments: &RunArguments, job: &Job) -> Result<Backend, Failure> {
+    let of_container = [
+        ("--image", arguments.image.is_some()),
+        ("--cpus", arguments.cpus.is_some()),
+    ];
+    match arguments.backend {
+        BackendKind::Own | BackendKind::Bubblewrap => {
+            if let Some((option, _)) = of_container.iter().find(|(_, is_given)| *is_given) {
+                return Err(Failure::usage(format!(
+                    "{option} is about a container; it goes with --backend docker"
+                )));
+            }
+            if arguments.backend == BackendKind::Own {
+                return Ok(Backend::Own);
+            }
+            let program = bubblewrap(&job.work).ok_or_else(|| Failure::Refused {
+                message: "nothing was run: there is no bwrap in PATH".to_owned(),
+                causes: Vec::new(),
+                hints: vec![
+                    "install bubblewrap, or leave --backend out: arc needs no other program"
+                        .to_owned(),
+                ],
+            })?;
+            Ok(Backend::Bubblewrap { program })
+        }
+        BackendKind::Docker => {
+            if !arguments.read.is_empty() {
+                return Err(Failure::usage(
+                    "--read shows nothing to a container, whose files are those of its image",
+                ));
+            }
+            Ok(Backend::Docker(container(
+                arguments.image.clone().unwrap_or_default(),
+                arguments.cpus,
+            )?))
+        }
+    }
+}
+
+/// The bubblewrap of this machine.
+pub(crate) fn bubblewrap(project: &Path) -> Option<PathBuf> {
+    arc_sandbox::find_bubblewrap(&std::env::var_os("PATH")?, project)
+}
+
+/// A container of the engine that the environment names, else of one where engines listen by themselves.
+pub(crate) fn container(image: String, cpus: Option<f64>) -> Result<Container, Failure> {
+    let home = std::env::home_dir().unwrap_or_default();
+    let named = ["DOCKER_HOST", "XDG_RUNTIME_DIR"].map(std::env::var_os);
+    let nano_cpus = match cpus {
+        Some(cpus) if (0.01..=4096.0).contains(&cpus) => Some((cpus * 1e9) as i64),
+        Some(_) => return Err(Failure::usage("--cpus takes a number of 0.01 or more")),
+        None => None,
+    };
+    if image.starts_with('-') || image.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err(Failure::usage("--image takes the name of an image"));
+    }
+    Ok(Container {
+        image,
+        sockets: arc_sandbox::engine_sockets(named[0].as_deref(), named[1].as_deref(), &home)?,
+        nano_cpus,
+    })
+}
+
 /// The job that the arguments ask for.
 fn job(arguments: &RunArguments, context: &Context) -> Result<Job, Failure> {
     let folder = canonical(context.folder())?;
@@ -273,7 +360,13 @@ fn job(arguments: &RunArguments, context: &Context) -> Result<Job, Failure> {
     } else {
         work.clone()
     };
-    let environment = environment(&arguments.env, &home)?;
+    let passed = match arguments.backend {
+        BackendKind::Own | BackendKind::Bubblewrap => {
+            arc_sandbox::passed_variables(std::env::vars_os(), &home)
+        }
+        BackendKind::Docker => arc_sandbox::spoken_variables(std::env::vars_os(), &home),
+    };
+    let environment = environment(passed, &arguments.env)?;
     let mut readable = environment
         .iter()
         .find(|(name, _)| name == "PATH")
@@ -320,8 +413,10 @@ fn limits(arguments: &RunArguments) -> Result<Limits, Failure> {
 }
 
 /// The variables of the command: those of ours that are safe, and those that were named.
-fn environment(named: &[String], home: &Path) -> Result<Vec<(OsString, OsString)>, Failure> {
-    let mut variables = arc_sandbox::passed_variables(std::env::vars_os(), home);
+fn environment(
+    mut variables: Vec<(OsString, OsString)>,
+    named: &[String],
+) -> Result<Vec<(OsString, OsString)>, Failure> {
     for named in named {
         let (name, value) = match named.split_once('=') {
             Some((name, value)) => (name, OsString::from(value)),

@@ -1,10 +1,11 @@
 //! What `arc run --json` prints.
 
-use arc_sandbox::{Change, Changes, Ending, Job, Kept, Output, Report};
+use arc_sandbox::{Backend, Change, Changes, Ending, Job, Kept, Output, Report};
 use serde_json::{Value, json};
 
 /// Everything there is to tell of a run.
 pub(crate) struct Told<'a> {
+    pub(crate) backend: &'a Backend,
     pub(crate) job: &'a Job,
     pub(crate) report: &'a Report,
     pub(crate) changes: &'a Changes,
@@ -41,6 +42,8 @@ pub(crate) fn told(told: &Told<'_>) -> Value {
         "changes": told.changes.list.iter().map(|change| row(change, told.kept)).collect::<Vec<_>>(),
         "total": {"changes": told.changes.list.len(), "kept": told.kept.taken.len()},
         "truncated": told.changes.is_cut,
+        "backend": told.backend.as_str(),
+        "image": report.image,
         "layers": report.layers.iter().map(|layer| layer.as_str()).collect::<Vec<_>>(),
         "lost": report.lost.iter().map(|lost| json!({"layer": lost.layer.as_str(), "why": lost.why})).collect::<Vec<_>>(),
     })

@@ -99,6 +99,10 @@ pub struct Kept {
     pub left: Vec<(PathBuf, String)>,
 }
 
+/// The folder of a layer with what is written.
+#[cfg(target_os = "linux")]
+const UPPER: &str = "upper";
+
 /// Everything a command wrote, in memory or in a private folder. It is gone when this is dropped.
 #[derive(Debug)]
 pub struct Scratch {
@@ -107,6 +111,9 @@ pub struct Scratch {
     top: OwnedFd,
     #[cfg(target_os = "linux")]
     project: PathBuf,
+    /// Nobody knows what the command changed.
+    #[cfg(target_os = "linux")]
+    is_unknown: bool,
     /// `top` is all of the project, not only what is above it.
     #[cfg(target_os = "linux")]
     is_copy: bool,
@@ -127,14 +134,26 @@ impl Scratch {
         is_copy: bool,
         started: SystemTime,
     ) -> io::Result<Scratch> {
-        let name = if is_copy { COPY } else { "upper" };
+        let name = if is_copy { COPY } else { UPPER };
         let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         Ok(Scratch {
             top: rustix::fs::openat(root, name, flags, Mode::empty())?,
             project: job.work.clone(),
+            is_unknown: false,
             is_copy,
             started,
             _place: None,
+        })
+    }
+
+    /// The scratch of a job whose changes cannot be had: there are none, and they are not all.
+    pub(crate) fn unknown(place: Place, job: &Job, started: SystemTime) -> io::Result<Scratch> {
+        std::fs::create_dir(place.folder().join(UPPER))?;
+        let root = open_project(place.folder())?;
+        Ok(Scratch {
+            _place: Some(place),
+            is_unknown: true,
+            ..Scratch::new(&root, job, false, started)?
         })
     }
 
@@ -171,7 +190,9 @@ impl Scratch {
     /// When the project or the scratch cannot be read.
     pub fn changes(&self) -> io::Result<Changes> {
         let project = open_project(&self.project)?;
-        walk::changes(&self.top, &project, self.is_copy)
+        let mut changes = walk::changes(&self.top, &project, self.is_copy)?;
+        changes.is_cut |= self.is_unknown;
+        Ok(changes)
     }
 
     /// A file as the command left it.

@@ -13,7 +13,7 @@ use super::identity::Identity;
 const DEEPEST: usize = 256;
 
 /// The bytes that a copy takes; an error when they are more than `most`.
-pub(super) fn measure(folder: &Path, most: u64) -> io::Result<u64> {
+pub(crate) fn measure(folder: &Path, most: u64) -> io::Result<u64> {
     let mut total = 0_u64;
     each(folder, Path::new(""), 0, &mut |_, _, metadata| {
         total += metadata.len().next_multiple_of(4096);
@@ -74,6 +74,15 @@ fn set_times(path: &Path, metadata: &fs::Metadata) -> io::Result<()> {
         last_modification: modified,
     };
     Ok(utimensat(CWD, path, &times, AtFlags::SYMLINK_NOFOLLOW)?)
+}
+
+/// Visits files, folders and links below a folder, folders before what is in them, in the order of names: the path below it, the whole path,
+/// and what it is.
+pub(crate) fn each_entry(
+    folder: &Path,
+    visit: &mut dyn FnMut(&Path, &Path, &fs::Metadata) -> io::Result<()>,
+) -> io::Result<()> {
+    each(folder, Path::new(""), 0, visit)
 }
 
 type Visit<'a> = dyn FnMut(&Path, &Path, &fs::Metadata) -> io::Result<()> + 'a;

@@ -206,6 +206,11 @@ impl Filters {
         })
     }
 
+    /// Those that only deny, for whoever is to apply them.
+    pub(super) fn programs(&self) -> impl Iterator<Item = &BpfProgram> {
+        self.denying.iter().filter(|program| !program.is_empty())
+    }
+
     /// Denies from here on, for this process and all that it starts. Calls that somebody else has to make come out of the descriptor.
     pub(super) fn apply(&self) -> Result<Option<OwnedFd>, String> {
         let listener = if self.handing.is_empty() {
@@ -213,7 +218,7 @@ impl Filters {
         } else {
             Some(sys::apply_listening(&self.handing).map_err(|error| error.to_string())?)
         };
-        for filter in self.denying.iter().filter(|filter| !filter.is_empty()) {
+        for filter in self.programs() {
             apply_filter(filter).map_err(|error| error.to_string())?;
         }
         Ok(listener)

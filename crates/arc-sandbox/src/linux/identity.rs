@@ -9,23 +9,23 @@ use rustix::process::{Pid, getegid, geteuid, getpid};
 use serde::{Deserialize, Serialize};
 
 /// The user and group that a command sees itself as.
-pub(super) const INNER_ID: u32 = 1000;
+pub(crate) const INNER_ID: u32 = 1000;
 
 /// Ids that no distribution and no container manager gives to anybody.
 const NOBODYS: std::ops::Range<u32> = 2_146_000_000..2_147_000_000;
 
 /// The user and group of this machine behind a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Identity {
-    pub(super) user: u32,
-    pub(super) group: u32,
+pub(crate) struct Identity {
+    pub(crate) user: u32,
+    pub(crate) group: u32,
     /// Not the ones that we run as.
-    pub(super) is_other: bool,
+    pub(crate) is_other: bool,
 }
 
 impl Identity {
     /// Our own identity.
-    pub(super) fn own() -> Identity {
+    pub(crate) fn own() -> Identity {
         Identity {
             user: geteuid().as_raw(),
             group: getegid().as_raw(),
@@ -34,7 +34,7 @@ impl Identity {
     }
 
     /// The identity for a command that this process starts.
-    pub(super) fn choose() -> Result<Identity, String> {
+    pub(crate) fn choose() -> Result<Identity, String> {
         let own = Identity::own();
         if own.user != 0 {
             return Ok(own);

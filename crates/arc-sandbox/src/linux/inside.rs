@@ -68,8 +68,10 @@ pub(super) struct Copied {
     pub(super) home: PathBuf,
     /// Where the copy goes, and all that the command writes.
     pub(super) place: PathBuf,
-    /// Nothing is denied to the command.
+    /// Nothing is denied to the command by us.
     pub(super) is_open: bool,
+    /// The bubblewrap that makes the namespaces.
+    pub(super) wrapper: Option<PathBuf>,
 }
 
 /// What a sandbox says.

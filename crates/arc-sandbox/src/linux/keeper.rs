@@ -28,7 +28,8 @@ use super::processes::{Processes, tasks_of};
 use super::step::{Step, StepError};
 use super::trees::{self, DEVICES};
 use super::wire;
-use crate::{Job, Layer};
+use super::wrap::{self, Wrapped};
+use crate::{Job, Layer, Network};
 
 /// What programs read beside [`trees::wanted`] where they see the machine's own `/etc` and `/proc`. Everybody may read it.
 const READ_TOO: &[&str] = &[
@@ -67,12 +68,24 @@ pub(super) fn keep(
         die_with_parent()?;
     }
     let mut layers = vec![Layer::Copy];
+    if identity.is_other {
+        layers.push(Layer::OtherUser);
+    }
+    let wrapped = match &copied.wrapper {
+        Some(program) => {
+            layers.splice(0..0, [Layer::Bubblewrap, Layer::UserNamespace]);
+            if job.network == Network::None {
+                layers.push(Layer::NetworkNamespace);
+            }
+            layers.push(Layer::Seccomp);
+            Some(Wrapped::new(program, order, copied)?)
+        }
+        None => None,
+    };
+    let job = wrapped.as_ref().map_or(job, |wrapped| &wrapped.job);
     let fence = if copied.is_open {
         None
     } else {
-        if identity.is_other {
-            layers.push(Layer::OtherUser);
-        }
         layers.extend([Layer::Landlock, Layer::Seccomp]);
         Some(Fence::new(order, copied)?)
     };
@@ -260,6 +273,9 @@ fn signals_stay_inside() -> Result<(), StepError> {
 
 /// Copies the project, and makes an empty home with the way to the tools of the user's own.
 fn make_place(job: &Job, copied: &Copied, identity: Identity) -> Result<(), StepError> {
+    if copied.wrapper.is_some() {
+        wrap::make_settings(job, copied).step("write settings")?;
+    }
     super::copy::measure(&copied.project, job.limits.disk).step("measure the project")?;
     super::copy::copy(&copied.project, &copied.place.join(COPY), identity)
         .step("copy the project")?;
@@ -275,7 +291,8 @@ fn make_place(job: &Job, copied: &Copied, identity: Identity) -> Result<(), Step
             .and_then(|()| give(folder))
             .step("make a home")?;
     }
-    let tools = job.readable.iter();
+    // In namespaces they stand in their own places.
+    let tools = job.readable.iter().filter(|_| copied.wrapper.is_none());
     for (tool, inside) in
         tools.filter_map(|tool| Some((tool, tool.strip_prefix(&copied.home).ok()?)))
     {

@@ -2,9 +2,11 @@
 
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::supervisor::{self, Rung};
+use super::wrap;
 use crate::{Echo, Enclosure, Job, Layer, Lost, Report, SandboxError, Scratch};
 
 /// Runs a job in the strongest enclosure there is.
@@ -44,6 +46,29 @@ pub(crate) fn run(
             }
         }
     }
+}
+
+/// Runs a job by bubblewrap.
+pub(crate) fn run_wrapped(
+    program: &Path,
+    job: &Job,
+    echo: Option<Echo<'_>>,
+    cancelled: &AtomicBool,
+) -> Result<(Report, Scratch), SandboxError> {
+    let input = job
+        .reads_input
+        .then(input)
+        .transpose()
+        .map_err(SandboxError::system("pass standard input on"))?;
+    let input = input.as_ref().map(OwnedFd::as_fd);
+    let rung = Rung::Bubblewrap(program);
+    let (mut report, scratch) = supervisor::run(job, rung, input, echo, cancelled)?;
+    report.peak_processes = report
+        .peak_processes
+        .saturating_sub(wrap::OWN_PROCESSES)
+        .max(1);
+    wrap::not_run(&mut report);
+    Ok((report, scratch))
 }
 
 fn lacking(

@@ -20,10 +20,14 @@ mod supervisor;
 mod sys;
 mod trees;
 mod wire;
+mod wrap;
 
+pub(crate) use copy::{each_entry, measure};
+pub(crate) use identity::{INNER_ID, Identity};
 pub(crate) use inside::run as enter;
-pub(crate) use ladder::run;
+pub(crate) use ladder::{run, run_wrapped};
 pub(crate) use place::{COPY, Place};
+pub(crate) use wrap::examine_bubblewrap;
 
 /// See [`crate::start_small`].
 pub(crate) fn start_small() {

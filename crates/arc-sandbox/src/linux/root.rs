@@ -56,7 +56,7 @@ pub(super) fn enter(job: &Job, trees: Trees) -> Result<Root, StepError> {
     ] {
         folders(Path::new(folder)).step("make folders")?;
     }
-    settings(job).step("write settings")?;
+    settings(Path::new("etc"), job).step("write settings")?;
     let home = job.inner_home();
     let rooms = [
         ("tmp", Path::new("/tmp"), 0o1777),
@@ -288,27 +288,27 @@ fn open_folder(path: &str) -> io::Result<OwnedFd> {
 }
 
 /// The users and names that programs look for.
-fn settings(job: &Job) -> io::Result<()> {
+pub(super) fn settings(folder: &Path, job: &Job) -> io::Result<()> {
     let home = job.inner_home();
     let home = home.display();
     let users = format!(
         "root:x:0:0:root:/:/bin/sh\narc:x:{INNER_ID}:{INNER_ID}:arc:{home}:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n"
     );
-    fs::write("etc/passwd", users)?;
+    fs::write(folder.join("passwd"), users)?;
     fs::write(
-        "etc/group",
+        folder.join("group"),
         format!("root:x:0:\narc:x:{INNER_ID}:\nnogroup:x:65534:\n"),
     )?;
-    fs::write("etc/hostname", "sandbox\n")?;
+    fs::write(folder.join("hostname"), "sandbox\n")?;
     match job.network {
         Network::Host => Ok(()),
         Network::None | Network::Listed => {
             fs::write(
-                "etc/hosts",
+                folder.join("hosts"),
                 "127.0.0.1 localhost sandbox\n::1 localhost sandbox\n",
             )?;
             fs::write(
-                "etc/nsswitch.conf",
+                folder.join("nsswitch.conf"),
                 "passwd: files\ngroup: files\nhosts: files\n",
             )
         }

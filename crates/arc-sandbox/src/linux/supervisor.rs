@@ -39,19 +39,21 @@ const TICK: Duration = Duration::from_millis(20);
 
 /// What stands between a command and the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Rung {
+pub(super) enum Rung<'a> {
     /// Namespaces, and all the rest.
     Namespaces,
     /// A copy of the project, Landlock and a filter.
     Filters,
     /// A copy of the project.
     Open,
+    /// A copy of the project, and namespaces that this bubblewrap makes.
+    Bubblewrap(&'a Path),
 }
 
 /// Runs a job in one kind of sandbox. [`SandboxError::Refused`] when it cannot be had; nothing has run then.
 pub(super) fn run(
     job: &Job,
-    rung: Rung,
+    rung: Rung<'_>,
     input: Option<BorrowedFd<'_>>,
     echo: Option<Echo<'_>>,
     cancelled: &AtomicBool,
@@ -62,10 +64,16 @@ pub(super) fn run(
         ));
     }
     let identity = match rung {
-        Rung::Namespaces | Rung::Filters => Identity::choose().map_err(refused)?,
+        Rung::Namespaces | Rung::Filters | Rung::Bubblewrap(_) => {
+            Identity::choose().map_err(refused)?
+        }
         Rung::Open => Identity::own(),
     };
-    let (group, mut lost) = match ControlGroup::create(&job.limits) {
+    let mut limits = job.limits;
+    if let Rung::Bubblewrap(_) = rung {
+        limits.processes += super::wrap::OWN_PROCESSES;
+    }
+    let (group, mut lost) = match ControlGroup::create(&limits) {
         Ok(group) => (Some(group), Vec::new()),
         Err(why) => (
             None,
@@ -77,9 +85,11 @@ pub(super) fn run(
     };
     let place = match rung {
         Rung::Namespaces => None,
-        Rung::Filters | Rung::Open => Some(Place::make(&job.work, identity.is_other).map_err(
-            SandboxError::system("make a folder for a copy of the project"),
-        )?),
+        Rung::Filters | Rung::Open | Rung::Bubblewrap(_) => Some(
+            Place::make(&job.work, identity.is_other).map_err(SandboxError::system(
+                "make a folder for a copy of the project",
+            ))?,
+        ),
     };
     let order = order(job, rung, identity, group.is_some(), place.as_ref());
     let started = SystemTime::now();
@@ -118,6 +128,7 @@ pub(super) fn run(
         ending: watched.ending,
         met,
         layers: watched.layers,
+        image: None,
         seen_at: order.job.work,
         lost,
         stdout,
@@ -133,17 +144,26 @@ pub(super) fn run(
 /// What a sandbox is told.
 fn order(
     job: &Job,
-    rung: Rung,
+    rung: Rung<'_>,
     identity: Identity,
     is_counted: bool,
     place: Option<&Place>,
 ) -> Order {
-    let is_open = rung == Rung::Open;
+    let wrapper = match rung {
+        Rung::Bubblewrap(program) => Some(program),
+        Rung::Namespaces | Rung::Filters | Rung::Open => None,
+    };
+    let is_open = rung == Rung::Open || wrapper.is_some();
     Order {
-        job: place.map_or_else(
-            || with_proxy(job),
-            |place| seen_from(job, place.folder(), is_open),
-        ),
+        job: match place {
+            None => with_proxy(job),
+            Some(_) if wrapper.is_some() => {
+                let mut wrapped = job.clone();
+                wrapped.limits.processes += super::wrap::OWN_PROCESSES;
+                wrapped
+            }
+            Some(place) => seen_from(job, place.folder(), is_open),
+        },
         identity,
         is_counted,
         sizes: job
@@ -156,6 +176,7 @@ fn order(
             home: job.home.clone(),
             place: place.folder().to_owned(),
             is_open,
+            wrapper: wrapper.map(Path::to_owned),
         }),
     }
 }

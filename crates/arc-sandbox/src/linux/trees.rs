@@ -24,7 +24,7 @@ use super::sys::{self, MountAttributes, Side};
 use crate::Job;
 
 /// Folders of the system that programs are made of. Nothing in them is a secret.
-const FOLDERS: &[&str] = &[
+pub(super) const FOLDERS: &[&str] = &[
     "/bin",
     "/gnu/store",
     "/lib",
