@@ -394,6 +394,23 @@ CREATE TABLE feedback (
   diff    TEXT NOT NULL                             -- of a change; else empty
 ) STRICT;
 
+-- What broke and was repaired by `arc heal`, in the order in which it came. It follows from no file and no commit: a build from
+-- scratch takes it over. Obvious secrets in texts were replaced before they came here.
+CREATE TABLE incidents (
+  id        INTEGER PRIMARY KEY,
+  time      INTEGER NOT NULL,                       -- seconds since 1970
+  about     TEXT NOT NULL UNIQUE,                   -- the session, `:`, and the file
+  path      TEXT NOT NULL,                          -- as the file was called then
+  line      INTEGER NOT NULL,                       -- that was repaired
+  symbol    TEXT NOT NULL,                          -- around that line, by its name in the file; empty for none
+  class     TEXT NOT NULL,                          -- of the fault: `syntax`, `import` …
+  message   TEXT NOT NULL,                          -- what was said of it
+  rule      TEXT NOT NULL,                          -- that repaired it
+  text      TEXT NOT NULL,                          -- why that is a repair
+  diff      TEXT NOT NULL,
+  is_undone INTEGER NOT NULL                        -- 1 when the repair was taken back
+) STRICT;
+
 -- Every path the history knows.
 CREATE TABLE paths (
   id      INTEGER PRIMARY KEY,
@@ -468,7 +485,7 @@ SELECT tracked_people.id AS id,
 FROM tracked_people;
 
 -- The graph for readers: every file, symbol and outside name, and with negative ids commits, pull requests, issues, people,
--- decisions and entries of change logs (`change`). The qualified name of a commit is its hash, that of a ticket what people
+-- decisions, entries of change logs (`change`), and what broke and was repaired (`incident`, `fix`). The qualified name of a commit is its hash, that of a ticket what people
 -- write (`#12`), that of a person the address or, where only a tracker knows them, `@` and the account, that of a decision its
 -- label and that of a change its version, or where it stands.
 CREATE VIEW nodes AS
@@ -526,12 +543,18 @@ FROM records
 JOIN files ON files.id = records.file
 UNION ALL
 SELECT -8 * id - 7, 'person', name, name, NULL, NULL, NULL, NULL
-FROM code_owners;
+FROM code_owners
+UNION ALL
+SELECT -8 * (id + 4294967296) - 3, 'incident', message, about, path, line, line, NULL
+FROM incidents
+UNION ALL
+SELECT -8 * (id + 4294967296) - 7, 'fix', text, rule || ' ' || about, path, line, line, NULL
+FROM incidents;
 
 -- The graph for readers: `src` depends on `dst`; `path` and `line` are the evidence. Containment has the parent as `src`.
 -- A commit `merges` the pull request it came in with, `closes` and `mentions` tickets, as tickets do; a pull request `modifies`
 -- files; a person `authored` commits and tickets, `reviewed` pull requests and `owns` files; a decision `decides` and `mentions` files, symbols
--- and decisions, and `supersedes` decisions; changes and decisions `mention` tickets. The rule says where or how that was read.
+-- and decisions, and `supersedes` decisions; an incident `broke` a symbol or file and is `fixed_by` a fix unless that was taken back; changes and decisions `mention` tickets. The rule says where or how that was read.
 CREATE VIEW edges AS
 SELECT edge.src AS src,
        edge.dst AS dst,
@@ -618,7 +641,20 @@ JOIN files ON files.id = records.file
 WHERE ticket IN (SELECT id FROM tickets) OR ticket IN (SELECT id FROM tracked_tickets)
 UNION ALL
 SELECT -8 * owner - 7, file, 'owns', 1.0, (SELECT value FROM meta WHERE key = 'code_owners'), line, 'code_owners'
-FROM owned;
+FROM owned
+UNION ALL
+SELECT -8 * (incidents.id + 4294967296) - 3,
+       coalesce((SELECT node.id FROM node JOIN strings AS own ON own.id = node.name LEFT JOIN strings AS scope ON scope.id = node.scope
+                 WHERE node.file = files.id AND node.kind IN (2, 3, 4, 5, 7, 8)
+                       AND coalesce(scope.text, '') || CASE node.flags & 1024 WHEN 0 THEN own.text ELSE '' END = incidents.symbol
+                 ORDER BY node.ordinal, node.line LIMIT 1), files.id),
+       'broke', 1.0, files.path, incidents.line, 'heal'
+FROM incidents
+JOIN files ON files.path = incidents.path
+UNION ALL
+SELECT -8 * (id + 4294967296) - 3, -8 * (id + 4294967296) - 7, 'fixed_by', 1.0, path, line, 'heal'
+FROM incidents
+WHERE is_undone = 0;
 
 -- === Indexes. A full build makes them last. ===
 
@@ -657,3 +693,6 @@ CREATE UNIQUE INDEX tracked_people_login ON tracked_people(login);
 CREATE INDEX tracked_remarks_ticket ON tracked_remarks(ticket);
 CREATE INDEX tracked_commits_ticket ON tracked_commits(ticket);
 CREATE INDEX tracked_files_path ON tracked_files(path);
+CREATE UNIQUE INDEX incidents_node ON incidents(-8 * (id + 4294967296) - 3);
+CREATE UNIQUE INDEX incidents_fix ON incidents(-8 * (id + 4294967296) - 7);
+CREATE INDEX incidents_path ON incidents(path);

@@ -194,6 +194,11 @@ const TRACKED: &[(&str, &str)] = &[
         "SELECT json_array(verdict, about, kind, path, text, diff) FROM feedback",
     ),
     (
+        "incident",
+        "SELECT json_array(i.about, i.path, i.line, i.symbol, i.class, i.message, i.rule, i.text, i.diff, i.is_undone, e.kind, d.kind, d.qualified_name)
+         FROM incidents i JOIN edges e ON e.src = -8 * (i.id + 4294967296) - 3 LEFT JOIN nodes d ON d.id = e.dst",
+    ),
+    (
         "rest",
         "SELECT json_array(r.sign, t.ticket & 0xffffffff, t.part, t.node, t.cursor) FROM tracked_rest t JOIN trackers r ON r.id = t.ticket >> 32",
     ),

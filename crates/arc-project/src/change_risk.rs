@@ -47,12 +47,18 @@ pub fn change_risk(
         return Ok(None);
     };
     let (mut files, mut people) = (Numbers::default(), Numbers::default());
-    let past: Vec<TouchingChange> = commits
+    let mut past: Vec<TouchingChange> = commits
         .iter()
         .rev()
         .map(|commit| past_change(commit, &mut files, &mut people))
         .filter(|change| !change.files.is_empty())
         .collect();
+    let repairs = repairs(graph, &mut files)?;
+    if !repairs.is_empty() {
+        past.extend(repairs);
+        // Stable: what happened in one second stays in the order of the history.
+        past.sort_by_key(|change| change.time);
+    }
     // Who it is does not matter for what several people did, and cannot be told outside of a repository.
     let author = GitHistory::open(root)
         .ok()
@@ -77,6 +83,22 @@ fn past_change(commit: &PastCommit, files: &mut Numbers, people: &mut Numbers) -
         is_fix: commit.is_fix,
         files: touched(commit.files.iter().cloned(), files),
     }
+}
+
+/// What `arc heal` repaired, which is a repair of its file as a commit is one. Nobody is its author, and how many lines it had says
+/// nothing of how people change them.
+fn repairs(graph: &GraphFile, files: &mut Numbers) -> Result<Vec<TouchingChange>, AskError> {
+    let mended = graph.mended(None)?.into_iter().rev();
+    let repairs = mended
+        .filter(|row| !row.is_undone)
+        .map(|row| TouchingChange {
+            time: row.time,
+            author: None,
+            is_fix: true,
+            files: touched(std::iter::once((row.path, None)), files),
+        })
+        .filter(|change| !change.files.is_empty());
+    Ok(repairs.collect())
 }
 
 /// The source files among some.

@@ -81,8 +81,7 @@ pub fn record_feedback(
     mut rows: Vec<FeedbackRow>,
     patience: Duration,
 ) -> Result<(), StoreError> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let now = now.map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(i64::MAX));
+    let now = now();
     for row in &mut rows {
         row.time = now;
         row.text
@@ -120,7 +119,13 @@ pub fn forget_feedback(
     written(graph, patience, |update| update.forget_feedback(about))
 }
 
-fn written<T>(
+/// Seconds since 1970.
+pub(crate) fn now() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(i64::MAX))
+}
+
+pub(crate) fn written<T>(
     graph: &Path,
     patience: Duration,
     write: impl FnOnce(&Update<'_>) -> Result<T, StoreError>,

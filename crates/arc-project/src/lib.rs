@@ -33,6 +33,7 @@ mod graph_rows;
 mod graphml;
 mod history;
 mod hotspots;
+mod incidents;
 mod link_ends;
 mod nearest;
 mod neighborhood;
@@ -125,6 +126,7 @@ pub use feedback::{
 };
 pub use history::HistoryOption;
 pub use hotspots::{Hotspot, HotspotOptions, ask_hotspots, hottest_files};
+pub use incidents::{Incident, record_incidents, told_incidents, undo_incidents};
 pub use nearest::{Nearest, nearest_names};
 pub use neighborhood::NeighborhoodReport;
 pub use overview::{MapReport, OverviewReport, code_map, overview};

@@ -106,13 +106,14 @@ pub struct SliceDefinition {
 /// Something that went wrong where a target is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SliceIncident {
-    /// What became of it: `repaired`, `taken back` (by a commit), `rejected` or `failed` (a change that a model made).
+    /// What became of it: `repaired`, `taken back` (by a commit), `rejected` or `failed` (a change that a model made), `healed`, or
+    /// `undone` where that was taken back (a fault that `arc heal` repaired).
     pub kind: &'static str,
     /// The ten first digits of the commit, or the session.
     pub about: String,
     /// The file.
     pub path: String,
-    /// The subject of the commit, or why the change failed.
+    /// The subject of the commit, why the change failed, or the fault and the rule that repaired it.
     pub text: String,
 }
 
@@ -208,6 +209,15 @@ fn incidents(graph: &GraphFile, nodes: &[&NodeRecord]) -> Result<Vec<SliceIncide
                 text: shortened(&commit.subject),
             };
             found.push((commit.time, incident));
+        }
+        for row in graph.mended(Some(path))? {
+            let incident = SliceIncident {
+                kind: if row.is_undone { "undone" } else { "healed" },
+                about: row.about,
+                path: (*path).to_owned(),
+                text: shortened(&format!("{}: {}; {}", row.class, row.message, row.rule)),
+            };
+            found.push((row.time, incident));
         }
     }
     for row in graph.feedback()? {

@@ -14,6 +14,18 @@ use crate::update::Update;
 /// Rows that are kept; of more the oldest go.
 const MAX_ROWS: u32 = 2_000;
 
+/// The tables that follow from no file, with their columns in order.
+const SAID: [(&str, &str); 2] = [
+    (
+        "feedback",
+        "id, time, verdict, about, kind, path, text, diff",
+    ),
+    (
+        "incidents",
+        "id, time, about, path, line, symbol, class, message, rule, text, diff, is_undone",
+    ),
+];
+
 /// What became of something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FeedbackVerdict {
@@ -194,30 +206,42 @@ impl BulkWriter<'_> {
         let Some(from) = open_graph(graph) else {
             return Ok(true);
         };
-        let has_some = "SELECT EXISTS (SELECT 1 FROM feedback)";
+        let mut is_whole = true;
+        for (table, columns) in SAID {
+            is_whole &= self.take_over_table(&from, table, columns)?;
+        }
+        Ok(is_whole)
+    }
+
+    fn take_over_table(
+        &self,
+        from: &Connection,
+        table: &str,
+        columns: &str,
+    ) -> Result<bool, StoreError> {
+        let has_some = format!("SELECT EXISTS (SELECT 1 FROM {table})");
         // Graphs of earlier versions have no such table.
         if !from
-            .query_row(has_some, [], |row| row.get(0))
+            .query_row(&has_some, [], |row| row.get(0))
             .unwrap_or(false)
         {
             return Ok(true);
         }
-        let columns = "id, time, verdict, about, kind, path, text, diff";
         let to = self.connection();
-        self.check(to.execute_batch("SAVEPOINT feedback"))?;
+        self.check(to.execute_batch(&format!("SAVEPOINT {table}")))?;
         let taken = copy(
-            &from,
+            from,
             to,
-            &format!("SELECT {columns} FROM feedback"),
-            "feedback",
+            &format!("SELECT {columns} FROM {table}"),
+            table,
             columns.split(',').count(),
         );
-        let end = match taken {
-            Ok(()) => "RELEASE feedback",
-            Err(Failed::Read) => "ROLLBACK TO feedback; RELEASE feedback",
+        let (end, is_whole) = match taken {
+            Ok(()) => (format!("RELEASE {table}"), true),
+            Err(Failed::Read) => (format!("ROLLBACK TO {table}; RELEASE {table}"), false),
             Err(Failed::Write(error)) => return self.check(Err(error)),
         };
-        self.check(to.execute_batch(end))?;
-        Ok(end == "RELEASE feedback")
+        self.check(to.execute_batch(&end))?;
+        Ok(is_whole)
     }
 }

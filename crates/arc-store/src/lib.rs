@@ -23,6 +23,7 @@ mod found;
 mod found_tickets;
 mod held;
 mod history;
+mod incidents;
 mod lock;
 mod lookup;
 mod memo;
@@ -66,6 +67,7 @@ pub use history::{
     ChangeRow, CoChangeRecord, CommitRow, FileHistory, HistoryRows, MentionRow, PairRow,
     PastCommit, StatRow, TicketRow,
 };
+pub use incidents::MendedRow;
 pub use lock::{WriteLock, keep_out_of_git};
 pub use lookup::{FileRecord, GraphCounts, NamedRecord, UnresolvedRecord};
 pub use memo::Memory;

@@ -15,6 +15,7 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use crate::commands::feedback::keep_rejected;
+use crate::commands::incidents::{keep_incidents, keep_undone};
 use crate::commands::run::EnclosureKind;
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
@@ -174,6 +175,9 @@ pub(crate) fn run(arguments: &HealArguments, context: &mut Context) -> Result<Ou
             Approval::None => false,
         },
     )?;
+    if report.result == HealResult::Healed && !arguments.dry_run {
+        keep_incidents(&patient.root, &report.session, &[&report], context);
+    }
     if arguments.json {
         context.out.json(&report)?;
     } else {
@@ -200,6 +204,10 @@ fn heal_project(
             Approval::None => false,
         },
     )?;
+    if report.result == HealResult::Healed && !arguments.dry_run {
+        let files: Vec<_> = report.files.iter().collect();
+        keep_incidents(&patient.root, &report.session, &files, context);
+    }
     if arguments.json {
         context.out.json(&report)?;
         return Ok(outcome(report.result));
@@ -417,6 +425,7 @@ fn take_back(
     };
     let path = undo(root, session)?;
     keep_rejected(&context.graph_path(root), session, context);
+    keep_undone(&context.graph_path(root), session, context);
     writeln!(
         context.out,
         "{} is as it was before session {}",

@@ -1,10 +1,11 @@
 //! `arc history`.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 
 use arc_project::{
     EventKind, HistoryAnswer, HistoryOptions, HistoryReport, HistorySummary, Looked, NamedPlace,
-    ToldEvent, ask_history, day_of,
+    ToldEvent, ask_history, day_of, told_incidents,
 };
 use clap::Args;
 
@@ -12,6 +13,9 @@ use super::day;
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::output::{DIM, GOOD, HEADING, WARN, count, inert, inert_markdown};
+
+/// Incidents that are told.
+const MAX_INCIDENTS: usize = 5;
 
 /// Authors that are named.
 const MAX_AUTHORS: usize = 4;
@@ -68,7 +72,21 @@ pub(crate) fn run(arguments: &HistoryArguments, context: &mut Context) -> Result
     for note in notes(&answer, options.at.as_deref()) {
         context.note(&note);
     }
+    for incident in told_incidents(&opened.graph, &paths(&answer, arguments), MAX_INCIDENTS)? {
+        context.note(&format!("broke before: {}", inert(&incident)));
+    }
     Ok(outcome)
+}
+
+/// Every path that it had.
+fn paths<'a>(answer: &'a HistoryAnswer, arguments: &'a HistoryArguments) -> BTreeSet<&'a str> {
+    let named = answer
+        .events
+        .iter()
+        .flat_map(|event| [&event.from, &event.to]);
+    let named = named.flatten().map(|place| place.path.as_str());
+    let target = arguments.target.split("::").next();
+    named.chain(target).collect()
 }
 
 /// What a reader must know besides the events.

@@ -22,6 +22,7 @@ mod hotspots;
 mod impact;
 mod impact_formats;
 mod improve;
+mod incidents;
 mod making;
 mod man;
 mod mcp;
