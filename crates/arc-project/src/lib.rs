@@ -118,7 +118,7 @@ pub use eval::{
 };
 pub use evolution::{
     EventKind, HistoryAnswer, HistoryOptions, HistoryReport, HistorySummary, Looked, NamedPlace,
-    ToldEvent, ask_history,
+    Successor, SuccessorStep, ToldEvent, ask_history, ask_renamed_file, ask_successors,
 };
 pub use export::{ExportError, ExportFormat, ExportOptions, export};
 pub use feedback::{

@@ -461,6 +461,26 @@ impl GraphFile {
         self.check(found)
     }
 
+    /// The commit that renamed a file last, and its subject.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn renaming_of(&self, path: &str) -> Result<Option<(String, String)>, StoreError> {
+        let found = self
+            .connection()
+            .prepare_cached(
+                "SELECT lower(hex(commits.hash)), commits.subject FROM renames
+                 JOIN commits ON commits.id = renames.commit_id
+                 WHERE renames.old = (SELECT id FROM paths WHERE path = ?1)
+                 ORDER BY commits.position DESC LIMIT 1",
+            )
+            .and_then(|mut select| {
+                let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+                select.query_row([path], row).optional()
+            });
+        self.check(found)
+    }
+
     /// What a file was renamed to last.
     ///
     /// # Errors

@@ -138,6 +138,12 @@ fn may_trade(one: Option<&str>, other: Option<&str>) -> bool {
         })
 }
 
+/// The same for the languages of two files; those of no language trade nothing.
+pub(super) fn may_trade_paths(one: &str, other: &str) -> bool {
+    let language = |path: &str| detect(path, "").map(|detected| detected.language);
+    language(one).is_some() && may_trade(language(one), language(other))
+}
+
 /// Whether `word` stands in a text by itself.
 pub(super) fn has_word(text: &[u8], word: &[u8]) -> bool {
     let is_word =

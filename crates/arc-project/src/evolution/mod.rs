@@ -13,6 +13,7 @@ mod heading;
 mod names;
 mod report;
 mod story;
+mod successor;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -25,6 +26,7 @@ use arc_store::GraphFile;
 pub use self::event::EventKind;
 pub use self::report::HistoryReport;
 pub(crate) use self::story::{Passage, Story, story};
+pub use self::successor::{Successor, SuccessorStep, ask_renamed_file, ask_successors};
 
 use self::event::{Event, Place};
 use self::follow::{Followed, Found, follow, read_definitions, symbol_at};
