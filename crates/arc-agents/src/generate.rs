@@ -98,7 +98,9 @@ pub fn order_request(
         ],
         tools: tools.to_vec(),
         // A model that may call tools cannot be held to a schema by every server.
-        schema: tools.is_empty().then(|| ("edits".to_owned(), schema())),
+        schema: tools
+            .is_empty()
+            .then(|| ("edits".to_owned(), edits_schema())),
         max_tokens: MAX_ANSWER,
     })
 }
@@ -174,7 +176,7 @@ fn slice_of(graph: &GraphFile, root: &Path, paths: &[String]) -> Result<Slice, A
 }
 
 /// Parts of other files: what the shown ones use, and who uses them.
-fn surroundings(shown: &[String], slice: &Slice) -> String {
+pub(crate) fn surroundings(shown: &[String], slice: &Slice) -> String {
     let mut room = MAX_AROUND;
     let mut text = String::new();
     let others = slice
@@ -366,7 +368,7 @@ fn quoted(graph: &GraphFile, root: &Path, at: &str) -> Result<Option<String>, As
     Ok(line.map(|line| line.trim().to_owned()))
 }
 
-fn schema() -> Value {
+pub(crate) fn edits_schema() -> Value {
     let text = json!({"type": "string"});
     json!({
         "type": "object",

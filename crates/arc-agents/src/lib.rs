@@ -16,6 +16,7 @@ mod improve;
 mod lessons;
 mod model;
 mod prompt;
+mod repair;
 mod review;
 mod session;
 mod told;
@@ -34,6 +35,7 @@ pub use model::{
     Budget, ChatModel, ChatReply, ChatRequest, Finish, Message, ModelError, ModelSettings, Prices,
     Provider, Role, ToolCall, ToolSpec, Usage, Watch, open_model, shown_prompt,
 };
+pub use repair::{RepairOrder, Repaired, ask_repair, repair_request};
 pub use review::{
     Added, Baseline, BaselineError, Evidence, Finding, FindingKind, Origin, Review, ReviewReport,
     Severity, Subject, review, review_prompt, review_with, sarif,
