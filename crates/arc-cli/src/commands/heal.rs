@@ -9,7 +9,8 @@ use std::time::Duration;
 use arc_agents::{MadeStats, sessions};
 use arc_heal::{
     Approval, HealError, HealReport, HealResult, HealSettings, Options, Patient, PlainRunner,
-    Runner, SandboxRunner, State, Stats, blamed_file, heal, heal_all, read_log, recover, undo,
+    Runner, SandboxRunner, State, Stats, ToldException, blamed_file, heal, heal_all,
+    read_exception, read_log, recover, undo,
 };
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -26,7 +27,7 @@ use crate::output::{BAD, DIM, GOOD, HEADING, WARN, inert};
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct HealArguments {
     /// The broken file; or `undo`, `log`, `stats`
-    #[arg(value_name = "FILE", required_unless_present_any = ["from_output", "all"])]
+    #[arg(value_name = "FILE", required_unless_present_any = ["from_output", "from_exception", "all"])]
     file: Option<PathBuf>,
     /// The session of `undo`
     #[arg(value_name = "SESSION")]
@@ -37,8 +38,11 @@ pub(crate) struct HealArguments {
     /// What a command printed that failed, kept in a file (`-`: standard input); the file it blames is healed when none is named
     #[arg(long, value_name = "OUTPUT")]
     from_output: Option<PathBuf>,
+    /// An exception as JSON (`-`: standard input), as services keep it; the file is healed in which it was raised when none is named
+    #[arg(long, value_name = "REPORT", conflicts_with = "from_output")]
+    from_exception: Option<PathBuf>,
     /// Heal every file that its language cannot read, and what the command blames; all of them are written or none
-    #[arg(long, conflicts_with_all = ["file", "session", "from_output"])]
+    #[arg(long, conflicts_with_all = ["file", "session", "from_output", "from_exception"])]
     all: bool,
     /// With `--all` and no command: write nothing unless every broken file has a repair
     #[arg(long, requires = "all")]
@@ -113,6 +117,7 @@ impl From<Approver> for Approval {
 const AFTER_HELP: &str = "\
   arc heal src/app.py -- python -m pytest -q    repair the file so that the command succeeds
   arc heal --from-output ci.log -- make test    what went wrong is known already
+  arc heal --from-exception event.json -- CMD   an exception as a service keeps it
   arc heal --all -- make test                   every file that is broken, in one session
   arc heal undo SESSION                         take a repair back
   arc heal log                                  what was done, checked for tampering
@@ -122,6 +127,8 @@ Exit codes: 0 healed, or nothing to heal; 1 not healed; 2 wrong usage; 5 refused
 
 /// Of a longer output the end says what went wrong.
 const MOST_OUTPUT: usize = 8 << 20;
+/// A longer report is no report of one exception, and as a value it takes ten times its size.
+const MOST_REPORT: u64 = 32 << 20;
 
 /// Heals, or looks back on what was healed.
 pub(crate) fn run(arguments: &HealArguments, context: &mut Context) -> Result<Outcome, Failure> {
@@ -145,7 +152,8 @@ pub(crate) fn run(arguments: &HealArguments, context: &mut Context) -> Result<Ou
         });
     }
     let verb = arguments.file.as_deref().and_then(Path::to_str);
-    match verb.filter(|_| arguments.command.is_empty() && arguments.from_output.is_none()) {
+    let is_told = arguments.from_output.is_some() || arguments.from_exception.is_some();
+    match verb.filter(|_| arguments.command.is_empty() && !is_told) {
         Some("undo") => return take_back(arguments, &root, context),
         Some("log") => return show_log(&root, arguments.json, context),
         Some("stats") => return show_stats(&root, arguments.json, context),
@@ -264,16 +272,26 @@ fn patient(
     context: &Context,
 ) -> Result<Patient, Failure> {
     let folder = context.folder().canonicalize().map_err(Failure::from)?;
-    let output = match &arguments.from_output {
-        Some(path) => Some(output(&folder, path)?),
+    let told = match &arguments.from_exception {
+        Some(path) => Some(exception(&folder, path, &root)?),
         None => None,
     };
-    let blamed = || blamed_file(output.as_deref()?, &root);
+    let output = match (&arguments.from_output, &told) {
+        (Some(path), _) => Some(output(&folder, path)?),
+        (None, told) => told.as_ref().map(|told| told.output.clone()),
+    };
+    let blamed = || match &told {
+        Some(told) => told.file.as_ref().map(|file| root.join(file)),
+        None => blamed_file(output.as_deref()?, &root),
+    };
     let file = match &arguments.file {
         Some(file) => file.clone(),
         None if arguments.all => PathBuf::new(),
         None => blamed().ok_or_else(|| {
-            Failure::usage("the output blames no file of this project; name the one that is broken")
+            let what = told.as_ref().map_or("output", |_| "report");
+            Failure::usage(format!(
+                "the {what} blames no file of this project; name the one that is broken"
+            ))
         })?,
     };
     Ok(Patient {
@@ -286,15 +304,36 @@ fn patient(
     })
 }
 
-/// What somebody's command printed; its end, where it is long.
-fn output(folder: &Path, path: &Path) -> Result<String, Failure> {
+/// The bytes of a file (`-`: standard input), or the beginning that is one byte longer than may be.
+fn bytes_of(folder: &Path, path: &Path, most: u64) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
+    let most = most.saturating_add(1);
     let read = if path == Path::new("-") {
-        std::io::stdin().read_to_end(&mut bytes)
+        std::io::stdin().take(most).read_to_end(&mut bytes)
     } else {
-        File::open(folder.join(path)).and_then(|mut file| file.read_to_end(&mut bytes))
+        File::open(folder.join(path)).and_then(|file| file.take(most).read_to_end(&mut bytes))
     };
     read.map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))?;
+    Ok(bytes)
+}
+
+/// What a report in JSON says of this project.
+fn exception(folder: &Path, path: &Path, root: &Path) -> Result<ToldException, Failure> {
+    let bytes = bytes_of(folder, path, MOST_REPORT)?;
+    let shown = path.display();
+    if bytes.len() as u64 > MOST_REPORT {
+        return Err(Failure::usage(format!(
+            "{shown} is longer than {} MiB; hand in the one exception",
+            MOST_REPORT >> 20
+        )));
+    }
+    read_exception(&bytes, root)
+        .map_err(|why| Failure::usage(format!("{shown} is no report of an exception: {why}")))
+}
+
+/// What somebody's command printed; its end, where it is long.
+fn output(folder: &Path, path: &Path) -> Result<String, Failure> {
+    let bytes = bytes_of(folder, path, u64::MAX)?;
     let start = bytes.len().saturating_sub(MOST_OUTPUT);
     Ok(String::from_utf8_lossy(&bytes[start..]).into_owned())
 }
