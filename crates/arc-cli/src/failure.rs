@@ -481,7 +481,9 @@ impl From<HealError> for Failure {
         let hints = vec!["every file is as it was found".to_owned()];
         match error {
             HealError::Run(RunError::Sandbox(error)) => Failure::from(error),
-            HealError::Protected { .. } | HealError::NotAllowed { .. } => Failure::Refused {
+            HealError::Protected { .. }
+            | HealError::NotAllowed { .. }
+            | HealError::StaysManual { .. } => Failure::Refused {
                 message,
                 causes: Vec::new(),
                 hints,

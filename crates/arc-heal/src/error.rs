@@ -74,6 +74,14 @@ pub enum HealError {
         /// The command.
         command: String,
     },
+    /// The command changes what lies outside of the project, and it is to be run more than once.
+    #[error("`{command}` is not run for a repair where it reaches a network: {why}")]
+    StaysManual {
+        /// The command.
+        command: String,
+        /// Why, and what to run instead.
+        why: String,
+    },
     /// The settings of the project cannot be meant.
     #[error("[heal] of arc.toml: {why}")]
     BadSettings {

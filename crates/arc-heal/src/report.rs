@@ -37,6 +37,9 @@ pub struct HealReport {
     pub error: Option<ToldError>,
     /// The repair; of an unproved or rivalled one what it would be.
     pub fix: Option<ToldFix>,
+    /// The command fails now and then, or because of what lies outside of it: how often it was run, and how often it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flaky: Option<Flaky>,
     /// What was checked, in order.
     pub validation: Vec<Step>,
     /// Repairs that nothing tells apart from the first.
@@ -46,6 +49,17 @@ pub struct HealReport {
     pub message: String,
     /// The name of the session, for `arc heal undo`.
     pub session: String,
+}
+
+/// A failure that may pass by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Flaky {
+    /// Network, timeout, or unknown.
+    pub class: crate::Class,
+    /// How often the command was run as everything is.
+    pub runs: u32,
+    /// How often it failed.
+    pub failed: u32,
 }
 
 /// The fault.
@@ -135,6 +149,7 @@ impl HealReport {
             layers: Vec::new(),
             error: None,
             fix: None,
+            flaky: None,
             validation: Vec::new(),
             rivals: Vec::new(),
             message: String::new(),

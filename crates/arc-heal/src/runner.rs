@@ -34,6 +34,9 @@ pub trait Runner {
 
     /// What stands between the command and the machine.
     fn layers(&self) -> Vec<String>;
+
+    /// Whether the command can connect to anything but itself.
+    fn reaches_network(&self) -> bool;
 }
 
 /// Folders that only hold what tools can make again: kept between runs, so that a build need not start over.
@@ -207,6 +210,10 @@ impl Runner for PlainRunner {
 
     fn layers(&self) -> Vec<String> {
         vec!["copy".to_owned()]
+    }
+
+    fn reaches_network(&self) -> bool {
+        true
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use arc_sandbox::{
-    Enclosure, Ending, Job, Limit, Network, Version, default_limits, passed_variables,
+    Enclosure, Ending, Host, Job, Limit, Network, Version, default_limits, passed_variables,
     tool_folders, with_path_replaced,
 };
 
@@ -59,6 +59,14 @@ impl SandboxRunner {
     #[must_use]
     pub fn enclosed(mut self, enclosure: Enclosure) -> SandboxRunner {
         self.job.enclosure = enclosure;
+        self
+    }
+
+    /// The same with something to connect to; `hosts` are those of [`Network::Listed`].
+    #[must_use]
+    pub fn connected(mut self, network: Network, hosts: Vec<Host>) -> SandboxRunner {
+        self.job.network = network;
+        self.job.hosts = hosts;
         self
     }
 }
@@ -140,5 +148,9 @@ impl Runner for SandboxRunner {
 
     fn layers(&self) -> Vec<String> {
         self.layers.clone()
+    }
+
+    fn reaches_network(&self) -> bool {
+        self.job.network != Network::None
     }
 }

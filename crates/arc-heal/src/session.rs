@@ -13,11 +13,13 @@ use crate::decide::Passed;
 use crate::detect::{blamed_file, detect};
 use crate::diagnostic::{Class, Diagnostic, Environment, Span};
 use crate::edits::Edit;
+use crate::flaky::passing;
 use crate::install::Installed;
 use crate::journal::{self, Found};
 use crate::judge::{Accepted, Fault, Judge};
 use crate::lines::Lines;
 use crate::log::Log;
+use crate::manual::{changes_the_world, manual};
 use crate::meaning::Meaning;
 use crate::natural::Natural;
 use crate::patience::Patience;
@@ -70,6 +72,8 @@ pub struct Options {
     pub wheels: Vec<PathBuf>,
     /// Packages that may be installed; any, if none is named.
     pub packages: Vec<String>,
+    /// How often the command is run again when what lies outside of it did not answer.
+    pub retries: u32,
     /// How long the command may take.
     pub wall: Duration,
 }
@@ -87,6 +91,7 @@ impl Default for Options {
             commands: Vec::new(),
             wheels: Vec::new(),
             packages: Vec::new(),
+            retries: 3,
             wall: Duration::from_secs(600),
         }
     }
@@ -115,6 +120,12 @@ pub fn heal(
 ) -> Result<HealReport, HealError> {
     let path = admitted(&patient.root, &patient.folder.join(&patient.file), options)?;
     let found = journal::find(&patient.root, &path)?;
+    if let Some(why) = changes_the_world(patient).filter(|_| runner.reaches_network()) {
+        return Err(HealError::StaysManual {
+            command: patient.command.join(" ".as_ref()).to_string_lossy().into(),
+            why: why.to_owned(),
+        });
+    }
     let mut session = Session::new(patient, options, runner, found, Vec::new())?;
     session.run(approve)?;
     Ok(session.report)
@@ -207,9 +218,17 @@ impl<'a> Session<'a> {
             self.report.error = None;
             return Ok(());
         }
-        if before.timed_out {
-            self.report.message = "the command took too long; nothing was tried".to_owned();
+        let may_pass = reading.is_ok() || before.timed_out;
+        if may_pass && let Some(manual) = manual(self.environment, &before, &diagnostics) {
+            if let Some(error) = &mut self.report.error {
+                error.class = manual.class;
+                error.message.clone_from(&manual.said);
+            }
+            self.report.message = format!("{}: {}", manual.said, manual.why);
             return self.give_up();
+        }
+        if may_pass && let Some(passing) = passing(&before, &diagnostics) {
+            return self.try_again(&before, &passing);
         }
         let is_sound = self.environment == Environment::Python && reading.is_ok();
         if is_sound
@@ -255,6 +274,18 @@ impl<'a> Session<'a> {
             let proposals = self.proposals(&judge, &text, bom, &reading, &diagnostics, WIDE)?;
             passed = self.try_out(proposals, &before)?;
         }
+        // A fault that a tool names is there in every run; of any other the command may fail now and then.
+        let is_named = reading.is_err() || diagnostics.first().is_some_and(is_certain);
+        let is_of_file = |one: &Passed| {
+            matches!(
+                one.proposal.class,
+                Class::Encoding | Class::Permission | Class::Command
+            )
+        };
+        let is_unsure = !is_named && !passed.is_empty() && !passed.iter().all(is_of_file);
+        if is_unsure && !self.still_fails()? {
+            return Ok(());
+        }
         self.decide(passed, approve)
     }
 
@@ -266,7 +297,16 @@ impl<'a> Session<'a> {
                 ..Finished::default()
             });
         }
+        self.run_unchanged()
+    }
+
+    /// Runs the command with nothing changed.
+    pub(crate) fn run_unchanged(&mut self) -> Result<Finished, HealError> {
         Ok(self.runner.run(&self.others, self.options.wall)?)
+    }
+
+    pub(crate) fn reaches_network(&self) -> bool {
+        self.runner.reaches_network()
     }
 
     /// Whether a run blames another file than ours.
@@ -506,6 +546,14 @@ fn told_edit(text: &str, edit: &Edit) -> String {
         (old, "") => format!("line {line}: `{old}` is too much"),
         (old, new) => format!("line {line}: `{old}` stands for `{new}`"),
     }
+}
+
+/// Whether what a tool says of a program holds in every run of it.
+fn is_certain(diagnostic: &Diagnostic) -> bool {
+    matches!(
+        diagnostic.class,
+        Class::Syntax | Class::Import | Class::Dependency | Class::Name | Class::Attribute
+    )
 }
 
 fn span(fault: &Fault) -> Span {

@@ -18,6 +18,8 @@ pub struct HealSettings {
     pub max_attempts: Option<u32>,
     /// Seconds that the command may take.
     pub wall: Option<u64>,
+    /// How often the command is run again when what lies outside of it did not answer.
+    pub retries: Option<u32>,
     /// Who says yes; never [`Approval::All`].
     pub approve: Option<Approval>,
     /// Files and folders that are never changed, beside those that no project wants changed.

@@ -14,6 +14,8 @@ pub struct Stats {
     pub incidents: u64,
     /// Sessions that healed it.
     pub healed: u64,
+    /// Sessions in which the command succeeded as everything was when it was run again.
+    pub flaky: u64,
     /// Sessions that left it to a person.
     pub manual: u64,
     /// By the class of the fault.
@@ -42,10 +44,12 @@ pub fn stats(told: &Told) -> Stats {
             .to_owned()
     };
     let is = |event: &Value, kind: Event| text(event, "event") == kind.as_str();
+    let details = |event: &Value| event.get("details").cloned().unwrap_or_default();
+    let is_flaky = |event: &Value| text(&details(event), "result") == "flaky";
     let healed: BTreeSet<String> = told
         .events
         .iter()
-        .filter(|event| is(event, Event::HealingComplete))
+        .filter(|event| is(event, Event::HealingComplete) && !is_flaky(event))
         .map(|event| text(event, "session"))
         .collect();
     let mut stats = Stats::default();
@@ -60,6 +64,8 @@ pub fn stats(told: &Told) -> Stats {
             class.healed += is_healed;
         } else if is(event, Event::ManualInterventionRequired) {
             stats.manual += 1;
+        } else if is(event, Event::HealingComplete) {
+            stats.flaky += u64::from(is_flaky(event));
         } else if is(event, Event::FixApplied) {
             *stats.by_rule.entry(text(details, "rule")).or_default() += 1;
         }

@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use crate::commands::feedback::keep_rejected;
 use crate::commands::incidents::{keep_incidents, keep_undone};
-use crate::commands::run::EnclosureKind;
+use crate::commands::run::{EnclosureKind, Net, net};
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::output::{BAD, DIM, GOOD, HEADING, WARN, inert};
@@ -79,6 +79,12 @@ pub(crate) struct HealArguments {
     /// A folder with wheels that missing packages may be installed from, into an environment of the project
     #[arg(long, value_name = "DIR")]
     wheels: Vec<PathBuf>,
+    /// What the command may connect to: `none` but itself, whatever this `host` can, or these hosts by a proxy
+    #[arg(long, value_name = "NET", default_value = "none", value_parser = net, conflicts_with = "unsandboxed")]
+    net: Net,
+    /// How often the command is run again, after 1, 2, 4 … seconds, when a network or a time-out made it fail [default: 3]
+    #[arg(long, value_name = "N", env = "ARC_HEAL_RETRIES", value_parser = clap::value_parser!(u32).range(0..=8))]
+    retries: Option<u32>,
     /// Leave out the tests that the graph names for a repair
     #[arg(long)]
     no_tests: bool,
@@ -361,6 +367,10 @@ fn options(arguments: &HealArguments, settings: &HealSettings, patient: &Patient
         packages: settings.packages.clone(),
         runs_tests: !arguments.no_tests,
         commands: settings.commands.clone(),
+        retries: arguments
+            .retries
+            .or(settings.retries.map(|retries| retries.min(8)))
+            .unwrap_or(usual.retries),
         wall: wall.map_or(usual.wall, Duration::from_secs),
     }
 }
@@ -373,7 +383,9 @@ fn runner(arguments: &HealArguments, patient: &Patient) -> Result<Box<dyn Runner
         Box::new(PlainRunner::new(root, folder, command, environment)?)
     } else {
         let sandbox = SandboxRunner::new(root, folder, command, environment);
-        Box::new(sandbox.enclosed(arguments.enclosure.into()))
+        let Net { network, hosts } = arguments.net.clone();
+        let sandbox = sandbox.enclosed(arguments.enclosure.into());
+        Box::new(sandbox.connected(network, hosts))
     };
     Ok(runner)
 }
@@ -529,8 +541,8 @@ fn show_stats(root: &Path, json: bool, context: &mut Context) -> Result<Outcome,
     }
     writeln!(
         context.out,
-        "{} incidents, {} healed, {} left to a person",
-        stats.incidents, stats.healed, stats.manual
+        "{} incidents, {} healed, {} flaky, {} left to a person",
+        stats.incidents, stats.healed, stats.flaky, stats.manual
     )?;
     for (class, count) in &stats.by_class {
         writeln!(

@@ -98,12 +98,13 @@ pub(crate) enum BackendKind {
 
 /// What a command may connect to.
 #[derive(Clone)]
-struct Net {
-    network: Network,
-    hosts: Vec<Host>,
+pub(crate) struct Net {
+    pub(crate) network: Network,
+    pub(crate) hosts: Vec<Host>,
 }
 
-fn net(text: &str) -> Result<Net, String> {
+/// Reads `none`, `host`, or hosts with commas between.
+pub(crate) fn net(text: &str) -> Result<Net, String> {
     let network = match text {
         "none" => Network::None,
         "host" => Network::Host,

@@ -250,4 +250,8 @@ impl Runner for Over<'_> {
     fn layers(&self) -> Vec<String> {
         self.inner.layers()
     }
+
+    fn reaches_network(&self) -> bool {
+        self.inner.reaches_network()
+    }
 }
