@@ -59,8 +59,13 @@ const DETECTORS: &[Detector] = &[
     },
     Detector {
         environment: Environment::Go,
+        class: Class::Attribute,
+        pattern: r"(?m)^(?:vet: )?(?P<file>[^:\n]+\.go):(?P<line>\d+):(?P<column>\d+): (?P<message>undefined: (?P<hint2>\w+)\.(?P<hint>\w+))",
+    },
+    Detector {
+        environment: Environment::Go,
         class: Class::Name,
-        pattern: r"(?m)^(?:vet: )?(?P<file>[^:\n]+\.go):(?P<line>\d+):(?P<column>\d+): (?P<message>(?:undefined|undeclared name): (?P<hint>\w+))",
+        pattern: r"(?m)^(?:vet: )?(?P<file>[^:\n]+\.go):(?P<line>\d+):(?P<column>\d+): (?P<message>(?:undefined|undeclared name): (?P<hint>\w+))(?:$|[^.\w])",
     },
     Detector {
         environment: Environment::Go,
@@ -96,6 +101,11 @@ const DETECTORS: &[Detector] = &[
         environment: Environment::JavaScript,
         class: Class::Import,
         pattern: r"(?m)^Error: (?P<message>Cannot find module '(?P<hint>[^'\n]+)')",
+    },
+    Detector {
+        environment: Environment::JavaScript,
+        class: Class::Import,
+        pattern: r"(?m)^(?P<code>SyntaxError): (?P<message>The requested module '(?P<hint2>[^'\n]+)' does not provide an export named '(?P<hint>[\w$]+)')",
     },
     Detector {
         environment: Environment::JavaScript,

@@ -11,21 +11,21 @@ use crate::spelling::distance;
 use crate::tokens::{TokenKind, tokens};
 
 /// A word at a place in a file.
-struct Occurrence {
-    line: usize,
-    start: usize,
-    end: usize,
+pub(crate) struct Occurrence {
+    pub(crate) line: usize,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
     /// It stands behind a `.` or `::`.
-    is_member: bool,
+    pub(crate) is_member: bool,
 }
 
 /// Every word of a file outside of texts and comments.
-struct Words<'a> {
+pub(crate) struct Words<'a> {
     found: BTreeMap<&'a str, Vec<Occurrence>>,
 }
 
 impl<'a> Words<'a> {
-    fn new(lines: &Lines<'a>, profile: &Profile) -> Words<'a> {
+    pub(crate) fn new(lines: &Lines<'a>, profile: &Profile) -> Words<'a> {
         let mut found: BTreeMap<&str, Vec<Occurrence>> = BTreeMap::new();
         for line in 0..lines.count() {
             let content = lines.text(line);
@@ -46,7 +46,7 @@ impl<'a> Words<'a> {
         Words { found }
     }
 
-    fn of(&self, word: &str) -> &[Occurrence] {
+    pub(crate) fn of(&self, word: &str) -> &[Occurrence] {
         self.found.get(word).map_or(&[], Vec::as_slice)
     }
 }

@@ -361,6 +361,14 @@ impl<'a> Session<'a> {
             .into_iter()
             .map(|repair| self.proposal(repair, text, bom, judge, class))
             .collect();
+        if reading.is_ok() {
+            for proposal in self.renamed(text, bom, diagnostics) {
+                let (_, edited) = split_bom(&proposal.bytes)?;
+                if judge.read(&edited)?.is_ok() {
+                    proposals.push(proposal);
+                }
+            }
+        }
         proposals.sort_by_key(|proposal| proposal.cost);
         Ok(proposals)
     }
