@@ -480,6 +480,10 @@ impl From<HealError> for Failure {
         let message = with_causes(&error);
         let hints = vec!["every file is as it was found".to_owned()];
         match error {
+            HealError::Fixer { source } => match source.downcast::<Carried>() {
+                Ok(carried) => carried.0,
+                Err(error) => Failure::usage(with_causes(&*error)),
+            },
             HealError::Run(RunError::Sandbox(error)) => Failure::from(error),
             HealError::Protected { .. }
             | HealError::NotAllowed { .. }

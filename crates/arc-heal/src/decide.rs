@@ -34,9 +34,14 @@ impl Session<'_> {
         approve: Approve<'_>,
     ) -> Result<(), HealError> {
         if passed.is_empty() {
-            self.report.message = "no repair that parses makes the command succeed".to_owned();
+            let by_rules = "no repair that parses makes the command succeed";
+            self.report.message = match self.model_said.take() {
+                Some(said) => format!("{by_rules}; {said}"),
+                None => by_rules.to_owned(),
+            };
             return self.give_up();
         }
+        let other = self.keep(&mut passed)?;
         let is_tested = self.test(&mut passed)?;
         let first = passed.remove(0);
         self.report.validation = vec![Step::passed("parse")];
@@ -50,6 +55,14 @@ impl Session<'_> {
             .min()
             .map(|rival| rival.saturating_sub(first.proposal.cost));
         self.report.validation.append(&mut self.steps);
+        if let Some(command) = other {
+            self.report.fix = Some(self.told(&first.proposal, gap));
+            self.name_class(&first.proposal);
+            self.report.message = format!(
+                "the command succeeds, and `{command}`, which worked before, says something else then"
+            );
+            return self.give_up();
+        }
         if !is_tested && !self.options.accept_unproved {
             self.report.fix = Some(self.told(&first.proposal, gap));
             self.name_class(&first.proposal);
@@ -60,10 +73,13 @@ impl Session<'_> {
         }
         let mut needed =
             self.clear_gap(&first.proposal, passed.first().map(|rival| &rival.proposal));
-        if gap.is_some_and(|gap| (needed..CLEAR_UNSEEN).contains(&gap)) {
+        let is_of_model = first.proposal.origin() == "model";
+        let mut is_seen = true;
+        if is_of_model || gap.is_some_and(|gap| (needed..CLEAR_UNSEEN).contains(&gap)) {
             let covered = self.is_covered(&first.proposal)?;
             if covered == Some(false) {
                 needed = CLEAR_UNSEEN;
+                is_seen = false;
             }
             if let Some(ok) = covered {
                 self.report.validation.push(Step {
@@ -92,6 +108,11 @@ impl Session<'_> {
                 "several repairs are equally good and nothing tells them apart; choose one by hand"
             }
             .to_owned();
+            return self.give_up();
+        }
+        if is_of_model && !is_seen && !self.options.accept_unproved {
+            self.report.message =
+                "parses, not proved: the command does not come to what the model edited".to_owned();
             return self.give_up();
         }
         self.apply(&first.proposal, approve)

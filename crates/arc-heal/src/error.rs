@@ -106,6 +106,12 @@ pub enum HealError {
         /// The name.
         session: String,
     },
+    /// Whoever proposes repairs cannot be asked.
+    #[error("the model cannot be asked")]
+    Fixer {
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A file cannot be read.
     #[error("cannot read {path}")]
     Read {

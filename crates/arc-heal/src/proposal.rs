@@ -20,6 +20,7 @@ impl Proposal {
     pub(crate) fn origin(&self) -> &'static str {
         match self.rule {
             "clippy" | "compiler" | "eslint" | "ruff" | "shellcheck" => "tool",
+            "model" => "model",
             _ => "rule",
         }
     }

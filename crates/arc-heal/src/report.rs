@@ -95,7 +95,7 @@ pub struct ToldFix {
 /// One check.
 #[derive(Clone, Debug, Serialize)]
 pub struct Step {
-    /// `parse`, `command`, `executed`, `tests`, `covered`, `rivals`.
+    /// `parse`, `command`, `executed`, `same_outputs`, `tests`, `covered`, `rivals`.
     pub step: &'static str,
     /// Whether it passed.
     pub ok: bool,

@@ -13,6 +13,7 @@ use crate::decide::Passed;
 use crate::detect::{blamed_file, detect};
 use crate::diagnostic::{Class, Diagnostic, Environment, Span};
 use crate::edits::Edit;
+use crate::fixer::{Fixer, Means};
 use crate::flaky::passing;
 use crate::install::Installed;
 use crate::journal::{self, Found};
@@ -72,6 +73,8 @@ pub struct Options {
     pub wheels: Vec<PathBuf>,
     /// Packages that may be installed; any, if none is named.
     pub packages: Vec<String>,
+    /// Commands that have to print with a repair what they print without it, where they succeed without it.
+    pub keep: Vec<Vec<String>>,
     /// How often the command is run again when what lies outside of it did not answer.
     pub retries: u32,
     /// How long the command may take.
@@ -91,6 +94,7 @@ impl Default for Options {
             commands: Vec::new(),
             wheels: Vec::new(),
             packages: Vec::new(),
+            keep: Vec::new(),
             retries: 3,
             wall: Duration::from_secs(600),
         }
@@ -115,18 +119,21 @@ const MOST_NAMES: usize = 60;
 pub fn heal(
     patient: &Patient,
     options: &Options,
-    runner: &mut dyn Runner,
+    means: Means<'_>,
     approve: Approve<'_>,
 ) -> Result<HealReport, HealError> {
     let path = admitted(&patient.root, &patient.folder.join(&patient.file), options)?;
     let found = journal::find(&patient.root, &path)?;
-    if let Some(why) = changes_the_world(patient).filter(|_| runner.reaches_network()) {
+    if let Some(why) = changes_the_world(patient).filter(|_| means.runner.reaches_network()) {
         return Err(HealError::StaysManual {
             command: patient.command.join(" ".as_ref()).to_string_lossy().into(),
             why: why.to_owned(),
         });
     }
-    let mut session = Session::new(patient, options, runner, found, Vec::new())?;
+    let mut session = Session::new(patient, options, means.runner, found, Vec::new())?;
+    if let Some(fixer) = means.fixer {
+        session.fixer = Some(fixer);
+    }
     session.run(approve)?;
     Ok(session.report)
 }
@@ -135,12 +142,16 @@ pub(crate) struct Session<'a> {
     pub(crate) patient: &'a Patient,
     pub(crate) options: &'a Options,
     runner: &'a mut dyn Runner,
+    /// Asked when no rule heals.
+    pub(crate) fixer: Option<&'a mut dyn Fixer>,
+    /// What became of what it proposed.
+    pub(crate) model_said: Option<String>,
     pub(crate) found: Found,
     pub(crate) environment: Environment,
     pub(crate) log: Log,
     pub(crate) report: HealReport,
     /// What the command printed before anything was changed.
-    printed: String,
+    pub(crate) printed: String,
     /// What the command was run with.
     tried: BTreeSet<Vec<u8>>,
     /// What the cheapest repair costs that was not tried, for want of time or attempts.
@@ -186,6 +197,8 @@ impl<'a> Session<'a> {
             patient,
             options,
             runner,
+            fixer: None,
+            model_said: None,
             found,
             environment,
             report,
@@ -254,7 +267,7 @@ impl<'a> Session<'a> {
         }
         if passed.is_empty() {
             let proposals = self.proposals(&judge, &text, bom, &reading, &diagnostics, REACH)?;
-            if proposals.is_empty() {
+            if proposals.is_empty() && (self.fixer.is_none() || !is_run || before.is_success()) {
                 self.report.message = "no rule knows a repair".to_owned();
                 return self.give_up();
             }
@@ -273,6 +286,10 @@ impl<'a> Session<'a> {
             // The command knows better than costs: what is dearer is tried when the cheap ones fail.
             let proposals = self.proposals(&judge, &text, bom, &reading, &diagnostics, WIDE)?;
             passed = self.try_out(proposals, &before)?;
+        }
+        if passed.is_empty() && !before.is_success() {
+            let asked = (&judge, text.as_str(), bom);
+            passed = self.ask(asked, &reading, &diagnostics, &before)?;
         }
         // A fault that a tool names is there in every run; of any other the command may fail now and then.
         let is_named = reading.is_err() || diagnostics.first().is_some_and(is_certain);
@@ -473,7 +490,7 @@ impl<'a> Session<'a> {
         before: &Finished,
     ) -> Result<Vec<Passed>, HealError> {
         // What fails at once may take long when it is well.
-        let mut wall = (before.wall * 5 + LONG_RUN).min(self.options.wall);
+        let mut wall = self.wall_with(before);
         let mut passed: Vec<Passed> = Vec::new();
         for proposal in proposals {
             if passed
@@ -486,7 +503,7 @@ impl<'a> Session<'a> {
                 self.untried = self.untried.min(proposal.cost);
                 break;
             }
-            if !self.tried.insert(proposal.bytes.clone()) {
+            if !self.is_new(&proposal) {
                 continue;
             }
             let finished = self.run_within(vec![self.version(&proposal)], wall)?;
@@ -532,7 +549,17 @@ impl Session<'_> {
         Ok(self.runner.run_other(command, &versions, wall)?)
     }
 
-    fn run_within(
+    /// How long the command may take with a repair.
+    pub(crate) fn wall_with(&self, before: &Finished) -> Duration {
+        (before.wall * 5 + LONG_RUN).min(self.options.wall)
+    }
+
+    /// Whether the command was not run with a repair yet; it counts as tried from now on.
+    pub(crate) fn is_new(&mut self, proposal: &Proposal) -> bool {
+        self.tried.insert(proposal.bytes.clone())
+    }
+
+    pub(crate) fn run_within(
         &mut self,
         versions: Vec<Version>,
         wall: Duration,

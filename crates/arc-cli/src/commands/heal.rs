@@ -8,15 +8,17 @@ use std::time::Duration;
 
 use arc_agents::{MadeStats, sessions};
 use arc_heal::{
-    Approval, HealError, HealReport, HealResult, HealSettings, Options, Patient, PlainRunner,
-    Runner, SandboxRunner, State, Stats, ToldException, blamed_file, heal, heal_all,
+    Approval, Fixer, HealError, HealReport, HealResult, HealSettings, Means, Options, Patient,
+    PlainRunner, Runner, SandboxRunner, State, Stats, ToldException, blamed_file, heal, heal_all,
     read_exception, read_log, recover, undo,
 };
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use crate::commands::feedback::keep_rejected;
+use crate::commands::heal_model::ModelFixer;
 use crate::commands::incidents::{keep_incidents, keep_undone};
+use crate::commands::making::split_words;
 use crate::commands::run::{EnclosureKind, Net, net};
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
@@ -42,7 +44,7 @@ pub(crate) struct HealArguments {
     #[arg(long, value_name = "REPORT", conflicts_with = "from_output")]
     from_exception: Option<PathBuf>,
     /// Heal every file that its language cannot read, and what the command blames; all of them are written or none
-    #[arg(long, conflicts_with_all = ["file", "session", "from_output", "from_exception"])]
+    #[arg(long, conflicts_with_all = ["file", "session", "from_output", "from_exception", "llm"])]
     all: bool,
     /// With `--all` and no command: write nothing unless every broken file has a repair
     #[arg(long, requires = "all")]
@@ -59,9 +61,15 @@ pub(crate) struct HealArguments {
     /// Repairs that the command may be run with [default: 12]
     #[arg(long, value_name = "N", env = "ARC_HEAL_MAX_ATTEMPTS")]
     max_attempts: Option<u32>,
-    /// Use rules only, no model
+    /// Ask the configured model when no rule knows a repair; what it proposes is proved like all others
     #[arg(long)]
+    llm: bool,
+    /// Use rules only, no model: what is done unless --llm asks for one
+    #[arg(long, conflicts_with = "llm")]
     no_llm: bool,
+    /// A command that has to print with a repair what it prints without it, where it succeeds without; split into words without a shell
+    #[arg(long, value_name = "CMD", value_parser = words)]
+    also: Vec<Words>,
     /// Take a repair that parses although the command does not show that it is right
     #[arg(long)]
     accept_unproved: bool,
@@ -124,6 +132,7 @@ const AFTER_HELP: &str = "\
   arc heal src/app.py -- python -m pytest -q    repair the file so that the command succeeds
   arc heal --from-output ci.log -- make test    what went wrong is known already
   arc heal --from-exception event.json -- CMD   an exception as a service keeps it
+  arc heal FILE --llm -- CMD                    with the configured model where no rule knows a repair
   arc heal --all -- make test                   every file that is broken, in one session
   arc heal undo SESSION                         take a repair back
   arc heal log                                  what was done, checked for tampering
@@ -178,17 +187,7 @@ pub(crate) fn run(arguments: &HealArguments, context: &mut Context) -> Result<Ou
     if arguments.all {
         return heal_project(arguments, &settings, &patient, context);
     }
-    let (mut runner, approval) = prepared(arguments, &settings, &patient)?;
-    let report = heal(
-        &patient,
-        &options(arguments, &settings, &patient),
-        runner.as_mut(),
-        &mut |report| match approval {
-            Approval::All => true,
-            Approval::Each => asks(&[report]),
-            Approval::None => false,
-        },
-    )?;
+    let report = heal_file(arguments, &settings, &patient, context)?;
     if report.result == HealResult::Healed && !arguments.dry_run {
         keep_incidents(&patient.root, &report.session, &[&report], context);
     }
@@ -198,6 +197,35 @@ pub(crate) fn run(arguments: &HealArguments, context: &mut Context) -> Result<Ou
         show(&report, context)?;
     }
     Ok(outcome(report.result))
+}
+
+/// Heals one file, with the model where it is asked for.
+fn heal_file(
+    arguments: &HealArguments,
+    settings: &HealSettings,
+    patient: &Patient,
+    context: &Context,
+) -> Result<HealReport, Failure> {
+    let (mut runner, approval) = prepared(arguments, settings, patient)?;
+    let mut model = match arguments.llm {
+        true => Some(ModelFixer::new(&patient.root, context)?),
+        false => None,
+    };
+    let means = Means {
+        runner: runner.as_mut(),
+        fixer: model.as_mut().map(|model| model as &mut dyn Fixer),
+    };
+    let options = options(arguments, settings, patient);
+    Ok(heal(
+        patient,
+        &options,
+        means,
+        &mut |report| match approval {
+            Approval::All => true,
+            Approval::Each => asks(&[report]),
+            Approval::None => false,
+        },
+    )?)
 }
 
 /// Heals everything that is broken in the project.
@@ -245,14 +273,16 @@ fn prepared(
     patient: &Patient,
 ) -> Result<(Box<dyn Runner>, Approval), Failure> {
     if !patient.command.is_empty() && !settings.allows(&patient.command) {
-        return Err(HealError::NotAllowed {
-            command: patient
-                .command
-                .join(OsStr::new(" "))
-                .to_string_lossy()
-                .into(),
+        let command = patient.command.join(OsStr::new(" "));
+        let command = command.to_string_lossy().into();
+        return Err(HealError::NotAllowed { command }.into());
+    }
+    for words in kept(arguments, settings) {
+        let command: Vec<OsString> = words.iter().map(OsString::from).collect();
+        if !settings.allows(&command) {
+            let command = words.join(" ");
+            return Err(HealError::NotAllowed { command }.into());
         }
-        .into());
     }
     let asked = arguments.approve.map(Approval::from);
     let approval = if arguments.yes {
@@ -367,12 +397,34 @@ fn options(arguments: &HealArguments, settings: &HealSettings, patient: &Patient
         packages: settings.packages.clone(),
         runs_tests: !arguments.no_tests,
         commands: settings.commands.clone(),
+        keep: kept(arguments, settings),
         retries: arguments
             .retries
             .or(settings.retries.map(|retries| retries.min(8)))
             .unwrap_or(usual.retries),
         wall: wall.map_or(usual.wall, Duration::from_secs),
     }
+}
+
+/// A command in one argument.
+#[derive(Clone)]
+struct Words(Vec<String>);
+
+fn words(line: &str) -> Result<Words, String> {
+    split_words(line).map(Words).map_err(str::to_owned)
+}
+
+/// Commands whose output has to stay what it is.
+fn kept(arguments: &HealArguments, settings: &HealSettings) -> Vec<Vec<String>> {
+    let own = arguments.also.iter().map(|words| words.0.clone());
+    own.chain(
+        settings
+            .keep
+            .iter()
+            .filter(|words| !words.is_empty())
+            .cloned(),
+    )
+    .collect()
 }
 
 /// Where the command runs.

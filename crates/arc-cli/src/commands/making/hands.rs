@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use arc_agents::{Candidate, Hands, ImproveError, OutsideError, Proof, Ran, Texts};
 use arc_heal::{
-    Finished, HealError, HealResult, Options, Patient, RunError, Runner, Version, heal, may_change,
+    Finished, HealError, HealResult, Means, Options, Patient, RunError, Runner, Version, heal,
+    may_change,
 };
 use arc_project::GraphFile;
 
@@ -147,7 +148,11 @@ impl Maker<'_> {
                 environment: std::env::vars_os().collect(),
                 output: None,
             };
-            match heal(&patient, &options, &mut over, &mut |_| true) {
+            let means = Means {
+                runner: &mut over,
+                fixer: None,
+            };
+            match heal(&patient, &options, means, &mut |_| true) {
                 Ok(report) if report.result == HealResult::Healed => {
                     let text = std::fs::read_to_string(tree.join(&file.path))?;
                     return Ok(Some(BTreeMap::from([(file.path.clone(), text)])));

@@ -30,6 +30,7 @@ pub(super) use hands::Maker;
 pub(super) use outcome::{Kept, finish, money, show_evaluation};
 pub(super) use project::{FileReport, Language, NewProject};
 use proof::{ProofPlan, Prover};
+pub(super) use split::split as split_words;
 
 /// How a change is proved.
 #[derive(Args)]

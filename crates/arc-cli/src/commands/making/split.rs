@@ -1,7 +1,7 @@
 //! A command line as its arguments, as a shell would split it, and nothing else of a shell.
 
 /// The arguments of a command line; why it has none when a quote is open.
-pub(super) fn split(line: &str) -> Result<Vec<String>, &'static str> {
+pub(in crate::commands) fn split(line: &str) -> Result<Vec<String>, &'static str> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut letters = line.chars().peekable();
