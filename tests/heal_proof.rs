@@ -194,6 +194,53 @@ fn a_repair_with_which_tests_fail_is_not_written() {
 }
 
 #[test]
+fn a_linter_that_tells_no_proposals_edits_in_the_sandbox() {
+    // It speaks as oxlint does: what it mends it mends in place.
+    let linter = "\
+#!/usr/bin/env python3
+import sys
+found = 0
+for name in sys.argv[1:]:
+    if name.startswith('-'):
+        continue
+    text = open(name).read()
+    if '--fix' in sys.argv:
+        text = text.replace('debugger;', '')
+        open(name, 'w').write(text)
+    found += text.count('debugger')
+sys.exit(1 if found else 0)
+";
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path();
+    write(root, "tools/oxlint", linter);
+    let mode = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(root.join("tools/oxlint"), mode).expect("set");
+    write(root, "app.js", "let x = 1;\ndebugger;\nx += 1;\n");
+    write(root, "other.js", "debugger ();\n");
+    let command = ["app.js", "--yes", "--json", "--", "tools/oxlint", "app.js"];
+    let (code, report, error) = heal(root, &command);
+    assert_eq!(code, 0, "{report:#}\n{error}");
+    assert_eq!(
+        (&report["fix"]["origin"], &report["fix"]["rule"]),
+        (&"tool".into(), &"oxlint".into())
+    );
+    assert_eq!(text(root, "app.js"), "let x = 1;\n\nx += 1;\n");
+    let both = [
+        "app.js",
+        "--yes",
+        "--json",
+        "--",
+        "tools/oxlint",
+        "app.js",
+        "other.js",
+    ];
+    write(root, "app.js", "debugger;\n");
+    let before = snapshot(root);
+    assert_eq!(heal(root, &both).0, 1);
+    assert_eq!(snapshot(root), before);
+}
+
+#[test]
 fn what_a_linter_calls_safe_is_taken() {
     // It speaks as ruff does, and finds fault with `import os`.
     let linter = "\

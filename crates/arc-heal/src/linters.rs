@@ -1,5 +1,6 @@
 //! What linters propose in a form for machines, where the command is the linter: ruff, shellcheck, clippy, ESLint. Only what they themselves
-//! call safe is taken, of shellcheck, which does not say so, what leaves a script doing the same.
+//! call safe is taken, of shellcheck, which does not say so, what leaves a script doing the same. oxlint tells no proposals (its JSON, 1.94, has
+//! none), so the file is taken as it leaves it behind in the sandbox.
 
 use std::ffi::OsString;
 use std::ops::Range;
@@ -19,6 +20,7 @@ use crate::session::Session;
 enum Linter {
     Clippy,
     Eslint,
+    Oxlint,
     Ruff,
     Shellcheck,
 }
@@ -45,6 +47,7 @@ impl Linter {
             () if has("shellcheck") => Some(Linter::Shellcheck),
             () if has("cargo") && has("clippy") => Some(Linter::Clippy),
             () if has("eslint") => Some(Linter::Eslint),
+            () if has("oxlint") => Some(Linter::Oxlint),
             () => None,
         }
     }
@@ -53,6 +56,7 @@ impl Linter {
         match self {
             Linter::Clippy => "clippy",
             Linter::Eslint => "eslint",
+            Linter::Oxlint => "oxlint",
             Linter::Ruff => "ruff",
             Linter::Shellcheck => "shellcheck",
         }
@@ -63,12 +67,13 @@ impl Linter {
         let flags: &[&str] = match self {
             Linter::Clippy => &["--message-format=json"],
             Linter::Eslint => &["-f", "json"],
+            Linter::Oxlint => &["--fix"],
             Linter::Ruff => &["--output-format", "json", "--no-cache"],
             Linter::Shellcheck => &["-f", "json1"],
         };
         // Behind the name of what is run, since the end may be behind a `--`.
         let last = match self {
-            Linter::Clippy | Linter::Eslint | Linter::Shellcheck => self.name(),
+            Linter::Clippy | Linter::Eslint | Linter::Oxlint | Linter::Shellcheck => self.name(),
             Linter::Ruff => "check",
         };
         let is_last =
@@ -96,6 +101,7 @@ impl Linter {
                 .flat_map(|file| values(&file["messages"]))
                 .filter_map(|message| of_eslint(&message["fix"], text))
                 .collect(),
+            Linter::Oxlint => Vec::new(),
             Linter::Ruff => items(said, |all| all)
                 .filter(|one| one["filename"].as_str().is_some_and(is_ours))
                 .filter(|one| one["fix"]["applicability"] == "safe")
@@ -249,6 +255,9 @@ impl Session<'_> {
         };
         let command = linter.asked(&self.patient.command);
         let wall = (before.wall * 5 + std::time::Duration::from_secs(5)).min(self.options.wall);
+        if linter == Linter::Oxlint {
+            return self.left_behind(&command, wall);
+        }
         let finished = self.run_other((&command, &self.patient.folder), Vec::new(), wall)?;
         let said = String::from_utf8_lossy(&finished.stdout);
         let full = self.patient.root.join(&self.found.path);
@@ -269,6 +278,29 @@ impl Session<'_> {
             why: format!("{count} {proposals} that {} calls safe", linter.name()),
             cost: COST,
         }])
+    }
+}
+
+impl Session<'_> {
+    /// The file as a linter leaves it that mends what it calls safe.
+    fn left_behind(
+        &mut self,
+        command: &[OsString],
+        wall: std::time::Duration,
+    ) -> Result<Vec<Proposal>, HealError> {
+        let path = self.found.path.clone();
+        let folder = self.patient.folder.clone();
+        let left = self.run_editing((command, &folder), Path::new(&path), wall)?;
+        let is_other = |bytes: &Vec<u8>| *bytes != self.found.bytes && !bytes.is_empty();
+        let proposal = left.filter(is_other).map(|bytes| Proposal {
+            bytes,
+            mode: self.found.mode,
+            class: Class::Unknown,
+            rule: Linter::Oxlint.name(),
+            why: "what `oxlint --fix` calls safe".to_owned(),
+            cost: COST,
+        });
+        Ok(proposal.into_iter().collect())
     }
 }
 
@@ -296,6 +328,10 @@ mod tests {
                 "cargo clippy --message-format=json -- -D warnings",
             ),
             ("npx eslint .", "npx eslint -f json ."),
+            (
+                "node_modules/.bin/oxlint -D all a.js",
+                "node_modules/.bin/oxlint --fix -D all a.js",
+            ),
         ] {
             let words: Vec<OsString> = command.split(' ').map(OsString::from).collect();
             let linter = Linter::of(&words).expect("a linter");

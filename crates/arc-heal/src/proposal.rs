@@ -19,7 +19,7 @@ impl Proposal {
     /// Who proposes it, as our JSON tells it.
     pub(crate) fn origin(&self) -> &'static str {
         match self.rule {
-            "clippy" | "compiler" | "eslint" | "ruff" | "shellcheck" => "tool",
+            "clippy" | "compiler" | "eslint" | "oxlint" | "ruff" | "shellcheck" => "tool",
             "model" => "model",
             _ => "rule",
         }

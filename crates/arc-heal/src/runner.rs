@@ -32,6 +32,18 @@ pub trait Runner {
         wall: Duration,
     ) -> Result<Finished, RunError>;
 
+    /// Runs another command, in a folder of the project, and gives a file as it leaves it, by its path in the project; nothing when there is
+    /// no plain file then.
+    ///
+    /// # Errors
+    /// When it cannot be run at all; a command that fails is no error.
+    fn run_editing(
+        &mut self,
+        command: (&[OsString], &Path),
+        versions: &[Version],
+        kept: (&Path, Duration),
+    ) -> Result<Option<Vec<u8>>, RunError>;
+
     /// What stands between the command and the machine.
     fn layers(&self) -> Vec<String>;
 
@@ -206,6 +218,19 @@ impl Runner for PlainRunner {
         let inside = folder.strip_prefix(&self.original).unwrap_or(Path::new(""));
         let folder = self.root.join(inside);
         self.run_in((&command, &folder), versions, wall)
+    }
+
+    fn run_editing(
+        &mut self,
+        command: (&[OsString], &Path),
+        versions: &[Version],
+        (path, wall): (&Path, Duration),
+    ) -> Result<Option<Vec<u8>>, RunError> {
+        self.run_other(command, versions, wall)?;
+        let path = self.root.join(path);
+        let is_plain = path.symlink_metadata().is_ok_and(|meta| meta.is_file());
+        // What the command has removed, or made something else of, is no file any more.
+        Ok(is_plain.then(|| fs::read(&path).ok()).flatten())
     }
 
     fn layers(&self) -> Vec<String> {

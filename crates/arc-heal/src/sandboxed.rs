@@ -1,18 +1,22 @@
 //! Commands in the sandbox: they see the project under its own path, and what they write is gone with the run.
 
 use std::ffi::OsString;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use arc_sandbox::{
-    Enclosure, Ending, Host, Job, Limit, Network, Version, default_limits, passed_variables,
-    tool_folders, with_path_replaced,
+    Enclosure, Ending, Host, Job, Limit, Network, Scratch, Version, default_limits,
+    passed_variables, tool_folders, with_path_replaced,
 };
 
 use crate::RunError;
 use crate::child::{Finished, variable};
 use crate::runner::Runner;
+
+/// Bytes of a file that a command left.
+const MOST_BYTES: u64 = 4 << 20;
 
 /// Runs commands in the sandbox.
 pub struct SandboxRunner {
@@ -77,10 +81,10 @@ impl SandboxRunner {
         mut job: Job,
         versions: &[Version],
         wall: Duration,
-    ) -> Result<Finished, RunError> {
+    ) -> Result<(Finished, Scratch), RunError> {
         job.versions = versions.to_vec();
         job.limits.wall = wall;
-        let (report, _scratch) = arc_sandbox::run(&job, None, &AtomicBool::new(false))?;
+        let (report, scratch) = arc_sandbox::run(&job, None, &AtomicBool::new(false))?;
         self.layers = report
             .layers
             .iter()
@@ -116,20 +120,21 @@ impl SandboxRunner {
                 with_path_replaced(&bytes, seen, own)
             }
         };
-        Ok(Finished {
+        let finished = Finished {
             code,
             signal,
             timed_out: report.ending == Ending::Limited(Limit::Wall),
             stdout: told(report.stdout.bytes),
             stderr: told(report.stderr.bytes),
             wall: report.wall,
-        })
+        };
+        Ok((finished, scratch))
     }
 }
 
 impl Runner for SandboxRunner {
     fn run(&mut self, versions: &[Version], wall: Duration) -> Result<Finished, RunError> {
-        self.run_job(self.job.clone(), versions, wall)
+        Ok(self.run_job(self.job.clone(), versions, wall)?.0)
     }
 
     fn run_other(
@@ -143,7 +148,28 @@ impl Runner for SandboxRunner {
             folder: folder.to_owned(),
             ..self.job.clone()
         };
-        self.run_job(job, versions, wall)
+        Ok(self.run_job(job, versions, wall)?.0)
+    }
+
+    fn run_editing(
+        &mut self,
+        (command, folder): (&[OsString], &Path),
+        versions: &[Version],
+        (path, wall): (&Path, Duration),
+    ) -> Result<Option<Vec<u8>>, RunError> {
+        let job = Job {
+            command: command.to_vec(),
+            folder: folder.to_owned(),
+            ..self.job.clone()
+        };
+        let (_, scratch) = self.run_job(job, versions, wall)?;
+        // What the command has removed, or made something else of, is no file any more.
+        let Ok(file) = scratch.open(path) else {
+            return Ok(None);
+        };
+        let mut bytes = Vec::new();
+        let is_read = file.take(MOST_BYTES).read_to_end(&mut bytes).is_ok();
+        Ok(is_read.then_some(bytes))
     }
 
     fn layers(&self) -> Vec<String> {

@@ -559,6 +559,17 @@ impl Session<'_> {
         self.tried.insert(proposal.bytes.clone())
     }
 
+    /// A file as another command leaves it.
+    pub(crate) fn run_editing(
+        &mut self,
+        command: (&[OsString], &Path),
+        path: &Path,
+        wall: Duration,
+    ) -> Result<Option<Vec<u8>>, HealError> {
+        let others = self.others.clone();
+        Ok(self.runner.run_editing(command, &others, (path, wall))?)
+    }
+
     pub(crate) fn run_within(
         &mut self,
         versions: Vec<Version>,

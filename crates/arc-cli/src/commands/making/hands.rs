@@ -252,6 +252,18 @@ impl Runner for Over<'_> {
         Ok(self.told(finished))
     }
 
+    fn run_editing(
+        &mut self,
+        (command, folder): (&[OsString], &Path),
+        tried: &[Version],
+        kept: (&Path, Duration),
+    ) -> Result<Option<Vec<u8>>, RunError> {
+        let inside = folder.strip_prefix(&self.tree).unwrap_or(Path::new(""));
+        let folder = self.project.join(inside);
+        self.inner
+            .run_editing((command, &folder), &self.all(tried), kept)
+    }
+
     fn layers(&self) -> Vec<String> {
         self.inner.layers()
     }
