@@ -272,12 +272,21 @@ fn the_log_tells_what_was_done_and_whether_it_was_changed() {
         (&stats["incidents"], &stats["healed"]),
         (&Value::from(1), &Value::from(1))
     );
+    let view = json(arc(folder.path()).args(["heal", "log", "--changelog"]));
+    assert_eq!(view["schema"], "arc.healing_changelog/1");
+    assert_eq!(view["metadata"]["is_whole"], true);
+    let incident = &view["incidents"][0];
+    assert_eq!(
+        (&incident["outcome"], &incident["fix"]["rule"]),
+        (&"healed".into(), &"block-head".into())
+    );
     let log = ".arc/heal/healing.jsonl";
     let forged = text(folder.path(), log).replacen("block-head", "model", 1);
     write(folder.path(), log, forged);
     let (code, _, error) = heal(folder.path(), &["log"]);
     assert_eq!(code, 1);
     assert!(error.contains("was changed"), "{error}");
+    assert_eq!(heal(folder.path(), &["log", "--changelog"]).0, 1);
 }
 
 #[test]

@@ -6,6 +6,7 @@
 mod batch;
 mod blocks;
 mod brackets;
+mod changelog;
 mod child;
 mod decide;
 mod detect;
@@ -56,12 +57,14 @@ mod suggest;
 mod tested;
 mod testing;
 mod tokens;
+mod toolbox;
 mod trap;
 mod wheels;
 mod whole;
 
 pub use arc_sandbox::Version;
 pub use batch::{ApproveAll, BatchReport, heal_all};
+pub use changelog::{ChangelogMetadata, HealingChangelog, Incident, changelog};
 pub use child::Finished;
 pub use detect::blamed_file;
 pub use diagnostic::{Class, Diagnostic, Environment, Span};
@@ -78,3 +81,4 @@ pub use session::{Approve, Options, Patient, heal};
 pub use settings::{Approval, HealSettings};
 pub use stats::{ClassCount, Stats, stats};
 pub use testing::test_command;
+pub use toolbox::{Toolbox, toolboxes};

@@ -1,10 +1,10 @@
 //! `arc doctor`.
 
 use std::io::Write as _;
-
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
+use arc_heal::toolboxes;
 use arc_project::{Check, CheckState, examine};
 use arc_sandbox::{Backend, Enclosure, Job, Network, Unfit, default_limits};
 use clap::Args;
@@ -28,6 +28,7 @@ pub(crate) fn run(arguments: &DoctorArguments, context: &mut Context) -> Result<
     let root = context.root()?;
     let mut checks = examine(&root, &context.graph_path(&root));
     checks.extend([sandbox(), bubblewrap(&root), docker()]);
+    checks.push(healing());
     let failed = checks.iter().any(|check| check.state == CheckState::Failed);
     if arguments.json {
         let rows: Vec<_> = checks
@@ -128,6 +129,44 @@ fn other(name: &'static str, found: Result<String, Unfit>, absent: &str) -> Chec
         state,
         text,
         hint: None,
+    }
+}
+
+/// Which tools `arc heal` finds, and what it goes without.
+fn healing() -> Check {
+    let variables: Vec<_> = std::env::vars_os().collect();
+    let mut here = Vec::new();
+    let mut missing = Vec::new();
+    for toolbox in toolboxes(&variables) {
+        let name = toolbox.environment;
+        let own = match toolbox.reader {
+            Some((reader, true)) => format!("{name} by {reader}"),
+            None => format!("{name} by arc itself"),
+            Some((reader, false)) => {
+                missing.push(format!("{reader} ({name})"));
+                continue;
+            }
+        };
+        let others = toolbox.others.iter().filter(|(_, is_here)| *is_here);
+        let others: Vec<&str> = others.map(|(other, _)| *other).collect();
+        here.push(match others.is_empty() {
+            true => own,
+            false => format!("{own} (with {})", others.join(", ")),
+        });
+    }
+    Check {
+        name: "healing",
+        state: match missing.is_empty() {
+            true => CheckState::Fine,
+            false => CheckState::Attention,
+        },
+        text: format!("texts are read: {}", here.join("; ")),
+        hint: (!missing.is_empty()).then(|| {
+            format!(
+                "not found: {}; the grammar reads their texts then, and knows less",
+                missing.join(", ")
+            )
+        }),
     }
 }
 

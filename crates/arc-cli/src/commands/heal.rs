@@ -9,8 +9,8 @@ use std::time::Duration;
 use arc_agents::{MadeStats, sessions};
 use arc_heal::{
     Approval, Fixer, HealError, HealReport, HealResult, HealSettings, Means, Options, Patient,
-    PlainRunner, Runner, SandboxRunner, State, Stats, ToldException, blamed_file, heal, heal_all,
-    read_exception, read_log, recover, undo,
+    PlainRunner, Runner, SandboxRunner, State, Stats, ToldException, blamed_file, changelog, heal,
+    heal_all, read_exception, read_log, recover, undo,
 };
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -102,6 +102,9 @@ pub(crate) struct HealArguments {
     /// Seconds that the command may take [default: 600]
     #[arg(long, value_name = "SECONDS", env = "ARC_HEAL_WALL")]
     wall: Option<u64>,
+    /// With `log`: print the incidents as one JSON object
+    #[arg(long, conflicts_with = "all")]
+    changelog: bool,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -136,6 +139,7 @@ const AFTER_HELP: &str = "\
   arc heal --all -- make test                   every file that is broken, in one session
   arc heal undo SESSION                         take a repair back
   arc heal log                                  what was done, checked for tampering
+  arc heal log --changelog                      the same as one JSON object, incident by incident
   arc heal stats                                how often it worked
 
 Exit codes: 0 healed, or nothing to heal; 1 not healed; 2 wrong usage; 5 refused. Unless it is 0 every file is as it was found.";
@@ -170,6 +174,15 @@ pub(crate) fn run(arguments: &HealArguments, context: &mut Context) -> Result<Ou
     let is_told = arguments.from_output.is_some() || arguments.from_exception.is_some();
     match verb.filter(|_| arguments.command.is_empty() && !is_told) {
         Some("undo") => return take_back(arguments, &root, context),
+        Some("log") if arguments.changelog => {
+            let view = changelog(&read_log(&root)?);
+            context.out.json(&view)?;
+            return Ok(if view.metadata.is_whole {
+                Outcome::Done
+            } else {
+                Outcome::No
+            });
+        }
         Some("log") => return show_log(&root, arguments.json, context),
         Some("stats") => return show_stats(&root, arguments.json, context),
         Some(file) => {
