@@ -409,6 +409,20 @@ fn shells_find_their_words_and_commands() {
 }
 
 #[test]
+fn words_of_a_test_that_ran_together_are_parted() {
+    let sound = "#!/bin/bash\nname() {\n  local line=\"$1\"\n  if [[ \"$line\" =~ ^\\[(.+)\\]$ ]]; then\n    echo \"${BASH_REMATCH[1]}\"\n  fi\n}\nname \"$@\"\n";
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path();
+    write(root, "run.sh", sound.replacen("[[ ", "[[", 1));
+    // It never comes to the test: that the script can be read is all that it shows.
+    let command = ["run.sh", "--yes", "--json", "--", "bash", "run.sh", "x"];
+    let (code, report, error) = heal(root, &command);
+    assert_eq!(code, 0, "{report:#}\n{error}");
+    assert_eq!(report["fix"]["rule"], "test-blank", "{report:#}");
+    assert_eq!(text(root, "run.sh"), sound);
+}
+
+#[test]
 fn several_faults_of_one_file_are_healed_together() {
     let folder = project("rate):", "rate)");
     let broken = text(folder.path(), "shop.py").replacen("'name'", "'name", 1);

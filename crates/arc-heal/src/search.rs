@@ -19,7 +19,7 @@ use crate::playbook::{key_edits, known_key_edits};
 use crate::profile::{Profile, profile};
 use crate::runs::{counts, lonely_words, run_edits};
 use crate::several::MOST_FAULTS;
-use crate::shell::{branch_edits, separator_edits};
+use crate::shell::{branch_edits, separator_edits, test_edits};
 use crate::tokens::{TokenKind, tokens};
 
 /// A repair that parses.
@@ -151,6 +151,7 @@ impl Search<'_> {
             Environment::Bash => {
                 edits.extend(separator_edits(lines));
                 edits.extend(branch_edits(lines));
+                edits.extend(test_edits(lines, fault.line));
                 edits.extend(heredoc_edits(lines, false));
             }
             Environment::Terraform => edits.extend(heredoc_edits(lines, true)),

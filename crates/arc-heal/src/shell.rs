@@ -34,6 +34,24 @@ pub(crate) fn blank_edits(lines: &Lines<'_>, line: usize) -> Vec<Edit> {
     edits
 }
 
+/// Blanks around `[[` and `]]` of a line that a shell cannot read: what follows is no test then, and its words mean something else.
+pub(crate) fn test_edits(lines: &Lines<'_>, line: usize) -> Vec<Edit> {
+    let mut edits = blank_edits(lines, line);
+    let (text, start) = (lines.text(line), lines.start(line));
+    edits.retain(|edit| {
+        let (before, after) = text.split_at(edit.range.start - start);
+        edit.rule == "test-blank" && (before.ends_with("[[") || after.starts_with("]]"))
+    });
+    for edit in &mut edits {
+        // Nothing else explains a word that begins with `[[` and goes on.
+        edit.cost = SURE;
+    }
+    edits
+}
+
+/// What a repair costs that hardly leaves a doubt.
+const SURE: u32 = 10;
+
 /// Edits that end a command before a word that only begins one: `if a then` is `if a; then`. A shell notices that far below, so all lines
 /// are looked at; few have such a word where none can be.
 pub(crate) fn separator_edits(lines: &Lines<'_>) -> Vec<Edit> {
