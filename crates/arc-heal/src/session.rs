@@ -586,8 +586,14 @@ impl Session<'_> {
 fn told_edit(text: &str, edit: &Edit) -> String {
     let line = text[..edit.range.start].matches('\n').count() + 1;
     let (old, new) = (text[edit.range.clone()].trim(), edit.replacement.trim());
+    let begin = text[..edit.range.start]
+        .rfind('\n')
+        .map_or(0, |end| end + 1);
+    let is_indent = text[begin..edit.range.start].trim().is_empty();
     match (old, new) {
-        ("", "") => format!("line {line}: another indentation"),
+        ("", "") if is_indent => format!("line {line}: another indentation"),
+        ("", "") if edit.range.is_empty() => format!("line {line}: a blank is missing"),
+        ("", "") => format!("line {line}: other blanks"),
         ("", new) => format!("line {line}: `{new}` is missing"),
         (old, "") => format!("line {line}: `{old}` is too much"),
         (old, new) => format!("line {line}: `{old}` stands for `{new}`"),
