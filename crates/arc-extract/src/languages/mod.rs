@@ -332,21 +332,25 @@ pub(crate) fn by_name(name: &str) -> Option<&'static dyn Language> {
 /// The language of a file by its path alone.
 pub(crate) fn by_path(path: &str) -> Option<&'static dyn Language> {
     let file_name = path.rsplit('/').next().unwrap_or(path);
-    let named = |pattern: &&str| match pattern.strip_suffix('*') {
-        Some(prefix) => file_name.starts_with(prefix),
-        None => file_name == *pattern,
+    let find = |is_it: &dyn Fn(&dyn Language) -> bool| {
+        LANGUAGES.iter().copied().find(|language| is_it(*language))
     };
-    let by_name = LANGUAGES
-        .iter()
-        .copied()
-        .find(|language| language.file_names().iter().any(named));
-    by_name.or_else(|| {
-        let extension = file_name.rsplit_once('.')?.1.to_ascii_lowercase();
-        LANGUAGES
-            .iter()
-            .copied()
-            .find(|language| language.extensions().contains(&extension.as_str()))
-    })
+    let by_name = find(&|language| language.file_names().contains(&file_name));
+    let extension = file_name.rsplit_once('.');
+    let extension = extension.map(|(_, extension)| extension.to_ascii_lowercase());
+    let by_extension = || {
+        let extension = extension.as_deref()?;
+        find(&|language| language.extensions().contains(&extension))
+    };
+    // What a name begins with says less than how it ends: `requirements.py` is a module.
+    let by_beginning = || {
+        let begins = |pattern: &&str| {
+            let beginning = pattern.strip_suffix('*');
+            beginning.is_some_and(|beginning| file_name.starts_with(beginning))
+        };
+        find(&|language| language.file_names().iter().any(begins))
+    };
+    by_name.or_else(by_extension).or_else(by_beginning)
 }
 
 /// The language of a file without a telling name, by its first line.
