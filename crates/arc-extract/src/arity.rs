@@ -201,8 +201,8 @@ mod tests {
         let text = "class A {\n  void f(int a, int... b) {}\n  void g() {\n    f();\n    f(1);\n    this.f(1, 2, 3);\n  }\n}\n";
         assert_eq!(wrong("A.java", text), [4]);
         // Of C only what is certainly too much.
-        let text = "int f(int a) { return a; }\nint g(struct s *b) {\n  f(b->c);\n  f();\n  f(1, 0);\n  return f(1, b->c);\n}\n";
-        assert_eq!(wrong("a.c", text), [6]);
+        let text = "int f(int a) { return a; }\nint g(struct s *b) {\n  f(b->c);\n  f();\n  f(1, 0);\n  f(0);\n  return f(1, b->c);\n}\n";
+        assert_eq!(wrong("a.c", text), [5, 7]);
         let text = "int f(int a, ...) { return a; }\nint g(struct s *b) {\n  return f(1, b->c, b->c);\n}\n";
         assert!(wrong("a.c", text).is_empty());
         let text = "function f(a: number, b?: string) {}\nf(1, \"b\", 3);\nf(1);\nf(1, ...rest);\n";

@@ -357,7 +357,8 @@ fn flow(
     args: ListId,
     collector: &mut Collector<'_>,
 ) {
-    if evaluator.file.facts.list(args).len() == 0 {
+    let says_nothing = |arg: ExprId| matches!(evaluator.expr_of(arg), Expr::Unknown);
+    if evaluator.args(args).all(|(_, arg)| says_nothing(arg)) {
         return;
     }
     for (function, receiver) in evaluator.choose(evaluator.run_by(callee), args) {

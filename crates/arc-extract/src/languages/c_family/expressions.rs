@@ -323,8 +323,7 @@ impl<'a> Lowering<'a, '_> {
         callee
     }
 
-    /// The arguments' values, with holes; those that say nothing are cut off at the end in C, where only their order
-    /// counts and not their number.
+    /// The arguments' values, with holes. Those at the end that say nothing are holes in C: only their number counts.
     pub(super) fn arguments(&mut self, node: Node<'a>) -> Vec<ExprId> {
         let (start, end) = self.push(node);
         let mut values = Vec::new();
@@ -343,7 +342,7 @@ impl<'a> Lowering<'a, '_> {
             }
         }
         self.pop(start);
-        values.truncate(kept);
+        values[kept..].fill(self.hole());
         values
     }
 

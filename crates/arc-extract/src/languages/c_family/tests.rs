@@ -179,8 +179,8 @@ fn calls_through_fields_know_the_type_of_the_pointer() {
             field ops::read: fn(?) @1-1
             function run (ops: struct ops, n: -) @2-5
             2 run: type struct ops
-            4 run: call ops.read()
-            4 run: call load()
+            4 run: call ops.read(?, ?)
+            4 run: call load(?)
         "#]],
     );
 }
@@ -260,7 +260,7 @@ fn definitions_by_macros_are_found() {
             variable lock local @11-11
             function old (a: struct s, b: -) @12-12
             1 file: use SYSCALL_DEFINE3
-            3 sys_read: call ksys_read()
+            3 sys_read: call ksys_read(?, ?)
             7 foo_init: call bar()
             9 file: use module_init
             9 file: use foo_init
@@ -268,7 +268,7 @@ fn definitions_by_macros_are_found() {
             10 file: use foo
             11 file: use DEFINE_MUTEX
             12 old: type struct s
-            12 old: call a.f()
+            12 old: call a.f(?)
         "#]],
     );
 }
