@@ -222,17 +222,34 @@ fn thousands_of_one_kind_are_looked_at_once_each() {
             "struct A{at};\nimpl From<A{at}> for S {{ fn from(a: A{at}) -> S {{ S }} }}\nfn u{at}(a: A{at}) {{ S::from(a); end(); }}\n"
         )) + "fn end() {}\n"
     );
+    let stars = lines(&|at| format!("from s{at} import *\n"));
+    let starred = format!(
+        "from idx import *\n\ndef all():\n{}",
+        lines(&|at| format!("    s{at}f()\n"))
+    );
+    let leaves: Vec<(String, String)> = numbers
+        .clone()
+        .map(|at| (format!("s{at}.py"), format!("def s{at}f(): pass\n")))
+        .collect();
+    let mut files: Vec<(&str, &str)> = leaves
+        .iter()
+        .map(|(path, text)| (path.as_str(), text.as_str()))
+        .collect();
+    let others: [(&str, &str); 10] = [
+        ("idx.py", &stars),
+        ("starred.py", &starred),
+        ("handlers.ts", &handlers),
+        ("uses.ts", &uses),
+        ("table.py", &table),
+        ("variable.py", &variable),
+        ("A.java", &overloads),
+        ("a.c", &alternatives),
+        ("src/lib.rs", &conversions),
+        ("Cargo.toml", "[package]\nname = \"x\"\n"),
+    ];
+    files.extend(others);
     check(
-        &[
-            ("handlers.ts", &handlers),
-            ("uses.ts", &uses),
-            ("table.py", &table),
-            ("variable.py", &variable),
-            ("A.java", &overloads),
-            ("a.c", &alternatives),
-            ("src/lib.rs", &conversions),
-            ("Cargo.toml", "[package]\nname = \"x\"\n"),
-        ],
+        &files,
         &[
             "calls handlers.ts::handlers.h.f499 -> handlers.ts::handlers.used",
             "calls uses.ts::uses -> handlers.ts::handlers.h.f499",
@@ -241,6 +258,7 @@ fn thousands_of_one_kind_are_looked_at_once_each() {
             "calls A.java::A.g499 -> A.java::A.h",
             "calls a.c::f -> a.c::g499",
             "calls src/lib.rs::x::u499 -> src/lib.rs::x::end",
+            "calls starred.py::starred.all -> s499.py::s499.s499f",
         ],
     );
 }

@@ -232,6 +232,9 @@ impl Names<'_, '_> {
             return Hits::new();
         }
         let name = self.program.text(name);
+        if !self.program.has_stem(&name) {
+            return Hits::new();
+        }
         let found = self.program.resolve_module(package, ".", Some(&name));
         let submodule = self
             .program

@@ -20,6 +20,7 @@ use crate::resolve::multimap::MultiMap;
 use crate::resolve::name_table::{NameTable, Text};
 use crate::resolve::names::MAX_DEFINITIONS;
 use crate::resolve::overloads::is_abstract_method;
+use crate::resolve::ties::stem_of;
 use crate::resolve::values::{Args, Interner, NameId, OutsideName, Receiver, Sym, Value, Values};
 
 /// What an import statement names.
@@ -53,6 +54,8 @@ pub(super) struct Program<'a> {
     pub(super) project_files: usize,
     pub(super) project: ProjectFiles,
     file_by_path: FxHashMap<&'a str, u32>,
+    /// What the files are called as modules.
+    stems: FxHashSet<&'a str>,
     names: NameTable<'a>,
     /// Members of shared namespaces: label and name to file and binding.
     namespaces: MultiMap<(NameId, NameId), (u32, u32)>,
@@ -144,6 +147,7 @@ impl<'a> Program<'a> {
             project_files: inputs.len(),
             project: project_files(inputs),
             file_by_path: FxHashMap::default(),
+            stems: inputs.iter().map(|input| stem_of(&input.path)).collect(),
             names: NameTable::new(names),
             namespaces: MultiMap::default(),
             namespace_labels: FxHashMap::default(),
@@ -223,6 +227,11 @@ impl<'a> Program<'a> {
     }
 
     /// A string that some file has.
+    /// Whether some file could be a submodule of this name.
+    pub(super) fn has_stem(&self, name: &str) -> bool {
+        self.stems.contains(name)
+    }
+
     pub(super) fn known(&self, text: &str) -> Option<NameId> {
         self.names.find(text).map(NameId)
     }

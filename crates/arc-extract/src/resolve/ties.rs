@@ -52,14 +52,7 @@ impl Program<'_> {
     ) -> Option<Target> {
         let name = name?;
         let has_name = |target: &&Target| match target {
-            Target::File(file) => {
-                let path = &self.file(*file).path;
-                let stem = path
-                    .rsplit_once('.')
-                    .map_or(path.as_str(), |(stem, _)| stem);
-                let stem = stem.strip_suffix("/__init__").unwrap_or(stem);
-                stem.rsplit('/').next() == Some(name)
-            }
+            Target::File(file) => stem_of(&self.file(*file).path) == name,
             Target::Namespace(_) | Target::Outside(_) => false,
         };
         let candidate = found.iter().find(has_name)?;
@@ -123,4 +116,11 @@ impl Program<'_> {
             self.files[index as usize].submodules = named;
         }
     }
+}
+
+/// What a file is called as a module: its name without the extension, or the folder that it stands for.
+pub(super) fn stem_of(path: &str) -> &str {
+    let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
+    let stem = stem.strip_suffix("/__init__").unwrap_or(stem);
+    stem.rsplit('/').next().unwrap_or(stem)
 }
