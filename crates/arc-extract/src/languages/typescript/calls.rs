@@ -87,7 +87,10 @@ impl<'a> Lowering<'a, '_> {
             kind::IDENTIFIER | kind::MEMBER | kind::CALL if self.is_test_file => {
                 self.test_block(function, arguments)
             }
-            kind::MEMBER => self.object_call(function, arguments),
+            kind::MEMBER => self
+                .object_call(function, arguments)
+                .or_else(|| self.star_export(function, arguments)),
+            kind::IDENTIFIER => self.star_export(function, arguments),
             _ => None,
         }
     }
@@ -118,6 +121,7 @@ impl<'a> Lowering<'a, '_> {
     fn object_call(&mut self, function: Kid<'a>, arguments: Kid<'a>) -> Option<ExprId> {
         match self.text_of(function.node) {
             "Object.assign" => self.object_assign(arguments),
+            "Object.defineProperty" => self.defined_property(arguments),
             "Object.setPrototypeOf" | "util.inherits" => {
                 let args = self.argument_kids(arguments);
                 let [child, base, ..] = args.as_slice() else {
@@ -127,6 +131,70 @@ impl<'a> Lowering<'a, '_> {
             }
             _ => None,
         }
+    }
+
+    /// `Object.defineProperty(exports, "name", { get() { return value; } })`, as compilers write it.
+    fn defined_property(&mut self, arguments: Kid<'a>) -> Option<ExprId> {
+        let args = self.argument_kids(arguments);
+        let [table, name, descriptor] = args.as_slice() else {
+            return None;
+        };
+        if !self.is_export_table(*table)
+            || name.kind != kind::STRING
+            || descriptor.kind != kind::OBJECT
+        {
+            return None;
+        }
+        let line = line_of(name.node);
+        let described = self.object(*descriptor, None);
+        let facts = self.facts.facts();
+        let Expr::Object(properties) = facts.exprs.expr(described) else {
+            return Some(described);
+        };
+        let property = |wanted: &str| {
+            facts
+                .list(properties)
+                .find_map(|part| match facts.exprs.expr(part) {
+                    Expr::Keyword(name, value) if facts.text(name) == wanted => Some(value),
+                    _ => None,
+                })
+        };
+        let (value, getter) = (property("value"), property("get"));
+        let value = match (value, getter) {
+            (Some(value), _) => value,
+            (None, Some(getter)) => {
+                let nothing = self.facts.list(&[]);
+                self.facts
+                    .expr(Expr::Call(getter, nothing), line, Role::Silent)
+            }
+            (None, None) => return Some(described),
+        };
+        self.export_member(unquote(self.text_of(name.node)), value, line);
+        Some(described)
+    }
+
+    /// `__exportStar(require("./m"), exports)`, which compilers make of `export *`.
+    fn star_export(&mut self, function: Kid<'a>, arguments: Kid<'a>) -> Option<ExprId> {
+        let name = self.text_of(function.node);
+        let name = name.rsplit('.').next().unwrap_or(name);
+        if !matches!(name, "__exportStar" | "__export") {
+            return None;
+        }
+        let args = self.argument_kids(arguments);
+        let required = args.first().filter(|kid| kid.kind == kind::CALL)?;
+        let parts = self.open(required.node);
+        let callee = self.field(parts, field::FUNCTION);
+        let given = self.field(parts, field::ARGUMENTS);
+        self.close(parts);
+        if self.text_of(callee?.node) != "require" {
+            return None;
+        }
+        let module = self.only_text(given?)?;
+        let line = line_of(function.node);
+        let flags = import_flag::EXPORT_STAR | import_flag::COMMONJS;
+        self.facts.import(module, None, line, flags);
+        self.is_commonjs = true;
+        Some(self.facts.unknown(line))
     }
 
     /// The arguments as nodes.

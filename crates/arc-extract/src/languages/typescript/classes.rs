@@ -77,7 +77,7 @@ impl<'a> Lowering<'a, '_> {
         // Type parameters and the class's own name are seen by the bases and the body but are no members.
         let wrapper = self.facts.enter(BlockKind::Plain);
         if let Some(own) = own
-            && named.is_some()
+            && (named.is_some() || !binds)
         {
             let inner = self.facts.expr(Expr::Symbol(symbol), line, Role::Silent);
             let block = self.facts.block();

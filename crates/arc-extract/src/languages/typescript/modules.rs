@@ -449,7 +449,7 @@ impl<'a> Lowering<'a, '_> {
         Some(value)
     }
 
-    fn export_member(&mut self, name: &str, value: ExprId, line: u32) {
+    pub(super) fn export_member(&mut self, name: &str, value: ExprId, line: u32) {
         self.is_commonjs = true;
         self.facts.export(name, value, line);
         let table = self.facts.name_expr("exports", line, Role::Silent);
