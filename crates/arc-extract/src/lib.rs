@@ -36,7 +36,7 @@ pub use extract::{
     Detected, constructors, detect, extract, languages, separator, share_names, tier,
 };
 pub use facts::{DocFact, FileFacts, MentionKind, Setting, SymbolFact, flag};
-pub use languages::{DOC_TEST, Tier};
+pub use languages::{DOC_TEST, DOC_TEST_COMPILED, DOC_TEST_OWNER, Tier};
 pub use moved::moved_lines;
 pub use names::NamePool;
 pub use naming::{Naming, module_words};

@@ -76,7 +76,7 @@ impl Runner {
             // Names of doc tests have spaces in them.
             Runner::Cargo => each_once(runs.map(|run| {
                 if run.contains(' ') {
-                    format!("'{run}'")
+                    format!("'{}'", run.replace('\'', r"'\''"))
                 } else {
                     run
                 }
@@ -201,8 +201,14 @@ pub fn run_id(test: &NodeRecord) -> String {
         "rs" => {
             let name = &*test.qualified_name;
             let in_crate = name.split_once("::").map_or(name, |(_, rest)| rest);
-            match in_crate.strip_suffix(arc_extract::DOC_TEST) {
-                Some(of) => doc_test(path, of, test.line),
+            let ends = [
+                (arc_extract::DOC_TEST, ""),
+                (arc_extract::DOC_TEST_COMPILED, " - compile"),
+            ];
+            let mut ends = ends.into_iter();
+            let example = ends.find_map(|(end, mark)| Some((in_crate.strip_suffix(end)?, mark)));
+            match example {
+                Some((of, mark)) => doc_test(path, of, test.line) + mark,
                 None => in_crate.to_owned(),
             }
         }
@@ -218,10 +224,22 @@ pub fn run_id(test: &NodeRecord) -> String {
 
 /// What rustdoc calls the example on a line in the documentation of something.
 fn doc_test(path: &str, of: &str, line: u32) -> String {
-    match of.strip_suffix("::") {
-        Some(of) => format!("{path} - {of} (line {line})"),
-        None => format!("{path} - (line {line})"),
-    }
+    let Some(of) = of.strip_suffix("::") else {
+        return format!("{path} - (line {line})");
+    };
+    let written = format!("::{}", arc_extract::DOC_TEST_OWNER);
+    // `heap::Heap::new`, whose `impl` is written for `Heap<T>`.
+    let of = match of.rsplit_once(&written) {
+        Some((member, written)) => {
+            let mut parts: Vec<&str> = member.split("::").collect();
+            if let [.., owner, _] = parts.as_mut_slice() {
+                *owner = written;
+            }
+            parts.join("::")
+        }
+        None => of.to_owned(),
+    };
+    format!("{path} - {of} (line {line})")
 }
 
 /// The function of a Go test: of a subtest, whose name need not be what it is when it runs, the one around it.
@@ -355,10 +373,17 @@ mod tests {
                 Runner::Cargo,
                 &[
                     ("src/a.rs", "k::a::works"),
-                    ("src/a.rs", "k::a::f::doc test")
+                    ("src/a.rs", "k::a::f::doc test"),
+                    ("src/lib.rs", "k::doc test - compile"),
+                    ("src/a.rs", "k::a::Held::of::for Held<'t,T>::doc test"),
                 ]
             ),
-            ["a::works", "'src/a.rs - a::f (line 1)'"]
+            [
+                "a::works",
+                "'src/a.rs - a::f (line 1)'",
+                "'src/lib.rs - (line 1) - compile'",
+                r"'src/a.rs - a::Held<'\''t,T>::of (line 1)'",
+            ]
         );
         assert_eq!(
             of(Runner::Unittest, &[("t/test_a.py", "t.test_a.A.test_x")]),

@@ -46,7 +46,7 @@ mod toml;
 mod typescript;
 mod yaml;
 
-pub use rust::DOC_TEST;
+pub use rust::{DOC_TEST, DOC_TEST_COMPILED, DOC_TEST_OWNER};
 
 /// Every language, sorted by name.
 #[rustfmt::skip] // One entry per line, so that two additions merge cleanly.

@@ -4,11 +4,17 @@
 use arc_graph::NodeKind;
 use tree_sitter::Node;
 
-use super::lowering::{BlockId0, Lowering, State, parse_fragment, settle_outside};
-use crate::facts::{SymbolId, flag};
+use super::lowering::{BlockId0, Container, Lowering, State, parse_fragment, settle_outside};
+use crate::facts::{Name, SymbolId, flag};
 
 /// What an example in the documentation of Rust is called.
 pub const DOC_TEST: &str = "doc test";
+
+/// The same of an example that is compiled and not run, as rustdoc ends its name.
+pub const DOC_TEST_COMPILED: &str = "doc test - compile";
+
+/// What stands before the type of an `impl`, where a type is written with more than its name: rustdoc calls examples by it.
+pub const DOC_TEST_OWNER: &str = "for ";
 
 /// Bytes of examples in one comment that are read.
 const MAX_TEXT: usize = 20_000;
@@ -35,6 +41,8 @@ struct Example {
     /// Lines of the file before its first.
     first_row: u32,
     text: String,
+    /// It is compiled and not run.
+    is_compiled_only: bool,
 }
 
 /// An example whose end has not come yet.
@@ -86,6 +94,7 @@ impl Examples {
                     example: Example {
                         first_row: row + 1,
                         text: String::new(),
+                        is_compiled_only: info.contains("no_run"),
                     },
                     next_row: row + 1,
                 });
@@ -150,6 +159,16 @@ impl<'t> Lowering<'t, '_> {
         }
     }
 
+    /// The type of the `impl` around as it is written, where that is more than its name.
+    fn written_owner(&mut self) -> Option<Name> {
+        let Container::Impl(owner) = self.state.container else {
+            return None;
+        };
+        let is_more = self.facts.facts().text(owner) != self.state.impl_type;
+        let written = format!("{DOC_TEST_OWNER}{}", self.state.impl_type);
+        is_more.then(|| self.facts.name(&written))
+    }
+
     fn doc_test(&mut self, of: SymbolId, example: &Example) {
         let Some(tree) = parse_fragment(&example.text) else {
             return;
@@ -162,11 +181,20 @@ impl<'t> Lowering<'t, '_> {
         let lines = example.text.matches('\n').count() as u32;
         // Tests are called by the line of their fence.
         let line = example.first_row;
+        let name = if example.is_compiled_only {
+            DOC_TEST_COMPILED
+        } else {
+            DOC_TEST
+        };
         let symbol = self
             .facts
-            .add_symbol(DOC_TEST, NodeKind::Test, line, line + lines + 1);
+            .add_symbol(name, NodeKind::Test, line, line + lines + 1);
+        let owner = self.written_owner();
         let fact = self.facts.symbol_mut(symbol);
         fact.parent = of;
+        if let Some(owner) = owner {
+            fact.owner = owner;
+        }
         fact.flags |= flag::TEST;
         let outer = self.facts.enter_apart(symbol);
         let state = State {

@@ -308,6 +308,12 @@ impl<'t> Lowering<'t, '_> {
         if let Container::Impl(owner) = self.state.container {
             let module = self.state.module.0;
             self.state.outside.push((symbol, module, owner));
+            // Code asks for these through the trait, and so does what derives from it.
+            if self.state.is_trait_impl
+                && matches!(node_kind, NodeKind::Constant | NodeKind::TypeAlias)
+            {
+                self.facts.symbol_mut(symbol).flags |= flag::RUN_OUTSIDE;
+            }
         }
         Some(symbol)
     }
@@ -597,6 +603,10 @@ impl<'t> Lowering<'t, '_> {
         self.facts.symbol_mut(symbol).flags |= flag::HIDDEN;
         let owner = self.facts.name(self.owner_name(type_node));
         let container = std::mem::replace(&mut self.state.container, Container::Impl(owner));
+        let written = self.text_of(type_node).split_whitespace().collect();
+        let outer_type = std::mem::replace(&mut self.state.impl_type, written);
+        let is_of_trait = node.child_by_field_id(FIELDS.trait_name).is_some();
+        let outer_trait = std::mem::replace(&mut self.state.is_trait_impl, is_of_trait);
         let outer = self.facts.enter_symbol(symbol, BlockKind::Extension);
         let block = self.facts.block();
         self.type_parameters(node, symbol);
@@ -628,6 +638,8 @@ impl<'t> Lowering<'t, '_> {
         self.state.self_parameter = outer_self;
         self.facts.leave(outer);
         self.state.container = container;
+        self.state.impl_type = outer_type;
+        self.state.is_trait_impl = outer_trait;
     }
 
     /// A trait with the associated types that its `impl` gives, as arguments: the same that `Trait<Item = T>` names.

@@ -133,6 +133,10 @@ pub(super) struct State {
     pub(super) async_blocks: u32,
     /// What surrounds an item.
     pub(super) container: Container,
+    /// The type of the `impl` around, as it is written and without blanks.
+    pub(super) impl_type: String,
+    /// That `impl` is one of a trait.
+    pub(super) is_trait_impl: bool,
     /// The type parameter that `Self` is, in an `impl<T> Trait for T`.
     pub(super) self_parameter: Option<(SymbolId, u32)>,
     /// The module block around.

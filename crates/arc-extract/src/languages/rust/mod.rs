@@ -18,7 +18,7 @@ mod scan;
 mod types;
 mod uses;
 
-pub use doctests::DOC_TEST;
+pub use doctests::{DOC_TEST, DOC_TEST_COMPILED, DOC_TEST_OWNER};
 
 use crate::builder::FactsBuilder;
 use crate::languages::{Arity, Language, Program, Semantics, Tier};
