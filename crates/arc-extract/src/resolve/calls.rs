@@ -564,6 +564,9 @@ impl Evaluator<'_, '_> {
         }
         let operator = self.file.semantics.call_operator;
         if operator.is_empty() {
+            if let Value::Instance(class, args) = value {
+                values.extend(&self.call_behind(class, args));
+            }
             return values;
         }
         for found in self.members(value, self.program.intern(operator)) {

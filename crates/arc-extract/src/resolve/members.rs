@@ -194,6 +194,26 @@ impl Evaluator<'_, '_> {
         self.program.intern_args(passed.collect())
     }
 
+    /// What a call gives of a type that points at a function (`Box<dyn Fn() -> T>`).
+    pub(super) fn call_behind(&self, class: Sym, args: Args) -> Values {
+        let mut values = Values::unknown();
+        if !self.hierarchy.has_pointers() {
+            return values;
+        }
+        let [pointer, ..] = POINTERS.map(|pointer| self.program.intern(pointer));
+        let receiver = Value::Instance(class, args);
+        for target in self.class_members(class, args, receiver, pointer, 0) {
+            for item in self.found_values(&target).iter() {
+                if let Value::Callable(parts) = item.value
+                    && let Some(result) = self.program.args_of(parts).last()
+                {
+                    values.extend(result);
+                }
+            }
+        }
+        values
+    }
+
     /// What stands behind a value that lacks the member: the target of a smart pointer, a trait for every type.
     fn behind(&self, class: Sym, args: Args, receiver: Value, name: NameId) -> Members {
         let order = self.hierarchy.order(class);

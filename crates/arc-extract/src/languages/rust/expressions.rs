@@ -340,7 +340,8 @@ impl<'t> Lowering<'t, '_> {
         match parts.as_slice() {
             [base, key] => {
                 let (base, key) = (*base, *key);
-                self.silent(Expr::Index(base, key), line)
+                let role = self.call_role();
+                self.facts.expr(Expr::Index(base, key), line, role)
             }
             _ => self.facts.unknown(line),
         }
@@ -374,12 +375,9 @@ impl<'t> Lowering<'t, '_> {
                 self.state.branches = self.state.branches.saturating_add(1);
                 return self.literal("bool", line);
             }
-            "==" => "eq",
-            "!=" => "ne",
-            "<" => "lt",
-            "<=" => "le",
-            ">" => "gt",
-            ">=" => "ge",
+            // What types write of these traits: the other methods stand for these.
+            "==" | "!=" => "eq",
+            "<" | "<=" | ">" | ">=" => "partial_cmp",
             "+" => "add",
             "-" => "sub",
             "*" => "mul",
