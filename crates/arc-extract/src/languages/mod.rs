@@ -225,6 +225,8 @@ pub(crate) struct Semantics {
     pub(crate) index_operator: &'static str,
     /// Methods run by entering a context (`__enter__`, `__aenter__`).
     pub(crate) enter_operators: &'static [&'static str],
+    /// Methods that run once an instance is made, after the constructor.
+    pub(crate) construction_hooks: &'static [&'static str],
     /// The prelude's type of an asynchronous function's result (`Promise`); empty when awaiting gives the same value.
     pub(crate) async_type: &'static str,
     /// The method of the prelude's types that gives what awaiting them does, where not only `async_type` can be awaited;

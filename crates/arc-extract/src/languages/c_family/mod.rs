@@ -177,6 +177,7 @@ const SEMANTICS: Semantics = Semantics {
     iteration: &["begin", "operator*"],
     index_operator: "operator[]",
     enter_operators: &[],
+    construction_hooks: &[],
     async_type: "",
     await_operator: "",
     generator_type: "",

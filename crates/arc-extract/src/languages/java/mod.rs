@@ -91,6 +91,7 @@ static SEMANTICS: Semantics = Semantics {
     iteration: &["iterator", "next", "__element"],
     index_operator: "__index",
     enter_operators: &[],
+    construction_hooks: &[],
     async_type: "",
     await_operator: "",
     generator_type: "",

@@ -145,6 +145,7 @@ pub(super) const PLAIN: Semantics = Semantics {
     iteration: &[],
     index_operator: "",
     enter_operators: &[],
+    construction_hooks: &[],
     async_type: "",
     await_operator: "",
     generator_type: "",

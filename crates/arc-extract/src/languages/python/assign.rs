@@ -241,6 +241,9 @@ impl<'s> Lowering<'s, '_> {
         };
         let symbol = self.facts.add_symbol(&text, kind, line, line);
         self.set_common_flags(symbol, name);
+        if kind == NodeKind::Field && class.is_keyed {
+            self.facts.symbol_mut(symbol).flags |= flag::RUN_OUTSIDE;
+        }
         self.frames.at(frame).defined.insert(name, symbol);
         symbol
     }

@@ -173,6 +173,9 @@ impl<'s> Lowering<'s, '_> {
         let mut described = parameters
             .map(|node| self.parameters(node, symbol, receiver))
             .unwrap_or_default();
+        if in_class && flags & flag::TEST != 0 {
+            decorators.fixtures_used.extend(&self.class_fixtures);
+        }
         for fixture in &decorators.fixtures_used {
             described.push(testing::requested(self, fixture));
         }
@@ -441,6 +444,9 @@ impl<'s> Lowering<'s, '_> {
         self.frames
             .push(FrameKind::Class, self.facts.block(), symbol);
         self.frames.top().class = traits;
+        let mut fixtures = std::mem::take(&mut decorators.fixtures_used);
+        fixtures.extend(&self.class_fixtures);
+        let around = std::mem::replace(&mut self.class_fixtures, fixtures);
         if bases.metaclass.is_some() {
             let block = self.facts.block();
             self.facts
@@ -450,6 +456,7 @@ impl<'s> Lowering<'s, '_> {
             self.documentation(body, symbol);
             self.statements(body);
         }
+        self.class_fixtures = around;
         self.frames.pop();
         self.facts.leave(body_outer);
         self.facts.leave(outer);
@@ -540,6 +547,7 @@ impl<'s> Lowering<'s, '_> {
                 )
             }),
             is_protocol: bases.contains(&"Protocol"),
+            is_keyed: bases.contains(&"TypedDict"),
         }
     }
 

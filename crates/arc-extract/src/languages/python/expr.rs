@@ -328,6 +328,15 @@ impl<'s> Lowering<'s, '_> {
         })
     }
 
+    fn is_number(&self, value: ExprId) -> bool {
+        let facts = self.facts.facts();
+        facts.exprs.get(value).is_some_and(|node| match node.expr {
+            Expr::Literal(name) => matches!(facts.text(name), "int" | "float" | "complex"),
+            Expr::Position(_) => true,
+            _ => false,
+        })
+    }
+
     fn binary(&mut self, node: Node<'s>) -> ExprId {
         let fields = &self.syntax.fields;
         let method = self
@@ -347,6 +356,11 @@ impl<'s> Lowering<'s, '_> {
             return left_value;
         }
         let line = self.line(node);
+        // A number knows no operands but numbers: it is the right one that answers.
+        if self.is_number(left_value) && !self.is_literal(right_value) {
+            let reflected = method.replacen("__", "__r", 1);
+            return self.operator(&reflected, &[right_value, left_value], line);
+        }
         let value = self.operator(method, &[left_value, right_value], line);
         if method == "__add__" {
             self.facts.joined_text(value, &[left_value, right_value]);

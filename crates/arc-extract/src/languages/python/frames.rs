@@ -55,6 +55,8 @@ pub(super) struct ClassTraits {
     pub(super) is_enum: bool,
     /// Its methods are signatures.
     pub(super) is_protocol: bool,
+    /// Its variables are the keys of a dictionary: code asks for them by texts.
+    pub(super) is_keyed: bool,
 }
 
 /// The scopes around the current place, innermost last.

@@ -56,6 +56,8 @@ pub(super) struct Lowering<'s, 'f> {
     pub(super) generic: Option<(SymbolId, Vec<Name>)>,
     /// Names of `__all__`; `None` once it is built in a way we do not follow.
     pub(super) all_names: Option<Vec<(&'s str, u32)>>,
+    /// Fixtures that all tests of the class around use.
+    pub(super) class_fixtures: Vec<&'s str>,
 }
 
 impl<'s, 'f> Lowering<'s, 'f> {
@@ -82,6 +84,7 @@ impl<'s, 'f> Lowering<'s, 'f> {
             type_variables: HashMap::new(),
             generic: None,
             all_names: Some(Vec::new()),
+            class_fixtures: Vec::new(),
         }
     }
 

@@ -69,6 +69,7 @@ static SEMANTICS: Semantics = Semantics {
     iteration: &["__iter__", "__next__"],
     index_operator: "__getitem__",
     enter_operators: &["__enter__", "__aenter__"],
+    construction_hooks: &["__post_init__", "__attrs_post_init__", "model_post_init"],
     async_type: "",
     await_operator: "__await__",
     generator_type: "Generator",

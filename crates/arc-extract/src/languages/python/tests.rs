@@ -184,11 +184,14 @@ fn generics_come_from_type_variables_and_from_brackets() {
             b8 x: fn(U, dict<str, U>) = <g>#0
             1: call TypeVar("T")
             2: type Generic
+            2: type T
             3: type list
             2: call __new__(Generic<<Box>'0>.(metaclass))
             2: call __init__(Generic<<Box>'0>.(metaclass))
             2: call __init_subclass__(Generic<<Box>'0>)
             4: type Sequence
+            4: type T
+            4: type T
             5: type A
             5: type U
             5: type dict

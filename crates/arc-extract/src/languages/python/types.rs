@@ -118,6 +118,8 @@ impl<'s> Lowering<'s, '_> {
                 self.generic = Some((symbol, names));
                 return self.facts.expr(Expr::Name(name), line, Role::Silent);
             }
+            // The variable that stands for the parameter is named as well.
+            self.facts.expr(Expr::Name(name), line, Role::Type);
             let position = names.iter().position(|known| *known == name);
             let position = position.unwrap_or_else(|| {
                 names.push(name);

@@ -112,6 +112,7 @@ static SEMANTICS: Semantics = Semantics {
     iteration: &["into_iter", "next"],
     index_operator: "index",
     enter_operators: &[],
+    construction_hooks: &[],
     async_type: "",
     await_operator: "",
     generator_type: "",

@@ -50,6 +50,7 @@ const TYPED: Semantics = Semantics {
     iteration: &["[Symbol.iterator]", "[Symbol.asyncIterator]", "next"],
     index_operator: types::INDEX_MEMBER,
     enter_operators: &[],
+    construction_hooks: &[],
     async_type: "Promise",
     await_operator: "",
     generator_type: "Generator",

@@ -9,7 +9,7 @@ use crate::resolve::Unresolved;
 use crate::resolve::edges::late::ONE_OF_TWO;
 use crate::resolve::edges::{EdgeCollector, MAX_BARE, MAX_NAMED, base_confidence};
 use crate::resolve::names::{Busy, Hit};
-use crate::resolve::values::{MAX_VALUES, NameId, Sym, Typed, Value, Values};
+use crate::resolve::values::{Args, MAX_VALUES, NameId, Sym, Typed, Value, Values};
 
 /// A call through a function pointer runs one of the functions that were put there: less sure than any call of a name, so
 /// that it stays out of what is exported by default.
@@ -319,6 +319,28 @@ impl EdgeCollector<'_, '_, '_> {
         if class.file as usize >= evaluator.program.project_files {
             return;
         }
+        self.named_fields(src, class, args, rule);
+        for hook in evaluator
+            .program
+            .file(class.file)
+            .semantics
+            .construction_hooks
+        {
+            let name = evaluator.program.intern(hook);
+            for found in evaluator.members(Value::Instance(class, Args::NONE), name) {
+                if let Hit::Symbol(sym) = found.hit {
+                    let confidence = base_confidence(Rule::Operator).min(base_confidence(rule));
+                    self.add_symbol(
+                        src,
+                        sym,
+                        EdgeKind::References,
+                        line,
+                        confidence,
+                        Rule::Operator,
+                    );
+                }
+            }
+        }
         // The type is used as well: who renames or drops it breaks this line.
         let kind = if is_constructed {
             EdgeKind::References
@@ -326,6 +348,28 @@ impl EdgeCollector<'_, '_, '_> {
             EdgeKind::Calls
         };
         self.add_symbol(src, class, kind, line, base_confidence(rule), rule);
+    }
+
+    /// Who builds a record writes the fields that it names.
+    fn named_fields(&mut self, src: u32, class: Sym, args: ListId, rule: Rule) {
+        let evaluator = self.evaluator;
+        if !evaluator.program.has_flag(class, flag::FIELDS_CONSTRUCT) {
+            return;
+        }
+        for (name, value) in evaluator.args(args) {
+            let Some(name) = name else { continue };
+            let name = evaluator.file.global(name);
+            let order = evaluator.hierarchy.order(class);
+            let mut fields = order.iter().flat_map(|(above, _)| {
+                let own = evaluator.hierarchy.own(*above, name).iter();
+                own.map(|member| evaluator.names.member_hit(*above, name, *member))
+            });
+            if let Some(field) = fields.find_map(|hit| self.symbol_of(&hit)) {
+                let line = evaluator.exprs().line(value);
+                let confidence = base_confidence(rule);
+                self.add_symbol(src, field, EdgeKind::Writes, line, confidence, rule);
+            }
+        }
     }
 
     fn called_name(&self, callee: ExprId) -> Option<Name> {
