@@ -95,7 +95,10 @@ fn what_was_healed_stays_known_through_updates_and_builds_from_scratch() {
     assert_eq!(incidents[0]["kind"], "healed", "{incidents:?}");
     assert_eq!(incidents[0]["path"], "app.py");
     assert!(
-        incidents[0]["text"].as_str().unwrap().starts_with("syntax: "),
+        incidents[0]["text"]
+            .as_str()
+            .unwrap()
+            .starts_with("syntax: "),
         "{incidents:?}"
     );
     let other = json(arc(root).args(["context", "user.py::main", "--json"]));

@@ -136,7 +136,7 @@ fn a_command_in_bubblewrap_is_enclosed_and_its_changes_come_back() {
     assert_eq!(told(&["--mem", "64"], hog)["limit"], "memory");
     let full = told(
         &["--disk", "4"],
-        "while :; do cat /dev/urandom | head -c 100000 >> f.$((n = n + 1)); done",
+        "n=0; while :; do n=$((n + 1)); head -c 100000 /dev/urandom > f.$n; done",
     );
     assert_eq!(full["limit"], "disk", "{full}");
     let start = Instant::now();

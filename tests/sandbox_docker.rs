@@ -437,7 +437,7 @@ fn what_cannot_be_had_is_refused_in_words_that_help() {
             2,
             "gives its own enclosure",
         ),
-        (&["--image", "-v", "--", "true"], 2, "the name of an image"),
+        (&["--image=-v", "--", "true"], 2, "the name of an image"),
         (&["--", "true"], 2, "--image"),
     ] {
         let output = run(project.path(), &engine, words);

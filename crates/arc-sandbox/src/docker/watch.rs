@@ -112,7 +112,7 @@ pub(super) fn command(
         },
     };
     let feeding = job.reads_input.then(|| engine.runtime.spawn(feed(input)));
-    let ended = watch.to_the_end();
+    let ended = watch.until_it_ends();
     if let Some(feeding) = feeding {
         feeding.abort();
     }
@@ -137,7 +137,7 @@ struct Watch<'w, 'e, 'a> {
 }
 
 impl Watch<'_, '_, '_> {
-    fn to_the_end(&mut self) -> Result<(), SandboxError> {
+    fn until_it_ends(&mut self) -> Result<(), SandboxError> {
         self.seen.ending = loop {
             self.listen(TICK)?;
             if let Some(ending) = self.is_to_end() {

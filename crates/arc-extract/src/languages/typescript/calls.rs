@@ -152,12 +152,12 @@ impl<'a> Lowering<'a, '_> {
             return Some(described);
         };
         let property = |wanted: &str| {
-            facts
-                .list(properties)
-                .find_map(|part| match facts.exprs.expr(part) {
-                    Expr::Keyword(name, value) if facts.text(name) == wanted => Some(value),
-                    _ => None,
-                })
+            facts.list(properties).find_map(|part| {
+                let Expr::Keyword(name, value) = facts.exprs.expr(part) else {
+                    return None;
+                };
+                (facts.text(name) == wanted).then_some(value)
+            })
         };
         let (value, getter) = (property("value"), property("get"));
         let value = match (value, getter) {
