@@ -2,7 +2,6 @@
 #![cfg(target_os = "linux")]
 #![expect(
     clippy::unwrap_used,
-    clippy::print_stdout,
     clippy::disallowed_methods,
     reason = "a test that cannot go on fails, and says what it could not try"
 )]

@@ -316,11 +316,13 @@ fn backend(arguments: &RunArguments, job: &Job) -> Result<Backend, Failure> {
 }
 
 /// The bubblewrap of this machine.
+#[expect(clippy::disallowed_methods, reason = "the environment is read here")]
 pub(crate) fn bubblewrap(project: &Path) -> Option<PathBuf> {
     arc_sandbox::find_bubblewrap(&std::env::var_os("PATH")?, project)
 }
 
 /// A container of the engine that the environment names, else of one where engines listen by themselves.
+#[expect(clippy::disallowed_methods, reason = "the environment is read here")]
 pub(crate) fn container(image: String, cpus: Option<f64>) -> Result<Container, Failure> {
     let home = std::env::home_dir().unwrap_or_default();
     let named = ["DOCKER_HOST", "XDG_RUNTIME_DIR"].map(std::env::var_os);

@@ -319,10 +319,8 @@ mod tests {
 
         let mut with = Vec::new();
         pack(from.path(), &versions, &mut with).expect("packed");
-        let last = Archive::new(with.as_slice())
-            .entries()
-            .expect("entries")
-            .last();
+        let mut archive = Archive::new(with.as_slice());
+        let last = archive.entries().expect("entries").last();
         let last = last.expect("some").expect("an entry");
         assert_eq!(
             (last.size(), last.header().mode().expect("a mode")),
