@@ -200,15 +200,15 @@ pub(crate) fn surroundings(shown: &[String], slice: &Slice) -> String {
     }
     let mut told = String::new();
     // What models did before is told by the lessons.
-    let commits = ["repaired", "taken back"];
+    let lessons = ["rejected", "failed"];
     let incidents = slice.incidents.iter();
-    for incident in incidents.filter(|incident| commits.contains(&incident.kind)) {
+    for incident in incidents.filter(|incident| !lessons.contains(&incident.kind)) {
         let (kind, about) = (incident.kind, &incident.about);
         let _ = writeln!(told, "{} {kind} {about}: {}", incident.path, incident.text);
     }
     if !told.is_empty() {
         told = format!(
-            "What went wrong there before, by the history:\n{}\n",
+            "What went wrong there before:\n{}\n",
             fenced("incidents", &told)
         );
     }
