@@ -23,6 +23,9 @@ const OWN_INTERPRETER: &[&str] = &["executable", "execPath"];
 /// What the build of a program is called by those who test it.
 pub(crate) const BUILT: &str = "CARGO_BIN_EXE_";
 
+/// Functions that read what the build says.
+const VARIABLES: &[&str] = &["var", "var_os"];
+
 /// A function that tells where the test itself was built: programs of the same build lie beside it.
 const BESIDE: &str = "current_exe";
 
@@ -47,13 +50,16 @@ const MAX_DEPTH: u32 = 3;
 /// The commands that a file starts. What is started is known by name only: whether it is of the project is seen later.
 pub(super) fn find(facts: &FactsBuilder, rules: &EndRules) -> Vec<Draft> {
     let mut found = Vec::new();
+    let is_there = |name: &&str| facts.known(name).is_some();
     let known = rules.programs.iter().filter_map(|(name, on)| {
         let name = facts.known(name)?;
-        Some((name, *on))
+        (on.is_empty() || on.iter().any(is_there)).then_some((name, *on))
     });
     let calls: Vec<(Name, &[&str])> = known.collect();
     let is_beside = rules.is_built && facts.known(BESIDE).is_some();
-    if calls.is_empty() && !rules.is_built {
+    // Macros that read what the build says are seen when they are lowered.
+    let has_texts = is_beside || rules.is_built && VARIABLES.iter().any(is_there);
+    if calls.is_empty() && !has_texts {
         return found;
     }
     let search = Search::new(facts);
@@ -73,7 +79,7 @@ pub(super) fn find(facts: &FactsBuilder, rules: &EndRules) -> Vec<Draft> {
                     found.extend(command(&search, (args, skipped), id));
                 }
             }
-            Expr::Text(_) if rules.is_built => {
+            Expr::Text(_) if has_texts => {
                 let text = search.text(id).unwrap_or("");
                 if let Some(name) = text.strip_prefix(BUILT) {
                     found.push(search.used(Space::Program, name, id));
