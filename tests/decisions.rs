@@ -332,7 +332,8 @@ fn of_a_question_that_nothing_answers_as_a_whole_rare_words_tell_most() {
     for number in 0..1_300 {
         let _ = writeln!(many, "def subprocess_{number}(): ...");
     }
-    let kill = "def kill_when_late(timeout): ...\n\ndef timeout_of(job): ...\n";
+    // What is outside has no place: names there are told apart all the same.
+    let kill = "import killing, timeouts, subprocesses\n\ndef kill_when_late(timeout): ...\n\ndef timeout_of(job): ...\n";
     let folder = repository(&[("a_many.py", &many), ("kill.py", kill)]);
     let question = "how is a subprocess killed after a timeout?";
     let answer = json(folder.path(), &["query", question]);

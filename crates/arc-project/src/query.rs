@@ -526,17 +526,19 @@ fn stem(word: &str) -> Option<&str> {
     (bare.len() >= 3).then_some(bare)
 }
 
-/// What tells rows apart.
+/// What tells rows apart: of what is outside, the name alone.
 type RowKey = (
     NodeKind,
     Option<String>,
     Option<u32>,
+    Option<String>,
     Option<CommitId>,
     Option<u32>,
 );
 
 fn key_of(row: &FoundRow) -> RowKey {
-    (row.kind, row.path.clone(), row.line, row.commit, row.number)
+    let (path, symbol) = (row.path.clone(), row.symbol.clone());
+    (row.kind, path, row.line, symbol, row.commit, row.number)
 }
 
 fn word_set(text: &str) -> BTreeSet<String> {
