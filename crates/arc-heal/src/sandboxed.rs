@@ -168,8 +168,10 @@ impl Runner for SandboxRunner {
             return Ok(None);
         };
         let mut bytes = Vec::new();
-        let is_read = file.take(MOST_BYTES).read_to_end(&mut bytes).is_ok();
-        Ok(is_read.then_some(bytes))
+        let is_read = file.take(MOST_BYTES + 1).read_to_end(&mut bytes).is_ok();
+        // Half of a file would be another one.
+        let is_whole = bytes.len() as u64 <= MOST_BYTES;
+        Ok((is_read && is_whole).then_some(bytes))
     }
 
     fn layers(&self) -> Vec<String> {
