@@ -110,7 +110,8 @@ impl<'t> Lowering<'t, '_> {
         };
         let is_name = |text: &str| {
             let is_part = |c: char| c.is_alphanumeric() || c == '_';
-            text.starts_with(|c: char| c.is_alphabetic() || c == '_') && text.chars().all(is_part)
+            // Types stand first in macros that test something of them.
+            text.starts_with(|c: char| c.is_lowercase() || c == '_') && text.chars().all(is_part)
         };
         if !is_name(name.trim()) || body.trim().is_empty() {
             return false;
