@@ -19,6 +19,20 @@ use healing::heal;
 const BROKEN: &str = "def ready():\n    return 1\n\n\ndef load(path)\n    return open(path)\n";
 const WELL: &str = "def ready():\n    return 1\n\n\ndef load(path):\n    return open(path)\n";
 
+/// Heals `app.py`, proved by nothing but the compiler.
+const HEAL: &[&str] = &[
+    "--json",
+    "--yes",
+    "--no-llm",
+    "--no-tests",
+    "app.py",
+    "--",
+    "python3",
+    "-m",
+    "py_compile",
+    "app.py",
+];
+
 /// Kind and both ends of the edges of incidents.
 fn edges(folder: &Path) -> Vec<String> {
     let sql = "SELECT e.kind || ' ' || s.kind || ' ' || d.kind || ' ' || coalesce(d.qualified_name, '')
@@ -55,21 +69,7 @@ fn what_was_healed_stays_known_through_updates_and_builds_from_scratch() {
     );
     build(root, &[]);
     write(root, "app.py", BROKEN);
-    let (code, told, error) = heal(
-        root,
-        &[
-            "--json",
-            "--yes",
-            "--no-llm",
-            "--no-tests",
-            "app.py",
-            "--",
-            "python3",
-            "-m",
-            "py_compile",
-            "app.py",
-        ],
-    );
+    let (code, told, error) = heal(root, HEAL);
     assert_eq!(code, 0, "{told} {error}");
     assert_eq!(fs::read_to_string(root.join("app.py")).unwrap(), WELL);
     let session = told["session"].as_str().unwrap();
@@ -93,6 +93,7 @@ fn what_was_healed_stays_known_through_updates_and_builds_from_scratch() {
     let slice = json(arc(root).args(["context", "app.py::load", "--json"]));
     let incidents = slice["incidents"].as_array().unwrap();
     assert_eq!(incidents[0]["kind"], "healed", "{incidents:?}");
+    assert_eq!(incidents[0]["about"], session);
     assert_eq!(incidents[0]["path"], "app.py");
     assert!(
         incidents[0]["text"]
@@ -130,26 +131,14 @@ fn without_a_graph_or_a_repair_nothing_is_written_down() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
     write(root, "app.py", BROKEN);
-    let words = [
-        "--json",
-        "--yes",
-        "--no-llm",
-        "--no-tests",
-        "app.py",
-        "--",
-        "python3",
-        "-m",
-        "py_compile",
-        "app.py",
-    ];
-    assert_eq!(heal(root, &words).0, 0);
+    assert_eq!(heal(root, HEAL).0, 0);
     assert!(
         !root.join(".arc/graph.db").exists(),
         "a graph is built by those who want one"
     );
     write(root, "app.py", BROKEN);
     build(root, &[]);
-    let dry = [&["--dry-run"], &words[..]].concat();
+    let dry = [&["--dry-run"], HEAL].concat();
     heal(root, &dry);
     assert!(edges(root).is_empty());
 }

@@ -213,7 +213,7 @@ fn incidents(graph: &GraphFile, nodes: &[&NodeRecord]) -> Result<Vec<SliceIncide
         for row in graph.mended(Some(path))? {
             let incident = SliceIncident {
                 kind: if row.is_undone { "undone" } else { "healed" },
-                about: row.about,
+                about: row.session().to_owned(),
                 path: (*path).to_owned(),
                 text: shortened(&format!("{}: {}; {}", row.class, row.message, row.rule)),
             };

@@ -36,6 +36,16 @@ pub struct MendedRow {
     pub is_undone: bool,
 }
 
+impl MendedRow {
+    /// The session that repaired it.
+    #[must_use]
+    pub fn session(&self) -> &str {
+        // `:` separates the session from the file.
+        let (session, _) = self.about.split_once(':').unwrap_or((&self.about, ""));
+        session
+    }
+}
+
 impl GraphFile {
     /// The incidents of a file, or of all, newest first.
     ///

@@ -171,9 +171,8 @@ impl GraphFile {
         let read = || {
             self.connection()
                 .prepare_cached(
-                    "SELECT files.id, touched.commits * branched.ways AS heat
-                     FROM (SELECT path, count(*) AS commits FROM commit_files GROUP BY path) AS touched
-                     JOIN paths ON paths.id = touched.path JOIN files ON files.path = paths.path
+                    "SELECT files.id, paths.commits * branched.ways AS heat
+                     FROM paths JOIN files ON files.path = paths.path
                      JOIN (SELECT file, sum(complexity) AS ways FROM node INDEXED BY node_file WHERE file IS NOT NULL GROUP BY file)
                           AS branched ON branched.file = files.id
                      WHERE files.language IS NOT NULL AND files.flags & ?1 = 0 AND heat > 0 ORDER BY heat DESC, files.id",

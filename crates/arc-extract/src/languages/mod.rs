@@ -145,7 +145,7 @@ pub(crate) trait Language: Sync {
     ) -> Vec<ImportTarget>;
 
     /// The programs that packages of the project install or build, and where they begin.
-    fn programs(&self, _project: &ProjectFiles) -> Vec<Program> {
+    fn entry_points(&self, _project: &ProjectFiles) -> Vec<EntryPoint> {
         Vec::new()
     }
 
@@ -162,9 +162,9 @@ pub(crate) trait Language: Sync {
     }
 }
 
-/// A program of the project.
+/// Where a program of the project begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Program {
+pub(crate) struct EntryPoint {
     /// What it is started by.
     pub(crate) name: String,
     /// The file it begins in.

@@ -204,27 +204,11 @@ impl<'a> Linked<'a> {
     /// Ties the files together. The answers do not depend on threads.
     #[must_use]
     pub fn new(sources: &'a Sources) -> Linked<'a> {
-        let program = Program::new(&sources.files, &sources.preludes, &sources.names);
-        let hierarchy = rounds::type_hierarchy(&program);
-        let tables = rounds::fixpoint(&program, &hierarchy, &|_| true);
-        let bare = BareNames::new(&program);
-        let links = Links::new(&program, &hierarchy, &tables);
-        let open = (0..sources.files.len() as u32)
+        let mut linked = Linked::tied(sources, &|_| true);
+        linked.open = (0..sources.files.len() as u32)
             .into_par_iter()
-            .flat_map_iter(|file| {
-                open_symbols(&Evaluator::new(&program, &hierarchy, &tables, file))
-            })
+            .flat_map_iter(|file| open_symbols(&linked.evaluator(file)))
             .collect();
-        let mut linked = Linked {
-            program,
-            hierarchy,
-            tables,
-            bare,
-            hidden: Hidden::default(),
-            links,
-            open,
-            found: Vec::new(),
-        };
         let candidates = anonymous::candidates(&linked.program);
         if !candidates.is_empty() {
             let callers = anonymous::callers(&linked.program, &candidates);
@@ -244,9 +228,14 @@ impl<'a> Linked<'a> {
     /// from elsewhere may stay unknown.
     #[must_use]
     pub fn near(sources: &'a Sources, near: &BTreeSet<usize>) -> Linked<'a> {
+        Linked::tied(sources, &|file| near.contains(&file))
+    }
+
+    /// What is known before anonymous functions are settled, with values followed through the files for which `is_asked` holds.
+    fn tied(sources: &'a Sources, is_asked: &(dyn Fn(usize) -> bool + Sync)) -> Linked<'a> {
         let program = Program::new(&sources.files, &sources.preludes, &sources.names);
         let hierarchy = rounds::type_hierarchy(&program);
-        let tables = rounds::fixpoint(&program, &hierarchy, &|file| near.contains(&file));
+        let tables = rounds::fixpoint(&program, &hierarchy, is_asked);
         let bare = BareNames::new(&program);
         let links = Links::new(&program, &hierarchy, &tables);
         Linked {
@@ -261,9 +250,12 @@ impl<'a> Linked<'a> {
         }
     }
 
+    fn evaluator(&self, file: u32) -> Evaluator<'_, 'a> {
+        Evaluator::new(&self.program, &self.hierarchy, &self.tables, file)
+    }
+
     fn find(&self, file: usize) -> References {
-        let evaluator = Evaluator::new(&self.program, &self.hierarchy, &self.tables, file as u32);
-        file_edges(&evaluator, &self.bare, &self.links)
+        file_edges(&self.evaluator(file as u32), &self.bare, &self.links)
     }
 
     /// How many ends of links found their other side.

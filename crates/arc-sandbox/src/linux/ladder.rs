@@ -15,11 +15,7 @@ pub(crate) fn run(
     echo: Option<Echo<'_>>,
     cancelled: &AtomicBool,
 ) -> Result<(Report, Scratch), SandboxError> {
-    let input = job
-        .reads_input
-        .then(input)
-        .transpose()
-        .map_err(SandboxError::system("pass standard input on"))?;
+    let input = input(job)?;
     let run = |rung| {
         let input = input.as_ref().map(OwnedFd::as_fd);
         supervisor::run(job, rung, input, echo, cancelled)
@@ -55,11 +51,7 @@ pub(crate) fn run_wrapped(
     echo: Option<Echo<'_>>,
     cancelled: &AtomicBool,
 ) -> Result<(Report, Scratch), SandboxError> {
-    let input = job
-        .reads_input
-        .then(input)
-        .transpose()
-        .map_err(SandboxError::system("pass standard input on"))?;
+    let input = input(job)?;
     let input = input.as_ref().map(OwnedFd::as_fd);
     let rung = Rung::Bubblewrap(program);
     let (mut report, scratch) = supervisor::run(job, rung, input, echo, cancelled)?;
@@ -80,8 +72,14 @@ fn lacking(
     Ok((report, scratch))
 }
 
+/// Our standard input for a job that reads it.
+fn input(job: &Job) -> Result<Option<OwnedFd>, SandboxError> {
+    let input = job.reads_input.then(piped).transpose();
+    input.map_err(SandboxError::system("pass standard input on"))
+}
+
 /// Our standard input as a pipe: a file or terminal itself could be opened again for writing through `/proc`.
-fn input() -> io::Result<OwnedFd> {
+fn piped() -> io::Result<OwnedFd> {
     let (theirs, mut ours) = io::pipe()?;
     std::thread::Builder::new().spawn(move || {
         // A command that reads no further ends the copy, and that is all there is to say about it.

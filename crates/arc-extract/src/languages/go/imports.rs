@@ -1,6 +1,6 @@
 //! Which package a path names: modules of the project by `go.mod`, with `replace`, else the folder itself.
 
-use crate::languages::Program;
+use crate::languages::EntryPoint;
 use crate::project::{ImportTarget, ProjectFiles, folder_of, join};
 
 /// The label of the package of a folder.
@@ -63,7 +63,7 @@ pub(super) fn package_path(project: &ProjectFiles, path: &str) -> String {
 }
 
 /// The commands of all modules: packages with a `main.go` go by the last part of their path.
-pub(super) fn programs(project: &ProjectFiles) -> Vec<Program> {
+pub(super) fn entry_points(project: &ProjectFiles) -> Vec<EntryPoint> {
     let program = |path: &str| {
         let package = package_path(project, path);
         let mut parts = package.rsplit('/');
@@ -73,7 +73,7 @@ pub(super) fn programs(project: &ProjectFiles) -> Vec<Program> {
             .strip_prefix('v')
             .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()));
         let name = if is_version { parts.next() } else { Some(last) };
-        Program {
+        EntryPoint {
             name: name.unwrap_or("").to_owned(),
             file: path.to_owned(),
             entry: "main".to_owned(),

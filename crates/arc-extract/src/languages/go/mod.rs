@@ -10,7 +10,7 @@ mod statements;
 mod types;
 
 use crate::builder::FactsBuilder;
-use crate::languages::{Arity, Language, Program, Semantics, Tier};
+use crate::languages::{Arity, EntryPoint, Language, Semantics, Tier};
 use crate::project::{ImportTarget, ProjectFiles};
 use crate::source::Source;
 
@@ -145,8 +145,8 @@ impl Language for Go {
         imports::resolve(project, from, module)
     }
 
-    fn programs(&self, project: &ProjectFiles) -> Vec<Program> {
-        imports::programs(project)
+    fn entry_points(&self, project: &ProjectFiles) -> Vec<EntryPoint> {
+        imports::entry_points(project)
     }
 
     fn semantics(&self) -> &'static Semantics {

@@ -27,7 +27,7 @@ use tree_sitter::{Node, Tree};
 
 use self::lower::Lowering;
 use crate::builder::FactsBuilder;
-use crate::languages::{Arity, Language, Program, Semantics, Tier};
+use crate::languages::{Arity, EntryPoint, Language, Semantics, Tier};
 use crate::parsing;
 use crate::project::{ImportTarget, ProjectFiles};
 use crate::source::Source;
@@ -137,8 +137,8 @@ impl Language for Python {
         imports::resolve(project, from, module, name)
     }
 
-    fn programs(&self, project: &ProjectFiles) -> Vec<Program> {
-        roots::programs(project)
+    fn entry_points(&self, project: &ProjectFiles) -> Vec<EntryPoint> {
+        roots::entry_points(project)
     }
 
     fn semantics(&self) -> &'static Semantics {

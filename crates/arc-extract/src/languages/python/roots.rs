@@ -1,7 +1,7 @@
 //! Where Python looks for top-level modules: package roots, from the files there are and the manifests.
 
 use super::imports;
-use crate::languages::Program;
+use crate::languages::EntryPoint;
 use crate::project::{ImportTarget, ProjectFiles, folder_of, join};
 
 /// Folders that hold packages by convention.
@@ -92,7 +92,7 @@ fn configured_roots(project: &ProjectFiles, folder: &str) -> Vec<String> {
 }
 
 /// The scripts that packages install.
-pub(super) fn programs(project: &ProjectFiles) -> Vec<Program> {
+pub(super) fn entry_points(project: &ProjectFiles) -> Vec<EntryPoint> {
     let mut programs = Vec::new();
     for manifest in project.manifests_named("pyproject.toml") {
         let tables: [&[&str]; 2] = [&["project", "scripts"], &["tool", "poetry", "scripts"]];
@@ -106,7 +106,7 @@ pub(super) fn programs(project: &ProjectFiles) -> Vec<Program> {
                 ImportTarget::File(file) => Some(file),
                 ImportTarget::Namespace(_) | ImportTarget::External(_) => None,
             });
-            programs.extend(file.map(|file| Program {
+            programs.extend(file.map(|file| EntryPoint {
                 name: name.to_owned(),
                 file,
                 entry: entry.trim().to_owned(),

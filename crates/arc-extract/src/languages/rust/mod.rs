@@ -21,7 +21,7 @@ mod uses;
 pub use doctests::{DOC_TEST, DOC_TEST_COMPILED, DOC_TEST_OWNER};
 
 use crate::builder::FactsBuilder;
-use crate::languages::{Arity, Language, Program, Semantics, Tier};
+use crate::languages::{Arity, EntryPoint, Language, Semantics, Tier};
 use crate::project::{ImportTarget, ProjectFiles};
 use crate::source::Source;
 
@@ -176,8 +176,8 @@ impl Language for Rust {
         modules::resolve_import(project, from, module)
     }
 
-    fn programs(&self, project: &ProjectFiles) -> Vec<Program> {
-        modules::programs(project)
+    fn entry_points(&self, project: &ProjectFiles) -> Vec<EntryPoint> {
+        modules::entry_points(project)
     }
 
     fn semantics(&self) -> &'static Semantics {

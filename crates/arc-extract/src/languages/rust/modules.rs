@@ -1,6 +1,6 @@
 //! Files as modules, and crates by their manifests.
 
-use crate::languages::Program;
+use crate::languages::EntryPoint;
 use crate::project::{ImportTarget, ProjectFiles, folder_of, join};
 
 /// A crate's folder, manifest and name in code.
@@ -101,7 +101,7 @@ impl Package {
 }
 
 /// The binaries of all packages.
-pub(super) fn programs(project: &ProjectFiles) -> Vec<Program> {
+pub(super) fn entry_points(project: &ProjectFiles) -> Vec<EntryPoint> {
     let mut programs = Vec::new();
     for manifest in project.manifests_named("Cargo.toml") {
         let Some(package) = project.setting(manifest, &["package", "name"]) else {
@@ -109,9 +109,9 @@ pub(super) fn programs(project: &ProjectFiles) -> Vec<Program> {
         };
         let folder = folder_of(manifest);
         let mut add = |name: &str, file: String| {
-            let is_known = programs.iter().any(|known: &Program| known.file == file);
+            let is_known = programs.iter().any(|known: &EntryPoint| known.file == file);
             if project.has_file(&file) && !is_known {
-                programs.push(Program {
+                programs.push(EntryPoint {
                     name: name.to_owned(),
                     file,
                     entry: "main".to_owned(),

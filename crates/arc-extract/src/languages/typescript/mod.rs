@@ -22,7 +22,7 @@ mod types;
 
 use crate::builder::FactsBuilder;
 use crate::extract::error_bytes;
-use crate::languages::{Arity, Language, Program, Semantics, Tier};
+use crate::languages::{Arity, EntryPoint, Language, Semantics, Tier};
 use crate::parsing::parse;
 use crate::project::{ImportTarget, ProjectFiles};
 use crate::source::Source;
@@ -359,8 +359,8 @@ impl Language for JavaScript {
         imports::resolve(project, from, module)
     }
 
-    fn programs(&self, project: &ProjectFiles) -> Vec<Program> {
-        packages::programs(project)
+    fn entry_points(&self, project: &ProjectFiles) -> Vec<EntryPoint> {
+        packages::entry_points(project)
     }
 
     fn semantics(&self) -> &'static Semantics {

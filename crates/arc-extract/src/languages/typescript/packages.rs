@@ -1,7 +1,7 @@
 //! Packages: `package.json`, workspaces, and the way from a built file back to its source.
 
 use super::imports::{file, substitute};
-use crate::languages::Program;
+use crate::languages::EntryPoint;
 use crate::project::{ProjectFiles, folder_of, join};
 
 /// Conditions of `exports`, best first: sources before built files, code before types.
@@ -45,7 +45,7 @@ pub(super) fn package_folder(project: &ProjectFiles, from: &str) -> String {
 }
 
 /// The programs of `bin` in all packages.
-pub(super) fn programs(project: &ProjectFiles) -> Vec<Program> {
+pub(super) fn entry_points(project: &ProjectFiles) -> Vec<EntryPoint> {
     let mut programs = Vec::new();
     for manifest in project.manifests_named("package.json") {
         let folder = folder_of(manifest);
@@ -54,7 +54,7 @@ pub(super) fn programs(project: &ProjectFiles) -> Vec<Program> {
         let single = project.setting(manifest, &["bin"]).map(|path| (own, path));
         let named = project.settings_below(manifest, &["bin"]);
         for (name, path) in single.into_iter().chain(named) {
-            programs.extend(source_of(project, folder, path).map(|file| Program {
+            programs.extend(source_of(project, folder, path).map(|file| EntryPoint {
                 name: name.to_owned(),
                 file,
                 entry: String::new(),

@@ -29,7 +29,7 @@ impl Programs {
         let mut by_name: FxHashMap<String, Vec<(Sym, String)>> = FxHashMap::default();
         for found in languages::all()
             .iter()
-            .flat_map(|language| language.programs(&program.project))
+            .flat_map(|language| language.entry_points(&program.project))
         {
             let Some(file) = program.file_at(&found.file) else {
                 continue;
