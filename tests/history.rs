@@ -230,6 +230,48 @@ fn random_edits_read_as_git_reads_them() {
 }
 
 #[test]
+fn many_renames_in_one_commit_read_as_git_reads_them() {
+    let mut scratch = Scratch::new();
+    let text = |at: usize, more: &str| {
+        let lines = (0..8).map(|line| format!("value_{at}_{line} = {line}\n"));
+        format!("import shared\n{}{more}", lines.collect::<String>())
+    };
+    // A prefix that comes for every file, and a folder that moves whose files have all the same name.
+    for at in 0..130 {
+        scratch.write(&format!("lib/part{at}.py"), &text(at, ""));
+        scratch.write(&format!("old/area{at}/mod.py"), &text(1_000 + at, ""));
+    }
+    scratch.commit("add");
+    for at in 0..130 {
+        let moves = [
+            (
+                format!("lib/part{at}.py"),
+                format!("lib/core_part{at}.py"),
+                at,
+            ),
+            (
+                format!("old/area{at}/mod.py"),
+                format!("new/area{at}/mod.py"),
+                1_000 + at,
+            ),
+        ];
+        for (from, to, content) in moves {
+            std::fs::remove_file(scratch.path().join(from)).unwrap();
+            scratch.write(&to, &text(content, "import more\n"));
+        }
+    }
+    scratch.commit("move");
+    agrees_with_git(scratch.path());
+    let (records, _) = scratch.read();
+    let is_renamed = |status: ChangeStatus| status == ChangeStatus::Renamed;
+    let renamed = records.iter().map(|record| {
+        let changes = record.changes.paths().iter();
+        changes.filter(|change| is_renamed(change.status)).count()
+    });
+    assert_eq!(renamed.max(), Some(260));
+}
+
+#[test]
 fn lines_count_as_git_counts_them() {
     let scratch = busy_repository();
     let options = WalkOptions {

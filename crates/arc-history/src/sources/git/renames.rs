@@ -1,5 +1,6 @@
 //! Pairs what disappeared with what appeared: a file that moved is still the same file.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use gix::ObjectId;
@@ -12,8 +13,20 @@ use crate::record::ChangeStatus;
 /// Contents that share less than this part of the larger one are different files; git's default.
 const MIN_SIMILARITY: f64 = 0.5;
 
-/// Above this many pairs of a commit only files of the same name are compared.
+/// Up to this many pairs of a commit all are compared; above, those that share rare lines or a name.
 const MAX_PAIRS: usize = 10_000;
+
+/// Above this many files on a side only those of one name are compared.
+const MAX_FILES: usize = 5_000;
+
+/// What files of a commit are read to be compared, in all.
+const MAX_READ_BYTES: usize = 128 << 20;
+
+/// Lines that more files of the old side have say little about which of them moved.
+const MAX_HOLDERS: usize = 8;
+
+/// Files of the old side that one of the new side is compared with, by lines and by name.
+const NEAREST: usize = 3;
 
 /// Contents above this size are compared by id only.
 const MAX_COMPARED_BYTES: usize = 1 << 20;
@@ -142,32 +155,44 @@ fn pair_similar(objects: &mut Objects<'_>, gone: &mut [Candidate], born: &mut [C
             .collect()
     };
     let (old_places, new_places) = (open(gone), open(born));
-    let must_share_name = old_places.len().saturating_mul(new_places.len()) > MAX_PAIRS;
-    let mut pairs = Vec::new();
-    for &old in &old_places {
-        for &new in &new_places {
-            let shares_name = gone[old].file_name() == born[new].file_name();
-            if shares_name || !must_share_name {
-                pairs.push((old, new, shares_name));
-                if pairs.len() > MAX_PAIRS {
-                    return;
-                }
-            }
+    let mut prints = Prints::default();
+    let mut pairs: Vec<(usize, usize)> = Vec::new();
+    if old_places.len().saturating_mul(new_places.len()) <= MAX_PAIRS {
+        for &old in &old_places {
+            pairs.extend(new_places.iter().map(|&new| (old, new)));
         }
+    } else {
+        same_name(gone, born, &old_places, &new_places, &mut pairs);
+        if old_places.len().max(new_places.len()) <= MAX_FILES {
+            for &old in &old_places {
+                prints.old.entry(old).or_insert_with(|| {
+                    Fingerprint::of(objects, &gone[old].side, &mut prints.bytes)
+                });
+            }
+            for &new in &new_places {
+                prints.new.entry(new).or_insert_with(|| {
+                    Fingerprint::of(objects, &born[new].side, &mut prints.bytes)
+                });
+            }
+            prints.sharing_lines(&old_places, &new_places, &mut pairs);
+        }
+        pairs.sort_unstable();
+        pairs.dedup();
     }
-    let mut old_prints = HashMap::new();
-    let mut new_prints = HashMap::new();
     let mut scored = Vec::new();
-    for (old, new, shares_name) in pairs {
-        let old_print = old_prints
+    for (old, new) in pairs {
+        let old_print = prints
+            .old
             .entry(old)
-            .or_insert_with(|| Fingerprint::of(objects, &gone[old].side));
-        let new_print = new_prints
+            .or_insert_with(|| Fingerprint::of(objects, &gone[old].side, &mut prints.bytes));
+        let new_print = prints
+            .new
             .entry(new)
-            .or_insert_with(|| Fingerprint::of(objects, &born[new].side));
+            .or_insert_with(|| Fingerprint::of(objects, &born[new].side, &mut prints.bytes));
         if let (Some(old_print), Some(new_print)) = (old_print, new_print) {
             let similarity = old_print.similarity(new_print);
             if similarity >= MIN_SIMILARITY {
+                let shares_name = gone[old].file_name() == born[new].file_name();
                 scored.push((similarity, shares_name, old, new));
             }
         }
@@ -187,6 +212,76 @@ fn pair_similar(objects: &mut Objects<'_>, gone: &mut [Candidate], born: &mut [C
     }
 }
 
+/// Pairs of files of one name: for each new one the old ones whose folders are called most alike, from the name upwards.
+fn same_name(
+    gone: &[Candidate],
+    born: &[Candidate],
+    old_places: &[usize],
+    new_places: &[usize],
+    pairs: &mut Vec<(usize, usize)>,
+) {
+    let upwards = |candidate: &Candidate| -> Vec<u8> {
+        candidate.difference.path.iter().rev().copied().collect()
+    };
+    let mut by_end: Vec<(Vec<u8>, usize)> = old_places
+        .iter()
+        .map(|&old| (upwards(&gone[old]), old))
+        .collect();
+    by_end.sort_unstable();
+    for &new in new_places {
+        let end = upwards(&born[new]);
+        let at = by_end.partition_point(|(known, _)| *known < end);
+        let near = at.saturating_sub(NEAREST)..(at + NEAREST).min(by_end.len());
+        let is_named = |old: &usize| gone[*old].file_name() == born[new].file_name();
+        let old = by_end[near].iter().map(|(_, old)| *old);
+        pairs.extend(old.filter(is_named).map(|old| (old, new)));
+    }
+}
+
+/// The fingerprints of both sides; `None` for what cannot be compared.
+#[derive(Default)]
+struct Prints {
+    old: HashMap<usize, Option<Fingerprint>>,
+    new: HashMap<usize, Option<Fingerprint>>,
+    /// What was read for them.
+    bytes: usize,
+}
+
+impl Prints {
+    /// Pairs of files that share lines which few files of the old side have: for each new file the old ones that share most
+    /// bytes of such lines.
+    fn sharing_lines(&self, old: &[usize], new: &[usize], pairs: &mut Vec<(usize, usize)>) {
+        let pieces = |prints: &HashMap<usize, Option<Fingerprint>>, place: usize| {
+            let print = prints.get(&place).and_then(Option::as_ref);
+            print.map_or_else(Vec::new, |print| print.bytes_by_piece.clone())
+        };
+        let mut holders: HashMap<u32, Vec<usize>> = HashMap::new();
+        for &place in old {
+            for (hash, _) in pieces(&self.old, place) {
+                let known = holders.entry(hash).or_default();
+                if known.len() <= MAX_HOLDERS {
+                    known.push(place);
+                }
+            }
+        }
+        holders.retain(|_, known| known.len() <= MAX_HOLDERS);
+        for &place in new {
+            let mut shared: HashMap<usize, u64> = HashMap::new();
+            for (hash, bytes) in pieces(&self.new, place) {
+                for &old in holders.get(&hash).into_iter().flatten() {
+                    *shared.entry(old).or_default() += u64::from(bytes);
+                }
+            }
+            let mut shared: Vec<(u64, usize)> = shared
+                .into_iter()
+                .map(|(old, bytes)| (bytes, old))
+                .collect();
+            shared.sort_unstable_by_key(|&(bytes, old)| (Reverse(bytes), old));
+            pairs.extend(shared.iter().take(NEAREST).map(|&(_, old)| (old, place)));
+        }
+    }
+}
+
 /// How many bytes of a file stand in which line, by a hash of the line; long lines count in pieces, as in git.
 struct Fingerprint {
     size: usize,
@@ -194,11 +289,16 @@ struct Fingerprint {
 }
 
 impl Fingerprint {
-    fn of(objects: &mut Objects<'_>, side: &Side) -> Option<Fingerprint> {
+    /// `None` for what cannot be read, is too large, or comes after too much was read: `read` counts that.
+    fn of(objects: &mut Objects<'_>, side: &Side, read: &mut usize) -> Option<Fingerprint> {
+        if *read > MAX_READ_BYTES {
+            return None;
+        }
         let object = objects.find(&side.id)?;
         if object.kind != Kind::Blob || object.data.len() > MAX_COMPARED_BYTES {
             return None;
         }
+        *read += object.data.len();
         Some(Fingerprint::of_bytes(&object.data))
     }
 
