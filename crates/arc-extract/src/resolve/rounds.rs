@@ -2,7 +2,6 @@
 
 use arc_graph::NodeKind;
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
 
 use crate::facts::{BlockId, BlockKind, Expr, ExprId, ListId, MemberBinding, flag};
 use crate::resolve::evaluate::Evaluator;
@@ -10,7 +9,7 @@ use crate::resolve::file::Bound;
 use crate::resolve::hierarchy::{Base, FileTypes, Hierarchy, Literal, is_type_kind, type_of};
 use crate::resolve::mixins;
 use crate::resolve::program::Program;
-use crate::resolve::tables::{Changes, Contribution, Key, News, Tables, Unit};
+use crate::resolve::tables::{Changes, Contribution, Key, News, SharedNews, Tables, Unit};
 use crate::resolve::values::{Args, NameId, Rounds, Sym, Typed, Value, Values};
 
 /// Files whose first results are in memory beside the tables.
@@ -187,7 +186,7 @@ pub(super) fn fixpoint(
     // The first round finds nearly all that there is, so that it is not kept until the end of the round.
     let mut tables = Tables::default();
     let mut changes = Changes::default();
-    let mut shared = FxHashSet::default();
+    let mut shared = SharedNews::default();
     let nothing = Tables::default();
     for (batch, contributions) in contributions.chunks_mut(BATCH).enumerate() {
         let news: Vec<News> = contributions

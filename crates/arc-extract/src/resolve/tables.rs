@@ -3,11 +3,13 @@
 //! A round evaluates files against the tables of the round before (Jacobi iteration), so its outcome depends neither on
 //! the order of files nor on threads. A file is evaluated again only when something that it read has changed.
 
+use std::borrow::Cow;
 use std::hash::BuildHasher;
 
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
-use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
+use rayon::prelude::*;
+use rustc_hash::{FxBuildHasher, FxHashSet};
 
 use crate::resolve::values::{NameId, Sym, Values};
 
@@ -100,7 +102,28 @@ pub(super) struct News {
     /// Other values of its own; an unknown one is gone.
     pub(super) own: Vec<(Key, Values)>,
     /// Shared keys that the file may give other values now.
-    pub(super) shared: Vec<Key>,
+    pub(super) shared: SharedNews,
+}
+
+/// Shared keys that may have other values now; each may occur several times.
+#[derive(Default)]
+pub(super) struct SharedNews {
+    /// Keys that somebody gave a value and may give no more.
+    given_up: Vec<Key>,
+    /// Keys that somebody gives a value now.
+    given: Vec<Key>,
+}
+
+impl SharedNews {
+    pub(super) fn clear(&mut self) {
+        self.given_up.clear();
+        self.given.clear();
+    }
+
+    fn append(&mut self, mut other: SharedNews) {
+        self.given_up.append(&mut other.given_up);
+        self.given.append(&mut other.given);
+    }
 }
 
 impl Contribution {
@@ -140,16 +163,17 @@ impl Contribution {
 
     /// Puts what the touched units of the file contribute now in the place of what they did, and gives the shared keys
     /// that may have other values by it.
-    pub(super) fn replace(&mut self, touched: &[bool], mut new: Contribution) -> Vec<Key> {
+    pub(super) fn replace(&mut self, touched: &[bool], mut new: Contribution) -> SharedNews {
         let is_kept = |unit: Unit| !touched[unit as usize];
-        let mut shared: Vec<Key> = Vec::new();
+        let mut shared = SharedNews::default();
         self.shared.retain(|(unit, key, _)| {
             if !is_kept(*unit) {
-                shared.push(*key);
+                shared.given_up.push(*key);
             }
             is_kept(*unit)
         });
-        shared.extend(new.shared.iter().map(|(_, key, _)| *key));
+        let given = new.shared.iter().map(|(_, key, _)| *key);
+        shared.given = given.collect();
         self.reads.retain(|(unit, _)| is_kept(*unit));
         self.links.retain(|(user, _)| is_kept(*user));
         append(&mut self.shared, new.shared);
@@ -170,30 +194,36 @@ fn append<T>(to: &mut Vec<T>, mut from: Vec<T>) {
     to.shrink_to_fit();
 }
 
-/// Says of most keys that are not in a set that they are not, without going to memory for it.
+/// Says of nearly all keys that are not in a set that they are not.
 struct Sieve(Vec<u64>);
 
 impl Sieve {
-    const BITS: usize = 1 << 18;
+    const BITS: usize = 1 << 21;
 
-    fn of(keys: &FxHashSet<Key>) -> Sieve {
+    fn of(keys: &SharedNews) -> Sieve {
         let mut words = vec![0; Sieve::BITS / 64];
-        #[expect(clippy::iter_over_hash_type, reason = "bits are set in any order")]
-        for key in keys {
-            let bit = Sieve::bit(key);
+        for key in keys.given.iter().chain(&keys.given_up) {
+            let bit = Sieve::bit(full_hash(key));
             words[bit / 64] |= 1 << (bit % 64);
         }
         Sieve(words)
     }
 
-    fn may_hold(&self, key: &Key) -> bool {
-        let bit = Sieve::bit(key);
+    fn may_hold(&self, full: u64) -> bool {
+        let bit = Sieve::bit(full);
         self.0[bit / 64] & 1 << (bit % 64) != 0
     }
 
-    fn bit(key: &Key) -> usize {
-        key.hash().0 as usize % Sieve::BITS
+    fn bit(full: u64) -> usize {
+        KeyHash::of(full).0 as usize % Sieve::BITS
     }
+}
+
+/// A value that somebody gives a shared key, or that somebody who gave it one may give none any more.
+struct Given<'c> {
+    full: u64,
+    key: Key,
+    values: Option<&'c Values>,
 }
 
 /// Parts of the tables: each grows on its own, so that growing never doubles everything.
@@ -237,6 +267,36 @@ impl Shard {
                 self.entries.push((key, values));
             }
         }
+    }
+
+    fn set(&mut self, key: Key, values: Values) {
+        if values == Values::unknown() {
+            self.remove(&key);
+        } else {
+            self.insert(key, values);
+        }
+    }
+
+    /// Puts all that is given to one key together, and says whether that is something else than before.
+    fn merge(&mut self, group: &[Given<'_>]) -> bool {
+        let mut given = group.iter().filter_map(|one| one.values);
+        let first = given.next();
+        let Given { full, key, .. } = group[0];
+        let merged = match (first, given.next()) {
+            (Some(first), Some(second)) => {
+                let mut merged = first.clone();
+                merged.extend(second);
+                given.for_each(|values| merged.extend(values));
+                Cow::Owned(merged)
+            }
+            (first, _) => first.map_or_else(|| Cow::Owned(Values::unknown()), Cow::Borrowed),
+        };
+        let known = self.get(full, &key);
+        if known.unwrap_or(&Values::unknown()) == &*merged {
+            return false;
+        }
+        self.set(key, merged.into_owned());
+        true
     }
 
     fn remove(&mut self, key: &Key) {
@@ -300,58 +360,65 @@ impl Tables {
 
     /// Puts what is known now in the place of what was. What was given up stays, so that whoever reads it gives up too.
     fn set(&mut self, key: Key, values: Values) {
-        let shard = &mut self.shards[key.hash().shard()];
-        if values == Values::unknown() {
-            shard.remove(&key);
-        } else {
-            shard.insert(key, values);
-        }
+        self.shards[key.hash().shard()].set(key, values);
     }
 
     /// Takes what files found, adds the keys that have other values now to `changes`, and those that need merging to
     /// `shared`.
-    pub(super) fn take(
-        &mut self,
-        news: Vec<News>,
-        shared: &mut FxHashSet<Key>,
-        changes: &mut Changes,
-    ) {
+    pub(super) fn take(&mut self, news: Vec<News>, shared: &mut SharedNews, changes: &mut Changes) {
+        let mut parts: Vec<Vec<(Key, Values)>> = Vec::new();
+        parts.resize_with(SHARDS, Vec::new);
         for file in news {
             for (key, values) in file.own {
-                changes.insert(key.hash());
-                self.set(key, values);
+                let hash = key.hash();
+                changes.insert(hash);
+                parts[hash.shard()].push((key, values));
             }
-            shared.extend(file.shared);
+            shared.append(file.shared);
         }
+        self.shards
+            .par_iter_mut()
+            .zip(parts)
+            .for_each(|(shard, own)| {
+                for (key, values) in own {
+                    shard.set(key, values);
+                }
+            });
     }
 
     /// Merges the contributions to shared keys again, and adds those of the keys whose values differ to `changes`.
     pub(super) fn merge_shared(
         &mut self,
         contributions: &[Contribution],
-        keys: &FxHashSet<Key>,
+        keys: &SharedNews,
         changes: &mut Changes,
     ) {
         let sieve = Sieve::of(keys);
-        let mut merged: FxHashMap<Key, Values> = FxHashMap::default();
-        for (_, key, values) in contributions
+        let mut parts: Vec<Vec<Given<'_>>> = Vec::new();
+        parts.resize_with(SHARDS, Vec::new);
+        let shared = contributions
             .iter()
-            .flat_map(|contribution| &contribution.shared)
-        {
-            if sieve.may_hold(key) && keys.contains(key) {
-                merged.entry(*key).or_default().extend(values);
+            .flat_map(|contribution| &contribution.shared);
+        let given = shared.map(|(_, key, values)| (*key, Some(values)));
+        let given_up = keys.given_up.iter().map(|key| (*key, None));
+        for (key, values) in given.chain(given_up) {
+            let full = full_hash(&key);
+            // What passes the sieve by chance is merged to what it was.
+            if sieve.may_hold(full) {
+                parts[KeyHash::of(full).shard()].push(Given { full, key, values });
             }
         }
-        #[expect(
-            clippy::iter_over_hash_type,
-            reason = "each key is looked at on its own"
-        )]
-        for key in keys {
-            let now = merged.remove(key);
-            if self.get(key) != now.as_ref() {
-                changes.insert(key.hash());
-                self.set(*key, now.unwrap_or_default());
-            }
-        }
+        let merged = self.shards.par_iter_mut().zip(parts);
+        let changed: Vec<Vec<KeyHash>> = merged
+            .map(|(shard, mut given)| {
+                given.sort_by_key(|one| (one.full, one.key));
+                given
+                    .chunk_by(|one, next| one.key == next.key)
+                    .filter(|group| shard.merge(group))
+                    .map(|group| KeyHash::of(group[0].full))
+                    .collect()
+            })
+            .collect();
+        changes.extend(changed.into_iter().flatten());
     }
 }
