@@ -325,3 +325,47 @@ fn names_are_no_markup_in_any_format() {
         .assert()
         .code(2);
 }
+
+/// As those who use a project write it: by its package, over what its modules are called.
+#[test]
+fn names_may_be_those_by_which_they_are_imported() {
+    let folder = TempDir::new().unwrap();
+    let root = folder.path();
+    let files = [
+        ("shop/__init__.py", "from shop.api import pay\n"),
+        ("shop/api.py", "def pay():\n    return 1\n"),
+        (
+            "shop/till.py",
+            "class Till:\n    def pay(self):\n        return 2\n",
+        ),
+        ("go.mod", "module example.com/tool/mux/v5\n"),
+        (
+            "mux.go",
+            "package mux\n\ntype Mux struct{}\n\nfunc (m *Mux) Route() {}\n",
+        ),
+        (
+            "src/Kit/Support/Str.php",
+            "<?php\nnamespace Kit\\Support;\nclass Str { public static function slug() {} }\n",
+        ),
+    ];
+    for (path, text) in files {
+        write(root, path, text);
+    }
+    let found = |target: &str| {
+        let answer = json(arc(root).args(["impact", target, "--json"]));
+        answer["targets"][0]["path"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(found("shop.pay"), "shop/api.py");
+    assert_eq!(found("mux.Mux.Route"), "mux.go");
+    assert_eq!(found("Kit\\Support\\Str::slug"), "src/Kit/Support/Str.php");
+    // Nobody has these, though somebody has the last part.
+    for target in [
+        "store.pay",
+        "shop.Cart.pay",
+        "Kit\\Text\\Str::slug",
+        "Route.Mux",
+    ] {
+        let (code, error) = said(root, target);
+        assert_eq!(code, 1, "{target}: {error}");
+    }
+}

@@ -13,6 +13,9 @@ use crate::nearest::{MAX_NEAREST, Nearest, nearest};
 /// Candidates listed when a target is ambiguous.
 const MAX_CANDIDATES: usize = 20;
 
+/// Definitions of one name that are held against a longer name.
+const MAX_LOOKED_AT: usize = 2_000;
+
 /// A place in the code that a question is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
@@ -22,7 +25,8 @@ pub struct Target {
     pub line: Option<u32>,
 }
 
-/// Finds what `text` names: `path`, `path:line`, `path::Symbol.path`, or a qualified name. `prefix` is the folder that
+/// Finds what `text` names: `path`, `path:line`, `path::Symbol.path`, a qualified name, its last parts, or the name by which
+/// it is imported. `prefix` is the folder that
 /// the question was asked in, relative to the root: paths may be relative to it or to the root.
 ///
 /// # Errors
@@ -52,6 +56,9 @@ pub fn find_target(graph: &GraphFile, prefix: &str, text: &str) -> Result<Target
     let mut found = graph.by_qualified_name(whole)?;
     if found.is_empty() {
         found = by_last_parts(graph, whole, None)?;
+    }
+    if found.is_empty() {
+        found = by_import_name(graph, whole)?;
     }
     if found.is_empty() {
         let path = whole.split("::").next().unwrap_or(whole);
@@ -211,6 +218,60 @@ fn by_last_parts(
     Ok(candidates.iter().filter(fits).map(|node| node.id).collect())
 }
 
+/// The definitions that users of the project may import as `name` (`requests.get`, `chi.Mux.Route`,
+/// `Illuminate\Support\Str::slug`): its last parts are all that the definition is called inside its file, those before
+/// stand in this order in the name of its module, or in its path.
+fn by_import_name(graph: &GraphFile, name: &str) -> Result<Vec<NodeId>, AskError> {
+    let wanted = dotted(name);
+    let wanted: Vec<&str> = wanted.split('.').collect();
+    let Some((last, [_, ..])) = wanted.split_last() else {
+        return Ok(Vec::new());
+    };
+    let mut found = Vec::new();
+    for node in graph
+        .nodes(&graph.by_name(last)?)?
+        .iter()
+        .take(MAX_LOOKED_AT)
+    {
+        let (Some(path), Some(file)) = (&node.path, node.file) else {
+            continue;
+        };
+        let module = graph.file_by_id(file)?.map(|file| file.row.module);
+        let module = module.unwrap_or_default();
+        let inner = dotted(inside_module(node, &module));
+        let inner: Vec<&str> = inner.split('.').collect();
+        let Some(before) = wanted.strip_suffix(inner.as_slice()) else {
+            continue;
+        };
+        let stem = path
+            .rsplit_once('.')
+            .map_or(path.as_str(), |(stem, _)| stem);
+        let is_way = |way: &str| {
+            let mut parts = way.split(['/', '.', ':', '\\']);
+            let mut before = before.iter();
+            before.all(|part| parts.any(|known| is_same_part(known, part)))
+        };
+        if node.kind != NodeKind::File && (is_way(&module) || is_way(stem)) {
+            found.push(node.id);
+        }
+    }
+    Ok(found)
+}
+
+/// Whether two parts of names are one: a package with a hyphen is imported with an underscore.
+fn is_same_part(one: &str, other: &str) -> bool {
+    let plain = |text: &str| text.replace('-', "_");
+    one == other || plain(one) == plain(other)
+}
+
+/// What a node is called inside its file.
+fn inside_module<'n>(node: &'n NodeRecord, module: &str) -> &'n str {
+    let whole = node.qualified_name.as_str();
+    let inner = Some(whole).filter(|_| !module.is_empty());
+    let inner = inner.and_then(|whole| whole.strip_prefix(module));
+    inner.map_or(whole, |rest| rest.trim_start_matches(['.', ':']))
+}
+
 /// A name with the same separator in every language.
 fn dotted(name: &str) -> String {
     name.replace("::", ".").replace(['\\', '#'], ".")
@@ -291,12 +352,7 @@ pub fn stable_id(graph: &GraphFile, node: &NodeRecord) -> Result<String, AskErro
         return Ok(path.clone());
     }
     let module = graph.file_by_id(file)?.map(|file| file.row.module);
-    let inner = module
-        .filter(|module| !module.is_empty())
-        .and_then(|module| node.qualified_name.strip_prefix(module.as_str()))
-        .map_or(node.qualified_name.as_str(), |rest| {
-            rest.trim_start_matches(['.', ':'])
-        });
+    let inner = inside_module(node, &module.unwrap_or_default());
     Ok(match graph.by_scope_name(file, inner)?.as_slice() {
         [only] if *only == node.id => format!("{path}::{inner}"),
         _ => spelled(node),
