@@ -847,3 +847,37 @@ fn a_change_is_checked_before_it_is_written() {
     let (code, _, err) = ran(arc(shop.path()).args(["check", "src/shop/cart.py"]));
     assert_eq!(code, 0, "{err}");
 }
+
+/// Packages are open: what is imported from one that the project has no part of is somebody else's.
+#[test]
+fn what_is_imported_from_a_package_outside_is_no_invention() {
+    let folder = TempDir::new().unwrap();
+    let root = folder.path();
+    write(
+        root,
+        "src/shop/Cart.kt",
+        "package shop\n\nimport lib.checks.assertThat\nimport shop.storage.save\n\n\
+         fun pay(n: Int) = assertThat(n) to save(n)\n",
+    );
+    write(
+        root,
+        "src/shop/Store.kt",
+        "package shop.storage\n\nfun save(n: Int) = n\n",
+    );
+    let checked = |expected: i32| {
+        let words = ["check", "src/shop/Cart.kt", "--json"];
+        let (code, out, _) = ran(arc(root).args(words));
+        assert_eq!(code, expected, "{out}");
+        out
+    };
+    checked(0);
+    write(
+        root,
+        "src/shop/Store.kt",
+        "package shop.storage\n\nfun keep(n: Int) = n\n",
+    );
+    let invented: Value = serde_json::from_str(&checked(1)).expect("JSON");
+    let found = invented["problems"].as_array().expect("problems");
+    let names: Vec<&Value> = found.iter().map(|problem| &problem["name"]).collect();
+    assert_eq!(names, ["save"], "{invented}");
+}

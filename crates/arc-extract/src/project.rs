@@ -15,6 +15,8 @@ pub(crate) enum ImportTarget {
     Namespace(String),
     /// A module outside the project, by its full name (`os.path`, `react`, `java.util`).
     External(String),
+    /// The same for one name that is taken from it, if neither it nor a namespace around it is one of the project.
+    Foreign(String),
 }
 
 /// The manifests that have a value.

@@ -30,16 +30,35 @@ impl Program<'_> {
             return known;
         }
         let file = self.file(from);
-        let found =
-            self.targets(
-                file.language
-                    .resolve_import(&self.project, &file.path, module, name),
-            );
+        let mut found = file
+            .language
+            .resolve_import(&self.project, &file.path, module, name);
+        let separator = file.semantics.separator;
+        found.retain(|target| match target {
+            // A star import may bring any name: what nobody has stays a name that nobody has.
+            ImportTarget::Foreign(label) => name.is_some() && self.is_foreign(label, separator),
+            ImportTarget::File(_) | ImportTarget::Namespace(_) | ImportTarget::External(_) => true,
+        });
+        let found = self.targets(found);
         self.modules
             .write()
             .expect("no thread panics while it holds the lock")
             .insert(key, found.clone());
         found
+    }
+
+    /// Whether neither this namespace nor one around it is declared by the project.
+    fn is_foreign(&self, label: &str, separator: &str) -> bool {
+        let mut around = std::iter::successors(Some(label), |inner| {
+            inner.rsplit_once(separator).map(|(outer, _)| outer)
+        });
+        !around.any(|label| {
+            let label = self.known(label);
+            let files = label.map_or(&[][..], |label| self.namespace_files(label));
+            files
+                .iter()
+                .any(|file| (*file as usize) < self.project_files)
+        })
     }
 
     /// The target of `from module import name` that is the submodule `name`, not a file that may define the name.
@@ -64,7 +83,9 @@ impl Program<'_> {
         let known = found.into_iter().filter_map(|target| match target {
             ImportTarget::File(path) => self.file_at(&path).map(Target::File),
             ImportTarget::Namespace(label) => Some(Target::Namespace(self.intern(&label))),
-            ImportTarget::External(name) => Some(Target::Outside(self.outside(&name))),
+            ImportTarget::External(name) | ImportTarget::Foreign(name) => {
+                Some(Target::Outside(self.outside(&name)))
+            }
         });
         known.collect()
     }

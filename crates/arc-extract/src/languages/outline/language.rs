@@ -30,7 +30,10 @@ pub(in crate::languages) fn namespace_of(
     _: &str,
     module: &str,
 ) -> Vec<ImportTarget> {
-    vec![ImportTarget::Namespace(module.to_owned())]
+    vec![
+        ImportTarget::Namespace(module.to_owned()),
+        ImportTarget::Foreign(module.to_owned()),
+    ]
 }
 
 impl Language for Outlined {

@@ -104,7 +104,9 @@ pub(super) fn entry_points(project: &ProjectFiles) -> Vec<EntryPoint> {
             let found = imports::resolve(project, manifest, module.trim(), None);
             let file = found.into_iter().find_map(|target| match target {
                 ImportTarget::File(file) => Some(file),
-                ImportTarget::Namespace(_) | ImportTarget::External(_) => None,
+                ImportTarget::Namespace(_)
+                | ImportTarget::External(_)
+                | ImportTarget::Foreign(_) => None,
             });
             programs.extend(file.map(|file| EntryPoint {
                 name: name.to_owned(),
@@ -182,7 +184,9 @@ mod tests {
             .map(|target| match target {
                 ImportTarget::File(path) => path,
                 ImportTarget::Namespace(label) => format!("namespace {label}"),
-                ImportTarget::External(name) => format!("external {name}"),
+                ImportTarget::External(name) | ImportTarget::Foreign(name) => {
+                    format!("external {name}")
+                }
             })
             .collect();
         found.join(" ")

@@ -121,7 +121,9 @@ fn module(program: &Program<'_>, from: u32, module: &str) -> Option<u32> {
             .resolve_import(project, &file.path, module, None);
         found.iter().find_map(|target| match target {
             ImportTarget::File(path) => program.file_at(path),
-            ImportTarget::Namespace(_) | ImportTarget::External(_) => None,
+            ImportTarget::Namespace(_) | ImportTarget::External(_) | ImportTarget::Foreign(_) => {
+                None
+            }
         })
     };
     find(&format!("{module}.__main__")).or_else(|| find(module))
