@@ -91,6 +91,9 @@ static LANGUAGES: &[&dyn Language] = &[
 /// The field of an object that holds what its other members are asked of; no source can spell it.
 pub(crate) const FORWARDED: &str = "\u{0}forwarded";
 
+/// The operator that gives a test the fixture whose name is its operand; no source can spell it.
+pub(crate) const REQUESTED: &str = "\u{0}requested";
+
 /// How far a language is understood; printed by `arc doctor` and in `docs/languages.md`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tier {
@@ -251,6 +254,8 @@ pub(crate) struct Semantics {
     pub(crate) members_from_below: bool,
     /// The method that answers for members nobody has (`__getattr__`); empty when there is none.
     pub(crate) missing_member: &'static str,
+    /// Operators that make a text of a value: what a type lacks of them the next one does.
+    pub(crate) text_operators: &'static [&'static str],
     /// Calling a type converts a value to it, and a type with all methods of an interface is one of its kind without
     /// saying so (Go).
     pub(crate) structural: bool,

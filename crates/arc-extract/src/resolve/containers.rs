@@ -275,6 +275,13 @@ impl Evaluator<'_, '_> {
                     let args = self.program.intern_args(vec![self.eval_type(key)]);
                     Values::one(Value::Class(class, args), item.rule)
                 }
+                (Value::Instance(class, args), Expr::Text(key)) => {
+                    let name = self.file.global(key);
+                    match self.keyed_field(class, name) {
+                        Some(_) => self.member_values(item, name, false),
+                        None => self.indexed(item, args),
+                    }
+                }
                 (Value::Instance(_, args), _) => self.indexed(item, args),
                 (Value::SelfOf(_) | Value::TypeVar(..), _) => self.indexed(item, Args::NONE),
                 (Value::OutsideInstance(_) | Value::Outside(_), _) => {

@@ -5,7 +5,6 @@ use arc_graph::{NodeKind, Rule};
 use crate::facts::{Expr, ExprId, ListId, flag};
 use crate::resolve::evaluate::{Evaluator, Memo};
 use crate::resolve::hierarchy::type_of;
-use crate::resolve::names::{Busy, Hit};
 use crate::resolve::tables::Key;
 use crate::resolve::values::{Sym, Typed, Value, Values};
 
@@ -205,64 +204,6 @@ impl Evaluator<'_, '_> {
         match self.fixture(sym, at) {
             Some(fixture) => self.result_of(fixture),
             None => Values::unknown(),
-        }
-    }
-
-    /// The fixture that a parameter of a test or of another fixture names.
-    pub(super) fn fixture(&self, sym: Sym, at: u32) -> Option<Sym> {
-        let fact = self.program.fact(sym);
-        if fact.flags & (flag::TEST | flag::FIXTURE | flag::SETUP) == 0
-            || self.file.semantics.fixture_files.is_empty()
-        {
-            return None;
-        }
-        let name = self.file.global(fact.params.get(at as usize)?.name);
-        if let Some(owner) = self.hierarchy.owner(self.program, sym) {
-            for &(class, _) in self.hierarchy.order(owner).iter() {
-                let own = self.hierarchy.own(class, name).iter();
-                let hit = own
-                    .map(|member| self.names.member_hit(class, name, *member))
-                    .find_map(|hit| self.as_fixture(&hit));
-                if hit.is_some_and(|hit| hit != sym) {
-                    return hit;
-                }
-            }
-        }
-        let mut folder = Some(self.file.path.as_str());
-        let mut candidates = vec![self.index];
-        while let Some(path) = folder {
-            let parent = crate::project::folder_of(path);
-            for file_name in self.file.semantics.fixture_files {
-                candidates.extend(
-                    self.program
-                        .file_at(&crate::project::join(parent, file_name)),
-                );
-            }
-            folder = (!parent.is_empty()).then_some(parent);
-        }
-        for file in candidates {
-            let hits = self.names.exported(file, name, &mut Busy::new());
-            let found = hits.iter().rev().find_map(|hit| self.as_fixture(hit));
-            if found.is_some_and(|found| found != sym) {
-                return found;
-            }
-        }
-        None
-    }
-
-    fn as_fixture(&self, hit: &Hit) -> Option<Sym> {
-        match hit {
-            Hit::Symbol(sym) if self.program.has_flag(*sym, flag::FIXTURE) => Some(*sym),
-            Hit::Binding(file, binding) => {
-                let file_facts = self.program.file(*file).facts;
-                let symbol = file_facts.bindings[*binding as usize].symbol;
-                let sym = Sym {
-                    file: *file,
-                    symbol: symbol.0,
-                };
-                (symbol.is_some() && self.program.has_flag(sym, flag::FIXTURE)).then_some(sym)
-            }
-            _ => None,
         }
     }
 

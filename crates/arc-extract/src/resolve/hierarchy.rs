@@ -8,6 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use crate::facts::{BlockId, BlockKind, Expr, ImportId, SymbolId};
+use crate::resolve::descriptors;
 use crate::resolve::file::File;
 use crate::resolve::members::POINTERS;
 use crate::resolve::multimap::MultiMap;
@@ -80,6 +81,8 @@ pub(super) struct Hierarchy {
     by_interface: FxHashSet<(u32, BlockId)>,
     /// Some type has the members of another behind it.
     has_pointers: bool,
+    /// The method of descriptors, if some type has it.
+    descriptor: Option<NameId>,
     /// Object literals whose members a type gets.
     mixed: FxHashMap<Sym, SmallVec<[Literal; 1]>>,
     /// Members of extensions of every type with some trait, by name.
@@ -175,6 +178,9 @@ impl Hierarchy {
         }
         let pointers = POINTERS.map(|pointer| program.intern(pointer));
         hierarchy.has_pointers = members.iter().any(|((_, name), _)| pointers.contains(name));
+        let descriptor = program.intern(descriptors::READ);
+        let mut names = members.iter().map(|((_, name), _)| *name);
+        hierarchy.descriptor = names.find(|name| *name == descriptor);
         hierarchy.members = MultiMap::new(members);
         hierarchy.prefer_inherent(program);
         let defines = |member: &Member| match member {
@@ -521,6 +527,11 @@ impl Hierarchy {
     /// Whether some type has the members of another behind it (smart pointers).
     pub(super) fn has_pointers(&self) -> bool {
         self.has_pointers
+    }
+
+    /// The method that is asked when a member is read that stands for something else, if some type has it.
+    pub(super) fn descriptor(&self) -> Option<NameId> {
+        self.descriptor
     }
 
     /// Members that every type may have through a trait.

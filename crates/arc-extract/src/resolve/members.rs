@@ -572,13 +572,14 @@ impl Evaluator<'_, '_> {
             && self.file.semantics.receiver_is_parameter
             && matches!(found.hit, Hit::Binding(..))
         {
-            values = self.bound_functions(&values, found.receiver);
+            values = self.bound_functions(&values, found);
         }
         substitution.apply(self.program, &values)
     }
 
     /// Functions that are the values of a type's variables (a decorated method, an alias of one) are methods of it.
-    fn bound_functions(&self, values: &Values, receiver: Value) -> Values {
+    fn bound_functions(&self, values: &Values, found: &Found) -> Values {
+        let receiver = found.receiver;
         let mut bound = Values::unknown();
         for item in values.iter() {
             match item.value {
@@ -593,7 +594,10 @@ impl Evaluator<'_, '_> {
                         item.rule,
                     );
                 }
-                other => bound.add(other, item.rule),
+                other => match self.read_through(item, receiver) {
+                    Some(read) if self.holds(&found.hit) => bound.extend(&read),
+                    _ => bound.add(other, item.rule),
+                },
             }
         }
         bound

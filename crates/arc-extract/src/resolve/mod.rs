@@ -10,12 +10,14 @@
 mod anonymous;
 mod calls;
 mod containers;
+mod descriptors;
 mod dispatch;
 mod edges;
 mod evaluate;
 mod exports;
 mod families;
 mod file;
+mod fixtures;
 mod functions;
 mod generics;
 mod hierarchy;

@@ -4,6 +4,7 @@ use arc_graph::Rule;
 use smallvec::SmallVec;
 
 use crate::facts::{Expr, ExprId, ListId, Name};
+use crate::languages::REQUESTED;
 use crate::resolve::evaluate::Evaluator;
 use crate::resolve::generics::Substitution;
 use crate::resolve::hierarchy::type_of;
@@ -21,9 +22,14 @@ impl Evaluator<'_, '_> {
         {
             return self.sum(std::iter::once(first).chain(operands));
         }
+        let given = self.eval(first);
+        let is_text = |item: Typed| matches!(item.value, Value::Text(_));
+        if given.iter().any(is_text) && self.file.facts.text(name) == REQUESTED {
+            return self.requested_values(&given, first);
+        }
         let name = self.file.global(name);
         let mut values = Values::unknown();
-        for item in self.eval(first).iter() {
+        for item in given.iter() {
             for found in self.members(item.value, name) {
                 let callee = self.found_values(&found).weakened(item.rule);
                 values.extend(&self.call(&callee, ListId::NONE));

@@ -316,10 +316,9 @@ fn expression(evaluator: &Evaluator<'_, '_>, id: ExprId, collector: &mut Collect
         Expr::Decorated(decorator, value) => {
             evaluator.eval(id);
             let passed = flowing(&evaluator.eval(value));
-            for item in evaluator.eval(decorator).iter() {
-                if let Some((function, receiver)) = evaluator.callable(item.value)
-                    && !is_outside(evaluator, function)
-                {
+            // Functions, constructors, and what calling an instance runs.
+            for (function, receiver) in evaluator.run_by(&evaluator.eval(decorator)) {
+                if !is_outside(evaluator, function) {
                     let at = evaluator.skipped_params(function, receiver);
                     pass(evaluator, function, at, &passed, collector);
                 }

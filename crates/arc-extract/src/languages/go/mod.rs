@@ -93,6 +93,7 @@ static SEMANTICS: Semantics = Semantics {
     arity: Arity::Exact,
     members_from_below: false,
     missing_member: "",
+    text_operators: &[],
     structural: true,
     types_are_hints: false,
     types_apart: false,

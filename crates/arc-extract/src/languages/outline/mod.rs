@@ -157,6 +157,7 @@ pub(super) const PLAIN: Semantics = Semantics {
     arity: Arity::Free,
     members_from_below: false,
     missing_member: "",
+    text_operators: &[],
     structural: false,
     types_are_hints: false,
     types_apart: false,

@@ -10,6 +10,7 @@ use tree_sitter::Node;
 use super::lower::Lowering;
 use super::syntax::Expression;
 use crate::facts::{Expr, ExprId, Name, Role, import_flag};
+use crate::languages::REQUESTED;
 
 /// Entries of one literal that `update` puts into a map.
 const MAX_UPDATED: usize = 64;
@@ -46,9 +47,18 @@ impl<'s> Lowering<'s, '_> {
         }
         let callee = self.expr(function, Role::Silent);
         let values = arguments.map_or_else(Vec::new, |node| self.arguments(node));
+        if short == "getfixturevalue" && values.len() == 1 {
+            return self.operator(REQUESTED, &values, line);
+        }
         let call = self.facts.call_expr(callee, &values, line);
         match function_kind {
-            Expression::Attribute => self.container_call(callee, short, &values, line),
+            Expression::Attribute => {
+                self.container_call(callee, short, &values, line);
+                let base = self.receiver_of(callee);
+                if short == "format" && base.is_some_and(|base| self.is_literal(base)) {
+                    self.texts_of(&values, line);
+                }
+            }
             Expression::Identifier if short == "setattr" => self.set_attribute(&values, line),
             Expression::Identifier => self.protocol_call(short, &values, line),
             _ => {}
@@ -165,8 +175,10 @@ impl<'s> Lowering<'s, '_> {
         let [first, ..] = values else { return };
         let method = match function {
             "len" => "__len__",
-            "str" | "print" => "__str__",
-            "repr" => "__repr__",
+            "str" => "__str__",
+            "print" => return self.printed(values, line),
+            "format" => "__format__",
+            "repr" | "ascii" => "__repr__",
             "next" => "__next__",
             "hash" => "__hash__",
             "bool" => "__bool__",
@@ -182,6 +194,32 @@ impl<'s> Lowering<'s, '_> {
         let name = self.facts.name(function);
         if !self.frames.is_local(name) && !self.is_literal(*first) {
             self.operator(method, &[*first], line);
+        }
+    }
+
+    /// `print(a, b)` makes a text of each.
+    fn printed(&mut self, values: &[ExprId], line: u32) {
+        let name = self.facts.name("print");
+        if !self.frames.is_local(name) {
+            for value in values {
+                self.text_of_value(*value, "__str__", line);
+            }
+        }
+    }
+
+    /// Values that are put into a text.
+    pub(super) fn texts_of(&mut self, values: &[ExprId], line: u32) {
+        for value in values {
+            self.text_of_value(*value, "__format__", line);
+        }
+    }
+
+    /// A value of which a text is made.
+    pub(super) fn text_of_value(&mut self, value: ExprId, method: &str, line: u32) {
+        let is_value = |expr| !matches!(expr, Expr::Unknown | Expr::Keyword(..) | Expr::Spread(_));
+        let node = self.facts.facts().exprs.get(value);
+        if node.is_some_and(|node| is_value(node.expr)) && !self.is_literal(value) {
+            self.operator(method, &[value], line);
         }
     }
 

@@ -38,6 +38,8 @@ pub(super) struct Decorators<'s> {
     fixtures_used: Vec<&'s str>,
     /// Values that a test runner passes: the parameters, and the list of the values.
     passed: Vec<(ExprId, ExprId)>,
+    /// What a fixture is run with in turn.
+    drawn: Option<ExprId>,
 }
 
 impl<'s> Lowering<'s, '_> {
@@ -120,6 +122,8 @@ impl<'s> Lowering<'s, '_> {
                 let lowered = self.expr(*decorator, Role::Use);
                 if name == "parametrize" {
                     decorators.passed.extend(testing::passed(self, lowered));
+                } else if name.ends_with("fixture") {
+                    decorators.drawn = testing::drawn(self, lowered);
                 }
             } else {
                 let line = self.line(*decorator);
@@ -181,6 +185,9 @@ impl<'s> Lowering<'s, '_> {
         }
         for (names, values) in &decorators.passed {
             testing::pass(self, *names, *values, &mut described);
+        }
+        if let Some(values) = decorators.drawn {
+            testing::request(self, values, &mut described);
         }
         if let Some(return_type) = return_type {
             let declared = self.annotation(return_type);

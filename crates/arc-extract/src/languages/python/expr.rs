@@ -195,20 +195,41 @@ impl<'s> Lowering<'s, '_> {
 
     fn interpolations(&mut self, node: Node<'s>) {
         let children = self.children(node);
+        let method = self.interpolating(node);
         for index in children.clone() {
             let child = self.child_at(index).node;
             match child.kind() {
                 "interpolation" | "format_specifier" | "format_expression" => {
                     self.deeper(|this| this.interpolations(child));
                 }
-                "string_content" => {}
+                "string_content" | "type_conversion" => {}
                 _ if node.kind() != "string" => {
-                    self.expr(child, Role::Use);
+                    let value = self.expr(child, Role::Use);
+                    if let Some(method) = method {
+                        let line = self.line(child);
+                        self.text_of_value(value, method, line);
+                    }
                 }
                 _ => {}
             }
         }
         self.release(children);
+    }
+
+    /// The method that makes the text of `{value}` in a text; `None` for what is no such place.
+    fn interpolating(&self, node: Node<'s>) -> Option<&'static str> {
+        if node.kind() != "interpolation" {
+            return None;
+        }
+        // A brace and the value, then maybe `=`, `!r` and what follows a colon.
+        let after = (2..node.child_count().min(5)).filter_map(|index| node.child(index));
+        let mut told = after.filter_map(|child| match child.kind() {
+            "=" => Some("__repr__"),
+            "type_conversion" if self.text_of(child) == "!s" => Some("__str__"),
+            "type_conversion" => Some("__repr__"),
+            _ => None,
+        });
+        Some(told.next_back().unwrap_or("__format__"))
     }
 
     fn dictionary(&mut self, node: Node<'s>) -> ExprId {
@@ -351,11 +372,14 @@ impl<'s> Lowering<'s, '_> {
         };
         let left_value = self.expr(left, Role::Use);
         let right_value = self.expr(right, Role::Use);
+        let line = self.line(node);
         // `"%s" % x` formats, `"a" + x` joins: text either way.
         if self.is_literal(left_value) && (method == "__mod__" || self.is_literal(right_value)) {
+            if !self.is_number(left_value) {
+                self.formatted_by(right_value, line);
+            }
             return left_value;
         }
-        let line = self.line(node);
         // A number knows no operands but numbers: it is the right one that answers.
         if self.is_number(left_value) && !self.is_literal(right_value) {
             let reflected = method.replacen("__", "__r", 1);
@@ -366,6 +390,19 @@ impl<'s> Lowering<'s, '_> {
             self.facts.joined_text(value, &[left_value, right_value]);
         }
         value
+    }
+
+    /// `"%s and %s" % (a, b)`.
+    fn formatted_by(&mut self, values: ExprId, line: u32) {
+        let facts = self.facts.facts();
+        let values: Vec<ExprId> = match facts.exprs.get(values).map(|node| node.expr) {
+            Some(Expr::Tuple(parts)) => facts.list(parts).collect(),
+            Some(Expr::Map(_)) => return,
+            _ => vec![values],
+        };
+        for value in values {
+            self.text_of_value(value, "__str__", line);
+        }
     }
 
     fn unary(&mut self, node: Node<'s>) -> ExprId {

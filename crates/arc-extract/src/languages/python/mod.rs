@@ -81,6 +81,7 @@ static SEMANTICS: Semantics = Semantics {
     arity: Arity::Exact,
     members_from_below: true,
     missing_member: MISSING_MEMBER,
+    text_operators: &["__format__", "__str__", "__repr__"],
     structural: false,
     types_are_hints: true,
     types_apart: false,

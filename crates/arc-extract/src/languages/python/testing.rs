@@ -111,6 +111,44 @@ pub(super) fn requested(lowering: &mut Lowering<'_, '_>, fixture: &str) -> Param
     }
 }
 
+/// What the runner draws a fixture's `request.param` from, in a lowered `fixture(params=…)`.
+pub(super) fn drawn(lowering: &mut Lowering<'_, '_>, call: ExprId) -> Option<ExprId> {
+    let name = lowering.facts.name("params");
+    let facts = lowering.facts.facts();
+    let Expr::Call(_, args) = facts.exprs.get(call)?.expr else {
+        return None;
+    };
+    let mut args = facts.list(args).filter_map(|arg| facts.exprs.get(arg));
+    args.find_map(|arg| {
+        let Expr::Keyword(known, value) = arg.expr else {
+            return None;
+        };
+        (known == name).then_some(value)
+    })
+}
+
+/// Gives the request of a fixture what it is run with, as if that were a default.
+pub(super) fn request(
+    lowering: &mut Lowering<'_, '_>,
+    values: ExprId,
+    described: &mut [ParamFact],
+) {
+    let name = lowering.facts.name("request");
+    let Some(param) = described.iter_mut().find(|param| param.name == name) else {
+        return;
+    };
+    let facts = lowering.facts.facts();
+    let line = facts.exprs.get(values).map_or(1, |node| node.line);
+    let element = Expr::Element(values);
+    let element = lowering.facts.expr(element, line, Role::Silent);
+    let name = lowering.facts.name("param");
+    let property = Expr::Keyword(name, element);
+    let property = lowering.facts.expr(property, line, Role::Silent);
+    let properties = lowering.facts.list(&[property]);
+    let request = Expr::Object(properties);
+    param.default = lowering.facts.expr(request, line, Role::Silent);
+}
+
 /// The parameters and the list of their values in a lowered `parametrize(…)`.
 pub(super) fn passed(lowering: &Lowering<'_, '_>, call: ExprId) -> Option<(ExprId, ExprId)> {
     let facts = lowering.facts.facts();

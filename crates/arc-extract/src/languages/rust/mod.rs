@@ -124,6 +124,7 @@ static SEMANTICS: Semantics = Semantics {
     arity: Arity::Exact,
     members_from_below: false,
     missing_member: "",
+    text_operators: &[],
     structural: false,
     types_are_hints: false,
     types_apart: false,

@@ -62,6 +62,7 @@ const TYPED: Semantics = Semantics {
     arity: Arity::NoMore,
     members_from_below: false,
     missing_member: types::ANY_MEMBER,
+    text_operators: &[],
     structural: false,
     types_are_hints: false,
     types_apart: true,

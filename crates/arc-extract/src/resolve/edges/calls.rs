@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::facts::{Expr, ExprId, ListId, Name, flag};
+use crate::languages::REQUESTED;
 use crate::resolve::Unresolved;
 use crate::resolve::edges::late::ONE_OF_TWO;
 use crate::resolve::edges::{EdgeCollector, MAX_BARE, MAX_NAMED, base_confidence};
@@ -40,6 +41,7 @@ impl EdgeCollector<'_, '_, '_> {
             line,
         };
         let found = self.call_targets(&site, &values, is_macro);
+        self.descriptors(callee, src, false);
         self.named_callee(&site, &values);
         let is_family = self.has_families && self.family_call(&site);
         if found || is_family {
@@ -488,11 +490,37 @@ impl EdgeCollector<'_, '_, '_> {
             self.sum_site(id, operands);
             return;
         }
-        let Some(first) = evaluator.file.facts.list(operands).next() else {
+        let mut operands = evaluator.file.facts.list(operands);
+        let Some(first) = operands.next() else {
             return;
         };
+        if let (Some(key), Some(_)) = (operands.next(), operands.next()) {
+            self.keyed_fields(id, first, key, true);
+        }
+        let makes_text = evaluator.file.semantics.text_operators;
+        if let Some(at) = makes_text.iter().position(|known| *known == text) {
+            let methods = &makes_text[at..];
+            let names = methods.iter().map(|name| evaluator.program.intern(name));
+            return self.run_first(id, first, &names.collect::<Vec<_>>());
+        }
+        if text == REQUESTED {
+            return self.requested_fixtures(id, first);
+        }
         let name = evaluator.file.global(name);
         self.run_members(id, first, name, Rule::Operator);
+    }
+
+    /// Fixtures that a test asks for by texts.
+    fn requested_fixtures(&mut self, id: ExprId, texts: ExprId) {
+        let line = self.evaluator.exprs().line(id);
+        let src = self.source_of(id);
+        for item in self.evaluator.eval(texts).iter() {
+            if let Some(fixture) = self.evaluator.requested(item.value, texts) {
+                let rule = Rule::Injection;
+                let confidence = base_confidence(rule).min(base_confidence(item.rule));
+                self.add_symbol(src, fixture, EdgeKind::References, line, confidence, rule);
+            }
+        }
     }
 
     pub(super) fn implicit_site(&mut self, id: ExprId, of: ExprId, methods: &[&str], rule: Rule) {
@@ -505,7 +533,26 @@ impl EdgeCollector<'_, '_, '_> {
     /// Calls of methods that the source does not name. What an operator or a statement runs is a reference: whoever looks
     /// for calls of the method finds no such call in the text.
     pub(super) fn run_members(&mut self, id: ExprId, of: ExprId, name: NameId, rule: Rule) {
+        for item in self.evaluator.eval(of).iter() {
+            self.run_member(id, item, name, rule);
+        }
+    }
+
+    /// The same for the first of several methods that each value has.
+    fn run_first(&mut self, id: ExprId, of: ExprId, names: &[NameId]) {
+        for item in self.evaluator.eval(of).iter() {
+            let mut names = names.iter();
+            names.any(|name| self.run_member(id, item, *name, Rule::Operator));
+        }
+    }
+
+    /// Whether the value has the method.
+    fn run_member(&mut self, id: ExprId, item: Typed, name: NameId, rule: Rule) -> bool {
         let evaluator = self.evaluator;
+        let found = evaluator.members(item.value, name);
+        if found.is_empty() {
+            return false;
+        }
         let line = evaluator.exprs().line(id);
         let src = self.source_of(id);
         let kind = if rule == Rule::Operator {
@@ -513,15 +560,14 @@ impl EdgeCollector<'_, '_, '_> {
         } else {
             EdgeKind::Calls
         };
-        for item in evaluator.eval(of).iter() {
-            // Nobody knows better what an operator runs than what its operand is.
-            let confidence = base_confidence(rule).min(base_confidence(item.rule));
-            for found in evaluator.members(item.value, name) {
-                if let Hit::Symbol(sym) = found.hit {
-                    self.add_symbol(src, sym, kind, line, confidence, rule);
-                }
+        // Nobody knows better what an operator runs than what its operand is.
+        let confidence = base_confidence(rule).min(base_confidence(item.rule));
+        for found in &found {
+            if let Hit::Symbol(sym) = found.hit {
+                self.add_symbol(src, sym, kind, line, confidence, rule);
             }
         }
+        true
     }
 }
 

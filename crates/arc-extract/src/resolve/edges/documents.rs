@@ -1,11 +1,16 @@
 //! What is no expression to edges: fixtures that tests ask for, what tests test, what documents mention.
 
-use arc_graph::{Confidence, EdgeKind, Rule};
+use arc_graph::{Confidence, EdgeKind, NodeKind, Rule};
+use rustc_hash::FxHashMap;
 
 use crate::facts::{Mention, MentionKind, flag};
 use crate::resolve::edges::{EdgeCollector, MAX_BARE, base_confidence};
 use crate::resolve::values::Sym;
 use crate::resolve::{Edge, Place};
+
+/// What runs around a test without being named anywhere in its file stays out of what is exported by default, which is what a
+/// reader of the file would find; every walk follows it.
+const UNNAMED: Confidence = Confidence::from_thousandths(490);
 
 /// A text that names a definition with its module means it, whatever is done with the text.
 const BY_TEXT: Confidence = Confidence::from_thousandths(800);
@@ -13,7 +18,22 @@ const BY_TEXT: Confidence = Confidence::from_thousandths(800);
 impl EdgeCollector<'_, '_, '_> {
     pub(super) fn fixtures(&mut self) {
         let evaluator = self.evaluator;
+        let mut running: FxHashMap<Option<Sym>, Vec<Sym>> = FxHashMap::default();
+        let has_fixtures = !evaluator.file.semantics.fixture_files.is_empty();
         for (symbol, fact) in evaluator.file.facts.symbols.iter().enumerate() {
+            let is_test = fact.flags & flag::TEST != 0 && fact.kind != NodeKind::Class.number();
+            if has_fixtures && is_test {
+                let test = evaluator.sym(symbol as u32);
+                let owner = evaluator.hierarchy.owner(evaluator.program, test);
+                let running = running
+                    .entry(owner)
+                    .or_insert_with(|| evaluator.autouse(owner, test));
+                let src = self.visible(symbol as u32);
+                for fixture in running.iter() {
+                    let (kind, rule) = (EdgeKind::References, Rule::Injection);
+                    self.add_symbol(src, *fixture, kind, fact.line, UNNAMED, rule);
+                }
+            }
             for at in 0..fact.params.len() as u32 {
                 if let Some(fixture) = evaluator.fixture(evaluator.sym(symbol as u32), at) {
                     let src = self.visible(symbol as u32);

@@ -261,10 +261,11 @@ impl EdgeCollector<'_, '_, '_> {
                 self.evaluator.file.semantics.iteration,
                 Rule::Convention,
             ),
-            Expr::Index(of, _) if node.role == Role::Call as u8 => {
+            Expr::Index(of, key) if node.role == Role::Call as u8 => {
                 let operator = self.evaluator.file.semantics.index_operator;
                 if !operator.is_empty() {
                     self.implicit_site(id, of, &[operator], Rule::Operator);
+                    self.keyed_fields(id, of, key, false);
                 }
             }
             Expr::Name(_) | Expr::Member(..) => self.use_site(id, node.role),

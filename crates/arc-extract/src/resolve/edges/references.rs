@@ -13,6 +13,9 @@ impl EdgeCollector<'_, '_, '_> {
         let src = self.source_of(id);
         let is_write = role == Role::Write as u8;
         let is_read = role == Role::Use as u8 || role == Role::Argument as u8;
+        if is_read || is_write {
+            self.descriptors(id, src, is_write);
+        }
         let reading_calls = |sym: Sym| {
             is_read
                 && self.evaluator.file.semantics.reads_call
@@ -93,6 +96,49 @@ impl EdgeCollector<'_, '_, '_> {
                 | NodeKind::Change => EdgeKind::References,
             };
             self.add_symbol(src, sym, edge, line, base_confidence(rule), rule);
+        }
+    }
+
+    /// Reading or writing a member that a descriptor stands for runs the descriptor.
+    pub(super) fn descriptors(&mut self, member: ExprId, src: u32, is_write: bool) {
+        let evaluator = self.evaluator;
+        let Expr::Member(base, name) = evaluator.expr_of(member) else {
+            return;
+        };
+        let name = evaluator.file.global(name);
+        for found in evaluator.asked(base, name, is_write) {
+            if let Hit::Symbol(method) = found.hit {
+                let line = evaluator.exprs().line(member);
+                let rule = Rule::Operator;
+                let confidence = base_confidence(rule);
+                self.add_symbol(src, method, EdgeKind::References, line, confidence, rule);
+            }
+        }
+    }
+
+    /// A value under a key that is the name of a field reads or writes the field.
+    pub(super) fn keyed_fields(&mut self, id: ExprId, base: ExprId, key: ExprId, is_write: bool) {
+        let evaluator = self.evaluator;
+        let Expr::Text(key) = evaluator.expr_of(key) else {
+            return;
+        };
+        let name = evaluator.file.global(key);
+        let kind = if is_write {
+            EdgeKind::Writes
+        } else {
+            EdgeKind::Reads
+        };
+        for item in evaluator.eval(base).iter() {
+            let Value::Instance(class, _) = item.value else {
+                continue;
+            };
+            let field = evaluator.keyed_field(class, name);
+            if let Some(field) = field.and_then(|field| self.symbol_of(&field)) {
+                let line = evaluator.exprs().line(id);
+                let src = self.source_of(id);
+                let confidence = base_confidence(item.rule);
+                self.add_symbol(src, field, kind, line, confidence, item.rule);
+            }
         }
     }
 
