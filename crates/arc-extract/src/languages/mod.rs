@@ -91,6 +91,9 @@ static LANGUAGES: &[&dyn Language] = &[
 /// The field of an object that holds what its other members are asked of; no source can spell it.
 pub(crate) const FORWARDED: &str = "\u{0}forwarded";
 
+/// The prelude's type of what a function gives that shows its first parameter to be of a type (`x is T`).
+pub(crate) const GUARD: &str = "__Guard";
+
 /// The operator that gives a test the fixture whose name is its operand; no source can spell it.
 pub(crate) const REQUESTED: &str = "\u{0}requested";
 

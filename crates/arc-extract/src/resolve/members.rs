@@ -539,6 +539,12 @@ impl Evaluator<'_, '_> {
 
     /// The value of a member: methods are bound, properties are run, type parameters are put in.
     pub(super) fn found_values(&self, found: &Found) -> Values {
+        // Reading an accessor of an object literal runs it.
+        if let (Hit::Value(Value::Function(sym)), Value::Made(..)) = (found.hit, found.receiver)
+            && self.program.has_flag(sym, flag::PROPERTY)
+        {
+            return self.result_of(sym);
+        }
         let mut known = Vec::new();
         if let Some((owner, args)) = found.owner {
             let args = self.program.args_of(args);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arc_graph::{NodeKind, Rule};
 
 use crate::facts::{Expr, ExprId, ListId};
+use crate::languages::GUARD;
 use crate::resolve::evaluate::{Evaluator, Memo};
 use crate::resolve::generics::Substitution;
 use crate::resolve::hierarchy::{first_type, type_of};
@@ -105,6 +106,7 @@ impl Evaluator<'_, '_> {
                 )
             }
             Expr::TypeOf(of) => self.eval(of),
+            Expr::Unwrap(call) if self.prelude_class(GUARD).is_some() => self.shown(call),
             Expr::Keyword(_, value) => self.eval_type(value),
             Expr::Cast(_, to) => self.eval_type(to),
             Expr::Text(_) => {
@@ -115,6 +117,21 @@ impl Evaluator<'_, '_> {
             }
             _ => self.instances(&only_types(self.eval(id))),
         }
+    }
+
+    /// What a call shows its first argument to be.
+    fn shown(&self, call: ExprId) -> Values {
+        let guard = self.prelude_class(GUARD);
+        let mut shown = Values::unknown();
+        for item in self.eval(call).iter() {
+            if let Value::Instance(class, args) = item.value
+                && Some(class) == guard
+                && let Some(arg) = self.program.args_of(args).first()
+            {
+                shown.extend(&arg.clone().weakened(item.rule));
+            }
+        }
+        shown
     }
 
     /// `alias<X>`: the aliased type with the argument in place, or the type itself with its arguments.

@@ -312,7 +312,10 @@ impl<'a> Lowering<'a, '_> {
             self.parameter(symbol, parameter);
         }
         if let Some(result) = self.field(kids, field::RETURN_TYPE) {
-            let declared = self.type_in(result);
+            let declared = match self.guard(result, symbol) {
+                Some(guard) => guard,
+                None => self.type_in(result),
+            };
             self.facts.symbol_mut(symbol).declared = declared;
         }
         if let Some(body) = self.field(kids, field::BODY) {

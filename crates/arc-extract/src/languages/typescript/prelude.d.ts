@@ -97,6 +97,8 @@ declare class Promise<T> {
   then<U>(done: (value: T) => U, failed: (reason: unknown) => U): Promise<U>;
 }
 
+interface __Guard<T> {}
+
 interface PromiseResult<T> {
   status: string;
   value: T;

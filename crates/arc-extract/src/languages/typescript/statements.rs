@@ -78,9 +78,24 @@ impl<'a> Lowering<'a, '_> {
             // `"use strict"` says nothing.
             kind::STRING => {}
             _ => {
-                self.value(expression, Role::Use);
+                let value = self.value(expression, Role::Use);
+                if expression.kind == kind::CALL && self.asserts(expression) {
+                    let shown = self.shown_by(expression, value);
+                    self.narrow(shown.as_slice(), false, line_of(expression.node));
+                }
             }
         }
+    }
+
+    /// Whether a call is of something named like those that return only if what they are given is of a type.
+    fn asserts(&mut self, call: Kid<'a>) -> bool {
+        let Some(function) = self.named_field(call, field::FUNCTION) else {
+            return false;
+        };
+        let text = self.text_of(function.node);
+        let name = text.rsplit('.').next().unwrap_or(text);
+        name.get(..6)
+            .is_some_and(|start| start.eq_ignore_ascii_case("assert"))
     }
 
     /// A block, or a single statement in its place.
@@ -184,8 +199,32 @@ impl<'a> Lowering<'a, '_> {
                 }
             }
             kind::BINARY => self.binary(kid, Some(found)),
+            kind::CALL => {
+                let value = self.value(kid, Role::Use);
+                found.extend(self.shown_by(kid, value));
+                value
+            }
             _ => self.value(kid, Role::Use),
         }
+    }
+
+    /// What a call may show of its first argument: the function says whether it does.
+    fn shown_by(&mut self, kid: Kid<'a>, call: ExprId) -> Option<Narrowing<'a>> {
+        let is_call = |expr| matches!(expr, Expr::Call(..));
+        let facts = self.facts.facts();
+        let node = facts.exprs.get(call).filter(|node| is_call(node.expr))?;
+        let line = node.line;
+        let arguments = self.named_field(kid, field::ARGUMENTS)?;
+        let kids = self.open(arguments.node);
+        let first = (kids.start..kids.end).find(|at| self.kids[*at].node.is_named());
+        let first = first.map(|at| self.kids[at]);
+        self.close(kids);
+        let name = first.filter(|first| first.kind == kind::IDENTIFIER)?;
+        Some(Narrowing {
+            name: self.text_of(name.node),
+            type_: self.facts.expr(Expr::Unwrap(call), line, Role::Silent),
+            negated: false,
+        })
     }
 
     /// Binds narrowed names in the current block, for the side where the condition holds or (`otherwise`) does not.

@@ -7,6 +7,7 @@ use super::classes::MethodOf;
 use super::lower::{FunctionState, Kid, Kids, Lowering, Receiver, unquote};
 use super::syntax::{field, kind};
 use crate::facts::{Binding, BlockKind, Expr, ExprId, Role, SymbolId, flag, import_flag};
+use crate::languages::GUARD;
 use crate::source::{end_line_of, line_of};
 
 /// The type of the global object.
@@ -101,6 +102,28 @@ impl<'a> Lowering<'a, '_> {
         };
         self.rise();
         type_
+    }
+
+    /// `x is T` and `asserts x is T`, where `x` is the first parameter; `None` for any other type.
+    pub(super) fn guard(&mut self, kid: Kid<'a>, symbol: SymbolId) -> Option<ExprId> {
+        let mut predicate = kid;
+        let (name, shown) = loop {
+            if predicate.kind != kind::TYPE_PREDICATE {
+                return None;
+            }
+            let name = self.named_field(predicate, field::NAME);
+            match name.zip(self.named_field(predicate, field::TYPE)) {
+                Some(parts) => break parts,
+                None => predicate = self.only_child(predicate.node)?,
+            }
+        };
+        let facts = self.facts.facts();
+        let first = facts.symbols[symbol.index()].params.first()?.name;
+        if facts.text(first) != self.text_of(name.node) {
+            return None;
+        }
+        let shown = self.type_expr(shown);
+        Some(self.builtin(GUARD, &[shown], line_of(name.node)))
     }
 
     /// A built-in type of the prelude with its arguments.
