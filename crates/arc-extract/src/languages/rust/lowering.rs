@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use tree_sitter::{Node, Parser, Tree, TreeCursor};
 
 use super::doctests::are_run;
+use super::expand::Rules;
 use crate::builder::FactsBuilder;
 use crate::facts::{BlockId, Expr, ExprId, Name, Role, SymbolId, flag};
 use crate::parsing::parse_with;
@@ -115,6 +116,10 @@ pub(super) struct State {
     pub(super) depth: u32,
     /// Macro fragments around.
     pub(super) fragments: u32,
+    /// The rules of the macros that the file has defined so far.
+    pub(super) macros: FxHashMap<String, Rules>,
+    /// Bytes that expanding them took.
+    pub(super) expanding: usize,
     /// Examples in documentation are tests.
     pub(super) has_doc_tests: bool,
     /// The code is an example: what it uses, the file around it does not import.

@@ -5,6 +5,7 @@
 use arc_graph::NodeKind;
 use tree_sitter::Node;
 
+use super::expand::{MAX_WORK, are_items, expanded};
 use super::items::Lead;
 use super::lowering::{FIELDS, Lowering, State, kind, parse_fragment};
 use crate::ends::{BUILT, Side, Space, is_variable, with_holes};
@@ -80,6 +81,9 @@ impl<'t> Lowering<'t, '_> {
             self.include(node, tokens);
             return ExprId::NONE;
         }
+        if self.expanded_items(node, name, tokens) {
+            return ExprId::NONE;
+        }
         let is_braced = self.text_of(tokens).starts_with('{');
         if known(name).is_some() || !is_braced {
             if known(name).is_none() && self.made_test(name, tokens) {
@@ -96,6 +100,36 @@ impl<'t> Lowering<'t, '_> {
         self.state.is_conditional = is_conditional;
         self.state.in_thread_local = in_thread_local;
         ExprId::NONE
+    }
+
+    /// Reads the items that a macro of the file writes; `false` when it writes none, or they are not understood. Items that are
+    /// its arguments are read where they stand.
+    fn expanded_items(&mut self, node: Node<'t>, name: &str, tokens: Node<'t>) -> bool {
+        let Some(rules) = self.state.macros.get(name).cloned() else {
+            return false;
+        };
+        let inside = self.inside(tokens);
+        let work = rules
+            .iter()
+            .map(|(takes, gives)| takes.len() + gives.len() + inside.len());
+        self.state.expanding += work.sum::<usize>();
+        if self.state.expanding > MAX_WORK || are_items(inside) {
+            return false;
+        }
+        let Some(text) = expanded(&rules, inside) else {
+            return false;
+        };
+        self.state.expanding += text.len();
+        if self.state.expanding > MAX_WORK {
+            return false;
+        }
+        let was_unknown = std::mem::replace(&mut self.state.in_unknown_macro, true);
+        let is_read = self.fragment(&text, tokens, Shape::Items).is_some();
+        self.state.in_unknown_macro = was_unknown;
+        if is_read {
+            self.macro_use(node);
+        }
+        is_read
     }
 
     /// A test that a macro makes of a name and of what it runs: `rgtest!(name, |dir, cmd| { … })`. What the macro writes is
@@ -478,11 +512,19 @@ impl<'t> Lowering<'t, '_> {
         self.facts.bind_symbol(symbol);
         let outer = self.facts.enter_symbol(symbol, BlockKind::Function);
         let was_unknown = std::mem::replace(&mut self.state.in_unknown_macro, true);
+        let mut rules = Vec::new();
         self.each(node, |this, rule, _| {
             if let Some(body) = rule.child_by_field_id(FIELDS.right) {
                 this.scan(body);
+                let pattern = rule.child_by_field_id(FIELDS.left);
+                let parts = pattern.map(|pattern| [pattern, body].map(|part| this.inside(part)));
+                rules.extend(parts.map(|[pattern, body]| (pattern.to_owned(), body.to_owned())));
             }
         });
+        if let Some(name) = node.child_by_field_id(FIELDS.name) {
+            let name = self.text_of(name).to_owned();
+            self.state.macros.insert(name, rules.into());
+        }
         self.state.in_unknown_macro = was_unknown;
         self.facts.leave(outer);
     }

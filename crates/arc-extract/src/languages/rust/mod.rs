@@ -7,6 +7,7 @@
 mod control;
 mod doctests;
 mod ends;
+mod expand;
 mod expressions;
 mod functions;
 mod items;
