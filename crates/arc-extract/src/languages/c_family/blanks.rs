@@ -80,6 +80,36 @@ pub(super) fn without_inner_conditionals(text: &str) -> Option<String> {
     blanked(text, blanks)
 }
 
+/// The text with names in the place of operators that are called by their names (`a.operator==(b)`), which the grammar does
+/// not expect; `None` when there are none.
+pub(super) fn with_named_operators(text: &str) -> Option<String> {
+    const NAME: &str = "operator";
+    let bytes = text.as_bytes();
+    let mut named: Vec<u8> = Vec::new();
+    for (at, _) in text.match_indices(NAME) {
+        let before = &text[..at];
+        if !before.ends_with('.') && !before.ends_with("->") {
+            continue;
+        }
+        let rest = &text[at + NAME.len()..];
+        let length = if rest.starts_with("()") || rest.starts_with("[]") {
+            2
+        } else {
+            let is_symbol = |c: char| "=!<>+-*/%&|^~,".contains(c);
+            rest.find(|c: char| !is_symbol(c)).unwrap_or(0)
+        };
+        if length == 0 || !rest[length..].starts_with('(') {
+            continue;
+        }
+        if named.is_empty() {
+            named = bytes.to_vec();
+        }
+        let from = at + NAME.len();
+        named[from..from + length].fill(b'_');
+    }
+    (!named.is_empty()).then(|| String::from_utf8(named).ok())?
+}
+
 /// `#if` to `#endif`.
 struct Conditional {
     /// Where its own lines are.
@@ -406,6 +436,24 @@ mod tests {
             .filter(|line| !line.is_empty())
             .collect::<Vec<_>>()
             .join("\n")
+    }
+
+    #[test]
+    fn operators_that_are_called_by_name_are_names() {
+        let named = |text: &str| with_named_operators(text);
+        assert_eq!(
+            named("a.operator==(b) || p->operator()(1)").as_deref(),
+            Some("a.operator__(b) || p->operator__(1)")
+        );
+        for text in [
+            "bool operator==(A b);",
+            "a.operator bool()",
+            "a.operators(b)",
+            "x.operator=",
+            "",
+        ] {
+            assert_eq!(named(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use tree_sitter::Tree;
 
-use super::blanks::{without_inner_conditionals, without_macro_words};
+use super::blanks::{with_named_operators, without_inner_conditionals, without_macro_words};
 use super::lower;
 use crate::builder::FactsBuilder;
 use crate::extract::error_bytes;
@@ -67,12 +67,8 @@ fn includes_cpp(directive: &str) -> bool {
 
 /// Lowers C. When the tree is broken, the text is parsed again without conditionals in places where they break it.
 pub(super) fn lower_c(source: &Source<'_>, facts: &mut FactsBuilder) {
-    lower_again(
-        source,
-        facts,
-        false,
-        inner_conditionals(source, source.text),
-    );
+    let text = inner_conditionals(source, source.text);
+    lower_again(source, facts, false, text);
 }
 
 /// Lowers C++. Macro words in places where they break or bend the tree are blanked out as well.
@@ -92,8 +88,12 @@ fn inner_conditionals(source: &Source<'_>, text: &str) -> Option<String> {
 /// Lowers `text` in the place of the source, unless more of it is broken.
 fn lower_again(source: &Source<'_>, facts: &mut FactsBuilder, is_cpp: bool, text: Option<String>) {
     let broken = |tree: &Tree| error_bytes(tree.root_node());
+    // Only the grammar sees the names that stand for operators: they are read where they stand.
+    let named = is_cpp.then(|| with_named_operators(text.as_deref().unwrap_or(source.text)));
+    let named = named.flatten();
+    let text = text.or_else(|| named.is_some().then(|| source.text.to_owned()));
     let again = text
-        .and_then(|text| Some((parse(&text, is_cpp)?, text)))
+        .and_then(|text| Some((parse(named.as_deref().unwrap_or(&text), is_cpp)?, text)))
         .filter(|(tree, _)| broken(tree) <= source.tree.map_or(usize::MAX, broken));
     let Some((tree, text)) = again else {
         lower::lower(source, facts, is_cpp);

@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 
 use crate::facts::{Extension, flag, import_flag};
 use crate::resolve::Place;
-use crate::resolve::edges::{EdgeCollector, base_confidence};
+use crate::resolve::edges::{EdgeCollector, base_confidence, is_visible};
 use crate::resolve::file::File;
 use crate::resolve::hierarchy::{is_type_kind, type_of};
 use crate::resolve::names::{Busy, Hit};
@@ -179,6 +179,13 @@ impl EdgeCollector<'_, '_, '_> {
             if !is_type_kind(program.kind(class)) || is_defined_as {
                 continue;
             }
+            // What has a type that is written out only uses what that one is made of (Go).
+            let is_named = !evaluator.file.semantics.structural || is_visible(program, class);
+            let visible = if is_named {
+                symbol
+            } else {
+                self.visible(symbol)
+            };
             for base in hierarchy.bases.get(&class).into_iter().flatten() {
                 let confidence = base_confidence(Rule::Scope);
                 // What another file says of the type is told where the type is.
@@ -191,16 +198,21 @@ impl EdgeCollector<'_, '_, '_> {
                     Value::Class(above, _) if above != class => {
                         let example = self.example_around(symbol);
                         // What an alias makes of a type has its members, but is no kind of it.
-                        let kind = if base.is_plain && example.is_none() {
+                        let kind = if base.is_plain && example.is_none() && is_named {
                             EdgeKind::Inherits
                         } else {
                             EdgeKind::References
                         };
-                        let src = example.unwrap_or(symbol);
+                        let src = example.unwrap_or(visible);
                         self.add_symbol(src, above, kind, line, confidence, Rule::Scope);
                     }
                     Value::Outside(name) => {
-                        self.add_outside(symbol, name, EdgeKind::Inherits, line, Rule::Scope)
+                        let kind = if is_named {
+                            EdgeKind::Inherits
+                        } else {
+                            EdgeKind::References
+                        };
+                        self.add_outside(visible, name, kind, line, Rule::Scope)
                     }
                     _ => {}
                 }
