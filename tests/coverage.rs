@@ -143,8 +143,27 @@ fn an_edited_file_loses_its_lines_until_it_is_as_it_was() {
         said.contains("changed since and say nothing: app.py"),
         "{said}"
     );
+    // Whoever asks is told, in words and as JSON.
+    for command in ["tests", "impact"] {
+        let output = arc(root).args([command, "app.py::other"]).output().unwrap();
+        let said = format!(
+            "{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+        assert!(
+            said.contains("says nothing of app.py: changed since"),
+            "{said}"
+        );
+        let answer = json(arc(root).args([command, "app.py::other", "--json"]));
+        let changed = serde_json::json!(["app.py"]);
+        assert_eq!(answer["coverage"]["changed"], changed, "{command}");
+        assert_eq!(answer["coverage"]["covers_all"], false);
+    }
     write(root, "app.py", &text);
     assert_eq!(runs(root, "app.py::hidden"), [HIDDEN]);
+    let answer = json(arc(root).args(["tests", "app.py::hidden", "--json"]));
+    assert_eq!(answer["coverage"]["changed"], serde_json::json!([]));
     // It stays through other updates and through a build from scratch, until it is forgotten.
     write(root, "more.py", "def more():\n    pass\n");
     json(arc(root).args(["build", "--full", "--json"]));
@@ -201,6 +220,47 @@ fn data_files_of_coverage_py_have_contexts() {
     assert_eq!(report["coverage"]["tests"], 2);
     assert_eq!(runs(root, "app.py::hidden"), [HIDDEN]);
     assert_eq!(runs(root, "app.py::other")[0], OTHER);
+}
+
+/// As `go test` writes them, a file for each test: one was skipped, one is of a helper that nobody knows.
+#[test]
+fn profiles_of_tests_that_ran_nothing_are_told_and_the_others_count() {
+    let folder = project();
+    let root = folder.path();
+    write(root, "go.mod", "module example.org/m\n\ngo 1.22\n");
+    write(
+        root,
+        "a.go",
+        "package m\n\nfunc Hidden() int {\n\treturn 1\n}\n",
+    );
+    write(
+        root,
+        "a_test.go",
+        "package m\n\nimport \"testing\"\n\nfunc TestHidden(t *testing.T) { run(\"Hid\") }\n\nfunc TestOther(t *testing.T) { Hidden() }\n",
+    );
+    let profile = |count: u32| format!("mode: set\nexample.org/m/a.go:3.19,5.2 1 {count}\n");
+    write(root, "TestHidden.out", profile(1));
+    write(root, "TestOther.out", profile(0));
+    let report = imported(root, &["TestHidden.out", "--coverage", "TestOther.out"]);
+    assert_eq!(report["coverage"]["tests"], 1);
+    assert_eq!(report["coverage"]["unnamed"], serde_json::json!([]));
+    let empty = report["coverage"]["empty"].as_array().unwrap();
+    assert_eq!(empty.len(), 1);
+    assert!(empty[0].as_str().unwrap().ends_with("TestOther.out"));
+    let covers_all = || {
+        let answer = json(arc(root).args(["tests", "a.go::Hidden", "--json"]));
+        assert_eq!(answer["tests"][0]["run"], "^TestHidden$");
+        answer["coverage"]["covers_all"].clone()
+    };
+    assert_eq!(covers_all(), true);
+    // What ran under a name that no test has may be for any test.
+    write(root, "everything.out", profile(3));
+    let report = imported(root, &["TestHidden.out", "--coverage", "everything.out"]);
+    assert_eq!(
+        report["coverage"]["unnamed"],
+        serde_json::json!(["everything"])
+    );
+    assert_eq!(covers_all(), false);
 }
 
 #[test]

@@ -508,6 +508,7 @@ impl From<CoverageError> for Failure {
     fn from(error: CoverageError) -> Failure {
         match error {
             CoverageError::Store(error) => Failure::from(error),
+            CoverageError::Ask(error) => Failure::from(error),
             CoverageError::File { .. } | CoverageError::History(_) => Failure::Usage {
                 message: error.to_string(),
                 hints: vec!["the graph has what it had before".to_owned()],

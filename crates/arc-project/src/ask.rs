@@ -10,7 +10,7 @@ use arc_impact::{Impact, ImpactOptions, Impacted, Question, Reason, ReasonKind, 
 use arc_store::{FileRecord, GraphFile, NodeBrief, StoreError};
 
 use crate::changes::Changes;
-use crate::coverage::{CoverageUsed, SeenTests, coverage_made, put_first};
+use crate::coverage::{CoverageUsed, Executed, SeenTests, coverage_made, put_first};
 use crate::nearest::Nearest;
 use crate::run_ids::RunIds;
 use crate::settings::sets_up_everything;
@@ -218,10 +218,7 @@ pub fn ask_impact(
         sets_up: set_up_by(&targets).map(str::to_owned),
         is_read_by_name,
         risk: None,
-        coverage: executed.map(|executed| CoverageUsed {
-            made: executed.made,
-            covers_all: executed.covers_all,
-        }),
+        coverage: executed.map(Executed::used),
         runs,
         targets,
     })

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::ask::{ImpactAnswer, Related};
 use crate::change_report::{ChangeReport, DiffReport, change_reports, diff_report};
 use crate::changes::Changes;
+use crate::coverage::CoverageUsed;
 use crate::dates::time_text;
 use crate::query::FoundRow;
 use crate::reach_risk::reach_risk;
@@ -29,7 +30,7 @@ pub struct ImpactReport {
     unknown: UnknownReport,
     total: TotalReport,
     truncated: bool,
-    /// Coverage that speaks of targets; only when there is some.
+    /// Coverage that speaks of targets, or did before they changed; only when there is some.
     #[serde(skip_serializing_if = "Option::is_none")]
     coverage: Option<CoverageUsedReport>,
     /// What was compared; only for a diff.
@@ -47,6 +48,18 @@ pub struct ImpactReport {
 struct CoverageUsedReport {
     made: String,
     covers_all: bool,
+    /// Files of targets that changed since: of these it says nothing.
+    changed: Vec<String>,
+}
+
+impl From<&CoverageUsed> for CoverageUsedReport {
+    fn from(used: &CoverageUsed) -> CoverageUsedReport {
+        CoverageUsedReport {
+            made: used.made.clone(),
+            covers_all: used.covers_all,
+            changed: used.changed.clone(),
+        }
+    }
 }
 
 #[derive(JsonSchema, Serialize)]
@@ -202,10 +215,7 @@ impl ImpactReport {
                 at_least: impact.is_partial,
             },
             truncated: impact.truncated,
-            coverage: answer.coverage.as_ref().map(|used| CoverageUsedReport {
-                made: used.made.clone(),
-                covers_all: used.covers_all,
-            }),
+            coverage: answer.coverage.as_ref().map(CoverageUsedReport::from),
             diff: changes.map(diff_report),
             changes: changes.map(change_reports),
             differing_files,
@@ -353,6 +363,9 @@ pub struct TestsReport {
     unknown_paths: Vec<String>,
     total: usize,
     truncated: bool,
+    /// Coverage that speaks of targets, or did before they changed; only when there is some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coverage: Option<CoverageUsedReport>,
     /// What was compared; only for a diff.
     #[serde(skip_serializing_if = "Option::is_none")]
     diff: Option<DiffReport>,
@@ -413,6 +426,7 @@ impl TestsReport {
             unknown_paths: changes.map_or_else(Vec::new, |changes| changes.unknown.clone()),
             total: selection.tests.len(),
             truncated: count < selection.tests.len(),
+            coverage: selection.coverage.as_ref().map(CoverageUsedReport::from),
             diff: changes.map(diff_report),
             changes: changes.map(change_reports),
         }

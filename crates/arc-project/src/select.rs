@@ -7,7 +7,7 @@ use arc_impact::{ImpactOptions, Question, impact};
 use arc_store::GraphFile;
 
 use crate::ask::{AskError, set_up_by};
-use crate::coverage::put_first;
+use crate::coverage::{CoverageUsed, Executed, put_first};
 use crate::durations::Durations;
 use crate::run_ids::RunIds;
 use crate::signals::StoredSignals;
@@ -48,6 +48,8 @@ pub struct Selection {
     pub known: f64,
     /// References that could not be tied to a definition and may be to what changes.
     pub unresolved: usize,
+    /// Coverage that speaks of targets, or did before they changed.
+    pub coverage: Option<CoverageUsed>,
 }
 
 impl Selection {
@@ -105,7 +107,11 @@ pub fn select_tests(graph: &GraphFile, targets: &[Target]) -> Result<Selection, 
     };
     let mut answer = impact(graph, &StoredSignals { graph }, &ids, &options)?;
     let executed = put_first(graph, targets, 0, &mut answer)?;
-    let ran = executed.is_some_and(|executed| executed.covers_all);
+    selection.coverage = executed.map(Executed::used);
+    let ran = selection
+        .coverage
+        .as_ref()
+        .is_some_and(|used| used.covers_all);
     selection.known = if ran { 1.0 } else { FOUND_BY_WALK };
     selection.unresolved = if ran { 0 } else { answer.unresolved.len() };
     let mut ids = RunIds::new(graph);

@@ -134,6 +134,8 @@ pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<O
                 "files": coverage.files,
                 "left_out": coverage.left_out,
                 "unknown": coverage.unknown,
+                "empty": coverage.empty,
+                "unnamed": coverage.unnamed,
             })),
             "tickets": tickets.as_ref().map(TicketsRead::json),
             "seconds": (seconds * 1000.0).round() / 1000.0,

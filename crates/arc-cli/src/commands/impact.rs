@@ -5,8 +5,8 @@ use std::io::Write as _;
 
 use arc_graph::{NodeKind, NodeRecord};
 use arc_project::{
-    Impact, ImpactAnswer, ImpactOptions, ImpactReport, Impacted, Question, RiskFactor, Seeds,
-    Target, Unit, ask_impact_of, differing, spelled,
+    CoverageUsed, Impact, ImpactAnswer, ImpactOptions, ImpactReport, Impacted, Question,
+    RiskFactor, Seeds, Target, Unit, ask_impact_of, differing, spelled,
 };
 use clap::Args;
 
@@ -331,6 +331,9 @@ fn unknown_lines(answer: &ImpactAnswer, out: &mut Output) -> Result<(), Failure>
                 unresolved.len() - SHOWN_SITES
             )?;
         }
+    }
+    if let Some(sentence) = answer.coverage.as_ref().and_then(CoverageUsed::sentence) {
+        writeln!(out, "{DIM}{}{DIM:#}", inert(&sentence))?;
     }
     if answer.is_open() {
         writeln!(

@@ -3,7 +3,9 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use arc_project::{Durations, Runner, Seeds, Selection, TestsReport, day_of, select_tests};
+use arc_project::{
+    CoverageUsed, Durations, Runner, Seeds, Selection, TestsReport, day_of, select_tests,
+};
 use clap::Args;
 
 use crate::commands::changes;
@@ -190,6 +192,8 @@ impl Told<'_> {
                 "{open} could lead to more; `arc impact` lists them"
             ));
         }
+        let coverage = selection.coverage.as_ref();
+        notes.extend(coverage.and_then(CoverageUsed::sentence));
         if let Some(Budget::Seconds(_)) = self.arguments.budget {
             notes.extend(self.times(selection, chosen));
         }

@@ -34,6 +34,8 @@ pub(crate) struct Executed {
     pub(crate) covers_all: bool,
     /// The day it was made, and the commit if one was named.
     pub(crate) made: String,
+    /// Files of targets that changed since: of these it says nothing.
+    pub(crate) changed: Vec<String>,
 }
 
 /// What the answer rests on besides the graph.
@@ -43,6 +45,24 @@ pub struct CoverageUsed {
     pub made: String,
     /// Whether it speaks of all targets.
     pub covers_all: bool,
+    /// Files of targets that changed since: of these it says nothing.
+    pub changed: Vec<String>,
+}
+
+impl CoverageUsed {
+    /// What it does not speak of, for people; nothing when it speaks of all.
+    #[must_use]
+    pub fn sentence(&self) -> Option<String> {
+        let first = self.changed.first()?;
+        let others = match self.changed.len() {
+            1 => String::new(),
+            count => format!(" and {} more", count - 1),
+        };
+        Some(format!(
+            "the coverage of {} says nothing of {first}{others}: changed since, measure again",
+            self.made
+        ))
+    }
 }
 
 /// The tests that ran `targets`; `None` when no coverage speaks of any of them.
@@ -53,10 +73,12 @@ pub(crate) fn executed(
     let Some(made) = coverage_made(graph)? else {
         return Ok(None);
     };
+    let left_out = left_out(graph)?;
     let mut executed = Executed {
         tests: BTreeMap::new(),
         covers_all: true,
         made,
+        changed: Vec::new(),
     };
     let mut speaks = false;
     let mut known: BTreeMap<u32, (bool, Option<SeenTest>)> = BTreeMap::new();
@@ -67,6 +89,12 @@ pub(crate) fn executed(
         };
         let row = graph.coverage_of(path)?;
         let stored = graph.file(path)?.and_then(|file| file.row.hash);
+        let is_changed = row
+            .as_ref()
+            .map_or_else(|| left_out.contains(path), |row| Some(row.hash) != stored);
+        if is_changed && !executed.changed.contains(path) {
+            executed.changed.push(path.clone());
+        }
         let row = row.filter(|row| Some(row.hash) == stored);
         let bodies = bodies(graph, file, &target.node)?;
         let Some(row) = row.filter(|_| !bodies.is_empty()) else {
@@ -82,8 +110,8 @@ pub(crate) fn executed(
                     free.insert((name == LOADING, test_named(graph, &name)?))
                 }
             };
-            // What runs while a test file is loaded may be for any of its tests.
-            executed.covers_all &= !test.0;
+            // What runs while a test file is loaded may be for any of its tests, and so may what ran under another name.
+            executed.covers_all &= !test.0 && test.1.is_some();
             if let Some(test) = &test.1 {
                 let place = || (test.node.clone(), format!("{path}:{line}"));
                 let key = (test.node.id, test.heir);
@@ -92,7 +120,18 @@ pub(crate) fn executed(
         }
         speaks = true;
     }
-    Ok(speaks.then_some(executed))
+    executed.covers_all &= speaks;
+    let says_something = speaks || !executed.changed.is_empty();
+    Ok(says_something.then_some(executed))
+}
+
+/// Files that were another text than the one that ran when the coverage was imported.
+fn left_out(graph: &GraphFile) -> Result<BTreeSet<String>, AskError> {
+    let meta = graph.meta(IMPORTED)?.unwrap_or_default();
+    let meta: Value = serde_json::from_str(&meta).unwrap_or(Value::Null);
+    let files = meta["left_out"].as_array().into_iter().flatten();
+    let paths = files.filter_map(|path| path.as_str().map(str::to_owned));
+    Ok(paths.collect())
 }
 
 /// What is added to a test that ran a target, by what was guessed of it: the likelier come first.
@@ -159,6 +198,15 @@ pub(crate) fn put_first(
 }
 
 impl Executed {
+    /// What an answer tells of it.
+    pub(crate) fn used(self) -> CoverageUsed {
+        CoverageUsed {
+            made: self.made,
+            covers_all: self.covers_all,
+            changed: self.changed,
+        }
+    }
+
     fn reason(&self, place: &str) -> Reason {
         Reason {
             kind: ReasonKind::Edge(EdgeKind::Tests),
@@ -287,7 +335,7 @@ fn bodies(
 }
 
 /// The test case that a coverage tool names: by path and name, by qualified name, or by a name that only one test has.
-fn test_named(graph: &GraphFile, name: &str) -> Result<Option<SeenTest>, AskError> {
+pub(super) fn test_named(graph: &GraphFile, name: &str) -> Result<Option<SeenTest>, AskError> {
     if name == LOADING {
         return Ok(None);
     }

@@ -24,6 +24,8 @@ pub(super) type Lines = BTreeMap<String, BTreeMap<String, BTreeSet<u32>>>;
 pub(super) struct Coverage {
     pub(super) format: &'static str,
     pub(super) lines: Lines,
+    /// Why it says nothing; `None` when it has lines that a test ran.
+    pub(super) missing: Option<&'static str>,
 }
 
 /// Reads a file of any format that is known.
@@ -49,44 +51,45 @@ pub(super) fn read(path: &Path) -> Result<Coverage, String> {
                 cause.unwrap_or_default()
             )
         })?;
-        return named(
+        return Ok(named(
             "coverage.py",
             lines,
             "record tests with `--cov-context=test` or `dynamic_context = test_function`",
-        );
+        ));
     }
     let text = String::from_utf8_lossy(&bytes);
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
     let start = text.trim_start();
-    if start.starts_with("mode:") {
+    let missing = "it has no lines that ran";
+    Ok(if start.starts_with("mode:") {
         go_profile(&text, &name, &mut lines);
-        named("Go cover profile", lines, "it has no blocks")
+        named("Go cover profile", lines, missing)
     } else if start.starts_with('<') {
         cobertura(&text, &name, &mut lines);
-        named("Cobertura", lines, "it has no lines that ran")
+        named("Cobertura", lines, missing)
     } else if start.starts_with('{') {
         llvm(&text, &name, &mut lines).ok_or("it is JSON, but not of `llvm-cov export`")?;
-        named("llvm-cov", lines, "it has no lines that ran")
+        named("llvm-cov", lines, missing)
     } else if text.lines().any(|line| line.starts_with("SF:")) {
         lcov(&text, &name, &mut lines);
-        named("lcov", lines, "it has no lines that ran")
+        named("lcov", lines, missing)
     } else {
-        Err(
+        return Err(
             "it is none of: .coverage, lcov, Cobertura, `llvm-cov export`, Go cover profile"
                 .to_owned(),
-        )
-    }
+        );
+    })
 }
 
-fn named(format: &'static str, lines: Lines, missing: &str) -> Result<Coverage, String> {
+fn named(format: &'static str, lines: Lines, missing: &'static str) -> Coverage {
     let has_test =
         |tests: &BTreeMap<String, BTreeSet<u32>>| tests.keys().any(|test| *test != LOADING);
-    if !lines.values().any(has_test) {
-        return Err(format!(
-            "{format} without names of tests or without lines: {missing}"
-        ));
+    let says_nothing = !lines.values().any(has_test);
+    Coverage {
+        format,
+        lines,
+        missing: says_nothing.then_some(missing),
     }
-    Ok(Coverage { format, lines })
 }
 
 /// The name of a test without its parameters and phase; `None` for no test.

@@ -16,8 +16,10 @@ use arc_history::{Against, GitHistory};
 use arc_store::{CoverageRow, CoverageRows, GraphFile, StoreError, Update, WriteLock};
 use serde_json::{Value, json};
 
+use crate::ask::AskError;
+
 pub use executed::{CoverageUsed, coverage_made};
-pub(crate) use executed::{SeenTests, put_first};
+pub(crate) use executed::{Executed, SeenTests, put_first};
 
 /// The key of `meta` with what was imported.
 pub(crate) const IMPORTED: &str = "coverage";
@@ -33,6 +35,10 @@ pub struct CoverageReport {
     pub left_out: Vec<String>,
     /// Files that are not in the graph.
     pub unknown: usize,
+    /// Coverage files without a line that a test ran: of a test that was skipped, or of a benchmark.
+    pub empty: Vec<String>,
+    /// Names that no test of the project has: what they ran says that somebody ran it, and not who.
+    pub unnamed: Vec<String>,
 }
 
 /// Coverage cannot be imported.
@@ -52,6 +58,9 @@ pub enum CoverageError {
     /// The graph cannot be written.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The graph cannot be asked for tests.
+    #[error(transparent)]
+    Ask(#[from] AskError),
 }
 
 /// Imports coverage into the graph of the tree at `root`, which is up to date.
@@ -73,6 +82,24 @@ pub fn import_coverage(
         })?;
         read.push((path, made_at(path), found));
     }
+    // One file that says nothing is no reason to leave out the others.
+    let empty: Vec<String> = read
+        .iter()
+        .filter(|(_, _, found)| found.missing.is_some())
+        .map(|(path, _, _)| path.to_string_lossy().into_owned())
+        .collect();
+    if empty.len() == read.len()
+        && let Some((path, _, found)) = read.first()
+    {
+        let missing = found.missing.unwrap_or_default();
+        return Err(CoverageError::File {
+            path: (*path).clone(),
+            why: format!(
+                "{} without names of tests or without lines: {missing}",
+                found.format
+            ),
+        });
+    }
     let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
     let (rows, report, meta) = {
         let graph = GraphFile::open(graph)?;
@@ -80,7 +107,9 @@ pub fn import_coverage(
         for (_, made_at, found) in &read {
             import.add(*made_at, &found.lines);
         }
-        let (rows, report) = import.finished();
+        let (rows, mut report) = import.finished();
+        report.empty = empty;
+        report.unnamed = unnamed(&graph, &rows.tests)?;
         let sources = read.iter().map(|(path, made_at, found)| {
             json!({"path": path.to_string_lossy(), "format": found.format, "made_at": made_at})
         });
@@ -100,6 +129,17 @@ pub fn import_coverage(
     update.set_or_forget_meta(IMPORTED, (!read.is_empty()).then_some(meta.as_str()))?;
     update.commit()?;
     Ok(report)
+}
+
+/// Of names of tests those that no test of the project has.
+fn unnamed(graph: &GraphFile, names: &[String]) -> Result<Vec<String>, AskError> {
+    let mut unnamed = Vec::new();
+    for name in names {
+        if name != formats::LOADING && executed::test_named(graph, name)?.is_none() {
+            unnamed.push(name.clone());
+        }
+    }
+    Ok(unnamed)
 }
 
 /// When a file was written, in seconds since 1970.
@@ -237,6 +277,8 @@ impl<'a> Import<'a> {
             files: files.len(),
             left_out: self.left_out.into_iter().collect(),
             unknown: self.unknown.len(),
+            empty: Vec::new(),
+            unnamed: Vec::new(),
         };
         (CoverageRows { tests, files }, report)
     }
@@ -250,17 +292,33 @@ impl CoverageReport {
             "{} tests ran lines of {} files",
             self.tests, self.files
         )];
+        let list = |files: &[String]| {
+            let shown: Vec<&str> = files.iter().take(3).map(String::as_str).collect();
+            let more = if files.len() > shown.len() {
+                " …"
+            } else {
+                ""
+            };
+            format!("{}{more}", shown.join(", "))
+        };
         if !self.left_out.is_empty() {
-            let shown: Vec<&str> = self.left_out.iter().take(3).map(String::as_str).collect();
-            let mut text = format!(
-                "{} files left out, they changed since: {}",
-                self.left_out.len(),
-                shown.join(", ")
-            );
-            if self.left_out.len() > shown.len() {
-                text.push_str(" …");
-            }
-            sentences.push(text);
+            let files = list(&self.left_out);
+            let count = self.left_out.len();
+            sentences.push(format!(
+                "{count} files left out, they changed since: {files}"
+            ));
+        }
+        if !self.unnamed.is_empty() {
+            let (count, names) = (self.unnamed.len(), list(&self.unnamed));
+            sentences.push(format!(
+                "{count} names are of no test of the project, so that nobody knows who ran what is under them: {names}"
+            ));
+        }
+        if !self.empty.is_empty() {
+            let (count, files) = (self.empty.len(), list(&self.empty));
+            sentences.push(format!(
+                "{count} coverage files have no lines that a test ran: {files}"
+            ));
         }
         if self.unknown > 0 {
             let mut text = String::new();
