@@ -329,3 +329,31 @@ fn a_changed_test_file_is_its_own_tests() {
     assert_eq!(runs(&answer).len(), 3);
     assert_eq!(answer["tests"][0]["score"], 1.0);
 }
+
+#[test]
+fn tests_of_a_module_under_another_name_are_found_by_their_own() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let root = folder.path();
+    write(root, "Cargo.toml", "[package]\nname = \"shapes\"\n");
+    write(root, "src/lib.rs", "pub mod area;\n");
+    write(
+        root,
+        "src/area.rs",
+        "pub fn total() -> u32 {\n    1\n}\n\n#[cfg(test)]\n#[path = \"area_tests.rs\"]\nmod tests;\n",
+    );
+    write(
+        root,
+        "src/area_tests.rs",
+        "use super::total;\n\n#[test]\nfn is_one() {\n    assert_eq!(total(), 1);\n}\n\n\
+         mod inner {\n    #[test]\n    fn is_one_too() {\n        assert_eq!(crate::area::total(), 1);\n    }\n}\n",
+    );
+    let found = json(arc(root).args(["tests", "src/area.rs::total", "--json"]));
+    let tests = found["tests"].as_array().expect("a list of tests");
+    let mut runs: Vec<&str> = tests
+        .iter()
+        .filter_map(|test| test["run"].as_str())
+        .collect();
+    runs.sort_unstable();
+    // cargo calls them `area::tests::is_one` and `area::tests::inner::is_one_too`.
+    assert_eq!(runs, ["inner::is_one_too", "is_one"]);
+}

@@ -15,6 +15,8 @@ pub(crate) struct RunIds<'a> {
     graph: &'a GraphFile,
     /// For each type with methods that are tests the functions that run it as a suite.
     functions: BTreeMap<NodeId, Option<String>>,
+    /// Files of Rust that are modules under another name than theirs (`#[path]`), among those that were asked for.
+    renamed: BTreeMap<NodeId, bool>,
 }
 
 impl<'a> RunIds<'a> {
@@ -22,6 +24,7 @@ impl<'a> RunIds<'a> {
         RunIds {
             graph,
             functions: BTreeMap::new(),
+            renamed: BTreeMap::new(),
         }
     }
 
@@ -40,6 +43,14 @@ impl<'a> RunIds<'a> {
             .as_deref()
             .is_some_and(|path| path.ends_with(".go"));
         let id = run_id(test);
+        if let (Some(path), Some(file)) = (test.path.as_deref(), test.file)
+            && let Some(stem) = file_stem(path, ".rs")
+            && self.is_renamed(file, path)?
+        {
+            // Only the file that declares the module knows its name, and cargo takes any part of a test's.
+            let own = id.rsplit_once(&format!("{stem}::"));
+            return Ok(own.map_or(id.clone(), |(_, own)| own.to_owned()));
+        }
         if test.kind != NodeKind::Method || !is_go {
             return Ok(id);
         }
@@ -54,6 +65,20 @@ impl<'a> RunIds<'a> {
             Some(function) => format!("^{function}$/{id}"),
             None => id,
         })
+    }
+
+    /// Whether a file of Rust stands where no `mod` without a path looks for a module.
+    fn is_renamed(&mut self, file: NodeId, path: &str) -> Result<bool, AskError> {
+        if let Some(known) = self.renamed.get(&file) {
+            return Ok(*known);
+        }
+        let around = parents(self.graph, &[file])?;
+        let declaring: Vec<NodeId> = around.values().copied().collect();
+        let declaring = self.graph.nodes(&declaring)?;
+        let declaring = declaring.first().and_then(|node| node.path.as_deref());
+        let is_renamed = declaring.is_some_and(|declaring| !is_module_of(declaring, path));
+        self.renamed.insert(file, is_renamed);
+        Ok(is_renamed)
     }
 
     /// All ids that run some tests, those of the classes that inherit them among them; each test under the name of its class.
@@ -99,8 +124,65 @@ impl<'a> RunIds<'a> {
     }
 }
 
+/// The name of a file with this ending.
+fn file_stem<'p>(path: &'p str, ending: &str) -> Option<&'p str> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.strip_suffix(ending)
+}
+
+/// Whether `mod x;` in `declaring`, or in a module written out in it, would find a module in `path`: in the folder of its name,
+/// or beside it where it is the root of a crate or a `mod.rs`.
+fn is_module_of(declaring: &str, path: &str) -> bool {
+    let (beside, stem) = match declaring.rsplit_once('/') {
+        Some((folder, name)) => (folder, name),
+        None => ("", declaring),
+    };
+    let stem = stem.strip_suffix(".rs").unwrap_or(stem);
+    let last = beside.rsplit('/').next().unwrap_or(beside);
+    let is_root = matches!(stem, "lib" | "main" | "mod" | "build")
+        || matches!(last, "tests" | "benches" | "examples" | "bin");
+    let module = path.strip_suffix("/mod.rs").unwrap_or(path);
+    let inside = |folder: &str| {
+        let rest = module.strip_prefix(folder);
+        folder.is_empty() || rest.is_some_and(|rest| rest.starts_with('/'))
+    };
+    let below = match beside {
+        "" => stem.to_owned(),
+        _ => format!("{beside}/{stem}"),
+    };
+    inside(&below) || is_root && inside(beside)
+}
+
 /// What contains each of `nodes`.
 fn parents(graph: &GraphFile, nodes: &[NodeId]) -> Result<BTreeMap<NodeId, NodeId>, AskError> {
     let around = graph.neighbors(nodes, Direction::Dependents, &[EdgeKind::Contains])?;
     Ok(around.iter().map(|edge| (edge.from, edge.node)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_module_is_looked_for_by_its_name() {
+        for (declaring, path) in [
+            ("src/lib.rs", "src/a.rs"),
+            ("src/lib.rs", "src/a/mod.rs"),
+            ("src/lib.rs", "src/outer/a.rs"),
+            ("src/a.rs", "src/a/tests.rs"),
+            ("src/a/mod.rs", "src/a/tests.rs"),
+            ("tests/all.rs", "tests/helper/mod.rs"),
+            ("main.rs", "a.rs"),
+        ] {
+            assert!(is_module_of(declaring, path), "{declaring} {path}");
+        }
+        for (declaring, path) in [
+            ("src/a.rs", "src/a_tests.rs"),
+            ("src/a.rs", "src/tests/a.rs"),
+            ("src/a.rs", "src/ab/tests.rs"),
+            ("src/lib.rs", "tests/inner.rs"),
+        ] {
+            assert!(!is_module_of(declaring, path), "{declaring} {path}");
+        }
+    }
 }
