@@ -16,6 +16,9 @@ pub const DOC_TEST_COMPILED: &str = "doc test - compile";
 /// What stands before the type of an `impl`, where a type is written with more than its name: rustdoc calls examples by it.
 pub const DOC_TEST_OWNER: &str = "for ";
 
+/// Blanks more than the text around that make an example of a line.
+const CODE_INDENT: usize = 4;
+
 /// Bytes of examples in one comment that are read.
 const MAX_TEXT: usize = 20_000;
 
@@ -33,11 +36,27 @@ const WORDS: &[&str] = &[
 pub(super) struct Examples {
     found: Vec<Example>,
     open: Option<Fence>,
+    /// An example without a fence, which goes on as long as its lines are indented.
+    indented: Option<Example>,
+    before: Before,
     size: usize,
+}
+
+/// What the lines so far say of whether an indented one is an example.
+#[derive(Default)]
+struct Before {
+    /// Blanks that all lines begin with; `None` before the first that is not blank.
+    indent: Option<usize>,
+    /// The last line ends a paragraph.
+    is_blank: bool,
+    /// An item of a list goes on with indented lines.
+    in_list: bool,
 }
 
 /// One example.
 struct Example {
+    /// The line that rustdoc calls it by: of its fence, or its first.
+    line: u32,
     /// Lines of the file before its first.
     first_row: u32,
     text: String,
@@ -59,15 +78,13 @@ impl Examples {
     pub(super) fn clear(&mut self) {
         self.found.clear();
         self.open = None;
+        self.indented = None;
+        self.before = Before::default();
         self.size = 0;
     }
 
     /// Takes the text of a comment whose first line is `row`, from 0.
     pub(super) fn comment(&mut self, text: &str, row: u32) {
-        // Most documentation has none.
-        if self.open.is_none() && !text.contains("```") && !text.contains("~~~") {
-            return;
-        }
         // The text of a line comment ends with its line break.
         let text = text.strip_suffix('\n').unwrap_or(text);
         let is_block = text.contains('\n');
@@ -78,8 +95,61 @@ impl Examples {
             } else {
                 line
             };
-            self.line(line.trim_end(), row + at as u32);
+            let line = line.trim_end();
+            // How far the lines of a block are indented depends on all of them.
+            if is_block || self.open.is_some() || !self.indented_line(line, row + at as u32) {
+                self.line(line, row + at as u32);
+            }
         }
+    }
+
+    /// Takes a line outside of fences; whether it is one of an example without a fence.
+    fn indented_line(&mut self, line: &str, row: u32) -> bool {
+        let code = line.trim_start();
+        let indent = line.len() - code.len();
+        if code.is_empty() {
+            self.before.is_blank = true;
+            return false;
+        }
+        let least = self.before.indent.unwrap_or(indent).min(indent);
+        self.before.indent = Some(least);
+        let ends_paragraph = std::mem::take(&mut self.before.is_blank);
+        if indent < least + CODE_INDENT {
+            let marker = code.trim_start_matches(|c: char| c.is_ascii_digit());
+            let is_item = ["* ", "- ", "+ "].iter().any(|mark| code.starts_with(mark))
+                || marker.len() < code.len() && marker.starts_with(['.', ')']);
+            self.before.in_list = is_item || self.before.in_list && !ends_paragraph;
+            self.found.extend(self.indented.take());
+            return false;
+        }
+        let text = line.get(least + CODE_INDENT..).unwrap_or(code);
+        match &mut self.indented {
+            Some(example) => {
+                let lines = example.text.matches('\n').count() as u32;
+                let missing = row.saturating_sub(example.first_row + lines) as usize;
+                example.text.extend(std::iter::repeat_n('\n', missing));
+            }
+            None if ends_paragraph && !self.before.in_list && self.size < MAX_TEXT => {
+                self.indented = Some(Example {
+                    line: row + 1,
+                    first_row: row,
+                    text: String::new(),
+                    is_compiled_only: false,
+                });
+            }
+            None => return false,
+        }
+        if let Some(example) = &mut self.indented {
+            self.size += text.len();
+            let text = if self.size < MAX_TEXT {
+                shown(text)
+            } else {
+                ""
+            };
+            example.text.push_str(text);
+            example.text.push('\n');
+        }
+        true
     }
 
     fn line(&mut self, line: &str, row: u32) {
@@ -92,6 +162,7 @@ impl Examples {
                     mark: mark.to_owned(),
                     is_rust: is_rust(info) && self.size < MAX_TEXT,
                     example: Example {
+                        line: row + 1,
                         first_row: row + 1,
                         text: String::new(),
                         is_compiled_only: info.contains("no_run"),
@@ -107,14 +178,7 @@ impl Examples {
                 self.found.push(fence.example);
             }
         } else if fence.is_rust {
-            // A line behind `#` is compiled and not shown; `##` stands for a `#`.
-            let code = match code.strip_prefix('#') {
-                Some("") => "",
-                Some(rest) if rest.starts_with([' ', '#']) => {
-                    &rest[usize::from(rest.starts_with(' '))..]
-                }
-                _ => code,
-            };
+            let code = shown(code);
             // Comments that are no documentation may stand between.
             let missing = row.saturating_sub(fence.next_row) as usize;
             fence
@@ -125,6 +189,15 @@ impl Examples {
             fence.example.text.push('\n');
             fence.next_row = row + 1;
         }
+    }
+}
+
+/// The code of a line: one behind `#` is compiled and not shown; `##` stands for a `#`.
+fn shown(code: &str) -> &str {
+    match code.strip_prefix('#') {
+        Some("") => "",
+        Some(rest) if rest.starts_with([' ', '#']) => &rest[usize::from(rest.starts_with(' '))..],
+        _ => code,
     }
 }
 
@@ -154,7 +227,7 @@ impl<'t> Lowering<'t, '_> {
 
     /// Adds the examples in the documentation of `symbol` as tests.
     pub(super) fn doc_tests(&mut self, symbol: SymbolId, examples: &Examples) {
-        for example in &examples.found {
+        for example in examples.found.iter().chain(&examples.indented) {
             self.doc_test(symbol, example);
         }
     }
@@ -179,8 +252,7 @@ impl<'t> Lowering<'t, '_> {
             return;
         }
         let lines = example.text.matches('\n').count() as u32;
-        // Tests are called by the line of their fence.
-        let line = example.first_row;
+        let line = example.line;
         let name = if example.is_compiled_only {
             DOC_TEST_COMPILED
         } else {
@@ -225,7 +297,7 @@ mod tests {
         for (row, line) in lines.iter().enumerate() {
             examples.comment(&format!("{line}\n"), row as u32);
         }
-        let found = examples.found.into_iter();
+        let found = examples.found.into_iter().chain(examples.indented);
         found
             .map(|example| (example.first_row, example.text))
             .collect()
@@ -270,6 +342,38 @@ mod tests {
                 (22, "```\n".to_owned()),
             ]
         );
+    }
+
+    #[test]
+    fn indented_lines_are_an_example_where_rustdoc_says_so() {
+        let lines = [
+            " Adds.",
+            "",
+            "     a::add();",
+            "     # hidden();",
+            "",
+            "       deeper();",
+            "",
+            " More:",
+            "     no_code();",
+            "",
+            " * item",
+            "",
+            "     goes on",
+            "",
+            " Text.",
+            "",
+            "     last();",
+        ];
+        let found = [
+            (2, "a::add();\nhidden();\n\n  deeper();\n".to_owned()),
+            (16, "last();\n".to_owned()),
+        ];
+        assert_eq!(examples(&lines), found);
+        // Blanks that all lines begin with say nothing.
+        assert_eq!(examples(&["     only();"]), []);
+        let mixed = ["", "     one();", " ```", " two();", " ```"];
+        assert_eq!(examples(&mixed), [(3, "two();\n".to_owned())]);
     }
 
     #[test]
