@@ -365,6 +365,24 @@ fn doctor_is_content_with_a_fresh_graph() {
 }
 
 #[test]
+fn doctor_says_how_far_each_language_is_understood() {
+    let folder = project();
+    let root = folder.path();
+    write(root, "point.cc", "int x() { return 1; }\n");
+    write(root, "main.tf", "variable \"x\" {}\n");
+    arc(root).args(["build", "--quiet"]).assert().success();
+    let output = arc(root).arg("doctor").output().expect("doctor runs");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    for sentence in [
+        "python: references across files by types, measured against compilers;",
+        "c++: references across files by types, not measured;",
+        "hcl: structure and links only, not measured;",
+    ] {
+        assert!(said.contains(sentence), "{sentence}: {said}");
+    }
+}
+
+#[test]
 fn a_reader_that_leaves_early_is_no_failure() {
     let folder = project();
     arc(folder.path())

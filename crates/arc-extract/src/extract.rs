@@ -51,6 +51,12 @@ pub fn tier(language: &str) -> Option<Tier> {
     languages::by_name(language).map(|language| language.tier())
 }
 
+/// Whether the edges of a language were held against a compiler or a type checker (`docs/languages.md` has the figures).
+#[must_use]
+pub fn is_measured(language: &str) -> bool {
+    languages::MEASURED.binary_search(&language).is_ok()
+}
+
 /// What stands between the parts of a qualified name in a language (`.` or `::`).
 #[must_use]
 pub fn separator(language: &str) -> &'static str {

@@ -33,7 +33,7 @@ pub use called::called_names;
 pub use compare::{ChangeKind, Definition, DefinitionChange, Definitions, Span};
 pub use ends::LinkEnd;
 pub use extract::{
-    Detected, constructors, detect, extract, languages, separator, share_names, tier,
+    Detected, constructors, detect, extract, is_measured, languages, separator, share_names, tier,
 };
 pub use facts::{DocFact, FileFacts, MentionKind, Setting, SymbolFact, flag};
 pub use languages::{DOC_TEST, DOC_TEST_COMPILED, DOC_TEST_OWNER, Tier};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use arc_extract::{Tier, is_measured, tier};
 use arc_store::{GraphFile, StoreError, file_flag};
 
 use crate::dates::day_of;
@@ -302,8 +303,18 @@ fn by_language(
         let errors = 100.0 * state.error_bytes as f64 / state.bytes.max(1) as f64;
         let sites = (state.edges + state.unresolved).max(1);
         let unresolved = 100.0 * state.unresolved as f64 / sites as f64;
+        let depth = match tier(language) {
+            Some(Tier::Resolved) => "references across files by types",
+            Some(Tier::Named) => "references by name and declared type",
+            Some(Tier::Linked) | None => "structure and links only",
+        };
+        let held = if is_measured(language) {
+            "measured against compilers"
+        } else {
+            "not measured"
+        };
         let text = format!(
-            "{language}: {} files, {} with syntax errors ({errors:.2} % of bytes), {unresolved:.0} % of references unresolved",
+            "{language}: {depth}, {held}; {} files, {} with syntax errors ({errors:.2} % of bytes), {unresolved:.0} % of references unresolved",
             state.files, state.with_errors,
         );
         if errors > 2.0 {

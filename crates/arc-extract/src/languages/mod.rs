@@ -88,6 +88,18 @@ static LANGUAGES: &[&dyn Language] = &[
     &yaml::YAML,
 ];
 
+/// Languages whose edges were held against those of a compiler or a type checker, sorted.
+#[rustfmt::skip] // One entry per line, so that two additions merge cleanly.
+pub(crate) static MEASURED: &[&str] = &[
+    "c",
+    "go",
+    "java",
+    "javascript",
+    "python",
+    "rust",
+    "typescript",
+];
+
 /// The field of an object that holds what its other members are asked of; no source can spell it.
 pub(crate) const FORWARDED: &str = "\u{0}forwarded";
 
