@@ -103,6 +103,12 @@ pub(crate) static MEASURED: &[&str] = &[
 /// The field of an object that holds what its other members are asked of; no source can spell it.
 pub(crate) const FORWARDED: &str = "\u{0}forwarded";
 
+/// The namespace of the macros of all files, each under its name and [`MACRO_MARK`]; no source can spell it.
+pub(crate) const MACROS: &str = "\u{0}macros";
+
+/// What the name of a macro ends with where it is used as one.
+pub(crate) const MACRO_MARK: char = '!';
+
 /// The prelude's type of what a function gives that shows its first parameter to be of a type (`x is T`).
 pub(crate) const GUARD: &str = "__Guard";
 

@@ -5,6 +5,7 @@ use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
 use crate::facts::{BlockId, BlockKind, Expr, Name, flag};
+use crate::languages::MACRO_MARK;
 use crate::resolve::exports::is_outside;
 use crate::resolve::file::{Bound, File};
 use crate::resolve::hierarchy::Hierarchy;
@@ -372,8 +373,38 @@ impl<'a> Names<'_, 'a> {
         }
     }
 
+    /// What the name of a macro means where it is used: what its plain name does, else the macro of that name in the nearest file.
+    fn macro_named(&self, place: Use, busy: &mut Busy) -> Option<Lookup> {
+        let file = self.file(place.file);
+        let plain = file.facts.text(place.name).strip_suffix(MACRO_MARK)?;
+        if let Some(name) = file.local(self.program.intern(plain)) {
+            let found = self.lookup(Use { name, ..place }, &|_| false, busy);
+            // A `use` that leads to nothing we know stays a binding: `#[macro_export]` puts a macro where no path leads.
+            let is_bound = |hit: &Hit| matches!(hit, Hit::Binding(..));
+            if !found.hits.iter().all(is_bound) {
+                return Some(found);
+            }
+        }
+        let label = self.program.known(file.semantics.global_namespace)?;
+        let mut hits = self.namespace_hits(label, file.global(place.name), place.file, busy);
+        let mut files: SmallVec<[u32; 4]> = SmallVec::new();
+        files.extend(hits.iter().filter_map(|hit| match hit {
+            Hit::Symbol(sym) => Some(sym.file),
+            Hit::Binding(..) | Hit::Field(..) | Hit::Export(..) | Hit::Value(_) => None,
+        }));
+        self.nearest(&mut files, place.file);
+        hits.retain(|hit| matches!(hit, Hit::Symbol(sym) if files.contains(&sym.file)));
+        // A macro of that name may come from outside without a word.
+        Some(Lookup::of(hits, Rule::Macro))
+    }
+
     fn beyond_the_file(&self, place: Use, busy: &mut Busy) -> Lookup {
         let file = self.file(place.file);
+        if file.semantics.imports_are_paths
+            && let Some(found) = self.macro_named(place, busy)
+        {
+            return found;
+        }
         let name = file.global(place.name);
         let mut hits = Hits::new();
         for prelude in self.program.preludes_of(file.language.name()) {

@@ -10,6 +10,7 @@ use super::items::Lead;
 use super::lowering::{FIELDS, Lowering, State, kind, parse_fragment};
 use crate::ends::{BUILT, Side, Space, is_variable, with_holes};
 use crate::facts::{BlockKind, Expr, ExprId, Role, import_flag};
+use crate::languages::{MACRO_MARK, MACROS};
 
 /// Macros inside macros deeper than this are read by their tokens.
 const MAX_FRAGMENTS: u32 = 6;
@@ -207,7 +208,14 @@ impl<'t> Lowering<'t, '_> {
     fn macro_use(&mut self, node: Node<'t>) {
         if let Some(name) = node.child_by_field_id(FIELDS.macro_name) {
             let line = self.line(name);
-            let callee = self.path(name, Role::Silent);
+            let callee = if kind(name) == "identifier" {
+                let text = self.text_of(name);
+                self.facts.name(text);
+                self.facts
+                    .name_expr(&format!("{text}{MACRO_MARK}"), line, Role::Silent)
+            } else {
+                self.path(name, Role::Silent)
+            };
             let callee = self.known(callee, line);
             self.call(callee, &[], line);
         }
@@ -509,7 +517,16 @@ impl<'t> Lowering<'t, '_> {
         if self.has_attribute(lead, |name| name == "macro_export") {
             self.facts.symbol_mut(symbol).flags |= crate::facts::flag::PUBLIC;
         }
-        self.facts.bind_symbol(symbol);
+        let value = self.facts.bind_symbol(symbol);
+        if let Some(name) = node.child_by_field_id(FIELDS.name) {
+            // Where a macro is seen only the order of modules says: all see it, and the nearest counts.
+            let name = format!("{}{MACRO_MARK}", self.text_of(name));
+            let line = self.line(node);
+            let outer = self.facts.enter_shared(MACROS);
+            let block = self.facts.block();
+            self.facts.bind(&name, block, value, ExprId::NONE, line);
+            self.facts.leave(outer);
+        }
         let outer = self.facts.enter_symbol(symbol, BlockKind::Function);
         let was_unknown = std::mem::replace(&mut self.state.in_unknown_macro, true);
         let mut rules = Vec::new();

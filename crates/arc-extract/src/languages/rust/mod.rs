@@ -22,7 +22,7 @@ mod uses;
 pub use doctests::{DOC_TEST, DOC_TEST_COMPILED, DOC_TEST_OWNER};
 
 use crate::builder::FactsBuilder;
-use crate::languages::{Arity, EntryPoint, Language, Semantics, Tier};
+use crate::languages::{Arity, EntryPoint, Language, MACROS, Semantics, Tier};
 use crate::project::{ImportTarget, ProjectFiles};
 use crate::source::Source;
 
@@ -129,7 +129,7 @@ static SEMANTICS: Semantics = Semantics {
     structural: false,
     types_are_hints: false,
     types_apart: false,
-    global_namespace: "",
+    global_namespace: MACROS,
     global_objects: &[],
     late_binding: None,
     ends: &ends::ENDS,

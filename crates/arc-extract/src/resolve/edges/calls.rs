@@ -5,10 +5,11 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::facts::{Expr, ExprId, ListId, Name, flag};
-use crate::languages::REQUESTED;
+use crate::languages::{MACRO_MARK, REQUESTED};
 use crate::resolve::Unresolved;
 use crate::resolve::edges::late::ONE_OF_TWO;
 use crate::resolve::edges::{EdgeCollector, MAX_BARE, MAX_NAMED, base_confidence};
+use crate::resolve::members::is_instance;
 use crate::resolve::names::{Busy, Hit};
 use crate::resolve::values::{Args, MAX_VALUES, NameId, Sym, Typed, Value, Values};
 
@@ -392,7 +393,7 @@ impl EdgeCollector<'_, '_, '_> {
         match evaluator.expr_of(callee) {
             Expr::Name(name) => {
                 let text = evaluator.file.facts.text(name);
-                semantics.builtins.contains(&text)
+                semantics.builtins.contains(&self.plain(text))
             }
             Expr::Member(base, _) => {
                 let base = evaluator.eval(base);
@@ -402,13 +403,20 @@ impl EdgeCollector<'_, '_, '_> {
         }
     }
 
+    /// The name of what is called without the mark of a macro.
+    fn plain<'t>(&self, text: &'t str) -> &'t str {
+        let has_macros = self.evaluator.file.semantics.imports_are_paths;
+        let plain = text.strip_suffix(MACRO_MARK).filter(|_| has_macros);
+        plain.unwrap_or(text)
+    }
+
     fn bare_call(&mut self, src: u32, callee: ExprId, name: Name, line: u32) {
         let evaluator = self.evaluator;
         let file = evaluator.file;
         let text = file.facts.text(name);
         self.unresolved.insert(Unresolved {
             src,
-            name: text.trim_end_matches("()").to_owned(),
+            name: self.plain(text).trim_end_matches("()").to_owned(),
             line,
         });
         let candidates = self.bare_candidates(callee, name);
@@ -540,7 +548,9 @@ impl EdgeCollector<'_, '_, '_> {
 
     /// The same for the first of several methods that each value has.
     fn run_first(&mut self, id: ExprId, of: ExprId, names: &[NameId]) {
-        for item in self.evaluator.eval(of).iter() {
+        let values = self.evaluator.eval(of);
+        // The text of a type is another one than that of its instances.
+        for item in values.iter().filter(|item| is_instance(item.value)) {
             let mut names = names.iter();
             names.any(|name| self.run_member(id, item, *name, Rule::Operator));
         }
