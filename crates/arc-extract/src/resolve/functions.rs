@@ -5,6 +5,7 @@ use arc_graph::{NodeKind, Rule};
 use crate::facts::{Expr, ExprId, ListId, flag};
 use crate::resolve::evaluate::{Evaluator, Memo};
 use crate::resolve::hierarchy::type_of;
+use crate::resolve::names::Hit;
 use crate::resolve::tables::Key;
 use crate::resolve::values::{Sym, Typed, Value, Values};
 
@@ -67,6 +68,10 @@ impl Evaluator<'_, '_> {
         if !injected.is_unknown() {
             return injected.weakened(Rule::Injection);
         }
+        let inherited = self.inherited_param(sym, at);
+        if !inherited.is_unknown() {
+            return self.with_given(inherited, || self.read(Key::Param(sym, at)));
+        }
         let mut values = self.read(Key::Param(sym, at));
         if param.default.is_some() {
             values.extend(&self.eval(param.default));
@@ -77,6 +82,41 @@ impl Evaluator<'_, '_> {
         } else {
             values
         }
+    }
+
+    /// What the method that a method replaces declares the parameter as, where types are hints that need not be said again.
+    fn inherited_param(&self, sym: Sym, at: u32) -> Values {
+        let mut inherited = Values::unknown();
+        if !self.file.semantics.types_are_hints || self.program.kind(sym) != NodeKind::Method {
+            return inherited;
+        }
+        let Some(owner) = self.hierarchy.owner(self.program, sym) else {
+            return inherited;
+        };
+        let fact = self.program.fact(sym);
+        let (name, param) = (self.file.global(fact.name), fact.params[at as usize].name);
+        let param = self.file.global(param);
+        if self.is_constructor(sym) {
+            return inherited;
+        }
+        for &(above, _) in self.hierarchy.order(owner).iter().skip(1) {
+            for member in self.hierarchy.own(above, name) {
+                let Hit::Symbol(base) = self.names.member_hit(above, name, *member) else {
+                    continue;
+                };
+                let file = self.program.file(base.file);
+                let same = self.program.fact(base).params.get(at as usize);
+                if same.is_some_and(|same| file.global(same.name) == param) {
+                    let declared = self.param_type(base, at);
+                    let is_known = |item: &Typed| !matches!(item.value, Value::TypeVar(..));
+                    inherited.extend(&declared.iter().filter(is_known).collect());
+                }
+            }
+            if !inherited.is_unknown() {
+                break;
+            }
+        }
+        inherited.weakened(Rule::InferredType)
     }
 
     /// What a receiver is declared as besides the type around: a part of other types says so what those have. The bound of a
