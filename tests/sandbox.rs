@@ -274,6 +274,32 @@ fn the_project_is_not_written() {
 }
 
 #[test]
+fn what_a_compiler_kept_is_found_and_not_written() {
+    let script = "cat \"$HOME/.cache/go-build/kept\"; echo new > \"$HOME/.cache/go-build/kept\"; cat \"$HOME/.cache/go-build/kept\"; echo x > \"$HOME/.cache/go-build/more\"";
+    for who in everyone() {
+        let ground = Ground::new(who);
+        let cache = ground.path("home/.cache/go-build");
+        fs::create_dir_all(&cache).unwrap();
+        fs::write(cache.join("kept"), "built\n").unwrap();
+        if who == Who::Stranger {
+            give(&ground.path("home"));
+        }
+        let ran = ground.run(&[], script);
+        assert_eq!(ran.stdout, "", "no project of Go: {}", ran.stderr);
+
+        fs::write(ground.path("work/go.mod"), "module x\n").unwrap();
+        let ran = ground.run(&[], script);
+        if ran.stderr.contains(" overlay,") {
+            assert_eq!(ran.stdout, "built\nnew\n", "as {who:?}: {}", ran.stderr);
+        } else {
+            println!("no layers here: {}", ran.stderr);
+        }
+        assert_eq!(fs::read_to_string(cache.join("kept")).unwrap(), "built\n");
+        assert!(!cache.join("more").exists());
+    }
+}
+
+#[test]
 fn secrets_stay_outside() {
     hold("cat \"$1/secret.txt\"", |_, ran| {
         ran.stdout.contains("SECRET")

@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use arc_sandbox::{
-    Enclosure, Ending, Host, Job, Limit, Network, Scratch, Version, default_limits,
+    Enclosure, Ending, Host, Job, Limit, Network, Scratch, Version, build_caches, default_limits,
     passed_variables, tool_folders, with_path_replaced,
 };
 
@@ -45,6 +45,7 @@ impl SandboxRunner {
                 command: command.to_vec(),
                 work: root.to_owned(),
                 folder: folder.to_owned(),
+                layered: build_caches(&home, root, folder),
                 home,
                 readable,
                 environment: passed,

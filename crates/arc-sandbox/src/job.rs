@@ -21,6 +21,8 @@ pub struct Job {
     pub home: PathBuf,
     /// Files and folders that are seen read-only beside the system's.
     pub readable: Vec<PathBuf>,
+    /// Folders in `home` of which the command gets a layer: it reads what is there, and what it writes is gone with it.
+    pub layered: Vec<PathBuf>,
     /// All variables the command gets.
     pub environment: Vec<(OsString, OsString)>,
     /// Files of the project that the command finds with another content than they have.
@@ -271,6 +273,7 @@ mod tests {
             folder: work.into(),
             home: "/root".into(),
             readable: Vec::new(),
+            layered: Vec::new(),
             environment: Vec::new(),
             versions: Vec::new(),
             enclosure: Enclosure::Strongest,

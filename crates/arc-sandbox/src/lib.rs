@@ -24,7 +24,7 @@ pub use changes::{Change, ChangeKind, Changes, EntryKind, Kept, Scratch};
 pub use job::{Enclosure, Host, Job, Limits, Network, Version, default_limits};
 pub use paths::with_path_replaced;
 pub use report::{Ending, Layer, Limit, Lost, Output, Report, SandboxError, Stream};
-pub use tools::{passed_variables, spoken_variables, tool_folders};
+pub use tools::{build_caches, passed_variables, spoken_variables, tool_folders};
 
 /// The hidden first argument with which a program that uses this crate starts itself inside of a sandbox.
 /// Its `main` must call [`enter`] before anything else when it sees it.

@@ -31,6 +31,9 @@ const IN_HOME: &[&str] = &[
     "sdk",
 ];
 
+/// What a project has that a tool builds, and the folder of a home in which that tool keeps what it built.
+const CACHES: &[(&str, &str)] = &[("go.mod", ".cache/go-build")];
+
 /// Settings that are passed on when there is no password in them.
 const SETTINGS: &[&str] = &[".cargo/config.toml", ".gitconfig", ".config/git/config"];
 
@@ -109,6 +112,22 @@ pub fn tool_folders(home: &Path, path: &OsStr) -> Vec<PathBuf> {
     folders.sort();
     folders.dedup();
     folders
+}
+
+/// Where tools of a home keep what they built before, for projects that they build: without it a compiler begins with its standard library, run
+/// for run. `folder` lies in the project at `work`.
+pub fn build_caches(home: &Path, work: &Path, folder: &Path) -> Vec<PathBuf> {
+    CACHES
+        .iter()
+        .filter(|(manifest, _)| {
+            folder
+                .ancestors()
+                .take_while(|above| above.starts_with(work))
+                .any(|above| above.join(manifest).is_file())
+        })
+        .map(|(_, cache)| home.join(cache))
+        .filter(|cache| cache.is_dir())
+        .collect()
 }
 
 fn is_harmless(settings: &Path) -> bool {
@@ -195,6 +214,21 @@ mod tests {
         fs::write(&settings, "[registries.x]\nToken = \"y\"\n").unwrap();
         assert!(!is_harmless(&settings));
         assert!(!is_harmless(&folder.path().join("none")));
+    }
+
+    #[test]
+    fn what_was_built_before_is_there_for_projects_that_are_built() {
+        let home = tempfile::tempdir().unwrap();
+        let work = tempfile::tempdir().unwrap();
+        let inner = work.path().join("inner");
+        fs::create_dir(&inner).unwrap();
+        let caches = || build_caches(home.path(), work.path(), &inner);
+        fs::write(work.path().join("go.mod"), "module x\n").unwrap();
+        assert_eq!(caches(), [""; 0].map(PathBuf::from));
+        fs::create_dir_all(home.path().join(".cache/go-build")).unwrap();
+        assert_eq!(caches(), [home.path().join(".cache/go-build")]);
+        fs::remove_file(work.path().join("go.mod")).unwrap();
+        assert_eq!(caches(), [""; 0].map(PathBuf::from));
     }
 
     #[test]

@@ -82,6 +82,7 @@ fn try_sandbox(folder: &Path) -> (CheckState, String) {
         work,
         home: "/nowhere".into(),
         readable: Vec::new(),
+        layered: Vec::new(),
         environment: Vec::new(),
         versions: Vec::new(),
         enclosure: Enclosure::Strongest,

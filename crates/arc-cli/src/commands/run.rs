@@ -379,6 +379,7 @@ fn job(arguments: &RunArguments, context: &Context) -> Result<Job, Failure> {
     }
     Ok(Job {
         command: arguments.command.clone(),
+        layered: arc_sandbox::build_caches(&home, &work, &folder),
         work,
         folder,
         home,

@@ -1,5 +1,6 @@
 //! The root that a command sees, put together from [`Trees`] in a mount namespace of its own.
 
+use std::ffi::CString;
 use std::fs;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -18,7 +19,7 @@ use super::identity::INNER_ID;
 use super::place::COPY;
 use super::step::{Step, StepError};
 use super::sys::{self, MountAttributes};
-use super::trees::{Piece, Project, Trees};
+use super::trees::{Lower, Piece, Project, Trees};
 use crate::{Job, Network};
 
 /// A folder that every machine has, for the new root to be put on until it is the root.
@@ -75,6 +76,11 @@ pub(super) fn enter(job: &Job, trees: Trees) -> Result<Root, StepError> {
         room(name, target, mode)?;
     }
     place(in_rooms)?;
+    for (number, (path, lower)) in trees.layered.iter().enumerate() {
+        let folders = [format!("upper-{number}"), format!("order-{number}")];
+        // Without it the folder is empty, and what would have been in it is made anew.
+        let _ = layer(lower, inner(path), [&folders[0], &folders[1]]);
+    }
     let copied_because = project(job, trees.project)?;
     // A container that hides parts of its `/proc` may have no whole one inside; then there is none.
     let processes = match processes() {
@@ -214,21 +220,33 @@ fn project(job: &Job, project: Project) -> Result<Option<String>, StepError> {
             attach(&tree, target)?;
             Ok(Some(why))
         }
-        Project::Below { lower, mode } => {
-            attach(&lower, Path::new(LOWER))?;
-            for name in ["upper", "order"] {
-                let folder = Path::new(SCRATCH).join(name);
-                folders(&folder).step("make the layer above the project")?;
-                fs::set_permissions(&folder, fs::Permissions::from_mode(mode))
-                    .step("make the layer above the project")?;
-            }
-            let options = c"lowerdir=.lower,upperdir=.scratch/upper,workdir=.scratch/order,userxattr,xino=off";
-            mount("overlay", target, "overlay", QUIET, options)
-                .step("lay a layer above the project")?;
-            unmount(LOWER, UnmountFlags::DETACH).step("hide the project below its layer")?;
+        Project::Below(lower) => {
+            layer(&lower, target, ["upper", "order"])?;
             Ok(None)
         }
     }
+}
+
+/// Lays a layer above a folder: what is written goes to the first of `names` in the scratch, the other is for the layer itself.
+fn layer(lower: &Lower, target: &Path, names: [&str; 2]) -> Result<(), StepError> {
+    let what = || format!("lay a layer above {}", target.display());
+    folders(target).step(what())?;
+    for name in names {
+        let folder = Path::new(SCRATCH).join(name);
+        folders(&folder).step(what())?;
+        fs::set_permissions(&folder, fs::Permissions::from_mode(lower.mode)).step(what())?;
+    }
+    attach(&lower.tree, Path::new(LOWER))?;
+    let [upper, order] = names;
+    let options = format!(
+        "lowerdir={LOWER},upperdir={SCRATCH}/{upper},workdir={SCRATCH}/{order},userxattr,xino=off"
+    );
+    let options = CString::new(options)
+        .map_err(io::Error::other)
+        .step(what())?;
+    let laid = mount("overlay", target, "overlay", QUIET, options.as_c_str());
+    unmount(LOWER, UnmountFlags::DETACH).step("hide what lies below a layer")?;
+    laid.step(what())
 }
 
 fn devices(devices: Vec<(&'static str, OwnedFd)>) -> Result<(), StepError> {

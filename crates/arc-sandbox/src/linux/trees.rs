@@ -90,6 +90,8 @@ pub(super) struct Trees {
     pub(super) devices: Vec<(&'static str, OwnedFd)>,
     /// The project as it is.
     pub(super) project: Project,
+    /// Other folders to lie below layers, and where, as far as this machine can show them.
+    pub(super) layered: Vec<(PathBuf, Lower)>,
     /// A file system in memory for all that the command writes.
     pub(super) scratch: OwnedFd,
 }
@@ -97,9 +99,15 @@ pub(super) struct Trees {
 /// How the command gets the project.
 pub(super) enum Project {
     /// Below a layer that takes what is written; with the mode of its folder.
-    Below { lower: OwnedFd, mode: u32 },
+    Below(Lower),
     /// Copied into the folder `copy` of the scratch; why not the other way.
     Copied { why: String },
+}
+
+/// A folder to lie below a layer.
+pub(super) struct Lower {
+    pub(super) tree: OwnedFd,
+    pub(super) mode: u32,
 }
 
 /// Takes all of them.
@@ -115,7 +123,7 @@ pub(super) fn take(job: &Job, identity: Identity) -> Result<Trees, StepError> {
         let tree = clone_tree(&Path::new("/dev").join(name)).step("take a device")?;
         devices.push((*name, tree));
     }
-    let lower = lower(job, identity);
+    let lower = lower(&job.work, identity);
     let mut copied = 0;
     if lower.is_err() {
         copied = super::copy::measure(&job.work, job.limits.disk).step("measure the project")?;
@@ -125,10 +133,7 @@ pub(super) fn take(job: &Job, identity: Identity) -> Result<Trees, StepError> {
         takes_marks(&scratch)?;
         Ok(lower)
     }) {
-        Ok(lower) => Project::Below {
-            lower,
-            mode: fs::metadata(&job.work).step("look at the project")?.mode() & 0o7777,
-        },
+        Ok(lower) => Project::Below(lower),
         Err(why) => {
             let target = inside_of(&scratch).join(COPY);
             super::copy::copy(&job.work, &target, identity).step("copy the project")?;
@@ -137,10 +142,15 @@ pub(super) fn take(job: &Job, identity: Identity) -> Result<Trees, StepError> {
             }
         }
     };
+    let layered = match project {
+        Project::Below(_) => layered(job, identity),
+        Project::Copied { .. } => Vec::new(),
+    };
     Ok(Trees {
         pieces,
         devices,
         project,
+        layered,
         scratch,
     })
 }
@@ -220,19 +230,32 @@ fn set(mount: &OwnedFd, set: u64, recursive: bool) -> io::Result<()> {
     sys::mount_setattr(mount.as_fd(), MountAttributes { set, recursive }, None)
 }
 
-/// The project as the lower layer. For root it shows the files of its owner as those of the identity.
-fn lower(job: &Job, identity: Identity) -> io::Result<OwnedFd> {
+/// What the command gets layers of beside the project. A folder that cannot be shown is not there, and tools make it anew.
+fn layered(job: &Job, identity: Identity) -> Vec<(PathBuf, Lower)> {
+    let home = job.inner_home();
+    let is_apart = |path: &Path| {
+        path.starts_with(&home) && !path.starts_with(&job.work) && !job.work.starts_with(path)
+    };
+    let folders = job.layered.iter().filter(|path| is_apart(path));
+    folders
+        .filter_map(|path| Some((path.clone(), lower(path, identity).ok()?)))
+        .collect()
+}
+
+/// A folder as the lower layer. For root it shows the files of its owner as those of the identity.
+fn lower(folder: &Path, identity: Identity) -> io::Result<Lower> {
+    let owner = fs::metadata(folder)?;
+    let mode = owner.mode() & 0o7777;
     if !identity.is_other {
-        let tree = clone_tree(&job.work)?;
+        let tree = clone_tree(folder)?;
         set(&tree, READ_ONLY, true)?;
-        return Ok(tree);
+        return Ok(Lower { tree, mode });
     }
     let tree = open_tree(
         CWD,
-        &job.work,
+        folder,
         OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC,
     )?;
-    let owner = fs::metadata(&job.work)?;
     let users = namespace_of_owner(identity, (owner.uid(), owner.gid()))?;
     let attributes = MountAttributes {
         set: READ_ONLY,
@@ -243,10 +266,10 @@ fn lower(job: &Job, identity: Identity) -> io::Result<OwnedFd> {
             "its file system cannot show files as another user's: {error}"
         ))
     })?;
-    Ok(tree)
+    Ok(Lower { tree, mode })
 }
 
-/// A user namespace in which the owner of the project is the identity. It lives as long as its descriptor.
+/// A user namespace in which the owner of a folder is the identity. It lives as long as its descriptor.
 fn namespace_of_owner(identity: Identity, owner: (u32, u32)) -> io::Result<OwnedFd> {
     let (ready, tell_ready) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
     let (wait, tell_done) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
