@@ -8,6 +8,7 @@
 )]
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -55,7 +56,7 @@ fn without_bubblewrap_nothing_runs_and_one_of_the_project_is_not_taken() {
     let own = project.path().join("bwrap");
     fs::write(&own, "#!/bin/sh\ntouch ran\n").unwrap();
     let mut mode = fs::metadata(&own).unwrap().permissions();
-    std::os::unix::fs::PermissionsExt::set_mode(&mut mode, 0o755);
+    mode.set_mode(0o755);
     fs::set_permissions(&own, mode).unwrap();
     let path = format!("{}:.", project.path().canonicalize().unwrap().display());
     let output = arc(project.path(), &["--", "/bin/true"])
@@ -173,4 +174,34 @@ fn a_sudden_end_takes_bubblewrap_and_its_command_along() {
     child.kill().unwrap();
     child.wait().unwrap();
     wait_until(false);
+}
+
+#[test]
+fn a_repair_is_proved_in_bubblewrap() {
+    if !works() {
+        return;
+    }
+    let project = project();
+    let step = project.path().join("step.sh");
+    fs::write(&step, "#!/bin/sh\necho ran >> kept.txt\n").unwrap();
+    let mode = || fs::metadata(&step).unwrap().permissions().mode() & 0o777;
+    fs::set_permissions(&step, fs::Permissions::from_mode(0o644)).unwrap();
+    let heal = |words: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_arc"))
+            .current_dir(project.path())
+            .args(["heal", "step.sh", "--yes", "--json"])
+            .args(words)
+            .args(["--", "sh", "-c", "./step.sh"])
+            .output()
+            .unwrap()
+    };
+    let refused = heal(&["--backend", "bubblewrap", "--image", "debian"]);
+    assert_eq!((refused.status.code(), mode()), (Some(2), 0o644));
+    let told = json_of(&heal(&["--backend", "bubblewrap"]));
+    assert_eq!(told["result"], "healed", "{told}");
+    let layers = told["layers"].as_array().unwrap();
+    assert!(layers.contains(&json!("bubblewrap")), "{told}");
+    assert_eq!(mode(), 0o755);
+    let kept = fs::read_to_string(project.path().join("kept.txt")).unwrap();
+    assert_eq!(kept, "kept\n");
 }

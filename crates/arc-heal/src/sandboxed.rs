@@ -7,8 +7,8 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use arc_sandbox::{
-    Enclosure, Ending, Host, Job, Limit, Network, Scratch, Version, build_caches, default_limits,
-    passed_variables, tool_folders, with_path_replaced,
+    Backend, Enclosure, Ending, Host, Job, Limit, Network, Scratch, Version, build_caches,
+    default_limits, passed_variables, spoken_variables, tool_folders, with_path_replaced,
 };
 
 use crate::RunError;
@@ -20,6 +20,7 @@ const MOST_BYTES: u64 = 4 << 20;
 
 /// Runs commands in the sandbox.
 pub struct SandboxRunner {
+    backend: Backend,
     job: Job,
     layers: Vec<String>,
 }
@@ -41,6 +42,7 @@ impl SandboxRunner {
         let readable =
             variable(&passed, "PATH").map_or_else(Vec::new, |path| tool_folders(&home, path));
         SandboxRunner {
+            backend: Backend::Own,
             job: Job {
                 command: command.to_vec(),
                 work: root.to_owned(),
@@ -67,6 +69,18 @@ impl SandboxRunner {
         self
     }
 
+    /// The same enclosed by another back end; `environment` is everything known.
+    #[must_use]
+    pub fn by(mut self, backend: Backend, environment: &[(OsString, OsString)]) -> SandboxRunner {
+        if let Backend::Docker(_) = backend {
+            // Tools and their paths are those of the image.
+            self.job.environment = spoken_variables(environment.iter().cloned(), &self.job.home);
+            self.job.readable = Vec::new();
+        }
+        self.backend = backend;
+        self
+    }
+
     /// The same with something to connect to; `hosts` are those of [`Network::Listed`].
     #[must_use]
     pub fn connected(mut self, network: Network, hosts: Vec<Host>) -> SandboxRunner {
@@ -85,7 +99,8 @@ impl SandboxRunner {
     ) -> Result<(Finished, Scratch), RunError> {
         job.versions = versions.to_vec();
         job.limits.wall = wall;
-        let (report, scratch) = arc_sandbox::run(&job, None, &AtomicBool::new(false))?;
+        let (report, scratch) =
+            arc_sandbox::run_by(&self.backend, &job, None, &AtomicBool::new(false))?;
         self.layers = report
             .layers
             .iter()

@@ -19,7 +19,7 @@ use crate::commands::feedback::keep_rejected;
 use crate::commands::heal_model::ModelFixer;
 use crate::commands::incidents::{keep_incidents, keep_undone};
 use crate::commands::making::split_words;
-use crate::commands::run::{EnclosureKind, Net, net};
+use crate::commands::run::{BackendKind, EnclosureKind, Net, backend, net};
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::output::{BAD, DIM, GOOD, HEADING, WARN, inert};
@@ -84,6 +84,17 @@ pub(crate) struct HealArguments {
         conflicts_with = "unsandboxed"
     )]
     enclosure: EnclosureKind,
+    /// Who encloses the command: this program, bubblewrap, or a container of Docker or Podman
+    #[arg(
+        long,
+        value_name = "WHO",
+        default_value = "own",
+        conflicts_with = "unsandboxed"
+    )]
+    backend: BackendKind,
+    /// The image of the container; one that the engine has
+    #[arg(long, value_name = "NAME", required_if_eq("backend", "docker"))]
+    image: Option<String>,
     /// A folder with wheels that missing packages may be installed from, into an environment of the project
     #[arg(long, value_name = "DIR")]
     wheels: Vec<PathBuf>,
@@ -441,15 +452,19 @@ fn kept(arguments: &HealArguments, settings: &HealSettings) -> Vec<Vec<String>> 
 }
 
 /// Where the command runs.
-fn runner(arguments: &HealArguments, patient: &Patient) -> Result<Box<dyn Runner>, HealError> {
+fn runner(arguments: &HealArguments, patient: &Patient) -> Result<Box<dyn Runner>, Failure> {
     let (root, folder) = (&patient.root, &patient.folder);
     let (command, environment) = (&patient.command, &patient.environment);
     let runner: Box<dyn Runner> = if arguments.unsandboxed {
-        Box::new(PlainRunner::new(root, folder, command, environment)?)
+        let plain = PlainRunner::new(root, folder, command, environment);
+        Box::new(plain.map_err(HealError::from)?)
     } else {
         let sandbox = SandboxRunner::new(root, folder, command, environment);
         let Net { network, hosts } = arguments.net.clone();
-        let sandbox = sandbox.enclosed(arguments.enclosure.into());
+        let by = backend(arguments.backend, (arguments.image.clone(), None), root)?;
+        let sandbox = sandbox
+            .enclosed(arguments.enclosure.into())
+            .by(by, environment);
         Box::new(sandbox.connected(network, hosts))
     };
     Ok(runner)

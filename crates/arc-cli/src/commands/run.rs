@@ -146,7 +146,13 @@ impl From<EnclosureKind> for Enclosure {
 /// Runs a command in the sandbox, and ends with its exit code.
 pub(crate) fn run(arguments: RunArguments, context: &mut Context) -> Result<Outcome, Failure> {
     let job = job(&arguments, context)?;
-    let backend = backend(&arguments, &job)?;
+    if arguments.backend == BackendKind::Docker && !arguments.read.is_empty() {
+        return Err(Failure::usage(
+            "--read shows nothing to a container, whose files are those of its image",
+        ));
+    }
+    let of_container = (arguments.image.clone(), arguments.cpus);
+    let backend = backend(arguments.backend, of_container, &job.work)?;
     let cancelled = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&cancelled);
     // Without a handler Ctrl-C ends us at once, and the kernel the sandbox with us.
@@ -275,23 +281,24 @@ fn say(job: &Job, report: &Report, changes: &Changes, kept: &Kept, context: &Con
     }
 }
 
-/// Who is to enclose the command.
-fn backend(arguments: &RunArguments, job: &Job) -> Result<Backend, Failure> {
-    let of_container = [
-        ("--image", arguments.image.is_some()),
-        ("--cpus", arguments.cpus.is_some()),
-    ];
-    match arguments.backend {
+/// Who is to enclose a command; with the image of a container, and how many processors it may use.
+pub(crate) fn backend(
+    kind: BackendKind,
+    (image, cpus): (Option<String>, Option<f64>),
+    project: &Path,
+) -> Result<Backend, Failure> {
+    let of_container = [("--image", image.is_some()), ("--cpus", cpus.is_some())];
+    match kind {
         BackendKind::Own | BackendKind::Bubblewrap => {
             if let Some((option, _)) = of_container.iter().find(|(_, is_given)| *is_given) {
                 return Err(Failure::usage(format!(
                     "{option} is about a container; it goes with --backend docker"
                 )));
             }
-            if arguments.backend == BackendKind::Own {
+            if kind == BackendKind::Own {
                 return Ok(Backend::Own);
             }
-            let program = bubblewrap(&job.work).ok_or_else(|| Failure::Refused {
+            let program = bubblewrap(project).ok_or_else(|| Failure::Refused {
                 message: "nothing was run: there is no bwrap in PATH".to_owned(),
                 causes: Vec::new(),
                 hints: vec![
@@ -301,17 +308,7 @@ fn backend(arguments: &RunArguments, job: &Job) -> Result<Backend, Failure> {
             })?;
             Ok(Backend::Bubblewrap { program })
         }
-        BackendKind::Docker => {
-            if !arguments.read.is_empty() {
-                return Err(Failure::usage(
-                    "--read shows nothing to a container, whose files are those of its image",
-                ));
-            }
-            Ok(Backend::Docker(container(
-                arguments.image.clone().unwrap_or_default(),
-                arguments.cpus,
-            )?))
-        }
+        BackendKind::Docker => Ok(Backend::Docker(container(image.unwrap_or_default(), cpus)?)),
     }
 }
 

@@ -73,6 +73,12 @@ pub(super) fn keep(
     }
     let wrapped = match &copied.wrapper {
         Some(program) => {
+            // Bubblewrap shows the copy under the project's own path, which is the project itself out here.
+            let versions = Job {
+                work: copied.place.join(COPY),
+                ..job.clone()
+            };
+            command::put_versions(&versions).step("put files in their places")?;
             layers.splice(0..0, [Layer::Bubblewrap, Layer::UserNamespace]);
             if job.network == Network::None {
                 layers.push(Layer::NetworkNamespace);
@@ -109,6 +115,7 @@ pub(super) fn keep(
     // From here on the end of the parent is seen by the end of the socket, so that there is time to end the command.
     set_parent_process_death_signal(None).step("outlive the parent")?;
     let is_fenced = fence.is_some();
+    let is_wrapped = wrapped.is_some();
     let (notices, tell) = UnixStream::pair().step("make a socket")?;
     let word = command::start(job, input, move || {
         die_with_parent().map_err(|error| error.source)?;
@@ -116,6 +123,7 @@ pub(super) fn keep(
         let _ = fs::write("/proc/self/oom_score_adj", "500");
         match fence {
             Some(fence) => fence.enter(job, &tell)?,
+            None if is_wrapped => {}
             None => command::put_versions(job)?,
         }
         limits::set_file_size(job.limits.disk)?;
