@@ -69,6 +69,7 @@ pub(crate) fn run_child(call: &Call<'_>) -> Result<Finished, RunError> {
     };
     let found = find_program(call.environment, call.folder, program)
         .ok_or_else(|| failed(std::io::Error::from(std::io::ErrorKind::NotFound)))?;
+    let content = (!call.input.is_empty()).then(|| content(call.input).ok());
     #[expect(
         clippy::disallowed_methods,
         reason = "parsers read what they are given, and commands run here only in a private copy"
@@ -79,10 +80,10 @@ pub(crate) fn run_child(call: &Call<'_>) -> Result<Finished, RunError> {
         .current_dir(call.folder)
         .env_clear()
         .envs(call.environment.iter().map(|(name, value)| (name, value)))
-        .stdin(if call.input.is_empty() {
-            Stdio::null()
-        } else {
-            Stdio::piped()
+        .stdin(match content {
+            None => Stdio::null(),
+            Some(Some(file)) => file.into(),
+            Some(None) => Stdio::piped(),
         })
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -115,6 +116,22 @@ pub(crate) fn run_child(call: &Call<'_>) -> Result<Finished, RunError> {
             wall: start.elapsed(),
         })
     })
+}
+
+/// A text as a file in memory. From a pipe a shell reads byte by byte, since what it does not need is its commands'.
+#[cfg(target_os = "linux")]
+fn content(input: &[u8]) -> std::io::Result<std::fs::File> {
+    use std::io::Seek as _;
+    let file = rustix::fs::memfd_create("text", rustix::fs::MemfdFlags::CLOEXEC)?;
+    let mut file = std::fs::File::from(file);
+    file.write_all(input)?;
+    file.rewind()?;
+    Ok(file)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn content(_input: &[u8]) -> std::io::Result<std::fs::File> {
+    Err(std::io::ErrorKind::Unsupported.into())
 }
 
 fn wait(

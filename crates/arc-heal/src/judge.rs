@@ -146,11 +146,18 @@ impl From<ToldFault> for Fault {
 impl Judge {
     /// A judge of the file of this path: of interpreters the one counts that the patient's command names.
     pub(crate) fn new(environment: Environment, path: &str, patient: &Patient) -> Judge {
+        let tool = tool(environment, path, patient);
+        let mut variables = patient.environment.clone();
+        // Messages are read, and where they are not translated no translation is loaded, hundreds of times.
+        if tool.as_ref().is_some_and(|tool| tool.asks != Asks::Many) {
+            variables.retain(|(name, _)| name != "LC_ALL" && name != "LANGUAGE");
+            variables.push(("LC_ALL".into(), "C".into()));
+        }
         Judge {
             environment,
             path: path.to_owned(),
-            variables: patient.environment.clone(),
-            tool: tool(environment, path, patient),
+            variables,
+            tool,
         }
     }
 
