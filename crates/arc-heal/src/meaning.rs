@@ -11,7 +11,7 @@ use regex::Regex;
 use serde::{Deserialize, Serialize};
 
 use crate::RunError;
-use crate::child::{Call, run_child, variable};
+use crate::child::{Call, find_program, run_child, variable};
 use crate::diagnostic::{Class, Diagnostic, Environment, Span};
 use crate::edits::{Edit, cheapest_first};
 use crate::golang;
@@ -81,7 +81,9 @@ impl Meaning<'_> {
                 Environment::JavaScript => edits.extend(self.javascript(&own)?),
                 Environment::Go => {
                     edits.extend(self.quoted(&own, &words(golang::PACKAGES)));
-                    edits.extend(self.names(&own, &[]));
+                    let go = find_program(self.variables, Path::new("/"), &"go".into());
+                    let known = golang::known_names(self.root, self.path, self.text, go.as_deref());
+                    edits.extend(self.names(&own, &known));
                     if own.class == Class::Name {
                         let unbound = own.hints.first();
                         edits.extend(
@@ -106,7 +108,17 @@ impl Meaning<'_> {
                 Environment::Terraform => {
                     let mut known = words(TERRAFORM);
                     known.extend(words(TERRAFORM_FUNCTIONS));
-                    edits.extend(self.names(&own, &known));
+                    if own.hints.is_empty() {
+                        edits.extend(self.names(&own, &known));
+                    }
+                    // What is told to be a resource may be a value whose kind is spelled wrong: both of its names are doubted.
+                    for hint in &own.hints {
+                        let alone = Diagnostic {
+                            hints: vec![hint.clone()],
+                            ..own.clone()
+                        };
+                        edits.extend(self.names(&alone, &known));
+                    }
                 }
                 Environment::Ansible => {
                     edits.extend(self.names(&own, &named(playbook::known_keys())))
@@ -115,6 +127,7 @@ impl Meaning<'_> {
         }
         if self.environment == Environment::Rust {
             edits.extend(rustc_edits(self.output, self.path, self.text));
+            rust_imports::prefer_own(self.root, &mut edits);
         }
         Ok(cheapest_first(edits))
     }

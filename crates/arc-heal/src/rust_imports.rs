@@ -14,6 +14,8 @@ use crate::lines::Lines;
 /// What an import costs that the repository writes elsewhere; what it writes less often costs more.
 const COST: u32 = 40;
 const STEP: u32 = 60;
+/// What it costs more to take a name from where the repository never takes it from.
+const FOREIGN: u32 = 120;
 /// Members of a tree of imports that are looked at.
 const MOST_PATHS: usize = 2000;
 
@@ -102,6 +104,43 @@ fn members(list: &str) -> Vec<String> {
     parts
 }
 
+/// Raises the cost of imports that take a name from elsewhere than the repository does: a compiler proposes every place that has it.
+pub(crate) fn prefer_own(root: &Path, edits: &mut [Edit]) {
+    let mut proposed: Vec<&mut Edit> = edits
+        .iter_mut()
+        .filter(|edit| edit.rule == "import")
+        .collect();
+    let statements = |edit: &Edit| -> Vec<(String, String)> {
+        let lines = edit.replacement.lines().map(str::trim);
+        lines
+            .filter(|line| line.starts_with("use "))
+            .filter_map(|line| {
+                let name = line.trim_end_matches(';').rsplit("::").next()?;
+                Some((name.to_owned(), line.to_owned()))
+            })
+            .collect()
+    };
+    let names: BTreeSet<String> = proposed
+        .iter()
+        .flat_map(|edit| statements(edit))
+        .map(|(name, _)| name)
+        .collect();
+    if names.is_empty() {
+        return;
+    }
+    let usage = rust_usage(root, &names);
+    for edit in &mut proposed {
+        let is_foreign = statements(edit).iter().any(|(name, statement)| {
+            usage
+                .get(name)
+                .is_some_and(|own| !own.contains_key(statement))
+        });
+        if is_foreign {
+            edit.cost += FOREIGN;
+        }
+    }
+}
+
 /// Edits that import a name as the repository does.
 pub(crate) fn import_edits(root: &Path, text: &str, name: &str) -> Vec<Edit> {
     let names = BTreeSet::from([name.to_owned()]);
@@ -172,6 +211,15 @@ mod tests {
             ]
         );
         assert!(import_edits(folder.path(), text, "Gone").is_empty());
+        let import = |path: &str| Edit {
+            range: 0..0,
+            replacement: format!("use {path};\n"),
+            cost: 40,
+            rule: "import",
+        };
+        let mut edits = ["alloc::fmt", "std::fmt", "std::fs"].map(import);
+        prefer_own(folder.path(), &mut edits);
+        assert_eq!(edits.map(|edit| edit.cost), [40 + FOREIGN, 40, 40]);
         assert_eq!(place("//! Doc.\n#![no_std]\n\n/// F.\nfn f() {}\n"), 21);
     }
 }
