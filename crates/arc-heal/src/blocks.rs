@@ -67,7 +67,7 @@ fn continued(lines: &Lines<'_>, profile: &Profile) -> Vec<bool> {
     let mut goes_on: Vec<bool> = (0..count)
         .map(|line| line > 0 && lines.text(line - 1).ends_with('\\'))
         .collect();
-    if !profile.block_words.contains(&"fi") {
+    if !profile.is_shell() {
         return goes_on;
     }
     let mut within = goes_on.clone();

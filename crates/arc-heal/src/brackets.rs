@@ -28,7 +28,8 @@ impl Need {
     }
 }
 
-fn partner(bracket: char) -> char {
+/// What closes a bracket or opens it.
+pub(crate) fn partner(bracket: char) -> char {
     match bracket {
         '(' => ')',
         '[' => ']',
@@ -81,6 +82,27 @@ pub(crate) fn need(lines: &Lines<'_>, profile: &Profile, window: &[usize]) -> Ne
     need
 }
 
+/// Lines above in which the bracket is looked for that a line closes.
+const HEAD: usize = 60;
+
+/// The line that opens the brackets which this one closes; the line itself when it closes none.
+pub(crate) fn statement_start(lines: &Lines<'_>, line: usize) -> usize {
+    let mut depth = 0i32;
+    for at in (line.saturating_sub(HEAD)..=line).rev() {
+        for letter in lines.text(at).chars() {
+            match letter {
+                ')' | ']' | '}' => depth += 1,
+                '(' | '[' | '{' => depth -= 1,
+                _ => {}
+            }
+        }
+        if depth <= 0 {
+            return at;
+        }
+    }
+    line
+}
+
 /// Where a bracket that a line opens should have been closed by indentation: the last line that may hold the missing bracket.
 /// A line that is no deeper than the opening one and does not begin with a closing bracket begins something new.
 pub(crate) fn stretch_end(lines: &Lines<'_>, opening: usize, limit: usize) -> usize {
@@ -120,6 +142,16 @@ mod tests {
     #[test]
     fn brackets_in_texts_do_not_count() {
         assert_eq!(needs("f('(')  # (\n"), Need::default());
+    }
+
+    #[test]
+    fn a_statement_starts_where_its_brackets_open() {
+        let text = "x = 1\ndef f(\n    a: list[int],\n) -> None\n    pass\n";
+        let lines = Lines::new(text);
+        assert_eq!(
+            [0, 2, 3, 4].map(|line| statement_start(&lines, line)),
+            [0, 2, 1, 4]
+        );
     }
 
     #[test]

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use crate::brackets::Need;
+use crate::brackets::{Need, partner, statement_start};
 use crate::lines::Lines;
 use crate::profile::Profile;
+use crate::shell::scopes;
 use crate::spelling::{distance, is_near};
+use crate::text_edits::text_edits;
 use crate::tokens::{Token, TokenKind, loose_tokens, tokens};
 
 /// A change of a text. Costs are hundredths; 100 is an everyday slip.
@@ -49,6 +51,8 @@ struct Bench<'a> {
     is_loop: bool,
     /// The next line begins with an operand.
     goes_on: bool,
+    /// For shells which command each token belongs to: a text may hold one that has texts of its own.
+    scopes: Vec<usize>,
     edits: Vec<Edit>,
 }
 
@@ -70,10 +74,10 @@ pub(crate) fn token_edits(
             // Any of the line's quotes may be the lonely one: each stands for itself.
             tokens = loose_tokens(line, profile);
         }
-        let first = tokens
-            .first()
-            .map_or("", |token| &line[token.range.clone()]);
-        let is_head = profile.heads.contains(&first);
+        let first = first_word(line, profile);
+        // The head of a block may go on over several lines; it ends where its brackets do.
+        let head = lines.text(statement_start(lines, suspect.line));
+        let is_head = profile.heads.contains(&first_word(head, profile));
         let mut bench = Bench {
             profile,
             line,
@@ -84,14 +88,24 @@ pub(crate) fn token_edits(
             is_head,
             is_loop: first == "for" && !profile.by_indentation,
             goes_on: begins_with_operand(lines, suspect.line + 1, profile),
+            scopes: Vec::new(),
             edits: Vec::new(),
         };
+        if profile.is_shell() {
+            bench.scopes = scopes(line, &bench.tokens);
+        }
         bench.words();
         bench.operators();
         bench.insertions();
         edits.append(&mut bench.edits);
     }
     cheapest_first(edits)
+}
+
+fn first_word<'a>(line: &'a str, profile: &Profile) -> &'a str {
+    tokens(line, profile)
+        .first()
+        .map_or("", |token| &line[token.range.clone()])
 }
 
 /// Sorted by cost, and of equal changes only the cheapest.
@@ -191,6 +205,11 @@ impl Bench<'_> {
                 }
                 TokenKind::Operator => {}
                 TokenKind::Text => {
+                    for (range, replacement, cost) in text_edits(&text) {
+                        let start = token.range.start;
+                        let range = start + range.start..start + range.end;
+                        self.push(range, replacement, cost, "text-bracket");
+                    }
                     if !self.profile.by_indentation {
                         self.push(token.range, "", 700, "stray-text");
                     }
@@ -199,7 +218,8 @@ impl Bench<'_> {
                 TokenKind::Comment | TokenKind::Number | TokenKind::Word => continue,
             }
             if !self.keeps_words_apart(&token.range) {
-                let is_marked = self.line[..token.range.start].ends_with('$');
+                let before = &self.line[..token.range.start];
+                let is_marked = before.ends_with('$') || before.ends_with("$(");
                 let cost = self.deletion_cost(&text) + if is_marked { 200 } else { 0 };
                 self.push(token.range.clone(), "", cost, "stray");
             }
@@ -224,7 +244,7 @@ impl Bench<'_> {
                     self.push(
                         token.range.clone(),
                         &other.to_string(),
-                        cost,
+                        cost + self.unpaired(other),
                         "bracket-kind",
                     );
                 }
@@ -421,7 +441,10 @@ impl Bench<'_> {
                 } else {
                     170
                 };
-                let cost = cost + self.bare_tuple(code, position);
+                let cost = cost
+                    + self.bare_tuple(code, position)
+                    + self.unpaired(bracket)
+                    + self.compared_within(code, position);
                 self.push(left..left, &bracket.to_string(), cost, "closing-bracket");
             }
         }
@@ -432,6 +455,7 @@ impl Bench<'_> {
                 } else {
                     180
                 };
+                let cost = cost + self.unpaired(bracket);
                 self.push(right..right, &bracket.to_string(), cost, "opening-bracket");
             } else if self.need.lacks(bracket) && is_last {
                 let (text, cost) = match bracket {
@@ -442,6 +466,40 @@ impl Bench<'_> {
                 self.push(left..left, text, cost, "opening-bracket");
             }
         }
+    }
+
+    /// What speaks against a bracket in a line of a shell that has no partner for it: tests begin and end in one line, lists of commands
+    /// mostly do.
+    fn unpaired(&self, bracket: char) -> u32 {
+        let doubt = match bracket {
+            _ if !self.profile.is_shell() => return 0,
+            '[' | ']' => 150,
+            _ => 40,
+        };
+        let partner = partner(bracket);
+        let is_opening = matches!(bracket, '(' | '[' | '{');
+        let (mut open, mut closed) = (0u32, 0u32);
+        for at in 0..self.tokens.len() {
+            if self.tokens[at].kind != TokenKind::Operator {
+                continue;
+            }
+            for letter in self.text(at).chars() {
+                let (opens, closes) = if is_opening {
+                    (bracket, partner)
+                } else {
+                    (partner, bracket)
+                };
+                if letter == opens {
+                    open += 1;
+                } else if letter == closes && open > 0 {
+                    open -= 1;
+                } else if letter == closes {
+                    closed += 1;
+                }
+            }
+        }
+        let has_partner = if is_opening { closed > 0 } else { open > 0 };
+        if has_partner { 0 } else { doubt }
     }
 
     /// What a bracket closed before `position` leaves outside of all brackets: a tuple without brackets is rarely meant.
@@ -462,11 +520,57 @@ impl Bench<'_> {
         0
     }
 
+    /// What a call that is closed before `position` compares among what it is given: mostly its result is compared.
+    fn compared_within(&self, code: &[usize], position: usize) -> u32 {
+        let mut depth = 0i32;
+        let mut is_compared = false;
+        for index in (0..position).rev() {
+            match self.text(code[index]) {
+                ")" | "]" | "}" => depth += 1,
+                "(" if depth == 0 => {
+                    let name = index.checked_sub(1).map(|at| code[at]);
+                    let is_call = name.is_some_and(|at| {
+                        let word = self.text(at);
+                        self.tokens[at].kind == TokenKind::Word
+                            && !self.profile.keywords.contains(&word)
+                            && !CHECKS.iter().any(|check| word.contains(check))
+                    });
+                    return if is_call && is_compared { 60 } else { 0 };
+                }
+                "(" | "[" | "{" => depth -= 1,
+                "==" | "!=" | "===" | "!==" | "<" | ">" | "<=" | ">=" | "?" | "&&" | "||"
+                    if depth == 0 =>
+                {
+                    is_compared = true;
+                }
+                _ => {}
+            }
+            if depth < 0 {
+                return 0;
+            }
+        }
+        0
+    }
+
+    /// The quotes before `position` that pair with one there.
     fn quotes_before(&self, code: &[usize], position: usize, quote: &str) -> usize {
         code[..position]
             .iter()
-            .filter(|at| self.tokens[**at].kind == TokenKind::Quote && self.text(**at) == quote)
+            .filter(|at| {
+                self.tokens[**at].kind == TokenKind::Quote
+                    && self.text(**at) == quote
+                    && self.is_beside(code, position, **at)
+            })
             .count()
+    }
+
+    /// Whether a token belongs to the same command as what stands before the one at `position`.
+    fn is_beside(&self, code: &[usize], position: usize, at: usize) -> bool {
+        let scope = |at: usize| self.scopes.get(at).copied().unwrap_or(0);
+        let own = position
+            .checked_sub(1)
+            .map_or(0, |before| scope(code[before]));
+        scope(at) == own
     }
 
     /// What speaks against a quote that `begins` a text or ends one: texts begin where words do, and end there.
@@ -483,7 +587,14 @@ impl Bench<'_> {
                 && (is_blank(after)
                     || after.is_some_and(|letter| self.profile.after_text.contains(letter)))
         };
-        if is_edge { 0 } else { 90 }
+        // What ends a statement or sets items apart hardly ends a text.
+        let is_late =
+            !begins && before.is_some_and(|letter| matches!(letter, ';' | ',' | '|' | '&'));
+        match (is_edge, is_late) {
+            (true, false) => 0,
+            (true, true) => 50,
+            (false, _) => 90,
+        }
     }
 
     /// Whether a quote that is there stands where a text may begin or end.
@@ -500,7 +611,9 @@ impl Bench<'_> {
     fn quote_doubts(&self, code: &[usize], position: usize, quote: &str) -> u32 {
         let is_quote = |index: usize| {
             code.get(index).is_some_and(|at| {
-                self.tokens[*at].kind == TokenKind::Quote && self.text(*at) == quote
+                self.tokens[*at].kind == TokenKind::Quote
+                    && self.text(*at) == quote
+                    && self.is_beside(code, position, *at)
             })
         };
         let mut doubts = 0;
@@ -534,7 +647,16 @@ impl Bench<'_> {
         if inside.contains(&",") && inside.len() > 2 {
             doubts += 30;
         }
-        doubts + 6 * u32::try_from(inside.len()).unwrap_or(15).min(15)
+        let many = u32::try_from(inside.len()).unwrap_or(15).min(15);
+        let (operators, weight) = if self.profile.is_shell() {
+            (SHELL_OPERATORS, 3)
+        } else {
+            (OPERATORS, 6)
+        };
+        if inside.iter().any(|word| operators.contains(word)) {
+            doubts += 50;
+        }
+        doubts + weight * many
     }
 
     /// Whether something on the line may be a pair of two operands; a colon between two words of Python is an annotation.
@@ -552,6 +674,16 @@ impl Bench<'_> {
         })
     }
 }
+
+/// Parts of the names of what is given comparisons.
+const CHECKS: &[&str] = &[
+    "assert", "check", "ensure", "expect", "ok", "require", "test", "filter", "any", "all",
+];
+
+/// What joins values, in most languages: rarely meant in a text.
+const OPERATORS: &[&str] = &["!=", "!==", "&&", "+=", ":=", "==", "===", "=>", "||"];
+/// What a shell takes for more than a word.
+const SHELL_OPERATORS: &[&str] = &["&&", ";", ";;", "<", ">", ">>", "|", "||"];
 
 /// Whether a line begins with what may stand after a comma.
 fn begins_with_operand(lines: &Lines<'_>, line: usize, profile: &Profile) -> bool {

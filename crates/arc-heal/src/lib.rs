@@ -56,6 +56,7 @@ mod stats;
 mod suggest;
 mod tested;
 mod testing;
+mod text_edits;
 mod tokens;
 mod toolbox;
 mod trap;

@@ -12,6 +12,10 @@ pub(crate) struct Natural<'a> {
     profile: &'a Profile,
     exact: Counts,
     kinds: Counts,
+    /// Which kind of token follows which two tokens: `echo` is followed by a text, whatever it says.
+    mixed: Counts,
+    /// The words of its code.
+    words: BTreeSet<String>,
 }
 
 /// How often three tokens, and the first two of them, stand in a row.
@@ -22,25 +26,16 @@ struct Counts {
 }
 
 impl Counts {
-    fn learn(&mut self, words: &[String]) {
-        for three in words.windows(3) {
-            let [a, b, c] = three else { continue };
-            *self
-                .threes
-                .entry([a.clone(), b.clone(), c.clone()])
-                .or_default() += 1;
-            *self.twos.entry([a.clone(), b.clone()]).or_default() += 1;
-        }
+    fn learn(&mut self, three: [&String; 3]) {
+        let [a, b, c] = three.map(String::clone);
+        *self.twos.entry([a.clone(), b.clone()]).or_default() += 1;
+        *self.threes.entry([a, b, c]).or_default() += 1;
     }
 
-    fn likelihood(&self, three: &[String]) -> f64 {
-        let [a, b, c] = three else { return 0.0 };
-        let seen = self
-            .threes
-            .get(&[a.clone(), b.clone(), c.clone()])
-            .copied()
-            .unwrap_or(0);
+    fn likelihood(&self, three: [&String; 3]) -> f64 {
+        let [a, b, c] = three.map(String::clone);
         let all = self.twos.get(&[a.clone(), b.clone()]).copied().unwrap_or(0);
+        let seen = self.threes.get(&[a, b, c]).copied().unwrap_or(0);
         f64::from(seen) / (f64::from(all) + 1.0)
     }
 }
@@ -51,6 +46,8 @@ const MOST_LINES: usize = 5000;
 const FLOOR: f64 = 1.0 / 512.0;
 /// What each word of a text after its first is given, in bits.
 const SWALLOWED: f64 = 2.5;
+/// The same for one that is no word of the code.
+const PROSE: f64 = 1.0;
 
 impl Natural<'_> {
     /// Learns from all lines but the ones in `without`.
@@ -63,6 +60,8 @@ impl Natural<'_> {
             profile,
             exact: Counts::default(),
             kinds: Counts::default(),
+            mixed: Counts::default(),
+            words: BTreeSet::new(),
         };
         for line in (0..lines.count().min(MOST_LINES)).filter(|line| !without.contains(line)) {
             natural.learn_line(lines.text(line));
@@ -75,8 +74,13 @@ impl Natural<'_> {
 
     fn learn_line(&mut self, line: &str) {
         let (exact, kinds) = self.words(line);
-        self.exact.learn(&exact);
-        self.kinds.learn(&kinds);
+        let letters = |word: &&String| word.starts_with(|letter: char| letter.is_alphanumeric());
+        self.words.extend(exact.iter().filter(letters).cloned());
+        for three in threes(&exact, &kinds) {
+            self.exact.learn(three.exact);
+            self.kinds.learn(three.kinds);
+            self.mixed.learn(three.mixed());
+        }
     }
 
     /// The tokens of a line as they are, and by their kinds; both with marks for its ends.
@@ -107,6 +111,8 @@ impl Natural<'_> {
             TokenKind::Word if self.profile.keywords.contains(&text) => text.to_owned(),
             TokenKind::Word => "name".to_owned(),
             TokenKind::Number => "0".to_owned(),
+            // What a shell runs stands where a text may not.
+            TokenKind::Text if text.starts_with('`') => "text in backticks".to_owned(),
             TokenKind::Text if holds_code(text) => "code in a text".to_owned(),
             TokenKind::Text if self.has_other_quotes(text) => "text with quotes".to_owned(),
             TokenKind::Text if has_blank_edges(text) => "text with blanks around".to_owned(),
@@ -122,27 +128,33 @@ impl Natural<'_> {
     /// How strange a line is, in bits.
     pub(crate) fn strangeness(&self, line: &str) -> f64 {
         let (exact, kinds) = self.words(line);
-        let of_tokens: f64 = exact
-            .windows(3)
-            .zip(kinds.windows(3))
-            .map(|(exact, kinds)| {
-                let likely =
-                    0.55 * self.exact.likelihood(exact) + 0.4 * self.kinds.likelihood(kinds);
+        let of_tokens: f64 = threes(&exact, &kinds)
+            .map(|three| {
+                let likely = 0.55 * self.exact.likelihood(three.exact)
+                    + 0.2 * self.kinds.likelihood(three.kinds)
+                    + 0.2 * self.mixed.likelihood(three.mixed());
                 -(likely + FLOOR).log2()
             })
             .sum();
         // What a text swallows would have been tokens: it must not be natural for being one.
-        let swallowed: usize = tokens(line, self.profile)
+        let of_texts: f64 = tokens(line, self.profile)
             .iter()
             .filter(|token| token.kind == TokenKind::Text)
-            .map(|token| {
-                line[token.range.clone()]
-                    .split_whitespace()
-                    .count()
-                    .saturating_sub(1)
-            })
+            .flat_map(|token| line[token.range.clone()].split_whitespace().skip(1))
+            .map(|word| self.swallowed(word))
             .sum();
-        of_tokens + SWALLOWED * f64::from(u32::try_from(swallowed).unwrap_or(u32::MAX))
+        of_tokens + of_texts
+    }
+
+    /// What a word is given that stands in a text. One of the code may have been code.
+    fn swallowed(&self, word: &str) -> f64 {
+        let is_mark = |letter: char| !letter.is_alphanumeric() && letter != '_';
+        let word = word.trim_matches(is_mark);
+        if word.is_empty() || word.contains(is_mark) || self.words.contains(word) {
+            SWALLOWED
+        } else {
+            PROSE
+        }
     }
 
     /// Whether there are quotes of another kind in a text.
@@ -150,6 +162,29 @@ impl Natural<'_> {
         let own = text.chars().next();
         text.contains(|letter| Some(letter) != own && self.profile.quotes.contains(letter))
     }
+}
+
+/// Three tokens in a row, as they are and by their kinds.
+struct Three<'a> {
+    exact: [&'a String; 3],
+    kinds: [&'a String; 3],
+}
+
+impl<'a> Three<'a> {
+    fn mixed(&self) -> [&'a String; 3] {
+        [self.exact[0], self.exact[1], self.kinds[2]]
+    }
+}
+
+fn threes<'a>(exact: &'a [String], kinds: &'a [String]) -> impl Iterator<Item = Three<'a>> {
+    let rows = |words: &'a [String]| {
+        words
+            .array_windows()
+            .map(|[a, b, c]: &[String; 3]| [a, b, c])
+    };
+    rows(exact)
+        .zip(rows(kinds))
+        .map(|(exact, kinds)| Three { exact, kinds })
 }
 
 /// Whether a text begins or ends with a blank between its quotes.

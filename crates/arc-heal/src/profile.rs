@@ -38,6 +38,13 @@ pub(crate) struct Profile {
     pub(crate) functions: &'static str,
 }
 
+impl Profile {
+    /// Whether words end blocks, as in shells.
+    pub(crate) fn is_shell(&self) -> bool {
+        self.block_words.contains(&"fi")
+    }
+}
+
 const NONE: &[&str] = &[];
 const BEFORE_TEXT: &str = "([{=,:+<>!&|;%*/-?";
 const AFTER_TEXT: &str = ")]},;:.+|&<>=!%*/-[?";

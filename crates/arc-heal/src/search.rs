@@ -211,9 +211,16 @@ impl Search<'_> {
         let is_told = ["end of file", "EOF"]
             .iter()
             .any(|word| fault.message.contains(word));
+        let lonely = lonely_quotes(lines, profile(self.environment));
         if self.environment != Environment::Bash || is_told {
-            for line in lonely_quotes(lines, profile(self.environment)) {
+            for line in lonely.into_iter().take(MOST_LONELY) {
                 suspect(line, 30);
+            }
+        } else {
+            // A shell reads on from text to text until a word is odd that stood in one.
+            let above = lonely.into_iter().rev().filter(|line| *line < told);
+            for line in above.take(MOST_LONELY) {
+                suspect(line, 60);
             }
         }
         costs
@@ -353,7 +360,6 @@ fn lonely_quotes(lines: &Lines<'_>, profile: &Profile) -> Vec<usize> {
             let found = tokens(lines.text(*line), profile);
             found.iter().any(|token| token.kind == TokenKind::Quote)
         })
-        .take(MOST_LONELY)
         .collect()
 }
 

@@ -2,6 +2,30 @@
 
 use crate::edits::Edit;
 use crate::lines::Lines;
+use crate::tokens::Token;
+
+/// To which command each token of a line belongs: what stands in `$(…)` is another one, with texts of its own.
+pub(crate) fn scopes(line: &str, tokens: &[Token]) -> Vec<usize> {
+    let mut open = vec![0];
+    let mut made = 0;
+    let mut scopes = Vec::with_capacity(tokens.len());
+    for token in tokens {
+        let is_marked = line[..token.range.start].ends_with('$');
+        match &line[token.range.clone()] {
+            "(" if is_marked => {
+                made += 1;
+                open.push(made);
+            }
+            "(" if open.len() > 1 => open.extend(open.last().copied()),
+            ")" if open.len() > 1 => {
+                open.pop();
+            }
+            _ => {}
+        }
+        scopes.push(open.last().copied().unwrap_or(0));
+    }
+    scopes
+}
 
 /// Edits of a line that a shell could not run.
 pub(crate) fn blank_edits(lines: &Lines<'_>, line: usize) -> Vec<Edit> {

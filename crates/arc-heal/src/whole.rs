@@ -2,6 +2,9 @@
 
 use std::ffi::OsString;
 use std::path::Path;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use crate::child::find_program;
 use crate::diagnostic::{Class, Environment};
@@ -53,7 +56,11 @@ pub(crate) fn whole_file_proposals(
         );
     }
     if let Some((first, rest)) = interpreter_line(unmarked) {
-        for (line, cost) in interpreter_lines(first, variables) {
+        let mut lines = interpreter_lines(first, variables);
+        if needs_bash(rest) {
+            prefer_bash(&mut lines);
+        }
+        for (line, cost) in lines {
             let mut fixed = line.into_bytes();
             fixed.extend_from_slice(rest);
             let why = "the first line names no interpreter that is here";
@@ -97,6 +104,33 @@ fn interpreter_line(bytes: &[u8]) -> Option<(&str, &[u8])> {
     line.trim_start()
         .starts_with("#!")
         .then_some((line, &bytes[end..]))
+}
+
+/// Whether a script is written for bash: a plain shell would stop somewhere, or do something else.
+fn needs_bash(script: &[u8]) -> bool {
+    static OWN: LazyLock<Regex> = LazyLock::new(|| {
+        let own = r"(?m)^[^#\n]*(\[\[ |\(\(|<<<|\w\+?=\(|\w\+=|\$\{!|\bdeclare |\bmapfile |\breadarray |\bpipefail\b|&>|\bBASH_)";
+        Regex::new(own).expect("the expression is tested")
+    });
+    OWN.is_match(&String::from_utf8_lossy(script))
+}
+
+/// Puts bash before the plain shell, which may be the same program or not.
+fn prefer_bash(lines: &mut Vec<(String, u32)>) {
+    let mut preferred: Vec<(String, u32)> = Vec::new();
+    for (line, cost) in lines.drain(..) {
+        let bash = line
+            .strip_suffix("/sh")
+            .map(|folder| format!("{folder}/bash"))
+            .filter(|bash| Path::new(bash.trim_start_matches("#!")).exists());
+        if let Some(bash) = bash {
+            preferred.push((bash, cost));
+            preferred.push((line, cost + 120));
+        } else {
+            preferred.push((line, cost));
+        }
+    }
+    *lines = preferred;
 }
 
 /// Lines that name an interpreter that is there, likeliest first; none when the line is right as it is.
@@ -228,6 +262,9 @@ mod tests {
             assert_eq!(first, expected, "{wrong}");
         }
         assert_eq!(rules(b"#!/bin/sh\necho\n", 0o755), []);
+        let bash = rules(b"#!bin/sh\ndeclare -A map=([a]=1)\n", 0o755);
+        assert!(bash[0].1.starts_with(b"#!/bin/bash\n"));
+        assert!(bash[1].1.starts_with(b"#!/bin/sh\n"));
     }
 
     #[test]
