@@ -220,7 +220,9 @@ impl Bench<'_> {
             if !self.keeps_words_apart(&token.range) {
                 let before = &self.line[..token.range.start];
                 let is_marked = before.ends_with('$') || before.ends_with("$(");
-                let cost = self.deletion_cost(&text) + if is_marked { 200 } else { 0 };
+                let cost = self.deletion_cost(&text)
+                    + if is_marked { 200 } else { 0 }
+                    + self.left_as_text(&text, &token.range);
                 self.push(token.range.clone(), "", cost, "stray");
             }
             if text.len() > 1 && text.is_ascii() {
@@ -249,6 +251,21 @@ impl Bench<'_> {
                     );
                 }
             }
+        }
+    }
+
+    /// What speaks against dropping a bracket of YAML around items: what is left is one text with commas in it.
+    fn left_as_text(&self, bracket: &str, range: &Range<usize>) -> u32 {
+        let is_yaml = self.profile.by_indentation && self.profile.keywords.is_empty();
+        let items = match bracket {
+            "[" | "{" => &self.line[range.end..],
+            "]" | "}" => &self.line[..range.start],
+            _ => return 0,
+        };
+        if is_yaml && items.contains(", ") {
+            200
+        } else {
+            0
         }
     }
 
@@ -712,5 +729,43 @@ fn begins_operand(token: &Token, line: &str) -> bool {
             )
         }
         TokenKind::Comment => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::brackets::need;
+    use crate::diagnostic::Environment;
+    use crate::profile::profile;
+
+    fn cheapest(environment: Environment, text: &str, line: usize, edited: &str) -> Option<u32> {
+        let (lines, profile) = (Lines::new(text), profile(environment));
+        let suspects = [Suspect { line, cost: 0 }];
+        let edits = token_edits(&lines, profile, &suspects, &need(&lines, profile, &[line]));
+        let found = edits.iter().find(|edit| edit.apply(text) == edited);
+        found.map(|edit| edit.cost)
+    }
+
+    #[test]
+    fn a_list_is_closed_rather_than_made_a_text() {
+        let cost = |edited| cheapest(Environment::Ansible, "hosts: [a, b\n", 0, edited);
+        assert!(cost("hosts: [a, b]\n") < cost("hosts: a, b\n"));
+        assert!(cost("hosts: a, b\n") > Some(300));
+    }
+
+    #[test]
+    fn the_last_line_of_a_head_is_one_too() {
+        let text = "def f(\n    a: int,\n) -> None\n    pass\n";
+        let edited = text.replace("None\n", "None:\n");
+        assert_eq!(cheapest(Environment::Python, text, 2, &edited), Some(40));
+    }
+
+    #[test]
+    fn a_test_of_a_shell_has_both_brackets_in_its_line() {
+        let of = |text: &str, edited: &str| cheapest(Environment::Bash, text, 0, edited);
+        let half = of("[ -d a ] || {\n", "[[ -d a ] || {\n");
+        let whole = of("-d a ] || {\n", "[-d a ] || {\n");
+        assert!(whole < half);
     }
 }

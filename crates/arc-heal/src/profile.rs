@@ -248,7 +248,7 @@ static HCL: Profile = Profile {
     blocks: BRACKETS,
     block_goes_on: NONE,
     block_heads: &[],
-    idioms: "",
+    idioms: include_str!("idioms.tf.txt"),
     functions: TERRAFORM_FUNCTIONS,
 };
 
@@ -267,7 +267,7 @@ static YAML: Profile = Profile {
     blocks: &[],
     block_goes_on: NONE,
     block_heads: &[],
-    idioms: "",
+    idioms: include_str!("idioms.yaml.txt"),
     functions: "",
 };
 
