@@ -131,10 +131,13 @@ impl Session<'_> {
             first.class,
             Class::Permission | Class::Encoding | Class::Command
         );
-        if (runs || is_whole) && !is_other_place {
-            CLEAR
-        } else {
-            CLEAR_PLACE
+        // Of shells repairs are told apart well where all of them were looked at.
+        let is_whole_search = self.environment == Environment::Bash && self.untried == u32::MAX;
+        match (runs || is_whole, is_whole_search) {
+            _ if is_other_place => CLEAR_PLACE,
+            (true, _) => CLEAR,
+            (false, true) => CLEAR_UNSEEN,
+            (false, false) => CLEAR_PLACE,
         }
     }
 

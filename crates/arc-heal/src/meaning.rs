@@ -73,7 +73,15 @@ impl Meaning<'_> {
     /// Edits that may undo the fault, cheapest first.
     pub(crate) fn edits(&self, diagnostics: &[Diagnostic]) -> Result<Vec<Edit>, RunError> {
         let mut edits = Vec::new();
-        for diagnostic in diagnostics {
+        // Names that an import would have given are missing because of it.
+        let is_import = |diagnostic: &&Diagnostic| {
+            diagnostic.code == UNRESOLVED_IMPORT && diagnostic.file.as_deref() == Some(self.path)
+        };
+        let has_import = diagnostics.iter().any(|diagnostic| is_import(&diagnostic));
+        let causes = diagnostics
+            .iter()
+            .filter(|diagnostic| !has_import || is_import(diagnostic));
+        for diagnostic in causes {
             let own = self.placed(diagnostic);
             match self.environment {
                 Environment::Python => edits.extend(self.python(&own)?),
@@ -108,13 +116,13 @@ impl Meaning<'_> {
                 Environment::Terraform => {
                     let mut known = words(TERRAFORM);
                     known.extend(words(TERRAFORM_FUNCTIONS));
-                    if own.hints.is_empty() {
-                        edits.extend(self.names(&own, &known));
-                    }
-                    // What is told to be a resource may be a value whose kind is spelled wrong: both of its names are doubted.
-                    for hint in &own.hints {
+                    edits.extend(self.names(&own, &known));
+                    // What is told to be a resource may be a value whose kind is spelled wrong.
+                    let is_resource = own.message.starts_with("resource");
+                    let kind = own.hints.get(1).filter(|_| is_resource);
+                    if let Some(kind) = kind {
                         let alone = Diagnostic {
-                            hints: vec![hint.clone()],
+                            hints: vec![kind.clone()],
                             ..own.clone()
                         };
                         edits.extend(self.names(&alone, &known));
@@ -384,6 +392,9 @@ fn required(text: &str) -> BTreeSet<String> {
         .map(|found| found[1].to_owned())
         .collect()
 }
+
+/// What rustc calls a `use` of what is not there.
+const UNRESOLVED_IMPORT: &str = "E0432";
 
 /// Words that configurations of Terraform are made of.
 const TERRAFORM: &str = "any bool count data default depends_on description each for_each lifecycle list local locals map module nullable \
