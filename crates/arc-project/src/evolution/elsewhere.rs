@@ -71,7 +71,7 @@ fn candidates(
     lineage: &mut Lineage<'_>,
     at: &Found,
     parent: &CommitId,
-) -> Vec<(ChangedBeside, Rc<[u8]>)> {
+) -> Vec<(ChangedBeside, Rc<Vec<u8>>)> {
     let own = at.anchor.text(&at.text);
     let lines: HashSet<&[u8]> = own
         .split(|byte| *byte == b'\n')

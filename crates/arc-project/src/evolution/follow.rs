@@ -32,7 +32,7 @@ pub(super) struct Followed {
 /// A symbol in a version of a file.
 pub(super) struct Found {
     pub(super) version: FileVersion,
-    pub(super) text: Rc<[u8]>,
+    pub(super) text: Rc<Vec<u8>>,
     pub(super) scope_name: String,
     pub(super) anchor: Anchor,
     /// The definitions of this version, when they were read, and the symbol's number among them.
@@ -43,7 +43,7 @@ impl Found {
     /// The symbol `symbol` of `definitions`, which are those of `text`.
     pub(super) fn of(
         version: FileVersion,
-        text: Rc<[u8]>,
+        text: Rc<Vec<u8>>,
         definitions: Rc<Definitions>,
         symbol: u32,
     ) -> Found {
@@ -84,7 +84,7 @@ pub(super) fn read_definitions(path: &str, text: &[u8]) -> Option<Definitions> {
 /// What a symbol was in a parent.
 pub(super) struct Before {
     pub(super) file: ParentFile,
-    pub(super) text: Rc<[u8]>,
+    pub(super) text: Rc<Vec<u8>>,
     pub(super) scope_name: String,
     pub(super) anchor: Anchor,
     pub(super) read: Option<(Rc<Definitions>, u32)>,
@@ -243,7 +243,7 @@ fn step(
 fn before_in(
     at: &mut Found,
     file: ParentFile,
-    text: Rc<[u8]>,
+    text: Rc<Vec<u8>>,
     reads: &mut usize,
 ) -> Option<Before> {
     if let Some(anchor) = at.anchor.beside(&at.text, &text) {
@@ -266,7 +266,7 @@ fn before_in(
 }
 
 /// The symbol in the same file of a parent, among the same definitions.
-fn in_place(at: &mut Found, file: ParentFile, text: Rc<[u8]>) -> Option<Before> {
+fn in_place(at: &mut Found, file: ParentFile, text: Rc<Vec<u8>>) -> Option<Before> {
     let (definitions, symbol) = at.definitions()?;
     let old = Rc::new(read_definitions(&file.path, &text)?);
     let old_symbol = definitions.before(symbol, &old)?;
@@ -284,7 +284,7 @@ impl Before {
     pub(super) fn unread(
         at: &Found,
         file: ParentFile,
-        text: Rc<[u8]>,
+        text: Rc<Vec<u8>>,
         (anchor, change): (Anchor, Option<ChangeKind>),
     ) -> Before {
         Before {
@@ -302,7 +302,7 @@ impl Before {
         now: (&Definitions, u32),
         old: (Rc<Definitions>, u32),
         file: ParentFile,
-        text: Rc<[u8]>,
+        text: Rc<Vec<u8>>,
         is_elsewhere: bool,
     ) -> Before {
         let change = now.0.change(now.1, &old.0, old.1);

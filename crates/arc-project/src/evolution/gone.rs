@@ -28,7 +28,7 @@ pub(super) fn gone_symbol(
     place: &Place,
 ) -> Option<Gone> {
     let word = own_name(&place.scope_name).to_owned();
-    let look = |version: &FileVersion, text: &Rc<[u8]>| symbol_in(version, text, place);
+    let look = |version: &FileVersion, text: &Rc<Vec<u8>>| symbol_in(version, text, place);
     let (found, ended) = last_version(lineage, head, deleted, (&place.path, &word), look)?;
     let (commit, order) = ended?;
     Some(Gone::new(found, commit, order))
@@ -53,7 +53,7 @@ pub(super) fn gone_named(
         let scope = |at: u32| now.definition(at).scope_name;
         named(&now).into_iter().map(scope).collect()
     });
-    let look = |version: &FileVersion, text: &Rc<[u8]>| {
+    let look = |version: &FileVersion, text: &Rc<Vec<u8>>| {
         let definitions = Rc::new(read_definitions(&version.path, text)?);
         let found: Vec<Found> = named(&definitions)
             .into_iter()
@@ -91,7 +91,7 @@ fn last_version<T>(
     head: &CommitId,
     deleted: Option<CommitId>,
     (path, word): (&str, &str),
-    look: impl Fn(&FileVersion, &Rc<[u8]>) -> Option<T>,
+    look: impl Fn(&FileVersion, &Rc<Vec<u8>>) -> Option<T>,
 ) -> Option<(T, Option<(CommitId, i64)>)> {
     let mut ended: Option<(CommitId, i64)> = None;
     let mut version = match lineage.at(head, path) {
@@ -122,7 +122,7 @@ fn last_version<T>(
     None
 }
 
-fn symbol_in(version: &FileVersion, text: &Rc<[u8]>, place: &Place) -> Option<Found> {
+fn symbol_in(version: &FileVersion, text: &Rc<Vec<u8>>, place: &Place) -> Option<Found> {
     let definitions = Rc::new(read_definitions(&version.path, text)?);
     let symbol = definitions.named(&place.scope_name, 0)?.symbol;
     Some(Found::of(

@@ -15,7 +15,7 @@ use super::follow::{Before, Found, own_name, read_definitions};
 const MAX_HEADINGS: usize = 100;
 
 /// The definition of `at` in the text that a parent has of its file; `None` when that takes more than layout.
-pub(super) fn by_heading(at: &Found, file: &ParentFile, text: &Rc<[u8]>) -> Option<Before> {
+pub(super) fn by_heading(at: &Found, file: &ParentFile, text: &Rc<Vec<u8>>) -> Option<Before> {
     let name = own_name(&at.scope_name).as_bytes();
     let now = Lines::of(&at.text);
     let span = at.anchor.span;

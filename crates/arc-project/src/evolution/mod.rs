@@ -198,7 +198,8 @@ pub fn ask_history(
             };
             let is_here = lineage.text_at(&head, &place.path);
             let now = read_source(&root.join(&place.path)).ok();
-            let differs = is_here.as_deref() != now.as_deref();
+            let is_here = is_here.as_ref().map(|text| text.as_slice());
+            let differs = is_here != now.as_deref();
             let mut answer = teller.answer(&place, followed, options, (&mut lineage, at))?;
             answer.kind = Some(NodeKind::File);
             answer.is_uncommitted = node.is_some() && differs;

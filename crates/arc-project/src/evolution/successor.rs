@@ -259,7 +259,7 @@ impl Seeker<'_, '_> {
         let parent = parents.first()?;
         // What the commit has and its parent has otherwise, or not at all.
         let changed = self.lineage.changed_beside(parent, &commit, MAX_CHANGED);
-        let mut targets: Vec<(bool, String, Rc<[u8]>)> = Vec::new();
+        let mut targets: Vec<(bool, String, Rc<Vec<u8>>)> = Vec::new();
         for file in changed {
             let path = file.old.path.clone();
             if path == gone.found.version.path || !may_trade_paths(&path, &gone.found.version.path)

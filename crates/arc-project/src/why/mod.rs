@@ -252,7 +252,7 @@ fn trail_of(
     let trail = |path: &str| trails.of(path, &|touch| is_ignored(touch, &ignored));
     let mut lineage = history.lineage(&trail).map_err(no_history)?;
     let committed = lineage.text_at(&head, &path);
-    let same = same_lines(committed.as_deref().unwrap_or_default(), &now);
+    let same = same_lines(committed.as_ref().map_or(&[][..], |text| text), &now);
     let (at_head, uncommitted, surroundings) = asked.at_head(&same);
     let mut blame = Blame::new(&mut lineage, &asked, at_head);
     blame.read(&head, &path);

@@ -53,7 +53,7 @@ impl GitHistory {
             let content = object.as_ref().filter(|object| object.kind == Kind::Blob);
             let file = CommitFile {
                 path,
-                content: content.map(|object| &*object.data),
+                content: content.map(|object| &object.data[..]),
                 is_link: side.is_link,
             };
             if !visit(&file) {

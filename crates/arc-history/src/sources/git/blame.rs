@@ -92,7 +92,7 @@ struct Passed {
 type Version = (Reverse<i64>, CommitId, Vec<u8>);
 
 /// A parent, the path there, its content and text.
-type Before = (CommitId, Vec<u8>, ObjectId, Rc<[u8]>);
+type Before = (CommitId, Vec<u8>, ObjectId, Rc<Vec<u8>>);
 
 struct Blamer<'a, 'known> {
     versions: &'a mut Versions<'known, 'known>,

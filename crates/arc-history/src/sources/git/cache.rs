@@ -60,7 +60,7 @@ mod tests {
     fn object(bytes: usize) -> Object {
         Object {
             kind: gix::objs::Kind::Tree,
-            data: Rc::from(vec![0; bytes]),
+            data: Rc::new(vec![0; bytes]),
         }
     }
 

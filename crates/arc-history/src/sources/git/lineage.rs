@@ -122,17 +122,17 @@ impl Lineage<'_> {
     }
 
     /// The content of a version; `None` when it is missing or larger than anything written by hand.
-    pub fn text(&mut self, version: &FileVersion) -> Option<Rc<[u8]>> {
+    pub fn text(&mut self, version: &FileVersion) -> Option<Rc<Vec<u8>>> {
         self.versions.text(&version.content)
     }
 
     /// The content that a parent has.
-    pub fn parent_text(&mut self, file: &ParentFile) -> Option<Rc<[u8]>> {
+    pub fn parent_text(&mut self, file: &ParentFile) -> Option<Rc<Vec<u8>>> {
         self.versions.text(&file.content)
     }
 
     /// The content of `path` in `commit`; `None` when there is none, or it is too large.
-    pub fn text_at(&mut self, commit: &CommitId, path: &str) -> Option<Rc<[u8]>> {
+    pub fn text_at(&mut self, commit: &CommitId, path: &str) -> Option<Rc<Vec<u8>>> {
         let content = self.versions.content(commit, path.as_bytes())?;
         self.versions.text(&content)
     }

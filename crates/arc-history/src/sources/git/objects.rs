@@ -20,6 +20,9 @@ use super::cache::ByteCache;
 /// Objects above this size are not read: nobody wrote them by hand, and a delta may claim any size.
 const MAX_OBJECT_BYTES: u64 = 64 << 20;
 
+/// Bytes that are taken at once for what a delta claims to make.
+const MAX_AT_ONCE: usize = 4 << 20;
+
 /// The longest delta chain followed; git itself writes at most 4,095.
 const MAX_CHAIN: usize = 5_000;
 
@@ -33,7 +36,8 @@ pub(super) struct Pack {
 #[derive(Clone)]
 pub(super) struct Object {
     pub(super) kind: Kind,
-    pub(super) data: Rc<[u8]>,
+    /// Not a slice: what a delta makes is kept without copying it.
+    pub(super) data: Rc<Vec<u8>>,
 }
 
 pub(super) struct Objects<'repo> {
@@ -44,8 +48,6 @@ pub(super) struct Objects<'repo> {
     inflate: gix::zlib::Inflate,
     cache: ByteCache,
     buffer: Vec<u8>,
-    /// What a delta makes, before it is known whether it is one.
-    made: Vec<u8>,
 }
 
 impl<'repo> Objects<'repo> {
@@ -62,7 +64,6 @@ impl<'repo> Objects<'repo> {
             inflate: gix::zlib::Inflate::default(),
             cache: ByteCache::new(cache_bytes),
             buffer: Vec::new(),
-            made: Vec::new(),
         }
     }
 
@@ -70,7 +71,7 @@ impl<'repo> Objects<'repo> {
     pub(super) fn lend(&mut self, id: ObjectId, data: &[u8]) {
         let object = Object {
             kind: Kind::Blob,
-            data: Rc::from(data),
+            data: Rc::new(data.to_vec()),
         };
         self.lent.insert(id, object);
     }
@@ -99,7 +100,7 @@ impl<'repo> Objects<'repo> {
         let found = self.rest.try_find(id, &mut self.buffer).ok()??;
         Some(Object {
             kind: found.kind,
-            data: Rc::from(found.data),
+            data: Rc::new(found.data.to_vec()),
         })
     }
 
@@ -129,7 +130,7 @@ impl<'repo> Objects<'repo> {
                     self.decompress(number, &entry)?;
                     let object = Object {
                         kind,
-                        data: Rc::from(self.buffer.as_slice()),
+                        data: Rc::new(self.buffer.clone()),
                     };
                     self.remember(place(number, at), &object, chain.is_empty());
                     break object;
@@ -140,10 +141,9 @@ impl<'repo> Objects<'repo> {
         };
         while let Some((at, entry)) = chain.pop() {
             self.decompress(number, &entry)?;
-            apply_delta(&base.data, &self.buffer, &mut self.made)?;
             base = Object {
                 kind: base.kind,
-                data: Rc::from(self.made.as_slice()),
+                data: Rc::new(apply_delta(&base.data, &self.buffer)?),
             };
             self.remember(place(number, at), &base, chain.is_empty());
         }
@@ -210,16 +210,17 @@ fn packs_in(folder: &Path, hash: gix::hash::Kind, packs: &mut Vec<Pack>) {
     packs.sort_by_key(|pack| std::cmp::Reverse(pack.index.num_objects()));
 }
 
-/// Leaves in `result` what `delta` makes of `base`; `None` when it is no delta of it.
-fn apply_delta(base: &[u8], delta: &[u8], result: &mut Vec<u8>) -> Option<()> {
+/// What `delta` makes of `base`; `None` when it is no delta of it.
+fn apply_delta(base: &[u8], delta: &[u8]) -> Option<Vec<u8>> {
     let mut rest = delta;
     let base_size = delta_size(&mut rest)?;
     let result_size = delta_size(&mut rest)?;
     if base_size != base.len() as u64 || result_size > MAX_OBJECT_BYTES {
         return None;
     }
-    result.clear();
-    result.reserve(usize::try_from(result_size).ok()?);
+    let size = usize::try_from(result_size).ok()?;
+    // A delta may claim any size.
+    let mut result = Vec::with_capacity(size.min(MAX_AT_ONCE));
     while let Some((&command, tail)) = rest.split_first() {
         rest = tail;
         if command & 0x80 != 0 {
@@ -240,7 +241,7 @@ fn apply_delta(base: &[u8], delta: &[u8], result: &mut Vec<u8>) -> Option<()> {
             return None;
         }
     }
-    (result.len() as u64 == result_size).then_some(())
+    (result.len() as u64 == result_size).then_some(result)
 }
 
 /// A little-endian number of which only the bytes named in `present` are stored.
@@ -277,9 +278,8 @@ mod tests {
     #[test]
     fn a_delta_copies_and_inserts() {
         let delta = [6, 7, 0x91, 2, 3, 2, b'x', b'y', 0x90, 2];
-        let mut result = b"what was there before".to_vec();
-        apply_delta(b"abcdef", &delta, &mut result).unwrap();
-        assert_eq!(&result[..], b"cdexyab");
+        let result = apply_delta(b"abcdef", &delta).unwrap();
+        assert_eq!(result, b"cdexyab");
     }
 
     #[test]
@@ -296,7 +296,7 @@ mod tests {
             &[0xff; 12],
             &[6, 0xff, 0xff, 0xff, 0xff, 0x7f, 0x80],
         ] {
-            let made = apply_delta(b"abcdef", delta, &mut Vec::new());
+            let made = apply_delta(b"abcdef", delta);
             assert!(made.is_none(), "{delta:?}");
         }
     }

@@ -146,7 +146,7 @@ impl<'a, 'repo> Versions<'a, 'repo> {
         trail
     }
 
-    pub(super) fn text(&mut self, content: &ObjectId) -> Option<Rc<[u8]>> {
+    pub(super) fn text(&mut self, content: &ObjectId) -> Option<Rc<Vec<u8>>> {
         let object = self.objects.find(content)?;
         (object.kind == Kind::Blob && object.data.len() <= MAX_COMPARED_BYTES)
             .then_some(object.data)

@@ -437,20 +437,22 @@ impl PartialEq for Bare<'_> {
 impl Eq for Bare<'_> {}
 
 impl Hash for Bare<'_> {
-    /// Lines that begin alike are told apart by comparing them.
+    /// Every sign counts: in tables and in what programs write, lines begin alike by the thousand.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let mut start = [0; 32];
+        let mut piece = [0; 32];
         let mut length = 0;
         for &byte in self.0 {
-            // Written in any case and kept if it counts: without a branch for each byte.
-            start[length] = byte;
-            length += usize::from(!byte.is_ascii_whitespace());
-            if length == start.len() {
-                break;
+            // Written in any case and kept if it counts: without a branch for each byte. What is below a space counts as space
+            // here, and is looked at when lines are compared.
+            piece[length] = byte;
+            length += usize::from(byte > b' ');
+            if length == piece.len() {
+                state.write(&piece);
+                length = 0;
             }
         }
-        start[length..].fill(0);
-        state.write(&start);
+        piece[length..].fill(0);
+        state.write(&piece);
     }
 }
 
