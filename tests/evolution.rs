@@ -167,6 +167,49 @@ fn a_copy_is_new_and_a_wrapper_of_the_old_name_is_not_the_old_one() {
 }
 
 #[test]
+fn other_bases_of_a_class_and_what_a_commit_adds_are_told_apart_from_renames() {
+    let load = "    def load(self, path):\n        with open(path) as file:\n            self.rows = file.read().splitlines()\n        return len(self.rows)\n";
+    let sum = "\n    def sum(self, column):\n        total = 0\n        for row in self.rows:\n            total += row[column]\n        return total\n";
+    let added_up = sum.replace("def sum", "def add_up");
+    let mut scratch = Scratch::new();
+    for (head, added) in [
+        ("class Table(dict):\n", ""),
+        ("class Table(dict):\n", sum),
+        ("class Table(dict, Sized):\n", sum),
+        ("class Table(\n    dict,\n    Sized,\n):\n", sum),
+        ("class Table(Sized):\n", added_up.as_str()),
+        ("class Sheet(Sized):\n", added_up.as_str()),
+    ] {
+        let text = format!("import os\n\n\n{head}{load}{added}");
+        scratch.write("a.py", &text);
+        scratch.write("b.py", text.replace('\n', "\r\n"));
+        scratch.write("c.py", [&b"# \xe9t\xe9\n"[..], text.as_bytes()].concat());
+        scratch.commit("next");
+    }
+    for module in ["a", "b", "c"] {
+        let of = |name: &str| events(&history(&scratch, &[&format!("{module}.py::Sheet.{name}")]));
+        let place = |name: &str| format!("{module}.py::{module}.{name}");
+        assert_eq!(
+            of("load"),
+            format!(
+                "created {0}; renamed {0}>{1}",
+                place("Table.load"),
+                place("Sheet.load")
+            )
+        );
+        assert_eq!(
+            of("add_up"),
+            format!(
+                "created {0}; renamed {0}>{1}; renamed {1}>{2}",
+                place("Table.sum"),
+                place("Table.add_up"),
+                place("Sheet.add_up")
+            )
+        );
+    }
+}
+
+#[test]
 fn merges_comments_and_other_symbols_are_no_events() {
     let mut scratch = Scratch::new();
     scratch.write("a.py", format!("{LOAD}\n\n{SAVE}"));

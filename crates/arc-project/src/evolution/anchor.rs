@@ -41,9 +41,12 @@ impl Anchor {
 
     /// Whether the lines that two definitions stand under are the same.
     pub(super) fn stands_under_the_same(&self, new: &[u8], other: &Anchor, old: &[u8]) -> bool {
-        let own = self.around.iter().map(|range| &new[range.clone()]);
-        let others = other.around.iter().map(|range| &old[range.clone()]);
-        own.eq(others)
+        self.around(new).eq(other.around(old))
+    }
+
+    /// The lines that the definition stands under, from the innermost.
+    pub(super) fn around<'a>(&self, text: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+        self.around.iter().map(|range| &text[range.clone()])
     }
 
     pub(super) fn among(lines: &Lines<'_>, span: Span) -> Anchor {
@@ -53,13 +56,19 @@ impl Anchor {
         let before = (0..first).rev().find(|line| !lines.is_blank(*line));
         let after = (end..count).find(|line| !lines.is_blank(*line));
         let mut around = Vec::new();
-        let mut indent = lines.indent(first);
+        let mut below = lines.indent(first);
         for line in (0..first).rev() {
-            if indent == 0 {
+            if below == 0 {
                 break;
             }
-            if !lines.is_blank(line) && lines.indent(line) < indent {
-                indent = lines.indent(line);
+            if lines.is_blank(line) || lines.indent(line) >= below {
+                continue;
+            }
+            below = lines.indent(line);
+            if lines.closes(line) {
+                // The head of something that takes several lines: its first one says what it is.
+                below += 1;
+            } else {
                 around.push(lines.range(line..line + 1));
             }
         }
@@ -255,6 +264,12 @@ impl<'a> Lines<'a> {
 
     pub(super) fn is_blank(&self, line: usize) -> bool {
         self.all[line].trim_ascii().is_empty()
+    }
+
+    /// Whether a line begins by closing something.
+    pub(super) fn closes(&self, line: usize) -> bool {
+        let text = self.all[line].trim_ascii_start();
+        matches!(text.first(), Some(b')' | b']' | b'}'))
     }
 
     /// Columns before the text of a line.

@@ -4,11 +4,11 @@
 //! was copied: a copy is a new thing.
 
 use std::cmp::Reverse;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use arc_extract::{Definitions, detect};
-use arc_history::{ChangedBeside, CommitId, Lineage};
+use arc_history::{ChangedBeside, CommitId, Lineage, common_start, split_lines};
 
 use super::follow::{Before, Found, own_name, read_definitions};
 
@@ -23,17 +23,20 @@ const OTHER_NAME: f64 = 0.7;
 /// With fewer words than this, definitions of other names resemble each other by accident.
 const MIN_LENGTH: usize = 20;
 
-/// Looks for what `at`, the symbol `symbol` of `definitions`, was before its commit.
+/// Looks for what `at` was before its commit.
 pub(super) fn find_elsewhere(
     lineage: &mut Lineage<'_>,
-    at: &Found,
-    (definitions, symbol): (Rc<Definitions>, u32),
+    at: &mut Found,
     parent: &CommitId,
     reads: &mut usize,
 ) -> Option<Before> {
     let commit = at.version.commit;
     let mut files = candidates(lineage, at, parent);
     files.truncate(MAX_READ);
+    if files.is_empty() {
+        return None;
+    }
+    let (definitions, symbol) = at.definitions()?;
     let mut best: Option<(f64, Before)> = None;
     for (file, text) in files {
         *reads += 1;
@@ -88,16 +91,25 @@ fn candidates(
         let Some(text) = lineage.parent_text(&file.old) else {
             continue;
         };
-        let known: HashSet<&[u8]> = text
-            .split(|byte| *byte == b'\n')
-            .filter_map(telling)
-            .filter(|line| lines.contains(line))
-            .collect();
-        let known = known.len();
+        let known = known_lines(&text, &lines);
         let has_name = has_word(&text, name);
-        if has_name || 2 * known >= lines.len().max(1) {
-            files.push((file, text, known, has_name));
+        let may_hold = |known: usize, has_name: bool| has_name || 2 * known >= lines.len().max(1);
+        if !may_hold(known, has_name) {
+            continue;
         }
+        // What was moved to another file is not there any more: it or most of it went.
+        if file.is_left
+            && file.old.path != at.version.path
+            && let Some(left) = lineage.text_at(&at.version.commit, &file.old.path)
+        {
+            let gone = gone_lines(&text, &left);
+            let gone_known = known_lines(&gone, &lines);
+            let is_named = has_word(&gone, name) || has_name && gone_known > 0;
+            if !may_hold(gone_known, is_named) {
+                continue;
+            }
+        }
+        files.push((file, text, known, has_name));
     }
     files.sort_by_key(|(file, _, known, has_name)| {
         (
@@ -110,6 +122,33 @@ fn candidates(
         .into_iter()
         .map(|(file, text, ..)| (file, text))
         .collect()
+}
+
+/// How many of `lines` stand in a text.
+fn known_lines(text: &[u8], lines: &HashSet<&[u8]>) -> usize {
+    let all = text.split(|byte| *byte == b'\n').filter_map(telling);
+    let known: HashSet<&[u8]> = all.filter(|line| lines.contains(line)).collect();
+    known.len()
+}
+
+/// The lines that `old` has more often than `new`, as often as that.
+fn gone_lines(old: &[u8], new: &[u8]) -> Vec<u8> {
+    let start = common_start(old, new);
+    let start = old[..start].iter().rposition(|byte| *byte == b'\n');
+    let start = start.map_or(0, |at| at + 1);
+    let (old, new) = (&old[start..], &new[start..]);
+    let mut left: HashMap<&[u8], usize> = HashMap::new();
+    for line in split_lines(new) {
+        *left.entry(line).or_default() += 1;
+    }
+    let mut gone = Vec::new();
+    for line in split_lines(old) {
+        match left.get_mut(line) {
+            Some(count) if *count > 0 => *count -= 1,
+            Some(_) | None => gone.extend_from_slice(line),
+        }
+    }
+    gone
 }
 
 /// A line without its indentation, if it says something.

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use arc_extract::{ChangeKind, Definitions, Span, detect};
 use arc_history::{CommitId, FileVersion, Lineage, ParentFile, count_lines};
 
+use super::added::is_added;
 use super::anchor::{Anchor, Carried};
 use super::elsewhere::find_elsewhere;
 use super::event::{Event, EventKind, Place};
@@ -63,8 +64,17 @@ impl Found {
         }
     }
 
+    /// What the ways that read no definitions go by.
+    fn known(&self) -> Known<'_> {
+        Known {
+            scope_name: &self.scope_name,
+            anchor: &self.anchor,
+            text: &self.text,
+        }
+    }
+
     /// The definitions of this version and the symbol among them; `None` when it is not among them.
-    fn definitions(&mut self) -> Option<(Rc<Definitions>, u32)> {
+    pub(super) fn definitions(&mut self) -> Option<(Rc<Definitions>, u32)> {
         if self.read.is_none() {
             let definitions = Rc::new(read_definitions(&self.version.path, &self.text)?);
             let own = definitions.named(&self.scope_name, self.anchor.span.first)?;
@@ -72,6 +82,14 @@ impl Found {
         }
         self.read.clone()
     }
+}
+
+/// A symbol by its lines in a text.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'a> {
+    pub(super) scope_name: &'a str,
+    pub(super) anchor: &'a Anchor,
+    pub(super) text: &'a [u8],
 }
 
 /// The definitions of a text; `None` when its language is not known.
@@ -231,8 +249,7 @@ fn step(
         return best;
     }
     for parent in lineage.parent_ids(&at.version.commit).iter() {
-        let definitions = at.definitions()?;
-        if let Some(found) = find_elsewhere(lineage, at, definitions, parent, reads) {
+        if let Some(found) = find_elsewhere(lineage, at, parent, reads) {
             return Some(found);
         }
     }
@@ -249,8 +266,8 @@ fn before_in(
     if let Some(anchor) = at.anchor.beside(&at.text, &text) {
         return Some(Before::unread(at, file, text, (anchor, None)));
     }
-    if let Some(found) = by_heading(at, &file, &text) {
-        return Some(found);
+    if let Some(found) = by_heading(at.known(), &file.path, &text) {
+        return Some(Before::unread(at, file, text, found));
     }
     match at.anchor.carried(&at.text, &text) {
         Carried::Same(anchor) => Some(Before::unread(at, file, text, (anchor, None))),
@@ -258,6 +275,7 @@ fn before_in(
             let change = Some(ChangeKind::Body);
             Some(Before::unread(at, file, text, (anchor, change)))
         }
+        Carried::Unclear if is_added(at.known(), &file.path, &text) => None,
         Carried::Unclear => {
             *reads += 1;
             in_place(at, file, text)

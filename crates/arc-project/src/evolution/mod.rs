@@ -3,6 +3,7 @@
 //! A file is told from the commits that the graph has of it. A symbol is followed from version to version, and only versions
 //! of its file are read; a version that holds the same lines of it is not parsed.
 
+mod added;
 mod anchor;
 mod elsewhere;
 mod event;
@@ -14,6 +15,8 @@ mod names;
 mod report;
 mod story;
 mod successor;
+#[cfg(test)]
+mod ways;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
