@@ -83,10 +83,13 @@ fn may_define(line: &[u8], name: &[u8]) -> bool {
     false
 }
 
+/// How often a line stands in the old text, in the new one, and in the definition.
+type Count = (u32, u32, u32);
+
 /// How often lines stand in both versions.
 struct Counts<'a> {
-    /// Of what is not the same at both ends: in the old text, in the new one, and in the definition.
-    lines: HashMap<&'a [u8], (u32, u32, u32)>,
+    /// Of what is not the same at both ends.
+    lines: HashMap<&'a [u8], Count>,
     /// Lines of the old text that are the same at both ends.
     same: (usize, usize),
     /// Words and signs of lines that went.
@@ -103,7 +106,7 @@ impl<'a> Counts<'a> {
         let ends = old[start..].iter().rev().zip(new[start..].iter().rev());
         let end = ends.take_while(is_same).count();
         let own = span.first as usize - 1..span.last as usize;
-        let mut lines: HashMap<&[u8], (u32, u32, u32)> = HashMap::new();
+        let mut lines: HashMap<&[u8], Count> = HashMap::new();
         for line in &old[start..old.len() - end] {
             lines.entry(line).or_default().0 += 1;
         }
@@ -140,7 +143,7 @@ impl<'a> Counts<'a> {
 }
 
 /// The counts in the order of the lines.
-fn order<'a>(lines: &HashMap<&'a [u8], (u32, u32, u32)>) -> Vec<(&'a [u8], (u32, u32, u32))> {
+fn order<'a>(lines: &HashMap<&'a [u8], Count>) -> Vec<(&'a [u8], Count)> {
     let mut all: Vec<_> = lines.iter().map(|(line, count)| (*line, *count)).collect();
     all.sort_unstable();
     all
@@ -153,7 +156,7 @@ fn signs(line: &[u8]) -> usize {
     let mut count = 0;
     for &byte in line {
         let word = is_word(byte);
-        count += usize::from(!byte.is_ascii_whitespace() && !(word && in_word));
+        count += usize::from(!(byte.is_ascii_whitespace() || word && in_word));
         in_word = word;
     }
     count
