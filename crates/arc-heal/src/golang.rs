@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -53,9 +53,15 @@ pub(crate) fn known_names(
             .and_then(|module| package.strip_prefix(module))
             .filter(|rest| rest.is_empty() || rest.starts_with('/'))
             .map(|rest| root.join(rest.trim_start_matches('/')));
+        // A link in the project may lead out of it.
+        let own = |folder: &PathBuf| {
+            let real = (folder.canonicalize().ok()).zip(root.canonicalize().ok());
+            real.is_some_and(|(folder, root)| folder.starts_with(root))
+        };
+        let vendored = Some(root.join("vendor").join(package));
         let folders = [
-            inside,
-            Some(root.join("vendor").join(package)),
+            inside.filter(own),
+            vendored.filter(own),
             library.as_ref().map(|library| library.join(package)),
         ];
         let exported = |name: &String| name.starts_with(char::is_uppercase);
@@ -196,7 +202,14 @@ mod tests {
             "package sync\n\ntype Once struct{}\n",
         );
         put("beside.go", "package shop\n\nconst limit = 3\n");
-        let text = "package shop\n\nimport (\n\t\"example.org/shop/stock\"\n\ts \"sync\"\n)\n";
+        let away = tempfile::tempdir().expect("a folder");
+        fs::write(
+            away.path().join("away.go"),
+            "package away\n\nfunc Secret() {}\n",
+        )
+        .expect("written");
+        std::os::unix::fs::symlink(away.path(), root.path().join("away")).expect("a link");
+        let text = "package shop\n\nimport (\n\t\"example.org/shop/stock\"\n\t\"example.org/shop/away\"\n\ts \"sync\"\n)\n";
         put("shop.go", text);
         let go = root.path().join("tool/bin/go");
         let known = known_names(root.path(), "shop.go", text, Some(&go));

@@ -297,12 +297,12 @@ macro_rules! make {
 }
 "#,
             expect![[r#"
-                2: call cfg_unix
+                2: call cfg_unix!
                 3: call outer
-                6: call my_assert
+                6: call my_assert!
                 6: macro call load
                 6: macro call other.method
-                7: call odd
+                7: call odd!
                 7: macro call b
                 7: macro call self.check
                 7: macro call run
