@@ -142,7 +142,7 @@ pub use read_file::{source_bytes, source_text};
 pub use redact::redact;
 pub use report::{ImpactReport, QueryReport, RelateReport, TestsReport, direction_name};
 pub use root::find_root;
-pub use runner::{Runner, run_id};
+pub use runner::{Runner, is_named_by_line, run_id};
 pub use scip_export::{ScipSummary, export_scip};
 pub use scip_merge::{ScipOption, ScipReport};
 pub use seeds::{Seeds, ask_impact_of};

@@ -233,6 +233,16 @@ pub fn run_id(test: &NodeRecord) -> String {
     }
 }
 
+/// Whether a test is called by the line that it stands on, so that it has another name after an edit above it: an example in
+/// the documentation of Rust.
+#[must_use]
+pub fn is_named_by_line(test: &NodeRecord) -> bool {
+    let is_rust = extension_of(test.path.as_deref().unwrap_or("")) == "rs";
+    let name = &*test.qualified_name;
+    let kinds = [arc_extract::DOC_TEST, arc_extract::DOC_TEST_COMPILED];
+    is_rust && kinds.into_iter().any(|kind| name.ends_with(kind))
+}
+
 /// What rustdoc calls the example on a line in the documentation of something.
 fn doc_test(path: &str, of: &str, line: u32) -> String {
     let Some(of) = of.strip_suffix("::") else {
@@ -413,6 +423,11 @@ mod tests {
             id("src/a.rs", "krate::a::Heap::new::doc test"),
             "src/a.rs - a::Heap::new (line 1)"
         );
+        let by_line = |path, name| is_named_by_line(&test_node(path, name));
+        assert!(by_line("src/lib.rs", "krate::doc test"));
+        assert!(by_line("src/lib.rs", "krate::a::doc test - compile"));
+        assert!(!by_line("src/lib.rs", "krate::tests::adds"));
+        assert!(!by_line("test_a.py", "a.doc test"));
         assert_eq!(id("src/lib.rs", "krate::doc test"), "src/lib.rs - (line 1)");
         assert_eq!(id("a/b_test.go", "a.TestB"), "^TestB$");
         assert_eq!(id("src/test/ATest.java", "p.ATest.works"), "p.ATest#works");
