@@ -10,7 +10,7 @@ use crate::SandboxError;
 pub enum Backend {
     /// By this program: the strongest enclosure that the job allows.
     Own,
-    /// By bubblewrap, and by limits and a filter of this program. It takes no versions of files.
+    /// By bubblewrap, and by limits and a filter of this program.
     Bubblewrap {
         /// The program, which [`find_bubblewrap`] finds.
         program: PathBuf,

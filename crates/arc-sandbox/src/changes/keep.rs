@@ -2,7 +2,7 @@
 
 use std::ffi::{CString, OsStr};
 use std::fs::File;
-use std::io;
+use std::io::{self, Write as _};
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
@@ -17,6 +17,7 @@ use rustix::io::Errno;
 
 use super::walk;
 use super::{Change, ChangeKind, EntryKind};
+use crate::Version;
 
 /// What is in these folders is run or believed by other programs, so nothing of them is taken over.
 const PROTECTED: &[&str] = &[".arc", ".git", ".hg", ".svn"];
@@ -38,6 +39,28 @@ pub(super) fn open_beneath(root: &OwnedFd, path: &Path) -> io::Result<File> {
     } else {
         Err(io::Error::other("it is no regular file"))
     }
+}
+
+/// Puts versions of files below a folder, each as a new file in the place of what is there.
+///
+/// # Errors
+/// When something on the way is a link, or nothing can be written.
+pub(crate) fn put_beneath(root: &Path, versions: &[Version]) -> io::Result<()> {
+    let root = File::open(root)?.into();
+    for version in versions {
+        let (parent, name) = split(&version.path)?;
+        let folder = make_folder(&root, parent)?;
+        match unlinkat(&folder, &*name, AtFlags::empty()) {
+            Ok(()) | Err(Errno::NOENT) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+        let made = openat(&folder, &*name, flags, Mode::from_raw_mode(0o600))?;
+        let mut made = File::from(made);
+        made.write_all(&version.bytes)?;
+        fchmod(&made, Mode::from_raw_mode(version.mode))?;
+    }
+    Ok(())
 }
 
 /// Does to the project what the command did to one file. False for folders, which come and go with what is in them.
@@ -181,4 +204,36 @@ fn make_folder(root: &OwnedFd, path: &Path) -> io::Result<OwnedFd> {
         so_far.push(part);
     }
     open_folder(root, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_of_files_follow_no_link_out() {
+        let copy = tempfile::tempdir().unwrap();
+        let away = tempfile::tempdir().unwrap();
+        let theirs = away.path().join("a.py");
+        std::fs::write(&theirs, "theirs").unwrap();
+        std::os::unix::fs::symlink(away.path(), copy.path().join("away")).unwrap();
+        std::os::unix::fs::symlink(&theirs, copy.path().join("b.py")).unwrap();
+        let put = |path: &str| {
+            let version = Version {
+                path: path.into(),
+                bytes: b"ours".to_vec(),
+                mode: 0o640,
+            };
+            put_beneath(copy.path(), &[version])
+        };
+        assert!(put("away/a.py").is_err());
+        put("b.py").unwrap();
+        put("new/c.py").unwrap();
+        assert_eq!(std::fs::read(&theirs).unwrap(), b"theirs");
+        for path in ["b.py", "new/c.py"] {
+            let path = copy.path().join(path);
+            assert!(path.symlink_metadata().unwrap().is_file());
+            assert_eq!(std::fs::read(path).unwrap(), b"ours");
+        }
+    }
 }

@@ -8,6 +8,8 @@ mod walk;
 use std::path::PathBuf;
 
 #[cfg(target_os = "linux")]
+pub(crate) use keep::put_beneath;
+#[cfg(target_os = "linux")]
 use {
     crate::linux::{COPY, Place},
     crate::{Job, Limit},

@@ -29,6 +29,7 @@ use super::step::{Step, StepError};
 use super::trees::{self, DEVICES};
 use super::wire;
 use super::wrap::{self, Wrapped};
+use crate::changes::put_beneath;
 use crate::{Job, Layer, Network};
 
 /// What programs read beside [`trees::wanted`] where they see the machine's own `/etc` and `/proc`. Everybody may read it.
@@ -73,12 +74,6 @@ pub(super) fn keep(
     }
     let wrapped = match &copied.wrapper {
         Some(program) => {
-            // Bubblewrap shows the copy under the project's own path, which is the project itself out here.
-            let versions = Job {
-                work: copied.place.join(COPY),
-                ..job.clone()
-            };
-            command::put_versions(&versions).step("put files in their places")?;
             layers.splice(0..0, [Layer::Bubblewrap, Layer::UserNamespace]);
             if job.network == Network::None {
                 layers.push(Layer::NetworkNamespace);
@@ -88,6 +83,10 @@ pub(super) fn keep(
         }
         None => None,
     };
+    if copied.is_open {
+        // Nothing encloses this process yet, and links of the project may lead out of the copy.
+        put_beneath(&copied.place.join(COPY), &job.versions).step("put files in their places")?;
+    }
     let job = wrapped.as_ref().map_or(job, |wrapped| &wrapped.job);
     let fence = if copied.is_open {
         None
@@ -115,16 +114,13 @@ pub(super) fn keep(
     // From here on the end of the parent is seen by the end of the socket, so that there is time to end the command.
     set_parent_process_death_signal(None).step("outlive the parent")?;
     let is_fenced = fence.is_some();
-    let is_wrapped = wrapped.is_some();
     let (notices, tell) = UnixStream::pair().step("make a socket")?;
     let word = command::start(job, input, move || {
         die_with_parent().map_err(|error| error.source)?;
         // Should the machine run out of memory, it is the command that goes.
         let _ = fs::write("/proc/self/oom_score_adj", "500");
-        match fence {
-            Some(fence) => fence.enter(job, &tell)?,
-            None if is_wrapped => {}
-            None => command::put_versions(job)?,
+        if let Some(fence) = fence {
+            fence.enter(job, &tell)?;
         }
         limits::set_file_size(job.limits.disk)?;
         Ok(limits::set_resource_limits(
