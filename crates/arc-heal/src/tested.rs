@@ -59,8 +59,15 @@ impl Session<'_> {
             let version = self.version(&one.proposal);
             let finished =
                 self.run_other((&tests.command, &self.patient.root), vec![version], wall)?;
-            if finished.timed_out {
-                let why = format!("{} tests took too long and were not counted", tests.count);
+            let why = if finished.timed_out {
+                Some("took too long")
+            } else if finished.is_success() && ran_none(&finished.stdout) {
+                Some("did not run under their names")
+            } else {
+                None
+            };
+            if let Some(why) = why {
+                let why = format!("{} tests {why} and were not counted", tests.count);
                 self.steps.push(step(false, why));
                 kept.push(one);
                 kept.extend(rest);
@@ -216,6 +223,16 @@ fn first_difference(before: &[u8], after: &[u8]) -> usize {
     1 + before[..same].iter().filter(|byte| **byte == b'\n').count()
 }
 
+/// Whether cargo tells that no test ran: to it that is a success, and a name that nothing has is no error.
+fn ran_none(stdout: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(stdout);
+    let mut results = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("test result: ok. "))
+        .peekable();
+    results.peek().is_some() && results.all(|result| result.starts_with("0 passed"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -240,5 +257,15 @@ mod tests {
     fn lines_count_from_one() {
         assert_eq!(first_difference(b"a\nb\nc", b"a\nb\nd"), 3);
         assert_eq!(first_difference(b"x", b"y"), 1);
+    }
+
+    #[test]
+    fn a_success_without_tests_is_none() {
+        let none = "running 0 tests\n\ntest result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 7 filtered out\n";
+        let some = none.replace("ok. 0 passed", "ok. 10 passed");
+        assert!(ran_none(none.as_bytes()));
+        assert!(!ran_none(format!("{none}{some}").as_bytes()));
+        // Of other runners, and of output that was cut off, nothing is known.
+        assert!(!ran_none(b"3 passed in 0.1s\n") && !ran_none(b""));
     }
 }
