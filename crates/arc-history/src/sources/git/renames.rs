@@ -1,7 +1,7 @@
 //! Pairs what disappeared with what appeared: a file that moved is still the same file.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use gix::ObjectId;
 use gix::objs::Kind;
@@ -155,41 +155,39 @@ fn pair_similar(objects: &mut Objects<'_>, gone: &mut [Candidate], born: &mut [C
             .collect()
     };
     let (old_places, new_places) = (open(gone), open(born));
-    let mut prints = Prints::default();
     let mut pairs: Vec<(usize, usize)> = Vec::new();
-    if old_places.len().saturating_mul(new_places.len()) <= MAX_PAIRS {
+    let compares_all = old_places.len().saturating_mul(new_places.len()) <= MAX_PAIRS;
+    if compares_all {
         for &old in &old_places {
             pairs.extend(new_places.iter().map(|&new| (old, new)));
         }
     } else {
         same_name(gone, born, &old_places, &new_places, &mut pairs);
-        if old_places.len().max(new_places.len()) <= MAX_FILES {
-            for &old in &old_places {
-                prints.old.entry(old).or_insert_with(|| {
-                    Fingerprint::of(objects, &gone[old].side, &mut prints.bytes)
-                });
-            }
-            for &new in &new_places {
-                prints.new.entry(new).or_insert_with(|| {
-                    Fingerprint::of(objects, &born[new].side, &mut prints.bytes)
-                });
-            }
-            prints.sharing_lines(&old_places, &new_places, &mut pairs);
-        }
+    }
+    let compares_lines = !compares_all && old_places.len().max(new_places.len()) <= MAX_FILES;
+    let (old_wanted, new_wanted): (BTreeSet<usize>, BTreeSet<usize>) = if compares_lines {
+        let all = |places: &[usize]| places.iter().copied().collect();
+        (all(&old_places), all(&new_places))
+    } else {
+        pairs.iter().copied().unzip()
+    };
+    let mut read = 0;
+    let mut prints = |list: &[Candidate], wanted: &BTreeSet<usize>| -> Prints {
+        let print = |&place: &usize| {
+            let print = Fingerprint::of(objects, &list[place].side, &mut read)?;
+            Some((place, print))
+        };
+        wanted.iter().filter_map(print).collect()
+    };
+    let (old_prints, new_prints) = (prints(gone, &old_wanted), prints(born, &new_wanted));
+    if compares_lines {
+        sharing_lines(&old_prints, &new_prints, &mut pairs);
         pairs.sort_unstable();
         pairs.dedup();
     }
     let mut scored = Vec::new();
     for (old, new) in pairs {
-        let old_print = prints
-            .old
-            .entry(old)
-            .or_insert_with(|| Fingerprint::of(objects, &gone[old].side, &mut prints.bytes));
-        let new_print = prints
-            .new
-            .entry(new)
-            .or_insert_with(|| Fingerprint::of(objects, &born[new].side, &mut prints.bytes));
-        if let (Some(old_print), Some(new_print)) = (old_print, new_print) {
+        if let (Some(old_print), Some(new_print)) = (old_prints.get(&old), new_prints.get(&new)) {
             let similarity = old_print.similarity(new_print);
             if similarity >= MIN_SIMILARITY {
                 let shares_name = gone[old].file_name() == born[new].file_name();
@@ -238,47 +236,32 @@ fn same_name(
     }
 }
 
-/// The fingerprints of both sides; `None` for what cannot be compared.
-#[derive(Default)]
-struct Prints {
-    old: HashMap<usize, Option<Fingerprint>>,
-    new: HashMap<usize, Option<Fingerprint>>,
-    /// What was read for them.
-    bytes: usize,
-}
+/// The fingerprints of files of one side, as far as they can be compared.
+type Prints = BTreeMap<usize, Fingerprint>;
 
-impl Prints {
-    /// Pairs of files that share lines which few files of the old side have: for each new file the old ones that share most
-    /// bytes of such lines.
-    fn sharing_lines(&self, old: &[usize], new: &[usize], pairs: &mut Vec<(usize, usize)>) {
-        let pieces = |prints: &HashMap<usize, Option<Fingerprint>>, place: usize| {
-            let print = prints.get(&place).and_then(Option::as_ref);
-            print.map_or_else(Vec::new, |print| print.bytes_by_piece.clone())
-        };
-        let mut holders: HashMap<u32, Vec<usize>> = HashMap::new();
-        for &place in old {
-            for (hash, _) in pieces(&self.old, place) {
-                let known = holders.entry(hash).or_default();
-                if known.len() <= MAX_HOLDERS {
-                    known.push(place);
-                }
+/// Pairs of files that share lines which few files of the old side have: for each new file the old ones that share most
+/// bytes of such lines.
+fn sharing_lines(old: &Prints, new: &Prints, pairs: &mut Vec<(usize, usize)>) {
+    let mut holders: HashMap<u32, Vec<usize>> = HashMap::new();
+    for (&place, print) in old {
+        for (hash, _) in &print.bytes_by_piece {
+            let known = holders.entry(*hash).or_default();
+            if known.len() <= MAX_HOLDERS {
+                known.push(place);
             }
         }
-        holders.retain(|_, known| known.len() <= MAX_HOLDERS);
-        for &place in new {
-            let mut shared: HashMap<usize, u64> = HashMap::new();
-            for (hash, bytes) in pieces(&self.new, place) {
-                for &old in holders.get(&hash).into_iter().flatten() {
-                    *shared.entry(old).or_default() += u64::from(bytes);
-                }
+    }
+    holders.retain(|_, known| known.len() <= MAX_HOLDERS);
+    for (&place, print) in new {
+        let mut shared: HashMap<usize, u64> = HashMap::new();
+        for (hash, bytes) in &print.bytes_by_piece {
+            for &old in holders.get(hash).into_iter().flatten() {
+                *shared.entry(old).or_default() += u64::from(*bytes);
             }
-            let mut shared: Vec<(u64, usize)> = shared
-                .into_iter()
-                .map(|(old, bytes)| (bytes, old))
-                .collect();
-            shared.sort_unstable_by_key(|&(bytes, old)| (Reverse(bytes), old));
-            pairs.extend(shared.iter().take(NEAREST).map(|&(_, old)| (old, place)));
         }
+        let mut shared: Vec<(usize, u64)> = shared.into_iter().collect();
+        shared.sort_unstable_by_key(|&(old, bytes)| (Reverse(bytes), old));
+        pairs.extend(shared.iter().take(NEAREST).map(|&(old, _)| (old, place)));
     }
 }
 
