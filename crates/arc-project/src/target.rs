@@ -228,11 +228,9 @@ fn by_import_name(graph: &GraphFile, name: &str) -> Result<Vec<NodeId>, AskError
         return Ok(Vec::new());
     };
     let mut found = Vec::new();
-    for node in graph
-        .nodes(&graph.by_name(last)?)?
-        .iter()
-        .take(MAX_LOOKED_AT)
-    {
+    let mut named = graph.by_name(last)?;
+    named.truncate(MAX_LOOKED_AT);
+    for node in &graph.nodes(&named)? {
         let (Some(path), Some(file)) = (&node.path, node.file) else {
             continue;
         };
