@@ -1,5 +1,5 @@
-//! What stands in the way of the grammar, replaced by spaces: words of macros beside declarations, and conditionals of the
-//! preprocessor in the middle of an expression or a list. Every byte stays at its place.
+//! What stands in the way of the grammar, replaced by spaces: words of macros beside declarations. Every byte stays at its
+//! place.
 
 use std::ops::Range;
 
@@ -35,51 +35,6 @@ pub(super) fn without_macro_words(text: &str) -> Option<String> {
     blanked(text, blanks)
 }
 
-/// The text without conditionals that begin inside an expression or a list, where no grammar expects them. Of their
-/// sides all are kept if they are parts of a list, else the first.
-pub(super) fn without_inner_conditionals(text: &str) -> Option<String> {
-    let mut blanks = Vec::new();
-    let mut open: Vec<Conditional> = Vec::new();
-    let mut last = Last::default();
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        let range = start..start + line.trim_end_matches(['\n', '\r']).len();
-        start += line.len();
-        let body = line.trim();
-        let Some(directive) = body.strip_prefix('#').map(str::trim_start) else {
-            if let Some(inner) = open.last_mut() {
-                inner.begins_inside |= !inner.has_code && goes_on(body);
-            }
-            if last.see(body) {
-                let outwards = open.iter_mut().rev();
-                for conditional in outwards.take_while(|conditional| !conditional.has_code) {
-                    conditional.has_code = true;
-                }
-            }
-            continue;
-        };
-        if directive.starts_with("if") {
-            open.push(Conditional {
-                lines: vec![range],
-                begins_inside: last.is_unfinished(),
-                has_code: false,
-                is_list: None,
-            });
-        } else if directive.starts_with("el") {
-            if let Some(inner) = open.last_mut() {
-                inner.is_list.get_or_insert(last.ends_element());
-                inner.lines.push(range);
-            }
-        } else if directive.starts_with("endif")
-            && let Some(mut inner) = open.pop()
-        {
-            inner.lines.push(range);
-            inner.add_blanks(&mut blanks);
-        }
-    }
-    blanked(text, blanks)
-}
-
 /// The text with names in the place of operators that are called by their names (`a.operator==(b)`), which the grammar does
 /// not expect; `None` when there are none.
 pub(super) fn with_named_operators(text: &str) -> Option<String> {
@@ -108,97 +63,6 @@ pub(super) fn with_named_operators(text: &str) -> Option<String> {
         named[from..from + length].fill(b'_');
     }
     (!named.is_empty()).then(|| String::from_utf8(named).ok())?
-}
-
-/// `#if` to `#endif`.
-struct Conditional {
-    /// Where its own lines are.
-    lines: Vec<Range<usize>>,
-    begins_inside: bool,
-    /// There was code since it began.
-    has_code: bool,
-    /// The first of several sides ends as an element of a list does.
-    is_list: Option<bool>,
-}
-
-impl Conditional {
-    fn add_blanks(self, blanks: &mut Vec<Range<usize>>) {
-        if !self.begins_inside {
-            return;
-        }
-        let second = (self.is_list == Some(false))
-            .then(|| Some(self.lines.get(1)?.start..self.lines.last()?.end))
-            .flatten();
-        blanks.extend(self.lines);
-        blanks.extend(second);
-    }
-}
-
-/// How the code so far ends.
-#[derive(Default)]
-struct Last {
-    /// The last byte, and the one before it.
-    bytes: [u8; 2],
-    in_comment: bool,
-}
-
-impl Last {
-    /// Takes note of a line; `false` when there is no code in it.
-    fn see(&mut self, line: &str) -> bool {
-        let mut code = line;
-        if self.in_comment {
-            let Some((_, rest)) = code.split_once("*/") else {
-                return false;
-            };
-            self.in_comment = false;
-            code = rest;
-        }
-        let code = code.split_once("//").map_or(code, |(before, _)| before);
-        let code = match code.rsplit_once("/*") {
-            Some((before, rest)) if rest.contains("*/") => {
-                if rest.trim_end().ends_with("*/") {
-                    before
-                } else {
-                    code
-                }
-            }
-            Some((before, _)) => {
-                self.in_comment = true;
-                before
-            }
-            None => code,
-        }
-        .trim();
-        let bytes = code.as_bytes();
-        let Some(last) = bytes.last() else {
-            return false;
-        };
-        let before = bytes.len().checked_sub(2).map_or(b' ', |at| bytes[at]);
-        self.bytes = [before, *last];
-        true
-    }
-
-    /// What follows belongs to the same expression or list.
-    fn is_unfinished(&self) -> bool {
-        let [before, last] = self.bytes;
-        match last {
-            b',' | b'(' | b'=' | b'|' | b'?' => true,
-            b'&' => before == b'&',
-            b':' => before == b' ',
-            _ => false,
-        }
-    }
-
-    fn ends_element(&self) -> bool {
-        self.bytes[1] == b',' || self.bytes == *b"||" || self.bytes == *b"&&"
-    }
-}
-
-/// Whether a line goes on with what the line before began.
-fn goes_on(line: &str) -> bool {
-    ["&&", "||", ", ", "? ", ": ", "<<", "== ", "+ ", "->"]
-        .iter()
-        .any(|operator| line.starts_with(operator))
 }
 
 fn before_declaration(line: &str, start: usize, blanks: &mut Vec<Range<usize>>) {
@@ -403,7 +267,7 @@ fn word(text: &str) -> (&str, &str) {
 }
 
 /// The text with spaces at `blanks`, which begin and end between characters.
-fn blanked(text: &str, mut blanks: Vec<Range<usize>>) -> Option<String> {
+pub(super) fn blanked(text: &str, mut blanks: Vec<Range<usize>>) -> Option<String> {
     if blanks.is_empty() {
         return None;
     }
@@ -424,19 +288,21 @@ fn blanked(text: &str, mut blanks: Vec<Range<usize>>) -> Option<String> {
 }
 
 #[cfg(test)]
+/// A text with its spaces joined and its empty lines left out.
+pub(super) fn squeezed(text: Option<String>) -> String {
+    let text = text.unwrap_or_default();
+    let lines = text
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    lines
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
-
-    fn squeezed(text: Option<String>) -> String {
-        let text = text.unwrap_or_default();
-        let lines = text
-            .lines()
-            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
-        lines
-            .filter(|line| !line.is_empty())
-            .collect::<Vec<_>>()
-            .join("\n")
-    }
 
     #[test]
     fn operators_that_are_called_by_name_are_names() {
@@ -508,61 +374,5 @@ bool Get() const {";
         ] {
             assert_eq!(without_macro_words(line), None, "{line}");
         }
-    }
-
-    #[test]
-    fn conditionals_inside_expressions_and_lists_are_blanked() {
-        let text = "\
-A(int b)
-    : // The first.
-#if !defined(NDEBUG)
-      c(b), /* only then */
-#endif
-      d(b) {
-  f(b,
-#ifdef ONE
-    1
-#else
-    2
-#endif
-  );
-  if (b
-#ifdef TWO
-      && c
-#endif
-  ) {}
-#ifdef WHOLE
-  g();
-#else
-  h();
-#endif
-";
-        let blanked = "\
-A(int b)
-: // The first.
-c(b), /* only then */
-d(b) {
-f(b,
-1
-);
-if (b
-&& c
-) {}
-#ifdef WHOLE
-g();
-#else
-h();
-#endif";
-        assert_eq!(squeezed(without_inner_conditionals(text)), blanked);
-        assert_eq!(without_inner_conditionals("#if A\nint a;\n#endif\n"), None);
-    }
-
-    #[test]
-    fn sides_that_are_elements_of_a_list_are_all_kept() {
-        let text = "T t = { a,\n#if A\n b,\n#else\n c,\n#endif\n d };\n";
-        assert_eq!(
-            squeezed(without_inner_conditionals(text)),
-            "T t = { a,\nb,\nc,\nd };"
-        );
     }
 }

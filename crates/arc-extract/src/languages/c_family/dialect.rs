@@ -1,11 +1,12 @@
 //! Whether a header is C++, and a second look at C++ whose macros break the grammar.
 
-use tree_sitter::Tree;
+use tree_sitter::{Node, Tree};
 
-use super::blanks::{with_named_operators, without_inner_conditionals, without_macro_words};
+use super::attributes::without_attributes;
+use super::blanks::{with_named_operators, without_macro_words};
+use super::conditionals::without_inner_conditionals;
 use super::lower;
 use crate::builder::FactsBuilder;
-use crate::extract::error_bytes;
 use crate::parsing;
 use crate::source::Source;
 
@@ -65,47 +66,121 @@ fn includes_cpp(directive: &str) -> bool {
     })
 }
 
-/// Lowers C. When the tree is broken, the text is parsed again without conditionals in places where they break it.
+/// Lowers C. When the tree is broken, the text is parsed again without what the grammar has no place for.
 pub(super) fn lower_c(source: &Source<'_>, facts: &mut FactsBuilder) {
-    let text = inner_conditionals(source, source.text);
-    lower_again(source, facts, false, text);
+    Attempts::new(source, false).lower(None, facts);
 }
 
-/// Lowers C++. Macro words in places where they break or bend the tree are blanked out as well.
+/// Lowers C++. Macro words in places where they break or bend the tree are blanked out always.
 pub(super) fn lower_cpp(source: &Source<'_>, facts: &mut FactsBuilder) {
-    let plain = without_macro_words(source.text);
-    let whole = inner_conditionals(source, plain.as_deref().unwrap_or(source.text));
-    lower_again(source, facts, true, whole.or(plain));
+    Attempts::new(source, true).lower(without_macro_words(source.text), facts);
 }
 
-fn inner_conditionals(source: &Source<'_>, text: &str) -> Option<String> {
-    let is_broken = source.tree.is_some_and(|tree| tree.root_node().has_error());
-    is_broken
-        .then(|| without_inner_conditionals(text))
-        .flatten()
+/// Texts in the place of a source, of which the one is lowered that the grammar reads most of.
+struct Attempts<'a> {
+    source: &'a Source<'a>,
+    is_cpp: bool,
+    /// Bytes that are not read of the best so far.
+    unread: usize,
+    best: Option<(Tree, String)>,
 }
 
-/// Lowers `text` in the place of the source, unless more of it is broken.
-fn lower_again(source: &Source<'_>, facts: &mut FactsBuilder, is_cpp: bool, text: Option<String>) {
-    let broken = |tree: &Tree| error_bytes(tree.root_node());
-    // Only the grammar sees the names that stand for operators: they are read where they stand.
-    let named = is_cpp.then(|| with_named_operators(text.as_deref().unwrap_or(source.text)));
-    let named = named.flatten();
-    let text = text.or_else(|| named.is_some().then(|| source.text.to_owned()));
-    let again = text
-        .and_then(|text| Some((parse(named.as_deref().unwrap_or(&text), is_cpp)?, text)))
-        .filter(|(tree, _)| broken(tree) <= source.tree.map_or(usize::MAX, broken));
-    let Some((tree, text)) = again else {
-        lower::lower(source, facts, is_cpp);
-        return;
-    };
-    facts.set_error_bytes(broken(&tree));
-    let source = Source {
-        path: source.path,
-        text: &text,
-        tree: Some(&tree),
-    };
-    lower::lower(&source, facts, is_cpp);
+impl<'a> Attempts<'a> {
+    fn new(source: &'a Source<'a>, is_cpp: bool) -> Attempts<'a> {
+        Attempts {
+            source,
+            is_cpp,
+            unread: source
+                .tree
+                .map_or(usize::MAX, |tree| unread_bytes(tree.root_node())),
+            best: None,
+        }
+    }
+
+    /// Lowers the best of the text as it is and of others that are derived from `plain`.
+    fn lower(mut self, plain: Option<String>, facts: &mut FactsBuilder) {
+        let text = self.source.text;
+        if self.source.tree.is_none() || self.unread == 0 {
+            self.attempt(plain, true);
+        } else {
+            let base = plain.as_deref().unwrap_or(text);
+            let whole = without_inner_conditionals(base, true);
+            let first = without_inner_conditionals(base, false).filter(|_| whole.is_some());
+            let base = whole.or(plain);
+            self.attempt(base.clone(), true);
+            let before = self.unread;
+            if first != base {
+                self.attempt(first.clone(), false);
+            }
+            let base = if self.unread < before { first } else { base };
+            if self.unread > 0 {
+                let base = base.as_deref().unwrap_or(text);
+                self.attempt(without_attributes(base, self.is_cpp), false);
+            }
+        }
+        if self.source.tree.is_some() {
+            facts.set_error_bytes(self.unread);
+        }
+        let Some((tree, text)) = self.best else {
+            lower::lower(self.source, facts, self.is_cpp);
+            return;
+        };
+        let source = Source {
+            path: self.source.path,
+            text: &text,
+            tree: Some(&tree),
+        };
+        lower::lower(&source, facts, self.is_cpp);
+    }
+
+    /// Parses a text (the source's if there is none, when only the grammar has to see another one) and keeps it if more of it is read,
+    /// or as much and `wins_ties`.
+    fn attempt(&mut self, text: Option<String>, wins_ties: bool) {
+        // Only the grammar sees the names that stand for operators: they are read where they stand.
+        let named = self
+            .is_cpp
+            .then(|| with_named_operators(text.as_deref().unwrap_or(self.source.text)))
+            .flatten();
+        let Some(text) = text.or_else(|| named.is_some().then(|| self.source.text.to_owned()))
+        else {
+            return;
+        };
+        let Some(tree) = parse(named.as_deref().unwrap_or(&text), self.is_cpp) else {
+            return;
+        };
+        let unread = unread_bytes(tree.root_node());
+        if unread < self.unread || wins_ties && unread == self.unread {
+            self.unread = unread;
+            self.best = Some((tree, text));
+        }
+    }
+}
+
+/// Bytes of words that belong to nothing that the grammar knows, at least one for each place. What is whole inside of something broken counts
+/// as read: a brace too many can make one error of a file of which everything else is understood.
+fn unread_bytes(root: Node<'_>) -> usize {
+    let mut unread = 0;
+    let mut cursor = root.walk();
+    // Whether what is around the node is broken.
+    let mut around = vec![false];
+    loop {
+        let node = cursor.node();
+        let is_broken = node.is_error() || around.last() == Some(&true);
+        let is_loose = node.child_count() == 0 && !node.is_extra() && is_broken;
+        if is_loose || node.is_missing() {
+            unread += node.byte_range().len().max(1);
+        }
+        if node.has_error() && cursor.goto_first_child() {
+            around.push(node.is_error());
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            around.pop();
+            if !cursor.goto_parent() {
+                return unread;
+            }
+        }
+    }
 }
 
 fn parse(text: &str, is_cpp: bool) -> Option<Tree> {

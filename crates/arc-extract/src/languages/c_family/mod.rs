@@ -9,8 +9,11 @@ use crate::languages::{Arity, Language, Semantics, Tier};
 use crate::project::{ImportTarget, ProjectFiles};
 use crate::source::Source;
 
+mod attributes;
 mod blanks;
 mod bodies;
+mod code;
+mod conditionals;
 mod declarations;
 mod declarators;
 mod dialect;
