@@ -4,7 +4,7 @@ use arc_graph::Rule;
 use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
-use crate::facts::{BlockId, BlockKind, Expr, Name, flag};
+use crate::facts::{BlockId, BlockKind, Expr, Name, Role, flag};
 use crate::languages::MACRO_MARK;
 use crate::resolve::exports::is_outside;
 use crate::resolve::file::{Bound, File};
@@ -298,10 +298,15 @@ impl<'a> Names<'_, 'a> {
         };
         // A variable does not replace the type of its name where types have names of their own.
         let is_type = |binding: u32| file.makes_only_type(binding);
+        // What is used by its path is an item, of which there may be a type, a value and a macro of one name.
+        let is_used = |binding: u32| {
+            let value = facts.bindings[binding as usize].value;
+            file.semantics.imports_are_paths && facts.exprs.role(value) == Role::Import as u8
+        };
         let kept: SmallVec<[u32; 4]> = found
             .iter()
             .copied()
-            .filter(|binding| reaches(*binding) || is_type(*binding))
+            .filter(|binding| reaches(*binding) || is_type(*binding) || is_used(*binding))
             .collect();
         if !kept.is_empty() {
             *found = kept;

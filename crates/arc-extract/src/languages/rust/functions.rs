@@ -87,7 +87,8 @@ impl<'t> Lowering<'t, '_> {
         let Some(symbol) = self.item_symbol(node, lead, node_kind) else {
             return;
         };
-        self.facts.bind_symbol(symbol);
+        let value = self.facts.bind_symbol(symbol);
+        self.derive_macro(value, lead);
         self.route_attributes(symbol, lead);
         let body = node.child_by_field_id(FIELDS.body);
         let mut flags = 0;

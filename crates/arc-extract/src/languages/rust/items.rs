@@ -22,8 +22,25 @@ pub(super) struct Lead<'t> {
     examples: Examples,
 }
 
+/// Whether a node is an item whose attributes are lowered with its symbol.
+fn is_symbol(node: Node<'_>) -> bool {
+    matches!(
+        kind(node),
+        "const_item"
+            | "enum_item"
+            | "function_item"
+            | "function_signature_item"
+            | "macro_definition"
+            | "static_item"
+            | "struct_item"
+            | "trait_item"
+            | "type_item"
+            | "union_item"
+    ) || kind(node) == "mod_item" && node.child_by_field_id(FIELDS.body).is_some()
+}
+
 /// Derives of the standard library.
-const STANDARD_DERIVES: &[&str] = &[
+pub(super) const STANDARD_DERIVES: &[&str] = &[
     "Clone",
     "Copy",
     "Debug",
@@ -54,12 +71,12 @@ impl<'t> Lowering<'t, '_> {
                     "line_comment" | "block_comment" => {
                         this.comment(child, &mut lead, Some(&mut inner));
                     }
-                    "attribute_item" => {
-                        this.attribute(child);
-                        lead.attributes.push(child);
-                    }
+                    "attribute_item" => lead.attributes.push(child),
                     "inner_attribute_item" | "empty_statement" | "label" | "shebang" => {}
                     _ => {
+                        if !is_symbol(child) {
+                            this.attributes(&lead);
+                        }
                         tail = this.statement(child, &lead);
                         lead.attributes.clear();
                         lead.doc.clear();
@@ -188,23 +205,26 @@ impl<'t> Lowering<'t, '_> {
 
     // ---- attributes ----
 
-    /// Names an attribute uses: derives as types, anything else as a use of the attribute macro.
+    fn attributes(&mut self, lead: &Lead<'t>) {
+        for attribute in &lead.attributes {
+            self.attribute(*attribute);
+        }
+    }
+
+    /// Names an attribute uses: the macros that derive something, or the attribute's own.
     fn attribute(&mut self, node: Node<'t>) {
         self.each(node, |this, attribute, _| {
             let Some(path) = attribute.named_child(0) else {
                 return;
             };
-            if !matches!(
+            let tokens = attribute.child_by_field_id(FIELDS.arguments);
+            if this.text_of(path) == "derive" {
+                if let Some(tokens) = tokens {
+                    this.derive_uses(tokens);
+                }
+            } else if !matches!(
                 this.text_of(path),
-                "cfg"
-                    | "cfg_attr"
-                    | "derive"
-                    | "doc"
-                    | "allow"
-                    | "expect"
-                    | "inline"
-                    | "must_use"
-                    | "test"
+                "cfg" | "cfg_attr" | "doc" | "allow" | "expect" | "inline" | "must_use" | "test"
             ) && matches!(kind(path), "identifier" | "scoped_identifier")
             {
                 this.path(path, Role::Use);
@@ -228,7 +248,7 @@ impl<'t> Lowering<'t, '_> {
     }
 
     /// The text after `name` in an attribute: `= "x"` or `(…)`.
-    fn attribute_text(&self, lead: &Lead<'t>, name: &str) -> Option<&'t str> {
+    pub(super) fn attribute_text(&self, lead: &Lead<'t>, name: &str) -> Option<&'t str> {
         let item = lead
             .attributes
             .iter()
@@ -305,6 +325,9 @@ impl<'t> Lowering<'t, '_> {
             self.facts.doc(symbol, &doc);
         }
         self.doc_tests(symbol, &lead.examples);
+        let outer = self.facts.enter_signature(symbol);
+        self.attributes(lead);
+        self.facts.leave(outer);
         if let Container::Impl(owner) = self.state.container {
             let module = self.state.module.0;
             self.state.outside.push((symbol, module, owner));

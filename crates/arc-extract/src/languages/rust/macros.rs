@@ -6,11 +6,14 @@ use arc_graph::NodeKind;
 use tree_sitter::Node;
 
 use super::expand::{MAX_WORK, are_items, expanded};
-use super::items::Lead;
+use super::items::{Lead, STANDARD_DERIVES};
 use super::lowering::{FIELDS, Lowering, State, kind, parse_fragment};
 use crate::ends::{BUILT, Side, Space, is_variable, with_holes};
 use crate::facts::{BlockKind, Expr, ExprId, Role, import_flag};
 use crate::languages::{MACRO_MARK, MACROS};
+
+/// What the name of a macro that derives something begins with; no source can spell it.
+const DERIVE: &str = "derive ";
 
 /// Macros inside macros deeper than this are read by their tokens.
 const MAX_FRAGMENTS: u32 = 6;
@@ -507,7 +510,44 @@ impl<'t> Lowering<'t, '_> {
         }
     }
 
+    /// What `derive` names is used as a macro, besides being a trait.
+    pub(super) fn derive_uses(&mut self, tokens: Node<'t>) {
+        self.each_child(tokens, |this, child, _| {
+            // Of a path the last name.
+            let is_last = child
+                .next_sibling()
+                .is_none_or(|next| matches!(kind(next), "," | ")"));
+            let name = this.text_of(child);
+            if kind(child) == "identifier" && is_last && !STANDARD_DERIVES.contains(&name) {
+                let line = this.line(child);
+                let name = format!("{DERIVE}{name}{MACRO_MARK}");
+                this.facts.name_expr(&name, line, Role::Use);
+            }
+        });
+    }
+
     // ---- definitions ----
+
+    /// Where a macro is seen only the order of modules says: all see it, and the nearest counts.
+    fn share_macro(&mut self, name: &str, value: ExprId) {
+        let line = self.facts.facts().exprs.line(value);
+        let outer = self.facts.enter_shared(MACROS);
+        let block = self.facts.block();
+        let name = format!("{name}{MACRO_MARK}");
+        self.facts.bind(&name, block, value, ExprId::NONE, line);
+        self.facts.leave(outer);
+    }
+
+    /// A function that derives something is known by the name of what it derives: `#[proc_macro_derive(Name)]`.
+    pub(super) fn derive_macro(&mut self, function: ExprId, lead: &Lead<'t>) {
+        let derived = self
+            .attribute_text(lead, "proc_macro_derive")
+            .and_then(|text| text.trim_start().strip_prefix('('))
+            .and_then(|text| text.split([',', ')']).next());
+        if let Some(name) = derived.map(str::trim).filter(|name| !name.is_empty()) {
+            self.share_macro(&format!("{DERIVE}{name}"), function);
+        }
+    }
 
     /// A `macro_rules!`: what its bodies seem to call, the macro calls.
     pub(super) fn macro_definition(&mut self, node: Node<'t>, lead: &Lead<'t>) {
@@ -519,13 +559,7 @@ impl<'t> Lowering<'t, '_> {
         }
         let value = self.facts.bind_symbol(symbol);
         if let Some(name) = node.child_by_field_id(FIELDS.name) {
-            // Where a macro is seen only the order of modules says: all see it, and the nearest counts.
-            let name = format!("{}{MACRO_MARK}", self.text_of(name));
-            let line = self.line(node);
-            let outer = self.facts.enter_shared(MACROS);
-            let block = self.facts.block();
-            self.facts.bind(&name, block, value, ExprId::NONE, line);
-            self.facts.leave(outer);
+            self.share_macro(self.text_of(name), value);
         }
         let outer = self.facts.enter_symbol(symbol, BlockKind::Function);
         let was_unknown = std::mem::replace(&mut self.state.in_unknown_macro, true);
