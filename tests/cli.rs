@@ -55,7 +55,8 @@ fn what_code_outside_may_run_is_never_a_plain_no() {
         "plugin.py",
         "import threading\nfrom framework import hook, manager\n\n\n@hook(first=True)\ndef registered_by_decorator():\n    pass\n\n\n\
          class Worker(threading.Thread):\n    def run(self):\n        pass\n\n\ndef called_by_plugins():\n    pass\n\n\n\
-         def fire():\n    manager.make().called_by_plugins()\n\n\ndef unused():\n    pass\n",
+         def fire():\n    manager.make().called_by_plugins()\n\n\ndef unused():\n    pass\n\n\n\
+         def hold():\n    pass\n\n\ndef short():\n    manager.make().hold()\n",
     );
     write(root, "Cargo.toml", "[package]\nname = \"guards\"\n");
     write(
@@ -84,6 +85,8 @@ fn what_code_outside_may_run_is_never_a_plain_no() {
     }
     let handed_back = unknown("plugin.py::called_by_plugins");
     assert_eq!(handed_back["unresolved_sites"][0]["at"], "plugin.py:20");
+    let short = unknown("plugin.py::hold");
+    assert_eq!(short["unresolved_sites"][0]["at"], "plugin.py:32");
     let text = arc(root)
         .args(["impact", "src/lib.rs::Guard::drop"])
         .output()
