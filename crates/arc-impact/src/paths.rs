@@ -268,6 +268,38 @@ pub(crate) fn words(name: &str) -> Vec<String> {
 
 /// Hands over the words of a name one after the other.
 pub(crate) fn each_word(name: &str, take: &mut dyn FnMut(&str)) {
+    if name.is_ascii() {
+        each_ascii_word(name, take);
+    } else {
+        each_word_of_any(name, take);
+    }
+}
+
+/// The same for a name of ASCII letters, as nearly all are: the words are parts of the name in lower case.
+fn each_ascii_word(name: &str, take: &mut dyn FnMut(&str)) {
+    let lower = name.to_ascii_lowercase();
+    let letters = name.as_bytes();
+    let mut start = 0;
+    for (place, letter) in letters.iter().enumerate() {
+        let is_in_word = letter.is_ascii_alphanumeric();
+        let ends_word = !is_in_word
+            || letter.is_ascii_uppercase()
+                && place > start
+                && (!letters[place - 1].is_ascii_uppercase()
+                    || letters.get(place + 1).is_some_and(u8::is_ascii_lowercase));
+        if ends_word {
+            if start < place {
+                take(&lower[start..place]);
+            }
+            start = place + usize::from(!is_in_word);
+        }
+    }
+    if start < letters.len() {
+        take(&lower[start..]);
+    }
+}
+
+fn each_word_of_any(name: &str, take: &mut dyn FnMut(&str)) {
     let mut word = String::new();
     let mut give = |word: &mut String| {
         if !word.is_empty() {
@@ -316,6 +348,19 @@ mod tests {
         assert_eq!(words("__init__"), ["init"]);
         assert_eq!(words("TestÄnderung"), ["test", "änderung"]);
         assert!(words("").is_empty());
+    }
+
+    #[test]
+    fn names_of_ascii_letters_are_split_as_all_are() {
+        let letters = b"aB3_";
+        for number in 0..4_usize.pow(7) {
+            let name: String = (0..7)
+                .map(|place| char::from(letters[number >> (2 * place) & 3]))
+                .collect();
+            let mut others = Vec::new();
+            each_word_of_any(&name, &mut |word| others.push(word.to_owned()));
+            assert_eq!(words(&name), others, "{name}");
+        }
     }
 
     /// The nearest of `paths` to the first of them, and why.

@@ -256,14 +256,16 @@ impl Ranking<'_> {
         curve: &Curve,
         options: &ImpactOptions,
     ) -> Vec<Impacted> {
+        if options.limit > 0 && rows.len() > options.limit {
+            // Of hundreds a few are shown: the others need no order.
+            rows.select_nth_unstable_by(options.limit, best_first);
+            rows.truncate(options.limit);
+        }
         rows.sort_by(best_first);
         for row in &mut rows {
             row.score = curve.probability(row.score);
         }
         rows.retain(|row| row.score >= options.min_score);
-        if options.limit > 0 {
-            rows.truncate(options.limit);
-        }
         let record_of = |id: NodeId| self.record_of.get(&id).copied();
         let explained = rows.into_iter().map(|mut row| {
             for reached in row.felt.iter().take(EXPLAINED) {

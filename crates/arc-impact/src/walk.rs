@@ -79,6 +79,7 @@ pub(crate) fn walk(
         loads: FxHashMap::default(),
         subtypes: FxHashMap::default(),
         open: FxHashMap::default(),
+        ways: Vec::new(),
         next: BinaryHeap::new(),
         settled: FxHashMap::default(),
         late: Vec::new(),
@@ -171,6 +172,9 @@ pub(crate) struct Walk<'a> {
     pub(crate) subtypes: FxHashMap<NodeId, usize>,
     /// Nodes that are reached and not settled, with their ways in.
     pub(crate) open: FxHashMap<NodeId, Open>,
+    /// All ways into them, each with the place of the one before it into the same node. Most nodes have few, and many are
+    /// never settled: a list for each would be most of what a walk allocates.
+    ways: Vec<(Arrival, Option<usize>)>,
     /// Ways in that were the likeliest so far, the likeliest of all on top; those of settled nodes are passed over.
     next: BinaryHeap<Candidate>,
     pub(crate) settled: FxHashMap<NodeId, Settled>,
@@ -181,7 +185,8 @@ pub(crate) struct Walk<'a> {
 /// A node that is reached and not settled.
 #[derive(Default)]
 pub(crate) struct Open {
-    arrivals: Vec<Arrival>,
+    /// The place of the last way into it.
+    last: Option<usize>,
     /// The score of the likeliest of them.
     best: f64,
 }
@@ -338,7 +343,8 @@ impl Walk<'_> {
                 step: Step::Settle(node),
             });
         }
-        open.arrivals.push(arrival);
+        let before = open.last.replace(self.ways.len());
+        self.ways.push((arrival, before));
     }
 
     /// Remembers a way into what the loading of `file` runs.
@@ -380,7 +386,7 @@ impl Walk<'_> {
         self.read_parents(&nested)?;
         self.count_subtypes(&nested)?;
         for record in records {
-            let mut arrivals = self.open.remove(&record.id).unwrap_or_default().arrivals;
+            let mut arrivals = self.ways_into(record.id);
             arrivals.sort_by(|one, other| {
                 let key = |arrival: &Arrival| (arrival.edge.kind, arrival.edge.line);
                 other
@@ -422,6 +428,18 @@ impl Walk<'_> {
             }
         }
         Ok(Some(ids))
+    }
+
+    /// The ways into an open node in the order in which they were found; it is open no longer.
+    fn ways_into(&mut self, node: NodeId) -> Vec<Arrival> {
+        let mut at = self.open.remove(&node).and_then(|open| open.last);
+        let mut found = Vec::new();
+        while let Some((way, before)) = at.and_then(|at| self.ways.get(at)) {
+            found.push(way.clone());
+            at = *before;
+        }
+        found.reverse();
+        found
     }
 
     /// The open nodes that are settled next, by id, and the ways into files whose tests are opened next.

@@ -90,13 +90,14 @@ impl Found {
             .saturating_sub(RESERVE)
             .max(RESERVE);
         let mut rows = self.rows();
-        while self.size() > most && rows > 1 {
-            let size = self.size();
+        let mut size = self.size();
+        while size > most && rows > 1 {
             // Never by more than half at a time: the rows that stay may be shorter than those that go.
             rows = (rows * most / size).clamp(rows / 2, rows - 1).max(1);
             self.keep(rows);
+            size = self.size();
         }
-        if self.size() > most {
+        if size > most {
             for value in self.body.values_mut() {
                 shorten(value);
             }
@@ -124,7 +125,9 @@ impl Found {
     }
 
     fn size(&self) -> usize {
-        serde_json::to_vec(&self.body).map_or(0, |bytes| bytes.len())
+        let mut counted = Counted(0);
+        let written = serde_json::to_writer(&mut counted, &self.body);
+        written.map_or(0, |()| counted.0)
     }
 
     /// The whole answer.
@@ -146,6 +149,20 @@ impl Found {
             value,
             is_text: self.page.format == Format::Text,
         }
+    }
+}
+
+/// Counts the bytes of what is written and keeps none of them.
+struct Counted(usize);
+
+impl std::io::Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 
