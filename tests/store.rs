@@ -12,8 +12,8 @@ mod dump;
 use arc_graph::{Confidence, Direction, EdgeKind, GraphRead, NodeId, NodeKind, Rule};
 use arc_store::{
     BulkWriter, ChangedFile, EdgeRow, FileGraph, FileRow, FileTerm, GraphFile, Keys, LineMap,
-    Memory, NodeRow, SqlLimits, StoreError, StoredFile, Target, UnresolvedRow, Update, WriteLock,
-    assign_ordinals, file_digest, read_sql,
+    Memory, NodeBrief, NodeRow, SqlLimits, StoreError, StoredFile, Target, UnresolvedRow, Update,
+    WriteLock, assign_ordinals, file_digest, read_sql,
 };
 
 fn graph_path(folder: &Path) -> PathBuf {
@@ -626,7 +626,19 @@ fn walked(graph: &GraphFile) -> String {
             told.push_str(&format!("{direction:?} {kinds:?} {found:#?}\n"));
         }
     }
-    told.push_str(&format!("{:#?}\n", graph.nodes(&ids).unwrap()));
+    let records = graph.nodes(&ids).unwrap();
+    told.push_str(&format!("{records:#?}\n"));
+    let mut in_short = records.iter();
+    let mut tell = |brief: NodeBrief<'_>| {
+        let record = in_short.next().unwrap();
+        let name = (brief.name, brief.length);
+        assert_eq!(name, (&*record.name, record.qualified_name.len()));
+        let place = (brief.id, brief.kind, brief.path, brief.is_test);
+        let path = record.path.as_deref();
+        assert_eq!(place, (record.id, record.kind, path, record.is_test));
+    };
+    graph.briefs(&ids, &mut tell).unwrap();
+    assert_eq!(in_short.next(), None);
     for id in ids {
         told.push_str(&format!("{:#?}\n", graph.members(id).unwrap()));
     }

@@ -1,12 +1,18 @@
 //! As much of nodes as it takes to rank them: many are looked at and few are told.
 
-use arc_graph::{GraphRead, NodeId, NodeKind, NodeRecord, ReadError};
+use arc_graph::{NodeId, NodeKind};
+use rustc_hash::FxHashMap;
 
-use crate::read::{FileNames, GraphFile, NodeParts};
+use crate::error::StoreError;
+use crate::read::{FileNames, GraphFile, KnownFile, known};
 use crate::rows::{file_flag, node_flag};
 
-/// Records that are read at once where the graph is not in memory.
-const AT_ONCE: usize = 1_000;
+const BRIEF_SQL: &str =
+    "SELECT node.kind, node.flags, node.file, own.text, octet_length(scope.text)
+FROM node
+JOIN strings AS own ON own.id = node.name
+LEFT JOIN strings AS scope ON scope.id = node.scope
+WHERE node.id = ?1";
 
 /// A node, in short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,25 +31,22 @@ pub struct NodeBrief<'a> {
     pub is_test: bool,
 }
 
-impl<'a> From<&'a NodeRecord> for NodeBrief<'a> {
-    fn from(record: &'a NodeRecord) -> NodeBrief<'a> {
-        NodeBrief {
-            id: record.id,
-            kind: record.kind,
-            name: &record.name,
-            path: record.path.as_deref(),
-            length: record.qualified_name.len(),
-            is_test: record.is_test,
-        }
-    }
+/// What is stored of a node that is told in short.
+pub(crate) struct BriefParts<'a> {
+    pub(crate) id: NodeId,
+    pub(crate) kind: NodeKind,
+    pub(crate) name: &'a str,
+    /// Bytes of the scope.
+    pub(crate) scope: usize,
+    pub(crate) flags: u32,
 }
 
-impl<'a> NodeParts<'a> {
-    /// The same as [`NodeParts::record`] says, in short.
+impl<'a> BriefParts<'a> {
+    /// What the record of the node says, in short.
     pub(crate) fn brief(&self, file: Option<(FileNames<'a>, u32)>) -> NodeBrief<'a> {
         let path = file.as_ref().map(|(names, _)| names.path);
         let (names, file_flags) = file.unwrap_or_default();
-        let inside = self.scope.map_or(0, str::len)
+        let inside = self.scope
             + match self.flags & node_flag::WHOLE_SCOPE {
                 0 => self.name.len(),
                 _ => 0,
@@ -74,16 +77,42 @@ impl GraphFile {
         &self,
         ids: &[NodeId],
         tell: &mut dyn FnMut(NodeBrief<'_>),
-    ) -> Result<(), ReadError> {
+    ) -> Result<(), StoreError> {
         if let Some(resident) = self.resident() {
             let briefs = ids.iter().filter_map(|id| resident.brief(*id));
             briefs.for_each(tell);
             return Ok(());
         }
-        for ids in ids.chunks(AT_ONCE) {
-            for record in self.nodes(ids)? {
-                tell(NodeBrief::from(&record));
+        self.check(self.read_briefs(ids, tell))
+    }
+
+    fn read_briefs(
+        &self,
+        ids: &[NodeId],
+        tell: &mut dyn FnMut(NodeBrief<'_>),
+    ) -> rusqlite::Result<()> {
+        let mut select = self.connection().prepare_cached(BRIEF_SQL)?;
+        let mut files: FxHashMap<i64, Option<KnownFile>> = FxHashMap::default();
+        for id in ids {
+            let mut rows = select.query([id.0])?;
+            let Some(row) = rows.next()? else {
+                continue;
+            };
+            let file: Option<i64> = row.get(2)?;
+            if let Some(file) = file
+                && !files.contains_key(&file)
+            {
+                files.insert(file, self.known_file(file)?);
             }
+            let parts = BriefParts {
+                id: *id,
+                kind: known(0, NodeKind::from_number(row.get(0)?))?,
+                name: row.get_ref(3)?.as_str()?,
+                scope: row.get::<_, Option<u32>>(4)?.unwrap_or_default() as usize,
+                flags: row.get(1)?,
+            };
+            let of_file = file.and_then(|file| files.get(&file)?.as_ref());
+            tell(parts.brief(of_file.map(KnownFile::names)));
         }
         Ok(())
     }

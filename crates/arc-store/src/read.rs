@@ -16,7 +16,7 @@ use crate::error::StoreError;
 use crate::held::held;
 use crate::memo::{EdgesOf, Memo, Memory, Shared, locked};
 use crate::resident::Resident;
-use crate::rows::{file_flag, joined_scope, node_flag};
+use crate::rows::{file_flag, node_flag, scope_and_name};
 
 /// A graph opened for reading: one consistent state, however long it is open. Keep it short: an update can only commit
 /// once the readers that began before it are gone.
@@ -303,7 +303,7 @@ impl GraphFile {
         Ok(members)
     }
 
-    fn known_file(&self, id: i64) -> rusqlite::Result<Option<KnownFile>> {
+    pub(crate) fn known_file(&self, id: i64) -> rusqlite::Result<Option<KnownFile>> {
         self.connection
             .prepare_cached("SELECT path, module, separator, flags FROM files WHERE id = ?1")?
             .query_row([id], |row| {
@@ -370,6 +370,27 @@ macro_rules! packed_edge {
         "(line << 32) | (confidence << 16) | (kind << 8) | rule FROM edge"
     };
 }
+pub(crate) use packed_edge;
+
+/// What [`packed_edge`] packs.
+pub(crate) struct Packed {
+    pub(crate) kind: EdgeKind,
+    pub(crate) line: u32,
+    pub(crate) confidence: Confidence,
+    pub(crate) rule: Rule,
+}
+
+impl Packed {
+    pub(crate) fn at(row: &Row<'_>, column: usize) -> rusqlite::Result<Packed> {
+        let packed = row.get::<_, i64>(column)?.cast_unsigned();
+        Ok(Packed {
+            kind: known(column, EdgeKind::from_number((packed >> 8) as u8))?,
+            line: (packed >> 32) as u32,
+            confidence: Confidence::from_thousandths((packed >> 16) as u16),
+            rule: known(column, Rule::from_number(packed as u8))?,
+        })
+    }
+}
 
 /// Edges of the node `?1`: of any kind, of the kind `?2`, or of a kind whose bit is set in `?2`.
 fn neighbor_sql(direction: Direction, kinds: &[EdgeKind]) -> &'static str {
@@ -408,14 +429,14 @@ fn neighbor_sql(direction: Direction, kinds: &[EdgeKind]) -> &'static str {
 }
 
 fn neighbor(from: NodeId, row: &Row<'_>) -> rusqlite::Result<Neighbor> {
-    let packed = row.get::<_, i64>(1)?.cast_unsigned();
+    let edge = Packed::at(row, 1)?;
     Ok(Neighbor {
         from,
         node: NodeId(row.get(0)?),
-        kind: known(1, EdgeKind::from_number((packed >> 8) as u8))?,
-        line: (packed >> 32) as u32,
-        confidence: Confidence::from_thousandths((packed >> 16) as u16),
-        rule: known(1, Rule::from_number(packed as u8))?,
+        kind: edge.kind,
+        line: edge.line,
+        confidence: edge.confidence,
+        rule: edge.rule,
     })
 }
 
@@ -515,10 +536,12 @@ pub(crate) fn qualified_name(
         };
         return module_or_path.to_owned();
     }
-    let inside = joined_scope(scope, name, flags);
-    if file.module.is_empty() {
-        inside
+    // Put together by hand: a question makes hundreds of them.
+    let [scope, name] = scope_and_name(scope, name, flags);
+    let separator = if file.module.is_empty() {
+        ""
     } else {
-        format!("{}{}{inside}", file.module, file.separator)
-    }
+        file.separator
+    };
+    [file.module, separator, scope, name].concat()
 }

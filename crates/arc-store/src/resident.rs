@@ -9,8 +9,10 @@ use arc_graph::{
 use rusqlite::{Connection, Row};
 use rustc_hash::FxHashMap;
 
-use crate::brief::NodeBrief;
-use crate::read::{FileNames, KnownFile, NodeParts, bits_of, is_test_case, known};
+use crate::brief::{BriefParts, NodeBrief};
+use crate::read::{
+    FileNames, KnownFile, NodeParts, Packed, bits_of, is_test_case, known, packed_edge,
+};
 use crate::rows::node_flag;
 use crate::text_pool::Texts;
 use crate::word_index::WordIndex;
@@ -226,6 +228,13 @@ impl Resident {
     /// As much of a node as ranking takes.
     pub(crate) fn brief(&self, id: NodeId) -> Option<NodeBrief<'_>> {
         let (parts, file) = self.parts(id)?;
+        let parts = BriefParts {
+            id,
+            kind: parts.kind,
+            name: parts.name,
+            scope: parts.scope.map_or(0, str::len),
+            flags: parts.flags,
+        };
         Some(parts.brief(file))
     }
 
@@ -300,24 +309,32 @@ impl<T> Lists<T> {
 
 fn read_nodes(connection: &Connection, last: i64) -> rusqlite::Result<Vec<Slot>> {
     let mut nodes = vec![Slot::default(); last as usize + 1];
-    let mut select = connection
-        .prepare("SELECT id, kind, file, parent, scope, name, line, end_line, flags FROM node")?;
+    // Two columns in one: to hand over a column costs as much as to read it.
+    let mut select = connection.prepare(
+        "SELECT id, (kind << 32) | flags, (coalesce(file, 0) << 32) | coalesce(parent, 0),
+           (coalesce(scope, 0) << 32) | name, (line << 32) | end_line FROM node",
+    )?;
     let mut rows = select.query([])?;
     while let Some(row) = rows.next()? {
         let slot = place(row, 0, nodes.len())?;
-        let or_none = |column| {
-            row.get::<_, Option<u32>>(column)
-                .map(Option::unwrap_or_default)
+        let two = |column| {
+            let packed: i64 = row.get(column)?;
+            Ok::<_, rusqlite::Error>(((packed >> 32) as u32, packed as u32))
         };
+        let (kind, flags) = two(1)?;
+        let (file, parent) = two(2)?;
+        let (scope, name) = two(3)?;
+        let (line, end_line) = two(4)?;
+        let kind = u8::try_from(kind).ok().and_then(NodeKind::from_number);
         nodes[slot] = Slot {
-            kind: Some(known(1, NodeKind::from_number(row.get(1)?))?),
-            file: or_none(2)?,
-            parent: or_none(3)?,
-            scope: or_none(4)?,
-            name: row.get(5)?,
-            line: row.get(6)?,
-            end_line: row.get(7)?,
-            flags: row.get(8)?,
+            kind: Some(known(1, kind)?),
+            file,
+            parent,
+            scope,
+            name,
+            line,
+            end_line,
+            flags,
         };
     }
     Ok(nodes)
@@ -350,17 +367,21 @@ fn read_edges(
     // What grows by doubling takes three times as much while it is read.
     let mut all: Vec<Edge> = Vec::with_capacity(count);
     // In the order of the table.
-    let mut select = connection
-        .prepare("SELECT dst, src, kind, line, confidence, rule FROM edge ORDER BY dst")?;
+    let mut select = connection.prepare(concat!(
+        "SELECT dst, src, ",
+        packed_edge!(),
+        " ORDER BY dst"
+    ))?;
     let mut rows = select.query([])?;
     while let Some(row) = rows.next()? {
         starts[place(row, 0, nodes.len())? + 1] += 1;
+        let edge = Packed::at(row, 2)?;
         all.push(Edge {
             node: place(row, 1, nodes.len())? as u32,
-            kind: known(2, EdgeKind::from_number(row.get(2)?))?,
-            line: row.get(3)?,
-            confidence: Confidence::from_thousandths(row.get(4)?),
-            rule: known(5, Rule::from_number(row.get(5)?))?,
+            kind: edge.kind,
+            line: edge.line,
+            confidence: edge.confidence,
+            rule: edge.rule,
         });
     }
     all.shrink_to_fit();

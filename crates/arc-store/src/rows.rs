@@ -195,12 +195,17 @@ pub(crate) fn split_scope<'a>(scope_name: &'a str, name: &str) -> (Option<&'a st
 
 /// Puts together what [`split_scope`] took apart.
 pub(crate) fn joined_scope(scope: Option<&str>, name: &str, flags: u32) -> String {
-    let scope = scope.unwrap_or("");
-    if flags & node_flag::WHOLE_SCOPE == 0 {
-        format!("{scope}{name}")
-    } else {
-        scope.to_owned()
-    }
+    scope_and_name(scope, name, flags).concat()
+}
+
+/// The two parts of that.
+pub(crate) fn scope_and_name<'a>(
+    scope: Option<&'a str>,
+    name: &'a str,
+    flags: u32,
+) -> [&'a str; 2] {
+    let is_in_scope = flags & node_flag::WHOLE_SCOPE != 0;
+    [scope.unwrap_or(""), if is_in_scope { "" } else { name }]
 }
 
 /// The own name of something outside: what follows the last `.` or `::`, unless that cuts a path or a package's name.
