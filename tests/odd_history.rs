@@ -47,6 +47,45 @@ fn a_shallow_clone_says_that_it_ends() {
     assert_eq!(answer["shallow"], true);
 }
 
+/// What is told when no event is.
+fn without_events(scratch: &Scratch, arguments: &[&str]) -> Value {
+    let output = scratch.run(arguments);
+    assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+    let answer: Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
+    assert_eq!(answer["total"], 0);
+    answer
+}
+
+#[test]
+fn what_no_commit_of_a_shallow_clone_changed_is_committed() {
+    let (mut scratch, _, _) = two_commits();
+    scratch.write("b.py", "x = 1\n");
+    scratch.commit("another file");
+    let shallow = cloned(&scratch, &["--depth", "1"]);
+    let answer = without_events(&shallow, &["history", "a.py", "--json"]);
+    assert_eq!(answer["uncommitted"], false);
+    assert_eq!(answer["shallow"], true);
+    shallow.write("c.py", "y = 1\n");
+    let answer = without_events(&shallow, &["history", "c.py", "--json"]);
+    assert_eq!(answer["uncommitted"], true);
+}
+
+#[test]
+fn what_is_older_than_the_question_is_committed() {
+    let (mut scratch, first, _) = two_commits();
+    for target in ["a.py", "a.py::load"] {
+        let question = ["history", target, "--since", "2999-01-01", "--json"];
+        let answer = without_events(&scratch, &question);
+        assert_eq!(answer["uncommitted"], false, "{target}");
+    }
+    scratch.write("later.py", "x = 1\n");
+    scratch.commit("later");
+    let question = ["history", "later.py", "--at", &first, "--json"];
+    let answer = without_events(&scratch, &question);
+    assert_eq!(answer["at"], Value::Null);
+    assert_eq!(answer["uncommitted"], false);
+}
+
 #[test]
 fn a_partial_clone_tells_what_it_has() {
     let (scratch, _, second) = two_commits();

@@ -69,7 +69,7 @@ pub(crate) fn run(arguments: &HistoryArguments, context: &mut Context) -> Result
     } else {
         timeline(context, &answer)?;
     }
-    for note in notes(&answer, options.at.as_deref()) {
+    for note in notes(&answer, arguments) {
         context.note(&note);
     }
     for incident in told_incidents(&opened.graph, &paths(&answer, arguments), MAX_INCIDENTS)? {
@@ -90,15 +90,17 @@ fn paths<'a>(answer: &'a HistoryAnswer, arguments: &'a HistoryArguments) -> BTre
 }
 
 /// What a reader must know besides the events.
-fn notes(answer: &HistoryAnswer, at: Option<&str>) -> Vec<String> {
+fn notes(answer: &HistoryAnswer, arguments: &HistoryArguments) -> Vec<String> {
     let mut notes = Vec::new();
     if answer.events.is_empty() {
-        notes.push("no commit tells anything of this".to_owned());
+        let since = arguments.since.as_deref().map(inert);
+        let since = since.map_or_else(String::new, |day| format!(" since {day}"));
+        notes.push(format!("no commit{since} tells anything of this"));
     }
     if answer.is_uncommitted {
         notes.push("what is there now is not committed yet".to_owned());
     }
-    if let (Some(at), None) = (at, &answer.looked) {
+    if let (Some(at), None) = (&arguments.at, &answer.looked) {
         notes.push(format!("it was not there in {}", inert(at)));
     }
     if answer.is_cut {

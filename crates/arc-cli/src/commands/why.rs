@@ -60,6 +60,11 @@ pub(crate) fn run(arguments: &WhyArguments, context: &mut Context) -> Result<Out
         markdown(context, &answer)?;
     } else {
         timeline(context, &answer)?;
+        if answer.steps.is_empty() {
+            let since = arguments.since.as_deref().map(inert);
+            let since = since.map_or_else(String::new, |day| format!(" since {day}"));
+            context.note(&format!("no commit{since} tells anything of this"));
+        }
     }
     if answer.total > answer.steps.len() {
         let more = answer.total - answer.steps.len();
@@ -142,9 +147,6 @@ fn timeline(context: &mut Context, answer: &WhyAnswer) -> Result<(), Failure> {
             answer.lines != Some((step.lines[0], step.lines[0])),
             if is_last { " " } else { "│" },
         )?;
-    }
-    if answer.steps.is_empty() {
-        context.note("no commit tells anything of this");
     }
     Ok(())
 }

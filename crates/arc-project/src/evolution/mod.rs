@@ -187,14 +187,16 @@ pub fn ask_history(
         Some(found) => Asked::Then(Box::new(found)),
         None => find(graph, prefix, text)?,
     };
-    let mut answer = match asked {
+    let answer = match asked {
         Asked::Then(found) => {
             let place = found.place();
             let followed = follow(&mut lineage, *found);
             teller.answer(&place, followed, options, (&mut lineage, at))?
         }
         Asked::File(path, node) => {
-            let followed = file::events(graph, &path)?;
+            let mut followed = file::events(graph, &path)?;
+            let is_created = |event: &Event| event.kind == EventKind::Created;
+            followed.is_cut = lineage.is_shallow() && !followed.events.iter().any(is_created);
             let place = Place {
                 path,
                 scope_name: String::new(),
@@ -216,7 +218,14 @@ pub fn ask_history(
             let (found, is_uncommitted) = at_head(&mut lineage, &head, &node, (&path, &text));
             let (place, followed) = match found {
                 Some(found) => (found.place(), follow(&mut lineage, found)),
-                None => (teller.names.place_of(&node, &path), Followed::default()),
+                None => {
+                    let followed = Followed {
+                        // It is committed, and nobody could follow it.
+                        is_partial: !is_uncommitted,
+                        ..Followed::default()
+                    };
+                    (teller.names.place_of(&node, &path), followed)
+                }
             };
             let mut answer = teller.answer(&place, followed, options, (&mut lineage, at))?;
             answer.kind = Some(node.kind);
@@ -245,9 +254,6 @@ pub fn ask_history(
         }
     };
     trails.check()?;
-    if answer.total == 0 {
-        answer.is_uncommitted = true;
-    }
     Ok(answer)
 }
 

@@ -115,6 +115,12 @@ impl Lineage<'_> {
         node.map_or_else(|| Rc::from([]), |node| node.parents)
     }
 
+    /// Whether earlier commits than those of the clone exist elsewhere.
+    #[must_use]
+    pub fn is_shallow(&self) -> bool {
+        !self.versions.shallow.is_empty()
+    }
+
     /// Whether earlier commits exist elsewhere: the clone ends here.
     #[must_use]
     pub fn is_boundary(&self, commit: &CommitId) -> bool {
