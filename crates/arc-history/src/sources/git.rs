@@ -242,7 +242,7 @@ impl GitHistory {
         let object = self.objects().find(&object_id(id))?;
         let commit = parse_commit(&object.data)?;
         Some(CommitText {
-            author: person(self.mailmap(), commit.author),
+            author: person(self.mailmap(), &commit.author),
             time: commit.time,
             subject: commit.subject(),
             body: commit.body(),
@@ -397,7 +397,7 @@ impl RecordReader<'_> {
     fn read(&mut self, commits: &mut Commits<'_>, place: usize) -> Option<CommitRecord> {
         let data = commits.data(place)?;
         let commit = parse_commit(&data)?;
-        let author = self.person(commit.author);
+        let author = self.person(&commit.author);
         let (subject, body) = (commit.subject(), commit.body());
         let kind = commit_kind(commit.parents.len(), &author, &subject);
         let said = mentions(&subject, &body, commit.parents.len() > 1);

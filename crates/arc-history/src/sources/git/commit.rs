@@ -1,20 +1,24 @@
 //! The bytes of a commit object.
 
+use std::borrow::Cow;
+
+use encoding_rs::Encoding;
 use gix::ObjectId;
 
 use crate::record::{BODY_LIMIT, SUBJECT_LIMIT};
 
-/// A commit taken apart. Texts that are no UTF-8 keep what is readable.
+/// A commit taken apart. Texts that are no UTF-8 are read as the commit says that they are written, and else keep what is
+/// readable.
 pub(super) struct RawCommit<'a> {
     pub(super) tree: ObjectId,
     pub(super) parents: Vec<ObjectId>,
     /// Name and address of the author, `Name <address>`.
-    pub(super) author: &'a [u8],
+    pub(super) author: Cow<'a, [u8]>,
     pub(super) author_time: i64,
     pub(super) time: i64,
     /// Name and address of the committer.
     pub(super) committer: &'a [u8],
-    message: &'a [u8],
+    message: Cow<'a, [u8]>,
 }
 
 /// Takes a commit apart; `None` without a tree. Times that cannot be read are 0: the commit still counts.
@@ -23,24 +27,32 @@ pub(super) fn parse_commit(data: &[u8]) -> Option<RawCommit<'_>> {
     let mut commit = RawCommit {
         tree: ObjectId::from_hex(next_line(&mut rest)?.strip_prefix(b"tree ")?).ok()?,
         parents: Vec::new(),
-        author: b"",
+        author: Cow::Borrowed(b""),
         author_time: 0,
         time: 0,
         committer: b"",
-        message: b"",
+        message: Cow::Borrowed(b""),
     };
+    let mut encoding = None;
     while let Some(line) = next_line(&mut rest) {
         if line.is_empty() {
-            commit.message = rest;
+            commit.message = Cow::Borrowed(rest);
             break;
         }
         if let Some(parent) = line.strip_prefix(b"parent ") {
             commit.parents.push(ObjectId::from_hex(parent).ok()?);
         } else if let Some(author) = line.strip_prefix(b"author ") {
-            (commit.author, commit.author_time) = split_signature(author);
+            let (author, time) = split_signature(author);
+            (commit.author, commit.author_time) = (Cow::Borrowed(author), time);
         } else if let Some(committer) = line.strip_prefix(b"committer ") {
             (commit.committer, commit.time) = split_signature(committer);
+        } else if let Some(label) = line.strip_prefix(b"encoding ") {
+            encoding = Encoding::for_label(label);
         }
+    }
+    if let Some(encoding) = encoding {
+        commit.author = decoded(commit.author, encoding);
+        commit.message = decoded(commit.message, encoding);
     }
     Some(commit)
 }
@@ -70,6 +82,15 @@ impl RawCommit<'_> {
             None => String::new(),
         }
     }
+}
+
+/// A text of another encoding as UTF-8. What is UTF-8 already was named wrongly.
+fn decoded<'a>(text: Cow<'a, [u8]>, encoding: &'static Encoding) -> Cow<'a, [u8]> {
+    if std::str::from_utf8(&text).is_ok() {
+        return text;
+    }
+    let (read, _) = encoding.decode_without_bom_handling(&text);
+    Cow::Owned(read.into_owned().into_bytes())
 }
 
 fn next_line<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
@@ -133,7 +154,7 @@ mod tests {
     fn check(text: &[u8], author: &[u8], times: (i64, i64), subject: &str, body: &str) {
         let data = [TREE.as_bytes(), text].concat();
         let commit = parse_commit(&data).unwrap();
-        assert_eq!(commit.author, author);
+        assert_eq!(commit.author.as_ref(), author);
         assert_eq!((commit.author_time, commit.time), times);
         assert_eq!(commit.subject(), subject);
         assert_eq!(commit.body(), body);
@@ -148,6 +169,21 @@ mod tests {
             "Subject",
             "Body\nmore",
         );
+    }
+
+    #[test]
+    fn other_encodings_are_read_as_the_commit_names_them() {
+        check(
+            b"author Ren\xe9 <r@e> 5 +0\nencoding ISO-8859-1\n\ncaf\xe9\n\nZur\xfcck\n",
+            "René <r@e>".as_bytes(),
+            (5, 0),
+            "café",
+            "Zurück",
+        );
+        check(b"encoding EUC-JP\n\n\xc6\xfc\n", b"", (0, 0), "日", "");
+        // Named wrongly, or by a name that nobody knows.
+        check("encoding latin1\n\né".as_bytes(), b"", (0, 0), "é", "");
+        check(b"encoding x-none\n\n\xe9", b"", (0, 0), "\u{fffd}", "");
     }
 
     #[test]
