@@ -115,14 +115,20 @@ impl Ends {
         let (old_rest, new_rest) = (&old[start..], &new[start..]);
         let end = common_end(old_rest, new_rest);
         let common = &old_rest[old_rest.len() - end..];
+        let (start_ends, end_ends) = (line_ends(&new[..start]), line_ends(common));
         // What stands before the first line end may be the rest of a line that differs.
-        let end_lines = count_lines(common).saturating_sub(1);
+        let end_lines = (end_ends + usize::from(is_open(common))).saturating_sub(1);
+        // What both have is counted once: of large files that is nearly all of both.
+        let lines = |text: &[u8]| {
+            let between = line_ends(&text[start..text.len() - end]);
+            start_ends + between + end_ends + usize::from(is_open(text))
+        };
         Ends {
             start_bytes: start,
             end_bytes: end,
-            start: line_ends(&new[..start]) as u32,
-            new_end: (count_lines(new) - end_lines) as u32,
-            old_end: (count_lines(old) - end_lines) as u32,
+            start: start_ends as u32,
+            new_end: (lines(new) - end_lines) as u32,
+            old_end: (lines(old) - end_lines) as u32,
         }
     }
 
@@ -326,8 +332,12 @@ fn line_ends(text: &[u8]) -> usize {
 
 /// Lines, with the last one whether it ends or not.
 pub(super) fn count_lines(text: &[u8]) -> usize {
-    let is_open = text.last().is_some_and(|byte| *byte != b'\n');
-    line_ends(text) + usize::from(is_open)
+    line_ends(text) + usize::from(is_open(text))
+}
+
+/// Whether the last line has no end.
+fn is_open(text: &[u8]) -> bool {
+    text.last().is_some_and(|byte| *byte != b'\n')
 }
 
 /// What lies between the runs: lines that went and lines that came in their place.
