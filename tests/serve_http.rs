@@ -147,6 +147,12 @@ fn tools_are_called_with_plain_requests() {
         assert_eq!(answer.status, status, "{name} {arguments}: {}", answer.body);
         assert_eq!(answer.json()["error"]["code"], code);
     }
+    let answer = server.call("search", &json!({"query": "price", "most": 5}));
+    assert_eq!(answer.status, 400);
+    assert_eq!(
+        answer.json()["error"]["message"],
+        "most: there is no such argument; there are query, kind, path, limit, cursor, format"
+    );
     let answer = server.ask("POST", "/api/v1/tools/impact", &[], "{");
     assert_eq!(
         (answer.status, &answer.json()["error"]["code"]),

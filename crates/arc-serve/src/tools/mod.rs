@@ -83,7 +83,27 @@ impl Tool {
             }
         };
         let paging: Paging = arguments(Value::Object(Paging::split(&mut own)))?;
-        (self.run)(call, Value::Object(own), paging.page(self.rows)?)
+        let names: Vec<String> = own.keys().cloned().collect();
+        let found = (self.run)(call, Value::Object(own), paging.page(self.rows)?);
+        match found {
+            Err(CallError::Arguments(why)) => {
+                Err(CallError::Arguments(self.wrong_name(&names).unwrap_or(why)))
+            }
+            found => found,
+        }
+    }
+
+    /// What is wrong with the first of some arguments that it does not have. Its own type does not know those that all tools have.
+    fn wrong_name(&self, names: &[String]) -> Option<String> {
+        let input = self.input();
+        let known = input.get("properties")?.as_object()?;
+        let wrong = names.iter().find(|name| !known.contains_key(*name))?;
+        let wrong: String = wrong.chars().take(80).collect();
+        let all: Vec<&str> = known.keys().map(String::as_str).collect();
+        let all = all.join(", ");
+        Some(format!(
+            "{wrong}: there is no such argument; there are {all}"
+        ))
     }
 }
 
