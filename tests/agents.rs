@@ -299,6 +299,57 @@ fn an_interrupt_ends_the_answer_and_not_the_talk() {
 }
 
 #[test]
+fn a_query_is_answered_from_what_is_found_within_its_filters() {
+    let scratch = project();
+    let looks = |text: &str| {
+        let arguments = json!({"text": text}).to_string();
+        Step::Call(vec![("query".to_owned(), arguments)])
+    };
+    let script = vec![
+        looks("load kind:file"),
+        looks("kind:nonsense"),
+        said("load is there (app/io.py:1)."),
+    ];
+    let server = ModelServer::start(script);
+    let words = [
+        "query",
+        "Where is load?",
+        "kind:function",
+        "--answer",
+        "--json",
+    ];
+    let output = ask_with(&scratch, "openai", &server, &words);
+    assert_eq!(code(&output), Some(0), "{}", error(&output));
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(answer["schema"], "arc.answer/1");
+    assert_eq!(
+        (&answer["grounded"], &answer["calls"]),
+        (&json!(true), &json!(2))
+    );
+    let asked = server.asked();
+    let messages = asked.last().unwrap().body["messages"].as_array().unwrap();
+    let results: Vec<&str> = messages
+        .iter()
+        .filter(|message| message["role"] == "tool")
+        .filter_map(|message| message["content"].as_str())
+        .collect();
+    assert!(results[0].contains(r#""kind":"function""#), "{results:?}");
+    assert!(!results[0].contains(r#""kind":"file""#), "{results:?}");
+    assert!(
+        results[1].contains("there is no kind nonsense"),
+        "{results:?}"
+    );
+
+    let nowhere = || said("It is in app/nowhere.py:99.");
+    let unfounded = ModelServer::start(vec![nowhere(), nowhere()]);
+    let output = ask_with(&scratch, "openai", &unfounded, &words[..4]);
+    assert_eq!(code(&output), Some(1), "{}", error(&output));
+    let nothing = scratch.run(&words);
+    assert_eq!(code(&nothing), Some(2), "{}", error(&nothing));
+    assert!(error(&nothing).contains("no model is configured"));
+}
+
+#[test]
 fn answers_are_recorded_and_given_again_without_a_server() {
     let scratch = project();
     let server = ModelServer::start(vec![

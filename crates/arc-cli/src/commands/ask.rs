@@ -62,41 +62,79 @@ struct CitationReport<'a> {
 
 /// Asks and prints.
 pub(crate) fn run(arguments: &AskArguments, context: &mut Context) -> Result<Outcome, Failure> {
-    let specs = tools();
-    let root = context.root()?;
-    let settings = ModelSettings::read(&root, &variable);
     if arguments.show_prompt {
-        let request = first_request(&arguments.question, &specs);
+        let root = context.root()?;
+        let settings = ModelSettings::read(&root, &variable);
+        let request = first_request(&arguments.question, &tools());
         context
             .out
             .json(&shown_prompt(settings.as_ref().ok(), &request)?)?;
         return Ok(Outcome::Done);
     }
-    let settings = settings?;
-    let model = open_model(&settings)?;
-    let opened = context.open(arguments.frozen)?;
-    let tools_here = repository(&opened);
-    let call = |name: &str, value: Value| tools_here.text(name, value);
-    let tools = Tools { specs, call: &call };
-    let budget = Budget::new(&settings);
-    let place = (&opened.graph, opened.root.as_path());
-    let with = (model.as_ref(), &tools, &budget);
-    let found = context.watched(|watcher| {
-        watcher.attend();
-        answer(place, &arguments.question, with, watcher)
-    })?;
-    let outcome = if found.is_grounded {
-        Outcome::Done
-    } else {
-        Outcome::No
+    let asked = Asked {
+        question: &arguments.question,
+        is_frozen: arguments.frozen,
+        is_json: arguments.json,
+        own: None,
     };
-    if arguments.json {
-        let report = report(&arguments.question, &found, model.name());
-        context.out.json(&report)?;
-    } else {
-        show_answer(&found, model.name(), context)?;
+    asked.run(context)
+}
+
+/// A tool that a command adds to those that all have: what it is, and its answer.
+pub(super) type OwnTool<'a> = (
+    ToolSpec,
+    &'a dyn Fn(&Opened, Value) -> Result<String, Failure>,
+);
+
+/// A question to the configured model.
+pub(super) struct Asked<'a> {
+    pub(super) question: &'a str,
+    pub(super) is_frozen: bool,
+    pub(super) is_json: bool,
+    pub(super) own: Option<OwnTool<'a>>,
+}
+
+impl Asked<'_> {
+    /// Asks and prints.
+    pub(super) fn run(&self, context: &mut Context) -> Result<Outcome, Failure> {
+        let root = context.root()?;
+        let settings = ModelSettings::read(&root, &variable)?;
+        let model = open_model(&settings)?;
+        let opened = context.open(self.is_frozen)?;
+        let tools_here = repository(&opened);
+        let call = |name: &str, value: Value| match &self.own {
+            Some((spec, run)) if spec.name == name => {
+                run(&opened, value).map_err(|failure| failure.parts().0)
+            }
+            Some(_) | None => tools_here.text(name, value),
+        };
+        let own = self.own.iter().map(|(spec, _)| spec.clone());
+        let tools = Tools {
+            specs: own.chain(tools()).collect(),
+            call: &call,
+        };
+        let budget = Budget::new(&settings);
+        let place = (&opened.graph, opened.root.as_path());
+        let with = (model.as_ref(), &tools, &budget);
+        let found = context.watched(|watcher| {
+            watcher.attend();
+            answer(place, self.question, with, watcher)
+        })?;
+        let outcome = if found.is_grounded {
+            Outcome::Done
+        } else {
+            Outcome::No
+        };
+        self.print(&found, model.name(), context)?;
+        Ok(outcome)
     }
-    Ok(outcome)
+
+    fn print(&self, found: &Answer, model: &str, context: &mut Context) -> Result<(), Failure> {
+        if self.is_json {
+            return context.out.json(&report(self.question, found, model));
+        }
+        show_answer(found, model, context)
+    }
 }
 
 /// An answer as one line of JSON.

@@ -2,19 +2,23 @@
 
 use std::io::Write as _;
 
+use arc_agents::ToolSpec;
 use arc_graph::NodeKind;
 use arc_project::{FoundRow, QueryOptions, QueryReport, ask_query, day_of};
 use clap::Args;
+use serde_json::{Value, json};
 
+use super::ask::Asked;
 use super::day;
-use crate::context::Context;
+use crate::context::{Context, Opened};
 use crate::failure::{Failure, Outcome};
 use crate::output::{DIM, HEADING, count, inert};
 
 const AFTER_HELP: &str = "\
 Filters may stand among the words: kind:decision path:src/ author:ada since:2024-05-01 lang:python.
 Filters alone list the commits, pull requests, issues, decisions and changes that they fit.
-Nothing here asks a model: what is printed is what was found.";
+Without --answer nothing here asks a model: what is printed is what was found. With it the model that `arc ask` asks looks among what
+is found, within the filters, and every place that its answer refers to is checked to be there; exit code 1 when none is.";
 
 /// Options of `arc query`.
 #[derive(Args)]
@@ -40,6 +44,9 @@ pub(crate) struct QueryArguments {
     /// Rows, 0 for all
     #[arg(long, default_value_t = 20, value_name = "N")]
     limit: usize,
+    /// Have the configured model answer the question from what is found, and name the places
+    #[arg(long)]
+    answer: bool,
     /// Use the graph as it is, and write nothing
     #[arg(long)]
     frozen: bool,
@@ -50,7 +57,11 @@ pub(crate) struct QueryArguments {
 
 /// Searches and prints.
 pub(crate) fn run(arguments: &QueryArguments, context: &mut Context) -> Result<Outcome, Failure> {
-    let (text, options) = question(arguments)?;
+    let asked = arguments.text.join(" ");
+    let (text, options) = question(&asked, arguments)?;
+    if arguments.answer {
+        return answer(&asked, &options, arguments, context);
+    }
     let opened = context.open(arguments.frozen)?;
     let (found, total) = ask_query(&opened.graph, &opened.root, &text, &options)?;
     let outcome = if found.is_empty() {
@@ -76,8 +87,51 @@ pub(crate) fn run(arguments: &QueryArguments, context: &mut Context) -> Result<O
     Ok(outcome)
 }
 
+/// Has a model answer what is asked. It may search again in other words, never beyond the filters of the command.
+fn answer(
+    asked: &str,
+    within: &QueryOptions,
+    arguments: &QueryArguments,
+    context: &mut Context,
+) -> Result<Outcome, Failure> {
+    let tool = ToolSpec {
+        name: "query".to_owned(),
+        description: "Find code, documents, commits, pull requests, issues, decisions and changes by words. Use it first. \
+            kind:commit, path:src/, author:ada, since:2024-05-01 and lang:python may stand among them."
+            .to_owned(),
+        input: json!({
+            "type": "object",
+            "properties": {"text": {"type": "string", "description": "Words and filters"}},
+            "required": ["text"],
+            "additionalProperties": false,
+        }),
+    };
+    let search = |opened: &Opened, value: Value| {
+        let words = value["text"].as_str().unwrap_or_default();
+        let (text, own) = question(words, arguments)?;
+        let options = QueryOptions {
+            kind: within.kind.or(own.kind),
+            path: within.path.clone().or(own.path),
+            author: within.author.clone().or(own.author),
+            since: within.since.or(own.since),
+            language: within.language.clone().or(own.language),
+            limit: within.limit,
+        };
+        let (found, total) = ask_query(&opened.graph, &opened.root, &text, &options)?;
+        let report = serde_json::to_string(&QueryReport::of_rows(&found, total))?;
+        Ok(inert(&report))
+    };
+    let asked = Asked {
+        question: asked,
+        is_frozen: arguments.frozen,
+        is_json: arguments.json,
+        own: Some((tool, &search)),
+    };
+    asked.run(context)
+}
+
 /// The words to look for, and the filters among them or beside them.
-fn question(arguments: &QueryArguments) -> Result<(String, QueryOptions), Failure> {
+fn question(text: &str, arguments: &QueryArguments) -> Result<(String, QueryOptions), Failure> {
     let mut kind = arguments.kind.clone();
     let mut since = arguments.since.clone();
     let mut options = QueryOptions {
@@ -87,7 +141,6 @@ fn question(arguments: &QueryArguments) -> Result<(String, QueryOptions), Failur
         limit: arguments.limit,
         ..QueryOptions::default()
     };
-    let text = arguments.text.join(" ");
     let mut words: Vec<&str> = Vec::new();
     for word in text.split_whitespace() {
         let filter = word.split_once(':').filter(|(_, value)| !value.is_empty());
