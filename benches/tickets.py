@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""How fast `arc build --github` reads pull requests, and how much memory that takes: benches/tickets.py [COUNT ...].
+"""How fast `arc build --github` reads pull requests, and how much memory that takes: benches/tickets.py [--page N] [COUNT ...].
 
 A server in this process stands in for GitHub: each pull request has a text, files, commits, comments, reviews and threads of
 reviews, all made beforehand, so that an answer costs it little. For each COUNT (0, 1000 and 10000 by default) a new project reads
 so many. Prints wall and CPU seconds of arc, seconds that the server spent on answers, the requests, and the greatest resident
 memory, with the pages of the graph that are mapped at the end and without (looked at every 2 ms); then what the latter grows by, for
-each pull request read and for each item (a ticket or a part of one) in the largest page.
+each pull request read and for each item (a ticket or a part of one) in the largest page. With --page the server gives no more than N
+pull requests at once: what many in flight cost is what --page 50 takes beyond --page 1, the same number being read. That is less than two
+runs of the same differ by (about 2 MiB): run each several times.
 """
 import http.server
 import json
@@ -50,7 +52,7 @@ ITEMS = 1 + 1 + 3 + 2 + 4 + 2 + 1 + 2  # of a pull request: itself, labels, file
 
 class Stand(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    tickets, requests, largest, spent = [], 0, 0, 0.0
+    tickets, requests, largest, spent, most = [], 0, 0, 0.0, 100
 
     def do_POST(self):
         asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
@@ -58,7 +60,7 @@ class Stand(http.server.BaseHTTPRequestHandler):
         variables = asked["variables"]
         tickets = Stand.tickets if "pullRequests(" in asked["query"] else []
         start = int(variables.get("after") or 0)
-        nodes = tickets[start:start + variables["first"]]
+        nodes = tickets[start:start + min(variables["first"], Stand.most)]
         end = start + len(nodes)
         Stand.requests, Stand.largest = Stand.requests + 1, max(Stand.largest, len(nodes))
         head = {"rateLimit": {"cost": 1, "remaining": 4000, "resetAt": "2096-10-02T07:06:40Z"}}
@@ -112,7 +114,10 @@ def read(count, port):
 
 
 def main():
-    counts = [int(count) for count in sys.argv[1:]] or [0, 1_000, 10_000]
+    words = sys.argv[1:]
+    if words[:1] == ["--page"]:
+        Stand.most, words = int(words[1]), words[2:]
+    counts = [int(count) for count in words] or [0, 1_000, 10_000]
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Stand)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     measured = [(count, *read(count, server.server_port)) for count in counts]
