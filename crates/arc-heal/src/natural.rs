@@ -1,7 +1,7 @@
 //! How natural a line reads among the other lines of its file: a model of which token follows which, learned from the file
 //! itself and from what is usual in its language. It only orders repairs that a parser accepts; it proves nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::lines::Lines;
 use crate::profile::Profile;
@@ -10,12 +10,20 @@ use crate::tokens::{Token, TokenKind, tokens};
 /// What follows what in a file.
 pub(crate) struct Natural<'a> {
     profile: &'a Profile,
+    known: Known,
+}
+
+/// What lines say.
+#[derive(Default)]
+struct Known {
     exact: Counts,
     kinds: Counts,
     /// Which kind of token follows which two tokens: `echo` is followed by a text, whatever it says.
     mixed: Counts,
-    /// The words of its code.
-    words: BTreeSet<String>,
+    /// The words of the code.
+    words: BTreeMap<String, u32>,
+    /// The kinds of tokens of whole lines.
+    shapes: BTreeMap<Vec<String>, u32>,
 }
 
 /// How often three tokens, and the first two of them, stand in a row.
@@ -32,12 +40,18 @@ impl Counts {
         *self.threes.entry([a, b, c]).or_default() += 1;
     }
 
-    fn likelihood(&self, three: [&String; 3]) -> f64 {
-        let [a, b, c] = three.map(String::clone);
-        let all = self.twos.get(&[a.clone(), b.clone()]).copied().unwrap_or(0);
-        let seen = self.threes.get(&[a, b, c]).copied().unwrap_or(0);
-        f64::from(seen) / (f64::from(all) + 1.0)
+    /// How likely the last one follows the others, as what is known says `without` a part of it.
+    fn likelihood(&self, without: &Counts, three: [&String; 3]) -> f64 {
+        let three = three.map(String::clone);
+        let two = [three[0].clone(), three[1].clone()];
+        let all = seen(&self.twos, &two) - seen(&without.twos, &two).min(seen(&self.twos, &two));
+        let own = seen(&self.threes, &three);
+        f64::from(own - seen(&without.threes, &three).min(own)) / (f64::from(all) + 1.0)
     }
+}
+
+fn seen<K: Ord>(counts: &BTreeMap<K, u32>, key: &K) -> u32 {
+    counts.get(key).copied().unwrap_or(0)
 }
 
 /// Files longer than this are learned from their first lines.
@@ -49,38 +63,40 @@ const SWALLOWED: f64 = 2.5;
 /// The same for one that is no word of the code.
 const PROSE: f64 = 1.0;
 
+/// A line of fewer tokens is like many others.
+const SHAPELY: usize = 5;
+/// What each token of a line counts in bits that is like another line from one end to the other, and how many of them do.
+const ALIKE: (f64, usize) = (0.5, 12);
+
 impl Natural<'_> {
-    /// Learns from all lines but the ones in `without`.
-    pub(crate) fn learn<'a>(
-        lines: &Lines<'_>,
-        profile: &'a Profile,
-        without: &BTreeSet<usize>,
-    ) -> Natural<'a> {
+    pub(crate) fn learn<'a>(lines: &Lines<'_>, profile: &'a Profile) -> Natural<'a> {
         let mut natural = Natural {
             profile,
-            exact: Counts::default(),
-            kinds: Counts::default(),
-            mixed: Counts::default(),
-            words: BTreeSet::new(),
+            known: Known::default(),
         };
-        for line in (0..lines.count().min(MOST_LINES)).filter(|line| !without.contains(line)) {
-            natural.learn_line(lines.text(line));
+        let mut known = Known::default();
+        for line in 0..lines.count().min(MOST_LINES) {
+            natural.learn_line(lines.text(line), &mut known);
         }
         for line in profile.idioms.lines() {
-            natural.learn_line(line);
+            natural.learn_line(line, &mut known);
         }
+        natural.known = known;
         natural
     }
 
-    fn learn_line(&mut self, line: &str) {
+    fn learn_line(&self, line: &str, known: &mut Known) {
         let (exact, kinds) = self.words(line);
         let letters = |word: &&String| word.starts_with(|letter: char| letter.is_alphanumeric());
-        self.words.extend(exact.iter().filter(letters).cloned());
-        for three in threes(&exact, &kinds) {
-            self.exact.learn(three.exact);
-            self.kinds.learn(three.kinds);
-            self.mixed.learn(three.mixed());
+        for word in exact.iter().filter(letters) {
+            *known.words.entry(word.clone()).or_default() += 1;
         }
+        for three in threes(&exact, &kinds) {
+            known.exact.learn(three.exact);
+            known.kinds.learn(three.kinds);
+            known.mixed.learn(three.mixed());
+        }
+        *known.shapes.entry(kinds).or_default() += 1;
     }
 
     /// The tokens of a line as they are, and by their kinds; both with marks for its ends.
@@ -125,14 +141,25 @@ impl Natural<'_> {
         }
     }
 
-    /// How strange a line is, in bits.
-    pub(crate) fn strangeness(&self, line: &str) -> f64 {
+    /// How much stranger a line of the file reads when it is `edited`, in bits: by what all its other lines say, as it may be the one that
+    /// is wrong.
+    pub(crate) fn gain(&self, line: &str, edited: &str) -> f64 {
+        let mut own = Known::default();
+        if self.known.shapes.contains_key(&self.words(line).1) {
+            self.learn_line(line, &mut own);
+        }
+        self.strangeness(edited, &own) - self.strangeness(line, &own)
+    }
+
+    /// How strange a line is, in bits, by what is known `without` a part of it.
+    fn strangeness(&self, line: &str, without: &Known) -> f64 {
         let (exact, kinds) = self.words(line);
         let of_tokens: f64 = threes(&exact, &kinds)
             .map(|three| {
-                let likely = 0.55 * self.exact.likelihood(three.exact)
-                    + 0.2 * self.kinds.likelihood(three.kinds)
-                    + 0.2 * self.mixed.likelihood(three.mixed());
+                let (known, mixed) = (&self.known, three.mixed());
+                let likely = 0.55 * known.exact.likelihood(&without.exact, three.exact)
+                    + 0.2 * known.kinds.likelihood(&without.kinds, three.kinds)
+                    + 0.2 * known.mixed.likelihood(&without.mixed, mixed);
                 -(likely + FLOOR).log2()
             })
             .sum();
@@ -141,16 +168,32 @@ impl Natural<'_> {
             .iter()
             .filter(|token| token.kind == TokenKind::Text)
             .flat_map(|token| line[token.range.clone()].split_whitespace().skip(1))
-            .map(|word| self.swallowed(word))
+            .map(|word| self.swallowed(word, without))
             .sum();
-        of_tokens + of_texts
+        of_tokens + of_texts - self.alike(&kinds, without)
+    }
+
+    /// What speaks for a line that is built like another one.
+    fn alike(&self, kinds: &Vec<String>, without: &Known) -> f64 {
+        // Without the marks for its ends.
+        let length = kinds.len().saturating_sub(3);
+        let others = seen(&self.known.shapes, kinds) > seen(&without.shapes, kinds);
+        if length < SHAPELY || !others {
+            return 0.0;
+        }
+        let counted = u32::try_from(length.min(ALIKE.1)).unwrap_or(0);
+        ALIKE.0 * f64::from(counted)
     }
 
     /// What a word is given that stands in a text. One of the code may have been code.
-    fn swallowed(&self, word: &str) -> f64 {
+    fn swallowed(&self, word: &str, without: &Known) -> f64 {
         let is_mark = |letter: char| !letter.is_alphanumeric() && letter != '_';
         let word = word.trim_matches(is_mark);
-        if word.is_empty() || word.contains(is_mark) || self.words.contains(word) {
+        let is_known = |word: &str| {
+            let word = word.to_owned();
+            seen(&self.known.words, &word) > seen(&without.words, &word)
+        };
+        if word.is_empty() || word.contains(is_mark) || is_known(word) {
             SWALLOWED
         } else {
             PROSE
@@ -223,24 +266,39 @@ mod tests {
     use crate::diagnostic::Environment;
     use crate::profile::profile;
 
+    fn strangeness(natural: &Natural<'_>, line: &str) -> f64 {
+        natural.strangeness(line, &Known::default())
+    }
+
     #[test]
     fn what_the_file_says_elsewhere_is_less_strange() {
         let text = "a.strip()\nb = c.strip()\nif d.strip():\n    e.strip()\n";
-        let natural = Natural::learn(
-            &Lines::new(text),
-            profile(Environment::Python),
-            &BTreeSet::new(),
-        );
-        assert!(natural.strangeness("x = y.strip()") < natural.strangeness("x = y.strip({})"));
+        let natural = Natural::learn(&Lines::new(text), profile(Environment::Python));
+        assert!(strangeness(&natural, "x = y.strip()") < strangeness(&natural, "x = y.strip({})"));
+    }
+
+    #[test]
+    fn lines_around_say_how_one_like_them_is_built() {
+        let text = "    return Math.floor(size / kilo) + 'K';\n    return Math.floor(size / mega + 'M';\n    return size;\n";
+        let lines = Lines::new(text);
+        let natural = Natural::learn(&lines, profile(Environment::JavaScript));
+        let gain = |edited| natural.gain(lines.text(1), edited);
+        let right = gain("    return Math.floor(size / mega) + 'M';");
+        let wrong = gain("    return Math.floor(size / mega + 'M');");
+        assert!(right + 6.0 < wrong, "{right} {wrong}");
+    }
+
+    #[test]
+    fn a_line_does_not_speak_for_itself() {
+        let text = "f(a, b)\nf(a b)\nf(c, d)\n";
+        let lines = Lines::new(text);
+        let natural = Natural::learn(&lines, profile(Environment::Python));
+        assert!(natural.gain(lines.text(1), "f(a, b)") < 0.0);
     }
 
     #[test]
     fn what_shells_usually_write_is_known_to_a_short_script() {
-        let natural = Natural::learn(
-            &Lines::new("exit 0\n"),
-            profile(Environment::Bash),
-            &BTreeSet::new(),
-        );
+        let natural = Natural::learn(&Lines::new("exit 0\n"), profile(Environment::Bash));
         let usual = [
             ("printf '%s\\n' \"$a\"", "printf \"'%s\\n' $a\""),
             ("[ \"$a\" = \"b\" ]", "[ \"$a\" =\" b\" ]"),
@@ -249,7 +307,7 @@ mod tests {
         ];
         for (usual, odd) in usual {
             assert!(
-                natural.strangeness(usual) < natural.strangeness(odd),
+                strangeness(&natural, usual) < strangeness(&natural, odd),
                 "{usual} {odd}"
             );
         }

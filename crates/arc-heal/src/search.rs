@@ -130,7 +130,7 @@ impl Search<'_> {
         ));
         edits.extend(key_edits(&lines, &suspects));
         edits.extend(indent_edits(&lines, &suspects, unit(&lines)));
-        let natural = Natural::learn(&lines, profile, &window.into_iter().collect());
+        let natural = Natural::learn(&lines, profile);
         self.accepted(cheapest_first(edits), &lines, Some(&natural))
     }
 
@@ -162,8 +162,7 @@ impl Search<'_> {
         if profile.by_indentation {
             edits.extend(indent_edits(lines, &suspects, unit(lines)));
         }
-        let without = window.iter().copied().collect();
-        let natural = Natural::learn(lines, profile, &without);
+        let natural = Natural::learn(lines, profile);
         (cheapest_first(edits), natural)
     }
 
@@ -417,7 +416,7 @@ pub(crate) fn strangeness(edit: &Edit, lines: &Lines<'_>, natural: &Natural<'_>)
         return 0;
     }
     let edited = format!("{}{}{}", &text[..start], edit.replacement, &text[end..]);
-    let bits = natural.strangeness(&edited) - natural.strangeness(text);
+    let bits = natural.gain(text, &edited);
     #[expect(
         clippy::cast_possible_truncation,
         reason = "a line has no more than a few thousand bits"

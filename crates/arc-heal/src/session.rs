@@ -444,11 +444,8 @@ impl<'a> Session<'a> {
         edits.truncate(MOST_NAMES);
         let lines = Lines::new(text);
         // What a script calls is told by what stands behind it better than by its name.
-        let natural = (self.environment == Environment::Bash).then(|| {
-            let told = diagnostics.iter().filter_map(|diagnostic| diagnostic.span);
-            let without = told.map(|span| (span.line as usize).saturating_sub(1));
-            Natural::learn(&lines, profile(self.environment), &without.collect())
-        });
+        let natural = (self.environment == Environment::Bash)
+            .then(|| Natural::learn(&lines, profile(self.environment)));
         Ok((search.accepted(edits, &lines, natural.as_ref())?, class))
     }
 
