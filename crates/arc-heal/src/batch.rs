@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::thread;
+use std::time::Instant;
 
 use arc_project::{SyntaxTree, project_files};
 use arc_sandbox::Version;
@@ -60,6 +61,7 @@ pub fn heal_all(
 ) -> Result<BatchReport, HealError> {
     let mut batch = Batch {
         patient,
+        began: Instant::now(),
         tried: Options {
             dry_run: true,
             runs_tests: false,
@@ -88,6 +90,7 @@ pub fn heal_all(
 
 struct Batch<'a> {
     patient: &'a Patient,
+    began: Instant,
     /// What each file is tried with: nothing is written.
     tried: Options,
     runner: &'a mut dyn Runner,
@@ -145,6 +148,11 @@ impl Batch<'_> {
         others: Vec<Version>,
     ) -> Result<HealResult, HealError> {
         let found = journal::find(&patient.root, path)?;
+        let spent = self.began.elapsed();
+        let options = &Options {
+            budget: options.budget.map(|most| most.saturating_sub(spent)),
+            ..options.clone()
+        };
         let mut session = Session::new(patient, options, self.runner, found.clone(), others)?;
         session.installs = false;
         session.run(&mut |_| true)?;

@@ -34,13 +34,19 @@ impl Session<'_> {
         approve: Approve<'_>,
     ) -> Result<(), HealError> {
         if passed.is_empty() {
-            let by_rules = "no repair that parses makes the command succeed";
+            let by_rules = match self.is_late {
+                true => {
+                    "no repair was proved in the time that the session had; `--budget` gives it more"
+                }
+                false => "no repair that parses makes the command succeed",
+            };
             self.report.message = match self.model_said.take() {
                 Some(said) => format!("{by_rules}; {said}"),
                 None => by_rules.to_owned(),
             };
             return self.give_up();
         }
+        passed.sort_by_key(|one| one.proposal.cost);
         let other = self.keep(&mut passed)?;
         let is_tested = self.test(&mut passed)?;
         let first = passed.remove(0);
@@ -103,7 +109,10 @@ impl Session<'_> {
                 .map(|rival| self.told(&rival.proposal, Some(0)))
                 .collect();
             self.report.message = if self.report.rivals.is_empty() {
-                "a repair passes, and there was no time to look for others that are as good; `--max-attempts` allows more"
+                match self.is_late {
+                    true => "a repair passes, and there was no time to look for others that are as good; `--budget` gives more",
+                    false => "a repair passes, and there was no time to look for others that are as good; `--max-attempts` allows more",
+                }
             } else {
                 "several repairs are equally good and nothing tells them apart; choose one by hand"
             }
@@ -175,10 +184,11 @@ impl Session<'_> {
     /// A repair that the command says nothing about.
     pub(crate) fn unproved(
         &mut self,
-        proposals: Vec<Proposal>,
+        mut proposals: Vec<Proposal>,
         why: &str,
         approve: Approve<'_>,
     ) -> Result<(), HealError> {
+        proposals.sort_by_key(|proposal| proposal.cost);
         let gap = proposals
             .get(1)
             .map(|second| second.cost)
@@ -217,8 +227,14 @@ impl Session<'_> {
             self.report.message = "not approved; nothing was written (`--yes` approves)".to_owned();
             return self.give_up();
         }
-        let rule = json!({"rule": proposal.rule, "file": self.found.path, "cost": proposal.cost});
-        self.log.append(&[
+        let confidence = self.report.fix.as_ref().map(|fix| fix.confidence);
+        let rule = json!({
+            "rule": proposal.rule,
+            "file": self.found.path,
+            "cost": proposal.cost,
+            "confidence": confidence,
+        });
+        self.tell(&[
             (Event::ErrorDetected, self.error_details()),
             (Event::FixGenerated, rule.clone()),
             (
@@ -234,11 +250,11 @@ impl Session<'_> {
         journal::commit(&self.patient.root, &self.report.session, &[planned])?;
         self.report.result = HealResult::Healed;
         self.report.message = "healed".to_owned();
-        self.log.append(&[
+        self.tell(&[
             (Event::FixApplied, rule),
             (
                 Event::HealingComplete,
-                json!({"result": "healed", "attempts": self.report.attempts}),
+                json!({"result": "healed", "attempts": self.report.attempts, "ms": self.elapsed_ms()}),
             ),
         ])
     }
@@ -251,7 +267,7 @@ impl Session<'_> {
         if self.options.dry_run {
             return Ok(());
         }
-        self.log.append(&[
+        self.tell(&[
             (Event::ErrorDetected, self.error_details()),
             (
                 Event::ManualInterventionRequired,

@@ -28,12 +28,17 @@ const COST: u32 = 1_200;
 /// Letters of what a command printed that go along, of its end.
 const MOST_OUTPUT: usize = 6_000;
 
-/// What runs commands, and who proposes what no rule knows.
+/// Gets each event of a session once it is in the log, with its details as they stand there.
+pub type OnEvent<'a> = &'a mut dyn FnMut(Event, &serde_json::Value);
+
+/// What runs commands, who proposes what no rule knows, and who looks on.
 pub struct Means<'a> {
     /// Runs the command.
     pub runner: &'a mut dyn Runner,
     /// Asked when no rule heals; `None` for rules alone.
     pub fixer: Option<&'a mut dyn Fixer>,
+    /// Told of events as they happen; a dry run has none.
+    pub on_event: Option<OnEvent<'a>>,
 }
 
 /// Proposes repairs of one file.
@@ -107,7 +112,10 @@ impl Session<'_> {
         let class = diagnostics
             .first()
             .map_or(Class::Unknown, |diagnostic| diagnostic.class);
-        while failed.len() < MOST_ASKED && self.report.attempts < self.options.max_attempts {
+        while failed.len() < MOST_ASKED
+            && self.report.attempts < self.options.max_attempts
+            && !self.left().is_zero()
+        {
             let case = Case {
                 root: &self.patient.root,
                 path: &self.found.path,
@@ -148,7 +156,7 @@ impl Session<'_> {
                 self.refused(&mut failed, diff, why)?;
                 continue;
             }
-            let wall = self.wall_with(before);
+            let wall = self.wall_with(before).min(self.left());
             let finished = self.run_within(vec![self.version(&proposal)], wall)?;
             if finished.is_success() {
                 passed.push(Passed {
@@ -177,14 +185,17 @@ impl Session<'_> {
     }
 
     fn refused(
-        &self,
+        &mut self,
         failed: &mut Vec<Failed>,
         diff: String,
         why: String,
     ) -> Result<(), HealError> {
         if !self.options.dry_run {
-            let details = json!({"rule": "model", "why": why, "diff": diff});
-            self.log.append(&[(Event::FixFailed, details)])?;
+            let mut details = json!({"rule": "model", "why": why, "diff": diff});
+            if why.starts_with(TELEMETRY) {
+                details["class"] = json!(TELEMETRY);
+            }
+            self.tell(&[(Event::FixFailed, details)])?;
         }
         failed.push(Failed { diff, why });
         Ok(())
@@ -261,8 +272,31 @@ fn why_not(text: &str, edited: &str) -> Option<String> {
         ));
     }
     let count = |lines: &[&str]| lines.iter().filter(|line| LOOKS.is_match(line)).count();
-    (count(&come) < count(&gone)).then(|| "it takes out a check".to_owned())
+    if count(&come) < count(&gone) {
+        return Some("it takes out a check".to_owned());
+    }
+    let records = |lines: &[&str]| lines.iter().filter(|line| RECORDS.is_match(line)).count();
+    let lost = gone.iter().find(|line| RECORDS.is_match(line));
+    let lost = lost.filter(|_| records(&come) < records(&gone))?;
+    Some(format!("{TELEMETRY}: it takes out `{}`", lost.trim()))
 }
+
+/// What the reason begins with when a proposal records less than the code did.
+const TELEMETRY: &str = "telemetry";
+
+/// What tells operators how a program runs: spans, metrics and logs of OpenTelemetry, Prometheus and the usual libraries of each language.
+static RECORDS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?x)
+        \bstart_as_current_span\b | \bstart(?:Active)?_?[sS]pan\b | \b[tT]racer\b[^\n]*\.[sS]tart\( | \bspan\.(?:end|End|record\w*|set\w*|add\w*|Record\w*|Set\w*|Add\w*)\(
+        | \#\[(?:tracing::)?instrument\b | \b(?:tracing|log)::(?:trace|debug|info|warn|error|event|span)!?\b
+        | \b(?:trace|debug|info|warn|error)_span!\( | \b(?:counter|gauge|histogram)!\( | ^\s*(?:trace|debug|info|warn|error)!\(
+        | \b\w*(?:[cC]ounter|[gG]auge|[hH]istogram|[mM]etrics?|[sS]tatsd)\w*\.(?:\w+\()*[^\n]*\b(?:add|inc|increment|observe|record|set|timing|gauge|count|Add|Inc|Observe|Record|Set)\(
+        | \b(?:log|logger|logging|LOG|_logger|slog)\.(?:debug|info|warn|warning|error|exception|critical|fatal|log|Debug|Info|Warn|Error|Log)\w*\(
+        "#,
+    )
+    .expect("the expression is tested")
+});
 
 /// Lines that are gone and lines that have come, but for those that begin and end both texts alike.
 fn changed_lines<'a>(text: &'a str, edited: &'a str) -> (Vec<&'a str>, Vec<&'a str>) {
@@ -337,6 +371,36 @@ mod tests {
             "def f(x):\n    assert x\n    return h(x)\n",
             "def f(x):\n    assert x is not None\n    return g(x)\n",
             "def f(x):\n    assert x\n    try:\n        return g(x)\n    except KeyError:\n        return 0\n",
+        ] {
+            assert_eq!(why_not(text, edited), None, "{edited}");
+        }
+    }
+
+    #[test]
+    fn what_a_program_records_stays() {
+        for (text, edited) in [
+            (
+                "def f(x):\n    with tracer.start_as_current_span(\"f\"):\n        return g(x)\n",
+                "def f(x):\n    return h(x)\n",
+            ),
+            (
+                "REQUESTS.inc()\nrequest_counter.labels(a).inc()\nf(1)\n",
+                "REQUESTS.inc()\nf(2)\n",
+            ),
+            (
+                "#[instrument(skip(x))]\nfn f(x: u8) { g(x) }\n",
+                "fn f(x: u8) { h(x) }\n",
+            ),
+            ("    logger.warning('odd')\n    f(1)\n", "    f(2)\n"),
+            ("\tspan.End()\n\tf(1)\n", "\tf(2)\n"),
+        ] {
+            let why = why_not(text, edited).unwrap_or_default();
+            assert!(why.starts_with("telemetry: "), "{edited}: {why}");
+        }
+        for (text, edited) in [
+            ("logger.info('a', x)\n", "logger.info('a', y)\n"),
+            ("f(1)\nspan.end()\n", "f(2)\nspan.end()\n"),
+            ("x = settings.get(1)\n", "x = option.get(1)\n"),
         ] {
             assert_eq!(why_not(text, edited), None, "{edited}");
         }

@@ -176,7 +176,7 @@ impl Session<'_> {
         if self.options.dry_run {
             return Ok(());
         }
-        self.log.append(&[
+        self.tell(&[
             (Event::ErrorDetected, json!(self.report.error)),
             (
                 Event::HealingComplete,

@@ -137,7 +137,7 @@ impl Session<'_> {
             return Ok(Installed::Over);
         }
         let rule = json!({"rule": "install", "environment": venv.path, "packages": packages.names});
-        self.log.append(&[
+        self.tell(&[
             (Event::ErrorDetected, json!(self.report.error)),
             (Event::FixGenerated, rule.clone()),
             (
@@ -163,11 +163,11 @@ impl Session<'_> {
         journal::commit(root, &self.report.session, &planned)?;
         self.report.result = HealResult::Healed;
         self.report.message = "healed".to_owned();
-        self.log.append(&[
+        self.tell(&[
             (Event::FixApplied, rule),
             (
                 Event::HealingComplete,
-                json!({"result": "healed", "attempts": self.report.attempts}),
+                json!({"result": "healed", "attempts": self.report.attempts, "ms": self.elapsed_ms()}),
             ),
         ])?;
         Ok(Installed::Over)

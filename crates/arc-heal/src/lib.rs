@@ -71,7 +71,7 @@ pub use detect::blamed_file;
 pub use diagnostic::{Class, Diagnostic, Environment, Span};
 pub use error::{HealError, RunError};
 pub use exception::{ExceptionError, ToldException, read_exception};
-pub use fixer::{Answer, Case, Failed, Fixer, Means};
+pub use fixer::{Answer, Case, Failed, Fixer, Means, OnEvent};
 pub use journal::{Recovered, State, recover, undo};
 pub use log::{Event, Told, read_log};
 pub use placing::{Placing, may_change, put_in_place, session_name};

@@ -194,7 +194,7 @@ pub(crate) fn now_text() -> String {
 }
 
 /// The value with all texts in it freed of secrets.
-fn redacted(value: &Value) -> Value {
+pub(crate) fn redacted(value: &Value) -> Value {
     match value {
         Value::String(text) => Value::String(without_secrets(text)),
         Value::Array(items) => Value::Array(items.iter().map(redacted).collect()),

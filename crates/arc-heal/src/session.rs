@@ -1,11 +1,12 @@
 //! One session: find the fault, try repairs where they can do no harm, and put one in place when it is proved.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_sandbox::Version;
+use serde_json::Value;
 
 use crate::HealError;
 use crate::child::Finished;
@@ -13,13 +14,13 @@ use crate::decide::Passed;
 use crate::detect::{blamed_file, detect};
 use crate::diagnostic::{Class, Diagnostic, Environment, Span};
 use crate::edits::Edit;
-use crate::fixer::{Fixer, Means};
+use crate::fixer::{Fixer, Means, OnEvent};
 use crate::flaky::passing;
 use crate::install::Installed;
 use crate::journal::{self, Found};
 use crate::judge::{Accepted, Fault, Judge};
 use crate::lines::Lines;
-use crate::log::Log;
+use crate::log::{Event, Log, read_log, redacted};
 use crate::manual::{changes_the_world, manual};
 use crate::meaning::Meaning;
 use crate::natural::Natural;
@@ -31,6 +32,7 @@ use crate::proposal::Proposal;
 use crate::report::{HealReport, HealResult, Step, ToldError};
 use crate::runner::Runner;
 use crate::search::{MARGIN, Outcome, REACH, Repair, Search};
+use crate::stats::kept_by_rule;
 use crate::whole::whole_file_proposals;
 
 /// What is to be healed, and by what it is known to be well.
@@ -79,6 +81,8 @@ pub struct Options {
     pub retries: u32,
     /// How long the command may take.
     pub wall: Duration,
+    /// How long a session may take, all in all; as long as it likes, if nothing is said.
+    pub budget: Option<Duration>,
 }
 
 impl Default for Options {
@@ -97,6 +101,7 @@ impl Default for Options {
             keep: Vec::new(),
             retries: 3,
             wall: Duration::from_secs(600),
+            budget: None,
         }
     }
 }
@@ -108,6 +113,10 @@ pub type Approve<'a> = &'a mut dyn FnMut(&HealReport) -> bool;
 const WIDE: u32 = 4 * REACH;
 /// How long repairs are looked for. Most searches end long before; on a busy machine one that is cut short proves nothing.
 const SEARCH_TIME: Duration = Duration::from_secs(15);
+/// How much sooner a repair is tried for each one by the same rule that was kept in this project, and how much at most: no rival is
+/// missed by that much.
+const WORKED: u32 = 3;
+const MOST_WORKED: u32 = 15;
 /// How long a command may take with a repair in place, however soon it failed without.
 const LONG_RUN: Duration = Duration::from_secs(120);
 /// Names that are tried.
@@ -134,6 +143,9 @@ pub fn heal(
     if let Some(fixer) = means.fixer {
         session.fixer = Some(fixer);
     }
+    if let Some(on_event) = means.on_event {
+        session.on_event = Some(on_event);
+    }
     session.run(approve)?;
     Ok(session.report)
 }
@@ -144,14 +156,20 @@ pub(crate) struct Session<'a> {
     runner: &'a mut dyn Runner,
     /// Asked when no rule heals.
     pub(crate) fixer: Option<&'a mut dyn Fixer>,
+    /// Told of what is written to the log.
+    on_event: Option<OnEvent<'a>>,
     /// What became of what it proposed.
     pub(crate) model_said: Option<String>,
     pub(crate) found: Found,
     pub(crate) environment: Environment,
-    pub(crate) log: Log,
+    log: Log,
     pub(crate) report: HealReport,
     /// What the command printed before anything was changed.
     pub(crate) printed: String,
+    /// When it began.
+    began: Instant,
+    /// Repairs were left out, for its time was over.
+    pub(crate) is_late: bool,
     /// What the command was run with.
     tried: BTreeSet<Vec<u8>>,
     /// What the cheapest repair costs that was not tried, for want of time or attempts.
@@ -198,11 +216,14 @@ impl<'a> Session<'a> {
             options,
             runner,
             fixer: None,
+            on_event: None,
             model_said: None,
             found,
             environment,
             report,
             printed: String::new(),
+            began: Instant::now(),
+            is_late: false,
             tried: BTreeSet::new(),
             untried: u32::MAX,
             others,
@@ -386,7 +407,22 @@ impl<'a> Session<'a> {
                 }
             }
         }
-        proposals.sort_by_key(|proposal| proposal.cost);
+        let kept = match proposals.len() {
+            0 | 1 => BTreeMap::new(),
+            // A log that cannot be read has nothing to tell here; `arc heal log` says why.
+            _ => read_log(&self.patient.root)
+                .map_or_else(|_| BTreeMap::new(), |told| kept_by_rule(&told)),
+        };
+        // What worked here is tried first; what is taken goes by cost alone.
+        proposals.sort_by_key(|proposal| {
+            let worked = kept.get(proposal.rule).copied().unwrap_or(0);
+            (
+                proposal
+                    .cost
+                    .saturating_sub(worked.saturating_mul(WORKED).min(MOST_WORKED)),
+                proposal.cost,
+            )
+        });
         Ok(proposals)
     }
 
@@ -404,7 +440,7 @@ impl<'a> Session<'a> {
             path: &self.found.path,
             text,
             judge,
-            patience: Patience::new(SEARCH_TIME),
+            patience: Patience::new(SEARCH_TIME.min(self.left())),
             reach,
             is_broken: reading.is_err(),
             doubted: None,
@@ -496,14 +532,22 @@ impl<'a> Session<'a> {
             {
                 break;
             }
-            if self.report.attempts >= self.options.max_attempts {
+            self.is_late |= self.left().is_zero();
+            if self.is_late || self.report.attempts >= self.options.max_attempts {
                 self.untried = self.untried.min(proposal.cost);
                 break;
             }
             if !self.is_new(&proposal) {
                 continue;
             }
-            let finished = self.run_within(vec![self.version(&proposal)], wall)?;
+            let left = self.left();
+            let finished = self.run_within(vec![self.version(&proposal)], wall.min(left))?;
+            if finished.timed_out && left < wall {
+                // It might have passed: it is no repair that fails.
+                self.is_late = true;
+                self.untried = self.untried.min(proposal.cost);
+                break;
+            }
             if finished.timed_out {
                 // Of repairs that never end no other is to take as long.
                 wall = (wall / 4).max(before.wall * 5 + Duration::from_secs(5));
@@ -544,6 +588,28 @@ impl Session<'_> {
     ) -> Result<Finished, HealError> {
         let versions: Vec<Version> = self.others.iter().cloned().chain(versions).collect();
         Ok(self.runner.run_other(command, &versions, wall)?)
+    }
+
+    /// What is left of the time that the session has.
+    pub(crate) fn left(&self) -> Duration {
+        let most = self.options.budget.unwrap_or(Duration::MAX);
+        most.saturating_sub(self.began.elapsed())
+    }
+
+    /// How long the session has taken.
+    pub(crate) fn elapsed_ms(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Writes events to the log, and tells who looks on.
+    pub(crate) fn tell(&mut self, events: &[(Event, Value)]) -> Result<(), HealError> {
+        self.log.append(events)?;
+        if let Some(on_event) = &mut self.on_event {
+            for (event, details) in events {
+                on_event(*event, &redacted(details));
+            }
+        }
+        Ok(())
     }
 
     /// How long the command may take with a repair.

@@ -18,6 +18,8 @@ pub struct HealSettings {
     pub max_attempts: Option<u32>,
     /// Seconds that the command may take.
     pub wall: Option<u64>,
+    /// Seconds that a session may take, all in all.
+    pub budget: Option<u64>,
     /// Commands that have to print with a repair what they print without it, where they succeed without it.
     pub keep: Vec<Vec<String>>,
     /// How often the command is run again when what lies outside of it did not answer.

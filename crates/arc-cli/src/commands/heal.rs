@@ -113,6 +113,9 @@ pub(crate) struct HealArguments {
     /// Seconds that the command may take [default: 600]
     #[arg(long, value_name = "SECONDS", env = "ARC_HEAL_WALL")]
     wall: Option<u64>,
+    /// Seconds that the session may take, all in all; what is not proved then is left as it is [default: no end]
+    #[arg(long, value_name = "SECONDS", env = "ARC_HEAL_BUDGET")]
+    budget: Option<u64>,
     /// With `log`: print the incidents as one JSON object
     #[arg(long, conflicts_with = "all")]
     changelog: bool,
@@ -238,6 +241,7 @@ fn heal_file(
     let means = Means {
         runner: runner.as_mut(),
         fixer: model.as_mut().map(|model| model as &mut dyn Fixer),
+        on_event: None,
     };
     let options = options(arguments, settings, patient);
     Ok(heal(
@@ -427,6 +431,10 @@ fn options(arguments: &HealArguments, settings: &HealSettings, patient: &Patient
             .or(settings.retries.map(|retries| retries.min(8)))
             .unwrap_or(usual.retries),
         wall: wall.map_or(usual.wall, Duration::from_secs),
+        budget: arguments
+            .budget
+            .or(settings.budget)
+            .map(Duration::from_secs),
     }
 }
 
@@ -624,6 +632,13 @@ fn show_stats(root: &Path, json: bool, context: &mut Context) -> Result<Outcome,
         "{} incidents, {} healed, {} flaky, {} left to a person",
         stats.incidents, stats.healed, stats.flaky, stats.manual
     )?;
+    if let Some([half, most]) = stats.time_to_heal {
+        writeln!(
+            context.out,
+            "healed within {half} ms (half of them), {most} ms (19 of 20); {} taken back later, {} proposals of a model refused",
+            stats.taken_back, stats.refused
+        )?;
+    }
     for (class, count) in &stats.by_class {
         writeln!(
             context.out,
@@ -635,6 +650,13 @@ fn show_stats(root: &Path, json: bool, context: &mut Context) -> Result<Outcome,
     }
     for (rule, count) in &stats.by_rule {
         writeln!(context.out, "  {:<20} {:>5}", inert(rule), count)?;
+    }
+    for band in &stats.confidence {
+        writeln!(
+            context.out,
+            "  confidence from {:.1}: {} of {} kept; {:.2} was said, {:.2} is what holds here",
+            band.from, band.kept, band.repairs, band.said, band.calibrated
+        )?;
     }
     if made.sessions > 0 {
         let told = |value: Option<f64>| value.unwrap_or_default();

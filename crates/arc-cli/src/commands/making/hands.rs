@@ -151,6 +151,7 @@ impl Maker<'_> {
             let means = Means {
                 runner: &mut over,
                 fixer: None,
+                on_event: None,
             };
             match heal(&patient, &options, means, &mut |_| true) {
                 Ok(report) if report.result == HealResult::Healed => {
