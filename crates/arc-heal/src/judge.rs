@@ -256,8 +256,8 @@ impl Judge {
             });
             accepted.shape = match reading {
                 Some(reading) if reading.error_bytes == 0 => format!("{:016x}", reading.shape),
-                // The grammar cannot tell what it does not read: only the same text is the same program then.
-                Some(_) | None => digest(text.as_bytes()),
+                // The grammar cannot tell what it does not read: only the same lines are the same program then, blank ones apart.
+                Some(_) | None => digest(written_lines(text).as_bytes()),
             };
         }
         accepted
@@ -396,6 +396,13 @@ impl Judge {
         })?;
         Ok(Some(finished))
     }
+}
+
+/// The lines of a text that are not blank.
+fn written_lines(text: &str) -> String {
+    let lines = text.lines().map(str::trim_end);
+    let written: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+    written.join("\n")
 }
 
 fn workers() -> usize {

@@ -26,6 +26,12 @@ struct Known {
     shapes: BTreeMap<Vec<String>, u32>,
 }
 
+/// A line of the file as it is.
+pub(crate) struct Base {
+    own: Known,
+    strangeness: f64,
+}
+
 /// How often three tokens, and the first two of them, stand in a row.
 #[derive(Default)]
 struct Counts {
@@ -56,6 +62,8 @@ fn seen<K: Ord>(counts: &BTreeMap<K, u32>, key: &K) -> u32 {
 
 /// Files longer than this are learned from their first lines.
 const MOST_LINES: usize = 5000;
+/// Longer lines are data: nothing is learned from them, and none of their changes is strange.
+const MOST_LETTERS: usize = 1000;
 /// What even the strangest token is given.
 const FLOOR: f64 = 1.0 / 512.0;
 /// What each word of a text after its first is given, in bits.
@@ -86,6 +94,9 @@ impl Natural<'_> {
     }
 
     fn learn_line(&self, line: &str, known: &mut Known) {
+        if line.len() > MOST_LETTERS {
+            return;
+        }
         let (exact, kinds) = self.words(line);
         let letters = |word: &&String| word.starts_with(|letter: char| letter.is_alphanumeric());
         for word in exact.iter().filter(letters) {
@@ -141,18 +152,31 @@ impl Natural<'_> {
         }
     }
 
-    /// How much stranger a line of the file reads when it is `edited`, in bits: by what all its other lines say, as it may be the one that
-    /// is wrong.
-    pub(crate) fn gain(&self, line: &str, edited: &str) -> f64 {
+    /// What is known of a line of the file as it is.
+    pub(crate) fn base(&self, line: &str) -> Base {
         let mut own = Known::default();
-        if self.known.shapes.contains_key(&self.words(line).1) {
+        if line.len() <= MOST_LETTERS && self.known.shapes.contains_key(&self.words(line).1) {
             self.learn_line(line, &mut own);
         }
-        self.strangeness(edited, &own) - self.strangeness(line, &own)
+        Base {
+            strangeness: self.strangeness(line, &own),
+            own,
+        }
+    }
+
+    /// How much stranger a line reads when it is `edited`, in bits: by what all other lines of the file say, as it may be the one that is wrong.
+    pub(crate) fn gain(&self, base: &Base, edited: &str) -> f64 {
+        if edited.len() > MOST_LETTERS {
+            return 0.0;
+        }
+        self.strangeness(edited, &base.own) - base.strangeness
     }
 
     /// How strange a line is, in bits, by what is known `without` a part of it.
     fn strangeness(&self, line: &str, without: &Known) -> f64 {
+        if line.len() > MOST_LETTERS {
+            return 0.0;
+        }
         let (exact, kinds) = self.words(line);
         let of_tokens: f64 = threes(&exact, &kinds)
             .map(|three| {
@@ -174,11 +198,11 @@ impl Natural<'_> {
     }
 
     /// What speaks for a line that is built like another one.
-    fn alike(&self, kinds: &Vec<String>, without: &Known) -> f64 {
+    fn alike(&self, kinds: &[String], without: &Known) -> f64 {
         // Without the marks for its ends.
         let length = kinds.len().saturating_sub(3);
-        let others = seen(&self.known.shapes, kinds) > seen(&without.shapes, kinds);
-        if length < SHAPELY || !others {
+        let count = |known: &Known| known.shapes.get(kinds).copied().unwrap_or(0);
+        if length < SHAPELY || count(&self.known) <= count(without) {
             return 0.0;
         }
         let counted = u32::try_from(length.min(ALIKE.1)).unwrap_or(0);
@@ -282,7 +306,7 @@ mod tests {
         let text = "    return Math.floor(size / kilo) + 'K';\n    return Math.floor(size / mega + 'M';\n    return size;\n";
         let lines = Lines::new(text);
         let natural = Natural::learn(&lines, profile(Environment::JavaScript));
-        let gain = |edited| natural.gain(lines.text(1), edited);
+        let gain = |edited| natural.gain(&natural.base(lines.text(1)), edited);
         let right = gain("    return Math.floor(size / mega) + 'M';");
         let wrong = gain("    return Math.floor(size / mega + 'M');");
         assert!(right + 6.0 < wrong, "{right} {wrong}");
@@ -293,7 +317,7 @@ mod tests {
         let text = "f(a, b)\nf(a b)\nf(c, d)\n";
         let lines = Lines::new(text);
         let natural = Natural::learn(&lines, profile(Environment::Python));
-        assert!(natural.gain(lines.text(1), "f(a, b)") < 0.0);
+        assert!(natural.gain(&natural.base(lines.text(1)), "f(a, b)") < 0.0);
     }
 
     #[test]

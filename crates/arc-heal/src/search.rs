@@ -13,7 +13,7 @@ use crate::heredoc::heredoc_edits;
 use crate::indent::{indent_edits, previous, unit};
 use crate::judge::{Accepted, Fault, Judge};
 use crate::lines::Lines;
-use crate::natural::Natural;
+use crate::natural::{Base, Natural};
 use crate::patience::Patience;
 use crate::playbook::{key_edits, known_key_edits};
 use crate::profile::{Profile, profile};
@@ -28,7 +28,15 @@ pub(crate) struct Repair {
     /// Each of the text that the ones before it make.
     pub(crate) edits: Vec<Edit>,
     pub(crate) cost: u32,
+    /// What it was thought to cost before it was read.
+    pub(crate) likely: u32,
     pub(crate) accepted: Accepted,
+}
+
+/// An edit, and what it is thought to cost once it is known how natural it reads.
+struct Way {
+    edit: Edit,
+    likely: u32,
 }
 
 /// What a search came to.
@@ -162,6 +170,12 @@ impl Search<'_> {
         if profile.by_indentation {
             edits.extend(indent_edits(lines, &suspects, unit(lines)));
         }
+        if speaks_of_assignment(&fault.message) {
+            for edit in edits.iter_mut().filter(|edit| edit.rule == "comparison") {
+                let far = lines.at(edit.range.start).abs_diff(fault.line);
+                edit.cost = edit.cost.min(if far == 0 { 0 } else { 60 });
+            }
+        }
         let natural = Natural::learn(lines, profile);
         (cheapest_first(edits), natural)
     }
@@ -236,6 +250,7 @@ impl Search<'_> {
         natural: Option<&Natural<'_>>,
     ) -> Result<Outcome, RunError> {
         let mut repairs: Vec<Repair> = Vec::new();
+        let edits = self.ways(edits, lines, natural);
         let mut filter = Filter::new(self);
         let mut untried = u32::MAX;
         for sense in filter.senses() {
@@ -277,26 +292,49 @@ impl Search<'_> {
         Ok(Outcome::new(repairs, untried))
     }
 
+    /// In which order edits are read. A parser that takes its time is asked first for what reads naturally, so that few are left to ask for.
+    fn ways(&self, edits: Vec<Edit>, lines: &Lines<'_>, natural: Option<&Natural<'_>>) -> Vec<Way> {
+        let is_dear = !self.judge.reads_many() && !self.judge.is_yaml();
+        let natural = natural.filter(|_| self.is_broken && is_dear);
+        let mut bases: BTreeMap<usize, Base> = BTreeMap::new();
+        let mut ways: Vec<Way> = edits
+            .into_iter()
+            .map(|edit| {
+                let likely = natural.map_or(edit.cost, |natural| {
+                    let base = bases
+                        .entry(lines.at(edit.range.start))
+                        .or_insert_with_key(|line| natural.base(lines.text(*line)));
+                    let strange = strangeness_from(&edit, lines, natural, base);
+                    let strange = strange.clamp(-MOST_STRANGE, 2 * MOST_STRANGE);
+                    edit.cost.saturating_add_signed(strange)
+                });
+                Way { edit, likely }
+            })
+            .collect();
+        ways.sort_by_key(|way| way.likely);
+        ways
+    }
+
     /// Lets the parser read the text with each edit that is `worth` it, until there are enough repairs; what the first edit costs that
     /// there was no time for.
     fn try_all(
         &self,
-        edits: &[Edit],
+        ways: &[Way],
         worth: &mut dyn FnMut(&Edit) -> bool,
         repairs: &mut Vec<Repair>,
     ) -> Result<u32, RunError> {
-        let mut batch: Vec<Edit> = Vec::new();
+        let mut batch: Vec<&Way> = Vec::new();
         let mut untried = u32::MAX;
-        for edit in edits {
-            if best_cost(repairs).is_some_and(|best| edit.cost > best.saturating_add(self.reach)) {
+        for way in ways {
+            if best_cost(repairs).is_some_and(|best| way.likely > best.saturating_add(self.reach)) {
                 break;
             }
             if repairs.len() >= ENOUGH || self.patience.is_over() {
-                untried = edit.cost;
+                untried = way.likely;
                 break;
             }
-            if worth(edit) {
-                batch.push(edit.clone());
+            if worth(&way.edit) {
+                batch.push(way);
             }
             if batch.len() >= self.judge.batch() {
                 self.judge_batch(&batch, repairs)?;
@@ -331,9 +369,10 @@ impl Search<'_> {
         }
     }
 
-    fn judge_batch(&self, batch: &[Edit], repairs: &mut Vec<Repair>) -> Result<(), RunError> {
-        let answers = self.judge.try_edits(self.text, batch)?;
-        for (edit, answer) in batch.iter().zip(answers) {
+    fn judge_batch(&self, batch: &[&Way], repairs: &mut Vec<Repair>) -> Result<(), RunError> {
+        let edits: Vec<Edit> = batch.iter().map(|way| way.edit.clone()).collect();
+        let answers = self.judge.try_edits(self.text, &edits)?;
+        for ((edit, way), answer) in edits.into_iter().zip(batch).zip(answers) {
             let Some(accepted) = answer else {
                 continue;
             };
@@ -342,8 +381,9 @@ impl Search<'_> {
                 .is_none_or(|doubted| accepted.doubts() < doubted.doubts())
             {
                 repairs.push(Repair {
-                    edits: vec![edit.clone()],
                     cost: edit.cost,
+                    edits: vec![edit],
+                    likely: way.likely,
                     accepted,
                 });
             }
@@ -366,7 +406,7 @@ fn best_cost(repairs: &[Repair]) -> Option<u32> {
     let least = least(repairs);
     repairs
         .iter()
-        .map(|repair| repair.cost + doubts(&repair.accepted, &least))
+        .map(|repair| repair.likely + doubts(&repair.accepted, &least))
         .min()
 }
 
@@ -408,6 +448,12 @@ fn doubts(accepted: &Accepted, least: &Least) -> u32 {
 
 /// How much stranger the edited line reads than the broken one, in hundredths of a cost.
 pub(crate) fn strangeness(edit: &Edit, lines: &Lines<'_>, natural: &Natural<'_>) -> i32 {
+    let base = natural.base(lines.text(lines.at(edit.range.start)));
+    strangeness_from(edit, lines, natural, &base)
+}
+
+/// The same, where the broken line was looked at before.
+fn strangeness_from(edit: &Edit, lines: &Lines<'_>, natural: &Natural<'_>, base: &Base) -> i32 {
     let line = lines.at(edit.range.start);
     let text = lines.text(line);
     let start = edit.range.start - lines.start(line);
@@ -416,7 +462,7 @@ pub(crate) fn strangeness(edit: &Edit, lines: &Lines<'_>, natural: &Natural<'_>)
         return 0;
     }
     let edited = format!("{}{}{}", &text[..start], edit.replacement, &text[end..]);
-    let bits = natural.gain(text, &edited);
+    let bits = natural.gain(base, &edited);
     #[expect(
         clippy::cast_possible_truncation,
         reason = "a line has no more than a few thousand bits"
@@ -504,6 +550,18 @@ fn opening_line(lines: &Lines<'_>, line: usize) -> usize {
         }
     }
     line
+}
+
+/// Whether a parser says that something is given a value that cannot be, which is mostly one sign of equality that was lost.
+fn speaks_of_assignment(message: &str) -> bool {
+    const SAID: &[&str] = &[
+        "Invalid left-hand side in assignment",
+        "cannot assign to",
+        "found assignment",
+        "instead of '='",
+        "used as value",
+    ];
+    SAID.iter().any(|said| message.contains(said))
 }
 
 /// The line that a message names besides the place of the fault («on line 12»).

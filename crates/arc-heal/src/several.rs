@@ -41,6 +41,7 @@ impl Search<'_> {
             for repair in further.repairs {
                 repairs.push(Repair {
                     cost: repair.cost + edit.cost,
+                    likely: repair.cost + edit.cost,
                     edits: std::iter::once(edit.clone()).chain(repair.edits).collect(),
                     accepted: repair.accepted,
                 });
