@@ -49,6 +49,16 @@ const DETECTORS: &[Detector] = &[
     },
     Detector {
         environment: Environment::Bash,
+        class: Class::Syntax,
+        pattern: r"(?m)^(?P<file>[^:\n]+): (?P<line>\d+): (?P<message>(?P<hint>\[): .*)$",
+    },
+    Detector {
+        environment: Environment::Bash,
+        class: Class::Name,
+        pattern: r"(?m)^(?P<file>[^:\n]+): (?P<line>\d+): (?P<message>(?P<hint>\w+): parameter not set)$",
+    },
+    Detector {
+        environment: Environment::Bash,
         class: Class::Command,
         pattern: r"(?m)^(?P<file>[^:\n]+): line (?P<line>\d+): (?P<message>(?P<hint>[^:\n]+): (?:command )?not found)$",
     },
@@ -337,6 +347,31 @@ mod tests {
         assert_eq!(found[0].file.as_deref(), Some("lib/a.py"));
         assert_eq!(found[0].span.map(|span| span.line), Some(9));
         assert_eq!(found[0].hints, ["lenn", "len"]);
+    }
+
+    #[test]
+    fn shells_tell_lines_with_and_without_that_word() {
+        for output in [
+            "/p/run.sh: line 7: [: missing `]'\n",
+            "/p/run.sh: 7: [: missing ]\nTry 'run --help'.\n",
+        ] {
+            let found = detect(Environment::Bash, output, "/p");
+            assert_eq!(found.len(), 1, "{output}");
+            let place = (
+                found[0].span.map(|span| span.line),
+                found[0].hints[0].as_str(),
+            );
+            assert_eq!((found[0].class, place), (Class::Syntax, (Some(7), "[")));
+        }
+        let found = detect(
+            Environment::Bash,
+            "run.sh: 3: plce: parameter not set\n",
+            "/p",
+        );
+        assert_eq!(
+            (found[0].class, found[0].hints[0].as_str()),
+            (Class::Name, "plce")
+        );
     }
 
     #[test]

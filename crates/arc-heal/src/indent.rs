@@ -29,6 +29,8 @@ pub(crate) fn indent_edits(lines: &Lines<'_>, suspects: &[Suspect], unit: usize)
         if let Some(above) = previous(lines, line) {
             depths.extend([lines.indent(above), lines.indent(above) + unit]);
         }
+        let sibling = sibling(lines, line);
+        depths.extend(sibling);
         depths.insert(width);
         depths.insert(own.next_multiple_of(unit.max(1)));
         depths.insert(own / unit.max(1) * unit.max(1));
@@ -45,6 +47,11 @@ pub(crate) fn indent_edits(lines: &Lines<'_>, suspects: &[Suspect], unit: usize)
             } else {
                 60 + 40 * near
             };
+            let cost = if sibling == Some(depth) && !tabs {
+                cost.saturating_sub(LIKE_ANOTHER)
+            } else {
+                cost
+            };
             let start = lines.start(line);
             edits.push(Edit {
                 range: start..start + own,
@@ -55,6 +62,29 @@ pub(crate) fn indent_edits(lines: &Lines<'_>, suspects: &[Suspect], unit: usize)
         }
     }
     cheapest_first(edits)
+}
+
+/// How far above another definition is looked for.
+const FAR: usize = 300;
+/// What speaks for a definition to be as deep as the one before.
+const LIKE_ANOTHER: u32 = 60;
+
+/// How deep the definition before is that begins with the same word and, among methods, is given the same first of all.
+fn sibling(lines: &Lines<'_>, line: usize) -> Option<usize> {
+    let own = head(lines.text(line))?;
+    (line.saturating_sub(FAR)..line)
+        .rev()
+        .find(|above| head(lines.text(*above)) == Some(own))
+        .map(|above| lines.indent(above))
+}
+
+/// The word that a definition begins with, and whether it is a method's.
+fn head(line: &str) -> Option<(&str, bool)> {
+    let text = line.trim_start();
+    let word = text.split(' ').next().unwrap_or("");
+    let first = text.split(['(', ',', ')', ':']).nth(1).unwrap_or("");
+    let is_method = matches!(first.trim(), "self" | "cls");
+    matches!(word, "async" | "class" | "def").then_some((word, is_method))
 }
 
 /// The line before that is not blank.
@@ -96,6 +126,15 @@ mod tests {
             edits[0].apply(text),
             "def f():\n    a = 1\n    b = 2\n    return a\n"
         );
+    }
+
+    #[test]
+    fn a_method_is_as_deep_as_the_one_before() {
+        let text = "class A:\n    def f(self):\n        x = 1\n        y = 2\n        return x\n\n        def g(self):\n        \"\"\"Told.\"\"\"\n        return 1\n";
+        let lines = Lines::new(text);
+        let suspects = [(6, 25), (7, 0)].map(|(line, cost)| Suspect { line, cost });
+        let edits = indent_edits(&lines, &suspects, unit(&lines));
+        assert_eq!(edits[0].apply(text), text.replace("        def", "    def"));
     }
 
     #[test]

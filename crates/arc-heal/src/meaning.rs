@@ -133,6 +133,30 @@ impl Meaning<'_> {
                 }
             }
         }
+        // A program that fails elsewhere says nothing of a name that is wrong here.
+        let is_foreign = |one: &Diagnostic| one.file.as_deref() != Some(self.path);
+        let guesses = match self.environment {
+            Environment::JavaScript | Environment::Python => diagnostics.iter().all(is_foreign),
+            Environment::Ansible
+            | Environment::Bash
+            | Environment::Go
+            | Environment::Rust
+            | Environment::Terraform => false,
+        };
+        let is_script = matches!(
+            self.environment,
+            Environment::JavaScript | Environment::Python
+        );
+        if guesses || (is_script && edits.is_empty()) {
+            let own = diagnostics.iter().find(|one| !is_foreign(one));
+            let told = own.and_then(|own| Some(own.span?.line as usize - 1));
+            edits.extend(lonely_edits(
+                self.text,
+                profile(self.environment),
+                told,
+                &[],
+            ));
+        }
         if self.environment == Environment::Rust {
             edits.extend(rustc_edits(self.output, self.path, self.text));
             rust_imports::prefer_own(self.root, &mut edits);
@@ -177,7 +201,51 @@ impl Meaning<'_> {
             ));
         }
         edits.extend(self.names(diagnostic, &named(offered)));
+        if !matches!(diagnostic.class, Class::Import | Class::Name) {
+            edits.extend(self.conditions());
+        }
         Ok(edits)
+    }
+
+    /// What a condition gives a value may have been meant as a comparison, as most of the file compares.
+    fn conditions(&self) -> Vec<Edit> {
+        let lines = Lines::new(self.text);
+        let profile = profile(self.environment);
+        let count = |sign: &str| self.text.matches(sign).count();
+        let sign = if count(" === ") > count(" == ") {
+            "==="
+        } else {
+            "=="
+        };
+        let mut edits = Vec::new();
+        for line in 0..lines.count() {
+            let text = lines.text(line);
+            let found = tokens(text, profile);
+            let is = |at: usize, word: &str| {
+                let token = found.get(at);
+                token.is_some_and(|token| &text[token.range.clone()] == word)
+            };
+            let Some(start) = (0..found.len()).find(|at| is(*at, "if") && is(at + 1, "(")) else {
+                continue;
+            };
+            let mut depth = 0i32;
+            for at in start + 1..found.len() {
+                depth += i32::from(is(at, "(")) - i32::from(is(at, ")"));
+                if depth == 0 {
+                    break;
+                }
+                if is(at, "=") {
+                    let range = &found[at].range;
+                    edits.push(Edit {
+                        range: lines.start(line) + range.start..lines.start(line) + range.end,
+                        replacement: sign.to_owned(),
+                        cost: 100,
+                        rule: "comparison",
+                    });
+                }
+            }
+        }
+        edits
     }
 
     fn python(&self, diagnostic: &Diagnostic) -> Result<Vec<Edit>, RunError> {

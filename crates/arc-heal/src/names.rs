@@ -8,7 +8,7 @@ use crate::edits::{Edit, cheapest_first};
 use crate::lines::Lines;
 use crate::profile::Profile;
 use crate::spelling::distance;
-use crate::tokens::{TokenKind, tokens};
+use crate::tokens::{TokenKind, all_tokens};
 
 /// A word at a place in a file.
 pub(crate) struct Occurrence {
@@ -30,7 +30,7 @@ impl<'a> Words<'a> {
         for line in 0..lines.count() {
             let content = lines.text(line);
             let mut before = "";
-            for token in tokens(content, profile) {
+            for token in all_tokens(content, profile) {
                 let word = &content[token.range.clone()];
                 if token.kind == TokenKind::Word {
                     found.entry(word).or_default().push(Occurrence {
@@ -143,7 +143,7 @@ pub(crate) fn lonely_edits(
     let mut edits = Vec::new();
     for (&lonely, found) in &words.found {
         let [place] = found.as_slice() else { continue };
-        if lonely.len() < 3 || profile.keywords.contains(&lonely) || is_known.contains(lonely) {
+        if lonely.len() < 2 || profile.keywords.contains(&lonely) || is_known.contains(lonely) {
             continue;
         }
         let far = match told.map(|told| place.line.abs_diff(told)) {

@@ -36,6 +36,8 @@ pub(crate) struct Profile {
     pub(crate) idioms: &'static str,
     /// What can be called everywhere, in words apart.
     pub(crate) functions: &'static str,
+    /// What code in a text begins with; it ends with `}`.
+    pub(crate) code_in_text: &'static str,
 }
 
 impl Profile {
@@ -75,6 +77,7 @@ static PYTHON: Profile = Profile {
     block_heads: &[],
     idioms: "",
     functions: PYTHON_FUNCTIONS,
+    code_in_text: "{",
 };
 
 static JAVASCRIPT: Profile = Profile {
@@ -131,6 +134,7 @@ static JAVASCRIPT: Profile = Profile {
     block_heads: &[],
     idioms: "",
     functions: "",
+    code_in_text: "${",
 };
 
 static RUST: Profile = Profile {
@@ -155,6 +159,7 @@ static RUST: Profile = Profile {
     block_heads: &[],
     idioms: "",
     functions: "",
+    code_in_text: "{",
 };
 
 static GO: Profile = Profile {
@@ -200,6 +205,7 @@ static GO: Profile = Profile {
     block_heads: &[],
     idioms: "",
     functions: "",
+    code_in_text: "",
 };
 
 static BASH: Profile = Profile {
@@ -231,6 +237,7 @@ static BASH: Profile = Profile {
     ],
     idioms: include_str!("idioms.sh.txt"),
     functions: "",
+    code_in_text: "",
 };
 
 static HCL: Profile = Profile {
@@ -250,6 +257,7 @@ static HCL: Profile = Profile {
     block_heads: &[],
     idioms: include_str!("idioms.tf.txt"),
     functions: TERRAFORM_FUNCTIONS,
+    code_in_text: "${",
 };
 
 static YAML: Profile = Profile {
@@ -269,6 +277,7 @@ static YAML: Profile = Profile {
     block_heads: &[],
     idioms: include_str!("idioms.yaml.txt"),
     functions: "",
+    code_in_text: "",
 };
 
 /// What Terraform brings.

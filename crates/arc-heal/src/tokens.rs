@@ -82,6 +82,62 @@ pub(crate) fn loose_tokens(line: &str, profile: &Profile) -> Vec<Token> {
     found
 }
 
+/// The tokens of a line, and those of the code that stands in its texts.
+pub(crate) fn all_tokens(line: &str, profile: &Profile) -> Vec<Token> {
+    let mut found = Vec::new();
+    for token in tokens(line, profile) {
+        if token.kind == TokenKind::Text {
+            for code in code_in(line, &token, profile) {
+                let inner = tokens(&line[code.clone()], profile);
+                found.extend(inner.into_iter().map(|inner| Token {
+                    kind: inner.kind,
+                    range: code.start + inner.range.start..code.start + inner.range.end,
+                }));
+            }
+        }
+        found.push(token);
+    }
+    found
+}
+
+/// Where code stands in a text. One that quotes of its own cut off goes on to the end of what is left.
+fn code_in(line: &str, text: &Token, profile: &Profile) -> Vec<Range<usize>> {
+    let mark = profile.code_in_text;
+    let inner = &line[text.range.clone()];
+    // Of these languages only some texts hold code.
+    let holds = match (mark, profile.by_indentation) {
+        ("", _) => false,
+        ("{", true) => is_formatted(&line[..text.range.start]),
+        (_, _) if profile.quotes.contains('`') => inner.starts_with('`'),
+        (_, _) => true,
+    };
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(next) = inner[at..].find(mark).filter(|_| holds) {
+        let start = at + next + mark.len();
+        let mut depth = 1;
+        let end = inner[start..].char_indices().find(|(_, letter)| {
+            depth += match letter {
+                '{' => 1,
+                '}' => -1,
+                _ => 0,
+            };
+            depth == 0
+        });
+        let end = end.map_or(inner.len(), |(end, _)| start + end);
+        found.push(text.range.start + start..text.range.start + end);
+        at = end;
+    }
+    found
+}
+
+/// Whether a text of Python behind this is a formatted one.
+fn is_formatted(before: &str) -> bool {
+    let start = before.trim_end_matches(char::is_alphanumeric).len();
+    let prefix = &before[start..];
+    prefix.len() <= 2 && prefix.contains(['f', 'F'])
+}
+
 fn next(line: &str, at: usize, letter: char, profile: &Profile) -> (TokenKind, usize) {
     let rest = &line[at..];
     let begins_comment = |mark: &&&str| {
@@ -158,6 +214,35 @@ mod tests {
             read("if a.b==\"x y\" # why"),
             ["if", "a", ".", "b", "==", "\"x y\"", "# why"]
         );
+    }
+
+    #[test]
+    fn code_in_texts_is_read_where_it_is_asked_for() {
+        let words = |environment: Environment, line: &str| -> Vec<String> {
+            let found = all_tokens(line, profile(environment)).into_iter();
+            found
+                .filter(|token| token.kind == TokenKind::Word)
+                .map(|token| line[token.range].to_owned())
+                .collect()
+        };
+        let hcl = Environment::Terraform;
+        assert_eq!(
+            words(hcl, "a = \"x ${upper(one)} ${two}\""),
+            ["a", "upper", "one", "two"]
+        );
+        assert_eq!(
+            words(hcl, "a = \"${cut(one, \"-\")}\""),
+            ["a", "cut", "one"]
+        );
+        assert_eq!(
+            words(Environment::Python, "f\"{one} x\" \"{two}\""),
+            ["f", "one"]
+        );
+        assert_eq!(
+            words(Environment::JavaScript, "`${one}` + '${two}'"),
+            ["one"]
+        );
+        assert_eq!(words(Environment::Go, "\"${one}\""), [""; 0]);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! One-token edits near a fault, each with a cost: the less likely a slip of the hand it undoes, the more it costs.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod quotes;
+
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::brackets::{Need, partner, statement_start};
@@ -51,6 +53,8 @@ struct Bench<'a> {
     is_loop: bool,
     /// The next line begins with an operand.
     goes_on: bool,
+    /// There is one backtick in the whole file.
+    has_odd_backtick: bool,
     /// For shells which command each token belongs to: a text may hold one that has texts of its own.
     scopes: Vec<usize>,
     edits: Vec<Edit>,
@@ -64,6 +68,8 @@ pub(crate) fn token_edits(
     need: &Need,
 ) -> Vec<Edit> {
     let mut edits = Vec::new();
+    let backticks = (0..lines.count()).map(|line| lines.text(line).matches('`').count());
+    let has_odd_backtick = profile.is_shell() && backticks.sum::<usize>() == 1;
     for suspect in suspects {
         let line = lines.text(suspect.line);
         if line.len() > MAX_LINE {
@@ -87,6 +93,7 @@ pub(crate) fn token_edits(
             need,
             is_head,
             is_loop: first == "for" && !profile.by_indentation,
+            has_odd_backtick,
             goes_on: begins_with_operand(lines, suspect.line + 1, profile),
             scopes: Vec::new(),
             edits: Vec::new(),
@@ -155,19 +162,35 @@ impl Bench<'_> {
             let is_member = at > 0 && self.text(at - 1) == ".";
             for keyword in self.profile.keywords {
                 let far = distance(&word, keyword, KEYWORD_DISTANCE);
-                let cost = match far {
+                let cost: u32 = match far {
                     Some(1) => 80,
                     Some(2) if is_near(&word, keyword) => 220,
                     _ => continue,
                 };
                 let odd = if is_keyword { 250 } else { 0 } + if is_member { 300 } else { 0 };
+                // A word on a line of its own that is nearly one which ends a block ends that block.
+                let is_block = self.tokens.len() == 1
+                    && !is_keyword
+                    && self.profile.block_words.contains(keyword);
+                let cost = if is_block {
+                    cost.saturating_sub(80)
+                } else {
+                    cost
+                };
                 self.push(range.clone(), keyword, cost + odd, "keyword");
             }
             if !is_keyword {
                 self.split_keyword(&word, range.start);
             }
             if at > 0 && self.text(at - 1) == word {
-                self.push(range.clone(), "", 150, "repeated-word");
+                // Two items of a list that are the same are likelier than one that was said twice.
+                let is_item = at > 1
+                    && matches!(self.text(at - 2), "(" | "[" | "{" | ",")
+                    && (self.tokens.get(at + 1)).is_some_and(|next| {
+                        matches!(&self.line[next.range.clone()], ")" | "]" | "}" | ",")
+                    });
+                let cost = if is_item { 220 } else { 150 };
+                self.push(range, "", cost, "repeated-word");
             } else {
                 self.push(range, "", 600, "stray-word");
             }
@@ -194,6 +217,7 @@ impl Bench<'_> {
                         && self.tokens[at - 1].range.end == token.range.start
                         && self.text(at - 1) == text;
                     let cost = match (is_doubled, self.may_be_quote(&token.range)) {
+                        _ if text == "`" && self.has_odd_backtick => 40,
                         // One that runs a command changes what is run: neither way is likelier.
                         _ if text == "`" => 150,
                         (true, _) => 170,
@@ -222,7 +246,9 @@ impl Bench<'_> {
                 let is_marked = before.ends_with('$') || before.ends_with("$(");
                 let cost = self.deletion_cost(&text)
                     + if is_marked { 200 } else { 0 }
+                    + self.parting_doubts(at)
                     + self.left_as_text(&text, &token.range);
+                let cost = cost.saturating_sub(self.sticks_to_block_word(at));
                 self.push(token.range.clone(), "", cost, "stray");
             }
             if text.len() > 1 && text.is_ascii() {
@@ -252,6 +278,76 @@ impl Bench<'_> {
                 }
             }
         }
+    }
+
+    /// What speaks for dropping what sticks to a word that a block begins or ends with, in hundredths.
+    fn sticks_to_block_word(&self, at: usize) -> u32 {
+        let Some(before) = at.checked_sub(1).map(|at| &self.tokens[at]) else {
+            return 0;
+        };
+        let word = &self.line[before.range.clone()];
+        let is_block_word = self.profile.block_words.contains(&word) || word == "else";
+        let sticks = before.range.end == self.tokens[at].range.start;
+        if is_block_word && sticks && before.kind == TokenKind::Word {
+            150
+        } else {
+            0
+        }
+    }
+
+    /// What speaks against dropping what parts two values, or holds them.
+    fn parting_doubts(&self, at: usize) -> u32 {
+        if self.profile.is_shell() {
+            return 0;
+        }
+        let touches = |left: &Token, right: &Token| left.range.end == right.range.start;
+        let (own, next) = (&self.tokens[at], self.tokens.get(at + 1));
+        match self.text(at) {
+            // `f(a, -b)`: the sign is the second value's own, and would join both.
+            "," => {
+                let is_sign = next.is_some_and(|sign| {
+                    let is_close = self
+                        .tokens
+                        .get(at + 2)
+                        .is_some_and(|value| touches(sign, value));
+                    matches!(&self.line[sign.range.clone()], "+" | "-" | "*" | "&")
+                        && is_close
+                        && !touches(own, sign)
+                });
+                if is_sign { 160 } else { 0 }
+            }
+            // `f(` calls something.
+            "(" => {
+                let before = at.checked_sub(1).map(|at| &self.tokens[at]);
+                let is_call = before.is_some_and(|name| {
+                    let word = &self.line[name.range.clone()];
+                    name.kind == TokenKind::Word
+                        && touches(name, own)
+                        && !self.profile.keywords.contains(&word)
+                });
+                if is_call { 40 } else { 0 }
+            }
+            ")" | "]" | "}" => self.bare_without(at),
+            _ => 0,
+        }
+    }
+
+    /// What a line without the closing bracket at a place leaves outside of all brackets, behind some that it closes.
+    fn bare_without(&self, at: usize) -> u32 {
+        let mut depth = 0i32;
+        let mut has_opened = false;
+        for index in (0..self.tokens.len()).filter(|index| *index != at) {
+            match self.text(index) {
+                "(" | "[" | "{" => {
+                    depth += 1;
+                    has_opened = true;
+                }
+                ")" | "]" | "}" => depth -= 1,
+                "," if has_opened && depth == 0 && index + 1 < self.tokens.len() => return 60,
+                _ => {}
+            }
+        }
+        0
     }
 
     /// What speaks against dropping a bracket of YAML around items: what is left is one text with commas in it.
@@ -348,73 +444,6 @@ impl Bench<'_> {
         }
     }
 
-    /// The kinds of quotes of which one may be missing: those that the line has an odd number of, else any.
-    fn lonely(&self, code: &[usize]) -> Vec<String> {
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for at in code {
-            if self.tokens[*at].kind == TokenKind::Quote {
-                *counts.entry(self.text(*at)).or_default() += 1;
-            }
-        }
-        let any_odd = counts.values().any(|count| count % 2 == 1);
-        counts
-            .into_iter()
-            .filter(|(_, count)| !any_odd || count % 2 == 1)
-            .map(|(quote, _)| quote.to_owned())
-            .collect()
-    }
-
-    /// A quote that may be missing in the gap before the token at `position`.
-    fn quote(&mut self, code: &[usize], position: usize, quote: &str) {
-        let left = position.checked_sub(1).map(|at| &self.tokens[code[at]]);
-        let right = code.get(position).map(|at| &self.tokens[*at]);
-        let (Some(from), Some(to)) = (
-            left.or(right).map(|token| token.range.clone()),
-            right.or(left).map(|token| token.range.clone()),
-        ) else {
-            return;
-        };
-        let left = left.map_or(to.start, |_| from.end);
-        let right = right.map_or(left, |_| to.start);
-        let cost = 150
-            + self.quote_doubts(code, position, quote)
-            + if self.is_prefix(code, position) {
-                120
-            } else {
-                0
-            };
-        let begins = self.quotes_before(code, position, quote).is_multiple_of(2);
-        self.push(
-            left..left,
-            quote,
-            cost + self.edge_doubts(&(left..left), begins),
-            "quote",
-        );
-        if left != right {
-            self.push(
-                right..right,
-                quote,
-                cost + self.edge_doubts(&(right..right), begins),
-                "quote",
-            );
-        }
-    }
-
-    /// Whether the token is the `b` of `b'`, which stands before a quote that begins a text and in no text.
-    fn is_prefix(&self, code: &[usize], position: usize) -> bool {
-        let [Some(own), Some(next)] =
-            [position, position + 1].map(|at| code.get(at).map(|at| &self.tokens[*at]))
-        else {
-            return false;
-        };
-        let text = &self.line[own.range.clone()];
-        own.kind == TokenKind::Word
-            && text.len() <= 2
-            && text.chars().all(|letter| "bfruBFRU".contains(letter))
-            && next.kind == TokenKind::Quote
-            && next.range.start == own.range.end
-    }
-
     /// Everything else that may be missing there.
     fn gap(&mut self, code: &[usize], position: usize) {
         let before = position
@@ -446,6 +475,12 @@ impl Bench<'_> {
                 self.push(left..right, ".", 420, "dot");
             }
         } else if operand_left || operand_right {
+            let closes = after
+                .as_ref()
+                .is_some_and(|token| &self.line[token.range.clone()] == ")");
+            if self.is_loop && operand_left && closes {
+                self.push(left..left, ";", 170, "separator");
+            }
             if self.has_pairs() {
                 self.push(left..left, ":", 330, "colon");
             }
@@ -461,7 +496,8 @@ impl Bench<'_> {
                 let cost = cost
                     + self.bare_tuple(code, position)
                     + self.unpaired(bracket)
-                    + self.compared_within(code, position);
+                    + self.compared_within(code, position)
+                    + self.splits_member(&before, &after);
                 self.push(left..left, &bracket.to_string(), cost, "closing-bracket");
             }
         }
@@ -483,6 +519,17 @@ impl Bench<'_> {
                 self.push(left..left, text, cost, "opening-bracket");
             }
         }
+    }
+
+    /// What speaks against a closing bracket between a name and its member.
+    fn splits_member(&self, before: &Option<Token>, after: &Option<Token>) -> u32 {
+        let (Some(left), Some(right)) = (before, after) else {
+            return 0;
+        };
+        let is_member = matches!(&self.line[right.range.clone()], "." | "?." | "::")
+            && left.kind == TokenKind::Word
+            && left.range.end == right.range.start;
+        if is_member { 50 } else { 0 }
     }
 
     /// What speaks against a bracket in a line of a shell that has no partner for it: tests begin and end in one line, lists of commands
@@ -569,113 +616,6 @@ impl Bench<'_> {
         0
     }
 
-    /// The quotes before `position` that pair with one there.
-    fn quotes_before(&self, code: &[usize], position: usize, quote: &str) -> usize {
-        code[..position]
-            .iter()
-            .filter(|at| {
-                self.tokens[**at].kind == TokenKind::Quote
-                    && self.text(**at) == quote
-                    && self.is_beside(code, position, **at)
-            })
-            .count()
-    }
-
-    /// Whether a token belongs to the same command as what stands before the one at `position`.
-    fn is_beside(&self, code: &[usize], position: usize, at: usize) -> bool {
-        let scope = |at: usize| self.scopes.get(at).copied().unwrap_or(0);
-        let own = position
-            .checked_sub(1)
-            .map_or(0, |before| scope(code[before]));
-        scope(at) == own
-    }
-
-    /// What speaks against a quote that `begins` a text or ends one: texts begin where words do, and end there.
-    fn edge_doubts(&self, quote: &Range<usize>, begins: bool) -> u32 {
-        let before = self.line[..quote.start].chars().next_back();
-        let after = self.line[quote.end..].chars().next();
-        let is_blank = |letter: Option<char>| letter.is_none_or(char::is_whitespace);
-        let is_edge = if begins {
-            !is_blank(after)
-                && (is_blank(before)
-                    || before.is_some_and(|letter| self.profile.before_text.contains(letter)))
-        } else {
-            !is_blank(before)
-                && (is_blank(after)
-                    || after.is_some_and(|letter| self.profile.after_text.contains(letter)))
-        };
-        // What ends a statement or sets items apart hardly ends a text.
-        let is_late =
-            !begins && before.is_some_and(|letter| matches!(letter, ';' | ',' | '|' | '&'));
-        match (is_edge, is_late) {
-            (true, false) => 0,
-            (true, true) => 50,
-            (false, _) => 90,
-        }
-    }
-
-    /// Whether a quote that is there stands where a text may begin or end.
-    fn may_be_quote(&self, range: &Range<usize>) -> bool {
-        let before = self.line[..range.start].chars().next_back();
-        let after = self.line[range.end..].chars().next();
-        let is = |letter: Option<char>, known: &str| {
-            letter.is_none_or(|letter| letter.is_whitespace() || known.contains(letter))
-        };
-        is(before, self.profile.before_text) || is(after, self.profile.after_text)
-    }
-
-    /// What speaks against a quote at `position`: a text that would hold brackets or commas or much, or nothing at all.
-    fn quote_doubts(&self, code: &[usize], position: usize, quote: &str) -> u32 {
-        let is_quote = |index: usize| {
-            code.get(index).is_some_and(|at| {
-                self.tokens[*at].kind == TokenKind::Quote
-                    && self.text(*at) == quote
-                    && self.is_beside(code, position, *at)
-            })
-        };
-        let mut doubts = 0;
-        if (position > 0 && is_quote(position - 1)) || is_quote(position) {
-            doubts += 70;
-        }
-        // The new quote pairs with the nearest one on the side where quotes do not pair among themselves.
-        let begins = self.quotes_before(code, position, quote).is_multiple_of(2);
-        let (partner, inside) = if begins {
-            let closing = (position..code.len()).find(|index| is_quote(*index));
-            (closing, position..closing.unwrap_or(code.len()))
-        } else {
-            let opening = (0..position).rev().find(|index| is_quote(*index));
-            (opening, opening.map_or(0, |at| at + 1)..position)
-        };
-        if let Some(partner) = partner {
-            doubts += self.edge_doubts(&self.tokens[code[partner]].range, !begins);
-        }
-        let inside: Vec<&str> = code[inside].iter().map(|at| self.text(*at)).collect();
-        let mut depth = 0i32;
-        for word in &inside {
-            match *word {
-                "(" | "[" | "{" => depth += 1,
-                ")" | "]" | "}" => depth -= 1,
-                _ => {}
-            }
-        }
-        if depth != 0 && inside.len() > 1 {
-            doubts += 60;
-        }
-        if inside.contains(&",") && inside.len() > 2 {
-            doubts += 30;
-        }
-        let many = u32::try_from(inside.len()).unwrap_or(15).min(15);
-        let (operators, weight) = if self.profile.is_shell() {
-            (SHELL_OPERATORS, 3)
-        } else {
-            (OPERATORS, 6)
-        };
-        if inside.iter().any(|word| operators.contains(word)) {
-            doubts += 50;
-        }
-        doubts + weight * many
-    }
-
     /// Whether something on the line may be a pair of two operands; a colon between two words of Python is an annotation.
     fn has_pairs(&self) -> bool {
         !self.profile.by_indentation
@@ -696,11 +636,6 @@ impl Bench<'_> {
 const CHECKS: &[&str] = &[
     "assert", "check", "ensure", "expect", "ok", "require", "test", "filter", "any", "all",
 ];
-
-/// What joins values, in most languages: rarely meant in a text.
-const OPERATORS: &[&str] = &["!=", "!==", "&&", "+=", ":=", "==", "===", "=>", "||"];
-/// What a shell takes for more than a word.
-const SHELL_OPERATORS: &[&str] = &["&&", ";", ";;", "<", ">", ">>", "|", "||"];
 
 /// Whether a line begins with what may stand after a comma.
 fn begins_with_operand(lines: &Lines<'_>, line: usize, profile: &Profile) -> bool {
@@ -755,6 +690,66 @@ mod tests {
         let cost = |edited| cheapest(Environment::Ansible, "hosts: [a, b\n", 0, edited);
         assert!(cost("hosts: [a, b]\n") < cost("hosts: a, b\n"));
         assert!(cost("hosts: a, b\n") > Some(300));
+    }
+
+    #[test]
+    fn what_shells_end_blocks_with_is_known_where_it_stands_alone() {
+        let of = |text: &str, edited: &str| {
+            cheapest(Environment::Bash, text, 0, edited).expect("it is tried")
+        };
+        assert!(of("    odne\n", "    done\n") <= 10);
+        assert!(of("if a; then:\n", "if a; then\n") <= 60);
+        assert!(of("all=\"a b\"`\n", "all=\"a b\"\n") <= 40);
+        let broken = "copy ${from}/$file\" \"${to}/$file\"\n";
+        let right = of(broken, "copy \"${from}/$file\" \"${to}/$file\"\n");
+        assert!(right + 50 < of(broken, "\"copy ${from}/$file\" \"${to}/$file\"\n"));
+        let broken = "echo \"odd option: $1\n";
+        let right = of(broken, "echo \"odd option: $1\"\n");
+        assert!(right + 30 < of(broken, "echo \"odd option:\" $1\n"));
+    }
+
+    #[test]
+    fn values_stay_apart_and_calls_stay_calls() {
+        let cost = |environment, text: &str, edited: &str| {
+            cheapest(environment, text, 0, edited).expect("it is tried")
+        };
+        let python = |text: &str, edited: &str| cost(Environment::Python, text, edited);
+        let broken = "r = pick(low, high-1), -step)\n";
+        let right = python(broken, "r = pick(low, high-1, -step)\n");
+        assert!(right + 50 < python(broken, "r = pick(low, high-1), -step\n"));
+        let terraform = |text: &str, edited: &str| cost(Environment::Terraform, text, edited);
+        let broken = "a = host(range, +2)\n";
+        let drops = terraform(broken, "a = host(range, 2)\n");
+        assert!(drops < terraform(broken, "a = host(range +2)\n"));
+        let broken = "a = { for k, v in all : k => sizes[v.unit }\n";
+        let right = terraform(broken, "a = { for k, v in all : k => sizes[v.unit] }\n");
+        assert!(right + 40 < terraform(broken, "a = { for k, v in all : k => sizes[v].unit }\n"));
+        let broken = "a = {one.lower(: one for one in all}\n";
+        let right = python(broken, "a = {one.lower(): one for one in all}\n");
+        assert!(right + 40 < python(broken, "a = {one.lower: one for one in all}\n"));
+        let broken = "at = later(var.start, ${days}d\")\n";
+        let right = terraform(broken, "at = later(var.start, \"${days}d\")\n");
+        assert!(right + 60 < terraform(broken, "at = later(\"var.start, ${days}d\")\n"));
+        let script = |text: &str, edited: &str| cost(Environment::JavaScript, text, edited);
+        assert!(script("for (; at < end) {\n", "for (; at < end;) {\n") < 200);
+        let right = script("'use strict;\n", "'use strict';\n");
+        assert!(right + 80 < script("'use strict;\n", "'use strict;'\n"));
+        let broken = "__license__ = MIT'\n";
+        let right = python(broken, "__license__ = 'MIT'\n");
+        assert!(right + 70 < python(broken, "'__license__ = MIT'\n"));
+    }
+
+    #[test]
+    fn a_quote_may_stand_between_two_blanks() {
+        let text = "\treturn \"no such place:  + place.Name()\n";
+        let of = |edited: &str| cheapest(Environment::Go, text, 0, edited);
+        let right = of("\treturn \"no such place: \" + place.Name()\n");
+        let swallows = of("\treturn \"no such place:  + place.Name()\"\n");
+        assert!(right.is_some_and(|cost| cost < 200), "{right:?}");
+        assert!(
+            right.map(|cost| cost + 100) < swallows,
+            "{right:?} {swallows:?}"
+        );
     }
 
     #[test]

@@ -1,0 +1,238 @@
+//! Quotes that are missing: where one may stand, and what speaks against it.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::Bench;
+use crate::tokens::TokenKind;
+
+/// What joins values, in most languages: rarely meant in a text.
+const OPERATORS: &[&str] = &["!=", "!==", "&&", "+=", ":=", "==", "===", "=>", "||"];
+/// What a shell takes for more than a word.
+const SHELL_OPERATORS: &[&str] = &["&&", ";", ";;", "<", ">", ">>", "|", "||"];
+
+impl Bench<'_> {
+    /// The kinds of quotes of which one may be missing: those that the line has an odd number of, else any.
+    pub(super) fn lonely(&self, code: &[usize]) -> Vec<String> {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for at in code {
+            if self.tokens[*at].kind == TokenKind::Quote {
+                *counts.entry(self.text(*at)).or_default() += 1;
+            }
+        }
+        let any_odd = counts.values().any(|count| count % 2 == 1);
+        counts
+            .into_iter()
+            .filter(|(_, count)| !any_odd || count % 2 == 1)
+            .map(|(quote, _)| quote.to_owned())
+            .collect()
+    }
+
+    /// A quote that may be missing in the gap before the token at `position`.
+    pub(super) fn quote(&mut self, code: &[usize], position: usize, quote: &str) {
+        let left = position.checked_sub(1).map(|at| &self.tokens[code[at]]);
+        let right = code.get(position).map(|at| &self.tokens[*at]);
+        let (Some(from), Some(to)) = (
+            left.or(right).map(|token| token.range.clone()),
+            right.or(left).map(|token| token.range.clone()),
+        ) else {
+            return;
+        };
+        let left = left.map_or(to.start, |_| from.end);
+        let right = right.map_or(left, |_| to.start);
+        let cost = 150
+            + self.quote_doubts(code, position, quote)
+            + if self.is_prefix(code, position) {
+                120
+            } else {
+                0
+            };
+        let begins = self.quotes_before(code, position, quote).is_multiple_of(2);
+        // Code of a text stands in none: there the text begins at the latest.
+        let mark = self.profile.code_in_text;
+        let is_code = begins && mark.len() > 1 && self.line[right..].starts_with(mark);
+        let cost = if is_code {
+            cost.saturating_sub(50)
+        } else {
+            cost
+        };
+        if &self.line[left..right] == "  " {
+            // Two blanks in a row are one of the text and one behind or before it.
+            let between = left + 1..left + 1;
+            self.push(between, quote, cost.saturating_sub(30), "quote");
+        }
+        self.push(
+            left..left,
+            quote,
+            cost + self.edge_doubts(&(left..left), begins),
+            "quote",
+        );
+        if left != right {
+            self.push(
+                right..right,
+                quote,
+                cost + self.edge_doubts(&(right..right), begins),
+                "quote",
+            );
+        }
+    }
+
+    /// Whether the token is the `b` of `b'`, which stands before a quote that begins a text and in no text.
+    fn is_prefix(&self, code: &[usize], position: usize) -> bool {
+        let [Some(own), Some(next)] =
+            [position, position + 1].map(|at| code.get(at).map(|at| &self.tokens[*at]))
+        else {
+            return false;
+        };
+        let text = &self.line[own.range.clone()];
+        own.kind == TokenKind::Word
+            && text.len() <= 2
+            && text.chars().all(|letter| "bfruBFRU".contains(letter))
+            && next.kind == TokenKind::Quote
+            && next.range.start == own.range.end
+    }
+
+    /// The quotes before `position` that pair with one there.
+    fn quotes_before(&self, code: &[usize], position: usize, quote: &str) -> usize {
+        code[..position]
+            .iter()
+            .filter(|at| {
+                self.tokens[**at].kind == TokenKind::Quote
+                    && self.text(**at) == quote
+                    && self.is_beside(code, position, **at)
+            })
+            .count()
+    }
+
+    /// Whether a token belongs to the same command as what stands before the one at `position`.
+    fn is_beside(&self, code: &[usize], position: usize, at: usize) -> bool {
+        let scope = |at: usize| self.scopes.get(at).copied().unwrap_or(0);
+        let own = position
+            .checked_sub(1)
+            .map_or(0, |before| scope(code[before]));
+        scope(at) == own
+    }
+
+    /// What speaks against a quote that `begins` a text or ends one: texts begin where words do, and end there.
+    fn edge_doubts(&self, quote: &Range<usize>, begins: bool) -> u32 {
+        let before = self.line[..quote.start].chars().next_back();
+        let after = self.line[quote.end..].chars().next();
+        let is_blank = |letter: Option<char>| letter.is_none_or(char::is_whitespace);
+        let is_edge = if begins {
+            !is_blank(after)
+                && (is_blank(before)
+                    || before.is_some_and(|letter| self.profile.before_text.contains(letter)))
+        } else {
+            !is_blank(before)
+                && (is_blank(after)
+                    || after.is_some_and(|letter| self.profile.after_text.contains(letter)))
+        };
+        // What ends a statement or sets items apart hardly ends a text.
+        let is_late =
+            !begins && before.is_some_and(|letter| matches!(letter, ';' | ',' | '|' | '&'));
+        match (is_edge, is_late) {
+            (true, false) => 0,
+            // Where statements end in a mark it stands behind the text.
+            (true, true) if after.is_none() && !self.profile.statement_end.is_empty() => 90,
+            (true, true) => 50,
+            (false, _) => 90,
+        }
+    }
+
+    /// Whether a quote that is there stands where a text may begin or end.
+    pub(super) fn may_be_quote(&self, range: &Range<usize>) -> bool {
+        let before = self.line[..range.start].chars().next_back();
+        let after = self.line[range.end..].chars().next();
+        let is = |letter: Option<char>, known: &str| {
+            letter.is_none_or(|letter| letter.is_whitespace() || known.contains(letter))
+        };
+        is(before, self.profile.before_text) || is(after, self.profile.after_text)
+    }
+
+    /// What speaks against a quote at `position`: a text that would hold brackets or commas or much, or nothing at all.
+    fn quote_doubts(&self, code: &[usize], position: usize, quote: &str) -> u32 {
+        let is_quote = |index: usize| {
+            code.get(index).is_some_and(|at| {
+                self.tokens[*at].kind == TokenKind::Quote
+                    && self.text(*at) == quote
+                    && self.is_beside(code, position, *at)
+            })
+        };
+        let mut doubts = 0;
+        if (position > 0 && is_quote(position - 1)) || is_quote(position) {
+            doubts += 70;
+        }
+        // The new quote pairs with the nearest one on the side where quotes do not pair among themselves.
+        let begins = self.quotes_before(code, position, quote).is_multiple_of(2);
+        let (partner, inside) = if begins {
+            let closing = (position..code.len()).find(|index| is_quote(*index));
+            (closing, position..closing.unwrap_or(code.len()))
+        } else {
+            let opening = (0..position).rev().find(|index| is_quote(*index));
+            (opening, opening.map_or(0, |at| at + 1)..position)
+        };
+        if let Some(partner) = partner {
+            doubts += self.edge_doubts(&self.tokens[code[partner]].range, !begins);
+        }
+        let within = inside.clone();
+        let inside: Vec<&str> = code[inside].iter().map(|at| self.text(*at)).collect();
+        let mut depth = 0i32;
+        for word in &inside {
+            match *word {
+                "(" | "[" | "{" => depth += 1,
+                ")" | "]" | "}" => depth -= 1,
+                _ => {}
+            }
+        }
+        if depth != 0 && inside.len() > 1 {
+            doubts += 60;
+        }
+        if inside.contains(&",") && inside.len() > 2 {
+            doubts += 30;
+        }
+        if !self.profile.is_shell() && self.holds_call(code, &within) {
+            doubts += 60;
+        }
+        if self.profile.is_shell() {
+            // A text that is run has no blanks, and what is put into one goes with it.
+            let begins_line = within.start == 0 && begins;
+            let is_parted = !begins
+                && position < code.len()
+                && self.text(code[position]) == "$"
+                && self.line[..self.tokens[code[position]].range.start].ends_with(' ');
+            doubts += if begins_line && inside.len() > 1 {
+                60
+            } else {
+                0
+            } + if is_parted { 40 } else { 0 };
+        }
+        // What is given a value is no text.
+        if !self.profile.is_shell() && within.start == 0 && inside.contains(&"=") {
+            doubts += 80;
+        }
+        let many = u32::try_from(inside.len()).unwrap_or(15).min(15);
+        let (operators, weight) = if self.profile.is_shell() {
+            (SHELL_OPERATORS, 3)
+        } else {
+            (OPERATORS, 6)
+        };
+        if inside.iter().any(|word| operators.contains(word)) {
+            doubts += 50;
+        }
+        doubts + weight * many
+    }
+
+    /// Whether there is a value joined to what comes before that is called, with a bracket on each side: texts rarely say that.
+    fn holds_call(&self, code: &[usize], within: &Range<usize>) -> bool {
+        let is = |at: usize, text: &str| self.text(code[at]) == text;
+        let is_word = |at: usize| self.tokens[code[at]].kind == TokenKind::Word;
+        let touches =
+            |at: usize| self.tokens[code[at]].range.end == self.tokens[code[at + 1]].range.start;
+        let calls = (within.start..within.end.saturating_sub(1))
+            .any(|at| is_word(at) && touches(at) && is(at + 1, "("));
+        let joins = within
+            .clone()
+            .any(|at| matches!(self.text(code[at]), "+" | "," | "." | "=" | "?" | "%"));
+        calls && joins
+    }
+}
