@@ -154,6 +154,12 @@ const DETECTORS: &[Detector] = &[
     },
     Detector {
         environment: Environment::Python,
+        class: Class::Attribute,
+        // What enumerations say.
+        pattern: r"(?m)^(?P<code>AttributeError): (?P<message>(?P<hint>[A-Za-z_]\w*)(?:\. Did you mean: .*)?)$",
+    },
+    Detector {
+        environment: Environment::Python,
         class: Class::Name,
         pattern: r"(?m)^(?P<code>TypeError): (?P<message>.*unexpected keyword argument '(?P<hint>\w+)'.*)$",
     },
@@ -347,6 +353,14 @@ mod tests {
         assert_eq!(found[0].file.as_deref(), Some("lib/a.py"));
         assert_eq!(found[0].span.map(|span| span.line), Some(9));
         assert_eq!(found[0].hints, ["lenn", "len"]);
+    }
+
+    #[test]
+    fn enumerations_name_the_member_alone() {
+        let output = "  File \"/p/a.py\", line 2, in <module>\nAttributeError: GREN. Did you mean: 'GREEN'?\n";
+        let found = detect(Environment::Python, output, "/p");
+        assert_eq!((found.len(), found[0].class), (1, Class::Attribute));
+        assert_eq!(found[0].hints, ["GREN", "GREEN"]);
     }
 
     #[test]

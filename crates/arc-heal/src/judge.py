@@ -118,7 +118,12 @@ def near(lines, first, last):
     own = depth(lines[begin])
     if any(line.strip() and depth(line) <= own and not line.lstrip().startswith(WORDS + tuple(")]}#")) for line in lines[begin + 1:first]):
         return None
-    outside = (at for at in range(last + 1, len(lines)) if lines[at].lstrip().startswith(WORDS) and depth(lines[at]) <= own)
+    after = last + 1
+    if lines[last].lstrip().startswith("@"):
+        # A decorator is no program without what it decorates.
+        heads = (at for at in range(after, len(lines)) if lines[at].lstrip().startswith(("def ", "class ", "async ")))
+        after = next(heads, len(lines) - 1) + 1
+    outside = (at for at in range(after, len(lines)) if lines[at].lstrip().startswith(WORDS) and depth(lines[at]) <= own)
     return begin, next(outside, len(lines)), own
 
 
@@ -219,6 +224,10 @@ def main():
         places = [near(lines, *span([edit])) or top(lines, *span([edit])) for edit in edits]
         own = {place: piece(*place) for place in dict.fromkeys(places)}
         answers = [own[place].answer(*edit) for place, edit in zip(places, edits)]
+        if not any(answers):
+            # What is around them may be no whole piece.
+            whole = piece(0, len(lines), 0)
+            answers = [whole.answer(*edit) for edit in edits]
         return json.dump({"answers": answers}, sys.stdout)
     # Where one definition holds the whole fault no edit outside of what is around it at the top can be a repair. The likeliest
     # one is where the parser stops, whether or not an edit is there.

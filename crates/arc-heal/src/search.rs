@@ -69,6 +69,8 @@ const MOST_LONELY: usize = 12;
 const ROUGH: u32 = 100;
 /// No strangeness counts for more, in either direction.
 const MOST_STRANGE: i32 = 90;
+/// Lines with a tab at the beginning that are an exception.
+const MOST_TABBED: usize = 4;
 /// Lines of a task that are looked at.
 const TASK_LINES: usize = 14;
 /// Lines after an opening bracket in which its partner is looked for.
@@ -213,6 +215,12 @@ impl Search<'_> {
         let opening = opening_line(lines, told);
         for line in opening..=told {
             suspect(line, 30);
+        }
+        // A parser may stop at the end of a text of many lines that a tab begins.
+        if profile(self.environment).by_indentation {
+            for line in tabbed_lines(lines) {
+                suspect(line, 20);
+            }
         }
         for line in self.judge.grammar_lines(self.text).into_iter().take(6) {
             suspect(line, 35);
@@ -389,6 +397,23 @@ impl Search<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// Lines that begin with a tab where nearly no line does.
+fn tabbed_lines(lines: &Lines<'_>) -> Vec<usize> {
+    let begins_so = |line: &usize| {
+        let text = lines.text(*line);
+        text[..lines.indent(*line)].contains('\t') && !lines.is_blank(*line)
+    };
+    let found: Vec<usize> = (0..lines.count())
+        .filter(begins_so)
+        .take(MOST_TABBED + 1)
+        .collect();
+    if found.len() > MOST_TABBED {
+        Vec::new()
+    } else {
+        found
     }
 }
 

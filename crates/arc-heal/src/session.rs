@@ -479,9 +479,9 @@ impl<'a> Session<'a> {
         let mut edits = meaning.edits(diagnostics)?;
         edits.truncate(MOST_NAMES);
         let lines = Lines::new(text);
-        // What a script calls is told by what stands behind it better than by its name.
-        let natural = (self.environment == Environment::Bash)
-            .then(|| Natural::learn(&lines, profile(self.environment)));
+        // What is called is told by what stands around it as well as by its name.
+        let is_told = matches!(self.environment, Environment::Bash | Environment::Python);
+        let natural = is_told.then(|| Natural::learn(&lines, profile(self.environment)));
         Ok((search.accepted(edits, &lines, natural.as_ref())?, class))
     }
 
