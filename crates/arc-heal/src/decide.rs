@@ -20,6 +20,8 @@ const CLEAR: u32 = 45;
 const CLEAR_UNSEEN: u32 = 65;
 /// The same where passing says little.
 const CLEAR_PLACE: u32 = 95;
+/// The same where both put a bracket of one kind in, each in another place: how natural it reads is no proof, and any that was tried is a rival.
+const CLEAR_BRACKET: u32 = MARGIN + 1;
 
 /// A repair that the command passes with.
 pub(crate) struct Passed {
@@ -143,7 +145,7 @@ impl Session<'_> {
         // Of shells repairs are told apart well where all of them were looked at.
         let is_whole_search = self.environment == Environment::Bash && self.untried == u32::MAX;
         match (runs || is_whole, is_whole_search) {
-            _ if is_other_place => CLEAR_PLACE,
+            _ if is_other_place => CLEAR_BRACKET,
             (true, _) => CLEAR,
             (false, true) => CLEAR_UNSEEN,
             (false, false) => CLEAR_PLACE,

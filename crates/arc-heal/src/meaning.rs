@@ -229,15 +229,15 @@ impl Meaning<'_> {
                 continue;
             };
             let mut depth = 0i32;
-            for at in start + 1..found.len() {
+            for (at, token) in found.iter().enumerate().skip(start + 1) {
                 depth += i32::from(is(at, "(")) - i32::from(is(at, ")"));
                 if depth == 0 {
                     break;
                 }
                 if is(at, "=") {
-                    let range = &found[at].range;
+                    let begin = lines.start(line);
                     edits.push(Edit {
-                        range: lines.start(line) + range.start..lines.start(line) + range.end,
+                        range: begin + token.range.start..begin + token.range.end,
                         replacement: sign.to_owned(),
                         cost: 100,
                         rule: "comparison",
