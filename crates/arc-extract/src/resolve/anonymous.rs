@@ -23,24 +23,76 @@ pub(super) struct Hidden {
 }
 
 impl Hidden {
-    /// `found` are the edges of all files that may call one.
+    /// `found` are the edges of all files that may call one, but for those of which `called` says what they call.
     pub(super) fn new<'f>(
         candidates: FxHashSet<Sym>,
         found: impl Iterator<Item = &'f References>,
+        called: impl Iterator<Item = Sym>,
     ) -> Hidden {
-        let mut called = FxHashSet::default();
-        for edge in found.flat_map(|(edges, _)| edges) {
-            if let (EdgeKind::Calls, Place::Symbol { file, symbol }) = (edge.kind, &edge.dst) {
-                let sym = Sym {
-                    file: *file,
-                    symbol: *symbol,
-                };
-                if candidates.contains(&sym) {
-                    called.insert(sym);
+        let mut hidden = Hidden {
+            called: FxHashSet::default(),
+            candidates,
+        };
+        hidden.called.extend(called);
+        for references in found {
+            let called: Vec<Sym> = hidden.called_by(references).collect();
+            hidden.called.extend(called);
+        }
+        hidden
+    }
+
+    /// The anonymous functions that a file calls.
+    pub(super) fn called_by<'f>(
+        &'f self,
+        (edges, _): &'f References,
+    ) -> impl Iterator<Item = Sym> + 'f {
+        edges
+            .iter()
+            .filter_map(|edge| match (edge.kind, &edge.dst) {
+                (EdgeKind::Calls, Place::Symbol { file, symbol }) => {
+                    let sym = Sym {
+                        file: *file,
+                        symbol: *symbol,
+                    };
+                    self.candidates.contains(&sym).then_some(sym)
                 }
+                _ => None,
+            })
+    }
+
+    /// The files whose anonymous functions, or what is written in them, a file refers to. Whether one of these is a node
+    /// decides what its edges lead to.
+    pub(super) fn files_of(
+        &self,
+        program: &Program<'_>,
+        (edges, _): &References,
+    ) -> FxHashSet<u32> {
+        let mut files = FxHashSet::default();
+        for edge in edges {
+            let Place::Symbol { file, symbol } = edge.dst else {
+                continue;
+            };
+            let mut sym = Sym { file, symbol };
+            // Facts that go in circles end the way up as well.
+            for _ in 0..300 {
+                if self.candidates.contains(&sym) {
+                    files.insert(file);
+                }
+                let parent = program.fact(sym).parent;
+                if !parent.is_some() || files.contains(&file) {
+                    break;
+                }
+                sym.symbol = parent.0;
             }
         }
-        Hidden { called, candidates }
+        files
+    }
+
+    /// The files in which an anonymous function is a node here and not there, or the other way round. `others` are those
+    /// that are called there.
+    pub(super) fn differing(&self, others: &FxHashSet<Sym>) -> FxHashSet<u32> {
+        let differing = self.called.symmetric_difference(others);
+        differing.map(|sym| sym.file).collect()
     }
 
     pub(super) fn contains(&self, sym: Sym) -> bool {

@@ -95,6 +95,8 @@ pub(super) struct Evaluator<'p, 'a> {
     reads: RefCell<FxHashSet<(Unit, KeyHash)>>,
     /// Units that use what other units give: the user, the used.
     links: RefCell<FxHashSet<(Unit, Unit)>>,
+    /// All keys that were read, where that is recorded.
+    keys: Option<RefCell<FxHashSet<Key>>>,
     /// The unit whose expressions are evaluated right now.
     pub(super) unit: std::cell::Cell<Unit>,
     depth: std::cell::Cell<u32>,
@@ -131,6 +133,7 @@ impl<'p, 'a> Evaluator<'p, 'a> {
             touched: None,
             reads: RefCell::default(),
             links: RefCell::default(),
+            keys: None,
             unit: std::cell::Cell::new(0),
             depth: std::cell::Cell::new(0),
             steps: std::cell::Cell::new(0),
@@ -149,6 +152,19 @@ impl<'p, 'a> Evaluator<'p, 'a> {
             touched: Some(touched),
             ..self
         }
+    }
+
+    /// Remembers which keys are read, by whatever unit.
+    pub(super) fn recording(self) -> Evaluator<'p, 'a> {
+        Evaluator {
+            keys: Some(RefCell::default()),
+            ..self
+        }
+    }
+
+    /// The keys that were read, if that was recorded.
+    pub(super) fn recorded_keys(&self) -> FxHashSet<Key> {
+        self.keys.as_ref().map(RefCell::take).unwrap_or_default()
     }
 
     /// Whether a unit has the values that it had in the round before.
@@ -196,8 +212,9 @@ impl<'p, 'a> Evaluator<'p, 'a> {
 
     pub(super) fn read(&self, key: Key) -> Values {
         let (hash, values) = self.tables.look_up(&key);
-        if self.is_tracking {
-            self.reads.borrow_mut().insert((self.unit.get(), hash));
+        let is_known = self.is_tracking && !self.reads.borrow_mut().insert((self.unit.get(), hash));
+        if !is_known && let Some(keys) = &self.keys {
+            keys.borrow_mut().insert(key);
         }
         values.cloned().unwrap_or_default()
     }

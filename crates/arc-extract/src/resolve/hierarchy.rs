@@ -524,6 +524,11 @@ impl Hierarchy {
         self.mixed.get(&class).map_or(&[], SmallVec::as_slice)
     }
 
+    /// All object literals whose members some type gets.
+    pub(super) fn mixes(&self) -> impl Iterator<Item = Literal> + '_ {
+        self.mixed.values().flatten().copied()
+    }
+
     /// Whether some type has the members of another behind it (smart pointers).
     pub(super) fn has_pointers(&self) -> bool {
         self.has_pointers

@@ -39,6 +39,7 @@ mod overloads;
 mod paths;
 mod placed;
 mod program;
+mod replay;
 mod rounds;
 mod scopes;
 mod signatures;
@@ -66,6 +67,8 @@ pub use links::LinkCounts;
 use links::Links;
 use open::open_symbols;
 use program::{Preludes, Program};
+pub use replay::NotPlayed;
+use replay::Past;
 use tables::Tables;
 use values::Sym;
 
@@ -197,6 +200,8 @@ pub struct Linked<'a> {
     open: FxHashSet<Sym>,
     /// What was already found, by file, as it was before anonymous functions were settled; only where they may be called.
     found: Vec<Mutex<Option<References>>>,
+    /// How this stands to a recorded run.
+    past: Past,
 }
 
 /// Edges and unresolved references of a file.
@@ -206,20 +211,53 @@ impl<'a> Linked<'a> {
     /// Ties the files together. The answers do not depend on threads.
     #[must_use]
     pub fn new(sources: &'a Sources) -> Linked<'a> {
-        let mut linked = Linked::tied(sources, &|_| true);
-        linked.open = (0..sources.files.len() as u32)
+        let program = Program::new(&sources.files, &sources.preludes, &sources.names);
+        let hierarchy = rounds::type_hierarchy(&program);
+        let tables = rounds::fixpoint(&program, &hierarchy, &|_| true, None);
+        let open: Vec<(u32, Sym)> = (0..sources.files.len() as u32)
             .into_par_iter()
-            .flat_map_iter(|file| open_symbols(&linked.evaluator(file)))
+            .flat_map_iter(|file| {
+                let evaluator = Evaluator::new(&program, &hierarchy, &tables, file);
+                let open = open_symbols(&evaluator);
+                open.into_iter().map(move |sym| (file, sym))
+            })
             .collect();
+        Linked::finished((program, hierarchy, tables), &open, Past::default())
+    }
+
+    /// Goes on from the tables of the last round. `open` are functions that code outside may run, with who says so.
+    fn finished(
+        (program, hierarchy, tables): (Program<'a>, Hierarchy, Tables),
+        open: &[(u32, Sym)],
+        mut past: Past,
+    ) -> Linked<'a> {
+        let bare = BareNames::new(&program);
+        let links = Links::new(&program, &hierarchy, &tables);
+        past.compare_links(&links);
+        let mut linked = Linked {
+            program,
+            hierarchy,
+            tables,
+            bare,
+            hidden: Hidden::default(),
+            links,
+            open: open.iter().map(|(_, sym)| *sym).collect(),
+            found: Vec::new(),
+            past,
+        };
         let candidates = anonymous::candidates(&linked.program);
         if !candidates.is_empty() {
             let callers = anonymous::callers(&linked.program, &candidates);
             let found: Vec<Option<References>> = callers
                 .into_par_iter()
                 .enumerate()
-                .map(|(file, may_call)| may_call.then(|| linked.find(file)))
+                .map(|(file, may_call)| {
+                    let is_asked = may_call && !linked.past.knows_calls(file);
+                    is_asked.then(|| linked.find(file))
+                })
                 .collect();
-            linked.hidden = Hidden::new(candidates, found.iter().flatten());
+            let called = linked.past.known_calls();
+            linked.hidden = Hidden::new(candidates, found.iter().flatten(), called);
             linked.found = found.into_iter().map(Mutex::new).collect();
         }
         linked
@@ -237,7 +275,7 @@ impl<'a> Linked<'a> {
     fn tied(sources: &'a Sources, is_asked: &(dyn Fn(usize) -> bool + Sync)) -> Linked<'a> {
         let program = Program::new(&sources.files, &sources.preludes, &sources.names);
         let hierarchy = rounds::type_hierarchy(&program);
-        let tables = rounds::fixpoint(&program, &hierarchy, is_asked);
+        let tables = rounds::fixpoint(&program, &hierarchy, is_asked, None);
         let bare = BareNames::new(&program);
         let links = Links::new(&program, &hierarchy, &tables);
         Linked {
@@ -249,6 +287,7 @@ impl<'a> Linked<'a> {
             links,
             open: FxHashSet::default(),
             found: Vec::new(),
+            past: Past::default(),
         }
     }
 
@@ -257,7 +296,14 @@ impl<'a> Linked<'a> {
     }
 
     fn find(&self, file: usize) -> References {
-        file_edges(&self.evaluator(file as u32), &self.bare, &self.links)
+        let evaluator = self.evaluator(file as u32);
+        let Some(recorder) = self.past.recorder() else {
+            return file_edges(&evaluator, &self.bare, &self.links);
+        };
+        let evaluator = evaluator.recording();
+        let found = file_edges(&evaluator, &self.bare, &self.links);
+        recorder.read_for_edges(file, evaluator.recorded_keys());
+        found
     }
 
     /// How many ends of links found their other side.

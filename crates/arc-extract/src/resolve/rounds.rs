@@ -2,6 +2,7 @@
 
 use arc_graph::NodeKind;
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use crate::facts::{BlockId, BlockKind, Expr, ExprId, ListId, MemberBinding, flag};
 use crate::resolve::evaluate::Evaluator;
@@ -9,6 +10,7 @@ use crate::resolve::file::Bound;
 use crate::resolve::hierarchy::{Base, FileTypes, Hierarchy, Literal, is_type_kind, type_of};
 use crate::resolve::mixins;
 use crate::resolve::program::Program;
+use crate::resolve::replay::{self, Recorder};
 use crate::resolve::tables::{Changes, Contribution, Key, News, SharedNews, Tables, Unit};
 use crate::resolve::values::{Args, NameId, Rounds, Sym, Typed, Value, Values};
 
@@ -28,22 +30,39 @@ impl Rounds {
 
 /// Finds the bases of all types. Bases that depend on other types (a nested class of a base) need a second look.
 pub(super) fn type_hierarchy(program: &Program<'_>) -> Hierarchy {
+    noted_hierarchy(program, &|_| false).0
+}
+
+/// The same, with a hash of what each file for which `is_noted` holds has said on the way, 0 for the others.
+pub(super) fn noted_hierarchy(
+    program: &Program<'_>,
+    is_noted: &(dyn Fn(usize) -> bool + Sync),
+) -> (Hierarchy, Vec<u64>) {
     let mut hierarchy = Hierarchy::default();
     let mut tables = Tables::default();
     let files = program.files.len() as u32;
+    let mut notes = vec![0; program.files.len()];
     for _ in 0..Rounds::DEFAULT.types {
         let aliases: Vec<Vec<(Key, Values)>> = (0..files)
             .into_par_iter()
             .map(|file| aliases(&Evaluator::new(program, &hierarchy, &tables, file)))
             .collect();
+        let noted = notes.par_iter_mut().zip(&aliases).enumerate();
+        noted
+            .filter(|(file, _)| is_noted(*file))
+            .for_each(|(_, (note, aliases))| *note = replay::aliases_hash(program, *note, aliases));
         tables = Tables::of(aliases.into_iter().flatten());
         let found: Vec<FileTypes> = (0..files)
             .into_par_iter()
             .map(|file| file_types(&Evaluator::new(program, &hierarchy, &tables, file)))
             .collect();
+        let noted = notes.par_iter_mut().zip(&found).enumerate();
+        noted
+            .filter(|(file, _)| is_noted(*file))
+            .for_each(|(_, (note, types))| *note = replay::types_hash(program, *note, types));
         hierarchy = Hierarchy::new(program, &found);
     }
-    hierarchy
+    (hierarchy, notes)
 }
 
 /// What the aliases of a file stand for: a base may be written as one of another file.
@@ -165,30 +184,63 @@ fn line_of(evaluator: &Evaluator<'_, '_>, id: ExprId) -> u32 {
     evaluator.exprs().line(id)
 }
 
+/// One round: what files are evaluated against.
+pub(super) struct Round<'r, 'a> {
+    pub(super) program: &'r Program<'a>,
+    pub(super) hierarchy: &'r Hierarchy,
+    /// The tables of the round before.
+    pub(super) tables: &'r Tables,
+    /// What notes the run, and the number of the round in it, from 1.
+    pub(super) recorder: Option<(&'r Recorder, u8)>,
+}
+
+impl Round<'_, '_> {
+    /// Evaluates the touched units of a file, and puts what they contribute in the place of what they did.
+    pub(super) fn evaluate(
+        &self,
+        file: usize,
+        contribution: &mut Contribution,
+        touched: &[bool],
+    ) -> News {
+        let mut evaluator = Evaluator::new(self.program, self.hierarchy, self.tables, file as u32)
+            .tracking(touched);
+        if self.recorder.is_some() {
+            evaluator = evaluator.recording();
+        }
+        let (new, own, keys) = contribute(evaluator, touched);
+        let shared = contribution.replace(touched, new);
+        if let Some((recorder, round)) = self.recorder {
+            recorder.evaluated(round, file, (contribution, &shared), keys);
+        }
+        News { own, shared }
+    }
+}
+
 /// Runs the rounds and returns the last tables. Of the files of the project only those are evaluated for which `is_asked` holds.
 pub(super) fn fixpoint(
     program: &Program<'_>,
     hierarchy: &Hierarchy,
     is_asked: &(dyn Fn(usize) -> bool + Sync),
+    mut recorder: Option<&mut Recorder>,
 ) -> Tables {
     let is_evaluated = |file: usize| file >= program.project_files || is_asked(file);
     let mut contributions: Vec<Contribution> = Vec::new();
     contributions.resize_with(program.files.len(), Contribution::default);
-    let evaluate =
-        |tables: &Tables, file: usize, contribution: &mut Contribution, touched: &[bool]| {
-            let evaluator = Evaluator::new(program, hierarchy, tables, file as u32);
-            let (new, own) = contribute(evaluator.tracking(touched), touched);
-            News {
-                own,
-                shared: contribution.replace(touched, new),
-            }
-        };
     // The first round finds nearly all that there is, so that it is not kept until the end of the round.
     let mut tables = Tables::default();
-    let mut changes = Changes::default();
+    let mut changes = match recorder {
+        Some(_) => Changes::logged(),
+        None => Changes::default(),
+    };
     let mut shared = SharedNews::default();
     let nothing = Tables::default();
     for (batch, contributions) in contributions.chunks_mut(BATCH).enumerate() {
+        let round = Round {
+            program,
+            hierarchy,
+            tables: &nothing,
+            recorder: recorder.as_deref().map(|recorder| (recorder, 1)),
+        };
         let news: Vec<News> = contributions
             .par_iter_mut()
             .enumerate()
@@ -198,13 +250,24 @@ pub(super) fn fixpoint(
                     return News::default();
                 }
                 let all = vec![true; program.files[file].unit_count()];
-                evaluate(&nothing, file, contribution, &all)
+                round.evaluate(file, contribution, &all)
             })
             .collect();
         tables.take(news, &mut shared, &mut changes);
     }
     tables.merge_shared(&contributions, &shared, &mut changes);
-    for _ in 1..Rounds::DEFAULT.values {
+    if let Some(recorder) = &mut recorder {
+        recorder.round(changes.take_log());
+    }
+    for number in 1..Rounds::DEFAULT.values {
+        let round = Round {
+            program,
+            hierarchy,
+            tables: &tables,
+            recorder: recorder
+                .as_deref()
+                .map(|recorder| (recorder, number as u8 + 1)),
+        };
         let news: Vec<News> = contributions
             .par_iter_mut()
             .enumerate()
@@ -214,7 +277,7 @@ pub(super) fn fixpoint(
                 }
                 let touched = contribution.touched(program.files[file].unit_count(), &changes);
                 touched.map_or_else(News::default, |touched| {
-                    evaluate(&tables, file, contribution, &touched)
+                    round.evaluate(file, contribution, &touched)
                 })
             })
             .collect();
@@ -222,6 +285,9 @@ pub(super) fn fixpoint(
         shared.clear();
         tables.take(news, &mut shared, &mut changes);
         tables.merge_shared(&contributions, &shared, &mut changes);
+        if let Some(recorder) = &mut recorder {
+            recorder.round(changes.take_log());
+        }
         if changes.is_empty() {
             break;
         }
@@ -230,8 +296,11 @@ pub(super) fn fixpoint(
     tables
 }
 
+/// What a file contributes, what it alone gives, and the keys it read where that is recorded.
+type Contributed = (Contribution, Vec<(Key, Values)>, FxHashSet<Key>);
+
 /// Everything that other files may ask of some units of a file.
-fn contribute(evaluator: Evaluator<'_, '_>, units: &[bool]) -> (Contribution, Vec<(Key, Values)>) {
+fn contribute(evaluator: Evaluator<'_, '_>, units: &[bool]) -> Contributed {
     let mut collector = Collector {
         units,
         unit: 0,
@@ -242,8 +311,9 @@ fn contribute(evaluator: Evaluator<'_, '_>, units: &[bool]) -> (Contribution, Ve
     symbols(&evaluator, &mut collector);
     bindings(&evaluator, &mut collector);
     members(&evaluator, &mut collector);
+    let keys = evaluator.recorded_keys();
     evaluator.into_reads(&mut collector.contribution);
-    (collector.contribution, collector.own)
+    (collector.contribution, collector.own, keys)
 }
 
 /// Collects what units contribute.
@@ -275,7 +345,8 @@ impl Collector<'_> {
                 self.own.push((key, values));
             }
         } else if !values.is_unknown() {
-            self.contribution.shared.push((self.unit, key, values));
+            let shared = (self.unit, key, values.shareable());
+            self.contribution.shared.push(shared);
         }
     }
 }

@@ -11,6 +11,7 @@ use hashbrown::hash_table::Entry;
 use rayon::prelude::*;
 use rustc_hash::{FxBuildHasher, FxHashSet};
 
+use crate::resolve::replay::View;
 use crate::resolve::values::{NameId, Sym, Values};
 
 /// Something that crosses files.
@@ -46,23 +47,27 @@ pub(super) enum Key {
 pub(super) type Unit = u32;
 
 impl Key {
-    /// Half the bytes of a key, and good enough to see what may have changed.
+    /// Good enough to see what may have changed.
     pub(super) fn hash(&self) -> KeyHash {
-        KeyHash::of(full_hash(self))
+        KeyHash(full_hash(self))
     }
 
     /// Whether only the file that the key names gives it a value, and from one place.
     pub(super) fn is_own(&self) -> bool {
+        self.owner().is_some()
+    }
+}
+
+impl Key {
+    /// The file that alone gives it a value, if there is one.
+    pub(super) fn owner(&self) -> Option<u32> {
         match self {
-            Key::Return(_)
-            | Key::Binding(..)
-            | Key::ParamType(..)
-            | Key::Declared(_)
-            | Key::Bound(..)
-            | Key::Elements(..)
-            | Key::Export(..) => true,
+            Key::Return(sym) | Key::ParamType(sym, _) | Key::Declared(sym) | Key::Bound(sym, _) => {
+                Some(sym.file)
+            }
+            Key::Binding(file, _) | Key::Elements(file, _) | Key::Export(file, _) => Some(*file),
             Key::Field(..) | Key::Param(..) | Key::Added(..) | Key::Keyed(..) | Key::Made(_) => {
-                false
+                None
             }
         }
     }
@@ -70,20 +75,65 @@ impl Key {
 
 /// The hash of a [`Key`]. Two keys may share one: then something is evaluated again that would not need to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct KeyHash(u32);
+pub(super) struct KeyHash(u64);
 
 impl KeyHash {
-    fn of(full: u64) -> KeyHash {
-        KeyHash((full >> 32) as u32)
-    }
-
     fn shard(self) -> usize {
-        self.0 as usize % SHARDS
+        (self.0 >> 32) as usize % SHARDS
     }
 }
 
 /// The keys that changed in a round.
-pub(super) type Changes = FxHashSet<KeyHash>;
+#[derive(Default)]
+pub(super) struct Changes {
+    hashes: FxHashSet<KeyHash>,
+    /// The keys with what they have now, where a run is recorded; an unknown value is gone.
+    log: Option<Vec<(Key, Values)>>,
+}
+
+impl Changes {
+    /// Changes that keep what keys have now.
+    pub(super) fn logged() -> Changes {
+        Changes {
+            log: Some(Vec::new()),
+            ..Changes::default()
+        }
+    }
+
+    fn note(&mut self, key: Key, values: &Values) -> KeyHash {
+        let hash = key.hash();
+        self.hashes.insert(hash);
+        if let Some(log) = &mut self.log {
+            log.push((key, values.clone()));
+        }
+        hash
+    }
+
+    pub(super) fn insert(&mut self, key: KeyHash) {
+        self.hashes.insert(key);
+    }
+
+    pub(super) fn remove(&mut self, key: KeyHash) {
+        self.hashes.remove(&key);
+    }
+
+    fn contains(&self, key: &KeyHash) -> bool {
+        self.hashes.contains(key)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.hashes.is_empty()
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.hashes.clear();
+    }
+
+    /// Takes what was logged.
+    pub(super) fn take_log(&mut self) -> Vec<(Key, Values)> {
+        self.log.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+}
 
 /// What one file contributes.
 #[derive(Debug, Default)]
@@ -115,6 +165,11 @@ pub(super) struct SharedNews {
 }
 
 impl SharedNews {
+    /// All of them.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.given_up.iter().chain(&self.given)
+    }
+
     pub(super) fn clear(&mut self) {
         self.given_up.clear();
         self.given.clear();
@@ -202,7 +257,7 @@ impl Sieve {
 
     fn of(keys: &SharedNews) -> Sieve {
         let mut words = vec![0; Sieve::BITS / 64];
-        for key in keys.given.iter().chain(&keys.given_up) {
+        for key in keys.keys() {
             let bit = Sieve::bit(full_hash(key));
             words[bit / 64] |= 1 << (bit % 64);
         }
@@ -215,7 +270,7 @@ impl Sieve {
     }
 
     fn bit(full: u64) -> usize {
-        KeyHash::of(full).0 as usize % Sieve::BITS
+        (full >> 32) as usize % Sieve::BITS
     }
 }
 
@@ -232,6 +287,8 @@ const SHARDS: usize = 16;
 /// The merged contributions of all files.
 pub(super) struct Tables {
     shards: Vec<Shard>,
+    /// Where the values are those of a recorded run, and which differ from it: the shards are empty then.
+    recorded: Option<View>,
 }
 
 /// Entries one after the other, found by their positions: a table of the entries themselves has room for up to as many
@@ -326,6 +383,7 @@ impl Default for Tables {
     fn default() -> Tables {
         Tables {
             shards: vec![Shard::default(); SHARDS],
+            recorded: None,
         }
     }
 }
@@ -338,6 +396,14 @@ impl Tables {
             tables.set(key, values);
         }
         tables
+    }
+
+    /// The tables of a round that is replayed.
+    pub(super) fn replayed(view: View) -> Tables {
+        Tables {
+            shards: Vec::new(),
+            recorded: Some(view),
+        }
     }
 
     /// Gives back the room for entries that no round will add.
@@ -354,8 +420,12 @@ impl Tables {
     /// The values of a key, and its hash, which is needed to find them.
     pub(super) fn look_up(&self, key: &Key) -> (KeyHash, Option<&Values>) {
         let full = full_hash(key);
-        let hash = KeyHash::of(full);
-        (hash, self.shards[hash.shard()].get(full, key))
+        let hash = KeyHash(full);
+        let found = match &self.recorded {
+            None => self.shards[hash.shard()].get(full, key),
+            Some(view) => view.get(key),
+        };
+        (hash, found)
     }
 
     /// Puts what is known now in the place of what was. What was given up stays, so that whoever reads it gives up too.
@@ -370,8 +440,7 @@ impl Tables {
         parts.resize_with(SHARDS, Vec::new);
         for file in news {
             for (key, values) in file.own {
-                let hash = key.hash();
-                changes.insert(hash);
+                let hash = changes.note(key, &values);
                 parts[hash.shard()].push((key, values));
             }
             shared.append(file.shared);
@@ -405,20 +474,25 @@ impl Tables {
             let full = full_hash(&key);
             // What passes the sieve by chance is merged to what it was.
             if sieve.may_hold(full) {
-                parts[KeyHash::of(full).shard()].push(Given { full, key, values });
+                parts[KeyHash(full).shard()].push(Given { full, key, values });
             }
         }
         let merged = self.shards.par_iter_mut().zip(parts);
-        let changed: Vec<Vec<KeyHash>> = merged
+        let changed: Vec<Vec<(KeyHash, Key)>> = merged
             .map(|(shard, mut given)| {
                 given.sort_by_key(|one| (one.full, one.key));
                 given
                     .chunk_by(|one, next| one.key == next.key)
                     .filter(|group| shard.merge(group))
-                    .map(|group| KeyHash::of(group[0].full))
+                    .map(|group| (KeyHash(group[0].full), group[0].key))
                     .collect()
             })
             .collect();
-        changes.extend(changed.into_iter().flatten());
+        for (hash, key) in changed.into_iter().flatten() {
+            changes.insert(hash);
+            if let Some(log) = &mut changes.log {
+                log.push((key, self.get(&key).cloned().unwrap_or_default()));
+            }
+        }
     }
 }

@@ -175,7 +175,7 @@ impl Values {
         }
     }
 
-    fn is_widened(&self) -> bool {
+    pub(super) fn is_widened(&self) -> bool {
         matches!(self.0, Set::Widened)
     }
 
@@ -252,6 +252,31 @@ impl Values {
                 self.add(item.value, item.rule);
             }
         }
+    }
+
+    /// What goes into a key that several give values: a set that is larger than such sets may become is given up at once, so that
+    /// what they have together depends neither on the order nor on what was put together first.
+    pub(super) fn shareable(self) -> Values {
+        if self.len() > MAX_VALUES {
+            Values(Set::Widened)
+        } else {
+            self
+        }
+    }
+
+    /// The set of values, however many.
+    pub(super) fn of(mut items: Vec<Typed>) -> Values {
+        items.sort_unstable_by_key(|item| item.value);
+        Values(match items.as_slice() {
+            [] => Set::Empty,
+            [only] => Set::One(*only),
+            _ => Set::Many(items.into_iter().collect()),
+        })
+    }
+
+    /// Given up.
+    pub(super) fn widened() -> Values {
+        Values(Set::Widened)
     }
 
     /// Other values in the place of these, each found by the same rule.
