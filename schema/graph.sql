@@ -87,6 +87,16 @@ CREATE TABLE facts (
   bytes BLOB NOT NULL
 ) STRICT;
 
+-- The last run of the resolver over the whole project, so that an update evaluates only what can differ. Private to one extractor
+-- version. Kinds: 0 the run itself, 1 what a file said then that says something else now, 2 a file whose rows may be other ones
+-- now. It is written by the first update that needs it, not by a build, and everything follows without it.
+CREATE TABLE meta_run (
+  kind  INTEGER NOT NULL,
+  path  TEXT NOT NULL,                   -- empty for the run
+  bytes BLOB NOT NULL,
+  PRIMARY KEY (kind, path)
+) STRICT;
+
 -- What SCIP indexes of compilers say, by path, for files that are there or not. Private to arc; `meta` has the indexes
 -- themselves under `scip`: path, tool and XXH3-128 of each.
 CREATE TABLE scip_records (

@@ -204,6 +204,88 @@ fn new_commits_are_added_and_a_rename_reads_all_again() {
     assert!(!update(&world), "another mailmap names people anew");
 }
 
+/// The run that a graph keeps, and how many files are noted to say or to have something else since.
+fn kept_run(world: &World) -> (Vec<u8>, usize) {
+    let graph = rusqlite::Connection::open(default_graph_path(world.root())).unwrap();
+    let count = |sql: &str| {
+        graph
+            .query_row(sql, [], |row| row.get::<_, i64>(0))
+            .unwrap()
+    };
+    let run = graph.query_row("SELECT bytes FROM meta_run WHERE kind = 0", [], |row| {
+        row.get(0)
+    });
+    let others = count("SELECT count(DISTINCT path) FROM meta_run WHERE kind > 0");
+    (run.unwrap_or_default(), others as usize)
+}
+
+#[test]
+fn an_edit_of_a_body_plays_the_last_run_again() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let world = World::new();
+    let makes = |made: &str| {
+        format!(
+            "class Cat:\n    def speak(self):\n        return 1\n\nclass Dog:\n    def speak(self):\n        return 2\n\ndef make(kind):\n    other = Dog()\n    return {made}\n\ndef last():\n    return 1\n"
+        )
+    };
+    let shop = "import zoo.makes\n\ndef visit():\n    pet = zoo.makes.make(0)\n    return pet\n";
+    let town = "from zoo.shop import visit\n\ndef walk():\n    visit().speak()\n    return 0\n";
+    world.write("zoo/__init__.py", "");
+    world.write("zoo/makes.py", makes("Cat()"));
+    world.write("zoo/shop.py", shop);
+    world.write("zoo/town.py", town);
+    let update = |world: &World| {
+        build(world.root(), &BuildOptions::default(), &Silent).unwrap();
+        let updated = dump(&default_graph_path(world.root()));
+        let text = difference(&updated, &fresh(world, elsewhere.path(), &ScipOption::Keep));
+        assert!(text.is_empty(), "{text}");
+        let calls = |dog: &str| {
+            let called = |line: &&String| line.contains("town.walk") && line.contains(dog);
+            updated
+                .iter()
+                .filter(called)
+                .any(|line| line.starts_with("edge"))
+        };
+        (calls("Cat.speak"), calls("Dog.speak"))
+    };
+    assert_eq!(update(&world), (true, false));
+    assert!(kept_run(&world).0.is_empty(), "a build keeps no run");
+    world.write("zoo/town.py", town.replace("return 0", "return visit()"));
+    assert_eq!(update(&world), (true, false));
+    let (run, others) = kept_run(&world);
+    assert!(!run.is_empty() && others == 0, "the first edit keeps one");
+    // Two files away the call leads elsewhere now.
+    world.write("zoo/makes.py", makes("other"));
+    assert_eq!(update(&world), (false, true));
+    let (again, others) = kept_run(&world);
+    assert!(
+        again == run && others >= 3,
+        "the second is played: {others}"
+    );
+    world.write("zoo/makes.py", format!("# moved\n{}", makes("other")));
+    assert_eq!(update(&world), (false, true));
+    world.write("zoo/shop.py", shop.replace("(0)", "(Dog)"));
+    assert_eq!(update(&world), (false, true));
+    world.write("zoo/shop.py", shop);
+    world.write("zoo/makes.py", makes("Cat()"));
+    assert_eq!(update(&world), (true, false));
+    assert_eq!(kept_run(&world).0, run, "and so are those after it");
+    // Others may see another definition without asking the tables.
+    world.write(
+        "zoo/makes.py",
+        makes("Cat()\n\ndef added():\n    return Dog()"),
+    );
+    assert_eq!(update(&world), (true, false));
+    let (other, others) = kept_run(&world);
+    assert!(other != run && others == 0, "everything was resolved");
+    world.write(
+        "zoo/new.py",
+        "import zoo.makes\n\nzoo.makes.make(1).speak()\n",
+    );
+    assert_eq!(update(&world), (true, false));
+    assert_ne!(kept_run(&world).0, other, "a new file is another project");
+}
+
 /// So many commits of one file each, by git's own way to make them fast.
 fn many_commits(world: &World, count: usize) {
     let mut stream = String::new();

@@ -54,6 +54,21 @@ impl ProjectFacts {
 }
 
 impl ProjectFacts {
+    /// The files that say something, in path order.
+    pub(crate) fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// The position of a file among those that say something.
+    pub(crate) fn source(&self, file: usize) -> Option<usize> {
+        self.source_of[file].map(|source| source as usize)
+    }
+
+    /// The position of a file that says something among all.
+    pub(crate) fn file(&self, source: usize) -> usize {
+        self.file_of[source] as usize
+    }
+
     /// The lines and names of open references in some files. Values are followed through the files in `near` alone, see
     /// [`Linked::near`]; `None` follows them everywhere.
     pub(crate) fn open_references(
@@ -90,7 +105,11 @@ pub(crate) struct Resolved<'a> {
 
 impl<'a> Resolved<'a> {
     pub(crate) fn new(facts: &'a ProjectFacts) -> Resolved<'a> {
-        let linked = Linked::new(&facts.sources);
+        Resolved::with(facts, Linked::new(&facts.sources))
+    }
+
+    /// The project as `linked` ties it together.
+    pub(crate) fn with(facts: &'a ProjectFacts, linked: Linked<'a>) -> Resolved<'a> {
         let positions = |(source, input): (usize, &InputFile)| {
             let mut nodes = vec![0; input.facts.symbols.len()];
             for (position, symbol) in linked.visible(source).enumerate() {
@@ -106,6 +125,11 @@ impl<'a> Resolved<'a> {
             nodes_of,
             exact: Exact::default(),
         }
+    }
+
+    /// The project tied together.
+    pub(crate) fn linked(&self) -> &Linked<'a> {
+        &self.linked
     }
 
     /// How many ends of links found their other side, for `meta`.

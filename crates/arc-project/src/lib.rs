@@ -53,6 +53,7 @@ mod read_file;
 mod reading;
 mod records;
 mod redact;
+mod replayed;
 mod report;
 mod root;
 mod rules;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use arc_extract::{FileEdges, FileFacts, NamePool, moved_lines};
+use arc_extract::{FileEdges, FileFacts, Linked, NamePool, moved_lines};
 use arc_history::owner_file_paths;
 use arc_store::{
     ChangedFile, FileGraph, FileRow, GraphFile, Keys, LineMap, Stamp, StoreError, StoredFile,
@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use crate::build::{BuildError, BuildMode, BuildSummary, Job, project_facts, set_names, summarize};
 use crate::cached_facts::{decode, decode_all, texts};
-use crate::graph_rows::{Resolved, file_node};
+use crate::graph_rows::{ProjectFacts, Resolved, file_node};
 use crate::history::{self, Past};
 use crate::link_ends::LINKS;
 use crate::owners::FileOwners;
@@ -21,6 +21,7 @@ use crate::progress::Stage;
 use crate::read_file::{ReadFile, Reading, read_file};
 use crate::reading::in_order;
 use crate::records::tie_records;
+use crate::replayed::{self, Played, keep_said};
 use crate::scip_merge::{self, Indexes, ScipReport};
 use crate::view::{Suspect, View, look};
 use crate::walk::Tree;
@@ -357,6 +358,7 @@ impl Work<'_> {
             plans.push((known, plan));
         }
         for ((_, file), (known, plan)) in changes.read.iter().zip(plans) {
+            keep_said(self.update, known)?;
             let digest = self.update.shift(known, plan)?;
             let mut row = file.row.clone();
             set_names(&mut row, &known.row.module);
@@ -388,13 +390,38 @@ impl Work<'_> {
         for id in gone {
             self.update.remove_file(*id)?;
         }
+        for known in changes
+            .read
+            .iter()
+            .filter_map(|(suspect, _)| suspect.stored.as_ref())
+        {
+            keep_said(self.update, known)?;
+        }
         let mut project = self.project(tree, changes, old)?;
         let mut pool = NamePool::default();
         self.load_facts(&mut project, &mut pool)?;
         self.job.progress.report(Stage::Resolve, 0, 0);
         let facts = std::mem::take(&mut project.facts);
         let facts = project_facts(&project.rows, facts, pool);
-        let mut resolved = Resolved::new(&facts);
+        let has_compilers =
+            self.indexes.is_some() || self.update.meta(scip_merge::INDEXES)?.is_some();
+        let played = if has_compilers {
+            None
+        } else {
+            replayed::play(self.update, &facts, &project.rows)?
+        };
+        let keeps = |(file, row): (usize, &FileRow)| {
+            let is_kept = |played: &Played<'_>| played.has_rows(&facts, file, row);
+            !project.read.contains(&file) && played.as_ref().is_some_and(is_kept)
+        };
+        let kept: Vec<bool> = project.rows.iter().enumerate().map(keeps).collect();
+        let is_played = played.is_some();
+        let linked = match played {
+            Some(played) => played.linked,
+            None if has_compilers => Linked::new(facts.sources()),
+            None => Linked::recorded(facts.sources()),
+        };
+        let mut resolved = Resolved::with(&facts, linked);
         let scip = self.merge(&mut resolved, &project.rows)?;
         self.update.set_meta(&[(LINKS, &resolved.link_ends())])?;
         self.job.go_on()?;
@@ -410,11 +437,15 @@ impl Work<'_> {
         let digests: Vec<i64> = (0..rows.len())
             .into_par_iter()
             .map(|file| {
+                if kept[file] {
+                    return project.digests[file];
+                }
                 let found = resolved.edges(file);
                 let graph = resolved.graph(file, &rows[file], &found, &[]);
                 file_digest(&keys, file, &rows[file].module, &graph)
             })
             .collect();
+        self.keep_run(&resolved, (&facts, rows), is_played)?;
         let differs =
             |file: &usize| digests[*file] != project.digests[*file] || project.words.contains(file);
         let found: Vec<(usize, FileEdges)> = (0..rows.len())
@@ -457,6 +488,28 @@ impl Work<'_> {
             scip,
             ..BuildSummary::default()
         })
+    }
+
+    /// Keeps the run, or notes which files have other rows than those of the run that was played.
+    fn keep_run(
+        &self,
+        resolved: &Resolved<'_>,
+        (facts, rows): (&ProjectFacts, &[FileRow]),
+        is_played: bool,
+    ) -> Result<(), BuildError> {
+        if is_played {
+            let is_other = |file: &usize| {
+                let source = facts.source(*file);
+                source.is_some_and(|source| !resolved.linked().is_same(source))
+            };
+            let others = (0..rows.len()).filter(is_other);
+            self.update
+                .set_others(others.map(|file| rows[file].path.as_str()))?;
+        } else {
+            let run = replayed::run_of(resolved.linked(), facts, rows);
+            self.update.set_run(run.as_deref())?;
+        }
+        Ok(())
     }
 
     /// Takes over what compilers say, and keeps it when it is new.

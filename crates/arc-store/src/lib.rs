@@ -34,6 +34,7 @@ mod read;
 mod records;
 mod resident;
 mod rows;
+mod run;
 mod schema;
 mod scip;
 mod search;
@@ -80,6 +81,7 @@ pub use rows::{
     EdgeRow, FileGraph, FileRow, NodeRow, Stamp, StoredFile, Target, UnresolvedRow, file_flag,
     node_flag,
 };
+pub use run::Said;
 pub use schema::SCHEMA_VERSION;
 pub use scip::{Salvaged, salvaged_records};
 pub use search::words;

@@ -4,7 +4,7 @@ use arc_graph::{CommitKind, EdgeKind, MentionSource, NodeKind, RemarkKind, Rule}
 use rusqlite::Connection;
 
 /// Grows with every change of `schema/graph.sql`. The graph is derived: older files are built anew, not migrated.
-pub const SCHEMA_VERSION: u32 = 9;
+pub const SCHEMA_VERSION: u32 = 10;
 
 /// «ARCG» in the header of every graph file.
 pub(crate) const APPLICATION_ID: u32 = 0x4152_4347;
