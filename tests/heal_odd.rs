@@ -136,6 +136,21 @@ fn a_command_that_asks_a_person_gets_no_answer_and_ends() {
 }
 
 #[test]
+fn a_session_whose_time_is_over_leaves_the_file_and_says_so() {
+    let folder = project();
+    let root = folder.path();
+    let slow = format!("import a\nimport time\ntime.sleep(60)\n{CHECK}");
+    write(root, "check.py", slow);
+    let before = snapshot(root);
+    let words = "a.py --yes --json --budget 3 -- python3 check.py";
+    let (code, report, error) = heal(root, &words.split(' ').collect::<Vec<_>>());
+    assert_eq!(code, 1, "{report:#}\n{error}");
+    let said = report["message"].as_str().unwrap_or("");
+    assert!(said.contains("--budget"), "{report:#}\n{error}");
+    assert_eq!(snapshot(root), before);
+}
+
+#[test]
 fn without_a_tool_the_grammar_reads() {
     let sound = "function f(x) {\n  return [x, 1];\n}\n";
     let folder = tempfile::tempdir().expect("a folder");
