@@ -4,6 +4,7 @@
 use crate::edits::Edit;
 use crate::lines::Lines;
 use crate::profile::Profile;
+use crate::spelling::distance;
 use crate::tokens::{TokenKind, tokens};
 
 /// More places are no slip.
@@ -13,6 +14,9 @@ const NEAR: usize = 12;
 
 /// What it costs to open a block behind a line that no such block begins with.
 const ODD_HEAD: u32 = 200;
+
+/// What it costs to spell a word that ends a block.
+const SLIP: u32 = 20;
 
 /// A block that is open.
 struct Open {
@@ -185,6 +189,9 @@ impl Walk<'_> {
             .rows
             .get(next)
             .map_or(self.lines.count(), |row| row.line);
+        if let Some(row) = self.rows.get(next) {
+            self.respell(open, row);
+        }
         let closing = format!("{blanks}{}", open.closer);
         for line in above + 1..below {
             if !self.lines.is_blank(line) {
@@ -204,6 +211,20 @@ impl Walk<'_> {
             format!("{closing}\n")
         };
         self.push(start, 0, text, 75);
+    }
+
+    /// What stands alone where the block has to end, and is nearly the word that ends it, is a slip of it.
+    fn respell(&mut self, open: &Open, row: &Row<'_>) {
+        let is_word = open.closer.starts_with(char::is_alphabetic);
+        let is_alone = self.lines.text(row.line).trim() == row.first;
+        if is_word
+            && is_alone
+            && row.indent == open.indent
+            && distance(row.first, open.closer, 1) == Some(1)
+        {
+            let start = self.lines.start(row.line) + row.indent;
+            self.push(start, row.first.len(), open.closer.to_owned(), SLIP);
+        }
     }
 
     /// The block that ends in the row `at` has to begin: at the end of the last line above that is as deep and has something deeper
@@ -289,7 +310,9 @@ mod tests {
         let sound = "f() {\n  while read x; do\n    if a; then\n      b\n    fi\n  done\n  case $x in\n    a) b ;;\n  esac\n}\nf\n";
         for (right, wrong) in [
             ("    fi\n", "    \n"),
+            ("    fi\n", "    ki\n"),
             ("  done\n", "  \n"),
+            ("  done\n", "  doen\n"),
             ("  esac\n", ""),
             ("}\n", "\n"),
             ("; then", ";"),
