@@ -112,22 +112,22 @@ pub fn stats(told: &Told) -> Stats {
     stats
 }
 
+/// The sessions with an event of a kind.
+fn sessions(told: &Told, kind: Event) -> BTreeSet<String> {
+    let those = told.events.iter().filter(|event| is(event, kind));
+    those.map(|event| text(event, "session")).collect()
+}
+
 /// Repairs that were put in place and not taken back, by rule.
 pub(crate) fn kept_by_rule(told: &Told) -> BTreeMap<String, u32> {
-    let undone = |session: &str| {
-        let mut back = told
-            .events
-            .iter()
-            .filter(|event| is(event, Event::RollbackPerformed));
-        back.any(|event| text(event, "session") == session)
-    };
+    let undone = sessions(told, Event::RollbackPerformed);
     let mut kept = BTreeMap::new();
     for event in told
         .events
         .iter()
         .filter(|event| is(event, Event::FixApplied))
     {
-        if !undone(&text(event, "session")) {
+        if !undone.contains(&text(event, "session")) {
             let rule = text(event.get("details").unwrap_or(&Value::Null), "rule");
             *kept.entry(rule).or_default() += 1;
         }

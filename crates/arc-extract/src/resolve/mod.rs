@@ -229,22 +229,11 @@ impl<'a> Linked<'a> {
     fn finished(
         (program, hierarchy, tables): (Program<'a>, Hierarchy, Tables),
         open: &[(u32, Sym)],
-        mut past: Past,
+        past: Past,
     ) -> Linked<'a> {
-        let bare = BareNames::new(&program);
-        let links = Links::new(&program, &hierarchy, &tables);
-        past.compare_links(&links);
-        let mut linked = Linked {
-            program,
-            hierarchy,
-            tables,
-            bare,
-            hidden: Hidden::default(),
-            links,
-            open: open.iter().map(|(_, sym)| *sym).collect(),
-            found: Vec::new(),
-            past,
-        };
+        let mut linked = Linked::unsettled((program, hierarchy, tables), past);
+        linked.past.compare_links(&linked.links);
+        linked.open = open.iter().map(|(_, sym)| *sym).collect();
         let candidates = anonymous::candidates(&linked.program);
         if !candidates.is_empty() {
             let callers = anonymous::callers(&linked.program, &candidates);
@@ -276,6 +265,14 @@ impl<'a> Linked<'a> {
         let program = Program::new(&sources.files, &sources.preludes, &sources.names);
         let hierarchy = rounds::type_hierarchy(&program);
         let tables = rounds::fixpoint(&program, &hierarchy, is_asked, None);
+        Linked::unsettled((program, hierarchy, tables), Past::default())
+    }
+
+    /// What is known before anonymous functions are settled.
+    fn unsettled(
+        (program, hierarchy, tables): (Program<'a>, Hierarchy, Tables),
+        past: Past,
+    ) -> Linked<'a> {
         let bare = BareNames::new(&program);
         let links = Links::new(&program, &hierarchy, &tables);
         Linked {
@@ -287,7 +284,7 @@ impl<'a> Linked<'a> {
             links,
             open: FxHashSet::default(),
             found: Vec::new(),
-            past: Past::default(),
+            past,
         }
     }
 

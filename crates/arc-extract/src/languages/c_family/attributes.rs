@@ -17,6 +17,8 @@ pub(super) fn without_attributes(text: &str, is_cpp: bool) -> Option<String> {
     let mut reader = Reader {
         text,
         tokens: &tokens,
+        closing: closing(text, &tokens),
+        brace: 0,
         classes: HashSet::new(),
         heads: Vec::new(),
         enumerators: 0..0,
@@ -30,9 +32,16 @@ pub(super) fn without_attributes(text: &str, is_cpp: bool) -> Option<String> {
     blanked(text, reader.blanks)
 }
 
+/// Tokens between `enum` and its brace.
+const MOST_HEAD: usize = 16;
+
 struct Reader<'a> {
     text: &'a str,
     tokens: &'a [Token],
+    /// For each parenthesis that opens the token that closes it, if there is neither a statement nor a block inside.
+    closing: Vec<Option<usize>>,
+    /// The first brace that closes at or behind the last place that was asked about.
+    brace: usize,
     /// Names behind `class` and `struct` so far.
     classes: HashSet<&'a str>,
     /// The tokens before the parentheses that are open.
@@ -109,20 +118,11 @@ impl<'a> Reader<'a> {
 
     /// The token behind the parentheses that begin at a token.
     fn behind_parentheses(&self, at: usize) -> Option<usize> {
-        if self.punctuation(at) != Some(b'(') {
-            return None;
-        }
-        let mut depth = 0usize;
-        for next in at..self.tokens.len() {
-            match self.punctuation(next) {
-                Some(b'(') => depth += 1,
-                Some(b')') if depth == 1 => return Some(next + 1),
-                Some(b')') => depth -= 1,
-                Some(b';' | b'{' | b'}') => return None,
-                _ => {}
-            }
-        }
-        None
+        self.closing
+            .get(at)
+            .copied()
+            .flatten()
+            .map(|close| close + 1)
     }
 
     fn blank_to(&mut self, at: usize, behind: usize) {
@@ -278,16 +278,21 @@ impl<'a> Reader<'a> {
         Some(behind)
     }
 
-    /// The tokens between the braces of an `enum`.
-    fn enumerators_of(&self, at: usize) -> Range<usize> {
-        let head = (at..self.tokens.len())
-            .find(|at| self.punctuation(*at).is_some_and(|byte| byte != b':'));
-        let open = head.filter(|at| self.punctuation(*at) == Some(b'{'));
-        let close = open.and_then(|open| {
-            (open..self.tokens.len()).find(|at| self.punctuation(*at) == Some(b'}'))
-        });
-        open.zip(close)
-            .map_or(0..0, |(open, close)| open + 1..close)
+    /// The tokens between the braces of an `enum`. Places are asked about in their order.
+    fn enumerators_of(&mut self, at: usize) -> Range<usize> {
+        let head = at..self.tokens.len().min(at + MOST_HEAD);
+        let mut punctuation = head.filter(|at| !self.tokens[*at].is_word);
+        let head = punctuation.find(|at| self.punctuation(*at) != Some(b':'));
+        let Some(open) = head.filter(|at| self.punctuation(*at) == Some(b'{')) else {
+            return 0..0;
+        };
+        let end = self.tokens.len();
+        if self.brace < open {
+            let mut behind = open..end;
+            let close = behind.find(|at| self.punctuation(*at) == Some(b'}'));
+            self.brace = close.unwrap_or(end);
+        }
+        open + 1..self.brace
     }
 
     /// `MACRO(NAME, 1),` among enumerators, of which the name is kept. Gives the token behind it.
@@ -367,6 +372,25 @@ impl<'a> Reader<'a> {
         self.blank_to(comma, behind);
         Some(behind)
     }
+}
+
+/// For each parenthesis that opens the token that closes it, if there is neither a statement nor a block inside.
+fn closing(text: &str, tokens: &[Token]) -> Vec<Option<usize>> {
+    let mut closing = vec![None; tokens.len()];
+    let mut open = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        match text.as_bytes()[token.start] {
+            b'(' => open.push(at),
+            b')' => {
+                if let Some(begin) = open.pop() {
+                    closing[begin] = Some(at);
+                }
+            }
+            b';' | b'{' | b'}' => open.clear(),
+            _ => {}
+        }
+    }
+    closing
 }
 
 /// Words that begin or make a type, behind which no other type stands.
@@ -553,8 +577,16 @@ mod tests {
             "template <T, A(",
             "if B",
             "class",
+            "A( ",
+            "enum ",
+            "enum A { ",
         ] {
-            assert_eq!(without_attributes(&text.repeat(3), true), None, "{text}");
+            // Again and again, so that looking to the end from each place would not end.
+            assert_eq!(
+                without_attributes(&text.repeat(50_000), true),
+                None,
+                "{text}"
+            );
         }
     }
 }

@@ -42,7 +42,9 @@ pub(super) fn without_inner_conditionals(text: &str, keeps_sides: bool) -> Optio
             for conditional in ended.drain(..) {
                 conditional.add_blanks(text, first, keeps_sides, &mut blanks);
             }
-            for inner in &mut open {
+            // What is around something with code has code.
+            let outwards = open.iter_mut().rev();
+            for inner in outwards.take_while(|inner| !inner.has_code) {
                 inner.sees(first);
             }
             continue;
@@ -129,10 +131,9 @@ impl Conditional {
         }
     }
 
-    /// Takes note of a line of code in the present side, or in a conditional inside it.
+    /// Takes note of the first line of code in the present side, or in a conditional inside it.
     fn sees(&mut self, line: &str) {
-        let is_first = !self.has_code;
-        self.goes_on |= is_first && (goes_on(line) || self.is_after_text && line.starts_with('"'));
+        self.goes_on |= goes_on(line) || self.is_after_text && line.starts_with('"');
         self.has_code = true;
     }
 
@@ -181,8 +182,14 @@ impl Conditional {
     }
 }
 
-/// The braces of a side that have no other half in it; `None` when a parenthesis has none.
+/// Bytes of a side that are looked through for braces: sides stand in each other.
+const MOST_BYTES: usize = 1 << 13;
+
+/// The braces of a side that have no other half in it; `None` when a parenthesis has none, or the side is too long.
 fn open_braces(text: &str, side: Range<usize>) -> Option<Vec<Range<usize>>> {
+    if side.len() > MOST_BYTES {
+        return None;
+    }
     let mut open: Vec<(u8, usize)> = Vec::new();
     let mut unmatched = Vec::new();
     for token in tokens(&text[side.clone()]) {

@@ -510,19 +510,21 @@ impl<'t> Lowering<'t, '_> {
         }
     }
 
-    /// What `derive` names is used as a macro, besides being a trait.
+    /// What `derive` names is used as a macro, besides being a trait: of a path the last name.
     pub(super) fn derive_uses(&mut self, tokens: Node<'t>) {
-        self.each_child(tokens, |this, child, _| {
-            // Of a path the last name.
-            let is_last = child
-                .next_sibling()
-                .is_none_or(|next| matches!(kind(next), "," | ")"));
-            let name = this.text_of(child);
-            if kind(child) == "identifier" && is_last && !STANDARD_DERIVES.contains(&name) {
-                let line = this.line(child);
-                let name = format!("{DERIVE}{name}{MACRO_MARK}");
-                this.facts.name_expr(&name, line, Role::Use);
+        let mut last = None;
+        self.each_child(tokens, |this, child, _| match kind(child) {
+            "identifier" => last = Some(child),
+            "," | ")" => {
+                let Some(named) = last.take() else { return };
+                let name = this.text_of(named);
+                if !STANDARD_DERIVES.contains(&name) {
+                    let name = format!("{DERIVE}{name}{MACRO_MARK}");
+                    let line = this.line(named);
+                    this.facts.name_expr(&name, line, Role::Use);
+                }
             }
+            _ => {}
         });
     }
 
