@@ -96,6 +96,49 @@ fn what_code_outside_may_run_is_never_a_plain_no() {
 }
 
 #[test]
+fn what_may_be_meant_by_a_member_of_something_unknown_is_never_a_plain_no() {
+    let folder = TempDir::new().unwrap();
+    let root = folder.path();
+    write(
+        root,
+        "kit.py",
+        "class Limit:\n    burst = 3\n\n    def wait(self):\n        pass\n\n    def spare(self):\n        pass\n\n    def never(self):\n        pass\n\n\n\
+         def own(thing):\n    thing.spare()\n",
+    );
+    write(
+        root,
+        "use.py",
+        "from vendor import made\n\n\ndef add(chain, item):\n    chain.append(item.spare)\n    item.burst = 5\n    item.unheard_of\n\n\n\
+         def rest():\n    made.limits().wait()\n",
+    );
+    write(
+        root,
+        "page.js",
+        "function draw(item) { return item.never; }\n",
+    );
+    let sites = |target: &str| {
+        let answer = json(arc(root).args(["impact", target, "--only", "breaks", "--json"]));
+        let unknown = &answer["unknown"];
+        let listed = unknown["unresolved_sites"].as_array().unwrap();
+        assert_eq!(unknown["complete"], listed.is_empty(), "{target}");
+        let at = |site: &serde_json::Value| site["at"].as_str().unwrap().to_owned();
+        listed.iter().map(at).collect::<Vec<_>>()
+    };
+    // A call under a name that built-in objects have too; a method that is handed on; a field that is set.
+    assert_eq!(sites("kit.py::Limit.wait"), ["use.py:11"]);
+    assert_eq!(sites("kit.py::Limit.spare"), ["kit.py:15", "use.py:5"]);
+    assert_eq!(sites("kit.py::Limit.burst"), ["use.py:6"]);
+    // The name stands in another language only.
+    assert_eq!(sites("kit.py::Limit.never"), [""; 0]);
+    // Of a type or file, all that is in it; a file does not depend on itself.
+    assert_eq!(
+        sites("kit.py::Limit"),
+        ["kit.py:15", "use.py:5", "use.py:6", "use.py:11"]
+    );
+    assert_eq!(sites("kit.py"), ["use.py:5", "use.py:6", "use.py:11"]);
+}
+
+#[test]
 fn what_frameworks_and_runtimes_call_is_never_a_plain_no() {
     let folder = TempDir::new().unwrap();
     let root = folder.path();

@@ -9,8 +9,8 @@ use arc_graph::{
     ReadError, Rule,
 };
 use arc_impact::{
-    CoChanged, FileSignals, ImpactOptions, Question, Resembling, SignalRead, Unit, UnresolvedSite,
-    impact,
+    CoChanged, FileSignals, ImpactOptions, OpenSites, Question, Resembling, SignalRead, Unit,
+    UnresolvedSite, impact,
 };
 use expect_test::{Expect, expect};
 
@@ -197,12 +197,12 @@ impl SignalRead for TextGraph {
             .collect())
     }
 
-    fn unresolved(&self, names: &[String], limit: usize) -> Result<Vec<UnresolvedSite>, ReadError> {
-        let sites = self
-            .unresolved
-            .iter()
-            .filter(|site| names.contains(&site.name));
-        Ok(sites.take(limit).cloned().collect())
+    fn unresolved(&self, targets: &[NodeRecord], limit: usize) -> Result<OpenSites, ReadError> {
+        let mut listed = self.unresolved.clone();
+        listed.retain(|site| targets.iter().any(|target| target.name == site.name));
+        let left_out = listed.len().saturating_sub(limit);
+        listed.truncate(limit);
+        Ok(OpenSites { listed, left_out })
     }
 }
 
@@ -458,7 +458,7 @@ fn a_row_says_why_and_what_is_unknown_is_said() {
     let reason = &answer.impacted[0].reasons[0];
     assert_eq!(reason.text, "calls load (2 sites)");
     assert_eq!(reason.at, ["app.py:1", "app.py:2"]);
-    assert_eq!(answer.unresolved[0].path, "plugins.py");
+    assert_eq!(answer.unresolved.listed[0].path, "plugins.py");
     assert_eq!((answer.total_impacted, answer.dependents), (1, 1));
 }
 

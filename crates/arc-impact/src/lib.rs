@@ -27,7 +27,9 @@ pub use rank::{Impact, ImpactOptions, Impacted, Question, Unit, impact};
 pub use reason::{Reason, ReasonKind};
 pub use refers::{MOST_SITES, ReferringFile, Use, referring_files};
 pub use risk::{COMPARED_COMMITS, ChangeMeasures, Risk, RiskFactor, RiskLevel, risk};
-pub use signals::{CoChanged, FileSignals, LIST_LENGTH, Resembling, SignalRead, UnresolvedSite};
+pub use signals::{
+    CoChanged, FileSignals, LIST_LENGTH, OpenSites, Resembling, SignalRead, UnresolvedSite,
+};
 pub use similar::{similar_files, strongest_files};
 pub use suites::{Suites, test_in};
 pub use terms::{TermRead, WEIGHT_CLASSES, weight_classes};

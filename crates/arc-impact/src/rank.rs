@@ -11,7 +11,7 @@ use crate::calibrate::Curve;
 use crate::cases::{Case, belonging_of, cases, most_belonging};
 use crate::holding::Holding;
 use crate::reason::{Reason, Reasons, reach_reasons};
-use crate::signals::{SignalRead, UnresolvedSite};
+use crate::signals::{OpenSites, SignalRead};
 use crate::walk::{Arrival, Reach, Reached, Start, walk};
 use crate::weights::{
     IMPORTED_FAR, Purpose, SYMBOL_HISTORY_SHARE, SYMBOL_HOLDS, TEST_CUT, WITNESS, calling,
@@ -104,7 +104,7 @@ pub struct Impact {
     /// The test cases that reach the targets, best first.
     pub tests: Vec<Impacted>,
     /// References that may be to a target and could not be resolved.
-    pub unresolved: Vec<UnresolvedSite>,
+    pub unresolved: OpenSites,
     /// Rows before `limit`; at least so many when `is_partial`.
     pub total_impacted: usize,
     /// Tests before `limit`; at least so many when `is_partial`.
@@ -191,13 +191,6 @@ pub fn impact(
     } else {
         ranking.symbols(&belongings, &holding, &tests)
     };
-    let mut names: Vec<String> = target_records
-        .iter()
-        .filter(|node| node.kind != NodeKind::File)
-        .map(|node| node.name.clone())
-        .collect();
-    names.sort();
-    names.dedup();
     let curve_of_rows = if by_file {
         &Curve::FILES
     } else {
@@ -221,7 +214,7 @@ pub fn impact(
         is_partial: reach.truncated,
         truncated: reach.truncated || is_cut,
         dependents: reach.dependents,
-        unresolved: signals.unresolved(&names, MAX_UNRESOLVED)?,
+        unresolved: signals.unresolved(&target_records, MAX_UNRESOLVED)?,
         impacted: ranking.shown(impacted, curve_of_rows, options),
         tests: ranking.shown(tests, curve_of_cases, options),
     })

@@ -1,6 +1,6 @@
 //! What else is known of files: history, vocabulary, references and paths, as short lists.
 
-use arc_graph::{NodeId, ReadError};
+use arc_graph::{NodeId, NodeRecord, ReadError};
 
 /// The longest list a signal contributes.
 pub const LIST_LENGTH: usize = 40;
@@ -59,6 +59,29 @@ pub struct UnresolvedSite {
     pub name: String,
 }
 
+/// References that may be to a target.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OpenSites {
+    /// Their places, at most as many as were asked for.
+    pub listed: Vec<UnresolvedSite>,
+    /// Others; at most so many, since they are counted by their names alone.
+    pub left_out: usize,
+}
+
+impl OpenSites {
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.total() == 0
+    }
+
+    /// How many there are, those that are not listed among them.
+    #[must_use]
+    pub fn total(&self) -> usize {
+        self.listed.len() + self.left_out
+    }
+}
+
 /// Reads what the graph's edges do not say. Implemented by the store and by tests.
 pub trait SignalRead {
     /// The signals of `files`, in that order; empty ones for files without.
@@ -67,9 +90,10 @@ pub trait SignalRead {
     /// When they cannot be read.
     fn signals(&self, files: &[NodeId]) -> Result<Vec<FileSignals>, ReadError>;
 
-    /// References to one of `names` that could not be resolved, ordered, at most `limit`.
+    /// References that may be to one of `targets` and could not be resolved: under the names of the targets, and of what files and
+    /// types among them contain. At most `limit`, the rarest names first; what stands in a target itself is left out.
     ///
     /// # Errors
     /// When they cannot be read.
-    fn unresolved(&self, names: &[String], limit: usize) -> Result<Vec<UnresolvedSite>, ReadError>;
+    fn unresolved(&self, targets: &[NodeRecord], limit: usize) -> Result<OpenSites, ReadError>;
 }

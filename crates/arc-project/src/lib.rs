@@ -34,6 +34,7 @@ mod graphml;
 mod history;
 mod hotspots;
 mod incidents;
+mod kindred;
 mod link_ends;
 mod nearest;
 mod neighborhood;

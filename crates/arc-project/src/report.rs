@@ -117,7 +117,7 @@ struct FactorReport {
 #[derive(JsonSchema, Serialize)]
 struct UnknownReport {
     unresolved_sites: Vec<SiteReport>,
-    /// Such places that are not listed.
+    /// Such places that are not listed; at most so many, where all of a file or type is asked about.
     sites_left_out: usize,
     parse_errors: u64,
     /// Code outside the project may run a target though nothing in the project names it.
@@ -175,6 +175,7 @@ impl ImpactReport {
         let impact = &answer.impact;
         let unresolved: Vec<SiteReport> = impact
             .unresolved
+            .listed
             .iter()
             .map(|site| SiteReport {
                 at: format!("{}:{}", site.path, site.line),
@@ -202,7 +203,7 @@ impl ImpactReport {
             unknown: UnknownReport {
                 complete: answer.is_complete() && !impact.truncated,
                 unresolved_sites: unresolved,
-                sites_left_out: 0,
+                sites_left_out: impact.unresolved.left_out,
                 parse_errors: answer.error_bytes,
                 called_from_outside: answer.is_open(),
                 sets_up_everything: answer.sets_up.clone(),

@@ -113,7 +113,7 @@ pub fn select_tests(graph: &GraphFile, targets: &[Target]) -> Result<Selection, 
         .as_ref()
         .is_some_and(|used| used.covers_all);
     selection.known = if ran { 1.0 } else { FOUND_BY_WALK };
-    selection.unresolved = if ran { 0 } else { answer.unresolved.len() };
+    selection.unresolved = if ran { 0 } else { answer.unresolved.total() };
     let mut ids = RunIds::new(graph);
     let mut listed = BTreeSet::new();
     let mut add = |node: NodeRecord, run: String, probability, why: &str| {

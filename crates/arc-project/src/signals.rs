@@ -1,12 +1,16 @@
 //! What the graph knows of files beyond edges, for the ranking.
 
-use arc_graph::{EdgeKind, GraphRead, NodeId, ReadError};
+use std::collections::BTreeMap;
+
+use arc_graph::{EdgeKind, GraphRead, NodeId, NodeKind, NodeRecord, ReadError};
 use arc_history::{Weight, is_source_path};
 use arc_impact::{
-    CoChanged, FileSignals, LIST_LENGTH, MOST_SITES, Resembling, SignalRead, TermRead,
+    CoChanged, FileSignals, LIST_LENGTH, MOST_SITES, OpenSites, Resembling, SignalRead, TermRead,
     UnresolvedSite, Use, near_files, referring_files, similar_files, strongest_files,
 };
-use arc_store::{CoChangeRecord, GraphFile};
+use arc_store::{CoChangeRecord, GraphFile, UnresolvedPlace};
+
+use crate::kindred::are_kindred;
 
 /// Signals read from the graph file.
 pub(crate) struct StoredSignals<'a> {
@@ -26,6 +30,26 @@ const USES: &[EdgeKind] = &[
 const MAX_USES: usize = 4_000;
 
 impl StoredSignals<'_> {
+    /// The names under which something of a target may be referred to, with how many references to them are unresolved.
+    fn open_names(&self, target: &NodeRecord) -> Result<Vec<(String, usize)>, ReadError> {
+        let holds_others = matches!(
+            target.kind,
+            NodeKind::File
+                | NodeKind::Module
+                | NodeKind::Class
+                | NodeKind::Interface
+                | NodeKind::Enum
+        );
+        match target.file.filter(|_| holds_others) {
+            Some(file) if is_whole(target) => Ok(self.graph.open_names(file, &(0..=u32::MAX))?),
+            Some(file) => {
+                let lines = target.line..=target.end_line;
+                Ok(self.graph.open_names(file, &lines)?)
+            }
+            None => Ok(vec![(target.name.clone(), 0)]),
+        }
+    }
+
     fn of_file(&self, file: NodeId, path: &str, now: i64) -> Result<FileSignals, ReadError> {
         let mut signals = FileSignals {
             similar: similar_files(self, file)?,
@@ -164,29 +188,65 @@ impl SignalRead for StoredSignals<'_> {
         Ok(signals)
     }
 
-    fn unresolved(&self, names: &[String], limit: usize) -> Result<Vec<UnresolvedSite>, ReadError> {
-        let mut sites = Vec::new();
-        for name in names {
-            let found = self.graph.unresolved_named(name)?;
-            let ids: Vec<NodeId> = found.iter().take(limit).map(|site| site.src).collect();
-            let records = self.graph.nodes(&ids)?;
-            for site in found.iter().take(limit) {
-                let path = records
-                    .iter()
-                    .find(|record| record.id == site.src)
-                    .and_then(|record| record.path.clone());
-                if let Some(path) = path {
-                    sites.push(UnresolvedSite {
-                        path,
-                        line: site.line,
-                        name: site.name.clone(),
-                    });
-                }
+    fn unresolved(&self, targets: &[NodeRecord], limit: usize) -> Result<OpenSites, ReadError> {
+        let mut found = OpenSites::default();
+        let mut names: BTreeMap<(Option<NodeId>, String), usize> = BTreeMap::new();
+        for target in targets {
+            for (name, places) in self.open_names(target)? {
+                names.insert((target.file, name), places);
             }
         }
-        sites.sort();
-        sites.dedup();
-        sites.truncate(limit);
-        Ok(sites)
+        let mut rarest: Vec<_> = names.into_iter().collect();
+        rarest.sort_by(|one, other| (one.1, &one.0.1).cmp(&(other.1, &other.0.1)));
+        for ((file, name), places) in rarest {
+            if found.listed.len() >= limit {
+                found.left_out += places;
+                continue;
+            }
+            let language = match file {
+                Some(file) => self
+                    .graph
+                    .file_by_id(file)?
+                    .and_then(|file| file.row.language),
+                None => None,
+            };
+            let is_target = |place: &UnresolvedPlace| {
+                let mut targets = targets.iter();
+                targets.any(|target| match &target.path {
+                    Some(path) => {
+                        place.path == *path && (is_whole(target) || place.src == target.id)
+                    }
+                    None => false,
+                })
+            };
+            let mut sites: Vec<UnresolvedSite> = self
+                .graph
+                .unresolved_places(&name)?
+                .into_iter()
+                .filter(|place| !is_target(place))
+                .filter(|place| {
+                    language.is_none()
+                        || are_kindred(language.as_deref(), place.language.as_deref())
+                })
+                .map(|place| UnresolvedSite {
+                    path: place.path,
+                    line: place.line,
+                    name: name.clone(),
+                })
+                .collect();
+            sites.dedup();
+            let room = limit - found.listed.len();
+            found.left_out += sites.len().saturating_sub(room);
+            sites.truncate(room);
+            found.listed.extend(sites);
+        }
+        found.listed.sort();
+        found.listed.dedup();
+        Ok(found)
     }
+}
+
+/// Whether all of a file is meant.
+fn is_whole(target: &NodeRecord) -> bool {
+    target.kind == NodeKind::File
 }

@@ -33,17 +33,6 @@ pub struct NamedRecord {
     pub flags: u32,
 }
 
-/// A reference that could not be tied to a definition.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnresolvedRecord {
-    /// The symbol it stands in.
-    pub src: NodeId,
-    /// The name that was looked for.
-    pub name: String,
-    /// The line in the file of `src`.
-    pub line: u32,
-}
-
 /// How much of what the graph holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GraphCounts {
@@ -309,37 +298,6 @@ impl GraphFile {
         Ok(found)
     }
 
-    /// Unresolved references to this name, in the order of files and lines.
-    ///
-    /// # Errors
-    /// When the graph cannot be read.
-    pub fn unresolved_named(&self, name: &str) -> Result<Vec<UnresolvedRecord>, StoreError> {
-        let Some(string) = self.check(strings::find(self.connection(), name))? else {
-            return Ok(Vec::new());
-        };
-        self.unresolved(
-            "SELECT unresolved.src, unresolved.line, ?2 FROM unresolved
-             JOIN node ON node.id = unresolved.src
-             JOIN files ON files.id = node.file
-             WHERE unresolved.name = ?1 ORDER BY files.path, unresolved.line, unresolved.src",
-            params![string, name],
-        )
-    }
-
-    /// Unresolved references inside a symbol, or directly in a file.
-    ///
-    /// # Errors
-    /// When the graph cannot be read.
-    pub fn unresolved_in(&self, src: NodeId) -> Result<Vec<UnresolvedRecord>, StoreError> {
-        self.unresolved(
-            "SELECT unresolved.src, unresolved.line, strings.text
-             FROM unresolved INDEXED BY unresolved_src
-             JOIN strings ON strings.id = unresolved.name
-             WHERE unresolved.src = ?1 ORDER BY unresolved.line, strings.text",
-            params![src.0],
-        )
-    }
-
     /// The cached facts of a file.
     ///
     /// # Errors
@@ -403,26 +361,6 @@ impl GraphFile {
             self.connection()
                 .prepare_cached(sql)?
                 .query_map(parameters, |row| Ok(NodeId(row.get(0)?)))?
-                .collect()
-        };
-        self.check(read())
-    }
-
-    fn unresolved(
-        &self,
-        sql: &str,
-        parameters: impl rusqlite::Params,
-    ) -> Result<Vec<UnresolvedRecord>, StoreError> {
-        let read = || {
-            self.connection()
-                .prepare_cached(sql)?
-                .query_map(parameters, |row| {
-                    Ok(UnresolvedRecord {
-                        src: NodeId(row.get(0)?),
-                        line: row.get(1)?,
-                        name: row.get(2)?,
-                    })
-                })?
                 .collect()
         };
         self.check(read())

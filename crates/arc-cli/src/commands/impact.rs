@@ -310,12 +310,23 @@ fn told(factor: &RiskFactor) -> String {
 fn unknown_lines(answer: &ImpactAnswer, out: &mut Output) -> Result<(), Failure> {
     let unresolved = &answer.impact.unresolved;
     if !unresolved.is_empty() {
-        let noun = count(unresolved.len() as u64, "unresolved reference");
+        let is_one_symbol = |target: &Target| {
+            !matches!(
+                target.node.kind,
+                NodeKind::File | NodeKind::Class | NodeKind::Interface | NodeKind::Enum
+            )
+        };
+        let what = if answer.targets.iter().all(is_one_symbol) {
+            "it"
+        } else {
+            "it or something in it"
+        };
+        let noun = count(unresolved.total() as u64, "unresolved reference");
         writeln!(
             out,
-            "{HEADING}unknown{HEADING:#} {WARN}{noun}{WARN:#} could mean it:"
+            "{HEADING}unknown{HEADING:#} {WARN}{noun}{WARN:#} could mean {what}:"
         )?;
-        for site in unresolved.iter().take(SHOWN_SITES) {
+        for site in unresolved.listed.iter().take(SHOWN_SITES) {
             writeln!(
                 out,
                 "  {}:{} {DIM}{}{DIM:#}",
@@ -324,11 +335,11 @@ fn unknown_lines(answer: &ImpactAnswer, out: &mut Output) -> Result<(), Failure>
                 inert(&site.name)
             )?;
         }
-        if unresolved.len() > SHOWN_SITES {
+        if unresolved.total() > SHOWN_SITES {
             writeln!(
                 out,
                 "  {DIM}… and {} more{DIM:#}",
-                unresolved.len() - SHOWN_SITES
+                unresolved.total() - SHOWN_SITES
             )?;
         }
     }

@@ -83,7 +83,7 @@ pub(super) fn markdown(
     list("Impacted", &impact.impacted, impact.total_impacted, out)?;
     list("Tests", &impact.tests, impact.total_tests, out)?;
     if !impact.unresolved.is_empty() {
-        let open = count(impact.unresolved.len() as u64, "unresolved reference");
+        let open = count(impact.unresolved.total() as u64, "unresolved reference");
         writeln!(out, "{open} could mean it as well.")?;
     }
     Ok(())

@@ -10,6 +10,8 @@ use std::rc::Rc;
 use arc_extract::{Definitions, detect};
 use arc_history::{ChangedBeside, CommitId, Lineage, common_start, split_lines};
 
+use crate::kindred::are_kindred;
+
 use super::follow::{Before, Found, own_name, read_definitions};
 
 /// Commits that changed more files than this are not searched.
@@ -85,7 +87,7 @@ fn candidates(
     let mut files = Vec::new();
     for file in lineage.changed_beside(&at.version.commit, parent, MAX_FILES) {
         let other = detect(&file.old.path, "").map(|detected| detected.language);
-        if other.is_none() || (language.is_some() && !may_trade(language, other)) {
+        if other.is_none() || (language.is_some() && !are_kindred(language, other)) {
             continue;
         }
         let Some(text) = lineage.parent_text(&file.old) else {
@@ -162,25 +164,10 @@ fn telling(line: &[u8]) -> Option<&[u8]> {
         .then_some(line)
 }
 
-/// Whether definitions move between files of two languages.
-fn may_trade(one: Option<&str>, other: Option<&str>) -> bool {
-    const FAMILIES: [&[&str]; 3] = [
-        &["javascript", "typescript"],
-        &["c", "c++"],
-        &["java", "kotlin", "scala"],
-    ];
-    one == other
-        || one.zip(other).is_some_and(|(one, other)| {
-            FAMILIES
-                .iter()
-                .any(|family| family.contains(&one) && family.contains(&other))
-        })
-}
-
-/// The same for the languages of two files; those of no language trade nothing.
+/// Whether definitions move between two files by their languages; those of no language trade nothing.
 pub(super) fn may_trade_paths(one: &str, other: &str) -> bool {
     let language = |path: &str| detect(path, "").map(|detected| detected.language);
-    language(one).is_some() && may_trade(language(one), language(other))
+    language(one).is_some() && are_kindred(language(one), language(other))
 }
 
 /// Whether `word` stands in a text by itself.

@@ -26,10 +26,6 @@ pub(super) struct Site {
     pub(super) line: u32,
 }
 
-/// Shorter names occur everywhere. Longer ones that few have do not: with three letters instead of six references that are left open
-/// rise by less than a tenth.
-const MIN_TELLING: usize = 3;
-
 impl EdgeCollector<'_, '_, '_> {
     pub(super) fn call_site(&mut self, id: ExprId, callee: ExprId, args: ListId, is_macro: bool) {
         let evaluator = self.evaluator;
@@ -107,28 +103,6 @@ impl EdgeCollector<'_, '_, '_> {
                 continue;
             };
             self.add_symbol(site.src, sym, edge, site.line, base_confidence(rule), rule);
-        }
-    }
-
-    /// A member of something outside, under a name that little in the project has: what is outside may well hand the call
-    /// back, as plugin managers do.
-    fn handed_back(&mut self, site: &Site, values: &Values) {
-        let is_outside = values
-            .iter()
-            .all(|item| matches!(item.value, Value::OutsideInstance(_)));
-        let Expr::Member(_, name) = self.evaluator.expr_of(site.callee) else {
-            return;
-        };
-        let text = self.evaluator.file.facts.text(name);
-        if is_outside
-            && text.len() >= MIN_TELLING
-            && !self.bare_candidates(site.callee, name).is_empty()
-        {
-            self.unresolved.insert(Unresolved {
-                src: site.src,
-                name: text.to_owned(),
-                line: site.line,
-            });
         }
     }
 
@@ -433,7 +407,7 @@ impl EdgeCollector<'_, '_, '_> {
     }
 
     /// The definitions that a called name can mean when nothing else is known; none when there are too many.
-    fn bare_candidates(&self, callee: ExprId, name: Name) -> SmallVec<[Sym; 4]> {
+    pub(super) fn bare_candidates(&self, callee: ExprId, name: Name) -> SmallVec<[Sym; 4]> {
         let evaluator = self.evaluator;
         let file = evaluator.file;
         let text = file.facts.text(name);

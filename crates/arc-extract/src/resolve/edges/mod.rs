@@ -5,10 +5,12 @@ mod documents;
 mod imports;
 mod late;
 mod references;
+mod unknown;
 
 use std::collections::BTreeSet;
 
 use arc_graph::{Confidence, EdgeKind, NodeKind, Rule};
+use rustc_hash::FxHashSet;
 
 use crate::facts::{Expr, ExprId, Role, flag};
 use crate::resolve::evaluate::Evaluator;
@@ -22,24 +24,38 @@ const MAX_BARE: usize = 5;
 /// Definitions of one name that are looked at to see which of them replace others.
 const MAX_NAMED: usize = 64;
 
-/// Definitions that can be matched by bare name, by language and sorted by name. The names are read where they are
-/// defined: there are millions of them, and few are asked for.
+/// Definitions that can be matched by bare name, by language. The names are read where they are defined: there are millions
+/// of them, and few are asked for.
 pub(super) struct BareNames {
-    by_language: Vec<(&'static str, Vec<Sym>)>,
+    by_language: Vec<BareNamesOf>,
+}
+
+struct BareNamesOf {
+    language: &'static str,
+    /// What can be called, sorted by name.
+    called: Vec<Sym>,
+    /// Names of fields.
+    fields: FxHashSet<NameId>,
 }
 
 impl BareNames {
     pub(super) fn new(program: &Program<'_>) -> BareNames {
-        let mut languages: Vec<(&'static str, Vec<(NameId, Sym)>)> = Vec::new();
+        let mut by_language: Vec<BareNamesOf> = Vec::new();
+        let mut named: Vec<Vec<(NameId, Sym)>> = Vec::new();
         for (index, file) in program.files.iter().enumerate().take(program.project_files) {
             if !file.semantics.match_bare_names {
                 continue;
             }
             let language = file.language.name();
-            let known = languages.iter().position(|(known, _)| *known == language);
+            let known = by_language.iter().position(|of| of.language == language);
             let at = known.unwrap_or_else(|| {
-                languages.push((language, Vec::new()));
-                languages.len() - 1
+                by_language.push(BareNamesOf {
+                    language,
+                    called: Vec::new(),
+                    fields: FxHashSet::default(),
+                });
+                named.push(Vec::new());
+                by_language.len() - 1
             });
             for (symbol, fact) in file.facts.symbols.iter().enumerate() {
                 let kind = NodeKind::from_number(fact.kind);
@@ -47,6 +63,9 @@ impl BareNames {
                     kind,
                     Some(NodeKind::Function | NodeKind::Method | NodeKind::Macro)
                 );
+                if kind == Some(NodeKind::Field) && fact.flags & flag::HIDDEN == 0 {
+                    by_language[at].fields.insert(file.global(fact.name));
+                }
                 if is_called
                     && fact.flags & (flag::HIDDEN | flag::OVERLOAD | flag::DECLARATION) == 0
                 {
@@ -54,32 +73,37 @@ impl BareNames {
                         file: index as u32,
                         symbol: symbol as u32,
                     };
-                    languages[at].1.push((file.global(fact.name), sym));
+                    named[at].push((file.global(fact.name), sym));
                 }
             }
         }
-        let sorted = languages.into_iter().map(|(language, mut named)| {
+        for (of, mut named) in by_language.iter_mut().zip(named) {
             named.sort_unstable();
-            let syms = named.iter().map(|(_, sym)| *sym);
-            (language, syms.collect())
-        });
-        BareNames {
-            by_language: sorted.collect(),
+            of.called = named.iter().map(|(_, sym)| *sym).collect();
         }
+        BareNames { by_language }
+    }
+
+    fn of_language(&self, language: &'static str) -> Option<&BareNamesOf> {
+        self.by_language.iter().find(|of| of.language == language)
+    }
+
+    fn has_field(&self, name: NameId, language: &'static str) -> bool {
+        let of = self.of_language(language);
+        of.is_some_and(|of| of.fields.contains(&name))
     }
 
     fn of(&self, program: &Program<'_>, name: NameId, language: &'static str) -> &[Sym] {
-        let mut languages = self.by_language.iter();
-        let Some((_, named)) = languages.find(|(known, _)| *known == language) else {
+        let Some(BareNamesOf { called, .. }) = self.of_language(language) else {
             return &[];
         };
         let name_of = |sym: &Sym| {
             let file = program.file(sym.file);
             file.global(file.symbol(sym.symbol).name)
         };
-        let start = named.partition_point(|sym| name_of(sym) < name);
-        let count = named[start..].partition_point(|sym| name_of(sym) == name);
-        &named[start..start + count]
+        let start = called.partition_point(|sym| name_of(sym) < name);
+        let count = called[start..].partition_point(|sym| name_of(sym) == name);
+        &called[start..start + count]
     }
 }
 

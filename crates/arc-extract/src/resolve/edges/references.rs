@@ -21,7 +21,11 @@ impl EdgeCollector<'_, '_, '_> {
                 && self.evaluator.file.semantics.reads_call
                 && self.evaluator.asks_for_nothing(sym)
         };
-        for (hit, rule) in self.places(id) {
+        let places = self.places(id);
+        if places.is_empty() && (is_read || is_write) {
+            self.unknown_member(id, src, line);
+        }
+        for (hit, rule) in places {
             if let Hit::Value(value) = hit {
                 match value {
                     Value::Outside(name) if role == Role::Import as u8 => {
