@@ -143,7 +143,8 @@ CREATE TABLE node (
                                                     -- 64 declaration only, 128 constructor, 256 property, 512 set-up of
                                                     -- tests, 1024 scope is the whole name in the file (name
                                                     -- apart), 2048 code outside may run it though nothing here names it,
-                                                    -- 4096 only under a condition: there may be alternatives
+                                                    -- 4096 only under a condition: there may be alternatives, 8192 a class
+                                                    -- whose tests are run for what it derives from
   complexity INTEGER NOT NULL                       -- branches plus one; 0 for what is no function
 ) STRICT;
 

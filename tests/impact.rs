@@ -114,6 +114,7 @@ impl TextGraph {
             is_test,
             is_test_case: is_test && own.starts_with("test"),
             is_suite: own.starts_with("Test"),
+            is_unittest: own.ends_with("TestCase"),
             is_static: false,
             is_constructor: own == "new",
             is_abstract: false,

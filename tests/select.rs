@@ -178,6 +178,43 @@ fn inherited_tests_belong_to_the_classes_that_bring_what_changes() {
 }
 
 #[test]
+fn only_classes_that_pytest_collects_have_ids() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let root = folder.path();
+    write(root, "app.py", "def load(x):\n    return x\n");
+    write(
+        root,
+        "test_app.py",
+        "import abc\nimport unittest\n\nimport app\n\n\n\
+         class TestBase(abc.ABC):\n    @abc.abstractmethod\n    def make(self):\n        pass\n\n\
+         \x20   def test_load(self):\n        app.load(self.make())\n\n\n\
+         class LoadMixin(TestBase):\n    def make(self):\n        return 1\n\n    def test_twice(self):\n        app.load(2)\n\n\n\
+         class TestLoad(LoadMixin):\n    pass\n\n\n\
+         class TestPlain(unittest.TestCase):\n    def test_one(self):\n        app.load(1)\n\n\n\
+         class Plainer(TestPlain):\n    pass\n",
+    );
+    write(
+        root,
+        "test_pack/__init__.py",
+        "import app\n\n\nclass TestPack:\n    def test_pack(self):\n        app.load(3)\n",
+    );
+    let expected = [
+        "test_app.py::Plainer::test_one",
+        "test_app.py::TestLoad::test_load",
+        "test_app.py::TestLoad::test_twice",
+        "test_app.py::TestPlain::test_one",
+        "test_pack/__init__.py::TestPack::test_pack",
+    ];
+    for target in ["app.py::load", "pyproject.toml"] {
+        write(root, "pyproject.toml", "[project]\nname = \"app\"\n");
+        let answer = json(arc(root).args(["tests", target, "--json"]));
+        let mut found = runs(&answer);
+        found.sort_unstable();
+        assert_eq!(found, expected, "{target}");
+    }
+}
+
+#[test]
 fn no_class_of_a_large_family_is_lost() {
     let folder = TempDir::new().expect("a temporary folder");
     let root = folder.path();

@@ -181,6 +181,8 @@ pub mod flag {
     /// Run by what is outside without being named: the entry of a program, a function under an attribute that hands it
     /// to a framework, one that a plugin is asked for.
     pub const RUN_OUTSIDE: u32 = 1 << 20;
+    /// A class whose tests are run for what it derives from, whatever its name.
+    pub const UNITTEST: u32 = 1 << 21;
 }
 
 wire! {

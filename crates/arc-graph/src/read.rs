@@ -55,6 +55,8 @@ pub struct NodeRecord {
     pub is_test_case: bool,
     /// A class whose tests a runner takes, by its name or by what it inherits from.
     pub is_suite: bool,
+    /// A class whose tests a runner takes for what it derives from, and those of all that derive from it.
+    pub is_unittest: bool,
     /// It belongs to a type and needs no instance of it.
     pub is_static: bool,
     /// It makes instances of the type it belongs to.

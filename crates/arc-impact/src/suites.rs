@@ -144,14 +144,21 @@ impl Suites {
         };
         let path = suite.record.path.as_deref().unwrap_or_default();
         if path.ends_with(".py") {
-            // Classes are taken by their names, or for what they inherit from.
-            self.line(class)
-                .iter()
-                .filter_map(|one| self.classes.get(one))
-                .any(|one| one.record.is_suite)
+            // Classes are taken by their own names, or for what they inherit from, unless they wait for methods.
+            let line = self.line(class);
+            let mut above = line.iter().filter_map(|one| self.classes.get(one));
+            let is_taken = suite.record.is_suite || above.any(|one| one.record.is_unittest);
+            is_taken && !self.is_waiting(&line)
         } else {
             suite.record.kind == NodeKind::Class && !suite.record.is_abstract
         }
+    }
+
+    /// Whether the nearest member of some name is abstract, of a class with this line: it has no instances then.
+    fn is_waiting(&self, line: &[NodeId]) -> bool {
+        let mut seen: FxHashSet<&str> = FxHashSet::default();
+        let mut members = line.iter().flat_map(|scope| self.members(*scope));
+        members.any(|member| seen.insert(&member.name) && member.is_abstract)
     }
 
     /// The test cases that a class inherits.

@@ -345,7 +345,7 @@ pub(crate) fn file_node(row: &FileRow) -> NodeRow<'_> {
 }
 
 fn node_flags(flags: u32) -> u32 {
-    const MEANINGS: [(u32, u32); 12] = [
+    const MEANINGS: [(u32, u32); 13] = [
         (flag::TEST, node_flag::TEST),
         (flag::PUBLIC, node_flag::PUBLIC),
         (flag::FIXTURE, node_flag::FIXTURE),
@@ -358,6 +358,7 @@ fn node_flags(flags: u32) -> u32 {
         (flag::PROPERTY, node_flag::PROPERTY),
         (flag::SETUP, node_flag::SETUP),
         (flag::CONDITIONAL, node_flag::CONDITIONAL),
+        (flag::UNITTEST, node_flag::UNITTEST),
     ];
     MEANINGS
         .iter()

@@ -295,9 +295,14 @@ fn method_of_class(test: &NodeRecord, scope: &str) -> String {
 fn scope_of(test: &NodeRecord) -> String {
     let path = test.path.as_deref().unwrap_or("");
     let stem = path.rsplit('/').next().unwrap_or(path);
-    let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
+    let stem = match stem.rsplit_once('.').map_or(stem, |(stem, _)| stem) {
+        // A package has the name of its folder.
+        "__init__" => path.rsplit('/').nth(1).unwrap_or_default(),
+        stem => stem,
+    };
     let parts: Vec<&str> = test.qualified_name.split('.').collect();
-    let start = parts
+    // The test may have the name of its module.
+    let start = parts[..parts.len() - 1]
         .iter()
         .rposition(|part| *part == stem)
         .map_or(0, |at| at + 1);
@@ -326,6 +331,7 @@ pub(crate) fn test_node(path: &str, qualified_name: &str) -> NodeRecord {
         is_test: true,
         is_test_case: true,
         is_suite: false,
+        is_unittest: false,
         is_static: false,
         is_constructor: false,
         is_abstract: false,
@@ -417,6 +423,10 @@ mod tests {
         assert_eq!(
             id("tests/test_a.py", "tests.test_a.TestA.test_b"),
             "tests/test_a.py::TestA::test_b"
+        );
+        assert_eq!(
+            id("tests/test_a/__init__.py", "tests.test_a.TestA.test_b"),
+            "tests/test_a/__init__.py::TestA::test_b"
         );
         assert_eq!(id("src/a.rs", "krate::a::tests::works"), "a::tests::works");
         assert_eq!(

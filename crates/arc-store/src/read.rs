@@ -494,6 +494,7 @@ impl NodeParts<'_> {
             end_line: self.end_line,
             is_test_case: is_test_case(kind, flags),
             is_suite: kind == NodeKind::Class && flags & node_flag::TEST != 0,
+            is_unittest: flags & node_flag::UNITTEST != 0,
             is_static: flags & node_flag::STATIC != 0,
             is_constructor: flags & node_flag::CONSTRUCTOR != 0,
             is_abstract: flags & node_flag::ABSTRACT != 0,

@@ -53,6 +53,8 @@ pub mod node_flag {
     pub const OPEN: u32 = 2048;
     /// Compiled or defined only under a condition (`#[cfg]`, `#ifdef`, build tags): there may be alternatives.
     pub const CONDITIONAL: u32 = 4096;
+    /// A class whose tests are run for what it derives from, whatever its name (`unittest.TestCase`).
+    pub const UNITTEST: u32 = 8192;
 }
 
 /// What the file system says of a file without reading it.

@@ -441,6 +441,9 @@ impl<'s> Lowering<'s, '_> {
         if traits.is_test {
             fact.flags |= flag::TEST;
         }
+        if traits.is_unittest {
+            fact.flags |= flag::UNITTEST;
+        }
         if traits.is_enum {
             fact.kind = NodeKind::Enum.number();
         } else if traits.is_protocol {
@@ -538,9 +541,10 @@ impl<'s> Lowering<'s, '_> {
     }
 
     fn class_traits(&self, name: &str, bases: &[&str]) -> ClassTraits {
+        let is_unittest = bases.iter().any(|base| base.ends_with("TestCase"));
         ClassTraits {
-            is_test: bases.iter().any(|base| base.ends_with("TestCase"))
-                || (self.file.has_tests && name.starts_with("Test")),
+            is_test: is_unittest || (self.file.has_tests && name.starts_with("Test")),
+            is_unittest,
             is_enum: bases.iter().any(|base| {
                 matches!(
                     *base,

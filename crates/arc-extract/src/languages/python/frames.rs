@@ -51,6 +51,8 @@ pub(super) struct Frame {
 pub(super) struct ClassTraits {
     /// Its methods named `test…` are tests.
     pub(super) is_test: bool,
+    /// It is a `TestCase`: those of all that derive from it are as well, whatever their names.
+    pub(super) is_unittest: bool,
     /// Its variables are members of an enumeration.
     pub(super) is_enum: bool,
     /// Its methods are signatures.

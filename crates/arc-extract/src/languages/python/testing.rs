@@ -10,11 +10,16 @@ use crate::facts::{Expr, ExprId, ParamFact, Role, flag};
 pub(super) fn file_traits(path: &str) -> FileTraits {
     let mut parts = path.rsplit('/');
     let file = parts.next().unwrap_or(path);
-    let stem = file.split('.').next().unwrap_or(file);
+    let stem = match file.split('.').next().unwrap_or(file) {
+        // A package of tests may have some in its own file.
+        "__init__" => parts.clone().next().unwrap_or_default(),
+        stem => stem,
+    };
+    let is_package = file.starts_with("__init__.");
     let has_tests = stem.starts_with("test_")
         || stem.ends_with("_test")
         || stem.ends_with("_tests")
-        || matches!(stem, "test" | "tests");
+        || !is_package && matches!(stem, "test" | "tests");
     FileTraits {
         has_tests,
         among_tests: has_tests || parts.any(|folder| matches!(folder, "test" | "tests")),
