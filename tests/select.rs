@@ -198,6 +198,12 @@ fn only_classes_that_pytest_collects_have_ids() {
         "test_pack/__init__.py",
         "import app\n\n\nclass TestPack:\n    def test_pack(self):\n        app.load(3)\n",
     );
+    // A library may call something else its tests.
+    write(
+        root,
+        "tests.py",
+        "import app\n\n\ndef test_even(x):\n    return app.load(x) % 2 == 0\n",
+    );
     let expected = [
         "test_app.py::Plainer::test_one",
         "test_app.py::TestLoad::test_load",

@@ -156,7 +156,7 @@ fn is_notebook(path: &str) -> bool {
 }
 
 fn lower_tree(source: &Source<'_>, root: Node<'_>, facts: &mut FactsBuilder) {
-    let traits = testing::file_traits(source.path);
+    let traits = testing::file_traits(source.path, source.text);
     if root.has_error()
         && let Some(text) = repair::close_brackets(source.text)
         && let Some(tree) = parse(&text)
@@ -183,7 +183,7 @@ fn lower_notebook(source: &Source<'_>, facts: &mut FactsBuilder) {
         root,
         &notebook.code,
         facts,
-        testing::file_traits(source.path),
+        testing::file_traits(source.path, source.text),
     )
     .with_lines(&notebook.lines)
     .file(root);

@@ -6,8 +6,9 @@ use super::lower::{FileTraits, Lowering};
 use super::syntax::Expression;
 use crate::facts::{Expr, ExprId, ParamFact, Role, flag};
 
-/// What a file's path says about tests.
-pub(super) fn file_traits(path: &str) -> FileTraits {
+/// What a file's path says about tests, and its text where the path may mean something else: `tests.py` is where Django has them,
+/// and what a library calls by that name.
+pub(super) fn file_traits(path: &str, text: &str) -> FileTraits {
     let mut parts = path.rsplit('/');
     let file = parts.next().unwrap_or(path);
     let stem = match file.split('.').next().unwrap_or(file) {
@@ -16,10 +17,14 @@ pub(super) fn file_traits(path: &str) -> FileTraits {
         stem => stem,
     };
     let is_package = file.starts_with("__init__.");
+    let may_have_tests =
+        stem.ends_with("_tests") || !is_package && matches!(stem, "test" | "tests");
     let has_tests = stem.starts_with("test_")
         || stem.ends_with("_test")
-        || stem.ends_with("_tests")
-        || !is_package && matches!(stem, "test" | "tests");
+        || may_have_tests
+            && ["TestCase", "pytest", "unittest"]
+                .iter()
+                .any(|sign| text.contains(sign));
     FileTraits {
         has_tests,
         among_tests: has_tests || parts.any(|folder| matches!(folder, "test" | "tests")),
