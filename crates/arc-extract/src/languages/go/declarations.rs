@@ -98,7 +98,8 @@ impl<'a> Lower<'a, '_> {
         if name == "TestMain" {
             return flag::SETUP;
         }
-        let is_test = ["Test", "Benchmark", "Example", "Fuzz"]
+        // `go test -run` runs no benchmarks.
+        let is_test = ["Test", "Example", "Fuzz"]
             .iter()
             .any(|prefix| {
                 name.strip_prefix(prefix)
