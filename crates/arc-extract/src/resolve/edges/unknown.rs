@@ -24,8 +24,12 @@ impl EdgeCollector<'_, '_, '_> {
         if !is_outside || self.evaluator.file.facts.text(name).len() < MIN_TELLING {
             return;
         }
-        let is_kept = if is_of_any_type(&self.evaluator.eval(base)) {
+        let receiver = self.evaluator.eval(base);
+        let is_kept = if is_of_any_type(&receiver) {
             self.is_called_in_project(name)
+        } else if self.evaluator.file.semantics.imports_are_paths && is_named(&receiver) {
+            // `Command::new`: a function of that type, whatever it hands out.
+            false
         } else {
             !self.bare_candidates(site.callee, name).is_empty()
         };
@@ -77,4 +81,12 @@ fn is_of_any_type(values: &Values) -> bool {
         && values
             .iter()
             .all(|item| item.value == Value::OutsideInstance(OutsideName::UNNAMED))
+}
+
+/// Whether values are things outside by their names, and nothing that those gave.
+fn is_named(values: &Values) -> bool {
+    !values.is_unknown()
+        && values
+            .iter()
+            .all(|item| matches!(item.value, Value::Outside(_)))
 }
