@@ -99,12 +99,10 @@ impl<'a> Lower<'a, '_> {
             return flag::SETUP;
         }
         // `go test -run` runs no benchmarks.
-        let is_test = ["Test", "Example", "Fuzz"]
-            .iter()
-            .any(|prefix| {
-                name.strip_prefix(prefix)
-                    .is_some_and(|rest| !rest.starts_with(char::is_lowercase))
-            });
+        let is_test = ["Test", "Example", "Fuzz"].iter().any(|prefix| {
+            name.strip_prefix(prefix)
+                .is_some_and(|rest| !rest.starts_with(char::is_lowercase))
+        });
         match name {
             _ if is_test => flag::TEST,
             // The set-up methods of test suites.

@@ -121,15 +121,28 @@ pub(super) fn entry_points(project: &ProjectFiles) -> Vec<EntryPoint> {
         };
         for (key, name) in project.settings_below(manifest, &["bin"]) {
             if let Some(at) = key.strip_suffix("\u{1f}name") {
-                let beside = format!("src/bin/{name}.rs");
-                let path = project.setting(manifest, &["bin", at, "path"]);
-                add(name, join(folder, path.unwrap_or(&beside)));
+                match project.setting(manifest, &["bin", at, "path"]) {
+                    Some(path) => add(name, join(folder, path)),
+                    None => {
+                        add(name, join(folder, &format!("src/bin/{name}.rs")));
+                        add(name, join(folder, &format!("src/bin/{name}/main.rs")));
+                    }
+                }
             }
         }
         add(package, join(folder, "src/main.rs"));
-        for path in project.files_in(&join(folder, "src/bin")) {
+        let programs_below = join(folder, "src/bin");
+        for path in project.files_in(&programs_below) {
             let name = path.rsplit('/').next().unwrap_or(path);
             if let Some(name) = name.strip_suffix(".rs") {
+                add(name, path.to_owned());
+            }
+        }
+        for path in project.files_named("main.rs") {
+            let beside = folder_of(path);
+            if let Some((parent, name)) = beside.rsplit_once('/')
+                && parent == programs_below
+            {
                 add(name, path.to_owned());
             }
         }
