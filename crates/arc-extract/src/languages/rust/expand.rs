@@ -73,9 +73,13 @@ type Bounds<'s> = BTreeMap<&'s str, Bound<'s>>;
 /// What variables stand for in one turn of a repetition.
 type Turn<'b, 's> = BTreeMap<&'s str, &'b Bound<'s>>;
 
-/// What a call of a macro gives, with its lines counted from the start of `arguments`; `None` where that are no items, or
-/// nothing that is understood.
-pub(super) fn expanded(rules: &[(String, String)], arguments: &str) -> Option<String> {
+/// What a call of a macro gives, with its lines counted from the start of `arguments`; `None` where that are no items and no
+/// call of a macro that `writes` some, or nothing that is understood.
+pub(super) fn expanded(
+    rules: &[(String, String)],
+    arguments: &str,
+    writes: &mut dyn FnMut(&str) -> bool,
+) -> Option<String> {
     let arguments = Reader::new(arguments).tokens(0)?;
     for (takes, gives) in rules {
         let takes = Reader::new(takes).tokens(0)?;
@@ -85,7 +89,7 @@ pub(super) fn expanded(rules: &[(String, String)], arguments: &str) -> Option<St
             continue;
         }
         let gives = Reader::new(gives).tokens(0)?;
-        if !has_items(&gives) {
+        if !has_items(&gives) && !called(&gives).is_some_and(&mut *writes) {
             return None;
         }
         let mut writer = Writer::default();
@@ -113,6 +117,35 @@ fn has_items(tokens: &[Token<'_>]) -> bool {
         let inner = token.inner.as_deref().filter(|_| is_repeated);
         token.inner.is_none() && ITEMS.contains(&token.text) || inner.is_some_and(has_items)
     })
+}
+
+/// The macro that is all a rule gives: `test!($name, $pattern, Options::default());`.
+fn called<'s>(tokens: &[Token<'s>]) -> Option<&'s str> {
+    let (name, mark, arguments) = match tokens {
+        [name, mark, arguments] => (name, mark, arguments),
+        [name, mark, arguments, end] if end.is(";") => (name, mark, arguments),
+        _ => return None,
+    };
+    (name.is_word() && mark.is("!") && arguments.inner.is_some()).then_some(name.text)
+}
+
+/// What a rule gives, as far as it matters to who calls it.
+pub(super) enum Gives<'s> {
+    Items,
+    /// What this macro gives.
+    Call(&'s str),
+    Other,
+}
+
+/// Looks at what a rule gives without filling it in.
+pub(super) fn given(gives: &str) -> Gives<'_> {
+    let Some(tokens) = Reader::new(gives).tokens(0) else {
+        return Gives::Other;
+    };
+    if has_items(&tokens) {
+        return Gives::Items;
+    }
+    called(&tokens).map_or(Gives::Other, Gives::Call)
 }
 
 // ---- reading ----
@@ -642,7 +675,8 @@ mod tests {
 
     fn check(takes: &str, gives: &str, arguments: &str, expected: Option<&str>) {
         let rules = [(takes.to_owned(), gives.to_owned())];
-        let text = expanded(&rules, arguments).map(|text| text.replace(' ', ""));
+        let writes = &mut |name: &str| name == "writer";
+        let text = expanded(&rules, arguments, writes).map(|text| text.replace(' ', ""));
         let expected = expected.map(|text| text.replace(' ', ""));
         assert_eq!(text, expected, "{takes} => {gives} of {arguments}");
     }
@@ -669,6 +703,14 @@ mod tests {
             Some("const X: u8 = f(1, 2) + 3;"),
         );
         check("$($t:tt)*", "$($t)*", "a", none);
+        check(
+            "$($t:tt)*",
+            "writer!(ext, $($t)*);",
+            "a, b",
+            Some("writer!(ext, a, b);"),
+        );
+        check("$n:ident", "other!($n);", "foo", none);
+        check("$n:ident", "writer!($n) + 1", "foo", none);
         check("$n:ident", "$n + 1", "foo", none);
         check("$n:ident", "fn $m() {}", "foo", none);
         check("$n:literal", "fn a() {}", "foo", none);

@@ -5,7 +5,7 @@
 use arc_graph::NodeKind;
 use tree_sitter::Node;
 
-use super::expand::{MAX_WORK, are_items, expanded};
+use super::expand::{Gives, MAX_WORK, are_items, expanded, given};
 use super::items::{Lead, STANDARD_DERIVES};
 use super::lowering::{FIELDS, Lowering, State, kind, parse_fragment};
 use crate::ends::{BUILT, Side, Space, is_variable, with_holes};
@@ -120,7 +120,8 @@ impl<'t> Lowering<'t, '_> {
         if self.state.expanding > MAX_WORK || are_items(inside) {
             return false;
         }
-        let Some(text) = expanded(&rules, inside) else {
+        let writes = &mut |name: &str| self.writes_items(name);
+        let Some(text) = expanded(&rules, inside, writes) else {
             return false;
         };
         self.state.expanding += text.len();
@@ -134,6 +135,30 @@ impl<'t> Lowering<'t, '_> {
             self.macro_use(node);
         }
         is_read
+    }
+
+    /// Whether a rule of a macro of the file gives items, itself or by the macros that it calls.
+    fn writes_items(&mut self, name: &str) -> bool {
+        let mut asked = vec![name.to_owned()];
+        let mut at = 0;
+        while at < asked.len() {
+            let rules = self.state.macros.get(&asked[at]).cloned();
+            at += 1;
+            for (_, gives) in rules.iter().flat_map(|rules| rules.iter()) {
+                self.state.expanding += gives.len();
+                if self.state.expanding > MAX_WORK {
+                    return false;
+                }
+                match given(gives) {
+                    Gives::Items => return true,
+                    Gives::Call(next) if !asked.iter().any(|known| known == next) => {
+                        asked.push(next.to_owned());
+                    }
+                    Gives::Call(_) | Gives::Other => {}
+                }
+            }
+        }
+        false
     }
 
     /// A test that a macro makes of a name and of what it runs: `rgtest!(name, |dir, cmd| { … })`. What the macro writes is
