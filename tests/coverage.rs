@@ -236,7 +236,7 @@ fn profiles_of_tests_that_ran_nothing_are_told_and_the_others_count() {
     write(
         root,
         "a_test.go",
-        "package m\n\nimport \"testing\"\n\nfunc TestHidden(t *testing.T) { run(\"Hid\") }\n\nfunc TestOther(t *testing.T) { Hidden() }\n",
+        "package m\n\nimport \"testing\"\n\nfunc TestHidden(t *testing.T) { run(\"Hid\") }\n\nfunc TestOther(t *testing.T) {}\n",
     );
     let profile = |count: u32| format!("mode: set\nexample.org/m/a.go:3.19,5.2 1 {count}\n");
     write(root, "TestHidden.out", profile(1));
@@ -261,6 +261,52 @@ fn profiles_of_tests_that_ran_nothing_are_told_and_the_others_count() {
         serde_json::json!(["everything"])
     );
     assert_eq!(covers_all(), false);
+}
+
+/// As `c8` and `llvm-cov export -format=lcov` write them: no name of a test, functions and branches between the lines.
+#[test]
+fn a_folder_of_profiles_is_a_file_for_each_test() {
+    let folder = project();
+    let root = folder.path();
+    let lcov = |line: u32| {
+        format!(
+            "TN:\nSF:app.py\nFN:1,hidden\nFNDA:1,hidden\nFNF:1\nFNH:1\nBRDA:2,0,0,1\nBRF:1\nBRH:1\n\
+             DA:1,1\nDA:{line},1\nLF:2\nLH:2\nend_of_record\n"
+        )
+    };
+    write(root, "profiles/test_hidden.info", lcov(2));
+    write(root, "profiles/test_other.info", lcov(6));
+    write(root, "profiles/test_new.info", lcov(6));
+    write(root, "profiles/.notes", "of no tool\n");
+    let report = imported(root, &["profiles"]);
+    assert_eq!(report["coverage"]["tests"], 3);
+    assert_eq!(report["coverage"]["unnamed"], serde_json::json!([]));
+    assert_eq!(runs(root, "app.py::hidden"), [HIDDEN]);
+    assert_eq!(runs(root, "app.py::other"), [OTHER, NEW]);
+    fs::remove_dir_all(root.join("profiles")).unwrap();
+    fs::create_dir(root.join("profiles")).unwrap();
+    arc(root)
+        .args(["build", "--coverage", "profiles"])
+        .assert()
+        .code(2);
+}
+
+#[test]
+fn a_test_that_nobody_saw_run_keeps_the_answer_from_being_whole() {
+    let folder = project();
+    let root = folder.path();
+    let whole = |target: &str| {
+        let answer = json(arc(root).args(["tests", target, "--json"]));
+        let covers_all = answer["coverage"]["covers_all"].as_bool().unwrap();
+        (
+            covers_all,
+            answer["expected_recall"].as_f64().unwrap() < 1.0,
+        )
+    };
+    write(root, "lcov.info", LCOV);
+    imported(root, &["lcov.info"]);
+    assert_eq!(whole("app.py::hidden"), (true, false));
+    assert_eq!(whole("app.py::other"), (false, true));
 }
 
 #[test]

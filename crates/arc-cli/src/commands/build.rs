@@ -34,8 +34,8 @@ pub(crate) struct BuildArguments {
     #[arg(long, conflicts_with = "scip")]
     no_scip: bool,
     /// Import which tests ran what: .coverage with contexts, lcov, Cobertura, `llvm-cov export`, Go cover profiles (a file a
-    /// test); may be given several times. Takes the place of what was imported before
-    #[arg(long, value_name = "FILE")]
+    /// test), or a folder of such files; may be given several times. Takes the place of what was imported before
+    #[arg(long, value_name = "PATH")]
     coverage: Vec<PathBuf>,
     /// The commit that the coverage was made at, when it is not of the files as they are
     #[arg(long, value_name = "REV", requires = "coverage")]
@@ -257,11 +257,31 @@ fn import(
         return Ok(None);
     }
     let files = arguments.coverage.iter();
-    let files: Vec<PathBuf> = files.map(|file| context.folder().join(file)).collect();
+    let files: Vec<PathBuf> = files
+        .flat_map(|file| files_of(context.folder().join(file)))
+        .collect();
     let graph = context.graph_path(root);
     let at = arguments.coverage_at.as_deref();
     let report = import_coverage(root, &graph, &files, at, PATIENCE)?;
     Ok(Some(report).filter(|_| !files.is_empty()))
+}
+
+/// The files of a folder by name, without hidden ones; else the path as it is. What cannot be read is told by who reads it.
+fn files_of(path: PathBuf) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(&path) else {
+        return vec![path];
+    };
+    let mut files: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|file| file.is_file())
+        .filter(|file| {
+            !file
+                .file_name()
+                .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
+        })
+        .collect();
+    files.sort();
+    if files.is_empty() { vec![path] } else { files }
 }
 
 /// What became of indexes of compilers.

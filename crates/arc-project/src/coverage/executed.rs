@@ -30,7 +30,7 @@ pub(crate) struct SeenTest {
 pub(crate) struct Executed {
     /// Tests that ran a target, with the place that they ran.
     pub(crate) tests: BTreeMap<TestKey, (NodeRecord, String)>,
-    /// Whether coverage speaks of all targets, and of all of what ran them.
+    /// Whether coverage speaks of all targets, of all of what ran them, and of all tests that may.
     pub(crate) covers_all: bool,
     /// The day it was made, and the commit if one was named.
     pub(crate) made: String,
@@ -43,7 +43,7 @@ pub(crate) struct Executed {
 pub struct CoverageUsed {
     /// The day it was made, and the commit if one was named.
     pub made: String,
-    /// Whether it speaks of all targets.
+    /// Whether it speaks of all targets, of all of what ran them, and of all tests that may.
     pub covers_all: bool,
     /// Files of targets that changed since: of these it says nothing.
     pub changed: Vec<String>,
@@ -163,6 +163,8 @@ pub(crate) fn put_first(
             guessed.push(row);
         }
     }
+    // Tests that nobody has seen run may run a target as well.
+    executed.covers_all &= guessed.is_empty();
     let known: BTreeSet<TestKey> = ran.iter().map(|row| (row.node.id, row.heir)).collect();
     for (key, (node, place)) in &executed.tests {
         if !known.contains(key) {
