@@ -338,7 +338,7 @@ fn files_are_ranked_by_history_names_and_edges_together() {
     check(
         graph,
         "io.py",
-        expect!["docs.py, app.py, test_io.py | test_io.py::test_load"],
+        expect!["docs.py, test_io.py, app.py | test_io.py::test_load"],
     );
     let ask = |question| ImpactOptions {
         question,
@@ -354,7 +354,38 @@ fn files_are_ranked_by_history_names_and_edges_together() {
         graph,
         "io.py::load",
         &ask(Question::GoesWith),
-        expect!["docs.py, app.py, test_io.py | "],
+        expect!["docs.py, test_io.py, app.py | "],
+    );
+}
+
+#[test]
+fn of_files_that_changed_along_as_often_the_likest_comes_first() {
+    let even = "io.py with a.py 0.3
+         io.py with z.py 0.3";
+    check(even, "io.py", expect!["a.py, z.py | "]);
+    check(
+        &format!("{even}\nio.py like z.py 0.1"),
+        "io.py",
+        expect!["z.py, a.py | "],
+    );
+}
+
+#[test]
+fn a_test_changes_along_with_what_is_none_rather_than_with_other_tests() {
+    let even = "test_io.py with test_a.py 0.3
+         test_io.py with z.py 0.3
+         io.py with a.py 0.3
+         io.py with test_z.py 0.3";
+    check(even, "test_io.py", expect!["z.py, test_a.py | "]);
+    check(even, "io.py", expect!["test_z.py, a.py | "]);
+    // Of targets on both sides it says nothing.
+    check(
+        "test_io.py with test_a.py 0.3
+         test_io.py with z.py 0.3
+         io.py with test_a.py 0.3
+         io.py with z.py 0.3",
+        "io.py test_io.py",
+        expect!["test_a.py, z.py | "],
     );
 }
 

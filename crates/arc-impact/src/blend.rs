@@ -1,15 +1,19 @@
 //! History smoothed by names, words and references: which files usually change along with the targets.
 //!
 //! The prior counts as much as [`PRIOR_COMMITS`] commits. So a file with a long history is ranked by it, a new file by
-//! what its text says, and nothing switches between the two.
+//! what its text says, and nothing switches between the two. Likeness also weighs what history says: of two files that
+//! changed along as often, the one that speaks of the same things is the likelier.
 
 use std::collections::BTreeMap;
 
 use arc_graph::NodeId;
 
-use crate::reason::{Reason, ReasonKind, Reasons, co_change_reason, resembling_reason};
+use crate::reason::{ReasonKind, Reasons, co_change_reason, resembling_reason};
 use crate::signals::{FileSignals, LIST_LENGTH, Resembling};
-use crate::weights::{PATH_SHARE, PRIOR_COMMITS, REFERS_SHARE, SHARPNESS, TEXT_SHARE};
+use crate::weights::{
+    PATH_LIKENESS, PATH_SHARE, PRIOR_COMMITS, REFERS_LIKENESS, REFERS_SHARE, SHARPNESS,
+    TEXT_LIKENESS, TEXT_SHARE,
+};
 
 /// One of the lists of a file.
 type ListOf = fn(&FileSignals) -> &[Resembling];
@@ -30,6 +34,8 @@ pub(crate) fn doubt(signals: &[FileSignals]) -> f64 {
 pub(crate) struct Belonging {
     /// 0 to 1; the scores of all files of one answer add up to at most 1 for each changed file.
     pub(crate) score: f64,
+    /// How like it is to them, against the likest of each list: 0 when it is in none.
+    pub(crate) likeness: f64,
     pub(crate) reasons: Reasons,
 }
 
@@ -41,37 +47,42 @@ pub(crate) fn go_with(targets: &[NodeId], signals: &[FileSignals]) -> BTreeMap<N
     }
     let count = signals.len() as f64;
     let doubt = doubt(signals);
-    let mut add = |file: NodeId, score: f64, reason: Option<Reason>| {
-        if score > 0.0 && !targets.contains(&file) {
-            let belonging = found.entry(file).or_default();
-            belonging.score += score;
-            if let Some(reason) = reason {
-                belonging.reasons.push(score, reason);
-            }
-        }
-    };
     for one in signals {
         for changed in &one.co_changed {
             let score = changed.share / count * (1.0 - doubt);
-            add(changed.file, score, Some(co_change_reason(one, changed)));
+            if score > 0.0 && !targets.contains(&changed.file) {
+                let belonging = found.entry(changed.file).or_default();
+                belonging.score += score;
+                let reason = co_change_reason(one, changed);
+                belonging.reasons.push(score, reason);
+            }
         }
     }
-    let lists: [(ReasonKind, f64, ListOf); 3] = [
-        (ReasonKind::Path, PATH_SHARE, |one| &one.near),
-        (ReasonKind::Vocabulary, TEXT_SHARE, |one| &one.similar),
-        (ReasonKind::Refers, REFERS_SHARE, |one| &one.referring),
+    let lists: [(ReasonKind, f64, f64, ListOf); 3] = [
+        (ReasonKind::Path, PATH_SHARE, PATH_LIKENESS, |one| &one.near),
+        (ReasonKind::Vocabulary, TEXT_SHARE, TEXT_LIKENESS, |one| {
+            &one.similar
+        }),
+        (ReasonKind::Refers, REFERS_SHARE, REFERS_LIKENESS, |one| {
+            &one.referring
+        }),
     ];
-    for (kind, weight, list) in lists {
+    for (kind, weight, likeness, list) in lists {
         let strongest = best_of(targets, signals, list);
         let sharp = |strength: f64| strength.powi(SHARPNESS);
         let whole: f64 = strongest
             .iter()
             .map(|(_, strength, _)| sharp(*strength))
             .sum();
+        let best = strongest.first().map_or(1.0, |(_, strength, _)| *strength);
         for (file, strength, near) in strongest {
             let share = sharp(strength) / whole;
             let score = doubt * weight * share;
-            add(file, score, Some(resembling_reason(kind, near, share)));
+            let belonging = found.entry(file).or_default();
+            belonging.score += score;
+            belonging.likeness += likeness * strength / best;
+            let reason = resembling_reason(kind, near, share);
+            belonging.reasons.push(score, reason);
         }
     }
     found

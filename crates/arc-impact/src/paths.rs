@@ -61,6 +61,11 @@ pub fn path_terms(path: &str) -> Vec<String> {
     short.map(|word| format!("/{word}")).collect()
 }
 
+/// Whether a path is that of a test or of what tests use.
+pub(crate) fn is_path_of_test(path: &str) -> bool {
+    PathWords::of(path).is_test
+}
+
 /// The files of the most similar paths, most similar first.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! From a walk and the signals of files to one ranked answer.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arc_graph::{EdgeKind, GraphRead, NodeId, NodeKind, NodeRecord, ReadError, Rule};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -10,12 +10,13 @@ use crate::blend::{Belonging, doubt, go_with};
 use crate::calibrate::Curve;
 use crate::cases::{Case, belonging_of, cases, most_belonging};
 use crate::holding::Holding;
+use crate::paths::is_path_of_test;
 use crate::reason::{Reason, Reasons, reach_reasons};
 use crate::signals::{OpenSites, SignalRead};
 use crate::walk::{Arrival, Reach, Reached, Start, walk};
 use crate::weights::{
     IMPORTED_FAR, Purpose, SYMBOL_HISTORY_SHARE, SYMBOL_HOLDS, TEST_CUT, WITNESS, calling,
-    reach_beside_history,
+    reach_beside_history, weighed,
 };
 
 /// Unresolved sites listed with an answer.
@@ -187,7 +188,8 @@ pub fn impact(
     };
     let (tests, unlikely) = ranking.tests(&cases, is_gated);
     let impacted = if by_file {
-        ranking.files(&target_files, belongings)?
+        let sides = Sides::of(&target_records);
+        ranking.files(&target_files, &sides, belongings)?
     } else {
         ranking.symbols(&belongings, &holding, &tests)
     };
@@ -230,6 +232,36 @@ struct Row<'a> {
     /// What the walk reached there, best first, and how much it counts.
     felt: Vec<&'a Reached>,
     weight: f64,
+}
+
+/// How many of the files of the targets are tests.
+struct Sides {
+    tests: usize,
+    files: usize,
+}
+
+impl Sides {
+    fn of(targets: &[NodeRecord]) -> Sides {
+        let paths: BTreeSet<&str> = targets
+            .iter()
+            .filter_map(|node| node.path.as_deref())
+            .collect();
+        let tests = paths.iter().filter(|path| is_path_of_test(path)).count();
+        Sides {
+            tests,
+            files: paths.len(),
+        }
+    }
+
+    /// The part of them that are tests where `path` is none, and the other way round.
+    fn other_than(&self, path: &str) -> f64 {
+        let others = if is_path_of_test(path) {
+            self.files - self.tests
+        } else {
+            self.tests
+        };
+        others as f64 / self.files.max(1) as f64
+    }
 }
 
 struct Ranking<'a> {
@@ -278,6 +310,7 @@ impl Ranking<'_> {
     fn files(
         &self,
         target_files: &[NodeId],
+        sides: &Sides,
         mut belongings: BTreeMap<NodeId, Belonging>,
     ) -> Result<Vec<Row<'_>>, ReadError> {
         let mut felt: BTreeMap<NodeId, Vec<&Reached>> = BTreeMap::new();
@@ -309,7 +342,13 @@ impl Ranking<'_> {
                     .then_with(|| place(&one.node).cmp(&place(&other.node)))
             });
             let breaks = together(&felt);
-            let neither = (1.0 - belonging.score.min(1.0)) * (1.0 - self.reach_weight * breaks);
+            let other_side = if belonging.score > 0.0 {
+                sides.other_than(node.path.as_deref().unwrap_or_default())
+            } else {
+                0.0
+            };
+            let belongs = weighed(belonging.score, belonging.likeness, other_side);
+            let neither = (1.0 - belongs) * (1.0 - self.reach_weight * breaks);
             rows.push(Row {
                 node,
                 heir: None,

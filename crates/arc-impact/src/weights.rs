@@ -138,6 +138,25 @@ pub(crate) const REFERS_SHARE: f64 = 0.2;
 /// The power of a strength by which the files of one list share what the list counts.
 pub(crate) const SHARPNESS: i32 = 3;
 
+/// What the likest file of each list gains, and a test beside what is none or the other way round: two tests are rarely
+/// changed for each other.
+pub(crate) const PATH_LIKENESS: f64 = 0.4;
+pub(crate) const TEXT_LIKENESS: f64 = 0.8;
+pub(crate) const REFERS_LIKENESS: f64 = 0.3;
+const OTHER_SIDE: f64 = 0.4;
+
+/// What is left of the score of a file that is like the targets in nothing.
+const UNLIKE: f64 = 0.4;
+
+/// The score of a file that belongs to the targets with `score` and is as like them as `likeness` says; `other_side` is the
+/// part of the targets that are tests where it is none, and the other way round.
+pub(crate) fn weighed(score: f64, likeness: f64, other_side: f64) -> f64 {
+    f64::min(
+        score * UNLIKE * (1.0 + likeness + OTHER_SIDE * other_side),
+        1.0,
+    )
+}
+
 /// How much of the walk's score counts in the list that answers both questions for files, where history leaves all of the
 /// `doubt`. Without history it is all that knows what the files are to each other; beside a single commit it says little of
 /// what is changed along, and less the more commits there are.
