@@ -291,6 +291,31 @@ fn a_folder_of_profiles_is_a_file_for_each_test() {
         .code(2);
 }
 
+/// As `vitest` writes it, with the titles of tests where the format has their names.
+#[test]
+fn titles_are_names_of_tests_whatever_signs_they_hold() {
+    let folder = TempDir::new().unwrap();
+    let root = folder.path();
+    write(
+        root,
+        "src/url.js",
+        "export function path(url) {\n  return url\n}\n",
+    );
+    write(
+        root,
+        "src/url.test.js",
+        "import * as all from './url'\n\ndescribe('path', () => {\n  \
+         it('Should be `/book` v1.2::x', () => { expect(all['pa' + 'th']('/')).toBe('/') })\n})\n",
+    );
+    let lcov = "TN:Should be `/book` v1.2::x\nSF:src/url.js\nFN:1,path\nFNDA:1,path\nDA:2,1\nend_of_record\n";
+    write(root, "lcov.info", lcov);
+    let report = imported(root, &["lcov.info"]);
+    assert_eq!(report["coverage"]["unnamed"], serde_json::json!([]));
+    let answer = json(arc(root).args(["tests", "src/url.js::path", "--json"]));
+    assert_eq!(answer["coverage"]["covers_all"], true);
+    assert_eq!(answer["tests"].as_array().unwrap().len(), 1);
+}
+
 #[test]
 fn a_test_that_nobody_saw_run_keeps_the_answer_from_being_whole() {
     let folder = project();

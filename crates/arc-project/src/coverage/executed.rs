@@ -359,10 +359,14 @@ pub(super) fn test_named(graph: &GraphFile, name: &str) -> Result<Option<SeenTes
     let ending = name.replace("::", ".");
     let mut nodes = graph.nodes(&found)?;
     if nodes.is_empty() {
+        // A title is a name as it stands, whatever signs are in it.
+        nodes = graph.nodes(&graph.by_name(name)?)?;
+    }
+    if nodes.is_empty() {
         nodes = graph.nodes(&graph.by_name(last)?)?;
         let fits = |node: &NodeRecord| {
             let full = node.qualified_name.replace("::", ".");
-            last == name || full.ends_with(&ending) || ending.ends_with(&full)
+            full.ends_with(&ending) || ending.ends_with(&full)
         };
         nodes.retain(fits);
     }
