@@ -319,6 +319,24 @@ fn callers_of_the_base_method_may_run_what_replaces_it() {
 }
 
 #[test]
+fn where_no_test_leads_to_a_caller_who_has_its_instance_may_run_it() {
+    let visitor = "a.py::Printer.visit_text calls b.py::quote
+         test_a.py::test_print calls a.py::Printer
+         test_c.py::test_other calls c.py::Other";
+    check(
+        visitor,
+        "b.py::quote",
+        expect!["a.py::Printer.visit_text | test_a.py::test_print"],
+    );
+    // A test that leads there is the better answer.
+    check(
+        &format!("{visitor}\ntest_b.py::test_quote calls b.py::quote"),
+        "b.py::quote",
+        expect!["a.py::Printer.visit_text | test_b.py::test_quote"],
+    );
+}
+
+#[test]
 fn a_test_that_speaks_of_the_target_comes_first() {
     check(
         "test_x.py::test_other calls io.py::load_config

@@ -17,7 +17,7 @@ type Holders = FxHashMap<NodeId, f64>;
 /// Who has an instance of the targets' types, and of the type that most ways to the targets go through.
 #[derive(Default)]
 pub(crate) struct Holding {
-    /// The types of the targets, when all targets are methods of instances.
+    /// The types of the targets, when all targets are methods of instances, or of what calls them where no test does.
     own: Option<(Vec<NodeId>, Holders)>,
     /// What reached the holders of those types.
     pub(crate) reach: Reach,
@@ -33,8 +33,15 @@ impl Holding {
         budget: usize,
     ) -> Result<Holding, ReadError> {
         let mut holding = Holding::default();
-        if let Some(types) = own_types(graph, targets)? {
-            let closed = replacing_types(graph, targets)?;
+        let callers;
+        let bound = if targets.iter().all(needs_instance) {
+            targets
+        } else {
+            callers = unseen_callers(reach);
+            &callers
+        };
+        if let Some(types) = own_types(graph, bound)? {
+            let closed = replacing_types(graph, bound)?;
             holding.reach = walk_from(graph, &types, &closed, budget)?;
             holding.own = Some((types, holders(&holding.reach)));
         }
@@ -112,6 +119,26 @@ impl Holding {
     }
 }
 
+/// The methods of instances nearest to the targets, when ways lead to such and to no test: something runs them unseen, as
+/// `getattr(self, f"visit_{kind}")` does, and it has an instance.
+fn unseen_callers(reach: &Reach) -> Vec<NodeRecord> {
+    if reach.reached.iter().any(|one| one.node.is_test_case) {
+        return Vec::new();
+    }
+    let is_bound = |one: &&Reached| needs_instance(&one.node);
+    let methods = || reach.reached.iter().filter(is_bound);
+    let nearest = methods().map(|one| one.distance).min();
+    methods()
+        .filter(|one| Some(one.distance) == nearest)
+        .map(|one| one.node.clone())
+        .collect()
+}
+
+/// Whether a node is a method that runs only where there is an instance.
+fn needs_instance(node: &NodeRecord) -> bool {
+    node.kind == NodeKind::Method && !node.is_static && !node.is_test
+}
+
 /// Whether a target is called by name, and surely.
 fn calls_surely(reached: &Reached) -> bool {
     reached.distance == 1
@@ -155,10 +182,7 @@ fn own_types(
     graph: &dyn GraphRead,
     targets: &[NodeRecord],
 ) -> Result<Option<Vec<NodeId>>, ReadError> {
-    let needs = |target: &NodeRecord| {
-        target.kind == NodeKind::Method && !target.is_static && !target.is_test
-    };
-    if targets.is_empty() || !targets.iter().all(needs) {
+    if targets.is_empty() || !targets.iter().all(needs_instance) {
         return Ok(None);
     }
     let ids: Vec<NodeId> = targets.iter().map(|target| target.id).collect();
