@@ -8,6 +8,9 @@ const HALF: f64 = 10.0;
 /// The part of the score that reach alone can make.
 const REACH_SHARE: f64 = 0.8;
 
+/// A target that the best test runs less likely than so is as good as untested.
+const TESTED: f64 = 0.1;
+
 /// How risky, and why.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReachRisk {
@@ -25,7 +28,8 @@ pub struct ReachRisk {
 #[must_use]
 pub fn reach_risk(answer: &ImpactAnswer) -> ReachRisk {
     let dependents = answer.impact.dependents as f64;
-    let has_no_test = answer.impact.total_tests == 0 && !answer.impact.is_partial;
+    let best_test = answer.impact.tests.first().map_or(0.0, |row| row.score);
+    let has_no_test = best_test < TESTED && !answer.impact.is_partial;
     let is_untested = has_no_test && dependents > 0.0;
     let reach = REACH_SHARE * dependents / (dependents + HALF);
     let untested = if is_untested { 1.0 - REACH_SHARE } else { 0.0 };
