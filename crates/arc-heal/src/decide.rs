@@ -191,6 +191,7 @@ impl Session<'_> {
         approve: Approve<'_>,
     ) -> Result<(), HealError> {
         proposals.sort_by_key(|proposal| proposal.cost);
+        self.weigh(&proposals);
         let gap = proposals
             .get(1)
             .map(|second| second.cost)
@@ -236,8 +237,10 @@ impl Session<'_> {
             "cost": proposal.cost,
             "confidence": confidence,
         });
+        let [error, analysis] = self.analysis();
         self.tell(&[
-            (Event::ErrorDetected, self.error_details()),
+            error,
+            analysis,
             (Event::FixGenerated, rule.clone()),
             (
                 Event::FixValidated,
@@ -261,16 +264,14 @@ impl Session<'_> {
         ])
     }
 
-    fn error_details(&self) -> serde_json::Value {
-        json!(self.report.error)
-    }
-
     pub(crate) fn give_up(&mut self) -> Result<(), HealError> {
         if self.options.dry_run {
             return Ok(());
         }
+        let [error, analysis] = self.analysis();
         self.tell(&[
-            (Event::ErrorDetected, self.error_details()),
+            error,
+            analysis,
             (
                 Event::ManualInterventionRequired,
                 json!({"why": self.report.message, "attempts": self.report.attempts}),

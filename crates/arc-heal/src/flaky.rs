@@ -176,8 +176,10 @@ impl Session<'_> {
         if self.options.dry_run {
             return Ok(());
         }
+        let [error, analysis] = self.analysis();
         self.tell(&[
-            (Event::ErrorDetected, json!(self.report.error)),
+            error,
+            analysis,
             (
                 Event::HealingComplete,
                 json!({"result": "flaky", "runs": runs, "failed": failed}),

@@ -137,8 +137,10 @@ impl Session<'_> {
             return Ok(Installed::Over);
         }
         let rule = json!({"rule": "install", "environment": venv.path, "packages": packages.names});
+        let [error, analysis] = self.analysis();
         self.tell(&[
-            (Event::ErrorDetected, json!(self.report.error)),
+            error,
+            analysis,
             (Event::FixGenerated, rule.clone()),
             (
                 Event::FixValidated,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use arc_sandbox::Version;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::HealError;
 use crate::child::Finished;
@@ -17,7 +17,7 @@ use crate::edits::Edit;
 use crate::fixer::{Fixer, Means, OnEvent};
 use crate::flaky::passing;
 use crate::install::Installed;
-use crate::journal::{self, Found};
+use crate::journal::{self, Found, digest};
 use crate::judge::{Accepted, Fault, Judge};
 use crate::lines::Lines;
 use crate::log::{Event, Log, read_log, redacted};
@@ -172,6 +172,8 @@ pub(crate) struct Session<'a> {
     pub(crate) is_late: bool,
     /// What the command was run with.
     tried: BTreeSet<Vec<u8>>,
+    /// The repairs that were looked at, by their digest, and the rule of each.
+    weighed: BTreeMap<String, &'static str>,
     /// What the cheapest repair costs that was not tried, for want of time or attempts.
     pub(crate) untried: u32,
     /// Other files as the command is to find them.
@@ -225,6 +227,7 @@ impl<'a> Session<'a> {
             began: Instant::now(),
             is_late: false,
             tried: BTreeSet::new(),
+            weighed: BTreeMap::new(),
             untried: u32::MAX,
             others,
             steps: Vec::new(),
@@ -522,6 +525,7 @@ impl<'a> Session<'a> {
         proposals: Vec<Proposal>,
         before: &Finished,
     ) -> Result<Vec<Passed>, HealError> {
+        self.weigh(&proposals);
         // What fails at once may take long when it is well.
         let mut wall = self.wall_with(before);
         let mut passed: Vec<Passed> = Vec::new();
@@ -599,6 +603,32 @@ impl Session<'_> {
     /// How long the session has taken.
     pub(crate) fn elapsed_ms(&self) -> u64 {
         u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Notes which repairs were looked at.
+    pub(crate) fn weigh(&mut self, proposals: &[Proposal]) {
+        let known = proposals.iter().map(|one| (digest(&one.bytes), one.rule));
+        self.weighed.extend(known);
+    }
+
+    /// What every session tells first: the fault, and how many repairs of which rules were looked at.
+    pub(crate) fn analysis(&self) -> [(Event, Value); 2] {
+        let mut rules: BTreeMap<&str, u32> = BTreeMap::new();
+        for rule in self.weighed.values() {
+            *rules.entry(rule).or_default() += 1;
+        }
+        let analysis = json!({
+            "class": self.report.error.as_ref().map(|error| error.class),
+            "file": self.found.path,
+            "repairs": self.weighed.len(),
+            "rules": rules,
+            "attempts": self.report.attempts,
+            "ms": self.elapsed_ms(),
+        });
+        [
+            (Event::ErrorDetected, json!(self.report.error)),
+            (Event::AnalysisComplete, analysis),
+        ]
     }
 
     /// Writes events to the log, and tells who looks on.
