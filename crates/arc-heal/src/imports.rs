@@ -100,12 +100,43 @@ pub(crate) fn source_files(root: &Path, ending: &str) -> Vec<PathBuf> {
     found
 }
 
-/// Import statements that may give a name, likeliest first, with their costs.
+/// How a file uses a name that it does not bind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// It is called: no module is.
+    Called,
+    /// It has members, as a module has.
+    Whole,
+    /// Neither is said.
+    Unclear,
+}
+
+/// How a text uses a name.
+pub(crate) fn use_of(text: &str, name: &str) -> Use {
+    let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let mut behind = text
+        .match_indices(name)
+        .filter(|(at, _)| !text[..*at].ends_with(|letter| is_word(letter) || letter == '.'))
+        .map(|(at, _)| &text[at + name.len()..])
+        .filter(|rest| !rest.starts_with(is_word));
+    let is_called = behind.clone().any(|rest| rest.starts_with('('));
+    match (is_called, behind.any(|rest| rest.starts_with('.'))) {
+        (true, _) => Use::Called,
+        (false, true) => Use::Whole,
+        (false, false) => Use::Unclear,
+    }
+}
+
+/// What it costs to bind a module to a name that is called.
+const NO_MODULE: u32 = 200;
+
+/// Import statements that may give a name, likeliest first, with their costs: as the project writes it elsewhere, else from the modules of
+/// the standard library that have it.
 pub(crate) fn statements(
     name: &str,
     usage: &Usage,
     modules: &BTreeSet<String>,
-    owners: &[String],
+    (owners, usual): (&[String], Use),
 ) -> Vec<(String, u32)> {
     let mut found: Vec<(String, u32)> = Vec::new();
     let mut used: Vec<(&String, &usize)> = usage.get(name).into_iter().flatten().collect();
@@ -115,27 +146,38 @@ pub(crate) fn statements(
         found.push((statement.clone(), 60 + step));
     }
     let own = modules.contains(name).then(|| format!("import {name}"));
+    let has_own = own.is_some();
     let from = owners
         .iter()
         .map(|module| format!("from {module} import {name}"));
     for statement in own.into_iter().chain(from) {
         if !found.iter().any(|(known, _)| *known == statement) {
             let step = 80 * u32::try_from(found.len()).unwrap_or(9);
-            found.push((statement, 90 + step));
+            let cost = match (usual, statement.starts_with("import ")) {
+                (Use::Called, true) => 90 + step + NO_MODULE,
+                // A module and what it has of the same name: nothing says which is meant.
+                (Use::Unclear, false) if has_own && found.len() == 1 => 90,
+                _ => 90 + step,
+            };
+            found.push((statement, cost));
         }
     }
     found
 }
 
-/// The edit that adds statements beside the imports that are there, else after the docstring.
-pub(crate) fn insertion(text: &str, statements: &[String], cost: u32) -> Edit {
+/// The edit that adds statements where the file would have them: among the imports of their kind, in their order; else after the docstring.
+pub(crate) fn insertion(
+    text: &str,
+    statements: &[String],
+    modules: &BTreeSet<String>,
+    cost: u32,
+) -> Edit {
     let lines = Lines::new(text);
-    let is_import = |line: &usize| {
-        let text = lines.text(*line);
-        (text.starts_with("import ") || text.starts_with("from ")) && !text.contains("__future__")
-    };
-    let line = (0..lines.count())
-        .find(is_import)
+    let statements = joined(statements);
+    let line = statements
+        .first()
+        .and_then(|first| Import::read(first, 0))
+        .and_then(|own| place(&lines, &own, modules))
         .unwrap_or_else(|| after_head(&lines));
     let at = lines.start(line);
     let mut replacement = statements.join("\n");
@@ -146,6 +188,136 @@ pub(crate) fn insertion(text: &str, statements: &[String], cost: u32) -> Edit {
         cost,
         rule: "import",
     }
+}
+
+/// The same statements, those from one module as one.
+fn joined(statements: &[String]) -> Vec<String> {
+    let mut found: Vec<(String, Vec<&str>)> = Vec::new();
+    for statement in statements {
+        let (head, name) = match statement.split_once(" import ") {
+            Some((module, name)) => (format!("{module} import "), Some(name)),
+            None => (statement.clone(), None),
+        };
+        match found.iter_mut().find(|(known, _)| *known == head) {
+            Some((_, names)) => names.extend(name),
+            None => found.push((head, name.into_iter().collect())),
+        }
+    }
+    let written = found.into_iter().map(|(head, mut names)| {
+        names.sort_unstable();
+        names.dedup();
+        format!("{head}{}", names.join(", "))
+    });
+    written.collect()
+}
+
+/// An import statement at the top of a file.
+struct Import<'a> {
+    first: usize,
+    /// The line after it.
+    end: usize,
+    is_from: bool,
+    module: &'a str,
+}
+
+impl<'a> Import<'a> {
+    fn read(text: &'a str, line: usize) -> Option<Import<'a>> {
+        let (is_from, rest) = match text.strip_prefix("from ") {
+            Some(rest) => (true, rest),
+            None => (false, text.strip_prefix("import ")?),
+        };
+        let rest = rest.trim_start();
+        let end =
+            rest.find(|letter: char| letter.is_whitespace() || letter == ',' || letter == ';');
+        Some(Import {
+            first: line,
+            end: line + 1,
+            is_from,
+            module: &rest[..end.unwrap_or(rest.len())],
+        })
+    }
+
+    /// The package at the top; nothing for one that is named from here.
+    fn package(&self) -> &'a str {
+        self.module.split('.').next().unwrap_or_default()
+    }
+}
+
+/// The line before which an import belongs, in a file that has some.
+fn place(lines: &Lines<'_>, own: &Import<'_>, modules: &BTreeSet<String>) -> Option<usize> {
+    let groups = groups(lines);
+    let is_known = |import: &Import<'_>| modules.contains(import.package());
+    let has = |is_alike: &dyn Fn(&Import<'_>) -> bool| {
+        groups.iter().find(|group| group.iter().any(is_alike))
+    };
+    let group = has(&|import| import.package() == own.package()).or_else(|| {
+        has(&|import| !import.package().is_empty() && is_known(import) == is_known(own))
+    });
+    let Some(group) = group else {
+        // What everybody has stands before what is brought along, and that before what is the project's own.
+        return match is_known(own) {
+            true => Some(groups.first()?.first()?.first),
+            false => Some(groups.last()?.last()?.end),
+        };
+    };
+    // What is named from here stands apart from what has a name everywhere.
+    let is_alike = |import: &&Import<'_>| {
+        import.is_from == own.is_from && import.package().is_empty() == own.package().is_empty()
+    };
+    let mut alike = group.iter().filter(is_alike).peekable();
+    if alike.peek().is_none() {
+        return if own.is_from {
+            Some(group.last()?.end)
+        } else {
+            Some(group.first()?.first)
+        };
+    }
+    let key = |import: &Import<'_>| import.module.to_ascii_lowercase();
+    let mut last = None;
+    for import in alike {
+        if key(import) > key(own) {
+            return Some(import.first);
+        }
+        last = Some(import.end);
+    }
+    last
+}
+
+/// The imports that stand at the beginning of lines before anything else does; what a blank line sets apart is another group.
+fn groups<'a>(lines: &Lines<'a>) -> Vec<Vec<Import<'a>>> {
+    /// What imports may stand in, or between.
+    const AROUND: &[&str] = &[
+        " ", "\t", "#", ")", "if ", "elif ", "else:", "try:", "except", "finally:",
+    ];
+    let mut groups: Vec<Vec<Import<'a>>> = Vec::new();
+    let mut end_of_last = usize::MAX;
+    let mut line = after_head(lines);
+    while line < lines.count() {
+        let text = lines.text(line);
+        let is_import = Import::read(text, line).is_some();
+        if !is_import && !text.is_empty() && !AROUND.iter().any(|begin| text.starts_with(begin)) {
+            break;
+        }
+        let Some(mut import) = Import::read(text, line) else {
+            line += 1;
+            continue;
+        };
+        if text.contains('(') && !text.contains(')') {
+            let close = (line..lines.count()).find(|at| lines.text(*at).contains(')'));
+            import.end = close.unwrap_or(line) + 1;
+        }
+        while lines.text(import.end - 1).ends_with('\\') && import.end < lines.count() {
+            import.end += 1;
+        }
+        line = import.end;
+        let begins = import.first != end_of_last;
+        end_of_last = import.end;
+        match groups.last_mut() {
+            Some(group) if !begins => group.push(import),
+            Some(_) | None => groups.push(vec![import]),
+        }
+    }
+    groups
 }
 
 /// The first line after comments, docstring and `__future__`.
@@ -197,10 +369,13 @@ mod tests {
 
     #[test]
     fn an_import_stands_beside_the_others_or_after_the_docstring() {
-        let add = |text: &str| insertion(text, &["import re".to_owned()], 0).apply(text);
+        let add = |text: &str| {
+            let known = ["os", "re", "sys", "typing"].map(str::to_owned).into();
+            insertion(text, &["import re".to_owned()], &known, 0).apply(text)
+        };
         assert_eq!(
             add("'''Doc.'''\nimport os\n"),
-            "'''Doc.'''\nimport re\nimport os\n"
+            "'''Doc.'''\nimport os\nimport re\n"
         );
         assert_eq!(
             add("\"\"\"Doc\nmore.\n\"\"\"\n\nx = 1\n"),
@@ -210,5 +385,70 @@ mod tests {
             add("from __future__ import annotations\nx = 1\n"),
             "from __future__ import annotations\nimport re\nx = 1\n"
         );
+    }
+
+    #[test]
+    fn an_import_stands_where_its_order_has_it() {
+        let known: BTreeSet<String> = ["os", "re", "sys", "typing"].map(str::to_owned).into();
+        let text = "\
+from __future__ import annotations
+
+import os
+import sys
+from typing import (
+    Any,
+)
+
+from own.base import Base
+from . import near
+
+x = 1
+";
+        let add = |statements: &[&str]| {
+            let statements: Vec<String> = statements.iter().map(|one| (*one).to_owned()).collect();
+            insertion(text, &statements, &known, 0).apply(text)
+        };
+        assert_eq!(
+            add(&["import re"]),
+            text.replace("import sys\n", "import re\nimport sys\n")
+        );
+        let of_own = "from own.base import Base\n";
+        assert_eq!(
+            add(&["from own.cap import top", "from own.cap import Cap"]),
+            text.replace(of_own, &format!("{of_own}from own.cap import Cap, top\n"))
+        );
+        assert_eq!(
+            add(&["from re import sub"]),
+            text.replace("from typing", "from re import sub\nfrom typing")
+        );
+    }
+
+    #[test]
+    fn a_name_that_is_called_is_no_module() {
+        let modules: BTreeSet<String> = ["random", "re"].map(str::to_owned).into();
+        let owners = ["random".to_owned()];
+        let costs = |text: &str| -> Vec<u32> {
+            let found = statements(
+                "random",
+                &Usage::new(),
+                &modules,
+                (&owners, use_of(text, "random")),
+            );
+            assert_eq!(found[0].0, "import random");
+            assert_eq!(found[1].0, "from random import random");
+            found.iter().map(|(_, cost)| *cost).collect()
+        };
+        let [module, function] = costs("x = random()\n")[..] else {
+            panic!("there are two")
+        };
+        assert!(function + 65 < module, "{function} {module}");
+        let [module, function] = costs("x = random.choice(y)\n")[..] else {
+            panic!("there are two")
+        };
+        assert!(module + 45 < function, "{module} {function}");
+        let [module, function] = costs("x = {'random': random}\n")[..] else {
+            panic!("there are two")
+        };
+        assert_eq!(module, function);
     }
 }

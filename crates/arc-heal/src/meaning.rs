@@ -16,7 +16,7 @@ use crate::diagnostic::{Class, Diagnostic, Environment, Span};
 use crate::edits::{Edit, cheapest_first};
 use crate::golang;
 use crate::heredoc::heredoc_edits;
-use crate::imports::{Usage, insertion, python_usage, statements};
+use crate::imports::{Usage, insertion, python_usage, statements, use_of};
 use crate::lines::Lines;
 use crate::names::{lonely_edits, name_edits};
 use crate::node;
@@ -212,11 +212,9 @@ impl Meaning<'_> {
         let lines = Lines::new(self.text);
         let profile = profile(self.environment);
         let count = |sign: &str| self.text.matches(sign).count();
-        let sign = if count(" === ") > count(" == ") {
-            "==="
-        } else {
-            "=="
-        };
+        let is_strict = count(" === ") > count(" == ");
+        // What nothing was given to is mostly compared loosely, so that both kinds of nothing are met.
+        let is_strict_of_nothing = count("=== null") > count(" == null");
         let mut edits = Vec::new();
         for line in 0..lines.count() {
             let text = lines.text(line);
@@ -236,12 +234,20 @@ impl Meaning<'_> {
                 }
                 if is(at, "=") {
                     let begin = lines.start(line);
-                    edits.push(Edit {
-                        range: begin + token.range.start..begin + token.range.end,
-                        replacement: sign.to_owned(),
-                        cost: 100,
-                        rule: "comparison",
-                    });
+                    let of_nothing = is(at + 1, "null") || is(at + 1, "undefined");
+                    let strict = if of_nothing {
+                        is_strict_of_nothing
+                    } else {
+                        is_strict
+                    };
+                    for (sign, is_meant) in [("==", !strict), ("===", strict)] {
+                        edits.push(Edit {
+                            range: begin + token.range.start..begin + token.range.end,
+                            replacement: sign.to_owned(),
+                            cost: if is_meant { 100 } else { 150 },
+                            rule: "comparison",
+                        });
+                    }
                 }
             }
         }
@@ -319,8 +325,11 @@ impl Meaning<'_> {
         let usage: Usage = python_usage(self.root, wanted);
         let of = |name: &str| {
             let owners = library.owners.get(name).map_or(&[][..], Vec::as_slice);
-            statements(name, &usage, &library.modules, owners)
+            let use_ = use_of(self.text, name);
+            statements(name, &usage, &library.modules, (owners, use_))
         };
+        let add =
+            |statements: &[String], cost| insertion(self.text, statements, &library.modules, cost);
         let own = of(wrong);
         let mut others: Vec<String> = wanted
             .iter()
@@ -329,11 +338,11 @@ impl Meaning<'_> {
             .collect();
         let mut edits: Vec<Edit> = own
             .iter()
-            .map(|(statement, cost)| insertion(self.text, std::slice::from_ref(statement), *cost))
+            .map(|(statement, cost)| add(std::slice::from_ref(statement), *cost))
             .collect();
         if let (Some((statement, cost)), false) = (own.first(), others.is_empty()) {
             others.insert(0, statement.clone());
-            edits.push(insertion(self.text, &others, cost + MORE));
+            edits.push(add(&others, cost + MORE));
         }
         edits
     }
@@ -415,10 +424,16 @@ impl Meaning<'_> {
                 let quote = self.text[end..].chars().next().unwrap_or(' ');
                 if self.text[..at].ends_with(quote) && matches!(quote, '"' | '\'' | '`') {
                     let cost = if far == 1 { 60 } else { 150 };
+                    // What it is called here is mostly its own name.
+                    let stranger = if speaks_of(self.text, known) {
+                        0
+                    } else {
+                        STRANGER
+                    };
                     edits.push(Edit {
                         range: at..end,
                         replacement: known.clone(),
-                        cost,
+                        cost: cost + stranger,
                         rule: "module",
                     });
                 }
@@ -426,6 +441,18 @@ impl Meaning<'_> {
         }
         edits
     }
+}
+
+/// What speaks against a module whose name the file does not say.
+const STRANGER: u32 = 70;
+
+/// Whether the last part of a module's name is a word of a text.
+fn speaks_of(text: &str, module: &str) -> bool {
+    let name = module.rsplit(['/', ':', '.']).next().unwrap_or(module);
+    let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+    text.match_indices(name).any(|(at, _)| {
+        !text[..at].ends_with(is_word) && !text[at + name.len()..].starts_with(is_word)
+    })
 }
 
 /// Every command that `PATH` names.

@@ -51,6 +51,12 @@ impl<'a> Words<'a> {
     }
 }
 
+/// What speaks against a name that begins as private ones do.
+const PRIVATE: u32 = 120;
+/// What speaks against a name that a tool proposes and the file says nowhere.
+const UNUSED: u32 = 30;
+/// What speaks against a slip in a name that stands in other lines as well.
+const AGAIN: u32 = 60;
 /// Letters that a slip may get wrong.
 const FAR: usize = 2;
 
@@ -97,14 +103,24 @@ pub(crate) fn name_edits(
             mean(keyword, cost + 20);
         }
     }
+    // What another module keeps to itself is not what was meant, unless the file uses it.
+    let private = |word: &str| {
+        let is_private = word.starts_with('_') && !wrong.starts_with('_');
+        if is_private && words.of(word).is_empty() {
+            PRIVATE
+        } else {
+            0
+        }
+    };
     for (word, extra) in known {
         if let Some(cost) = spelling_cost(wrong, word) {
-            mean(word.as_str(), cost + extra);
+            mean(word.as_str(), cost + extra + private(word));
         }
     }
     for &word in &proposed {
         if spelling_cost(wrong, word).is_some() {
-            mean(word, 40);
+            let unused = if words.of(word).is_empty() { UNUSED } else { 0 };
+            mean(word, 40 + unused.max(private(word)));
         }
     }
     // What stands once and is used in another spelling again and again is wrong where it is defined.
@@ -212,7 +228,17 @@ fn places<'a, 'b>(
     let all = words.of(wrong);
     let on_line = |place: &&Occurrence| told == Some(place.line);
     if all.iter().any(|place| on_line(&place)) {
-        return all.iter().filter(on_line).map(|place| (place, 0)).collect();
+        // A slip is made once: what stands elsewhere too is rather wrong where it is defined.
+        let elsewhere = if all.iter().any(|place| !on_line(&place)) {
+            AGAIN
+        } else {
+            0
+        };
+        return all
+            .iter()
+            .filter(on_line)
+            .map(|place| (place, elsewhere))
+            .collect();
     }
     let many = if all.len() > 1 { 60 } else { 0 };
     all.iter().take(8).map(|place| (place, 10 + many)).collect()
@@ -288,6 +314,34 @@ mod tests {
         let text = "self.fwnc = f\nself.func(1)\n";
         let right = text.replace("func", "fwnc");
         assert_eq!(first(text, Class::Attribute, 2, &["func", "fwnc"]), right);
+    }
+
+    #[test]
+    fn what_another_module_keeps_to_itself_is_not_meant() {
+        let diagnostic = Diagnostic {
+            environment: Environment::Python,
+            class: Class::Attribute,
+            code: String::new(),
+            message: String::new(),
+            file: None,
+            span: None,
+            hints: ["ccompile", "re", "_compile"].map(str::to_owned).into(),
+            raw: String::new(),
+        };
+        let known = ["_compile", "compile"].map(|name| (name.to_owned(), 0));
+        let costs = |text: &str| {
+            let edits = name_edits(text, profile(Environment::Python), &diagnostic, &known);
+            let cost = |word: &str| {
+                let found = edits.iter().find(|edit| edit.replacement == word);
+                found.map(|edit| edit.cost).expect("it is proposed")
+            };
+            (cost("compile"), cost("_compile"))
+        };
+        let (public, private) = costs("import re\nword = re.ccompile('a')\n");
+        assert!(public + 65 < private, "{public} {private}");
+        // A file that uses it may mean it.
+        let (public, private) = costs("import re\nre._compile('b')\nword = re.ccompile('a')\n");
+        assert!(private < public + 45, "{public} {private}");
     }
 
     #[test]
