@@ -571,8 +571,8 @@ fn broken_project() -> TempDir {
     let store = "\
 def load(path):
     rows = []
-    for line in open(path):
-        rows.append(line.strip()
+    for line in open(path:
+        rows.append(line.strip())
     return rows
 ";
     write(folder.path(), "pkg/store.py", store);

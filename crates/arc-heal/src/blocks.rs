@@ -15,8 +15,12 @@ const NEAR: usize = 12;
 /// What it costs to open a block behind a line that no such block begins with.
 const ODD_HEAD: u32 = 200;
 
-/// What it costs to spell a word that ends a block.
+/// What it costs to spell a word that ends a block, or to drop what sticks to it.
 const SLIP: u32 = 20;
+/// What it costs to open a block on a blank line, where others of the file open on lines of their own.
+const OWN_LINE: u32 = 5;
+/// What sticks to the end of a block by a slip.
+const STRAY: [char; 11] = [':', ',', '=', '`', '(', ')', '[', ']', '{', '}', '+'];
 
 /// A block that is open.
 struct Open {
@@ -148,6 +152,9 @@ impl Walk<'_> {
         let is = |known: &[&str]| known.contains(&row.first);
         let blocks = self.profile.blocks;
         let is_closer = blocks.iter().any(|(_, closer)| *closer == row.first);
+        if is_closer {
+            self.unstick(row);
+        }
         let stays = is_closer || is(self.profile.block_goes_on);
         while let Some(open) = self
             .open
@@ -227,6 +234,16 @@ impl Walk<'_> {
         }
     }
 
+    /// What sticks to the end of a block of a shell is too much.
+    fn unstick(&mut self, row: &Row<'_>) {
+        let text = self.lines.text(row.line).trim_end();
+        let end = row.indent + row.first.len();
+        let is_stuck = self.profile.is_shell() && text.len() == end + 1 && text.ends_with(STRAY);
+        if is_stuck {
+            self.push(self.lines.start(row.line) + end, 1, String::new(), SLIP);
+        }
+    }
+
     /// The block that ends in the row `at` has to begin: at the end of the last line above that is as deep and has something deeper
     /// after it.
     fn head(&mut self, at: usize) {
@@ -240,6 +257,9 @@ impl Walk<'_> {
         };
         let text = self.lines.text(head.line);
         let end = text.trim_end().len();
+        let is_own_line = |row: &Row<'_>| {
+            row.first == row.last && !self.lines.text(row.line).trim_start().contains(' ')
+        };
         let opening = self
             .profile
             .blocks
@@ -247,6 +267,32 @@ impl Walk<'_> {
             .filter(|(_, closer)| *closer == self.rows[at].first)
             .map(|(opener, _)| *opener);
         for opener in opening {
+            let stuck = text[..end]
+                .strip_suffix(STRAY)
+                .filter(|text| text.ends_with(opener));
+            if self.profile.is_shell() && stuck.is_some() {
+                self.push(
+                    self.lines.start(head.line) + end - 1,
+                    1,
+                    String::new(),
+                    SLIP,
+                );
+            }
+            // Who writes it on a line of its own may have left the line.
+            let stands_alone = self
+                .rows
+                .iter()
+                .any(|row| row.first == opener && is_own_line(row));
+            if stands_alone && self.lines.is_blank(head.line + 1) {
+                let blanks = &text[..head.indent];
+                let below = self.lines.text(head.line + 1).len();
+                self.push(
+                    self.lines.start(head.line + 1),
+                    below,
+                    format!("{blanks}{opener}"),
+                    OWN_LINE,
+                );
+            }
             let heads = self.profile.block_heads;
             let is_known = heads.iter().any(|(_, word)| *word == opener);
             let cost = if !is_known || heads.contains(&(head.first, opener)) {
@@ -317,6 +363,25 @@ mod tests {
             ("}\n", "\n"),
             ("; then", ";"),
             ("f() {", "f()"),
+        ] {
+            let broken = sound.replacen(right, wrong, 1);
+            assert_eq!(
+                best(Environment::Bash, &broken).as_deref(),
+                Some(sound),
+                "{wrong}"
+            );
+        }
+        assert_eq!(best(Environment::Bash, sound), None);
+    }
+
+    #[test]
+    fn what_sticks_to_a_word_of_a_block_is_dropped() {
+        let sound = "f()\n{\n  if a; then\n    b\n  fi\n}\n\ng()\n{\n  f\n}\ng\n";
+        for (right, wrong) in [
+            ("}\n", "}:\n"),
+            ("fi\n", "fi=\n"),
+            ("then\n", "then:\n"),
+            ("{\n", "\n"),
         ] {
             let broken = sound.replacen(right, wrong, 1);
             assert_eq!(

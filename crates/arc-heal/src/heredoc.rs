@@ -46,17 +46,24 @@ pub(crate) fn heredoc_edits(lines: &Lines<'_>, is_hcl: bool) -> Vec<Edit> {
             }
             if is_near(word, mark.as_str()) {
                 let start = lines.start(end) + lines.indent(end);
+                // What everybody writes is hardly the one that is wrong.
+                let is_usual = |word: &str| matches!(word, "EOF" | "EOT" | "END");
+                let (of_end, of_beginning) = if is_usual(word) && !is_usual(mark.as_str()) {
+                    (COST + 110, COST)
+                } else {
+                    (COST, COST + 110)
+                };
                 edits.push(Edit {
                     range: start..start + word.len(),
                     replacement: mark.as_str().to_owned(),
-                    cost: COST,
+                    cost: of_end,
                     rule: "heredoc",
                 });
                 // The beginning may be the one that is wrong; what is done is the same.
                 edits.push(Edit {
                     range: lines.start(line) + mark.start()..lines.start(line) + mark.end(),
                     replacement: word.to_owned(),
-                    cost: COST + 110,
+                    cost: of_beginning,
                     rule: "heredoc",
                 });
             }
@@ -80,6 +87,15 @@ mod tests {
         assert_eq!(texts(text, false)[0], text.replace("eEOF", "EOF"));
         assert!(texts("cat <<EOF\nEOF\nEOFF\n", false).is_empty());
         assert!(texts("x = 1 << 3\nshift <<2\n", false).is_empty());
+    }
+
+    #[test]
+    fn the_mark_that_everybody_writes_is_kept() {
+        let broken = "cat <<EO\nusage\nEOF\n";
+        let edits = heredoc_edits(&Lines::new(broken), false);
+        let best = edits.iter().min_by_key(|edit| edit.cost);
+        let text = best.map(|edit| edit.apply(broken));
+        assert_eq!(text.as_deref(), Some("cat <<EOF\nusage\nEOF\n"));
     }
 
     #[test]

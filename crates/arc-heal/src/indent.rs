@@ -52,6 +52,14 @@ pub(crate) fn indent_edits(lines: &Lines<'_>, suspects: &[Suspect], unit: usize)
             } else {
                 cost
             };
+            // Nothing at the top is a method.
+            let is_method = head(lines.text(line)).is_some_and(|(_, is_method)| is_method);
+            let cost = cost
+                + if is_method && depth == 0 {
+                    NO_METHOD
+                } else {
+                    0
+                };
             let start = lines.start(line);
             edits.push(Edit {
                 range: start..start + own,
@@ -68,14 +76,17 @@ pub(crate) fn indent_edits(lines: &Lines<'_>, suspects: &[Suspect], unit: usize)
 const FAR: usize = 300;
 /// What speaks for a definition to be as deep as the one before.
 const LIKE_ANOTHER: u32 = 60;
+/// What speaks against a method that is in no class.
+const NO_METHOD: u32 = 80;
 
-/// How deep the definition before is that begins with the same word and, among methods, is given the same first of all.
+/// How deep the definition before is, else the next one, that begins with the same word and, among methods, is given the same first of all.
 fn sibling(lines: &Lines<'_>, line: usize) -> Option<usize> {
     let own = head(lines.text(line))?;
     (line.saturating_sub(FAR)..line)
         .rev()
-        .find(|above| head(lines.text(*above)) == Some(own))
-        .map(|above| lines.indent(above))
+        .chain(line + 1..lines.count().min(line + FAR))
+        .find(|other| head(lines.text(*other)) == Some(own))
+        .map(|other| lines.indent(other))
 }
 
 /// The word that a definition begins with, and whether it is a method's.
@@ -120,7 +131,11 @@ mod tests {
     fn a_line_goes_to_the_depth_of_its_neighbours() {
         let text = "def f():\n    a = 1\n      b = 2\n    return a\n";
         let lines = Lines::new(text);
-        let suspects = [Suspect { line: 2, cost: 0 }];
+        let suspects = [Suspect {
+            line: 2,
+            cost: 0,
+            column: 0,
+        }];
         let edits = indent_edits(&lines, &suspects, unit(&lines));
         assert_eq!(
             edits[0].apply(text),
@@ -132,7 +147,11 @@ mod tests {
     fn a_method_is_as_deep_as_the_one_before() {
         let text = "class A:\n    def f(self):\n        x = 1\n        y = 2\n        return x\n\n        def g(self):\n        \"\"\"Told.\"\"\"\n        return 1\n";
         let lines = Lines::new(text);
-        let suspects = [(6, 25), (7, 0)].map(|(line, cost)| Suspect { line, cost });
+        let suspects = [(6, 25), (7, 0)].map(|(line, cost)| Suspect {
+            line,
+            cost,
+            column: 0,
+        });
         let edits = indent_edits(&lines, &suspects, unit(&lines));
         assert_eq!(edits[0].apply(text), text.replace("        def", "    def"));
     }
@@ -141,5 +160,22 @@ mod tests {
     fn the_unit_is_what_most_blocks_use() {
         assert_eq!(unit(&Lines::new("a:\n  b:\n    c\nd:\n  e\n")), 2);
         assert_eq!(unit(&Lines::new("a\n")), 4);
+    }
+
+    #[test]
+    fn the_first_method_of_a_class_stands_in_it() {
+        let text = "class A:\n\n  def f(self):\n        return 1\n\nx = 1\n";
+        let lines = Lines::new(text);
+        let suspects = [Suspect {
+            line: 2,
+            cost: 0,
+            column: 0,
+        }];
+        let edits = indent_edits(&lines, &suspects, 4);
+        let cost = |depth: usize| {
+            let found = edits.iter().find(|edit| edit.replacement.len() == depth);
+            found.map(|edit| edit.cost).expect("it is tried")
+        };
+        assert!(cost(4) + 65 < cost(0), "{} {}", cost(4), cost(0));
     }
 }

@@ -35,7 +35,10 @@ function failure(text) {
 function fault(error) {
   const place = /file:(\d+)/.exec(error.stack || "");
   const line = place ? Number(place[1]) : 1;
-  return { line, column: 0, end_line: line, message: String(error.message), kind: String(error.name) };
+  const rows = (error.stack || "").split("\n");
+  const mark = rows[rows.findIndex((row) => /^file:\d+$/.test(row)) + 2] || "";
+  const column = place ? mark.search(/\^/) + 1 : 0;
+  return { line, column, end_line: line, message: String(error.message), kind: String(error.name) };
 }
 
 const request = JSON.parse(require("fs").readFileSync(0, "utf8"));

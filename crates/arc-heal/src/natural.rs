@@ -24,12 +24,16 @@ struct Known {
     words: BTreeMap<String, u32>,
     /// The kinds of tokens of whole lines.
     shapes: BTreeMap<Vec<String>, u32>,
+    /// The same, with the word that the line begins with.
+    calls: BTreeMap<Vec<String>, u32>,
 }
 
 /// A line of the file as it is.
 pub(crate) struct Base {
     own: Known,
     strangeness: f64,
+    /// The kinds of tokens of the lines next to it.
+    beside: Vec<Vec<String>>,
 }
 
 /// How often three tokens, and the first two of them, stand in a row.
@@ -70,11 +74,17 @@ const FLOOR: f64 = 1.0 / 512.0;
 const SWALLOWED: f64 = 2.5;
 /// The same for one that is no word of the code.
 const PROSE: f64 = 1.0;
+/// The same for a comment that begins where a token ends.
+const GLUED: f64 = 8.0;
 
 /// A line of fewer tokens is like many others.
 const SHAPELY: usize = 5;
 /// What each token of a line counts in bits that is like another line from one end to the other, and how many of them do.
 const ALIKE: (f64, usize) = (0.5, 12);
+/// What a line counts that calls a command as another one does.
+const CALLED: f64 = 5.0;
+/// What each counts further where that line stands beside it: items of a table are written alike.
+const BESIDE: f64 = 0.7;
 
 impl Natural<'_> {
     pub(crate) fn learn<'a>(lines: &Lines<'_>, profile: &'a Profile) -> Natural<'a> {
@@ -107,6 +117,7 @@ impl Natural<'_> {
             known.kinds.learn(three.kinds);
             known.mixed.learn(three.mixed());
         }
+        *known.calls.entry(call(&exact, &kinds)).or_default() += 1;
         *known.shapes.entry(kinds).or_default() += 1;
     }
 
@@ -153,14 +164,22 @@ impl Natural<'_> {
     }
 
     /// What is known of a line of the file as it is.
-    pub(crate) fn base(&self, line: &str) -> Base {
+    pub(crate) fn base(&self, lines: &Lines<'_>, line: usize) -> Base {
+        let text = lines.text(line);
         let mut own = Known::default();
-        if line.len() <= MOST_LETTERS && self.known.shapes.contains_key(&self.words(line).1) {
-            self.learn_line(line, &mut own);
+        if text.len() <= MOST_LETTERS && self.known.shapes.contains_key(&self.words(text).1) {
+            self.learn_line(text, &mut own);
         }
+        let above = (0..line).rev().find(|at| !lines.is_blank(*at));
+        let below = (line + 1..lines.count()).find(|at| !lines.is_blank(*at));
+        let beside = above.into_iter().chain(below).map(|at| lines.text(at));
         Base {
-            strangeness: self.strangeness(line, &own),
+            strangeness: self.strangeness(text, &own),
             own,
+            beside: beside
+                .filter(|text| text.len() <= MOST_LETTERS)
+                .map(|text| self.words(text).1)
+                .collect(),
         }
     }
 
@@ -169,7 +188,16 @@ impl Natural<'_> {
         if edited.len() > MOST_LETTERS {
             return 0.0;
         }
-        self.strangeness(edited, &base.own) - base.strangeness
+        self.strangeness(edited, &base.own) - base.strangeness - self.beside(base, edited)
+    }
+
+    /// What speaks for a line that is built like one next to it.
+    fn beside(&self, base: &Base, edited: &str) -> f64 {
+        let kinds = self.words(edited).1;
+        if shapely(&kinds) == 0.0 || !base.beside.contains(&kinds) {
+            return 0.0;
+        }
+        BESIDE * shapely(&kinds)
     }
 
     /// How strange a line is, in bits, by what is known `without` a part of it.
@@ -177,8 +205,30 @@ impl Natural<'_> {
         if line.len() > MOST_LETTERS {
             return 0.0;
         }
+        let of_tokens = self.of_tokens(line, without);
+        // What a text or comment swallows would have been tokens: it must not be natural for being one.
+        let of_texts: f64 = tokens(line, self.profile)
+            .iter()
+            .filter(|token| matches!(token.kind, TokenKind::Comment | TokenKind::Text))
+            .flat_map(|token| {
+                let text = &line[token.range.clone()];
+                let before = line[..token.range.start].chars().next_back();
+                let is_glued = token.kind == TokenKind::Comment
+                    && before.is_some_and(|letter| !letter.is_whitespace());
+                let words = text.split_whitespace().skip(1);
+                words
+                    .map(|word| self.swallowed(word, without))
+                    .chain(is_glued.then_some(GLUED))
+            })
+            .sum();
         let (exact, kinds) = self.words(line);
-        let of_tokens: f64 = threes(&exact, &kinds)
+        of_tokens + of_texts - self.alike(&kinds, without) - self.called(&exact, &kinds, without)
+    }
+
+    /// How strange the tokens of some code are.
+    fn of_tokens(&self, code: &str, without: &Known) -> f64 {
+        let (exact, kinds) = self.words(code);
+        threes(&exact, &kinds)
             .map(|three| {
                 let (known, mixed) = (&self.known, three.mixed());
                 let likely = 0.55 * known.exact.likelihood(&without.exact, three.exact)
@@ -186,38 +236,52 @@ impl Natural<'_> {
                     + 0.2 * known.mixed.likelihood(&without.mixed, mixed);
                 -(likely + FLOOR).log2()
             })
-            .sum();
-        // What a text swallows would have been tokens: it must not be natural for being one.
-        let of_texts: f64 = tokens(line, self.profile)
-            .iter()
-            .filter(|token| token.kind == TokenKind::Text)
-            .flat_map(|token| line[token.range.clone()].split_whitespace().skip(1))
-            .map(|word| self.swallowed(word, without))
-            .sum();
-        of_tokens + of_texts - self.alike(&kinds, without)
+            .sum()
     }
 
     /// What speaks for a line that is built like another one.
     fn alike(&self, kinds: &[String], without: &Known) -> f64 {
-        // Without the marks for its ends.
-        let length = kinds.len().saturating_sub(3);
         let count = |known: &Known| known.shapes.get(kinds).copied().unwrap_or(0);
-        if length < SHAPELY || count(&self.known) <= count(without) {
+        if count(&self.known) <= count(without) {
             return 0.0;
         }
-        let counted = u32::try_from(length.min(ALIKE.1)).unwrap_or(0);
-        ALIKE.0 * f64::from(counted)
+        ALIKE.0 * shapely(kinds)
     }
 
-    /// What a word is given that stands in a text. One of the code may have been code.
+    /// What speaks for a line of a shell that calls a command as another line does.
+    fn called(&self, exact: &[String], kinds: &[String], without: &Known) -> f64 {
+        // A word and two more, between the marks for the ends.
+        if !self.profile.is_shell() || exact.len() < 6 || kinds[2] != "name" {
+            return 0.0;
+        }
+        let call = call(exact, kinds);
+        if seen(&self.known.calls, &call) > seen(&without.calls, &call) {
+            CALLED
+        } else {
+            0.0
+        }
+    }
+
+    /// What a word is given that stands in a text. One of the code may have been code, and what is called there all the more.
     fn swallowed(&self, word: &str, without: &Known) -> f64 {
         let is_mark = |letter: char| !letter.is_alphanumeric() && letter != '_';
-        let word = word.trim_matches(is_mark);
+        let inner = word.trim_matches(is_mark);
         let is_known = |word: &str| {
             let word = word.to_owned();
             seen(&self.known.words, &word) > seen(&without.words, &word)
         };
-        if word.is_empty() || word.contains(is_mark) || is_known(word) {
+        // As code it would have been as strange, and it is odder still in a text.
+        let code = word.trim_matches(['"', '\'', '`']);
+        let parts = tokens(code, self.profile);
+        if let [name, mark, _, ..] = parts.as_slice()
+            && !self.profile.is_shell()
+            && name.kind == TokenKind::Word
+            && matches!(&code[mark.range.clone()], "(" | ".")
+            && is_known(&code[name.range.clone()])
+        {
+            return self.of_tokens(code, without) + SWALLOWED;
+        }
+        if inner.is_empty() || inner.contains(is_mark) || is_known(inner) {
             SWALLOWED
         } else {
             PROSE
@@ -229,6 +293,26 @@ impl Natural<'_> {
         let own = text.chars().next();
         text.contains(|letter| Some(letter) != own && self.profile.quotes.contains(letter))
     }
+}
+
+/// The kinds of the tokens of a line, and the word that it begins with.
+fn call(exact: &[String], kinds: &[String]) -> Vec<String> {
+    let first = exact.get(2).cloned().unwrap_or_default();
+    std::iter::once(first)
+        .chain(kinds.iter().skip(2).cloned())
+        .collect()
+}
+
+/// How many tokens of a line count when it is like another one; none of a short line.
+fn shapely(kinds: &[String]) -> f64 {
+    // Without the marks for its ends.
+    let length = kinds.len().saturating_sub(3);
+    let counted = if length < SHAPELY {
+        0
+    } else {
+        length.min(ALIKE.1)
+    };
+    f64::from(u32::try_from(counted).unwrap_or(0))
 }
 
 /// Three tokens in a row, as they are and by their kinds.
@@ -261,7 +345,7 @@ fn has_blank_edges(text: &str) -> bool {
     letters.next();
     letters.next_back();
     let inner = letters.as_str();
-    inner.trim() != inner
+    inner.trim() != inner && !inner.trim().is_empty()
 }
 
 /// Whether a word ends where the text begins.
@@ -306,10 +390,54 @@ mod tests {
         let text = "    return Math.floor(size / kilo) + 'K';\n    return Math.floor(size / mega + 'M';\n    return size;\n";
         let lines = Lines::new(text);
         let natural = Natural::learn(&lines, profile(Environment::JavaScript));
-        let gain = |edited| natural.gain(&natural.base(lines.text(1)), edited);
+        let gain = |edited| natural.gain(&natural.base(&lines, 1), edited);
         let right = gain("    return Math.floor(size / mega) + 'M';");
         let wrong = gain("    return Math.floor(size / mega + 'M');");
         assert!(right + 6.0 < wrong, "{right} {wrong}");
+    }
+
+    #[test]
+    fn items_of_a_table_are_written_alike() {
+        let text = "ways = {\n    \">=: Way.up,\n    \"<=\": Way.down,\n}\n";
+        let lines = Lines::new(text);
+        let natural = Natural::learn(&lines, profile(Environment::Python));
+        let gain = |edited| natural.gain(&natural.base(&lines, 1), edited);
+        let swallows = gain("    \">=: Way.up,\"");
+        assert!(gain("    \">=\": Way.up,") + 8.0 < swallows, "{swallows}");
+    }
+
+    #[test]
+    fn a_comment_does_not_begin_in_the_middle_of_a_text() {
+        let text = "all = (\n    r'|&[a-z]+;'\n    r'|#[0-9]+;\n)\n";
+        let lines = Lines::new(text);
+        let natural = Natural::learn(&lines, profile(Environment::Python));
+        let gain = |edited| natural.gain(&natural.base(&lines, 2), edited);
+        let right = gain("    r'|#[0-9]+;'");
+        assert!(right + 6.0 < gain("    r'|'#[0-9]+;"), "{right}");
+    }
+
+    #[test]
+    fn a_command_is_given_what_it_is_given_elsewhere() {
+        let text = "put low \"$low\" \"How low\"\nput high \"$high\" How high it is\"\n";
+        let lines = Lines::new(text);
+        let natural = Natural::learn(&lines, profile(Environment::Bash));
+        let gain = |edited| natural.gain(&natural.base(&lines, 1), edited);
+        let right = gain("put high \"$high\" \"How high it is\"");
+        assert!(
+            right + 4.0 < gain("put high \"$high\" How \"high it is\""),
+            "{right}"
+        );
+    }
+
+    #[test]
+    fn what_is_called_is_hardly_said_in_a_text() {
+        let text = "def f(kind, item):\n    say(\"%s\" % kind(item))\n    raise Odd(\"no %s here % kind(item))\n";
+        let lines = Lines::new(text);
+        let natural = Natural::learn(&lines, profile(Environment::Python));
+        let gain = |edited| natural.gain(&natural.base(&lines, 2), edited);
+        let right = gain("    raise Odd(\"no %s here\" % kind(item))");
+        let swallows = gain("    raise Odd(\"no %s here % kind(item)\")");
+        assert!(right < swallows, "{right} {swallows}");
     }
 
     #[test]
@@ -317,7 +445,7 @@ mod tests {
         let text = "f(a, b)\nf(a b)\nf(c, d)\n";
         let lines = Lines::new(text);
         let natural = Natural::learn(&lines, profile(Environment::Python));
-        assert!(natural.gain(&natural.base(lines.text(1)), "f(a, b)") < 0.0);
+        assert!(natural.gain(&natural.base(&lines, 1), "f(a, b)") < 0.0);
     }
 
     #[test]

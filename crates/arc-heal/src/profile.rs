@@ -56,7 +56,7 @@ static PYTHON: Profile = Profile {
     line_comments: &["#"],
     quotes: "\"'",
     before_text: "([{=,:+<>!&|;%*/-rRbBfFuU",
-    after_text: ")]},;:.+|&<>=!%*/-[#",
+    after_text: ")]},;:.+|&<>=!%*/-[",
     keywords: &[
         "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
         "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is",
@@ -132,7 +132,7 @@ static JAVASCRIPT: Profile = Profile {
     blocks: BRACKETS,
     block_goes_on: &["case", "default", "else"],
     block_heads: &[],
-    idioms: "",
+    idioms: include_str!("idioms.js.txt"),
     functions: "",
     code_in_text: "${",
 };

@@ -166,7 +166,11 @@ mod tests {
         let text = "variable \"net\" {}\ncondition = can(cidrhostvar.net, 0))\nx = var.net\n";
         let lines = Lines::new(text);
         let profile = profile(Environment::Terraform);
-        let suspects = [Suspect { line: 1, cost: 0 }];
+        let suspects = [Suspect {
+            line: 1,
+            cost: 0,
+            column: 0,
+        }];
         let need = need(&lines, profile, &[1]);
         let edits = run_edits(&lines, profile, &suspects, &need);
         let texts: Vec<String> = edits.iter().map(|edit| edit.apply(text)).collect();
@@ -178,7 +182,11 @@ mod tests {
         let text = "clean(match)\nx = cleanmatch)\n";
         let lines = Lines::new(text);
         let profile = profile(Environment::JavaScript);
-        let suspects = [Suspect { line: 1, cost: 0 }];
+        let suspects = [Suspect {
+            line: 1,
+            cost: 0,
+            column: 0,
+        }];
         let edits = run_edits(&lines, profile, &suspects, &need(&lines, profile, &[1]));
         let texts: Vec<String> = edits.iter().map(|edit| edit.apply(text)).collect();
         assert_eq!(texts, ["clean(match)\nx = clean(match)\n"]);

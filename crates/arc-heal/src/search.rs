@@ -19,7 +19,7 @@ use crate::playbook::{key_edits, known_key_edits};
 use crate::profile::{Profile, profile};
 use crate::runs::{counts, lonely_words, run_edits};
 use crate::several::MOST_FAULTS;
-use crate::shell::{branch_edits, separator_edits, test_edits};
+use crate::shell::{body_edits, branch_edits, separator_edits, test_edits};
 use crate::tokens::{TokenKind, tokens};
 
 /// A repair that parses.
@@ -127,6 +127,7 @@ impl Search<'_> {
             .map(|line| Suspect {
                 line,
                 cost: u32::try_from(line - first).unwrap_or(9).min(9),
+                column: 0,
             })
             .collect();
         let profile = profile(self.environment);
@@ -161,6 +162,7 @@ impl Search<'_> {
             Environment::Bash => {
                 edits.extend(separator_edits(lines));
                 edits.extend(branch_edits(lines));
+                edits.extend(body_edits(lines));
                 edits.extend(test_edits(lines, fault.line));
                 edits.extend(heredoc_edits(lines, false));
             }
@@ -246,7 +248,15 @@ impl Search<'_> {
         }
         costs
             .into_iter()
-            .map(|(line, cost)| Suspect { line, cost })
+            .map(|(line, cost)| Suspect {
+                line,
+                cost,
+                column: if line == told {
+                    fault.column as usize
+                } else {
+                    0
+                },
+            })
             .collect()
     }
 
@@ -311,7 +321,7 @@ impl Search<'_> {
                 let likely = natural.map_or(edit.cost, |natural| {
                     let base = bases
                         .entry(lines.at(edit.range.start))
-                        .or_insert_with_key(|line| natural.base(lines.text(*line)));
+                        .or_insert_with_key(|line| natural.base(lines, *line));
                     let strange = strangeness_from(&edit, lines, natural, base);
                     let strange = strange.clamp(-MOST_STRANGE, 2 * MOST_STRANGE);
                     edit.cost.saturating_add_signed(strange)
@@ -473,12 +483,16 @@ fn doubts(accepted: &Accepted, least: &Least) -> u32 {
 
 /// How much stranger the edited line reads than the broken one, in hundredths of a cost.
 pub(crate) fn strangeness(edit: &Edit, lines: &Lines<'_>, natural: &Natural<'_>) -> i32 {
-    let base = natural.base(lines.text(lines.at(edit.range.start)));
+    let base = natural.base(lines, lines.at(edit.range.start));
     strangeness_from(edit, lines, natural, &base)
 }
 
 /// The same, where the broken line was looked at before.
 fn strangeness_from(edit: &Edit, lines: &Lines<'_>, natural: &Natural<'_>, base: &Base) -> i32 {
+    // A statement of its own says nothing of the line that it stands before.
+    if edit.rule == "import" {
+        return 0;
+    }
     let line = lines.at(edit.range.start);
     let text = lines.text(line);
     let start = edit.range.start - lines.start(line);

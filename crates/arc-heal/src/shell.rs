@@ -106,6 +106,38 @@ pub(crate) fn separator_edits(lines: &Lines<'_>) -> Vec<Edit> {
     edits
 }
 
+/// Edits that begin the body of a block whose head ends in `;` with no word behind: `if a;`.
+pub(crate) fn body_edits(lines: &Lines<'_>) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    for line in 0..lines.count() {
+        let text = lines.text(line).trim();
+        let Some(head) = text.strip_suffix(';').filter(|head| !head.ends_with(';')) else {
+            continue;
+        };
+        let word = match head.split_whitespace().next() {
+            Some("if" | "elif") => "then",
+            Some("for" | "until" | "while") => "do",
+            Some(_) | None => continue,
+        };
+        let below = (line + 1..lines.count()).map(|at| lines.text(at).trim());
+        let next = below
+            .into_iter()
+            .find(|text| !text.is_empty() && !text.starts_with('#'));
+        let is_there = next.is_some_and(|next| next.split([' ', ';']).next() == Some(word));
+        let has_body = text.split([' ', ';']).any(|part| part == word);
+        if !is_there && !has_body {
+            let (start, whole) = (lines.start(line), lines.text(line));
+            edits.push(Edit {
+                range: start + whole.trim_end().len()..start + whole.len(),
+                replacement: format!(" {word}"),
+                cost: SURE,
+                rule: "block-word",
+            });
+        }
+    }
+    edits
+}
+
 /// Edits that end the branch of a `case` before the pattern of the next one.
 pub(crate) fn branch_edits(lines: &Lines<'_>) -> Vec<Edit> {
     let mut edits = Vec::new();
@@ -128,6 +160,17 @@ pub(crate) fn branch_edits(lines: &Lines<'_>) -> Vec<Edit> {
                     cost: 45,
                     rule: "block-word",
                 });
+                // What is left of a line that ended it.
+                let left = (above + 1..line).find(|at| !lines.text(*at).is_empty());
+                edits.extend(left.filter(|at| lines.is_blank(*at)).map(|at| {
+                    let end = lines.start(at) + lines.text(at).len();
+                    Edit {
+                        range: end..end,
+                        replacement: ";;".to_owned(),
+                        cost: SURE,
+                        rule: "block-word",
+                    }
+                }));
             }
         }
     }
@@ -219,6 +262,30 @@ mod tests {
             broken.replace_range(start..start + 3, "");
             assert_eq!(of(&broken), [sound], "{at}");
         }
+    }
+
+    #[test]
+    fn a_head_that_ends_begins_a_body() {
+        let of = |text: &str| -> Vec<String> {
+            let edits = body_edits(&Lines::new(text));
+            edits.iter().map(|edit| edit.apply(text)).collect()
+        };
+        let sound =
+            "if a; then\n  f() {\n    b; }\nfi\nfor x in y;\ndo\n  c;\ndone\nif d; then e; fi;\n";
+        assert_eq!(of(sound), [""; 0]);
+        assert_eq!(of(&sound.replacen("; then\n", "; \n", 1)), [sound]);
+    }
+
+    #[test]
+    fn what_is_left_of_a_line_that_ended_a_branch_ends_it() {
+        let sound = "case $x in\n  a)\n    b\n    ;;\n  c) d ;;\nesac\n";
+        let broken = sound.replacen("    ;;\n", "    \n", 1);
+        let edits = branch_edits(&Lines::new(&broken));
+        assert!(
+            edits
+                .iter()
+                .any(|edit| edit.cost == SURE && edit.apply(&broken) == sound)
+        );
     }
 
     #[test]

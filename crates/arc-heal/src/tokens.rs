@@ -62,14 +62,30 @@ pub(crate) fn loose_tokens(line: &str, profile: &Profile) -> Vec<Token> {
         .char_indices()
         .filter(|(_, letter)| profile.quotes.contains(*letter));
     for (at, quote) in quotes.chain([(line.len(), ' ')]) {
-        found.extend(
-            tokens(&line[start..at], profile)
-                .into_iter()
-                .map(|token| Token {
+        let mut from = start;
+        while from < at {
+            let own = tokens(&line[from..at], profile);
+            let begin = from;
+            from = at;
+            for token in own {
+                let range = begin + token.range.start..begin + token.range.end;
+                let before = line[..range.start].chars().next_back();
+                let is_glued = before.is_some_and(|letter| !letter.is_whitespace());
+                if token.kind == TokenKind::Comment && is_glued && !found.is_empty() {
+                    // What begins where a word ends may stand in the text that has lost a quote.
+                    from = range.start + 1;
+                    found.push(Token {
+                        kind: TokenKind::Operator,
+                        range: range.start..from,
+                    });
+                    break;
+                }
+                found.push(Token {
                     kind: token.kind,
-                    range: start + token.range.start..start + token.range.end,
-                }),
-        );
+                    range,
+                });
+            }
+        }
         let end = (at + quote.len_utf8()).min(line.len());
         if at < line.len() {
             found.push(Token {
@@ -243,6 +259,19 @@ mod tests {
             ["one"]
         );
         assert_eq!(words(Environment::Go, "\"${one}\""), [""; 0]);
+    }
+
+    #[test]
+    fn a_text_that_has_lost_a_quote_may_go_on_behind_the_mark_of_a_comment() {
+        let words = |line: &str| -> Vec<String> {
+            let found = loose_tokens(line, profile(Environment::Python));
+            found
+                .into_iter()
+                .map(|token| line[token.range].to_owned())
+                .collect()
+        };
+        assert_eq!(words("'|#a;"), ["'", "|", "#", "a", ";"]);
+        assert_eq!(words("x = 'a  # why"), ["x", "=", "'", "a", "# why"]);
     }
 
     #[test]

@@ -38,6 +38,8 @@ pub(crate) struct Suspect {
     /// From 0.
     pub(crate) line: usize,
     pub(crate) cost: u32,
+    /// Where in the line reading stops, from 1; 0 where nobody knows.
+    pub(crate) column: usize,
 }
 
 /// Collects the edits of one line.
@@ -53,6 +55,8 @@ struct Bench<'a> {
     is_loop: bool,
     /// The next line begins with an operand.
     goes_on: bool,
+    /// The line begins with the pattern of a shell's `case`.
+    is_pattern: bool,
     /// There is one backtick in the whole file.
     has_odd_backtick: bool,
     /// For shells which command each token belongs to: a text may hold one that has texts of its own.
@@ -72,13 +76,19 @@ pub(crate) fn token_edits(
     let has_odd_backtick = profile.is_shell() && backticks.sum::<usize>() == 1;
     for suspect in suspects {
         let line = lines.text(suspect.line);
-        if line.len() > MAX_LINE {
+        let is_long = line.len() > MAX_LINE;
+        if is_long && suspect.column == 0 {
             continue;
         }
         let mut tokens = tokens(line, profile);
         if tokens.iter().any(|token| token.kind == TokenKind::Quote) {
             // Any of the line's quotes may be the lonely one: each stands for itself.
             tokens = loose_tokens(line, profile);
+        }
+        if is_long {
+            let letters = line.char_indices().nth(suspect.column - 1);
+            let stop = letters.map_or(line.len(), |(at, _)| at);
+            tokens.retain(|token| token.range.start.abs_diff(stop) < WINDOW);
         }
         let first = first_word(line, profile);
         // The head of a block may go on over several lines; it ends where its brackets do.
@@ -94,6 +104,7 @@ pub(crate) fn token_edits(
             is_head,
             is_loop: first == "for" && !profile.by_indentation,
             has_odd_backtick,
+            is_pattern: profile.is_shell() && begins_branch(lines, suspect.line),
             goes_on: begins_with_operand(lines, suspect.line + 1, profile),
             scopes: Vec::new(),
             edits: Vec::new(),
@@ -131,8 +142,10 @@ pub(crate) fn cheapest_first(mut edits: Vec<Edit>) -> Vec<Edit> {
     edits
 }
 
-/// Longer lines are data, and their edits too many.
+/// Longer lines are data, and their edits too many: only what is near the place where reading stops is looked at.
 const MAX_LINE: usize = 1000;
+/// How near that is.
+const WINDOW: usize = 100;
 /// Words that far from a keyword are no slip of it.
 const KEYWORD_DISTANCE: usize = 2;
 
@@ -251,6 +264,7 @@ impl Bench<'_> {
                 let cost = cost.saturating_sub(self.sticks_to_block_word(at));
                 self.push(token.range.clone(), "", cost, "stray");
             }
+            self.other_sign(at);
             if text.len() > 1 && text.is_ascii() {
                 self.push(token.range.start..token.range.start + 1, "", 230, "stray");
                 self.push(token.range.end - 1..token.range.end, "", 230, "stray");
@@ -265,6 +279,8 @@ impl Bench<'_> {
                 }
                 for other in group.chars().filter(|other| !text.contains(*other)) {
                     let cost = match (self.need.mismatch, self.need.unknown) {
+                        // What closes a pattern stands where nothing was opened.
+                        _ if self.is_pattern && other == ')' => 110,
                         (true, _) => 130,
                         (false, true) => 200,
                         (false, false) => 300,
@@ -277,6 +293,26 @@ impl Bench<'_> {
                     );
                 }
             }
+        }
+    }
+
+    /// The other sign before a value: where a language takes no `+` there, nothing tells whether it is too much or was a `-`.
+    fn other_sign(&mut self, at: usize) {
+        let other = match self.text(at) {
+            "+" => "-",
+            "-" => "+",
+            _ => return,
+        };
+        let is_behind_value = at.checked_sub(1).is_some_and(|before| {
+            ends_operand(&self.tokens[before], self.line)
+                && !self.profile.keywords.contains(&self.text(before))
+        });
+        let is_before_value = self.tokens.get(at + 1).is_some_and(|next| {
+            next.range.start == self.tokens[at].range.end && begins_operand(next, self.line)
+        });
+        if is_before_value && !is_behind_value {
+            let cost = self.deletion_cost(self.text(at)) + self.parting_doubts(at);
+            self.push(self.tokens[at].range.clone(), other, cost, "sign");
         }
     }
 
@@ -325,7 +361,7 @@ impl Bench<'_> {
                         && touches(name, own)
                         && !self.profile.keywords.contains(&word)
                 });
-                if is_call { 40 } else { 0 }
+                if is_call { 95 } else { 0 }
             }
             ")" | "]" | "}" => self.bare_without(at),
             _ => 0,
@@ -393,8 +429,9 @@ impl Bench<'_> {
         }
         match letter {
             ')' | ']' | '}' | '(' | '[' | '{' => {
+                // One is forgotten more often than written for nothing.
                 if self.need.has_surplus(letter) {
-                    190
+                    215
                 } else {
                     400
                 }
@@ -423,7 +460,10 @@ impl Bench<'_> {
         if !self.profile.statement_end.is_empty() {
             self.push(end..end, self.profile.statement_end, 190, "statement-end");
         }
-        for word in self.profile.block_words {
+        let is_slip = |word: &str| distance(self.text(last), word, 1) == Some(1);
+        let block_words = self.profile.block_words.iter();
+        let missing: Vec<&str> = block_words.copied().filter(|word| !is_slip(word)).collect();
+        for word in &missing {
             let spaced = if *word == "then" || *word == "do" {
                 format!("; {word}")
             } else {
@@ -493,7 +533,13 @@ impl Bench<'_> {
                 } else {
                     170
                 };
+                // A pattern holds no block that ends.
+                let is_odd = self.is_pattern
+                    && bracket == ')'
+                    && self.line[..left].ends_with('}')
+                    && !self.line.contains('{');
                 let cost = cost
+                    + if is_odd { 120 } else { 0 }
                     + self.bare_tuple(code, position)
                     + self.unpaired(bracket)
                     + self.compared_within(code, position)
@@ -533,10 +579,11 @@ impl Bench<'_> {
     }
 
     /// What speaks against a bracket in a line of a shell that has no partner for it: tests begin and end in one line, lists of commands
-    /// mostly do.
+    /// mostly do. The pattern of a `case` has none.
     fn unpaired(&self, bracket: char) -> u32 {
         let doubt = match bracket {
             _ if !self.profile.is_shell() => return 0,
+            ')' if self.is_pattern => return 0,
             '[' | ']' => 150,
             _ => 40,
         };
@@ -637,6 +684,15 @@ const CHECKS: &[&str] = &[
     "assert", "check", "ensure", "expect", "ok", "require", "test", "filter", "any", "all",
 ];
 
+/// Whether the line above ends a branch of a `case` or begins the whole of it.
+fn begins_branch(lines: &Lines<'_>, line: usize) -> bool {
+    let above = (0..line).rev().map(|above| lines.text(above).trim());
+    let mut written = above.filter(|text| !text.is_empty() && !text.starts_with('#'));
+    written.next().is_some_and(|text| {
+        text.ends_with(";;") || (text.starts_with("case ") && text.ends_with(" in"))
+    })
+}
+
 /// Whether a line begins with what may stand after a comma.
 fn begins_with_operand(lines: &Lines<'_>, line: usize, profile: &Profile) -> bool {
     let text = lines.text(line);
@@ -676,7 +732,11 @@ mod tests {
 
     fn cheapest(environment: Environment, text: &str, line: usize, edited: &str) -> Option<u32> {
         let (lines, profile) = (Lines::new(text), profile(environment));
-        let suspects = [Suspect { line, cost: 0 }];
+        let suspects = [Suspect {
+            line,
+            cost: 0,
+            column: 0,
+        }];
         let mut need = need(&lines, profile, &[line]);
         // Counting says nothing of shells, as a search has it.
         need.unknown |= profile.is_shell();
@@ -709,6 +769,27 @@ mod tests {
     }
 
     #[test]
+    fn a_pattern_of_a_shell_is_closed_by_a_bracket_that_nothing_opens() {
+        let of = |text: &str, edited: &str| {
+            cheapest(Environment::Bash, text, 2, edited).expect("it is tried")
+        };
+        let broken = "case $a in\n  b) c ;;\n  d-e}\n    f ;;\nesac\n";
+        let right = of(broken, &broken.replace('}', ")"));
+        assert!(right + 65 < of(broken, &broken.replace('}', "})")));
+        assert!(right + 65 < of(broken, &broken.replace('}', "")));
+    }
+
+    #[test]
+    fn a_sign_is_as_likely_the_other_one_as_too_much() {
+        let cost = |text: &str, edited: &str| cheapest(Environment::Terraform, text, 0, edited);
+        let broken = "a = host(range, +2)\n";
+        let swapped = cost(broken, "a = host(range, -2)\n").expect("it is tried");
+        let dropped = cost(broken, "a = host(range, 2)\n").expect("it is tried");
+        assert!(swapped.abs_diff(dropped) < 10, "{swapped} {dropped}");
+        assert_eq!(cost("a = b + 2\n", "a = b - 2\n"), None);
+    }
+
+    #[test]
     fn values_stay_apart_and_calls_stay_calls() {
         let cost = |environment, text: &str, edited: &str| {
             cheapest(environment, text, 0, edited).expect("it is tried")
@@ -737,6 +818,27 @@ mod tests {
         let broken = "__license__ = MIT'\n";
         let right = python(broken, "__license__ = 'MIT'\n");
         assert!(right + 70 < python(broken, "'__license__ = MIT'\n"));
+    }
+
+    #[test]
+    fn a_long_line_is_looked_at_where_reading_stops() {
+        let items: Vec<String> = (0..300).map(|at| format!("'k{at}':{at}")).collect();
+        let sound = format!("var all = {{{}}};\n", items.join(","));
+        let broken = sound.replacen("150,'k151'", "150'k151'", 1);
+        let (lines, profile) = (Lines::new(&broken), profile(Environment::JavaScript));
+        let of = |column: usize| {
+            let suspects = [Suspect {
+                line: 0,
+                cost: 0,
+                column,
+            }];
+            token_edits(&lines, profile, &suspects, &need(&lines, profile, &[0]))
+        };
+        assert_eq!(of(0), []);
+        let stop = broken.find("'k151'").expect("it is there");
+        let found = of(stop + 1);
+        assert!(found.iter().any(|edit| edit.apply(&broken) == sound));
+        assert!(found.len() < 800, "{}", found.len());
     }
 
     #[test]

@@ -8,6 +8,8 @@ use crate::tokens::TokenKind;
 
 /// What joins values, in most languages: rarely meant in a text.
 const OPERATORS: &[&str] = &["!=", "!==", "&&", "+=", ":=", "==", "===", "=>", "||"];
+/// What speaks for a text that is one value.
+const VALUE: u32 = 60;
 /// What a shell takes for more than a word.
 const SHELL_OPERATORS: &[&str] = &["&&", ";", ";;", "<", ">", ">>", "|", "||"];
 
@@ -193,6 +195,9 @@ impl Bench<'_> {
         if !self.profile.is_shell() && self.holds_call(code, &within) {
             doubts += 60;
         }
+        if self.profile.is_shell() && self.is_value(code, &within) {
+            doubts = doubts.saturating_sub(VALUE);
+        }
         if self.profile.is_shell() {
             // A text that is run has no blanks, and what is put into one goes with it.
             let begins_line = within.start == 0 && begins;
@@ -220,6 +225,21 @@ impl Bench<'_> {
             doubts += 50;
         }
         doubts + weight * many
+    }
+
+    /// Whether some tokens are one value and no more, as shells have it in a text: `$name`, `${name}`, `$1`.
+    fn is_value(&self, code: &[usize], within: &Range<usize>) -> bool {
+        let words: Vec<&str> = code[within.clone()]
+            .iter()
+            .map(|at| self.text(*at))
+            .collect();
+        let is_close = within
+            .clone()
+            .zip(within.clone().skip(1))
+            .all(|(left, right)| {
+                self.tokens[code[left]].range.end == self.tokens[code[right]].range.start
+            });
+        is_close && matches!(words.as_slice(), ["$", _] | ["$", "{", _, "}"])
     }
 
     /// Whether there is a value joined to what comes before that is called, with a bracket on each side: texts rarely say that.

@@ -1,0 +1,170 @@
+//! What tells repairs apart that all parse and pass: the lines around, how names are used, what a language usually says. And what nothing
+//! tells apart, which is left to a person.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+#[path = "support/binary.rs"]
+#[expect(dead_code, reason = "these tests do not need every answer")]
+mod binary;
+#[path = "support/healing.rs"]
+#[expect(dead_code, reason = "these tests do not need every answer")]
+mod healing;
+
+use binary::write;
+use healing::{heal, text};
+
+/// How a file is healed, by a command that fails with the fault and passes with everything that parses.
+fn healed(folder: &Path, path: &str, command: &[&str]) -> (i32, Value) {
+    let words: Vec<&str> = [path, "--yes", "--json", "--"]
+        .iter()
+        .chain(command)
+        .copied()
+        .collect();
+    let (code, report, _) = heal(folder, &words);
+    (code, report)
+}
+
+/// A program of which nothing but its beginning is run: of its inside nothing is proved but that it parses.
+const PROGRAM: &str = "\
+import operator
+import re
+import sys
+
+WAYS = {
+    \">=\": operator.ge,
+    \"<=\": operator.le,
+}
+PARTS = re.compile(
+    r'(&[a-z]+;'
+    r'|#[0-9]+;'
+    r'|[0-9]{1,3})'
+)
+
+
+def find(kind, items):
+    if kind(items) not in WAYS:
+        raise KeyError(\"no %s of this kind\" % kind(items))
+    names = {item.lower(): item for item in items}
+    return names, pick(items, 0, -1)
+
+
+def pick(items, first, last):
+    return items[first:last]
+
+
+print(len(sys.argv))
+";
+
+#[test]
+fn what_is_around_tells_repairs_of_python_apart() {
+    for (right, wrong) in [
+        ("\">=\": operator", "\">=: operator"),
+        ("[0-9]+;'", "[0-9]+;"),
+        ("this kind\" %", "this kind %"),
+        ("lower():", "lower(:"),
+        ("0, -1)", "0), -1)"),
+        ("re.compile", "re.ccompile"),
+        ("import re\n", ""),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert!(PROGRAM.contains(right), "{right}");
+        write(folder.path(), "find.py", PROGRAM.replacen(right, wrong, 1));
+        let (code, report) = healed(folder.path(), "find.py", &["python3", "find.py"]);
+        assert_eq!(code, 0, "{wrong}: {report:#}");
+        assert_eq!(text(folder.path(), "find.py"), PROGRAM, "{wrong}");
+    }
+}
+
+#[test]
+fn what_is_around_tells_repairs_of_shells_apart() {
+    let sound = "\
+#!/bin/bash
+desktop()
+{
+    case \"$1\" in
+        GNOME)
+            name=gnome
+            ;;
+        X-Generic)
+            name=generic
+            ;;
+    esac
+    if [ -z \"$name\" ]; then
+        name=none
+    fi
+    echo \"$name\"
+}
+
+other()
+{
+    echo other
+}
+other
+";
+    for (right, wrong) in [
+        ("X-Generic)", "X-Generic}"),
+        ("none\n    fi", "none\n    fi="),
+        ("name\"\n}\n", "name\"\n}:\n"),
+        ("; then\n", "; then:\n"),
+        ("desktop()\n{", "desktop()\n"),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert!(sound.contains(right), "{right}");
+        write(folder.path(), "run.sh", sound.replacen(right, wrong, 1));
+        let (code, report) = healed(folder.path(), "run.sh", &["bash", "run.sh"]);
+        assert_eq!(code, 0, "{wrong}: {report:#}");
+        assert_eq!(text(folder.path(), "run.sh"), sound, "{wrong}");
+    }
+}
+
+#[test]
+fn what_a_language_usually_says_tells_repairs_apart() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let sound = "'use strict';\nmodule.exports = 1;\n";
+    write(
+        folder.path(),
+        "a.js",
+        sound.replacen("strict'", "strict", 1),
+    );
+    let command = ["sh", "-c", "! grep -q 'strict;$' a.js"];
+    let (code, report) = healed(folder.path(), "a.js", &command);
+    assert_eq!(code, 0, "{report:#}");
+    assert_eq!(text(folder.path(), "a.js"), sound);
+}
+
+#[test]
+fn where_two_repairs_are_as_likely_none_is_taken() {
+    for (path, broken, odd) in [
+        // The sign is too much, or was the other one.
+        (
+            "a.tf",
+            "output \"host\" {\n  value = cidrhost(var.range, +2)\n}\n",
+            "+2",
+        ),
+        ("a.rs", "fn step() -> i32 {\n    +1\n}\n", "+1"),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        write(folder.path(), path, broken);
+        let check = format!("! grep -qF -- {odd} {path}");
+        let (code, report) = healed(folder.path(), path, &["sh", "-c", &check]);
+        assert_eq!(
+            (code, &report["result"]),
+            (1, &Value::from("not_healed")),
+            "{report:#}"
+        );
+        assert_eq!(text(folder.path(), path), broken);
+    }
+    // A module is given where it is meant, or what it has of the same name.
+    let folder = tempfile::tempdir().expect("a folder");
+    let broken = "KINDS = {'random': random}\n";
+    write(folder.path(), "a.py", broken);
+    let (code, report) = healed(folder.path(), "a.py", &["python3", "a.py"]);
+    assert_eq!(
+        (code, &report["result"]),
+        (1, &Value::from("not_healed")),
+        "{report:#}"
+    );
+    assert_eq!(text(folder.path(), "a.py"), broken);
+}
