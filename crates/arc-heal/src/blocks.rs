@@ -267,6 +267,11 @@ impl Walk<'_> {
             .filter(|(_, closer)| *closer == self.rows[at].first)
             .map(|(opener, _)| *opener);
         for opener in opening {
+            // What nearly says so is a slip of it.
+            if distance(head.last, opener, 1) == Some(1) && opener.starts_with(char::is_alphabetic)
+            {
+                continue;
+            }
             let stuck = text[..end]
                 .strip_suffix(STRAY)
                 .filter(|text| text.ends_with(opener));

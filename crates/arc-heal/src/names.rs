@@ -54,7 +54,7 @@ impl<'a> Words<'a> {
 /// What speaks against a name that begins as private ones do.
 const PRIVATE: u32 = 120;
 /// What speaks against a name that a tool proposes and the file says nowhere.
-const UNUSED: u32 = 30;
+const UNUSED: u32 = 65;
 /// What speaks against a slip in a name that stands in other lines as well.
 const AGAIN: u32 = 60;
 /// Letters that a slip may get wrong.

@@ -82,7 +82,7 @@ const SHAPELY: usize = 5;
 /// What each token of a line counts in bits that is like another line from one end to the other, and how many of them do.
 const ALIKE: (f64, usize) = (0.5, 12);
 /// What a line counts that calls a command as another one does.
-const CALLED: f64 = 5.0;
+const CALLED: f64 = 8.0;
 /// What each counts further where that line stands beside it: items of a table are written alike.
 const BESIDE: f64 = 0.7;
 

@@ -763,6 +763,9 @@ mod tests {
         let broken = "copy ${from}/$file\" \"${to}/$file\"\n";
         let right = of(broken, "copy \"${from}/$file\" \"${to}/$file\"\n");
         assert!(right + 50 < of(broken, "\"copy ${from}/$file\" \"${to}/$file\"\n"));
+        let broken = "if [ ! -d \"$dir -a -x \"$dir\" ]; then\n";
+        let right = of(broken, &broken.replacen("$dir ", "$dir\" ", 1));
+        assert!(right + 50 < of(broken, &broken.replacen("-a ", "-a\" ", 1)));
         let broken = "echo \"odd option: $1\n";
         let right = of(broken, "echo \"odd option: $1\"\n");
         assert!(right + 30 < of(broken, "echo \"odd option:\" $1\n"));

@@ -8,7 +8,7 @@ use crate::tokens::TokenKind;
 
 /// What joins values, in most languages: rarely meant in a text.
 const OPERATORS: &[&str] = &["!=", "!==", "&&", "+=", ":=", "==", "===", "=>", "||"];
-/// What speaks for a text that is one value.
+/// What speaks for a text of a shell that is one value and no more.
 const VALUE: u32 = 60;
 /// What a shell takes for more than a word.
 const SHELL_OPERATORS: &[&str] = &["&&", ";", ";;", "<", ">", ">>", "|", "||"];
@@ -42,7 +42,12 @@ impl Bench<'_> {
         };
         let left = left.map_or(to.start, |_| from.end);
         let right = right.map_or(left, |_| to.start);
-        let cost = 150
+        let usual = if self.profile.is_shell() {
+            150 - VALUE
+        } else {
+            150
+        };
+        let cost = usual
             + self.quote_doubts(code, position, quote)
             + if self.is_prefix(code, position) {
                 120
@@ -195,8 +200,8 @@ impl Bench<'_> {
         if !self.profile.is_shell() && self.holds_call(code, &within) {
             doubts += 60;
         }
-        if self.profile.is_shell() && self.is_value(code, &within) {
-            doubts = doubts.saturating_sub(VALUE);
+        if self.profile.is_shell() && !self.is_value(code, &within) {
+            doubts += VALUE;
         }
         if self.profile.is_shell() {
             // A text that is run has no blanks, and what is put into one goes with it.
