@@ -63,7 +63,6 @@ fn what_is_around_tells_repairs_of_python_apart() {
         ("\">=\": operator", "\">=: operator"),
         ("[0-9]+;'", "[0-9]+;"),
         ("this kind\" %", "this kind %"),
-        ("0, -1)", "0), -1)"),
         ("re.compile", "re.ccompile"),
         ("import re\n", ""),
     ] {

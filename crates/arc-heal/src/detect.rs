@@ -150,7 +150,7 @@ const DETECTORS: &[Detector] = &[
     Detector {
         environment: Environment::Python,
         class: Class::Attribute,
-        pattern: r"(?m)^(?P<code>AttributeError): (?P<message>.*'?(?P<hint2>[\w.]+)'?(?: object)? has no attribute '(?P<hint>\w+)'.*)$",
+        pattern: r"(?m)^(?P<code>AttributeError): (?P<message>.*?'?(?P<hint2>[\w.]+)'?(?: object)? has no attribute '(?P<hint>\w+)'.*)$",
     },
     Detector {
         environment: Environment::Python,
@@ -430,5 +430,22 @@ mod tests {
         assert_eq!(relative("/usr/lib/x.py", "/p"), None);
         assert_eq!(relative("<string>", "/p"), None);
         assert_eq!(relative("/pq/x.py", "/p"), None);
+    }
+
+    #[test]
+    fn whose_attribute_python_misses_is_told_whole() {
+        let hints = |said: &str| {
+            let output = format!("AttributeError: {said}\n");
+            detect(Environment::Python, &output, "/p")[0].hints[..2].to_vec()
+        };
+        assert_eq!(
+            hints("module 're' has no attribute 'ccompile'. Did you mean: '_compile'?"),
+            ["ccompile", "re"]
+        );
+        assert_eq!(
+            hints("'str' object has no attribute 'isplit'"),
+            ["isplit", "str"]
+        );
+        assert_eq!(hints("type object 'A' has no attribute 'b'"), ["b", "A"]);
     }
 }
