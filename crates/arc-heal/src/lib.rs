@@ -44,6 +44,7 @@ mod renamed;
 mod report;
 mod runner;
 mod runs;
+mod rust_chars;
 mod rust_imports;
 mod sandboxed;
 mod search;

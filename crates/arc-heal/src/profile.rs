@@ -8,6 +8,8 @@ pub(crate) struct Profile {
     pub(crate) line_comments: &'static [&'static str],
     /// Characters that open and close a text.
     pub(crate) quotes: &'static str,
+    /// Characters stand between `'`, which alone begins a lifetime.
+    pub(crate) has_lifetimes: bool,
     /// What a text may follow without a blank.
     pub(crate) before_text: &'static str,
     /// What may follow a text without a blank.
@@ -55,6 +57,7 @@ const BRACKETS: &[(&str, &str)] = &[("{", "}"), ("(", ")"), ("[", "]")];
 static PYTHON: Profile = Profile {
     line_comments: &["#"],
     quotes: "\"'",
+    has_lifetimes: false,
     before_text: "([{=,:+<>!&|;%*/-rRbBfFuU",
     after_text: ")]},;:.+|&<>=!%*/-[",
     keywords: &[
@@ -83,6 +86,7 @@ static PYTHON: Profile = Profile {
 static JAVASCRIPT: Profile = Profile {
     line_comments: &["//"],
     quotes: "\"'`",
+    has_lifetimes: false,
     before_text: BEFORE_TEXT,
     after_text: AFTER_TEXT,
     keywords: &[
@@ -140,6 +144,7 @@ static JAVASCRIPT: Profile = Profile {
 static RUST: Profile = Profile {
     line_comments: &["//"],
     quotes: "\"",
+    has_lifetimes: true,
     before_text: BEFORE_TEXT,
     after_text: AFTER_TEXT,
     keywords: &[
@@ -165,6 +170,7 @@ static RUST: Profile = Profile {
 static GO: Profile = Profile {
     line_comments: &["//"],
     quotes: "\"`'",
+    has_lifetimes: false,
     before_text: BEFORE_TEXT,
     after_text: AFTER_TEXT,
     keywords: &[
@@ -211,6 +217,7 @@ static GO: Profile = Profile {
 static BASH: Profile = Profile {
     line_comments: &["#"],
     quotes: "\"'`",
+    has_lifetimes: false,
     before_text: "=([{;|&`",
     after_text: ")];|&}`",
     keywords: &[
@@ -243,6 +250,7 @@ static BASH: Profile = Profile {
 static HCL: Profile = Profile {
     line_comments: &["#", "//"],
     quotes: "\"",
+    has_lifetimes: false,
     before_text: BEFORE_TEXT,
     after_text: AFTER_TEXT,
     keywords: &["for", "if", "in"],
@@ -263,6 +271,7 @@ static HCL: Profile = Profile {
 static YAML: Profile = Profile {
     line_comments: &["#"],
     quotes: "\"'",
+    has_lifetimes: false,
     before_text: BEFORE_TEXT,
     after_text: AFTER_TEXT,
     keywords: NONE,

@@ -18,6 +18,7 @@ use crate::patience::Patience;
 use crate::playbook::{key_edits, known_key_edits};
 use crate::profile::{Profile, profile};
 use crate::runs::{counts, lonely_words, run_edits};
+use crate::rust_chars::character_edits;
 use crate::several::MOST_FAULTS;
 use crate::shell::{body_edits, branch_edits, separator_edits, test_edits};
 use crate::tokens::{TokenKind, tokens};
@@ -168,8 +169,8 @@ impl Search<'_> {
             }
             Environment::Terraform => edits.extend(heredoc_edits(lines, true)),
             Environment::Ansible => edits.extend(key_edits(lines, &suspects)),
-            Environment::Go | Environment::JavaScript | Environment::Python | Environment::Rust => {
-            }
+            Environment::Rust => edits.extend(character_edits(lines, &suspects)),
+            Environment::Go | Environment::JavaScript | Environment::Python => {}
         }
         if profile.by_indentation {
             edits.extend(indent_edits(lines, &suspects, unit(lines)));

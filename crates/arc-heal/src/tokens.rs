@@ -171,6 +171,9 @@ fn next(line: &str, at: usize, letter: char, profile: &Profile) -> (TokenKind, u
     {
         return (TokenKind::Comment, rest.len());
     }
+    if let Some(length) = character_length(rest).filter(|_| profile.has_lifetimes) {
+        return (TokenKind::Text, length);
+    }
     if profile.quotes.contains(letter) {
         return match text_length(rest, letter) {
             Some(length) => (TokenKind::Text, length),
@@ -196,6 +199,28 @@ fn next(line: &str, at: usize, letter: char, profile: &Profile) -> (TokenKind, u
 
 fn ends_blank(text: &str) -> bool {
     text.ends_with(char::is_whitespace)
+}
+
+/// How long the character of Rust is that the text begins with, with both of its quotes.
+pub(crate) fn character_length(text: &str) -> Option<usize> {
+    let inner = text.strip_prefix('\'')?;
+    let length = one_character(inner)?;
+    inner[length..].starts_with('\'').then_some(length + 2)
+}
+
+/// How long the first character is as Rust writes it between quotes: `a`, `\n`, `\u{1F600}`.
+pub(crate) fn one_character(text: &str) -> Option<usize> {
+    let mut letters = text.chars();
+    let first = letters.next().filter(|letter| *letter != '\'')?;
+    if first != '\\' {
+        return Some(first.len_utf8());
+    }
+    let escape = letters.next()?;
+    match escape {
+        'u' => text.find('}').map(|end| end + 1),
+        'x' => text.get(..4).map(str::len),
+        _ => Some(1 + escape.len_utf8()),
+    }
 }
 
 /// How long the text is that begins with this quote, if the line closes it.
@@ -229,6 +254,34 @@ mod tests {
         assert_eq!(
             read("if a.b==\"x y\" # why"),
             ["if", "a", ".", "b", "==", "\"x y\"", "# why"]
+        );
+    }
+
+    #[test]
+    fn characters_of_rust_are_texts_and_lifetimes_are_none() {
+        let words = |line: &'static str| -> Vec<&str> {
+            let found = tokens(line, profile(Environment::Rust)).into_iter();
+            found.map(|token| &line[token.range]).collect()
+        };
+        assert_eq!(
+            words("f('{', '\\'', b'\"', '\\u{41}')"),
+            [
+                "f",
+                "(",
+                "'{'",
+                ",",
+                "'\\''",
+                ",",
+                "b",
+                "'\"'",
+                ",",
+                "'\\u{41}'",
+                ")"
+            ]
+        );
+        assert_eq!(
+            words("&'a T<'b, 'static>"),
+            ["&", "'", "a", "T", "<", "'", "b", ",", "'", "static", ">"]
         );
     }
 
