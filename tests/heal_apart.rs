@@ -133,6 +133,39 @@ fn what_a_language_usually_says_tells_repairs_apart() {
 }
 
 #[test]
+fn what_the_compiler_of_rust_says_far_away_is_healed_where_it_is() {
+    let sound = "\
+fn first(text: &str) -> Option<char> {
+    let (one, two) = { (text.chars().next(), 'x') };
+    let is_open = text.chars().next() == Some('{');
+    if is_open { Some(two) } else { one }
+}
+
+fn main() {
+    assert_eq!(first(\"{a\"), Some('x'));
+    assert_eq!(first(\"a\"), Some('a'));
+}
+";
+    for (right, wrong) in [
+        ("'x') };", "'x') ;"),
+        ("next() == Some", "next() = Some"),
+        ("Some('{')", "Some('{)"),
+        ("next(), 'x'", "next(), x'"),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert!(sound.contains(right), "{right}");
+        write(folder.path(), "a.rs", sound.replacen(right, wrong, 1));
+        let (code, report) = healed(
+            folder.path(),
+            "a.rs",
+            &["sh", "-c", "rustc -o a a.rs && ./a"],
+        );
+        assert_eq!(code, 0, "{wrong}: {report:#}");
+        assert_eq!(text(folder.path(), "a.rs"), sound, "{wrong}");
+    }
+}
+
+#[test]
 fn where_two_repairs_are_as_likely_none_is_taken() {
     for (path, broken, odd) in [
         // The sign is too much, or was the other one.

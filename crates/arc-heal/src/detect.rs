@@ -195,6 +195,11 @@ const DETECTORS: &[Detector] = &[
     },
     Detector {
         environment: Environment::Rust,
+        class: Class::Value,
+        pattern: r"(?m)^error\[(?P<code>E0070)\]: (?P<message>[^\n]*)\n\s*--> (?P<file>[^:\n]+):(?P<line>\d+):(?P<column>\d+)",
+    },
+    Detector {
+        environment: Environment::Rust,
         class: Class::Attribute,
         pattern: r"(?m)^error\[(?P<code>E0599|E0609|E0560)\]: (?P<message>[^\n`]*`(?P<hint>\w+)`[^\n]*)\n\s*--> (?P<file>[^:\n]+):(?P<line>\d+):(?P<column>\d+)",
     },

@@ -20,6 +20,7 @@ mod golang;
 mod heredoc;
 mod imports;
 mod indent;
+mod inline_blocks;
 mod inside;
 mod install;
 mod journal;

@@ -26,7 +26,7 @@ use crate::rust_imports;
 use crate::shell::blank_edits;
 use crate::spelling::distance;
 use crate::suggest::rustc_edits;
-use crate::tokens::tokens;
+use crate::tokens::{Token, tokens};
 
 /// What is known when a file parses and its command fails.
 pub(crate) struct Meaning<'a> {
@@ -104,6 +104,7 @@ impl Meaning<'_> {
                 Environment::Rust if own.class == Class::Import => {
                     edits.extend(self.names(&own, &words(RUST)));
                 }
+                Environment::Rust if own.code == NO_PLACE => edits.extend(self.compared(&own)),
                 Environment::Rust => {
                     edits.extend(self.names(&own, &[]));
                     let unbound = own.hints.first().filter(|_| own.class == Class::Name);
@@ -252,6 +253,35 @@ impl Meaning<'_> {
             }
         }
         edits
+    }
+
+    /// What is given to something that holds no value may have been meant as a comparison.
+    fn compared(&self, diagnostic: &Diagnostic) -> Vec<Edit> {
+        let lines = Lines::new(self.text);
+        let Some(line) = diagnostic.span.and_then(|span| span.line.checked_sub(1)) else {
+            return Vec::new();
+        };
+        let line = line as usize;
+        if line >= lines.count() {
+            return Vec::new();
+        }
+        let text = lines.text(line);
+        let found = tokens(text, profile(self.environment));
+        let is = |token: &Token, word: &str| &text[token.range.clone()] == word;
+        let has_let = found.first().is_some_and(|token| is(token, "let"));
+        let begin = lines.start(line);
+        found
+            .iter()
+            .filter(|token| is(token, "="))
+            // The first one of a `let` gives its variable a value.
+            .skip(usize::from(has_let))
+            .map(|token| Edit {
+                range: begin + token.range.start..begin + token.range.end,
+                replacement: "==".to_owned(),
+                cost: 60,
+                rule: "comparison",
+            })
+            .collect()
     }
 
     fn python(&self, diagnostic: &Diagnostic) -> Result<Vec<Edit>, RunError> {
@@ -490,6 +520,8 @@ fn required(text: &str) -> BTreeSet<String> {
 
 /// What rustc calls a `use` of what is not there.
 const UNRESOLVED_IMPORT: &str = "E0432";
+/// Of Rust: what is given a value is no place that holds one.
+const NO_PLACE: &str = "E0070";
 
 /// Words that configurations of Terraform are made of.
 const TERRAFORM: &str = "any bool count data default depends_on description each for_each lifecycle list local locals map module nullable \

@@ -11,6 +11,7 @@ use crate::diagnostic::{Environment, Span};
 use crate::edits::{Edit, Suspect, cheapest_first, token_edits};
 use crate::heredoc::heredoc_edits;
 use crate::indent::{indent_edits, previous, unit};
+use crate::inline_blocks::inline_edits;
 use crate::judge::{Accepted, Fault, Judge};
 use crate::lines::Lines;
 use crate::natural::{Base, Natural};
@@ -159,6 +160,9 @@ impl Search<'_> {
         let mut edits = token_edits(lines, profile, &suspects, &need);
         edits.extend(run_edits(lines, profile, &suspects, &need));
         edits.extend(block_edits(lines, profile, fault.line));
+        if need.unknown || lines.count() <= fault.line + 2 || fault.message.contains("unclosed") {
+            edits.extend(inline_edits(lines, profile));
+        }
         match self.environment {
             Environment::Bash => {
                 edits.extend(separator_edits(lines));
