@@ -111,6 +111,14 @@ fn what_may_be_meant_by_a_member_of_something_unknown_is_never_a_plain_no() {
         "from vendor import made\n\n\ndef add(chain, item):\n    chain.append(item.spare)\n    item.burst = 5\n    item.unheard_of\n\n\n\
          def rest():\n    made.limits().wait()\n",
     );
+    // A function of a type that everybody knows is no reference to one of the project.
+    write(root, "Cargo.toml", "[package]\nname = \"made\"\n");
+    write(
+        root,
+        "src/lib.rs",
+        "use std::process::Command;\n\npub struct Made;\n\nimpl Made {\n    pub fn new() -> Made {\n        Made\n    }\n}\n\n\
+         pub fn start() {\n    Command::new(\"git\").arg(\"log\");\n}\n",
+    );
     write(
         root,
         "page.js",
@@ -130,6 +138,7 @@ fn what_may_be_meant_by_a_member_of_something_unknown_is_never_a_plain_no() {
     assert_eq!(sites("kit.py::Limit.burst"), ["use.py:6"]);
     // The name stands in another language only.
     assert_eq!(sites("kit.py::Limit.never"), [""; 0]);
+    assert_eq!(sites("src/lib.rs::Made::new"), [""; 0]);
     // Of a type or file, all that is in it; a file does not depend on itself.
     assert_eq!(
         sites("kit.py::Limit"),

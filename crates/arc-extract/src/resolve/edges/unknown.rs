@@ -24,12 +24,11 @@ impl EdgeCollector<'_, '_, '_> {
         if !is_outside || self.evaluator.file.facts.text(name).len() < MIN_TELLING {
             return;
         }
-        let receiver = self.evaluator.eval(base);
-        let is_kept = if is_of_any_type(&receiver) {
-            self.is_called_in_project(name)
-        } else if self.evaluator.file.semantics.imports_are_paths && is_named(&receiver) {
-            // `Command::new`: a function of that type, whatever it hands out.
+        let is_kept = if self.names_type(base) {
+            // A function of that type, whatever it hands out.
             false
+        } else if is_of_any_type(&self.evaluator.eval(base)) {
+            self.is_called_in_project(name)
         } else {
             !self.bare_candidates(site.callee, name).is_empty()
         };
@@ -52,6 +51,22 @@ impl EdgeCollector<'_, '_, '_> {
         };
         if may_be_ours && (self.is_called_in_project(name) || self.is_field_in_project(name)) {
             self.keep_open(src, name, line);
+        }
+    }
+
+    /// Whether an expression of Rust is the name of a type: `Command` of `Command::new`.
+    fn names_type(&self, id: ExprId) -> bool {
+        let file = self.evaluator.file;
+        match self.evaluator.expr_of(id) {
+            Expr::Name(name) | Expr::Member(_, name) => {
+                let text = file.facts.text(name);
+                file.semantics.imports_are_paths
+                    && text.starts_with(char::is_uppercase)
+                    // A constant holds a value.
+                    && text.contains(char::is_lowercase)
+            }
+            Expr::Apply(base, _) => self.names_type(base),
+            _ => false,
         }
     }
 
@@ -81,12 +96,4 @@ fn is_of_any_type(values: &Values) -> bool {
         && values
             .iter()
             .all(|item| item.value == Value::OutsideInstance(OutsideName::UNNAMED))
-}
-
-/// Whether values are things outside by their names, and nothing that those gave.
-fn is_named(values: &Values) -> bool {
-    !values.is_unknown()
-        && values
-            .iter()
-            .all(|item| matches!(item.value, Value::Outside(_)))
 }
