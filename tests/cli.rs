@@ -148,6 +148,31 @@ fn what_may_be_meant_by_a_member_of_something_unknown_is_never_a_plain_no() {
 }
 
 #[test]
+fn open_references_that_are_not_listed_are_counted() {
+    let folder = TempDir::new().unwrap();
+    let root = folder.path();
+    write(
+        root,
+        "kit.py",
+        "class Kit:\n    def first(self):\n        pass\n\n    def second(self):\n        pass\n",
+    );
+    let uses: String = (0..60)
+        .map(|at| format!("def f{at}(x):\n    x.first()\n    x.second()\n\n\n"))
+        .collect();
+    write(root, "use.py", &uses);
+    for targets in [
+        &["kit.py::Kit.first", "kit.py::Kit.second"][..],
+        &["kit.py"],
+    ] {
+        let answer = json(arc(root).arg("impact").args(targets).arg("--json"));
+        let unknown = &answer["unknown"];
+        let listed = unknown["unresolved_sites"].as_array().unwrap().len();
+        assert_eq!(listed, 50, "{targets:?}");
+        assert_eq!(unknown["sites_left_out"], 70, "{targets:?}");
+    }
+}
+
+#[test]
 fn what_frameworks_and_runtimes_call_is_never_a_plain_no() {
     let folder = TempDir::new().unwrap();
     let root = folder.path();

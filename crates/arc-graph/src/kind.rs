@@ -346,6 +346,19 @@ impl NodeKind {
         )
     }
 
+    /// Whether other definitions stand in it.
+    #[must_use]
+    pub fn holds_definitions(self) -> bool {
+        matches!(
+            self,
+            NodeKind::File
+                | NodeKind::Module
+                | NodeKind::Class
+                | NodeKind::Interface
+                | NodeKind::Enum
+        )
+    }
+
     /// Whether it is of the history or written about the project, and so has no place in the code.
     #[must_use]
     pub fn is_of_history(self) -> bool {

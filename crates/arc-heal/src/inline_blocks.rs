@@ -1,5 +1,6 @@
 //! Brackets that open and close in one line, and have lost their end: parsers notice at the end of the file, far from the line.
 
+use crate::brackets::partner;
 use crate::edits::Edit;
 use crate::lines::Lines;
 use crate::profile::Profile;
@@ -30,7 +31,7 @@ pub(crate) fn inline_edits(lines: &Lines<'_>, profile: &Profile) -> Vec<Edit> {
             let at = lines.start(line) + at;
             edits.push(Edit {
                 range: at..at,
-                replacement: bracket.to_owned(),
+                replacement: bracket.to_string(),
                 cost: LOST + INSIDE * far,
                 rule: "inline-bracket",
             });
@@ -40,19 +41,18 @@ pub(crate) fn inline_edits(lines: &Lines<'_>, profile: &Profile) -> Vec<Edit> {
 }
 
 /// The bracket that closes what a line leaves open in its middle, and where it may stand, the last place first.
-fn lost(lines: &Lines<'_>, line: usize, profile: &Profile) -> Option<(&'static str, Vec<usize>)> {
+fn lost(lines: &Lines<'_>, line: usize, profile: &Profile) -> Option<(char, Vec<usize>)> {
     let text = lines.text(line);
     let code: Vec<_> = tokens(text, profile)
         .into_iter()
         .filter(|token| token.kind != TokenKind::Comment)
         .collect();
-    let mut open: Vec<(usize, &'static str)> = Vec::new();
+    let mut open: Vec<(usize, char)> = Vec::new();
     for (at, token) in code.iter().enumerate() {
-        match &text[token.range.clone()] {
-            "{" => open.push((at, "}")),
-            "(" => open.push((at, ")")),
-            "[" => open.push((at, "]")),
-            closer @ ("}" | ")" | "]") => {
+        let mut letters = text[token.range.clone()].chars();
+        match (letters.next(), letters.next()) {
+            (Some(opener @ ('{' | '(' | '[')), None) => open.push((at, partner(opener))),
+            (Some(closer @ ('}' | ')' | ']')), None) => {
                 open.pop().filter(|(_, wanted)| *wanted == closer)?;
             }
             _ => {}

@@ -1,9 +1,11 @@
 //! Characters of Rust that have lost one of their quotes. What is left looks like a lifetime, so that the compiler stops far away or says
 //! something else.
 
+use crate::diagnostic::Environment;
 use crate::edits::{Edit, Suspect};
 use crate::lines::Lines;
-use crate::tokens::{character_length, one_character};
+use crate::profile::profile;
+use crate::tokens::{one_character, tokens};
 
 /// What a quote costs where a character may have lost it.
 const LOST: u32 = 60;
@@ -42,38 +44,12 @@ pub(crate) fn character_edits(lines: &Lines<'_>, suspects: &[Suspect]) -> Vec<Ed
 
 /// Where the quotes stand that are not of a whole character, outside of texts and comments.
 fn lonely(text: &str) -> Vec<usize> {
-    let mut found = Vec::new();
-    let mut at = 0;
-    while let Some(letter) = text[at..].chars().next() {
-        let rest = &text[at..];
-        if rest.starts_with("//") {
-            break;
-        }
-        at += match letter {
-            '\'' => character_length(rest).unwrap_or_else(|| {
-                found.push(at);
-                1
-            }),
-            '"' => text_length(rest),
-            _ => letter.len_utf8(),
-        };
-    }
-    found
-}
-
-/// How long the text is, or what is left of the line.
-fn text_length(text: &str) -> usize {
-    let mut letters = text.char_indices().skip(1);
-    while let Some((at, letter)) = letters.next() {
-        match letter {
-            '\\' => {
-                letters.next();
-            }
-            '"' => return at + 1,
-            _ => {}
-        }
-    }
-    text.len()
+    tokens(text, profile(Environment::Rust))
+        .into_iter()
+        .map(|token| token.range)
+        .filter(|range| &text[range.clone()] == "'")
+        .map(|range| range.start)
+        .collect()
 }
 
 /// Where the character begins that a text ends with.

@@ -160,7 +160,8 @@ impl Search<'_> {
         let mut edits = token_edits(lines, profile, &suspects, &need);
         edits.extend(run_edits(lines, profile, &suspects, &need));
         edits.extend(block_edits(lines, profile, fault.line));
-        if need.unknown || lines.count() <= fault.line + 2 || fault.message.contains("unclosed") {
+        let is_at_end = lines.count() <= fault.line + 2;
+        if need.unknown || is_at_end || fault.message.contains("unclosed") {
             edits.extend(inline_edits(lines, profile));
         }
         match self.environment {

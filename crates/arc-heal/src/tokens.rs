@@ -202,7 +202,7 @@ fn ends_blank(text: &str) -> bool {
 }
 
 /// How long the character of Rust is that the text begins with, with both of its quotes.
-pub(crate) fn character_length(text: &str) -> Option<usize> {
+fn character_length(text: &str) -> Option<usize> {
     let inner = text.strip_prefix('\'')?;
     let length = one_character(inner)?;
     inner[length..].starts_with('\'').then_some(length + 2)

@@ -1,6 +1,7 @@
 //! What the graph knows of files beyond edges, for the ranking.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use arc_graph::{EdgeKind, GraphRead, NodeId, NodeKind, NodeRecord, ReadError};
 use arc_history::{Weight, is_source_path};
@@ -30,24 +31,38 @@ const USES: &[EdgeKind] = &[
 const MAX_USES: usize = 4_000;
 
 impl StoredSignals<'_> {
-    /// The names under which something of a target may be referred to, with how many references to them are unresolved.
-    fn open_names(&self, target: &NodeRecord) -> Result<Vec<(String, usize)>, ReadError> {
-        let holds_others = matches!(
-            target.kind,
-            NodeKind::File
-                | NodeKind::Module
-                | NodeKind::Class
-                | NodeKind::Interface
-                | NodeKind::Enum
-        );
-        match target.file.filter(|_| holds_others) {
-            Some(file) if is_whole(target) => Ok(self.graph.open_names(file, &(0..=u32::MAX))?),
-            Some(file) => {
-                let lines = target.line..=target.end_line;
-                Ok(self.graph.open_names(file, &lines)?)
-            }
-            None => Ok(vec![(target.name.clone(), 0)]),
+    /// The names under which something of a target may be referred to, with how many references to them are unresolved where that
+    /// was counted.
+    fn open_names(&self, target: &NodeRecord) -> Result<Vec<(String, Option<usize>)>, ReadError> {
+        let mut names = Vec::new();
+        if let Some(file) = target.file.filter(|_| target.kind.holds_definitions()) {
+            let lines = if is_whole(target) {
+                0..=u32::MAX
+            } else {
+                target.line..=target.end_line
+            };
+            let inside = self.graph.open_names(file, &lines)?.into_iter();
+            names.extend(inside.map(|(name, places)| (name, Some(places))));
         }
+        if !is_whole(target) && names.iter().all(|(name, _)| *name != target.name) {
+            names.push((target.name.clone(), None));
+        }
+        Ok(names)
+    }
+
+    /// The languages of the files of targets.
+    fn languages(
+        &self,
+        targets: &[NodeRecord],
+    ) -> Result<BTreeMap<NodeId, Option<String>>, ReadError> {
+        let mut languages = BTreeMap::new();
+        for file in targets.iter().filter_map(|target| target.file) {
+            if let Entry::Vacant(unknown) = languages.entry(file) {
+                let record = self.graph.file_by_id(file)?;
+                unknown.insert(record.and_then(|record| record.row.language));
+            }
+        }
+        Ok(languages)
     }
 
     fn of_file(&self, file: NodeId, path: &str, now: i64) -> Result<FileSignals, ReadError> {
@@ -190,26 +205,22 @@ impl SignalRead for StoredSignals<'_> {
 
     fn unresolved(&self, targets: &[NodeRecord], limit: usize) -> Result<OpenSites, ReadError> {
         let mut found = OpenSites::default();
-        let mut names: BTreeMap<(Option<NodeId>, String), usize> = BTreeMap::new();
+        let languages = self.languages(targets)?;
+        let mut names: BTreeMap<(Option<&str>, String), Option<usize>> = BTreeMap::new();
         for target in targets {
+            let language = target.file.and_then(|file| languages[&file].as_deref());
             for (name, places) in self.open_names(target)? {
-                names.insert((target.file, name), places);
+                let known = names.entry((language, name)).or_default();
+                *known = known.or(places);
             }
         }
         let mut rarest: Vec<_> = names.into_iter().collect();
         rarest.sort_by(|one, other| (one.1, &one.0.1).cmp(&(other.1, &other.0.1)));
-        for ((file, name), places) in rarest {
-            if found.listed.len() >= limit {
+        for ((language, name), places) in rarest {
+            if let Some(places) = places.filter(|_| found.listed.len() >= limit) {
                 found.left_out += places;
                 continue;
             }
-            let language = match file {
-                Some(file) => self
-                    .graph
-                    .file_by_id(file)?
-                    .and_then(|file| file.row.language),
-                None => None,
-            };
             let is_target = |place: &UnresolvedPlace| {
                 let mut targets = targets.iter();
                 targets.any(|target| match &target.path {
@@ -221,12 +232,11 @@ impl SignalRead for StoredSignals<'_> {
             };
             let mut sites: Vec<UnresolvedSite> = self
                 .graph
-                .unresolved_places(&name)?
+                .unresolved_named(&name)?
                 .into_iter()
                 .filter(|place| !is_target(place))
                 .filter(|place| {
-                    language.is_none()
-                        || are_kindred(language.as_deref(), place.language.as_deref())
+                    language.is_none() || are_kindred(language, place.language.as_deref())
                 })
                 .map(|place| UnresolvedSite {
                     path: place.path,

@@ -34,42 +34,36 @@ pub struct UnresolvedPlace {
 }
 
 impl GraphFile {
-    /// Unresolved references to this name, in the order of files and lines.
-    ///
-    /// # Errors
-    /// When the graph cannot be read.
-    pub fn unresolved_named(&self, name: &str) -> Result<Vec<UnresolvedRecord>, StoreError> {
-        let Some(string) = self.check(strings::find(self.connection(), name))? else {
-            return Ok(Vec::new());
-        };
-        self.unresolved(
-            "SELECT unresolved.src, unresolved.line, ?2 FROM unresolved
-             JOIN node ON node.id = unresolved.src
-             JOIN files ON files.id = node.file
-             WHERE unresolved.name = ?1 ORDER BY files.path, unresolved.line, unresolved.src",
-            params![string, name],
-        )
-    }
-
     /// Unresolved references inside a symbol, or directly in a file.
     ///
     /// # Errors
     /// When the graph cannot be read.
     pub fn unresolved_in(&self, src: NodeId) -> Result<Vec<UnresolvedRecord>, StoreError> {
-        self.unresolved(
-            "SELECT unresolved.src, unresolved.line, strings.text
-             FROM unresolved INDEXED BY unresolved_src
-             JOIN strings ON strings.id = unresolved.name
-             WHERE unresolved.src = ?1 ORDER BY unresolved.line, strings.text",
-            params![src.0],
-        )
+        let read = || {
+            self.connection()
+                .prepare_cached(
+                    "SELECT unresolved.src, unresolved.line, strings.text
+                     FROM unresolved INDEXED BY unresolved_src
+                     JOIN strings ON strings.id = unresolved.name
+                     WHERE unresolved.src = ?1 ORDER BY unresolved.line, strings.text",
+                )?
+                .query_map([src.0], |row| {
+                    Ok(UnresolvedRecord {
+                        src: NodeId(row.get(0)?),
+                        line: row.get(1)?,
+                        name: row.get(2)?,
+                    })
+                })?
+                .collect()
+        };
+        self.check(read())
     }
 
-    /// The same with their places.
+    /// Unresolved references to this name, in the order of files and lines.
     ///
     /// # Errors
     /// When the graph cannot be read.
-    pub fn unresolved_places(&self, name: &str) -> Result<Vec<UnresolvedPlace>, StoreError> {
+    pub fn unresolved_named(&self, name: &str) -> Result<Vec<UnresolvedPlace>, StoreError> {
         let Some(string) = self.check(strings::find(self.connection(), name))? else {
             return Ok(Vec::new());
         };
@@ -107,7 +101,7 @@ impl GraphFile {
         let read = || {
             self.connection()
                 .prepare_cached(
-                    // Classes to macros, but for lambdas; see `node_kinds`.
+                    // The kinds from class to macro; see `node_kinds`.
                     "SELECT strings.text, count(*) AS places
                      FROM (SELECT DISTINCT name FROM node INDEXED BY node_file
                            WHERE file = ?1 AND line BETWEEN ?2 AND ?3 AND kind BETWEEN 3 AND 13 AND flags & 1 = 0) AS own
@@ -117,26 +111,6 @@ impl GraphFile {
                 )?
                 .query_map(params![file.0, lines.start(), lines.end()], |row| {
                     Ok((row.get(0)?, row.get::<_, u32>(1)? as usize))
-                })?
-                .collect()
-        };
-        self.check(read())
-    }
-
-    fn unresolved(
-        &self,
-        sql: &str,
-        parameters: impl rusqlite::Params,
-    ) -> Result<Vec<UnresolvedRecord>, StoreError> {
-        let read = || {
-            self.connection()
-                .prepare_cached(sql)?
-                .query_map(parameters, |row| {
-                    Ok(UnresolvedRecord {
-                        src: NodeId(row.get(0)?),
-                        line: row.get(1)?,
-                        name: row.get(2)?,
-                    })
                 })?
                 .collect()
         };

@@ -310,16 +310,11 @@ fn told(factor: &RiskFactor) -> String {
 fn unknown_lines(answer: &ImpactAnswer, out: &mut Output) -> Result<(), Failure> {
     let unresolved = &answer.impact.unresolved;
     if !unresolved.is_empty() {
-        let is_one_symbol = |target: &Target| {
-            !matches!(
-                target.node.kind,
-                NodeKind::File | NodeKind::Class | NodeKind::Interface | NodeKind::Enum
-            )
-        };
-        let what = if answer.targets.iter().all(is_one_symbol) {
-            "it"
-        } else {
+        let mut targets = answer.targets.iter();
+        let what = if targets.any(|target| target.node.kind.holds_definitions()) {
             "it or something in it"
+        } else {
+            "it"
         };
         let noun = count(unresolved.total() as u64, "unresolved reference");
         writeln!(

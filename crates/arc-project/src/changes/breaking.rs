@@ -146,18 +146,8 @@ fn still_open(graph: &GraphFile, path: &str, name: &str) -> Result<Vec<(String, 
 
 /// The open references to a name: path and line.
 pub(super) fn open_sites(graph: &GraphFile, name: &str) -> Result<Vec<(String, u32)>, AskError> {
-    let open = graph.unresolved_named(name)?;
-    let ids: Vec<NodeId> = open.iter().map(|site| site.src).collect();
-    let records = graph.nodes(&ids)?;
-    let path_of: BTreeMap<NodeId, &str> = records
-        .iter()
-        .filter_map(|record| Some((record.id, record.path.as_deref()?)))
-        .collect();
-    let sites = open.iter().filter_map(|site| {
-        let path = path_of.get(&site.src)?;
-        Some(((*path).to_owned(), site.line))
-    });
-    Ok(sites.collect())
+    let open = graph.unresolved_named(name)?.into_iter();
+    Ok(open.map(|site| (site.path, site.line)).collect())
 }
 
 /// Sure references of some files to what is gone, by the position of the change; `None` when the project is too large.
