@@ -79,7 +79,7 @@ pub(crate) fn walk(
         loads: FxHashMap::default(),
         subtypes: FxHashMap::default(),
         open: FxHashMap::default(),
-        ways: Vec::new(),
+        ways: Ways::default(),
         next: BinaryHeap::new(),
         settled: FxHashMap::default(),
         late: Vec::new(),
@@ -172,9 +172,9 @@ pub(crate) struct Walk<'a> {
     pub(crate) subtypes: FxHashMap<NodeId, usize>,
     /// Nodes that are reached and not settled, with their ways in.
     pub(crate) open: FxHashMap<NodeId, Open>,
-    /// All ways into them, each with the place of the one before it into the same node. Most nodes have few, and many are
-    /// never settled: a list for each would be most of what a walk allocates.
-    ways: Vec<(Arrival, Option<usize>)>,
+    /// All ways into them. Most nodes have few, and many are never settled: a list for each would be most of what a walk
+    /// allocates.
+    ways: Ways,
     /// Ways in that were the likeliest so far, the likeliest of all on top; those of settled nodes are passed over.
     next: BinaryHeap<Candidate>,
     pub(crate) settled: FxHashMap<NodeId, Settled>,
@@ -186,9 +186,36 @@ pub(crate) struct Walk<'a> {
 #[derive(Default)]
 pub(crate) struct Open {
     /// The place of the last way into it.
-    last: Option<usize>,
+    last: Option<u32>,
     /// The score of the likeliest of them.
     best: f64,
+}
+
+/// Ways, each with the place of the one before it into the same node. They stand in blocks that never move: a list that
+/// doubles would copy tens of thousands of them again and again, each time into fresh memory.
+#[derive(Default)]
+struct Ways(Vec<Vec<(Arrival, Option<u32>)>>);
+
+impl Ways {
+    const BLOCK: usize = 1 << 10;
+
+    /// Adds a way and gives its place.
+    fn push(&mut self, way: Arrival, before: Option<u32>) -> u32 {
+        if self.0.last().is_none_or(|block| block.len() == Ways::BLOCK) {
+            // Most walks are short.
+            let room = if self.0.is_empty() { 0 } else { Ways::BLOCK };
+            self.0.push(Vec::with_capacity(room));
+        }
+        let blocks = self.0.len();
+        let block = &mut self.0[blocks - 1];
+        block.push((way, before));
+        ((blocks - 1) * Ways::BLOCK + block.len() - 1) as u32
+    }
+
+    fn get(&self, at: u32) -> &(Arrival, Option<u32>) {
+        let at = at as usize;
+        &self.0[at / Ways::BLOCK][at % Ways::BLOCK]
+    }
 }
 
 /// What can be done next.
@@ -343,8 +370,7 @@ impl Walk<'_> {
                 step: Step::Settle(node),
             });
         }
-        let before = open.last.replace(self.ways.len());
-        self.ways.push((arrival, before));
+        open.last = Some(self.ways.push(arrival, open.last));
     }
 
     /// Remembers a way into what the loading of `file` runs.
@@ -434,7 +460,8 @@ impl Walk<'_> {
     fn ways_into(&mut self, node: NodeId) -> Vec<Arrival> {
         let mut at = self.open.remove(&node).and_then(|open| open.last);
         let mut found = Vec::new();
-        while let Some((way, before)) = at.and_then(|at| self.ways.get(at)) {
+        while let Some(place) = at {
+            let (way, before) = self.ways.get(place);
             found.push(way.clone());
             at = *before;
         }

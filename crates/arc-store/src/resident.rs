@@ -100,7 +100,16 @@ impl Resident {
         kinds: &[EdgeKind],
     ) -> Vec<Neighbor> {
         let wanted = if kinds.is_empty() { !0 } else { bits_of(kinds) };
-        let mut found = Vec::new();
+        let edges_of = |node: &NodeId| {
+            let place = usize::try_from(node.0).unwrap_or(usize::MAX);
+            match direction {
+                Direction::Dependents => self.dependents.of(place).len(),
+                Direction::Dependencies => self.dependencies.of(place).len(),
+            }
+        };
+        // Hundreds of nodes are asked for at once, some with thousands of edges: a list that grows is copied over and over.
+        let room = frontier.iter().map(edges_of).sum();
+        let mut found = Vec::with_capacity(room);
         for from in frontier {
             self.add_neighbors(*from, direction, wanted, &mut found);
         }
