@@ -80,6 +80,8 @@ struct Entry {
     since: u32,
     /// Lines that came here together have one number: they are moved and copied as one piece.
     piece: u32,
+    /// Place in [`Blamer::doubts`] plus one: whether the commit they wait at wrote them is not sure.
+    doubt: u32,
 }
 
 /// A line that was found in an older version, and in which of the runs it was found.
@@ -99,6 +101,9 @@ struct Blamer<'a, 'known> {
     request: &'a BlameRequest<'a>,
     waiting: BTreeMap<Version, (ObjectId, Vec<Entry>)>,
     since: Vec<(CommitId, Since, u32)>,
+    /// A commit that has a content, and the newest order that its writer can have. Several wrote the content, and which of them
+    /// it was is asked only of lines that go no further: most stood in what was there before each of them.
+    doubts: Vec<(CommitId, i64)>,
     origins: Vec<Origin>,
     pieces: u32,
 }
@@ -111,6 +116,7 @@ impl Lineage<'_> {
             request,
             waiting: BTreeMap::new(),
             since: Vec::new(),
+            doubts: Vec::new(),
             origins: Vec::new(),
             pieces: 0,
         };
@@ -145,6 +151,7 @@ impl Blamer<'_, '_> {
                 asked: *line,
                 since: 0,
                 piece: 0,
+                doubt: 0,
             })
             .collect();
         self.wait(&head, i64::MAX, path, content, entries);
@@ -157,10 +164,28 @@ impl Blamer<'_, '_> {
         limit: i64,
         path: Vec<u8>,
         content: ObjectId,
-        entries: Vec<Entry>,
+        mut entries: Vec<Entry>,
     ) {
-        let (writer, order) = self.versions.writer(commit, limit, &path, &content);
-        let version = (Reverse(order), writer, path);
+        let writer = self.versions.likely_writer(commit, limit, &path, &content);
+        if writer.is_doubtful {
+            self.doubts.push((*commit, limit));
+        }
+        let doubt = if writer.is_doubtful {
+            self.doubts.len() as u32
+        } else {
+            0
+        };
+        for entry in &mut entries {
+            entry.doubt = doubt;
+        }
+        self.wait_at(
+            (Reverse(writer.order), writer.commit, path),
+            content,
+            entries,
+        );
+    }
+
+    fn wait_at(&mut self, version: Version, content: ObjectId, entries: Vec<Entry>) {
         self.waiting
             .entry(version)
             .or_insert_with(|| (content, Vec::new()))
@@ -168,11 +193,40 @@ impl Blamer<'_, '_> {
             .extend(entries);
     }
 
+    /// Finds out for doubtful lines of a version which commit wrote them. Those that this one did not write wait at the one that
+    /// did.
+    fn settle_doubts(&mut self, version: &Version, content: &ObjectId, entries: &mut Vec<Entry>) {
+        let (_, commit, path) = version;
+        let mut others: BTreeMap<u32, Vec<Entry>> = BTreeMap::new();
+        for entry in std::mem::take(entries) {
+            others
+                .entry(entry.doubt)
+                .or_default()
+                .push(Entry { doubt: 0, ..entry });
+        }
+        for (doubt, mut found) in others {
+            let Some((from, limit)) = doubt.checked_sub(1).map(|at| self.doubts[at as usize])
+            else {
+                entries.append(&mut found);
+                continue;
+            };
+            let (writer, order) = self.versions.writer_by_steps(from, limit, path, content);
+            if writer == *commit {
+                entries.append(&mut found);
+            } else {
+                self.wait_at((Reverse(order), writer, path.clone()), *content, found);
+            }
+        }
+        entries.sort_by_key(order_of_pieces);
+    }
+
     /// Hands lines of a version to the versions before it, and keeps those that stand in none.
     fn go_back(&mut self, version: &Version, content: &ObjectId, mut entries: Vec<Entry>) {
         let (Reverse(order), commit, path) = version;
-        entries.sort_by_key(|entry| (entry.piece, entry.at, entry.asked));
+        entries.sort_by_key(order_of_pieces);
+        let is_ignored = self.request.by_meaning && self.is_ignored(commit, path);
         let Some(text) = self.versions.text(content) else {
+            self.settle_doubts(version, content, &mut entries);
             return self.keep(version, entries);
         };
         let parents = self
@@ -180,6 +234,10 @@ impl Blamer<'_, '_> {
             .node(commit)
             .map(|node| node.parents)
             .unwrap_or_default();
+        // What an ignored commit did, and which parent of a merge comes first, holds for no other commit.
+        if is_ignored || parents.len() != 1 {
+            self.settle_doubts(version, content, &mut entries);
+        }
         let limit = order.saturating_sub(1);
         let mut before = Vec::new();
         for parent in parents.iter() {
@@ -195,7 +253,7 @@ impl Blamer<'_, '_> {
             }
             let runs = ends.runs_of(&old_text, &text, &|range| is_any_in(&entries, &range));
             let passed = take_common(&runs, &mut entries);
-            if self.request.by_meaning && self.is_ignored(commit, path) {
+            if is_ignored {
                 let texts = (&split_lines(&old_text)[..], &split_lines(&text)[..]);
                 let formatted = take_rewritten(&runs, texts, &mut entries);
                 let formatted = self.note(formatted, commit, Since::Formatted);
@@ -206,6 +264,10 @@ impl Blamer<'_, '_> {
             if entries.is_empty() {
                 return;
             }
+        }
+        self.settle_doubts(version, content, &mut entries);
+        if entries.is_empty() {
+            return;
         }
         if self.request.by_meaning {
             self.restore(version, &text, &mut entries);
@@ -436,6 +498,11 @@ fn take_far(ends: &Ends, entries: &[Entry]) -> Option<Vec<Passed>> {
     passed.collect()
 }
 
+/// Lines of one piece together, from above.
+fn order_of_pieces(entry: &Entry) -> (u32, u32, u32) {
+    (entry.piece, entry.at, entry.asked)
+}
+
 /// Whether any of the entries stands in a range of lines.
 fn is_any_in(entries: &[Entry], range: &Range<u32>) -> bool {
     entries.iter().any(|entry| range.contains(&entry.at))
@@ -537,7 +604,7 @@ fn take_moved(
         let rest = [group[..taken.start].to_vec(), group[taken.end..].to_vec()];
         groups.extend(rest.into_iter().filter(|rest| !rest.is_empty()));
     }
-    left.sort_by_key(|entry| (entry.piece, entry.at, entry.asked));
+    left.sort_by_key(order_of_pieces);
     *entries = left;
     found
 }

@@ -75,6 +75,16 @@ pub(super) struct Node {
     pub(super) parents: Rc<[CommitId]>,
 }
 
+/// Which commit wrote a content.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Writer {
+    pub(super) commit: CommitId,
+    /// Its [`crate::CommitRecord::order`].
+    pub(super) order: i64,
+    /// Another one wrote the same, and it is not known which of them is meant.
+    pub(super) is_doubtful: bool,
+}
+
 /// Reads versions of files. Everything that was read is remembered.
 pub(super) struct Versions<'a, 'repo> {
     pub(super) objects: Objects<'repo>,
@@ -152,8 +162,7 @@ impl<'a, 'repo> Versions<'a, 'repo> {
             .then_some(object.data)
     }
 
-    /// The newest commit below `limit` that wrote `content`, and its order. When another one nearby wrote the same, as
-    /// reverts and picked commits do, only the way from `commit` tells which of them it was.
+    /// The commit below `limit` that wrote `content`, and its order.
     pub(super) fn writer(
         &mut self,
         commit: &CommitId,
@@ -161,6 +170,22 @@ impl<'a, 'repo> Versions<'a, 'repo> {
         path: &[u8],
         content: &ObjectId,
     ) -> (CommitId, i64) {
+        let likely = self.likely_writer(commit, limit, path, content);
+        if likely.is_doubtful {
+            return self.writer_by_steps(*commit, limit, path, content);
+        }
+        (likely.commit, likely.order)
+    }
+
+    /// The newest commit below `limit` that wrote `content`. When another one nearby wrote the same, as reverts and picked
+    /// commits do, only the way from `commit` tells which of them it was, and that is long.
+    pub(super) fn likely_writer(
+        &mut self,
+        commit: &CommitId,
+        limit: i64,
+        path: &[u8],
+        content: &ObjectId,
+    ) -> Writer {
         let trail = self.trail(path);
         let touches = trail.touches.as_slice();
         let first = touches.partition_point(|touch| touch.order > limit);
@@ -169,17 +194,21 @@ impl<'a, 'repo> Versions<'a, 'repo> {
             is_known_writer(&trail, touch, content) || self.wrote(touch, path, content)
         });
         let Some((place, newest)) = newest else {
-            return self.writer_by_steps(*commit, limit, path, content);
+            let (commit, order) = self.writer_by_steps(*commit, limit, path, content);
+            return Writer {
+                commit,
+                order,
+                is_doubtful: false,
+            };
         };
-        let nearby = touches[first + place + 1..].iter().take(NEARBY);
-        let is_doubtful = newest.commit != *commit
-            && nearby
-                .into_iter()
-                .any(|touch| self.wrote(touch, path, content));
-        if is_doubtful {
-            return self.writer_by_steps(*commit, limit, path, content);
+        let mut nearby = touches[first + place + 1..].iter().take(NEARBY);
+        let is_doubtful =
+            newest.commit != *commit && nearby.any(|touch| self.wrote(touch, path, content));
+        Writer {
+            commit: newest.commit,
+            order: newest.order,
+            is_doubtful,
         }
-        (newest.commit, newest.order)
     }
 
     /// Whether a commit has `content` at `path` and none of its parents has. Of one that left another content no tree is read.
@@ -202,7 +231,7 @@ impl<'a, 'repo> Versions<'a, 'repo> {
 
     /// Goes from commit to commit as long as a parent has the same content. A commit with one parent that did not touch the path
     /// has what its parent has, so that only the trees of the others are read.
-    fn writer_by_steps(
+    pub(super) fn writer_by_steps(
         &mut self,
         commit: CommitId,
         limit: i64,
