@@ -117,6 +117,12 @@ fn commits_are_left_out_on_request_until_they_are_asked_for() {
     let commits = |arguments: &[&str]| build(folder.path(), arguments)["commits"].as_u64();
     let all = commits(&[]);
     assert!(all > Some(0), "{all:?}");
+    let told = arc(folder.path(), &["build", "--no-history"]);
+    let told = String::from_utf8_lossy(&told.stdout).into_owned();
+    assert!(
+        told.contains("the commits are gone") && !told.contains("new commits"),
+        "{told}"
+    );
     assert_eq!(commits(&["--no-history"]), Some(0));
     // What only brings the graph up to date asks for nothing.
     write(folder.path(), "new.py", "def new():\n    pass\n");

@@ -138,6 +138,13 @@ fn it_looks_as_it_did_at_a_commit() {
     assert_eq!(answer["at"]["text"], LOAD);
     let output = scratch.run(&["history", "a.py::read", "--at", "nonsense"]);
     assert_eq!(output.status.code(), Some(2));
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    let (error, hints) = told.split_once('\n').unwrap();
+    assert_eq!(error, "error: nonsense names no commit of this repository");
+    assert!(
+        hints.contains("git log") && !hints.contains("--diff"),
+        "{told}"
+    );
     let shown = scratch.run(&["history", "a.py::read", "--at", &first]);
     let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
     assert!(shown.contains("3 │ def load(path):"), "{shown}");

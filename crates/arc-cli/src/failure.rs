@@ -381,10 +381,7 @@ impl From<EvalError> for Failure {
 impl From<AsOfError> for Failure {
     fn from(error: AsOfError) -> Failure {
         match error {
-            AsOfError::History(_) => Failure::Usage {
-                message: with_causes(&error),
-                hints: vec!["name a commit as git does: a hash, a tag, HEAD~3".to_owned()],
-            },
+            AsOfError::History(ref cause) => no_commit(&error, cause.unknown_revision()),
             AsOfError::NotKept { .. } => Failure::Graph {
                 message: error.to_string(),
                 causes: Vec::new(),
@@ -428,19 +425,32 @@ impl From<AskError> for Failure {
                 message: error.to_string(),
             },
             AskError::Store(error) => Failure::from(error),
-            AskError::History(_) => Failure::Usage {
-                message: with_causes(&error),
-                hints: vec![
-                    "`--diff REV` takes what git takes for a commit; write `--diff=HEAD` before a target".to_owned(),
-                    "a diff of your own goes in at the front: `git diff | arc impact -`".to_owned(),
-                ],
-            },
+            AskError::History(ref cause) => no_commit(&error, cause.unknown_revision()),
             AskError::Vanished | AskError::Read(_) => Failure::Graph {
                 message: error.to_string(),
                 causes: causes(&error),
                 hints: vec!["run `arc doctor`".to_owned()],
             },
         }
+    }
+}
+
+/// Git has no such commit, or cannot tell. What the library says of a name that nothing has says less than the name.
+fn no_commit(error: &dyn std::error::Error, revision: Option<&str>) -> Failure {
+    let Some(revision) = revision else {
+        return Failure::usage(with_causes(error));
+    };
+    let mut hints = vec![
+        "a branch, a tag, an id or `HEAD~3` names one; `git log --oneline` lists them".to_owned(),
+    ];
+    // `arc impact --diff src/app.py` takes the file for the revision.
+    if revision == "-" || std::path::Path::new(revision).exists() {
+        hints.push("write `--diff=HEAD` before a target".to_owned());
+        hints.push("a diff of your own goes in at the front: `git diff | arc impact -`".to_owned());
+    }
+    Failure::Usage {
+        message: error.to_string(),
+        hints,
     }
 }
 

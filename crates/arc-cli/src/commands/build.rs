@@ -167,6 +167,9 @@ pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<O
         let rewritten = count(summary.rewritten as u64, "file");
         let (heading, what) = match summary.mode {
             BuildMode::Unchanged => ("up to date", format!("{files}, nothing changed")),
+            BuildMode::History if arguments.no_history => {
+                ("updated", format!("{files}, the commits are gone"))
+            }
             BuildMode::History => ("updated", format!("{files}, new commits")),
             BuildMode::Shifted => ("updated", format!("{changed} changed, only lines moved")),
             BuildMode::Updated | BuildMode::Full => (
@@ -178,6 +181,12 @@ pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<O
             out,
             "{HEADING}{heading}{HEADING:#}  {what} ({seconds:.2} s)"
         )?;
+        if arguments.no_history {
+            writeln!(
+                out,
+                "  {DIM}commits left out, as asked; `arc build` reads them{DIM:#}"
+            )?;
+        }
         tell_scip(out, summary.scip.as_ref())?;
         return Ok(Outcome::Done);
     };
@@ -226,7 +235,10 @@ pub(crate) fn run(arguments: &BuildArguments, context: &mut Context) -> Result<O
         writeln!(out, "  {:>10} commits", grouped(counts.commits))?;
     }
     if arguments.no_history {
-        writeln!(out, "  {DIM}commits left out, as asked{DIM:#}")?;
+        writeln!(
+            out,
+            "  {DIM}commits left out, as asked; `arc build` reads them{DIM:#}"
+        )?;
     }
     if summary.with_errors > 0 {
         let files = count(summary.with_errors as u64, "file");

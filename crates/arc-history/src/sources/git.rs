@@ -98,6 +98,17 @@ pub enum HistoryError {
     },
 }
 
+impl HistoryError {
+    /// The name of a commit that there is not.
+    #[must_use]
+    pub fn unknown_revision(&self) -> Option<&str> {
+        match self {
+            HistoryError::UnknownRevision { revision, .. } => Some(revision),
+            _ => None,
+        }
+    }
+}
+
 /// A history that was read before.
 pub struct Indexed<'a> {
     /// Its HEAD.
