@@ -25,6 +25,8 @@ struct Suite {
     /// What it inherits from directly.
     bases: Vec<NodeId>,
     members: Vec<NodeRecord>,
+    /// A function makes it, so that no runner finds it.
+    is_local: bool,
 }
 
 impl Suites {
@@ -72,10 +74,12 @@ impl Suites {
                     record,
                     bases,
                     members,
+                    is_local: false,
                 },
             );
         }
         suites.read_members(graph)?;
+        suites.find_local(graph)?;
         Ok(suites)
     }
 
@@ -98,6 +102,24 @@ impl Suites {
             };
             place(one).cmp(&place(other))
         });
+        Ok(())
+    }
+
+    fn find_local(&mut self, graph: &dyn GraphRead) -> Result<(), ReadError> {
+        let around =
+            graph.neighbors(&self.in_order, Direction::Dependents, &[EdgeKind::Contains])?;
+        let holders: Vec<NodeId> = around.iter().map(|edge| edge.node).collect();
+        let holders = graph.nodes(&holders)?;
+        let functions: FxHashSet<NodeId> = holders
+            .iter()
+            .filter(|node| matches!(node.kind, NodeKind::Function | NodeKind::Method))
+            .map(|node| node.id)
+            .collect();
+        for edge in around {
+            if let Some(suite) = self.classes.get_mut(&edge.from) {
+                suite.is_local |= functions.contains(&edge.node);
+            }
+        }
         Ok(())
     }
 
@@ -142,6 +164,9 @@ impl Suites {
         let Some(suite) = self.classes.get(&class) else {
             return true;
         };
+        if suite.is_local {
+            return false;
+        }
         let path = suite.record.path.as_deref().unwrap_or_default();
         if path.ends_with(".py") {
             // Classes are taken by their own names, or for what they inherit from, unless they wait for methods.
@@ -182,7 +207,8 @@ impl Suites {
     pub fn heirs(&self) -> BTreeMap<NodeId, Vec<&NodeRecord>> {
         let mut heirs: BTreeMap<NodeId, Vec<&NodeRecord>> = BTreeMap::new();
         for class in self.classes() {
-            if class.kind == NodeKind::Class && !class.is_abstract {
+            let is_local = self.classes[&class.id].is_local;
+            if class.kind == NodeKind::Class && !class.is_abstract && !is_local {
                 for test in self.inherited(class.id) {
                     heirs.entry(test.id).or_default().push(class);
                 }

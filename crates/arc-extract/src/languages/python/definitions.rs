@@ -241,6 +241,8 @@ impl<'s> Lowering<'s, '_> {
         if is_async(node) {
             flags |= flag::ASYNC;
         }
+        // No runner finds a class that a function makes.
+        let among_tests = self.file.among_tests && !self.frames.in_function();
         let frame = self.frames.top();
         let (kind, class) = (frame.kind, frame.class);
         // Python itself runs these: for an operator, for `copy` and `pickle`, for a member that is missing.
@@ -258,10 +260,10 @@ impl<'s> Lowering<'s, '_> {
             if class.is_protocol && !name.starts_with("__") {
                 flags |= flag::ABSTRACT;
             }
-            if name.starts_with("test") && (class.is_test || self.file.among_tests) {
+            if name.starts_with("test") && (class.is_test || among_tests) {
                 flags |= flag::TEST;
             }
-            if testing::is_setup(name) && (class.is_test || self.file.among_tests) {
+            if testing::is_setup(name) && (class.is_test || among_tests) {
                 flags |= flag::SETUP;
             }
         } else if kind == FrameKind::Module && self.file.has_tests && flags & flag::FIXTURE == 0 {
@@ -432,7 +434,10 @@ impl<'s> Lowering<'s, '_> {
             let block = self.facts.block();
             self.push_binding(name, block, value, ExprId::NONE, SymbolId::NONE, line);
         }
-        let traits = self.class_traits(text, base_names);
+        let mut traits = self.class_traits(text, base_names);
+        if self.frames.in_function() {
+            (traits.is_test, traits.is_unittest) = (false, false);
+        }
         let fact = self.facts.symbol_mut(symbol);
         fact.flags |= decorators.flags & flag::FIELDS_CONSTRUCT;
         if base_names.iter().any(|base| is_record_base(base)) {

@@ -71,6 +71,12 @@ pub(super) struct Frames {
 }
 
 impl Frames {
+    /// Whether a function is among the scopes around.
+    pub(super) fn in_function(&self) -> bool {
+        let mut kinds = self.stack.iter().map(|frame| frame.kind);
+        kinds.any(|kind| kind == FrameKind::Function)
+    }
+
     /// Opens a scope.
     pub(super) fn push(&mut self, kind: FrameKind, block: BlockId, symbol: SymbolId) {
         self.stack.push(Frame {
