@@ -76,7 +76,10 @@ impl<'a> Lower<'a, '_> {
         };
         let name = self.text(name_node);
         let symbol = self.symbol(name, NodeKind::Function, node);
-        let flags = self.test_flags(name);
+        let mut flags = self.test_flags(name);
+        if name.starts_with("Example") && !self.says_output(node) {
+            flags &= !flag::TEST;
+        }
         self.add_flags(symbol, flags);
         if name == "init" || self.is_program && (name == "main" || is_exported(name)) {
             self.add_flags(symbol, flag::RUN_OUTSIDE);
@@ -87,8 +90,38 @@ impl<'a> Lower<'a, '_> {
         }
         self.doc(symbol, node);
         let outer = self.out.enter_symbol(symbol, BlockKind::Function);
-        self.function(node, symbol);
+        self.named_function(node, symbol, flags);
         self.out.leave(outer);
+    }
+
+    /// What a function or method with a name holds: titles are of subtests only in what `go test` runs.
+    fn named_function(&mut self, node: Node<'a>, symbol: SymbolId, flags: u32) {
+        let outer = std::mem::replace(&mut self.has_subtests, flags & flag::TEST != 0);
+        self.function(node, symbol);
+        self.has_subtests = outer;
+    }
+
+    /// Whether the last comment in the body of an example says what it prints: `go test` only compiles the others.
+    fn says_output(&self, node: Node<'a>) -> bool {
+        let Some(body) = node.child_by_field_id(FIELDS.body) else {
+            return false;
+        };
+        let text = self.text(body);
+        let text = text.strip_suffix('}').unwrap_or(text).trim_end();
+        let is_line = |line: &str| line.trim_start().starts_with("//");
+        let comment = match text.strip_suffix("*/") {
+            Some(text) if !text.lines().last().is_some_and(is_line) => {
+                text.rsplit("/*").next().unwrap_or_default()
+            }
+            Some(_) | None => {
+                let lines = text.lines().rev().map(str::trim_start);
+                let comments = lines.map_while(|line| line.strip_prefix("//"));
+                comments.last().unwrap_or_default()
+            }
+        };
+        let comment = comment.trim_start().to_ascii_lowercase();
+        let comment = comment.strip_prefix("unordered ").unwrap_or(&comment);
+        comment.starts_with("output:")
     }
 
     fn test_flags(&self, name: &str) -> u32 {
@@ -163,7 +196,7 @@ impl<'a> Lower<'a, '_> {
             let name = self.text(receiver_name);
             self.out.bind(name, block, this, ExprId::NONE, line);
         }
-        self.function(node, symbol);
+        self.named_function(node, symbol, flags);
         self.out.leave(outer);
         self.out.leave(extension);
     }

@@ -124,7 +124,7 @@ impl<'a> Lower<'a, '_> {
             kind::SELECTOR => function.child_by_field_id(FIELDS.field).unwrap_or(function),
             _ => function,
         };
-        let subtest = self.is_test_file && SUBTESTS.contains(&self.text(called));
+        let subtest = self.has_subtests && SUBTESTS.contains(&self.text(called));
         let args = self.arguments(arguments, subtest);
         self.out.call_expr(applied, &args, line_of(called))
     }

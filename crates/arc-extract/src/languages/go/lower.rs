@@ -141,6 +141,8 @@ pub(super) struct Lower<'a, 'b> {
     /// Types declared at the top level of this file.
     pub(super) types: FxHashMap<&'a str, SymbolId>,
     pub(super) is_test_file: bool,
+    /// What has a title here is a subtest: `go test` runs the function around it, or there is none.
+    pub(super) has_subtests: bool,
     /// The package is a program or a plugin: nobody imports it.
     pub(super) is_program: bool,
     /// Flags of every symbol of the file.
@@ -160,6 +162,7 @@ pub(super) fn lower(source: &Source<'_>, out: &mut FactsBuilder) {
         complexity: 0,
         types: FxHashMap::default(),
         is_test_file: source.path.ends_with("_test.go"),
+        has_subtests: source.path.ends_with("_test.go"),
         is_program: false,
         file_flags: if is_conditional(source) {
             flag::CONDITIONAL
