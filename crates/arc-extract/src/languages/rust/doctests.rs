@@ -88,6 +88,13 @@ impl Examples {
         // The text of a line comment ends with its line break.
         let text = text.strip_suffix('\n').unwrap_or(text);
         let is_block = text.contains('\n');
+        // rustdoc takes the first line of a block away when nothing is on it, and counts on from the comment.
+        let is_cut = is_block
+            && text
+                .lines()
+                .next()
+                .is_some_and(|line| line.trim().is_empty());
+        let found = self.found.len();
         for (at, line) in text.split('\n').enumerate() {
             let line = if is_block {
                 let bare = line.trim_start();
@@ -99,6 +106,11 @@ impl Examples {
             // How far the lines of a block are indented depends on all of them.
             if is_block || self.open.is_some() || !self.indented_line(line, row + at as u32) {
                 self.line(line, row + at as u32);
+            }
+        }
+        if is_cut {
+            for example in &mut self.found[found..] {
+                example.line -= 1;
             }
         }
     }
@@ -374,6 +386,21 @@ mod tests {
         assert_eq!(examples(&["     only();"]), []);
         let mixed = ["", "     one();", " ```", " two();", " ```"];
         assert_eq!(examples(&mixed), [(3, "two();\n".to_owned())]);
+    }
+
+    #[test]
+    fn rustdoc_counts_from_the_first_line_of_a_block_that_has_text() {
+        let line = |text: &str| {
+            let mut examples = Examples::default();
+            examples.comment(text, 4);
+            examples
+                .found
+                .iter()
+                .map(|example| example.line)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(line("\nText.\n\n```\na();\n```\n"), [7]);
+        assert_eq!(line("* Text.\n *\n * ```\n * a();\n * ```\n "), [7]);
     }
 
     #[test]

@@ -464,7 +464,11 @@ fn fragment(kind: &str, tokens: &[Token<'_>]) -> Option<usize> {
             let is_end = |token: &Token<'_>| token.is(";") || token.is_tree("{");
             tokens.iter().position(is_end).map(|at| at + 1)
         }
-        "expr" | "expr_2021" | "stmt" | "meta" => until(tokens, |tokens, at| {
+        "expr" | "expr_2021" => until(tokens, |tokens, at| {
+            let is_mark = tokens[at].is(",") || tokens[at].is(";");
+            ends_arm(tokens, at) || is_mark || at > 0 && begins_next(tokens, at)
+        }),
+        "stmt" | "meta" => until(tokens, |tokens, at| {
             ends_arm(tokens, at) || tokens[at].is(",") || tokens[at].is(";")
         }),
         "pat" | "pat_param" => until(tokens, |tokens, at| {
@@ -487,6 +491,23 @@ fn fragment(kind: &str, tokens: &[Token<'_>]) -> Option<usize> {
 /// Whether `=>` stands here.
 fn ends_arm(tokens: &[Token<'_>], at: usize) -> bool {
     tokens[at].is("=") && tokens[at].is_glued && tokens.get(at + 1).is_some_and(|next| next.is(">"))
+}
+
+/// Words that stand between two values, or before one.
+const INSIDE_EXPRESSIONS: &[&str] = &[
+    "as", "async", "await", "box", "break", "const", "continue", "dyn", "else", "for", "if",
+    "impl", "in", "let", "loop", "match", "move", "mut", "raw", "ref", "return", "static",
+    "unsafe", "while", "yield",
+];
+
+/// Whether what stands here cannot go on with the expression before it: a value right behind a value.
+fn begins_next(tokens: &[Token<'_>], at: usize) -> bool {
+    let is_value = |token: &Token<'_>| {
+        token.is_literal() || token.is_word() && !INSIDE_EXPRESSIONS.contains(&token.text)
+    };
+    let (before, here) = (&tokens[at - 1], &tokens[at]);
+    let is_label = at > 1 && tokens[at - 2].is("#");
+    is_value(here) && (is_value(before) || before.inner.is_some() && !is_label)
 }
 
 /// How many tokens come before the first that ends what they are, outside of angle brackets.
@@ -731,6 +752,28 @@ mod tests {
         let texts = "fn $n(a: &'static str) { \"a } \\\" b\"; 'c'; '\\''; r#\"}\"#; 1.5; 1..2 }";
         check("$n:ident", texts, "x", Some(&texts.replace("$n", "x")));
         check("(", "fn a() {}", "", none);
+    }
+
+    #[test]
+    fn an_expression_ends_where_the_next_value_begins() {
+        let rows = "$($n:ident: $f:ident for $a:expr => $b:expr)+";
+        let text = "a: f for \"x\" => 1 + g(2)\n b: f for y as u8 => if z { 3 } else { 4 }\n c: f for 5 => h()";
+        let found = expanded(
+            &[(rows.to_owned(), "$(fn $n() { $f($a, $b) })+".to_owned())],
+            text,
+            &mut |_| false,
+        );
+        let found: String = found.unwrap_or_default().split_whitespace().collect();
+        for part in [
+            "fna()",
+            "fnb()",
+            "fnc()",
+            "1+g(2)",
+            "ifz{3}else{4}",
+            "f(5,h())",
+        ] {
+            assert!(found.contains(part), "{part}: {found}");
+        }
     }
 
     #[test]

@@ -7,9 +7,8 @@ use super::items::Lead;
 use super::lowering::{Container, FIELDS, Lowering, kind};
 use crate::facts::{BlockKind, Expr, ExprId, ParamFact, SymbolId, flag};
 
-/// Last names of attributes that make a function a test.
+/// Last names of attributes that make a function a test; `cargo test` runs no benchmarks.
 const TEST_ATTRIBUTES: &[&str] = &[
-    "bench",
     "property_test",
     "quickcheck",
     "rstest",

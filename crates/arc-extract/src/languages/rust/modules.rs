@@ -74,6 +74,18 @@ impl Package {
         self.library(project)
     }
 
+    /// Whether cargo looks for targets of a kind where they usually are.
+    fn finds(&self, project: &ProjectFiles, setting: &str) -> bool {
+        project.setting(&self.manifest, &["package", setting]) != Some("false")
+    }
+
+    /// The folder of tests, benchmarks or examples that a file which is no root lies in.
+    fn targets_around(&self, path: &str) -> Option<String> {
+        let below = path.strip_prefix(self.folder.as_str())?;
+        let kind = below.trim_start_matches('/').split('/').next()?;
+        target_setting(kind).map(|_| join(&self.folder, kind))
+    }
+
     /// Whether a file is the root of a target: library, binary, test, example, bench or build script.
     fn is_root(&self, project: &ProjectFiles, path: &str) -> bool {
         let relative = path
@@ -81,15 +93,15 @@ impl Package {
             .unwrap_or(path)
             .trim_start_matches('/');
         let parts: Vec<&str> = relative.split('/').collect();
-        let by_convention = matches!(
-            parts.as_slice(),
-            ["build.rs"]
-                | ["src", "lib.rs" | "main.rs"]
-                | ["src", "bin", _]
-                | ["src", "bin", _, "main.rs"]
-                | ["tests" | "examples" | "benches", _]
-                | ["tests" | "examples" | "benches", _, "main.rs"]
-        );
+        let by_convention = match parts.as_slice() {
+            ["build.rs"] | ["src", "lib.rs" | "main.rs"] => true,
+            ["src", "bin", _] | ["src", "bin", _, "main.rs"] => self.finds(project, "autobins"),
+            [kind, _] | [kind, _, "main.rs"] => {
+                let setting = target_setting(kind);
+                setting.is_some_and(|setting| self.finds(project, setting))
+            }
+            _ => false,
+        };
         by_convention
             || ["lib", "bin", "test", "example", "bench"]
                 .iter()
@@ -97,6 +109,16 @@ impl Package {
                 .any(|(key, value)| {
                     (key == "path" || key.ends_with("\u{1f}path")) && join("", value) == relative
                 })
+    }
+}
+
+/// What a manifest calls the search for targets in a folder of this name.
+fn target_setting(folder: &str) -> Option<&'static str> {
+    match folder {
+        "benches" => Some("autobenches"),
+        "examples" => Some("autoexamples"),
+        "tests" => Some("autotests"),
+        _ => None,
     }
 }
 
@@ -163,6 +185,11 @@ fn owns_folder(project: &ProjectFiles, path: &str) -> bool {
         }
 }
 
+fn is_below(folder: &str, around: &str) -> bool {
+    let rest = folder.strip_prefix(around);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 fn stem(path: &str) -> &str {
     path.strip_suffix(".rs").unwrap_or(path)
 }
@@ -189,6 +216,17 @@ pub(super) fn module_name(project: &ProjectFiles, path: &str) -> String {
     if root == path {
         return crate_name;
     }
+    // Several crates may have it as a module; in all of them it has the same path.
+    let targets = package.targets_around(path);
+    let base = match &targets {
+        Some(targets) if !is_below(base, targets) => targets,
+        Some(_) | None => base,
+    };
+    let crate_name = if base == folder_of(&root) {
+        crate_name
+    } else {
+        code_name(base.rsplit('/').next().unwrap_or(base))
+    };
     let below = path
         .strip_prefix(base)
         .unwrap_or(path)
@@ -408,6 +446,12 @@ mod tests {
             "core/src/main.rs",
             "core/tests/all.rs",
             "core/tests/common/mod.rs",
+            "core/benches/shared/a.rs",
+            "own/Cargo.toml",
+            "own/src/lib.rs",
+            "own/tests/all.rs",
+            "own/tests/part.rs",
+            "own/tests/part/deep.rs",
         ];
         let setting = |keys: &[&str], value: &str| (keys.join("\u{1f}"), value.to_owned());
         let manifests = HashMap::from([
@@ -420,6 +464,14 @@ mod tests {
                 vec![
                     setting(&["package", "name"], "my-core"),
                     setting(&["dependencies", "log"], "0.4"),
+                ],
+            ),
+            (
+                "own/Cargo.toml".to_owned(),
+                vec![
+                    setting(&["package", "name"], "own"),
+                    setting(&["package", "autotests"], "false"),
+                    setting(&["test", "0", "path"], "tests/all.rs"),
                 ],
             ),
         ]);
@@ -437,6 +489,15 @@ mod tests {
         assert_eq!(name("core/src/lib.rs"), "my_core");
         assert_eq!(name("core/src/net/tcp/mod.rs"), "my_core::net::tcp");
         assert_eq!(name("core/tests/all.rs"), "all");
+        assert_eq!(name("core/tests/common/mod.rs"), "tests::common");
+        assert_eq!(name("core/benches/shared/a.rs"), "benches::shared::a");
+        assert_eq!(name("own/tests/all.rs"), "all");
+        assert_eq!(name("own/tests/part.rs"), "tests::part");
+        assert_eq!(name("own/tests/part/deep.rs"), "tests::part::deep");
+        assert_eq!(
+            resolve_import(&project, "own/tests/all.rs", "mod:part"),
+            [ImportTarget::File("own/tests/part.rs".to_owned())]
+        );
     }
 
     #[test]
