@@ -400,3 +400,126 @@ fn tests_of_a_module_under_another_name_are_found_by_their_own() {
     // cargo calls them `area::tests::is_one` and `area::tests::inner::is_one_too`.
     assert_eq!(runs, ["inner::is_one_too", "is_one"]);
 }
+
+/// What `arc tests` prints for a manifest, which asks for all tests, in a runner's format.
+fn all(root: &std::path::Path, manifest: &str, format: &str) -> Vec<String> {
+    let asked = ["tests", manifest, "--format", format];
+    let output = arc(root).args(asked).output().expect("it runs");
+    let text = String::from_utf8(output.stdout).expect("text");
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    lines.sort_unstable();
+    lines
+}
+
+#[test]
+fn go_runs_functions_of_packages_and_no_benchmarks() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let root = folder.path();
+    write(root, "go.mod", "module example.com/a\n\ngo 1.22\n");
+    let test = "package a\n\nimport \"testing\"\n\nfunc TestOpen(t *testing.T) {\n\tt.Run(\"a.b/c\", func(t *testing.T) {})\n\teach(t)\n}\n\n\
+         func each(t *testing.T) {\n\tt.Run(\"of them\", func(t *testing.T) {})\n}\n\n\
+         func BenchmarkOpen(b *testing.B) {\n\tb.Run(\"small\", func(b *testing.B) {})\n}\n\n\
+         func ExampleOpen() {\n\t// Output: 1\n}\n\nfunc ExampleOpen_silent() {\n\t// It prints nothing.\n}\n\n\
+         func ExampleOpen_mixed() {\n\topen()\n\n\t// Unordered output:\n\t// /* a\n\t// */\n}\n";
+    write(root, "one/a_test.go", test);
+    write(root, "two/a_test.go", test);
+    let names = "-run '^(TestOpen|ExampleOpen|ExampleOpen_mixed)$'";
+    let wanted = ["one", "two"].map(|package| format!("./{package} {names}"));
+    assert_eq!(all(root, "go.mod", "go"), wanted);
+}
+
+#[test]
+fn cargo_gets_the_names_of_modules_as_they_are_declared() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let root = folder.path();
+    let manifest = "[package]\nname = \"shapes\"\nautotests = false\n\n[[test]]\nname = \"all\"\npath = \"tests/tests.rs\"\n";
+    write(root, "Cargo.toml", manifest);
+    write(
+        root,
+        "src/lib.rs",
+        "/*!\nAdds.\n\n```\nassert!(true);\n```\n*/\n\nmod rows;\n",
+    );
+    write(
+        root,
+        "src/rows.rs",
+        "macro_rules! rows {\n    ($($name:ident: $left:expr => $right:expr)+) => {\n        $(#[test]\n        fn $name() { assert_eq!($left, $right); })+\n    };\n}\n\n\
+         mod tests {\n    rows! {\n        one: 1 => 1\n        two: \"a\" => \"a\"\n    }\n}\n\n#[bench]\nfn fast() {}\n",
+    );
+    write(
+        root,
+        "tests/tests.rs",
+        "mod part;\n\nmod outer {\n    mod deep;\n}\n\n#[path = \"elsewhere/other.rs\"]\nmod named;\n",
+    );
+    let test = "#[test]\nfn holds() {}\n";
+    for path in [
+        "tests/part.rs",
+        "tests/outer/deep.rs",
+        "tests/elsewhere/other.rs",
+    ] {
+        write(root, path, test);
+    }
+    let wanted = [
+        "holds",
+        "outer::deep::holds",
+        "part::holds",
+        "rows::tests::one",
+        "rows::tests::two",
+        "src/lib.rs",
+    ];
+    assert_eq!(all(root, "Cargo.toml", "cargo"), wanted);
+    assert!(all(root, "Cargo.toml", "ids").contains(&"src/lib.rs - (line 3)".to_owned()));
+}
+
+#[test]
+fn titles_have_those_of_the_blocks_around_and_holes_for_what_is_filled_in() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let root = folder.path();
+    write(root, "package.json", "{\"name\": \"a\"}\n");
+    write(
+        root,
+        "src/a.test.ts",
+        "import { bench, describe, it } from 'vitest'\n\nconst title = 'x'\n\ndescribe('adding (1)', () => {\n  for (const one of [1, 2]) {\n    it(`gives ${one}`, () => {})\n  }\n\
+           [1].forEach(() => it(title, () => {}))\n  it.each([1])('of %s', () => {})\n})\n\n\
+         function shared() {\n  it('is shared', () => {})\n}\n\ndescribe('b', () => shared())\nbench('fast', () => {})\n",
+    );
+    let around = r"adding \(1\)";
+    let titles = [
+        around.to_owned(),
+        format!("{around} gives .*"),
+        format!("{around} .*"),
+        format!("{around} of .*"),
+        "is shared".to_owned(),
+        "b".to_owned(),
+    ];
+    let lines = all(root, "package.json", "vitest");
+    let [line] = lines.as_slice() else {
+        panic!("{lines:?}");
+    };
+    let names = line
+        .strip_prefix("src/a.test.ts -t '(")
+        .and_then(|rest| rest.strip_suffix(")'"));
+    let mut names: Vec<&str> = names.expect("a pattern").split('|').collect();
+    names.sort_unstable();
+    let mut titles: Vec<&str> = titles.iter().map(String::as_str).collect();
+    titles.sort_unstable();
+    assert_eq!(names, titles);
+}
+
+#[test]
+fn classes_that_functions_make_are_collected_by_nobody() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let root = folder.path();
+    write(root, "pyproject.toml", "[project]\nname = \"a\"\n");
+    write(
+        root,
+        "test_a.py",
+        "import unittest\n\n\nclass Base(unittest.TestCase):\n    def test_base(self):\n        pass\n\n\n\
+         class TestMade(unittest.TestCase):\n    def test_made(self):\n        class Inner(Base):\n            def test_inner(self):\n                pass\n\n\
+                \n        class TestInner:\n            def test_deep(self):\n                pass\n",
+    );
+    let wanted = [
+        "test_a.py::Base::test_base",
+        "test_a.py::TestMade::test_made",
+    ];
+    assert_eq!(all(root, "pyproject.toml", "pytest"), wanted);
+}

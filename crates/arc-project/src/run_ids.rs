@@ -10,6 +10,9 @@ use arc_store::GraphFile;
 use crate::ask::AskError;
 use crate::runner::run_id;
 
+/// Blocks around a test that are looked at.
+const MAX_AROUND: usize = 16;
+
 /// Finds how runners call tests.
 pub(crate) struct RunIds<'a> {
     graph: &'a GraphFile,
@@ -42,6 +45,12 @@ impl<'a> RunIds<'a> {
             .path
             .as_deref()
             .is_some_and(|path| path.ends_with(".go"));
+        let around = if is_go && test.kind == NodeKind::Test {
+            self.function_around(test.id)?
+        } else {
+            None
+        };
+        let test = around.as_ref().unwrap_or(test);
         let id = run_id(test);
         if let (Some(path), Some(file)) = (test.path.as_deref(), test.file)
             && let Some(stem) = file_stem(path, ".rs")
@@ -67,18 +76,62 @@ impl<'a> RunIds<'a> {
         })
     }
 
+    /// The function or method that a subtest stands in.
+    fn function_around(&self, test: NodeId) -> Result<Option<NodeRecord>, AskError> {
+        let mut inside = test;
+        for _ in 0..MAX_AROUND {
+            let Some(around) = parents(self.graph, &[inside])?.remove(&inside) else {
+                break;
+            };
+            let mut around = self.graph.nodes(&[around])?;
+            match around.pop() {
+                Some(node) if matches!(node.kind, NodeKind::Function | NodeKind::Method) => {
+                    return Ok(Some(node));
+                }
+                Some(node) if matches!(node.kind, NodeKind::Test | NodeKind::Lambda) => {
+                    inside = node.id;
+                }
+                Some(_) | None => break,
+            }
+        }
+        Ok(None)
+    }
+
     /// Whether a file of Rust stands where no `mod` without a path looks for a module.
     fn is_renamed(&mut self, file: NodeId, path: &str) -> Result<bool, AskError> {
         if let Some(known) = self.renamed.get(&file) {
             return Ok(*known);
         }
-        let around = parents(self.graph, &[file])?;
-        let declaring: Vec<NodeId> = around.values().copied().collect();
-        let declaring = self.graph.nodes(&declaring)?;
-        let declaring = declaring.first().and_then(|node| node.path.as_deref());
-        let is_renamed = declaring.is_some_and(|declaring| !is_module_of(declaring, path));
+        let around = self
+            .graph
+            .neighbors(&[file], Direction::Dependents, &[EdgeKind::Contains])?;
+        let mut is_renamed = false;
+        if let Some(edge) = around.first()
+            && let Some(declaring) = self.graph.nodes(&[edge.node])?.pop()
+        {
+            let declaring = declaring.path.unwrap_or_default();
+            is_renamed = !is_module_of(&declaring, &[], path)
+                && !is_module_of(&declaring, &self.modules_at(edge.node, edge.line)?, path);
+        }
         self.renamed.insert(file, is_renamed);
         Ok(is_renamed)
+    }
+
+    /// The modules that are written out around a line of a file, outermost first.
+    fn modules_at(&self, file: NodeId, line: u32) -> Result<Vec<String>, AskError> {
+        let (mut scope, mut names) = (file, Vec::new());
+        while names.len() < MAX_AROUND {
+            let members: Vec<NodeId> = self.graph.members(scope)?.iter().map(|it| it.id).collect();
+            let mut members = self.graph.nodes(&members)?.into_iter();
+            let Some(module) = members.find(|node| {
+                node.kind == NodeKind::Module && (node.line..=node.end_line).contains(&line)
+            }) else {
+                break;
+            };
+            scope = module.id;
+            names.push(module.name);
+        }
+        Ok(names)
     }
 
     /// All ids that run some tests, those of the classes that inherit them among them; each test under the name of its class.
@@ -130,9 +183,9 @@ fn file_stem<'p>(path: &'p str, ending: &str) -> Option<&'p str> {
     name.strip_suffix(ending)
 }
 
-/// Whether `mod x;` in `declaring`, or in a module written out in it, would find a module in `path`: in the folder of its name,
-/// or beside it where it is the root of a crate or a `mod.rs`.
-fn is_module_of(declaring: &str, path: &str) -> bool {
+/// Whether `mod x;` in `declaring`, inside of the modules `outer` that are written out in it, would find a module in `path`:
+/// in the folder of its name, or beside it where it is the root of a crate or a `mod.rs`.
+fn is_module_of(declaring: &str, outer: &[String], path: &str) -> bool {
     let (beside, stem) = match declaring.rsplit_once('/') {
         Some((folder, name)) => (folder, name),
         None => ("", declaring),
@@ -142,15 +195,69 @@ fn is_module_of(declaring: &str, path: &str) -> bool {
     let is_root = matches!(stem, "lib" | "main" | "mod" | "build")
         || matches!(last, "tests" | "benches" | "examples" | "bin");
     let module = path.strip_suffix("/mod.rs").unwrap_or(path);
-    let inside = |folder: &str| {
-        let rest = module.strip_prefix(folder);
-        folder.is_empty() || rest.is_some_and(|rest| rest.starts_with('/'))
+    let holds = |folder: &str| {
+        let inner = outer.iter().map(|name| format!("{name}/"));
+        let folder = folder.trim_end_matches('/');
+        let start = if folder.is_empty() {
+            inner.collect::<String>()
+        } else {
+            format!("{folder}/{}", inner.collect::<String>())
+        };
+        let rest = module.strip_prefix(&start);
+        rest.is_some_and(|rest| !rest.is_empty() && !rest.contains('/'))
     };
     let below = match beside {
         "" => stem.to_owned(),
         _ => format!("{beside}/{stem}"),
     };
-    inside(&below) || is_root && inside(beside)
+    holds(if is_root { beside } else { &below })
+}
+
+/// The titles of the blocks around tests, outermost first. A block in a function may stand in others where that is called, so
+/// only those up to the function are known.
+pub(crate) fn titles_around(
+    graph: &GraphFile,
+    tests: &[NodeId],
+) -> Result<BTreeMap<NodeId, Vec<String>>, AskError> {
+    let mut around: BTreeMap<NodeId, (NodeId, Option<String>)> = BTreeMap::new();
+    let mut inner: Vec<NodeId> = tests.to_vec();
+    for _ in 0..MAX_AROUND {
+        let parents = parents(graph, &inner)?;
+        let mut outer: Vec<NodeId> = parents.values().copied().collect();
+        outer.sort_unstable();
+        outer.dedup();
+        let blocks: BTreeMap<NodeId, Option<String>> = graph
+            .nodes(&outer)?
+            .into_iter()
+            .filter(|node| matches!(node.kind, NodeKind::Test | NodeKind::Lambda))
+            .map(|node| (node.id, (node.kind == NodeKind::Test).then_some(node.name)))
+            .collect();
+        for (inside, parent) in parents {
+            if let Some(title) = blocks.get(&parent) {
+                around.insert(inside, (parent, title.clone()));
+            }
+        }
+        inner = outer
+            .into_iter()
+            .filter(|block| blocks.contains_key(block) && !around.contains_key(block))
+            .collect();
+        if inner.is_empty() {
+            break;
+        }
+    }
+    let mut titles = BTreeMap::new();
+    for test in tests {
+        let (mut at, mut found) = (*test, Vec::new());
+        while let Some((parent, title)) = around.get(&at)
+            && found.len() < MAX_AROUND
+        {
+            found.extend(title.clone());
+            at = *parent;
+        }
+        found.reverse();
+        titles.insert(*test, found);
+    }
+    Ok(titles)
 }
 
 /// What contains each of `nodes`.
@@ -168,21 +275,27 @@ mod tests {
         for (declaring, path) in [
             ("src/lib.rs", "src/a.rs"),
             ("src/lib.rs", "src/a/mod.rs"),
-            ("src/lib.rs", "src/outer/a.rs"),
             ("src/a.rs", "src/a/tests.rs"),
             ("src/a/mod.rs", "src/a/tests.rs"),
             ("tests/all.rs", "tests/helper/mod.rs"),
             ("main.rs", "a.rs"),
         ] {
-            assert!(is_module_of(declaring, path), "{declaring} {path}");
+            assert!(is_module_of(declaring, &[], path), "{declaring} {path}");
         }
+        let outer = ["outer".to_owned()];
+        assert!(is_module_of("src/lib.rs", &outer, "src/outer/a.rs"));
+        assert!(is_module_of("src/a.rs", &outer, "src/a/outer/b/mod.rs"));
+        assert!(!is_module_of("src/lib.rs", &outer, "src/a.rs"));
         for (declaring, path) in [
             ("src/a.rs", "src/a_tests.rs"),
             ("src/a.rs", "src/tests/a.rs"),
             ("src/a.rs", "src/ab/tests.rs"),
             ("src/lib.rs", "tests/inner.rs"),
+            ("src/lib.rs", "src/outer/a.rs"),
+            ("tests/all.rs", "tests/parts/a.rs"),
+            ("tests/all.rs", "tests/all/a.rs"),
         ] {
-            assert!(!is_module_of(declaring, path), "{declaring} {path}");
+            assert!(!is_module_of(declaring, &[], path), "{declaring} {path}");
         }
     }
 }

@@ -73,7 +73,7 @@ impl Runner {
         let path = |test: &SelectedTest| test.node.path.clone().unwrap_or_default();
         let runs = tests.iter().map(|test| test.run.clone());
         match self {
-            Runner::Pytest => each_once(runs),
+            Runner::Pytest => each_once(runs.map(|run| quoted(&run))),
             Runner::Cargo => each_once(runs.map(|run| cargo_filter(&run))),
             Runner::Unittest => each_once(runs.map(|run| unittest_name(&run))),
             Runner::Go => groups(tests, |test| {
@@ -81,16 +81,25 @@ impl Runner {
                 let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
                 // A test of a suite runs below the function that runs the suite.
                 match test.run.split_once('/') {
-                    Some((suite, name)) => (format!("./{folder} -run '{suite}/"), bare(name)),
-                    None => (format!("./{folder} -run '"), bare(&test.run)),
+                    Some((suite, name)) => {
+                        (format!("{} -run '{suite}/", in_folder(folder)), bare(name))
+                    }
+                    None => (format!("{} -run '", in_folder(folder)), bare(&test.run)),
                 }
             })
             .into_iter()
             .map(|(start, names)| format!("{start}^({})$'", names.join("|")))
             .collect(),
-            Runner::Jest => groups(tests, |test| (path(test), escaped(&test.node.name)))
+            Runner::Jest => groups(tests, |test| (path(test), title_pattern(test)))
                 .into_iter()
-                .map(|(path, names)| format!("{path} -t '({})'", names.join("|")))
+                .map(|(path, names)| {
+                    let path = quoted(&path);
+                    // Of a file the path is enough.
+                    match names.iter().any(String::is_empty) {
+                        true => path,
+                        false => format!("{path} -t '({})'", names.join("|")),
+                    }
+                })
                 .collect(),
             Runner::Junit => {
                 let classes = groups(tests, |test| {
@@ -120,6 +129,8 @@ fn cargo_filter(run: &str) -> String {
     let filter = match run.split_once(" - ") {
         None => run,
         Some((path, example)) => match example.split_once(" (line ") {
+            // How rustdoc writes references changed with its version.
+            Some((of, _)) if of.contains('&') => of.rsplit("::").next().unwrap_or(of),
             Some((of, _)) => of,
             None => path,
         },
@@ -139,6 +150,93 @@ fn unittest_name(id: &str) -> String {
         module
     } else {
         format!("{module}.{}", scope.replace("::", "."))
+    }
+}
+
+/// The folder of a package as `go test` takes it.
+fn in_folder(folder: &str) -> String {
+    quoted(&format!("./{folder}"))
+}
+
+/// A word for a shell, in quotes where it needs some.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "_./:@%+=,-".contains(c);
+    if word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// A pattern for the full title of a test, which has the titles of the blocks around before its own.
+fn title_pattern(test: &SelectedTest) -> String {
+    if test.node.kind == NodeKind::File {
+        return String::new();
+    }
+    if test.titles.is_empty() {
+        return titled(&test.node.name);
+    }
+    let titles: Vec<String> = test.titles.iter().map(|title| titled(title)).collect();
+    titles.join(" ")
+}
+
+/// A title as written in the source, as a pattern: what is filled in when tests are made may be anything.
+fn titled(title: &str) -> String {
+    let mut pattern = String::with_capacity(title.len());
+    let mut rest = title;
+    while let Some(first) = rest.chars().next() {
+        let hole = hole(rest);
+        if hole > 0 {
+            if !pattern.ends_with(".*") {
+                pattern.push_str(".*");
+            }
+            rest = &rest[hole..];
+            continue;
+        }
+        rest = &rest[first.len_utf8()..];
+        match first {
+            '\\' => {
+                let next = rest.chars().next().unwrap_or(first);
+                rest = rest.strip_prefix(next).unwrap_or(rest);
+                match next {
+                    '\\' | '"' | '`' | '\'' | '$' | '{' => {
+                        pattern.push_str(&escaped(next.encode_utf8(&mut [0; 4])))
+                    }
+                    // A line break, a character by its number: how long that is does not matter.
+                    _ if next.is_ascii_alphanumeric() || next == '\n' => pattern.push_str(".*"),
+                    _ => pattern.push('.'),
+                }
+            }
+            _ if first.is_control() => pattern.push_str(r"\s"),
+            _ => pattern.push_str(&escaped(first.encode_utf8(&mut [0; 4]))),
+        }
+    }
+    pattern
+}
+
+/// The length of a place that is filled in when tests are made, at the start of a title; 0 where there is none: `${…}`, `$name`, `%s`.
+fn hole(title: &str) -> usize {
+    let mut characters = title.char_indices();
+    let (first, second) = (characters.next(), characters.next());
+    match (first, second) {
+        (Some((_, '$')), Some((_, '{'))) => {
+            let mut open = 0_usize;
+            let end = title.char_indices().find(|(_, c)| {
+                open += usize::from(*c == '{');
+                let is_end = *c == '}' && open == 1;
+                open -= usize::from(*c == '}' && open > 0);
+                is_end
+            });
+            end.map_or(title.len(), |(at, _)| at + 1)
+        }
+        (Some((_, '$')), Some((at, c))) if c.is_alphabetic() || matches!(c, '_' | '#') => {
+            let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '#');
+            let rest = &title[at..];
+            let end = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
+            at + rest[..end].trim_end_matches('.').len()
+        }
+        (Some((_, '%')), Some((at, c))) if "sdifjoOpc#$".contains(c) => at + 1,
+        _ => 0,
     }
 }
 
@@ -229,6 +327,8 @@ pub fn run_id(test: &NodeRecord) -> String {
         "dart" => format!("{path}?line={}", test.line),
         "cc" | "cpp" | "cxx" if test.name.contains('.') => test.name.clone(),
         "cs" => test.qualified_name.clone(),
+        // A block may have the title that the file has as its name.
+        _ if test.kind == NodeKind::Test => format!("{path}::{}", test.name),
         _ => format!("{path}::{scope}"),
     }
 }
@@ -252,9 +352,11 @@ fn doc_test(path: &str, of: &str, line: u32) -> String {
     // `heap::Heap::new`, whose `impl` is written for `Heap<T>`.
     let of = match of.rsplit_once(&written) {
         Some((member, written)) => {
+            // A reference without a lifetime gets the one that is left out.
+            let written = written.replace('&', "&'_").replace("&'_'", "&'");
             let mut parts: Vec<&str> = member.split("::").collect();
             if let [.., owner, _] = parts.as_mut_slice() {
-                *owner = written;
+                *owner = &written;
             }
             parts.join("::")
         }
@@ -263,14 +365,20 @@ fn doc_test(path: &str, of: &str, line: u32) -> String {
     format!("{path} - {of} (line {line})")
 }
 
-/// The function of a Go test: of a subtest, whose name need not be what it is when it runs, the one around it.
+/// The function of a Go test: of a subtest, whose name need not be what it is when it runs, the one around it; of a
+/// specification outside of functions any that may run it.
 fn go_function(test: &NodeRecord) -> &str {
     if test.kind != NodeKind::Test {
         return &test.name;
     }
-    let scope = test.qualified_name.rsplit('/').next().unwrap_or_default();
-    let mut parts = scope.split('.').skip(1);
-    parts.next().unwrap_or(&test.name)
+    // Both the package and the title may have dots and slashes.
+    let mut parts = test.qualified_name.split('.');
+    let is_function = |part: &&str| {
+        let rest = ["Test", "Fuzz", "Example"];
+        let mut rest = rest.iter().filter_map(|start| part.strip_prefix(start));
+        rest.any(|rest| !rest.starts_with(char::is_lowercase) && !rest.contains('/'))
+    };
+    parts.find(is_function).unwrap_or("Test.*")
 }
 
 /// `package.Outer$Inner#method`.
@@ -352,6 +460,7 @@ mod tests {
                 SelectedTest {
                     run: run_id(&node),
                     node,
+                    titles: Vec::new(),
                     probability: 1.0,
                     why: String::new(),
                     seconds: None,
@@ -373,6 +482,14 @@ mod tests {
         assert_eq!(
             of(Runner::Jest, &[("a.spec.ts", "a.spec.it's (1+1)")]),
             [r"a.spec.ts -t '(it\x27s \(1\+1\))'"]
+        );
+        assert_eq!(
+            of(Runner::Jest, &[("app/(in) b/[id].test.ts", "x.opens")]),
+            ["'app/(in) b/[id].test.ts' -t '(opens)'"]
+        );
+        assert_eq!(
+            of(Runner::Go, &[("my app/a_test.go", "x.TestA")]),
+            ["'./my app' -run '^(TestA)$'"]
         );
         assert_eq!(
             of(
@@ -403,9 +520,16 @@ mod tests {
                     ("src/a.rs", "k::a::f::doc test"),
                     ("src/lib.rs", "k::doc test - compile"),
                     ("src/a.rs", "k::a::Held::of::for Held<'t,T>::doc test"),
+                    ("src/a.rs", "k::a::Held::get::for &mutHeld<T>::doc test"),
                 ]
             ),
-            ["a::works", "a::f", "src/lib.rs", r"'a::Held<'\''t,T>::of'",]
+            [
+                "a::works",
+                "a::f",
+                "src/lib.rs",
+                r"'a::Held<'\''t,T>::of'",
+                "get"
+            ]
         );
         assert_eq!(
             of(Runner::Unittest, &[("t/test_a.py", "t.test_a.A.test_x")]),
@@ -415,6 +539,36 @@ mod tests {
             of(Runner::Gradle, &[("ATest.java", "p.ATest.one")]),
             ["--tests 'p.ATest.one'"]
         );
+    }
+
+    #[test]
+    fn what_is_filled_into_a_title_may_be_anything() {
+        for (title, pattern) in [
+            ("adds $a to $b.size", "adds .* to .*"),
+            ("${kind} of %s (%i)", r".* of .* \(.*\)"),
+            ("${ {a: 1}.a } is", ".* is"),
+            ("costs $5, 100% sure", r"costs \$5, 100% sure"),
+            (r"it\'s a\tb\\r", r"it\x27s a.*b\\r"),
+            ("%s", ".*"),
+            ("${open", ".*"),
+        ] {
+            assert_eq!(titled(title), pattern, "{title}");
+        }
+    }
+
+    #[test]
+    fn the_function_of_a_subtest_is_run() {
+        let id = |name| {
+            let mut node = test_node("a_test.go", name);
+            node.kind = NodeKind::Test;
+            run_id(&node)
+        };
+        assert_eq!(id("x.io/go/v2.TestLoad.Arrays/All.of"), "^TestLoad$");
+        assert_eq!(id("x.io/go.ExampleA_b.one"), "^ExampleA_b$");
+        assert_eq!(id("x.io/go.Books.can be read"), "^Test.*$");
+        let mut titled = test_node("test/Route.js", "test/Route.Route.all.adds");
+        titled.kind = NodeKind::Test;
+        assert_eq!(run_id(&titled), "test/Route.js::adds");
     }
 
     #[test]
@@ -432,6 +586,13 @@ mod tests {
         assert_eq!(
             id("src/a.rs", "krate::a::Heap::new::doc test"),
             "src/a.rs - a::Heap::new (line 1)"
+        );
+        assert_eq!(
+            id(
+                "src/a.rs",
+                "krate::a::Held::get::for &mutHeld<&'a T>::doc test"
+            ),
+            "src/a.rs - a::&'_mutHeld<&'a T>::get (line 1)"
         );
         let by_line = |path, name| is_named_by_line(&test_node(path, name));
         assert!(by_line("src/lib.rs", "krate::doc test"));

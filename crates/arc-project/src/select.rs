@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use arc_graph::{GraphRead, Member, NodeId, NodeRecord};
+use arc_graph::{GraphRead, Member, NodeId, NodeKind, NodeRecord};
 use arc_impact::{ImpactOptions, Question, impact};
 use arc_store::GraphFile;
 
 use crate::ask::{AskError, set_up_by};
 use crate::coverage::{CoverageUsed, Executed, put_first};
 use crate::durations::Durations;
-use crate::run_ids::RunIds;
+use crate::run_ids::{RunIds, titles_around};
+use crate::runner::Runner;
 use crate::signals::StoredSignals;
 use crate::target::Target;
 
@@ -31,6 +32,8 @@ pub struct SelectedTest {
     pub why: String,
     /// What its runner calls it.
     pub run: String,
+    /// Where tests are called by titles: those of the blocks around it and its own, as they are written.
+    pub titles: Vec<String>,
     /// How long it took when it was last reported.
     pub seconds: Option<f64>,
 }
@@ -97,6 +100,35 @@ impl Selection {
 /// # Errors
 /// When the graph cannot be read.
 pub fn select_tests(graph: &GraphFile, targets: &[Target]) -> Result<Selection, AskError> {
+    let mut selection = selected(graph, targets)?;
+    add_titles(graph, &mut selection.tests)?;
+    Ok(selection)
+}
+
+/// Tells the titles of tests that are called by them.
+fn add_titles(graph: &GraphFile, tests: &mut [SelectedTest]) -> Result<(), AskError> {
+    let is_titled = |test: &SelectedTest| {
+        test.node.kind == NodeKind::Test
+            && Runner::Jest.takes(test.node.path.as_deref().unwrap_or_default())
+    };
+    let titled: Vec<NodeId> = tests
+        .iter()
+        .filter(|test| is_titled(test))
+        .map(|test| test.node.id)
+        .collect();
+    if titled.is_empty() {
+        return Ok(());
+    }
+    let around = titles_around(graph, &titled)?;
+    for test in tests.iter_mut().filter(|test| is_titled(test)) {
+        let mut titles = around.get(&test.node.id).cloned().unwrap_or_default();
+        titles.push(test.node.name.clone());
+        test.titles = titles;
+    }
+    Ok(())
+}
+
+fn selected(graph: &GraphFile, targets: &[Target]) -> Result<Selection, AskError> {
     let setting = set_up_by(targets).map(str::to_owned);
     let mut selection = Selection::default();
     let ids: Vec<NodeId> = targets.iter().map(|target| target.node.id).collect();
@@ -117,12 +149,14 @@ pub fn select_tests(graph: &GraphFile, targets: &[Target]) -> Result<Selection, 
     let mut ids = RunIds::new(graph);
     let mut listed = BTreeSet::new();
     let mut add = |node: NodeRecord, run: String, probability, why: &str| {
-        if listed.insert(run.clone()) {
+        // Tests of several packages may have one name, and each is run by its folder.
+        if listed.insert((node.path.clone(), run.clone())) {
             selection.tests.push(SelectedTest {
                 node,
                 probability,
                 why: why.to_owned(),
                 run,
+                titles: Vec::new(),
                 seconds: None,
             });
         }
