@@ -523,3 +523,42 @@ fn classes_that_functions_make_are_collected_by_nobody() {
     ];
     assert_eq!(all(root, "pyproject.toml", "pytest"), wanted);
 }
+
+#[test]
+fn tests_that_a_class_has_from_outside_are_told_as_unknown() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let root = folder.path();
+    write(root, "pyproject.toml", "[project]\nname = \"a\"\n");
+    write(
+        root,
+        "a.py",
+        "def opened():\n    return 1\n\n\ndef closed():\n    return 2\n",
+    );
+    write(
+        root,
+        "test_a.py",
+        "import unittest\n\nfrom queues.tests import test_queue as t\n\nfrom a import closed, opened\n\n\n\
+         class TestOpened(t.QueueTest):\n    def queue(self):\n        return opened()\n\n\n\
+         class TestClosed(unittest.TestCase):\n    def test_closed(self):\n        assert closed()\n",
+    );
+    // No test is known to run it, and the answer says why that may be wrong.
+    let told = |target: &str| {
+        let asked = ["tests", target, "--json"];
+        let output = arc(root).args(asked).output().expect("it runs");
+        let answer: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        answer["inherit_outside"].clone()
+    };
+    assert_eq!(told("a.py::opened")[0]["symbol"], "test_a.TestOpened");
+    assert_eq!(told("a.py::opened")[0]["from"], "queues.tests.test_queue");
+    assert_eq!(told("a.py::closed").as_array().map(Vec::len), Some(0));
+    assert_eq!(told("pyproject.toml").as_array().map(Vec::len), Some(1));
+    let output = arc(root)
+        .args(["tests", "a.py::opened"])
+        .output()
+        .expect("it runs");
+    let notes = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        notes.contains("test_a.TestOpened may inherit tests from outside"),
+        "{notes}"
+    );
+}

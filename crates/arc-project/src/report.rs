@@ -364,6 +364,8 @@ pub struct TestsReport {
     unknown_paths: Vec<String>,
     total: usize,
     truncated: bool,
+    /// Classes of tests whose base is in tests outside the project: what they inherit is not listed.
+    inherit_outside: Vec<InheritsOutside>,
     /// Coverage that speaks of targets, or did before they changed; only when there is some.
     #[serde(skip_serializing_if = "Option::is_none")]
     coverage: Option<CoverageUsedReport>,
@@ -373,6 +375,14 @@ pub struct TestsReport {
     /// What a diff did to each definition; only for a diff.
     #[serde(skip_serializing_if = "Option::is_none")]
     changes: Option<Vec<ChangeReport>>,
+}
+
+#[derive(JsonSchema, Serialize)]
+struct InheritsOutside {
+    path: Option<String>,
+    symbol: Option<String>,
+    /// The module, or what is in it.
+    from: String,
 }
 
 #[derive(JsonSchema, Serialize)]
@@ -427,6 +437,15 @@ impl TestsReport {
             unknown_paths: changes.map_or_else(Vec::new, |changes| changes.unknown.clone()),
             total: selection.tests.len(),
             truncated: count < selection.tests.len(),
+            inherit_outside: selection
+                .inherit_outside
+                .iter()
+                .map(|(class, from)| InheritsOutside {
+                    path: class.path.clone(),
+                    symbol: symbol_of(class),
+                    from: from.clone(),
+                })
+                .collect(),
             coverage: selection.coverage.as_ref().map(CoverageUsedReport::from),
             diff: changes.map(diff_report),
             changes: changes.map(change_reports),

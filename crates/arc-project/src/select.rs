@@ -51,6 +51,9 @@ pub struct Selection {
     pub known: f64,
     /// References that could not be tied to a definition and may be to what changes.
     pub unresolved: usize,
+    /// Classes of tests that have something to do with the answer and inherit from a module of tests outside the project, with
+    /// the name of that: which tests those bring nobody here knows.
+    pub inherit_outside: Vec<(NodeRecord, String)>,
     /// Coverage that speaks of targets, or did before they changed.
     pub coverage: Option<CoverageUsed>,
 }
@@ -146,6 +149,18 @@ fn selected(graph: &GraphFile, targets: &[Target]) -> Result<Selection, AskError
         .is_some_and(|used| used.covers_all);
     selection.known = if ran { 1.0 } else { FOUND_BY_WALK };
     selection.unresolved = if ran { 0 } else { answer.unresolved.total() };
+    let is_touched = |class: &NodeRecord| {
+        let inside = format!("{}.", class.qualified_name);
+        let mut rows = answer.impacted.iter().chain(&answer.tests);
+        setting.is_some()
+            || targets.iter().any(|target| target.node.id == class.id)
+            || rows
+                .any(|row| row.node.id == class.id || row.node.qualified_name.starts_with(&inside))
+    };
+    selection.inherit_outside = inherit_outside(graph)?;
+    selection
+        .inherit_outside
+        .retain(|(class, _)| is_touched(class));
     let mut ids = RunIds::new(graph);
     let mut listed = BTreeSet::new();
     let mut add = |node: NodeRecord, run: String, probability, why: &str| {
@@ -192,6 +207,34 @@ fn selected(graph: &GraphFile, targets: &[Target]) -> Result<Selection, AskError
         .sum::<f64>();
     selection.expected += answer.unlikely_expected;
     Ok(selection)
+}
+
+/// The classes of tests that inherit from modules of tests outside the project, in the order of their places.
+fn inherit_outside(graph: &GraphFile) -> Result<Vec<(NodeRecord, String)>, AskError> {
+    let mut found = Vec::new();
+    for (class, outside) in graph.classes_naming_tests_outside()? {
+        let mut pair = graph.nodes(&[class, outside])?.into_iter();
+        let (class, outside) = match (pair.next(), pair.next()) {
+            (Some(one), Some(other)) if one.id == class => (one, other),
+            (Some(one), Some(other)) => (other, one),
+            _ => continue,
+        };
+        if class.is_test && is_of_tests(&outside.qualified_name) {
+            found.push((class, outside.qualified_name));
+        }
+    }
+    found.sort_by(|(one, _), (other, _)| (&one.path, one.line).cmp(&(&other.path, other.line)));
+    Ok(found)
+}
+
+/// Whether a name is of something in tests that are published: `queuelib.tests.test_queue`, and not `django.test`, which only has
+/// what tests are made of.
+fn is_of_tests(name: &str) -> bool {
+    let mut parts = name.split(['.', ':', '/']);
+    parts.any(|part| {
+        let is_file = part.starts_with("test_") || part.ends_with("_test");
+        part == "tests" || is_file || part.ends_with("_tests")
+    })
 }
 
 /// The test cases among the targets and inside them.

@@ -139,6 +139,36 @@ impl GraphFile {
         )
     }
 
+    /// Classes that name a module outside the project in their heads whose name speaks of tests, each with that module.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn classes_naming_tests_outside(&self) -> Result<Vec<(NodeId, NodeId)>, StoreError> {
+        let read = || {
+            self.connection()
+                .prepare_cached(
+                    "SELECT DISTINCT class.id, outside.id FROM node AS outside
+                     JOIN strings AS own ON own.id = outside.name
+                     LEFT JOIN strings AS scope ON scope.id = outside.scope
+                     JOIN edge ON edge.dst = outside.id AND edge.kind = ?1
+                     JOIN node AS class ON class.id = edge.src AND class.line = edge.line
+                     WHERE outside.kind = ?2 AND class.kind = ?3
+                       AND (own.text LIKE '%test%' OR scope.text LIKE '%test%')
+                     ORDER BY class.id, outside.id",
+                )?
+                .query_map(
+                    params![
+                        EdgeKind::References.number(),
+                        NodeKind::External.number(),
+                        NodeKind::Class.number()
+                    ],
+                    |row| Ok((NodeId(row.get(0)?), NodeId(row.get(1)?))),
+                )?
+                .collect()
+        };
+        self.check(read())
+    }
+
     /// Whether the project has so many test cases.
     ///
     /// # Errors

@@ -192,6 +192,18 @@ impl Told<'_> {
                 "{open} could lead to more; `arc impact` lists them"
             ));
         }
+        if let Some((class, from)) = selection.inherit_outside.first() {
+            let others = selection.inherit_outside.len() - 1;
+            let others = if others > 0 {
+                format!(" and {others} more")
+            } else {
+                String::new()
+            };
+            notes.push(format!(
+                "{}{others} may inherit tests from outside the project ({from}): those are not listed; run the class to run them",
+                class.qualified_name
+            ));
+        }
         let coverage = selection.coverage.as_ref();
         notes.extend(coverage.and_then(CoverageUsed::sentence));
         if let Some(Budget::Seconds(_)) = self.arguments.budget {
