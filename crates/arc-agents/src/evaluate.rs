@@ -10,6 +10,7 @@ use crate::edit::Candidate;
 use crate::execute::{Proof, Ran};
 use crate::ground::Grounded;
 use crate::review::{Finding, FindingKind, Severity, Subject, review};
+use crate::telemetry::lost_telemetry;
 
 /// Lines of a change that nobody calls large.
 const SMALL: f64 = 40.0;
@@ -70,7 +71,7 @@ pub struct ScorePart {
 /// Something that the grounding check has against a change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToldObjection {
-    /// `syntax`, `invented`, `broken`, `test`, `secret` or `size`.
+    /// `syntax`, `invented`, `broken`, `test`, `secret`, `size` or `telemetry`.
     pub kind: String,
     /// `path:line`, or the path.
     pub at: String,
@@ -118,6 +119,7 @@ pub(crate) fn evaluate(
             message: objection.message.clone(),
         });
     }
+    judge.telemetry(candidate);
     let is_grounded = grounded.objections.is_empty();
     let grounding = if is_grounded {
         "every name exists and nothing else breaks"
@@ -180,6 +182,29 @@ impl Judge {
 
     fn against(&mut self, reason: String) {
         self.evaluation.reasons.push(reason);
+    }
+
+    /// What operators see of a program stays.
+    fn telemetry(&mut self, candidate: &Candidate) {
+        let files = candidate.files.iter();
+        let texts: Vec<(&str, &str)> = files
+            .map(|file| (file.old.as_deref().unwrap_or(""), file.new.as_str()))
+            .collect();
+        let Some(lost) = lost_telemetry(&texts) else {
+            return;
+        };
+        let old = candidate
+            .files
+            .iter()
+            .find(|file| file.old.as_ref().is_some_and(|old| old.contains(&lost)));
+        let at = old.map_or_else(String::new, |file| file.path.clone());
+        let message = format!("takes out what the program records: `{lost}`");
+        self.against(format!("{at}: {message}"));
+        self.evaluation.objections.push(ToldObjection {
+            kind: "telemetry".to_owned(),
+            at,
+            message,
+        });
     }
 
     fn run(&mut self, before: Option<&Ran>, after: Option<&Ran>) {

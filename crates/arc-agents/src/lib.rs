@@ -19,6 +19,7 @@ mod prompt;
 mod repair;
 mod review;
 mod session;
+mod telemetry;
 mod told;
 
 pub use assistant::{
@@ -41,4 +42,5 @@ pub use review::{
     Severity, Subject, review, review_prompt, review_with, sarif,
 };
 pub use session::{MadeStats, Session, SessionError, SessionNote, SessionState, sessions};
+pub use telemetry::lost_telemetry;
 pub use told::{ToldImpact, ToldReview};

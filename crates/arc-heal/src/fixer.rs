@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::LazyLock;
 
+use arc_agents::lost_telemetry;
 use arc_project::unified_diff;
 use regex::Regex;
 use serde_json::json;
@@ -275,28 +276,12 @@ fn why_not(text: &str, edited: &str) -> Option<String> {
     if count(&come) < count(&gone) {
         return Some("it takes out a check".to_owned());
     }
-    let records = |lines: &[&str]| lines.iter().filter(|line| RECORDS.is_match(line)).count();
-    let lost = gone.iter().find(|line| RECORDS.is_match(line));
-    let lost = lost.filter(|_| records(&come) < records(&gone))?;
-    Some(format!("{TELEMETRY}: it takes out `{}`", lost.trim()))
+    let lost = lost_telemetry(&[(text, edited)])?;
+    Some(format!("{TELEMETRY}: it takes out `{lost}`"))
 }
 
 /// What the reason begins with when a proposal records less than the code did.
 const TELEMETRY: &str = "telemetry";
-
-/// What tells operators how a program runs: spans, metrics and logs of OpenTelemetry, Prometheus and the usual libraries of each language.
-static RECORDS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r#"(?x)
-        \bstart_as_current_span\b | \bstart(?:Active)?_?[sS]pan\b | \b[tT]racer\b[^\n]*\.[sS]tart\( | \bspan\.(?:end|End|record\w*|set\w*|add\w*|Record\w*|Set\w*|Add\w*)\(
-        | \#\[(?:tracing::)?instrument\b | \b(?:tracing|log)::(?:trace|debug|info|warn|error|event|span)!?\b
-        | \b(?:trace|debug|info|warn|error)_span!\( | \b(?:counter|gauge|histogram)!\( | ^\s*(?:trace|debug|info|warn|error)!\(
-        | \b\w*(?:[cC]ounter|[gG]auge|[hH]istogram|[mM]etrics?|[sS]tatsd)\w*\.(?:\w+\()*[^\n]*\b(?:add|inc|increment|observe|record|set|timing|gauge|count|Add|Inc|Observe|Record|Set)\(
-        | \b(?:log|logger|logging|LOG|_logger|slog)\.(?:debug|info|warn|warning|error|exception|critical|fatal|log|Debug|Info|Warn|Error|Log)\w*\(
-        "#,
-    )
-    .expect("the expression is tested")
-});
 
 /// Lines that are gone and lines that have come, but for those that begin and end both texts alike.
 fn changed_lines<'a>(text: &'a str, edited: &'a str) -> (Vec<&'a str>, Vec<&'a str>) {
