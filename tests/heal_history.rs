@@ -351,3 +351,56 @@ fn where_history_says_nothing_sure_nothing_is_written() {
     assert_eq!(code, 1, "{report:#}\n{error}");
     assert_eq!(snapshot(root), before);
 }
+
+#[test]
+fn calls_follow_what_commits_did_to_parameters() {
+    let store = |head: &str| {
+        format!(
+            "class Store:\n    def __init__(self, rows):\n        self.rows = rows\n\n    def fetch({head}):\n        found = [row for row in self.rows if row[0] == key]\n        return found[:limit]\n"
+        )
+    };
+    let [first, second, third] = [
+        "self, key, strict, count=9",
+        "self, key, count=9",
+        "self, key, *, limit=9",
+    ]
+    .map(store);
+    let first = first.replace("[:limit]", "[:count]");
+    let second = second.replace("[:limit]", "[:count]");
+    let asking = "from pkg.store import Store\n\nstore = Store([('a', 1), ('a', 2)])\nassert store.fetch('a', True) == [('a', 1), ('a', 2)]\n";
+    let named = "from pkg.store import Store\n\nstore = Store([('a', 1), ('a', 2)])\nassert store.fetch('a', count=1) == [('a', 1)]\nassert store.fetch(\n    'b',\n    count=1,\n) == []\n";
+    let folder = repository(&[
+        (
+            "begin",
+            &[
+                ("pkg/__init__.py", Some("")),
+                ("pkg/store.py", Some(&first)),
+                ("app.py", Some(asking)),
+                ("named.py", Some(named)),
+            ],
+        ),
+        ("never be strict", &[("pkg/store.py", Some(&second))]),
+        ("a count is a limit", &[("pkg/store.py", Some(&third))]),
+    ]);
+    let root = folder.path();
+    let why = healed(
+        root,
+        &["app.py", "--yes", "--json", "--", "python3", "app.py"],
+        "parameters",
+    );
+    assert!(
+        why.contains("Store.fetch") && why.contains("never be strict"),
+        "{why}"
+    );
+    assert_eq!(
+        text(root, "app.py"),
+        asking.replace("fetch('a', True)", "fetch('a')")
+    );
+    let why = healed(
+        root,
+        &["named.py", "--yes", "--json", "--", "python3", "named.py"],
+        "parameters",
+    );
+    assert!(why.contains("a count is a limit"), "{why}");
+    assert_eq!(text(root, "named.py"), named.replace("count=1", "limit=1"));
+}

@@ -89,6 +89,11 @@ const DETECTORS: &[Detector] = &[
     },
     Detector {
         environment: Environment::Go,
+        class: Class::Type,
+        pattern: r"(?m)^(?:vet: )?(?P<file>[^:\n]+\.go):(?P<line>\d+):(?P<column>\d+): (?P<message>(?:not enough|too many) arguments in call to [^\n]*)$",
+    },
+    Detector {
+        environment: Environment::Go,
         class: Class::Import,
         pattern: r"(?m)^(?P<file>[^:\n]+\.go):(?P<line>\d+):(?P<column>\d+): (?P<message>package (?P<hint>[\w/]+) is not in (?:std|GOROOT).*)$",
     },
@@ -96,6 +101,11 @@ const DETECTORS: &[Detector] = &[
         environment: Environment::JavaScript,
         class: Class::Attribute,
         pattern: r"(?m)^(?P<file>[^\s(:]+\.[cm]?[jt]sx?)(?:\(|:)(?P<line>\d+)[,:](?P<column>\d+)\)?(?::| -) error (?P<code>TS(?:2339|2551)): (?P<message>Property '(?P<hint>[\w$]+)'[^\n]*)",
+    },
+    Detector {
+        environment: Environment::JavaScript,
+        class: Class::Type,
+        pattern: r"(?m)^(?P<file>[^\s(:]+\.[cm]?tsx?)(?:\(|:)(?P<line>\d+)[,:](?P<column>\d+)\)?(?::| -) error (?P<code>TS255[45]): (?P<message>[^\n]*)",
     },
     Detector {
         environment: Environment::JavaScript,
@@ -185,6 +195,16 @@ const DETECTORS: &[Detector] = &[
     },
     Detector {
         environment: Environment::Rust,
+        class: Class::Syntax,
+        pattern: r"(?m)^error: (?P<message>(?:no rules expected|expected|unexpected|missing|unknown start of token)\b[^\n]*)\n\s*--> (?P<file>[^:\n]+):(?P<line>\d+):(?P<column>\d+)",
+    },
+    Detector {
+        environment: Environment::Rust,
+        class: Class::Syntax,
+        pattern: r"(?m)^error\[(?P<code>E0537)\]: (?P<message>[^\n]*)\n\s*--> (?P<file>[^:\n]+):(?P<line>\d+):(?P<column>\d+)",
+    },
+    Detector {
+        environment: Environment::Rust,
         class: Class::Import,
         pattern: r"(?m)^error\[(?P<code>E043[23])\]: (?P<message>[^\n]*)\n\s*--> (?P<file>[^:\n]+):(?P<line>\d+):(?P<column>\d+)(?s:.{0,300}?)could not find `(?P<hint>\w+)` in",
     },
@@ -197,6 +217,11 @@ const DETECTORS: &[Detector] = &[
         environment: Environment::Rust,
         class: Class::Value,
         pattern: r"(?m)^error\[(?P<code>E0070)\]: (?P<message>[^\n]*)\n\s*--> (?P<file>[^:\n]+):(?P<line>\d+):(?P<column>\d+)",
+    },
+    Detector {
+        environment: Environment::Rust,
+        class: Class::Type,
+        pattern: r"(?m)^error\[(?P<code>E0061|E0308|E0618)\]: (?P<message>[^\n]*)\n\s*--> (?P<file>[^:\n]+):(?P<line>\d+):(?P<column>\d+)",
     },
     Detector {
         environment: Environment::Rust,

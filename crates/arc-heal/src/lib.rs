@@ -6,6 +6,7 @@
 mod batch;
 mod blocks;
 mod brackets;
+mod calls;
 mod changelog;
 mod child;
 mod decide;
@@ -35,6 +36,7 @@ mod moved;
 mod names;
 mod natural;
 mod node;
+mod parameters;
 mod patience;
 mod placing;
 mod playbook;

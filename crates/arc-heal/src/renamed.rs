@@ -21,6 +21,13 @@ const COST: u32 = 5;
 const WIDE: u32 = 200;
 
 impl Session<'_> {
+    /// The graph of the project. One that cannot be read knows no history: `arc doctor` says what is wrong with it.
+    pub(crate) fn graph(&self) -> Option<GraphFile> {
+        let path = default_graph_path(&self.patient.root);
+        let is_there = path.is_file();
+        is_there.then(|| GraphFile::open(&path).ok()).flatten()
+    }
+
     /// The file with names as later commits have them, where the project has a graph.
     pub(crate) fn renamed(
         &self,
@@ -28,13 +35,7 @@ impl Session<'_> {
         bom: &str,
         diagnostics: &[Diagnostic],
     ) -> Vec<Proposal> {
-        let path = default_graph_path(&self.patient.root);
-        // A graph that cannot be read knows no history: `arc doctor` says what is wrong with it.
-        let Some(graph) = path
-            .is_file()
-            .then(|| GraphFile::open(&path).ok())
-            .flatten()
-        else {
+        let Some(graph) = self.graph() else {
             return Vec::new();
         };
         let mut texts: Vec<(String, u32, &'static str, String, Class)> = Vec::new();

@@ -403,7 +403,11 @@ impl<'a> Session<'a> {
             .map(|repair| self.proposal(repair, text, bom, judge, class))
             .collect();
         if reading.is_ok() {
-            for proposal in self.renamed(text, bom, diagnostics) {
+            let past = self.renamed(text, bom, diagnostics);
+            for proposal in past
+                .into_iter()
+                .chain(self.past_calls(text, bom, diagnostics))
+            {
                 let (_, edited) = split_bom(&proposal.bytes)?;
                 if judge.read(&edited)?.is_ok() {
                     proposals.push(proposal);

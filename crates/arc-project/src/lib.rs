@@ -120,7 +120,8 @@ pub use eval::{
 };
 pub use evolution::{
     EventKind, HistoryAnswer, HistoryOptions, HistoryReport, HistorySummary, Looked, NamedPlace,
-    Successor, SuccessorStep, ToldEvent, ask_history, ask_renamed_file, ask_successors,
+    Parameter, PastParameters, Successor, SuccessorStep, Takes, ToldEvent, ask_history,
+    ask_parameters, ask_renamed_file, ask_successors,
 };
 pub use export::{ExportError, ExportFormat, ExportOptions, export};
 pub use feedback::{

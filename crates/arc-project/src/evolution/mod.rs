@@ -12,6 +12,7 @@ mod follow;
 mod gone;
 mod heading;
 mod names;
+mod parameters;
 mod report;
 mod story;
 mod successor;
@@ -27,6 +28,7 @@ use arc_history::{CommitId, GitHistory, Lineage, Pages};
 use arc_store::GraphFile;
 
 pub use self::event::EventKind;
+pub use self::parameters::{Parameter, PastParameters, Takes, ask_parameters};
 pub use self::report::HistoryReport;
 pub(crate) use self::story::{Passage, Story, story};
 pub use self::successor::{Successor, SuccessorStep, ask_renamed_file, ask_successors};

@@ -159,7 +159,7 @@ pub fn ask_renamed_file(
 }
 
 /// Files that a file depends on, nearest first.
-fn dependencies(graph: &GraphFile, asker: &str) -> Result<Vec<String>, WhyError> {
+pub(super) fn dependencies(graph: &GraphFile, asker: &str) -> Result<Vec<String>, WhyError> {
     let Some(file) = graph.file(asker)? else {
         return Ok(Vec::new());
     };
