@@ -280,6 +280,20 @@ fn the_log_tells_what_was_done_and_whether_it_was_changed() {
         (&incident["outcome"], &incident["fix"]["rule"]),
         (&"healed".into(), &"block-head".into())
     );
+    let told = arc(folder.path())
+        .args(["heal", "log", "--otlp"])
+        .output()
+        .expect("it runs");
+    assert!(told.status.success());
+    let lines: Vec<Value> = String::from_utf8_lossy(&told.stdout)
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a JSON object"))
+        .collect();
+    let span = &lines[0]["resourceSpans"][0]["scopeSpans"][0]["spans"][0];
+    assert_eq!(span["name"], "arc heal");
+    assert_eq!(span["events"][0]["name"], "error_detected");
+    let metrics = &lines[1]["resourceMetrics"][0]["scopeMetrics"][0]["metrics"];
+    assert_eq!(metrics[0]["sum"]["dataPoints"][0]["asInt"], "1");
     let log = ".arc/heal/healing.jsonl";
     let forged = text(folder.path(), log).replacen("block-head", "model", 1);
     write(folder.path(), log, forged);
@@ -606,6 +620,8 @@ fn everything_that_is_broken_is_healed_in_one_session() {
     assert_eq!(text(folder.path(), "shop.py"), SOUND);
     assert!(text(folder.path(), "pkg/store.py").contains("line.strip())\n"));
     assert!(text(folder.path(), "names.py").contains("in names]"));
+    let log = text(folder.path(), ".arc/heal/healing.jsonl");
+    assert_eq!(log.matches("\"analysis_complete\"").count(), 3, "{log}");
     let session = report["session"].as_str().expect("a name").to_owned();
     let (code, _, error) = heal(folder.path(), &["undo", &session]);
     assert_eq!(code, 0, "{error}");

@@ -10,7 +10,7 @@ use std::time::Instant;
 use arc_project::{SyntaxTree, project_files};
 use arc_sandbox::Version;
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::HealError;
 use crate::detect::blamed_file;
@@ -69,6 +69,7 @@ pub fn heal_all(
         },
         runner,
         repairs: BTreeMap::new(),
+        looked: BTreeMap::new(),
         report: BatchReport {
             schema: "arc.heal_all/1",
             result: HealResult::NotHealed,
@@ -96,6 +97,8 @@ struct Batch<'a> {
     runner: &'a mut dyn Runner,
     /// By path.
     repairs: BTreeMap<String, Repaired>,
+    /// What each file's session tells of its fault and of what was looked at, by path.
+    looked: BTreeMap<String, [(Event, Value); 2]>,
     report: BatchReport,
 }
 
@@ -156,6 +159,7 @@ impl Batch<'_> {
         let mut session = Session::new(patient, options, self.runner, found.clone(), others)?;
         session.installs = false;
         session.run(&mut |_| true)?;
+        self.looked.insert(path.to_owned(), session.analysis());
         let result = session.report.result;
         // The command may prove what is not clear by itself.
         let is_proved_later = !self.patient.command.is_empty();
@@ -394,11 +398,7 @@ impl Batch<'_> {
             journal::commit(&self.patient.root, &self.report.session, &planned)?;
             self.report.message = format!("healed {} files", planned.len());
             let files: Vec<&String> = repairs.keys().collect();
-            let errors = self.report.files.iter().map(|file| {
-                let details = json!(file.error);
-                (Event::ErrorDetected, details)
-            });
-            let mut events: Vec<_> = errors.collect();
+            let mut events = self.told();
             events.push((
                 Event::FixApplied,
                 json!({"rule": "several", "files": files}),
@@ -409,8 +409,17 @@ impl Batch<'_> {
         if self.report.result == HealResult::NothingToHeal || options.dry_run {
             return Ok(());
         }
+        let mut events = self.told();
         let why = json!({"why": self.report.message});
-        log.append(&[(Event::ManualInterventionRequired, why)])
+        events.push((Event::ManualInterventionRequired, why));
+        log.append(&events)
+    }
+
+    /// The fault of each file, and what was looked at.
+    fn told(&self) -> Vec<(Event, Value)> {
+        let files = self.report.files.iter();
+        let own = files.filter_map(|file| self.looked.get(file.file.as_ref()?));
+        own.flatten().cloned().collect()
     }
 }
 

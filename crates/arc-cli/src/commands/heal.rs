@@ -10,7 +10,7 @@ use arc_agents::{MadeStats, sessions};
 use arc_heal::{
     Approval, Fixer, HealError, HealReport, HealResult, HealSettings, Means, Options, Patient,
     PlainRunner, Runner, SandboxRunner, State, Stats, ToldException, blamed_file, changelog, heal,
-    heal_all, read_exception, read_log, recover, undo,
+    heal_all, otlp, read_exception, read_log, recover, undo,
 };
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -119,6 +119,9 @@ pub(crate) struct HealArguments {
     /// With `log`: print the incidents as one JSON object
     #[arg(long, conflicts_with = "all")]
     changelog: bool,
+    /// With `log`: print sessions as spans and metrics of OpenTelemetry (OTLP as JSON, a line each)
+    #[arg(long, conflicts_with_all = ["all", "changelog"])]
+    otlp: bool,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -154,6 +157,7 @@ const AFTER_HELP: &str = "\
   arc heal undo SESSION                         take a repair back
   arc heal log                                  what was done, checked for tampering
   arc heal log --changelog                      the same as one JSON object, incident by incident
+  arc heal log --otlp                           the same for OpenTelemetry, for a collector that reads files
   arc heal stats                                how often it worked
 
 Exit codes: 0 healed, or nothing to heal; 1 not healed; 2 wrong usage; 5 refused. Unless it is 0 every file is as it was found.";
@@ -192,6 +196,17 @@ pub(crate) fn run(arguments: &HealArguments, context: &mut Context) -> Result<Ou
             let view = changelog(&read_log(&root)?);
             context.out.json(&view)?;
             return Ok(if view.metadata.is_whole {
+                Outcome::Done
+            } else {
+                Outcome::No
+            });
+        }
+        Some("log") if arguments.otlp => {
+            let told = read_log(&root)?;
+            for line in otlp(&told) {
+                writeln!(context.out, "{line}")?;
+            }
+            return Ok(if told.broken_at.is_none() {
                 Outcome::Done
             } else {
                 Outcome::No
