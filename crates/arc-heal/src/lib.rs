@@ -50,6 +50,7 @@ mod runner;
 mod runs;
 mod rust_chars;
 mod rust_imports;
+mod rust_told;
 mod sandboxed;
 mod search;
 mod session;

@@ -23,6 +23,7 @@ use crate::node;
 use crate::playbook;
 use crate::profile::{TERRAFORM_FUNCTIONS, profile};
 use crate::rust_imports;
+use crate::rust_told::told_edits;
 use crate::shell::blank_edits;
 use crate::spelling::distance;
 use crate::suggest::rustc_edits;
@@ -104,6 +105,8 @@ impl Meaning<'_> {
                 Environment::Rust if own.class == Class::Import => {
                     edits.extend(self.names(&own, &words(RUST)));
                 }
+                // What only the compiler reads, and what it says of it, is looked at below.
+                Environment::Rust if own.class == Class::Syntax => {}
                 Environment::Rust if own.code == NO_PLACE => edits.extend(self.compared(&own)),
                 Environment::Rust => {
                     edits.extend(self.names(&own, &[]));
@@ -160,6 +163,7 @@ impl Meaning<'_> {
         }
         if self.environment == Environment::Rust {
             edits.extend(rustc_edits(self.output, self.path, self.text));
+            edits.extend(told_edits(self.output, self.path, self.text));
             rust_imports::prefer_own(self.root, &mut edits);
         }
         Ok(cheapest_first(edits))
@@ -196,6 +200,10 @@ impl Meaning<'_> {
             &library.members
         };
         let mut edits = self.quoted(diagnostic, &modules);
+        if let (Class::Import, Some(wrong)) = (diagnostic.class, diagnostic.hints.first()) {
+            let own = named(node::modules(self.root, self.path, wrong));
+            edits.extend(self.quoted(diagnostic, &own));
+        }
         if let (Class::Name, Some(name)) = (diagnostic.class, diagnostic.hints.first()) {
             edits.extend(node::import_edits(
                 self.root, self.path, self.text, name, &modules,
@@ -204,6 +212,16 @@ impl Meaning<'_> {
         edits.extend(self.names(diagnostic, &named(offered)));
         if !matches!(diagnostic.class, Class::Import | Class::Name) {
             edits.extend(self.conditions());
+        }
+        if diagnostic.message.starts_with("Assignment to constant") {
+            let strict = self.text.matches(" === ").count() > self.text.matches(" == ").count();
+            let mut found = self.compared(diagnostic);
+            if strict {
+                for edit in &mut found {
+                    edit.replacement = "===".to_owned();
+                }
+            }
+            edits.extend(found);
         }
         Ok(edits)
     }
@@ -242,10 +260,15 @@ impl Meaning<'_> {
                         is_strict
                     };
                     for (sign, is_meant) in [("==", !strict), ("===", strict)] {
+                        let is_used = count(&format!(" {sign} ")) > 0;
                         edits.push(Edit {
                             range: begin + token.range.start..begin + token.range.end,
                             replacement: sign.to_owned(),
-                            cost: if is_meant { 100 } else { 150 },
+                            cost: match (is_meant, is_used) {
+                                (true, _) => 100,
+                                (false, true) => 150,
+                                (false, false) => 190,
+                            },
                             rule: "comparison",
                         });
                     }
@@ -426,12 +449,55 @@ impl Meaning<'_> {
             found.retain(|edit| {
                 let name = &edit.replacement;
                 edit.rule == "definition"
+                    || profile(self.environment).keywords.contains(&name.as_str())
                     || known.iter().any(|(known, _)| known == name)
                     || self.text.contains(&format!("{name}()"))
                     || self.text.contains(&format!("function {name}"))
             });
         }
+        if found.is_empty() && diagnostic.class == Class::Command {
+            found = self.called_in_texts(&lines, diagnostic, &known);
+        }
         edits.extend(found);
+        edits
+    }
+
+    /// A command of a shell that a text runs: `"$(bbasename "$1")"`.
+    fn called_in_texts(
+        &self,
+        lines: &Lines<'_>,
+        diagnostic: &Diagnostic,
+        known: &[(String, u32)],
+    ) -> Vec<Edit> {
+        let (Some(wrong), Some(span)) = (diagnostic.hints.first(), diagnostic.span) else {
+            return Vec::new();
+        };
+        let line = (span.line as usize).saturating_sub(1);
+        if line >= lines.count() {
+            return Vec::new();
+        }
+        let (text, start) = (lines.text(line), lines.start(line));
+        let is_word = |letter: char| letter.is_alphanumeric() || "_-.".contains(letter);
+        let mut edits = Vec::new();
+        for (at, _) in text.match_indices(wrong.as_str()) {
+            let end = at + wrong.len();
+            let before = text[..at].trim_end();
+            let is_called = before.ends_with("$(") || before.ends_with('`');
+            if !is_called || text[..at].ends_with(is_word) || text[end..].starts_with(is_word) {
+                continue;
+            }
+            for (name, extra) in known {
+                let Some(far @ 1..=2) = distance(wrong, name, 2) else {
+                    continue;
+                };
+                edits.push(Edit {
+                    range: start + at..start + end,
+                    replacement: name.clone(),
+                    cost: if far == 1 { 60 } else { 150 } + extra,
+                    rule: "name",
+                });
+            }
+        }
         edits
     }
 
@@ -535,7 +601,7 @@ const RUST: &str = "alloc any arch array ascii backtrace borrow boxed cell char 
     BTreeSet VecDeque";
 
 /// What a shell has itself, and what scripts call most.
-const SHELL: &str = "alias awk basename bg break cat cd chmod chown command continue cp curl cut date declare dirname echo \
+const SHELL: &str = "builtin compgen complete disown let mapfile popd pushd readarray shopt alias awk basename bg break cat cd chmod chown command continue cp curl cut date declare dirname echo \
     egrep env eval exec exit export expr false fgrep find getopts git grep gzip hash head id install jobs kill less let ln local ls \
     mkdir mktemp mv printf pwd read readlink readonly realpath return rm rmdir sed seq set shift sleep sort source stat tail tar \
     tee test times touch tr trap true tty type typeset ulimit umask unalias uname uniq unset wait wc which xargs";

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::edits::Edit;
+use crate::moved::dotted;
 
 /// Edits that bind a name to the module that is likely meant by it. `builtins` are the modules that Node.js brings.
 pub(crate) fn import_edits(
@@ -60,11 +61,63 @@ fn dependencies(root: &Path) -> BTreeSet<String> {
         .ok()
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())
         .unwrap_or_default();
-    ["dependencies", "peerDependencies", "optionalDependencies"]
+    named(&manifest, &DEPENDENCIES)
+}
+
+/// What a manifest says under these words.
+fn named(manifest: &serde_json::Value, kinds: &[&str]) -> BTreeSet<String> {
+    kinds
         .iter()
         .filter_map(|kind| manifest.get(kind)?.as_object())
         .flat_map(|packages| packages.keys().cloned())
         .collect()
+}
+
+const DEPENDENCIES: [&str; 3] = ["dependencies", "peerDependencies", "optionalDependencies"];
+
+/// Modules that a file may ask for beside those that Node.js brings: packages of the manifests above it and of what is installed, and
+/// for a path the files beside the one that is asked for.
+pub(crate) fn modules(root: &Path, path: &str, wrong: &str) -> BTreeSet<String> {
+    let folder = Path::new(path).parent().unwrap_or(Path::new(""));
+    // A folder or manifest that cannot be read names nothing.
+    let names = |folder: &Path| -> Vec<String> {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+        names.filter(|name| !name.starts_with('.')).collect()
+    };
+    if wrong.starts_with('.') {
+        let (place, _) = wrong.rsplit_once('/').unwrap_or((".", ""));
+        let Some(target) = dotted(&folder.to_string_lossy(), place) else {
+            return BTreeSet::new();
+        };
+        let files = names(&root.join(target));
+        let asked = |name: String| {
+            let stem = name
+                .rsplit_once('.')
+                .map_or(name.as_str(), |(stem, _)| stem);
+            [format!("{place}/{stem}"), format!("{place}/{name}")]
+        };
+        return files.into_iter().flat_map(asked).collect();
+    }
+    let mut found = BTreeSet::new();
+    for above in folder.ancestors() {
+        let above = root.join(above);
+        let manifest = fs::read(above.join("package.json")).ok();
+        let manifest = manifest.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let manifest: serde_json::Value = manifest.unwrap_or_default();
+        found.extend(named(&manifest, &DEPENDENCIES));
+        found.extend(named(&manifest, &["devDependencies"]));
+        let installed = above.join("node_modules");
+        for name in names(&installed) {
+            if name.starts_with('@') {
+                let inner = names(&installed.join(&name));
+                found.extend(inner.into_iter().map(|inner| format!("{name}/{inner}")));
+            } else {
+                found.insert(name);
+            }
+        }
+    }
+    found
 }
 
 /// What it costs to take a package for what a name means: `fooBar` is `foo-bar`, and perhaps `foo` is `foo-bar`.
