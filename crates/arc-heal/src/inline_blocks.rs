@@ -40,6 +40,59 @@ pub(crate) fn inline_edits(lines: &Lines<'_>, profile: &Profile) -> Vec<Edit> {
     edits
 }
 
+/// The bracket that a row of a table has lost at its beginning: rows next to it begin with one, and parsers notice at the end of the table.
+pub(crate) fn row_edits(lines: &Lines<'_>, profile: &Profile) -> Vec<Edit> {
+    if profile.is_shell() || profile.by_indentation {
+        return Vec::new();
+    }
+    let rows = (0..lines.count()).filter_map(|line| {
+        let bracket = unopened(lines, line, profile)?;
+        let is_row = |other: usize| {
+            lines.indent(other) == lines.indent(line)
+                && lines.text(other).trim_start().starts_with(bracket)
+        };
+        let above = (0..line).rev().find(|other| !lines.is_blank(*other));
+        let below = (line + 1..lines.count()).find(|other| !lines.is_blank(*other));
+        let is_beside = above.is_some_and(is_row) || below.is_some_and(is_row);
+        let at = lines.start(line) + lines.indent(line);
+        is_beside.then(|| Edit {
+            range: at..at,
+            replacement: bracket.to_string(),
+            cost: LOST / 2,
+            rule: "inline-bracket",
+        })
+    });
+    rows.take(MOST).collect()
+}
+
+/// The bracket that opens what a line closes behind its first token; `None` where that is not the only one without a partner.
+fn unopened(lines: &Lines<'_>, line: usize, profile: &Profile) -> Option<char> {
+    let text = lines.text(line);
+    // Most lines are told without a look at their tokens.
+    let count = |letters: [char; 3]| text.matches(letters).count();
+    if count([')', ']', '}']) != count(['(', '[', '{']) + 1 {
+        return None;
+    }
+    let mut open = Vec::new();
+    let mut lonely = None;
+    for (at, token) in tokens(text, profile).iter().enumerate() {
+        match &text[token.range.clone()] {
+            "(" => open.push(')'),
+            "[" => open.push(']'),
+            "{" => open.push('}'),
+            closer @ (")" | "]" | "}") => match open.pop() {
+                Some(wanted) => closer.starts_with(wanted).then_some(())?,
+                None if at > 0 && lonely.is_none() => {
+                    lonely = closer.chars().next().map(partner);
+                }
+                None => return None,
+            },
+            _ => {}
+        }
+    }
+    lonely.filter(|_| open.is_empty())
+}
+
 /// The bracket that closes what a line leaves open in its middle, and where it may stand, the last place first.
 fn lost(lines: &Lines<'_>, line: usize, profile: &Profile) -> Option<(char, Vec<usize>)> {
     let text = lines.text(line);
@@ -88,6 +141,18 @@ mod tests {
     fn first(environment: Environment, text: &str) -> Option<String> {
         let edits = inline_edits(&Lines::new(text), profile(environment));
         edits.first().map(|edit| edit.apply(text))
+    }
+
+    #[test]
+    fn a_row_begins_as_those_next_to_it() {
+        let sound = "var t = []r{\n\t{1, 2},\n\t{3, 4},\n\t{5, 6},\n}\n";
+        let broken = sound.replace("{3", "3");
+        let edits = row_edits(&Lines::new(&broken), profile(Environment::Go));
+        let texts: Vec<String> = edits.iter().map(|edit| edit.apply(&broken)).collect();
+        assert_eq!(texts, [sound]);
+        for text in [sound, "f(a,\n  b)\n", "if (a) {\n} else if b) {\n}\n"] {
+            assert!(row_edits(&Lines::new(text), profile(Environment::JavaScript)).is_empty());
+        }
     }
 
     #[test]

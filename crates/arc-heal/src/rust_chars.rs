@@ -54,9 +54,9 @@ fn lonely(text: &str) -> Vec<usize> {
 
 /// Where the character begins that a text ends with.
 fn character_before(text: &str) -> Option<usize> {
-    let escaped = text
-        .rfind('\\')
-        .filter(|at| one_character(&text[*at..]) == Some(text.len() - at));
+    // The first that fits: `\\` is one character, and its second half none.
+    let mut escapes = text.match_indices('\\').map(|(at, _)| at);
+    let escaped = escapes.find(|at| one_character(&text[*at..]) == Some(text.len() - at));
     let last = text.char_indices().next_back().map(|(at, _)| at);
     escaped.or(last)
 }
@@ -70,6 +70,7 @@ mod tests {
         for (sound, broken) in [
             ("match c { '{' => 1, }\n", "match c { '{ => 1, }\n"),
             ("let c = '\\n';\n", "let c = \\n';\n"),
+            ("let c = '\\\\';\n", "let c = \\\\';\n"),
             ("f(b'\\'', 1)\n", "f(b'\\', 1)\n"),
             ("let c: &'a str = g('\"');\n", "let c: &'a str = g('\");\n"),
         ] {

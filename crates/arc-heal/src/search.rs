@@ -11,7 +11,7 @@ use crate::diagnostic::{Environment, Span};
 use crate::edits::{Edit, Suspect, cheapest_first, token_edits};
 use crate::heredoc::heredoc_edits;
 use crate::indent::{indent_edits, previous, unit};
-use crate::inline_blocks::inline_edits;
+use crate::inline_blocks::{inline_edits, row_edits};
 use crate::judge::{Accepted, Fault, Judge};
 use crate::lines::Lines;
 use crate::natural::{Base, Natural};
@@ -63,8 +63,10 @@ impl Outcome {
 pub(crate) const MARGIN: u32 = 110;
 /// How much dearer an edit may be that reads more naturally.
 pub(crate) const REACH: u32 = MARGIN + 40;
-/// Repairs that are enough to tell what is a rival.
+/// Repairs near the best that are enough to tell what is a rival, how near they are, and how many are enough however near.
 const ENOUGH: usize = 24;
+const NEAR: u32 = 65;
+const MOST: usize = 3 * ENOUGH;
 /// Lines with a lonely quote that are looked at.
 const MOST_LONELY: usize = 12;
 /// What it costs when the grammar does not like a repair that the parser takes.
@@ -73,6 +75,8 @@ const ROUGH: u32 = 100;
 const MOST_STRANGE: i32 = 90;
 /// Lines with a tab at the beginning that are an exception.
 const MOST_TABBED: usize = 4;
+/// Lines of comments in a row that are stepped over.
+const MOST_COMMENTS: usize = 40;
 /// Lines of a task that are looked at.
 const TASK_LINES: usize = 14;
 /// Lines after an opening bracket in which its partner is looked for.
@@ -160,6 +164,7 @@ impl Search<'_> {
         let mut edits = token_edits(lines, profile, &suspects, &need);
         edits.extend(run_edits(lines, profile, &suspects, &need));
         edits.extend(block_edits(lines, profile, fault.line));
+        edits.extend(row_edits(lines, profile));
         let is_at_end = lines.count() <= fault.line + 2;
         if need.unknown || is_at_end || fault.message.contains("unclosed") {
             edits.extend(inline_edits(lines, profile));
@@ -203,7 +208,17 @@ impl Search<'_> {
         suspect(told, 0);
         let mut above = told;
         for step in 1..=5 {
-            let Some(line) = previous(lines, above) else {
+            // A comment holds no fault, and tells nothing of how near one is.
+            let is_comment = |line: &usize| {
+                let text = lines.text(*line).trim_start();
+                let mut marks = profile(self.environment).line_comments.iter();
+                marks.any(|mark| text.starts_with(mark))
+            };
+            let Some(line) =
+                std::iter::successors(previous(lines, above), |line| previous(lines, *line))
+                    .take(MOST_COMMENTS)
+                    .find(|line| !is_comment(line))
+            else {
                 break;
             };
             suspect(line, if step == 1 { 25 } else { 30 + 20 * step });
@@ -353,7 +368,7 @@ impl Search<'_> {
             if best_cost(repairs).is_some_and(|best| way.likely > best.saturating_add(self.reach)) {
                 break;
             }
-            if repairs.len() >= ENOUGH || self.patience.is_over() {
+            if near(repairs) >= ENOUGH || repairs.len() >= MOST || self.patience.is_over() {
                 untried = way.likely;
                 break;
             }
@@ -449,6 +464,14 @@ fn best_cost(repairs: &[Repair]) -> Option<u32> {
         .iter()
         .map(|repair| repair.likely + doubts(&repair.accepted, &least))
         .min()
+}
+
+/// How many repairs are near the best one.
+fn near(repairs: &[Repair]) -> usize {
+    let best = best_cost(repairs).unwrap_or(0);
+    let near = repairs.iter();
+    near.filter(|repair| repair.likely <= best.saturating_add(NEAR))
+        .count()
 }
 
 /// What even the best repair leaves behind: it was there before the fault.

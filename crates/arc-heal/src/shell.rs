@@ -2,6 +2,7 @@
 
 use crate::edits::Edit;
 use crate::lines::Lines;
+use crate::spelling::distance;
 use crate::tokens::Token;
 
 /// To which command each token of a line belongs: what stands in `$(…)` is another one, with texts of its own.
@@ -106,34 +107,47 @@ pub(crate) fn separator_edits(lines: &Lines<'_>) -> Vec<Edit> {
     edits
 }
 
-/// Edits that begin the body of a block whose head ends in `;` with no word behind: `if a;`.
+/// Edits that begin the body of a block whose head ends in `;` with no word behind, or with one that is nearly the right one: `if a;`, `if a; the`.
 pub(crate) fn body_edits(lines: &Lines<'_>) -> Vec<Edit> {
     let mut edits = Vec::new();
     for line in 0..lines.count() {
-        let text = lines.text(line).trim();
-        let Some(head) = text.strip_suffix(';').filter(|head| !head.ends_with(';')) else {
-            continue;
-        };
-        let word = match head.split_whitespace().next() {
+        let whole = lines.text(line);
+        let text = whole.trim();
+        let word = match text.split_whitespace().next() {
             Some("if" | "elif") => "then",
             Some("for" | "until" | "while") => "do",
             Some(_) | None => continue,
         };
+        let (head, last) = match text.rsplit_once(';') {
+            Some((head, last)) if !head.ends_with(';') => (head, last.trim()),
+            Some(_) | None => continue,
+        };
+        let is_slip = distance(last, word, 1) == Some(1);
+        if !last.is_empty() && !is_slip {
+            continue;
+        }
         let below = (line + 1..lines.count()).map(|at| lines.text(at).trim());
         let next = below
             .into_iter()
             .find(|text| !text.is_empty() && !text.starts_with('#'));
         let is_there = next.is_some_and(|next| next.split([' ', ';']).next() == Some(word));
-        let has_body = text.split([' ', ';']).any(|part| part == word);
-        if !is_there && !has_body {
-            let (start, whole) = (lines.start(line), lines.text(line));
-            edits.push(Edit {
-                range: start + whole.trim_end().len()..start + whole.len(),
-                replacement: format!(" {word}"),
-                cost: SURE,
-                rule: "block-word",
-            });
+        let has_body = head.split([' ', ';']).any(|part| part == word);
+        if is_there || has_body {
+            continue;
         }
+        let start = lines.start(line);
+        let end = whole.trim_end().len();
+        let (range, replacement, rule) = if is_slip {
+            (end - last.len()..end, word.to_owned(), "keyword")
+        } else {
+            (end..whole.len(), format!(" {word}"), "block-word")
+        };
+        edits.push(Edit {
+            range: start + range.start..start + range.end,
+            replacement,
+            cost: SURE,
+            rule,
+        });
     }
     edits
 }

@@ -59,6 +59,12 @@ struct Bench<'a> {
     is_pattern: bool,
     /// There is one backtick in the whole file.
     has_odd_backtick: bool,
+    /// The quote that the file hardly uses, of a language that has two for the same.
+    rare_quote: Option<char>,
+    /// Nearly no blank follows an opening bracket in the file.
+    is_tight: bool,
+    /// Commands of a shell that are given texts in other lines.
+    given_texts: &'a BTreeSet<String>,
     /// For shells which command each token belongs to: a text may hold one that has texts of its own.
     scopes: Vec<usize>,
     edits: Vec<Edit>,
@@ -74,6 +80,9 @@ pub(crate) fn token_edits(
     let mut edits = Vec::new();
     let backticks = (0..lines.count()).map(|line| lines.text(line).matches('`').count());
     let has_odd_backtick = profile.is_shell() && backticks.sum::<usize>() == 1;
+    let given_texts = given_texts(lines, profile);
+    let is_tight = !profile.is_shell() && is_tight(lines);
+    let rare_quote = rare_quote(lines, profile);
     for suspect in suspects {
         let line = lines.text(suspect.line);
         let is_long = line.len() > MAX_LINE;
@@ -106,6 +115,9 @@ pub(crate) fn token_edits(
             has_odd_backtick,
             is_pattern: profile.is_shell() && begins_branch(lines, suspect.line),
             goes_on: begins_with_operand(lines, suspect.line + 1, profile),
+            rare_quote,
+            is_tight,
+            given_texts: &given_texts,
             scopes: Vec::new(),
             edits: Vec::new(),
         };
@@ -118,6 +130,67 @@ pub(crate) fn token_edits(
         edits.append(&mut bench.edits);
     }
     cheapest_first(edits)
+}
+
+/// Of two quotes that mean the same the one that begins at most one of ten texts.
+fn rare_quote(lines: &Lines<'_>, profile: &Profile) -> Option<char> {
+    let has_two = profile.quotes.contains('"') && profile.quotes.contains('\'');
+    let means_same = profile.by_indentation || profile.code_in_text == "${";
+    if profile.is_shell() || !has_two || !means_same {
+        return None;
+    }
+    let (mut double, mut single) = (0usize, 0usize);
+    for line in 0..lines.count() {
+        let text = lines.text(line);
+        for token in tokens(text, profile) {
+            if token.kind == TokenKind::Text {
+                double += usize::from(text[token.range.clone()].starts_with('"'));
+                single += usize::from(text[token.range.clone()].starts_with('\''));
+            }
+        }
+    }
+    match double + single {
+        all if all < 10 => None,
+        all if double * 10 <= all => Some('"'),
+        all if single * 10 <= all => Some('\''),
+        _ => None,
+    }
+}
+
+/// Whether at most one of twenty opening brackets has a blank behind it.
+fn is_tight(lines: &Lines<'_>) -> bool {
+    let (mut all, mut airy) = (0, 0);
+    for line in 0..lines.count() {
+        let text = lines.text(line);
+        let after = |at: usize| text.as_bytes().get(at + 1);
+        for (at, _) in text.match_indices(['(', '[']) {
+            all += 1;
+            airy += usize::from(after(at) == Some(&b' '));
+        }
+    }
+    airy * 20 <= all
+}
+
+/// Commands of a shell that stand before a text in two lines or more.
+fn given_texts(lines: &Lines<'_>, profile: &Profile) -> BTreeSet<String> {
+    let mut once = BTreeSet::new();
+    let mut again = BTreeSet::new();
+    if !profile.is_shell() {
+        return again;
+    }
+    for line in 0..lines.count() {
+        let text = lines.text(line);
+        for (at, _) in text.match_indices(" \"") {
+            let before = &text[..at];
+            let is_word = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '-';
+            let word = &before[before.trim_end_matches(is_word).len()..];
+            let is_name = word.len() > 1 && word.starts_with(|letter: char| letter.is_alphabetic());
+            if is_name && !once.insert(word.to_owned()) {
+                again.insert(word.to_owned());
+            }
+        }
+    }
+    again
 }
 
 fn first_word<'a>(line: &'a str, profile: &Profile) -> &'a str {
@@ -284,6 +357,9 @@ impl Bench<'_> {
             if self.is_loop {
                 self.push(left..left, ";", 160, "separator");
             }
+            if self.repeats_value(code, position) {
+                self.push(left..left, ";", 165, "separator");
+            }
             if self.has_pairs() {
                 self.push(left..left, ":", 290, "colon");
             }
@@ -315,8 +391,14 @@ impl Bench<'_> {
                     && bracket == ')'
                     && self.line[..left].ends_with('}')
                     && !self.line.contains('{');
+                // Nor does a list of a shell that something follows end as it begins.
+                let is_empty = self.profile.is_shell()
+                    && bracket == ')'
+                    && self.line[..left].ends_with("=(")
+                    && !is_last;
                 let cost = cost
                     + if is_odd { 120 } else { 0 }
+                    + if is_empty { 100 } else { 0 }
                     + self.bare_tuple(code, position)
                     + self.unpaired(bracket)
                     + self.compared_within(code, position)
@@ -342,6 +424,16 @@ impl Bench<'_> {
                 self.push(left..left, text, cost, "opening-bracket");
             }
         }
+    }
+
+    /// Whether the two values around a gap are alone in square brackets of Rust: `[0 20]` may be a list, or one value again and again.
+    fn repeats_value(&self, code: &[usize], position: usize) -> bool {
+        let is_rust = self.profile.keywords.contains(&"impl");
+        let before = code[..position].iter().rev();
+        let opens = before
+            .map(|at| self.text(*at))
+            .find(|word| matches!(*word, "[" | "]" | "," | "(" | ")" | "{" | "}" | ";"));
+        is_rust && opens == Some("[")
     }
 
     /// What speaks against a closing bracket between a name and its member.

@@ -10,6 +10,10 @@ use crate::tokens::TokenKind;
 const OPERATORS: &[&str] = &["!=", "!==", "&&", "+=", ":=", "==", "===", "=>", "||"];
 /// What speaks for a text of a shell that is one value and no more.
 const VALUE: u32 = 60;
+/// What speaks against a quote that the file hardly uses.
+const RARE: u32 = 75;
+/// What speaks for a text that a command is given as in other lines.
+const GIVEN: u32 = 60;
 /// What a shell takes for more than a word.
 const SHELL_OPERATORS: &[&str] = &["&&", ";", ";;", "<", ">", ">>", "|", "||"];
 
@@ -47,8 +51,9 @@ impl Bench<'_> {
         } else {
             150
         };
+        let doubts = self.quote_doubts(code, position, quote);
         let cost = usual
-            + self.quote_doubts(code, position, quote)
+            + doubts
             + if self.is_prefix(code, position) {
                 120
             } else {
@@ -60,6 +65,21 @@ impl Bench<'_> {
         let is_code = begins && mark.len() > 1 && self.line[right..].starts_with(mark);
         let cost = if is_code {
             cost.saturating_sub(50)
+        } else {
+            cost
+        };
+        let cost = if self.rare_quote.is_some_and(|rare| quote.starts_with(rare)) {
+            cost + RARE
+        } else {
+            cost
+        };
+        // What is given texts elsewhere is given one here.
+        let before = &self.line[..left];
+        let is_word = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '-';
+        let word = &before[before.trim_end_matches(is_word).len()..];
+        let is_given = begins && left != right && self.given_texts.contains(word);
+        let cost = if is_given {
+            cost.saturating_sub(GIVEN)
         } else {
             cost
         };
@@ -195,7 +215,8 @@ impl Bench<'_> {
             doubts += 60;
         }
         if inside.contains(&",") && inside.len() > 2 {
-            doubts += 30;
+            // Two words and no more are two arguments rather than prose.
+            doubts += if inside.len() == 3 { 60 } else { 30 };
         }
         if !self.profile.is_shell() && self.holds_call(code, &within) {
             doubts += 60;
@@ -220,6 +241,18 @@ impl Bench<'_> {
         if !self.profile.is_shell() && within.start == 0 && inside.contains(&"=") {
             doubts += 80;
         }
+        // Nor is an argument with its name.
+        let opens = within.start.checked_sub(1 + usize::from(!begins));
+        let is_argument = opens.is_some_and(|at| matches!(self.text(code[at]), "(" | ","));
+        let names = |word: &&str| word.starts_with(|letter: char| letter.is_alphabetic());
+        if self.profile.by_indentation
+            && is_argument
+            && inside.len() > 2
+            && inside.first().is_some_and(names)
+            && inside.get(1) == Some(&"=")
+        {
+            doubts += 40;
+        }
         let many = u32::try_from(inside.len()).unwrap_or(15).min(15);
         let (operators, weight) = if self.profile.is_shell() {
             (SHELL_OPERATORS, 3)
@@ -228,6 +261,10 @@ impl Bench<'_> {
         };
         if inside.iter().any(|word| operators.contains(word)) {
             doubts += 50;
+        }
+        // A text that begins with where the output goes.
+        if self.profile.is_shell() && inside.first().is_some_and(|word| word.starts_with('>')) {
+            doubts += 60;
         }
         doubts + weight * many
     }

@@ -48,8 +48,11 @@ impl Bench<'_> {
                 let cost = self.deletion_cost(&text)
                     + if is_marked { 200 } else { 0 }
                     + self.parting_doubts(at)
-                    + self.left_as_text(&text, &token.range);
+                    + self.left_as_text(&text, &token.range)
+                    + self.halves_expression(&token.range)
+                    + self.begins_list(&text, &token.range);
                 let cost = cost.saturating_sub(self.sticks_to_block_word(at));
+                let cost = cost.saturating_sub(self.stands_oddly(at));
                 self.push(token.range.clone(), "", cost, "stray");
             }
             self.other_sign(at);
@@ -184,6 +187,39 @@ impl Bench<'_> {
         };
         if is_yaml && items.contains(", ") {
             200
+        } else {
+            0
+        }
+    }
+
+    /// What speaks against dropping one of two brackets of YAML in a row: they hold an expression of a template.
+    fn halves_expression(&self, range: &Range<usize>) -> u32 {
+        let bracket = &self.line[range.clone()];
+        let is_yaml = self.profile.by_indentation && self.profile.keywords.is_empty();
+        let is_half = self.line[..range.start].ends_with(bracket)
+            || self.line[range.end..].starts_with(bracket);
+        if is_yaml && is_half && matches!(bracket, "{" | "}") {
+            60
+        } else {
+            0
+        }
+    }
+
+    /// What speaks against dropping the bracket that begins a list of a shell: `names=(a b)`.
+    fn begins_list(&self, bracket: &str, range: &Range<usize>) -> u32 {
+        let is_list = self.profile.is_shell() && self.line[..range.start].ends_with('=');
+        if is_list && bracket == "(" { 100 } else { 0 }
+    }
+
+    /// What speaks for dropping an opening bracket that sticks to what is before it and not to what it opens, in a file that never
+    /// writes them so.
+    fn stands_oddly(&self, at: usize) -> u32 {
+        let range = &self.tokens[at].range;
+        let is_opening = matches!(self.text(at), "(" | "[");
+        let sticks = !self.line[..range.start].ends_with(' ') && range.start > 0;
+        let is_apart = self.line[range.end..].starts_with(' ');
+        if self.is_tight && is_opening && sticks && is_apart {
+            90
         } else {
             0
         }
