@@ -50,6 +50,7 @@ impl Session<'_> {
         };
         let mut kept = Vec::new();
         let mut failed = Vec::new();
+        let mut said = String::new();
         let mut rest = std::mem::take(passed).into_iter();
         while let Some(one) = rest.next() {
             if failed.len() + kept.len() >= MOST_RIVALS {
@@ -59,12 +60,16 @@ impl Session<'_> {
             let version = self.version(&one.proposal);
             let finished =
                 self.run_other((&tests.command, &self.patient.root), vec![version], wall)?;
+            let lacks = missing_module(&finished.text(), &self.patient.root);
             let why = if finished.timed_out {
-                Some("took too long")
+                Some("took too long".to_owned())
             } else if finished.is_success() && ran_none(&finished.stdout) {
-                Some("did not run under their names")
+                Some("did not run under their names".to_owned())
+            } else if matches!(finished.code, Some(126 | 127)) {
+                Some("could not be started".to_owned())
             } else {
-                None
+                let lacks = lacks.filter(|_| !finished.is_success());
+                lacks.map(|module| format!("need `{module}`, which is not installed,"))
             };
             if let Some(why) = why {
                 let why = format!("{} tests {why} and were not counted", tests.count);
@@ -76,6 +81,7 @@ impl Session<'_> {
             if finished.is_success() {
                 kept.push(one);
             } else {
+                said = last_line(&finished.text());
                 failed.push(one);
             }
         }
@@ -90,7 +96,9 @@ impl Session<'_> {
                         tests.count,
                         failed.len()
                     ),
-                    (_, false) => format!("of {} that the graph names some fail", tests.count),
+                    (_, false) => {
+                        format!("of {} that the graph names some fail: {said}", tests.count)
+                    }
                 },
             ));
         }
@@ -223,6 +231,26 @@ fn first_difference(before: &[u8], after: &[u8]) -> usize {
     1 + before[..same].iter().filter(|byte| **byte == b'\n').count()
 }
 
+/// The module that tests of Python miss and that is none of the project: nothing that an edit could mend or break.
+fn missing_module(output: &str, root: &Path) -> Option<String> {
+    let (_, rest) = output.split_once("No module named ")?;
+    let name = rest.trim_start_matches(['\'', '"']);
+    let end = name.find(|letter: char| !letter.is_alphanumeric() && letter != '_')?;
+    let name = &name[..end];
+    let is_own = ["", "src", "lib", "tests"].iter().any(|folder| {
+        let place = root.join(folder).join(name);
+        place.is_dir() || place.with_extension("py").is_file()
+    });
+    (!name.is_empty() && !is_own).then(|| name.to_owned())
+}
+
+/// The last line of an output that says something.
+fn last_line(output: &str) -> String {
+    let mut lines = output.lines().rev().map(str::trim);
+    let last = lines.find(|line| !line.is_empty()).unwrap_or("");
+    last.chars().take(200).collect()
+}
+
 /// Whether cargo tells that no test ran: to it that is a success, and a name that nothing has is no error.
 fn ran_none(stdout: &[u8]) -> bool {
     let text = String::from_utf8_lossy(stdout);
@@ -257,6 +285,24 @@ mod tests {
     fn lines_count_from_one() {
         assert_eq!(first_difference(b"a\nb\nc", b"a\nb\nd"), 3);
         assert_eq!(first_difference(b"x", b"y"), 1);
+    }
+
+    #[test]
+    fn a_module_that_is_not_installed_is_no_fault_of_an_edit() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir_all(folder.path().join("src/own")).expect("made");
+        let missing = |text: &str| missing_module(text, folder.path());
+        assert_eq!(
+            missing("E   ModuleNotFoundError: No module named 'pretend'\n").as_deref(),
+            Some("pretend")
+        );
+        assert_eq!(
+            missing("/usr/bin/python3: No module named pytest\n").as_deref(),
+            Some("pytest")
+        );
+        assert_eq!(missing("No module named 'own.part'\n"), None);
+        assert_eq!(missing("1 failed\n"), None);
+        assert_eq!(last_line("a\n1 failed in 2s\n\n"), "1 failed in 2s");
     }
 
     #[test]
