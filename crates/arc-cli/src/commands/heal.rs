@@ -162,6 +162,8 @@ const AFTER_HELP: &str = "\
 
 Exit codes: 0 healed, or nothing to heal; 1 not healed; 2 wrong usage; 5 refused. Unless it is 0 every file is as it was found.";
 
+/// Lines that are shown of each other repair that is as good.
+const MOST_RIVAL_LINES: usize = 4;
 /// Of a longer output the end says what went wrong.
 const MOST_OUTPUT: usize = 8 << 20;
 /// A longer report is no report of one exception, and as a value it takes ten times its size.
@@ -542,6 +544,13 @@ fn show(report: &HealReport, context: &mut Context) -> Result<(), Failure> {
     }
     for rival in &report.rivals {
         writeln!(out, "{WARN}or{WARN:#} {}", inert(&rival.why))?;
+        // The reason is often the same: what tells them apart is the line.
+        let lines = rival.diff.lines().skip(3);
+        let changed = lines.filter(|line| line.starts_with(['+', '-']) && !line.starts_with("+++"));
+        for line in changed.take(MOST_RIVAL_LINES) {
+            let style = if line.starts_with('+') { GOOD } else { BAD };
+            writeln!(out, "{style}{}{style:#}", inert(line))?;
+        }
     }
     // One of several files is not written by itself.
     if report.file.is_some() {
