@@ -622,6 +622,23 @@ mod tests {
     }
 
     #[test]
+    fn what_a_file_always_does_it_does_here() {
+        let script = |text: &str, edited: &str| {
+            cheapest(Environment::JavaScript, text, 0, edited).expect("it is tried")
+        };
+        let usual = "f('a');\n".repeat(12);
+        let broken = format!("if (c == '\") {{\n{usual}");
+        let right = script(&broken, &broken.replacen("'\"", "'\"'", 1));
+        assert!(right + 60 < script(&broken, &broken.replacen("'\"", "\"'\"", 1)));
+        let value = |text: &str, edited: &str| {
+            cheapest(Environment::Rust, text, 0, edited).expect("it is tried")
+        };
+        let broken = "let a = [b'X' 20];\n";
+        let apart = |mark: &str| value(broken, &broken.replacen("' 2", &format!("'{mark} 2"), 1));
+        assert!(apart(";").abs_diff(apart(",")) < 45);
+    }
+
+    #[test]
     fn what_shells_end_blocks_with_is_known_where_it_stands_alone() {
         let of = |text: &str, edited: &str| {
             cheapest(Environment::Bash, text, 0, edited).expect("it is tried")
@@ -632,6 +649,19 @@ mod tests {
         let broken = "copy ${from}/$file\" \"${to}/$file\"\n";
         let right = of(broken, "copy \"${from}/$file\" \"${to}/$file\"\n");
         assert!(right + 50 < of(broken, "\"copy ${from}/$file\" \"${to}/$file\"\n"));
+        // Where output goes stands in no text, and what is given texts elsewhere is given one.
+        let broken = "   echo >&2 ${1}\"\n";
+        let right = of(broken, "   echo >&2 \"${1}\"\n");
+        for wrong in [
+            "   echo \">&2 ${1}\"\n",
+            "   echo >&2 $\"{1}\"\n",
+            "   echo >&\"2 ${1}\"\n",
+        ] {
+            assert!(right + 120 < of(broken, wrong), "{wrong}");
+        }
+        let lines = "die it is gone\"\ndie \"a b\"\ndie \"c d\"\n";
+        let right = of(lines, &lines.replacen("it", "\"it", 1));
+        assert!(right + 40 < of(lines, &lines.replacen("is", "\"is", 1)));
         let broken = "if [ ! -d \"$dir -a -x \"$dir\" ]; then\n";
         let right = of(broken, &broken.replacen("$dir ", "$dir\" ", 1));
         assert!(right + 50 < of(broken, &broken.replacen("-a ", "-a\" ", 1)));

@@ -10,6 +10,8 @@ use crate::tokens::TokenKind;
 const OPERATORS: &[&str] = &["!=", "!==", "&&", "+=", ":=", "==", "===", "=>", "||"];
 /// What speaks for a text of a shell that is one value and no more.
 const VALUE: u32 = 60;
+/// What speaks against a text of a shell that holds where its output goes, or parts what is one word.
+const REDIRECTED: u32 = 130;
 /// What speaks against a quote that the file hardly uses.
 const RARE: u32 = 75;
 /// What speaks for a text that a command is given as in other lines.
@@ -154,6 +156,13 @@ impl Bench<'_> {
                 && (is_blank(after)
                     || after.is_some_and(|letter| self.profile.after_text.contains(letter)))
         };
+        // What a shell expands, and where output goes, is one word.
+        let around = (&self.line[..quote.start], &self.line[quote.end..]);
+        let parts = around.0.ends_with(">&")
+            || (around.0.ends_with('$') && around.1.starts_with(['{', '(']));
+        if self.profile.is_shell() && begins && parts {
+            return 90 + REDIRECTED;
+        }
         // What ends a statement or sets items apart hardly ends a text.
         let is_late =
             !begins && before.is_some_and(|letter| matches!(letter, ';' | ',' | '|' | '&'));
@@ -264,7 +273,7 @@ impl Bench<'_> {
         }
         // A text that begins with where the output goes.
         if self.profile.is_shell() && inside.first().is_some_and(|word| word.starts_with('>')) {
-            doubts += 60;
+            doubts += REDIRECTED;
         }
         doubts + weight * many
     }
