@@ -102,10 +102,10 @@ impl HistoryError {
     /// The name of a commit that there is not.
     #[must_use]
     pub fn unknown_revision(&self) -> Option<&str> {
-        match self {
-            HistoryError::UnknownRevision { revision, .. } => Some(revision),
-            _ => None,
-        }
+        let HistoryError::UnknownRevision { revision, .. } = self else {
+            return None;
+        };
+        Some(revision)
     }
 }
 
