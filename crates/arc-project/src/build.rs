@@ -143,6 +143,23 @@ pub fn build(
     build_from(root, &GitHistory::open, options, progress)
 }
 
+/// [`build`] on threads that end with it: what an allocator keeps for a thread is given back when the thread ends, and whoever
+/// lives on has no use for the memory of a build.
+///
+/// # Errors
+/// The same.
+pub fn build_apart(
+    root: &Path,
+    options: &BuildOptions,
+    progress: &dyn Progress,
+) -> Result<BuildSummary, BuildError> {
+    match rayon::ThreadPoolBuilder::new().build() {
+        Ok(threads) => threads.install(|| build(root, options, progress)),
+        // No thread can be had.
+        Err(_) => build(root, options, progress),
+    }
+}
+
 /// Opens the repository of the tree at a path.
 pub(crate) type OpenHistory<'a> = &'a (dyn Fn(&Path) -> Result<GitHistory, HistoryError> + Sync);
 

@@ -100,7 +100,9 @@ pub use as_of::{AsOfError, PastGraph, PastTree, graph_as_of, tree_as_of};
 pub use ask::{
     AskError, ImpactAnswer, Related, SearchOptions, ask_impact, ask_related, ask_search, differing,
 };
-pub use build::{BuildError, BuildMode, BuildOptions, BuildSummary, build, default_graph_path};
+pub use build::{
+    BuildError, BuildMode, BuildOptions, BuildSummary, build, build_apart, default_graph_path,
+};
 pub use change_risk::change_risk;
 pub use changes::{
     Broken, Change, Changes, DiffEdge, DiffEnd, FileTexts, GraphDiff, GraphDiffReport, Revision,

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use arc_project::{
-    BuildOptions, GraphFile, Identity, Progress, Stage, build, is_telling, watched_folders,
+    BuildOptions, GraphFile, Identity, Progress, Stage, build_apart, is_telling, watched_folders,
 };
 use notify::event::ModifyKind;
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
@@ -193,7 +193,7 @@ impl Shared {
             };
             let began = Instant::now();
             let result = if is_there(&self.root) {
-                build(&self.root, &options, &Told(self)).map_err(|error| error.to_string())
+                build_apart(&self.root, &options, &Told(self)).map_err(|error| error.to_string())
             } else {
                 Err(format!("nothing is in {} any more", self.root.display()))
             };
