@@ -81,6 +81,25 @@ fn paths_may_be_absolute_but_not_leave_the_project() {
 }
 
 #[test]
+fn a_folder_is_all_its_files_or_is_said_to_be_one() {
+    let folder = project();
+    for (target, at) in [("app", "."), ("app/", "."), (".", "app"), ("../app", "app")] {
+        let told = json(arc(&folder.path().join(at)).args(["impact", target, "--json"]));
+        let targets = told["targets"].as_array().unwrap();
+        let paths: Vec<&str> = targets
+            .iter()
+            .map(|target| target["path"].as_str().unwrap())
+            .collect();
+        let files = ["app/cli.py", "app/config.py", "app/here.py"];
+        assert_eq!(paths, files, "{target} in {at}");
+    }
+    let output = arc(folder.path()).args(["why", "app"]).output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(error.contains("app is a folder of 3 files"), "{error}");
+}
+
+#[test]
 fn a_binary_file_is_a_target_without_symbols() {
     let folder = project();
     let answer = json(arc(folder.path()).args(["impact", "logo.png", "--json"]));

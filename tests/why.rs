@@ -209,7 +209,7 @@ fn questions_without_an_answer_are_told_why() {
         1,
         "app.py has 7 lines; 99 is not among them",
     );
-    check(&scratch, "app.py:5-2", 1, "5-2 is not among them");
+    check(&scratch, "app.py:5-2", 1, "5-2 ends before it begins");
     check(&scratch, "app.py:0", 1, "0 is not among them");
     check(&scratch, "logo.bin", 1, "logo.bin is binary");
     check(&scratch, "empty.py", 1, "empty.py is empty");

@@ -408,6 +408,13 @@ impl From<AskError> for Failure {
                     .collect(),
                 message: error.to_string(),
             },
+            AskError::Folder { .. } => Failure::Negative {
+                message: error.to_string(),
+                hints: vec![
+                    "ask about a file in it; `arc impact` and `arc tests` take a folder of up to 500 files".to_owned(),
+                    "`arc owners` tells who knows a folder".to_owned(),
+                ],
+            },
             AskError::NoLine { .. } | AskError::Unreadable { .. } => Failure::Negative {
                 message: error.to_string(),
                 hints: Vec::new(),

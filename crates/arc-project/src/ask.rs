@@ -28,6 +28,14 @@ pub enum AskError {
         /// Names that resemble it.
         nearest: Vec<Nearest>,
     },
+    /// A folder, where one place is asked for or the folder is too large to ask about all of it.
+    #[error("{} is a folder of {files} files", if path.is_empty() { "this" } else { path })]
+    Folder {
+        /// The folder, from the root; empty for the root.
+        path: String,
+        /// How many of its files hold code, or files if none does.
+        files: usize,
+    },
     /// The file is shorter.
     #[error("{path} has {lines} lines; {line} is not among them")]
     NoLine {

@@ -155,7 +155,7 @@ pub use select::{SelectedTest, Selection, select_tests};
 pub use slice::{Slice, SliceDefinition, SliceIncident, SlicePart, SliceRole, ask_slice};
 pub use snapshot::SnapshotError;
 pub use sql_report::SqlReport;
-pub use target::{Target, find_path, find_target, find_targets, spelled, stable_id};
+pub use target::{Target, find_all, find_path, find_target, find_targets, spelled, stable_id};
 pub use tickets::{
     BadLine, GitHubPlace, GitHubReading, GitHubReport, PlaceError, PullsReport, TicketsError,
     find_github, forget_tickets, import_pulls, read_github,

@@ -8,9 +8,8 @@ use arc_graph::NodeKind;
 use arc_history::{CodeOwners, FileWork, authorship, bus_factor, owner_file_paths};
 use arc_store::{GraphFile, OWNER_RULES, OwnedRow, StoreError, WorkRecord};
 
-use crate::ask::AskError;
 use crate::read_file::read_source;
-use crate::target::{find_target, joined};
+use crate::target::{find_folder, find_target};
 use crate::why::{WhyError, line_work};
 
 /// Somebody who knows the target.
@@ -78,7 +77,7 @@ pub fn ask_owners(
     (prefix, text): (&str, &str),
     options: &OwnersOptions,
 ) -> Result<OwnersAnswer, WhyError> {
-    let mut answer = match folder(graph, prefix, text)? {
+    let mut answer = match find_folder(graph, prefix, text)? {
         Some(folder) => of_files(graph, folder, options)?,
         None => {
             let target = find_target(graph, prefix, text)?;
@@ -104,22 +103,6 @@ pub fn ask_owners(
         answer.owners.truncate(options.limit);
     }
     Ok(answer)
-}
-
-/// The folder that `text` names, with a slash at the end; empty for the root.
-fn folder(graph: &GraphFile, prefix: &str, text: &str) -> Result<Option<String>, AskError> {
-    for path in [joined(prefix, text), joined("", text)] {
-        if path.starts_with("..") {
-            continue;
-        }
-        if path.is_empty() {
-            return Ok(Some(String::new()));
-        }
-        if graph.file(&path)?.is_none() && graph.has_files_in(&path)? {
-            return Ok(Some(path + "/"));
-        }
-    }
-    Ok(None)
 }
 
 fn of_files(

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use arc_graph::{GraphRead, NodeId, NodeKind, NodeRecord};
-use arc_store::GraphFile;
+use arc_store::{GraphFile, StoredFile};
 
 use crate::ask::AskError;
 use crate::dates::day_of;
@@ -12,6 +12,9 @@ use crate::nearest::{MAX_NEAREST, Nearest, nearest};
 
 /// Candidates listed when a target is ambiguous.
 const MAX_CANDIDATES: usize = 20;
+
+/// Files of a folder that one question may be about.
+const MAX_IN_FOLDER: usize = 500;
 
 /// Definitions of one name that are held against a longer name.
 const MAX_LOOKED_AT: usize = 2_000;
@@ -30,8 +33,8 @@ pub struct Target {
 /// the question was asked in, relative to the root: paths may be relative to it or to the root.
 ///
 /// # Errors
-/// [`AskError::NotFound`] with the nearest names, [`AskError::Ambiguous`] with the candidates, or a graph that cannot be
-/// read.
+/// [`AskError::NotFound`] with the nearest names, [`AskError::Ambiguous`] with the candidates, [`AskError::Folder`], or a
+/// graph that cannot be read.
 pub fn find_target(graph: &GraphFile, prefix: &str, text: &str) -> Result<Target, AskError> {
     let (whole, line) = match text.rsplit_once(':') {
         Some((path, digits)) if !path.ends_with(':') => match digits.parse::<u32>() {
@@ -61,10 +64,63 @@ pub fn find_target(graph: &GraphFile, prefix: &str, text: &str) -> Result<Target
         found = by_import_name(graph, whole)?;
     }
     if found.is_empty() {
+        if let Some(folder) = find_folder(graph, prefix, whole)? {
+            let files = files_below(graph, &folder)?.len();
+            let path = folder.trim_end_matches('/').to_owned();
+            return Err(AskError::Folder { path, files });
+        }
         let path = whole.split("::").next().unwrap_or(whole);
         past(graph, prefix, path)?;
     }
     one_of(graph, text, &found, line)
+}
+
+/// What `text` names to a question that may be about several things: what [`find_target`] finds, or the files with code in a
+/// folder (all its files if none has code).
+///
+/// # Errors
+/// Those of [`find_target`]; [`AskError::Folder`] for more than 500 files.
+pub fn find_all(graph: &GraphFile, prefix: &str, text: &str) -> Result<Vec<Target>, AskError> {
+    let path = match find_target(graph, prefix, text) {
+        Ok(target) => return Ok(vec![target]),
+        Err(AskError::Folder { path, files }) if files <= MAX_IN_FOLDER => path,
+        Err(error) => return Err(error),
+    };
+    let folder = if path.is_empty() { path } else { path + "/" };
+    let ids = files_below(graph, &folder)?;
+    let nodes = graph.nodes(&ids)?.into_iter();
+    Ok(nodes.map(|node| Target { node, line: None }).collect())
+}
+
+/// The folder that `text` names, with a slash at the end; empty for the root.
+pub(crate) fn find_folder(
+    graph: &GraphFile,
+    prefix: &str,
+    text: &str,
+) -> Result<Option<String>, AskError> {
+    for path in [joined(prefix, text), joined("", text)] {
+        if path.starts_with("..") {
+            continue;
+        }
+        if path.is_empty() {
+            return Ok(Some(String::new()));
+        }
+        if graph.file(&path)?.is_none() && graph.has_files_in(&path)? {
+            return Ok(Some(path + "/"));
+        }
+    }
+    Ok(None)
+}
+
+/// The files in a folder and below it: those with code, or all if there is none.
+fn files_below(graph: &GraphFile, folder: &str) -> Result<Vec<NodeId>, AskError> {
+    let mut files = graph.files()?;
+    files.retain(|file| file.row.path.starts_with(folder));
+    let is_code = |file: &StoredFile| file.row.language.is_some();
+    if files.iter().any(is_code) {
+        files.retain(is_code);
+    }
+    Ok(files.iter().map(|file| NodeId(file.id)).collect())
 }
 
 /// Finds what `text` names as [`find_target`] does, and the other places of it: the definition of a declaration, the

@@ -104,6 +104,14 @@ impl CallError {
                     .map(|near| json!({ "id": near.id, "name": near.name }))
                     .collect(),
             },
+            AskError::Folder { .. } => CallError::Negative {
+                code: "folder",
+                message,
+                hints: vec![
+                    "ask about a file in it; impact and tests take a folder of up to 500 files, overview any".to_owned(),
+                ],
+                candidates: Vec::new(),
+            },
             AskError::NoLine { .. } => CallError::negative("no_such_line", message),
             AskError::Unreadable { .. } => CallError::negative("unreadable", message),
             AskError::Outside { .. } => CallError::Negative {

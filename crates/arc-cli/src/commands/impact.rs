@@ -163,8 +163,15 @@ fn print(
 }
 
 fn names(answer: &ImpactAnswer, out: &mut Output) -> Result<(), Failure> {
-    let names = titles(&answer.targets).join(", ");
-    writeln!(out, "{HEADING}{}{HEADING:#}", inert(&names))?;
+    /// Targets that a person reads the names of.
+    const FIRST: usize = 8;
+    let titles = titles(&answer.targets);
+    let first = titles[..titles.len().min(FIRST)].join(", ");
+    write!(out, "{HEADING}{}{HEADING:#}", inert(&first))?;
+    match titles.len().saturating_sub(FIRST) {
+        0 => writeln!(out)?,
+        rest => writeln!(out, " {DIM}and {rest} more{DIM:#}")?,
+    }
     Ok(())
 }
 

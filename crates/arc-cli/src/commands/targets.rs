@@ -3,7 +3,7 @@
 use std::io::Read as _;
 
 use arc_project::{
-    Changes, PatchedFile, Revision, Seeds, diff_changes, find_target, is_patch, patch_changes,
+    Changes, PatchedFile, Revision, Seeds, diff_changes, find_all, is_patch, patch_changes,
     read_patch,
 };
 use clap::Args;
@@ -108,7 +108,7 @@ impl Asked {
         let (graph, root) = (&opened.graph, &opened.root);
         let mut targets = Vec::new();
         for name in &self.names {
-            targets.push(find_target(graph, &opened.prefix, name)?);
+            targets.append(&mut find_all(graph, &opened.prefix, name)?);
         }
         let mut changes: Option<Changes> = None;
         if let Some(revision) = &self.revision {

@@ -1,5 +1,6 @@
 //! Which lines a question means, and which of them are committed.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use arc_graph::NodeKind;
@@ -76,12 +77,12 @@ impl<'a> Asked<'a> {
             } else {
                 format!("{count} lines")
             };
-            let asked = if first == last {
-                first.to_string()
-            } else {
-                format!("{first}-{last}")
+            let asked = match first.cmp(&last) {
+                Ordering::Equal => format!("{first} is not among them"),
+                Ordering::Less => format!("{first}-{last} is not among them"),
+                Ordering::Greater => format!("{first}-{last} ends before it begins"),
             };
-            return Err(no_lines(format!("has {end}; {asked} is not among them")));
+            return Err(no_lines(format!("has {end}; {asked}")));
         }
         Ok(Asked {
             lines: all,

@@ -13,7 +13,7 @@ mod why;
 use std::path::Path;
 
 use arc_project::{
-    AskError, Changes, GraphFile, Revision, Seeds, Target, diff_changes, find_target,
+    AskError, Changes, GraphFile, Revision, Seeds, Target, diff_changes, find_all, find_target,
 };
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
@@ -143,10 +143,12 @@ impl Call<'_> {
     /// What a question is about: targets, one a line, and what differs from a commit.
     pub(crate) fn seeds(&self, target: &str, diff: &str) -> Result<Seeds, CallError> {
         let names = target.lines().map(str::trim);
-        let named: Vec<Target> = names
-            .filter(|name| !name.is_empty())
-            .map(|name| self.target(name))
-            .collect::<Result<_, _>>()?;
+        let mut named: Vec<Target> = Vec::new();
+        for name in names.filter(|name| !name.is_empty()) {
+            let text = asked_text("target", name)?;
+            let found = find_all(self.graph, self.prefix, text);
+            named.append(&mut found.map_err(|error| self.failed(error))?);
+        }
         if diff.is_empty() && named.is_empty() {
             return Err(CallError::Arguments(
                 "name a target, or a commit in diff (HEAD for uncommitted changes)".to_owned(),
