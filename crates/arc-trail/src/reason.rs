@@ -3,6 +3,8 @@
 //! A sentence is chosen by its words: those that give a cause or a purpose come first, then prose that somebody took the time
 //! to write below the first line. A first line alone says what was done; it counts only when it gives a cause itself.
 
+use crate::naming::CodeWords;
+
 /// Where a text was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum QuoteSource {
@@ -173,12 +175,13 @@ const MAX_SENTENCE: usize = 600;
 /// Paragraphs looked at.
 const MAX_SENTENCES: usize = 200;
 
-/// The sentence that says why, from the first of the texts in which one is found to give a cause, else the best of all.
+/// The sentence that says why, from the first of the texts in which one is found to give a cause, else the best of all. An item
+/// of a list that names other code than `about` is about that; without `about` nobody knows.
 #[must_use]
-pub fn find_reason(texts: &[Said<'_>]) -> Option<Quote> {
+pub fn find_reason(texts: &[Said<'_>], about: Option<&CodeWords>) -> Option<Quote> {
     let mut best: Option<(u32, &Said<'_>, String)> = None;
     for text in texts {
-        for (score, sentence) in candidates(text) {
+        for (score, sentence) in candidates(text, about) {
             if best.as_ref().is_none_or(|(known, ..)| score > *known) {
                 best = Some((score, text, sentence));
             }
@@ -223,7 +226,7 @@ fn says_nothing(title: &str) -> bool {
     words.all(|word| WORDS.contains(&word) || word.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-fn candidates(text: &Said<'_>) -> Vec<(u32, String)> {
+fn candidates(text: &Said<'_>, about: Option<&CodeWords>) -> Vec<(u32, String)> {
     let mut found = Vec::new();
     let title = causes(text.title);
     if title >= TITLE_IS_A_REASON {
@@ -256,7 +259,8 @@ fn candidates(text: &Said<'_>) -> Vec<(u32, String)> {
             && !(cause == 0 && is_left_undone(&sentence))
             && sentence.ends_with(['.', '!'])
             && !sentence.starts_with("Also ");
-        if !short && !repeats && (cause >= least || is_whole) {
+        let is_of_others = is_item && about.is_some_and(|about| about.is_named_apart(&sentence));
+        if !short && !repeats && !is_of_others && (cause >= least || is_whole) {
             // Whoever asks does not know.
             let asks = text.bearing != Bearing::Own && sentence.ends_with('?');
             let cause = if asks { 0 } else { cause };
@@ -492,7 +496,7 @@ mod tests {
             title,
             body,
         };
-        let quote = find_reason(&[text]);
+        let quote = find_reason(&[text], None);
         assert_eq!(quote.as_ref().map(|quote| quote.text.as_str()), expected);
         // A quote is what was written, letter for letter.
         if let Some(quote) = quote {
@@ -518,7 +522,7 @@ mod tests {
                 said(QuoteSource::Commit, subject),
                 said(QuoteSource::PullRequest, "Sets of conditions"),
             ];
-            find_reason(&texts).map(|quote| (quote.text, quote.source))
+            find_reason(&texts, None).map(|quote| (quote.text, quote.source))
         };
         let title = Some(("Sets of conditions".to_owned(), QuoteSource::PullRequest));
         for subject in ["first", "WIP", "fix 2", "more fixes, minor", ""] {
@@ -602,6 +606,28 @@ mod tests {
     }
 
     #[test]
+    fn an_item_that_names_other_code_is_about_that() {
+        let body = "Fixes #71\n\n* Fixed: insensitiviseMaps() made recursive so that nested keys are lowercased\n\
+            * Changed: find() looks into overrides first because they count most\n";
+        let text = Said {
+            bearing: Bearing::Own,
+            source: QuoteSource::Commit,
+            at: "c".to_owned(),
+            title: "Nested maps (#195)",
+            body,
+        };
+        let quoted = |code: &str| {
+            let mut about = CodeWords::default();
+            about.add(code);
+            let quote = find_reason(std::slice::from_ref(&text), Some(&about));
+            quote.map(|quote| quote.text)
+        };
+        let of_find = "Changed: find() looks into overrides first because they count most";
+        assert_eq!(quoted("v.find(path)").as_deref(), Some(of_find));
+        assert_eq!(quoted("isPathShadowedInAutoEnv"), None);
+    }
+
+    #[test]
     fn what_is_not_done_yet_is_no_reason() {
         check(
             "Brand new classes for streaming",
@@ -639,7 +665,7 @@ mod tests {
             title: "",
             body,
         };
-        let quoted = |texts: &[Said<'_>]| find_reason(texts).map(|quote| quote.text);
+        let quoted = |texts: &[Said<'_>]| find_reason(texts, None).map(|quote| quote.text);
         let because = "It is so because of a reason.";
         let rest = "The others are so because of another reason.";
         assert_eq!(

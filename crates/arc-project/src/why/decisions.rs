@@ -208,13 +208,14 @@ impl Teller<'_> {
         let near = found.iter().filter(|(tie, _)| *tie < DecisionTie::File);
         near.take(MAX_READ).find_map(|(_, record)| {
             let body = self.text(record)?;
-            find_reason(&[Said {
+            let said = Said {
                 bearing: Bearing::Own,
                 source: QuoteSource::Decision,
                 at: format!("{}:{}", record.path, record.line),
                 title: "",
                 body: &body,
-            }])
+            };
+            find_reason(&[said], None)
         })
     }
 
@@ -231,13 +232,14 @@ impl Teller<'_> {
                 let Some(body) = self.text(entry) else {
                     continue;
                 };
-                let quote = find_reason(&[Said {
+                let said = Said {
                     bearing: Bearing::Own,
                     source: QuoteSource::ChangeLog,
                     at: format!("{}:{}", entry.path, entry.line),
                     title: "",
                     body: &body,
-                }]);
+                };
+                let quote = find_reason(&[said], None);
                 if quote
                     .as_ref()
                     .is_some_and(|quote| !blames(&quote.text, ticket.number))

@@ -13,7 +13,7 @@ use std::path::Path;
 use arc_graph::{MentionSource, NodeKind};
 use arc_history::{CommitId, CommitKind, GitHistory, HistoryError, same_lines};
 use arc_store::{GraphFile, StoreError, file_flag};
-use arc_trail::{Quote, Role, Step};
+use arc_trail::{CodeWords, Quote, Role, Step};
 
 pub use self::decisions::{DecisionTie, ToldDecision};
 pub(crate) use self::report::{TicketReport, ticket_report};
@@ -159,10 +159,17 @@ pub fn ask_why(
         trail.steps.truncate(options.max);
     }
     trail.steps.truncate(MAX_TOLD);
+    let mut about = CodeWords::default();
+    about.add(&target.node.qualified_name);
+    about.add(&trail.path);
+    for line in trail.written.values().flatten() {
+        about.add(&line.text);
+    }
     let mut steps = Vec::with_capacity(trail.steps.len());
     for step in &trail.steps {
         let lines = trail.written.get(&step.commit);
-        steps.push(teller.tell(step, lines.map_or(&[][..], Vec::as_slice))?);
+        let lines = lines.map_or(&[][..], Vec::as_slice);
+        steps.push(teller.tell(step, lines, &about)?);
     }
     tell_decisions(graph, root, &history, &trail.path, &mut steps)?;
     Ok(WhyAnswer {

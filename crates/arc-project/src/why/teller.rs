@@ -6,7 +6,7 @@ use arc_graph::{MentionKind, MentionSource, NodeKind};
 use arc_history::{CommitId, CommitKind, CommitText, GitHistory, Pages, mentions};
 use arc_store::{CommitRecord, GraphFile, TicketRecord};
 use arc_trail::{
-    Bearing, Quote, QuoteSource, Said, Share, Step, StepFacts, find_reason, rank_steps,
+    Bearing, CodeWords, Quote, QuoteSource, Said, Share, Step, StepFacts, find_reason, rank_steps,
 };
 
 use super::tracker::{Told, WrittenLine};
@@ -71,11 +71,12 @@ impl Teller<'_> {
         Ok(text.map_or_else(Default::default, |text| (text.time, text.author.name)))
     }
 
-    /// Tells a step; `lines` are those of the question that its commit wrote.
+    /// Tells a step; `lines` are those of the question that its commit wrote, `about` the words of all.
     pub(super) fn tell(
         &self,
         step: &Step<CommitId>,
         lines: &[WrittenLine],
+        about: &CodeWords,
     ) -> Result<ToldStep, WhyError> {
         let known = self.graph.commit(&step.commit.0)?;
         let text = self.history.message(&step.commit);
@@ -95,6 +96,7 @@ impl Teller<'_> {
             text.as_ref(),
             pull.as_ref().map(|(ticket, _)| ticket).zip(merge.as_ref()),
             &told,
+            about,
         );
         let issues = self.issues(
             text.as_ref(),
@@ -160,6 +162,7 @@ impl Teller<'_> {
         text: Option<&CommitText>,
         merge: Option<(&TicketRecord, &CommitText)>,
         told: &Told,
+        about: &CodeWords,
     ) -> Option<Quote> {
         let mut said = Vec::new();
         if let Some(text) = text {
@@ -192,7 +195,7 @@ impl Teller<'_> {
             });
         }
         said.extend(told.said());
-        find_reason(&said)
+        find_reason(&said, Some(about))
     }
 
     /// Issues that the commit and the merge of its pull request name.
