@@ -1,6 +1,7 @@
 //! Imports and types to edges: what files import, what types inherit, what methods override.
 
 use arc_graph::{Confidence, EdgeKind, NodeKind, Rule};
+use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
 use crate::facts::{Extension, flag, import_flag};
@@ -137,26 +138,50 @@ impl EdgeCollector<'_, '_, '_> {
         }
     }
 
-    /// An import from a namespace imports the files that declare the name, or all of them when it takes no name.
-    fn import_namespace(&mut self, label: NameId, name: NameId, line: u32) {
+    /// A namespace that is opened as a whole imports those of its files of which something is used. Where nothing is known
+    /// to be, any of them may be needed.
+    pub(super) fn opened_namespaces(&mut self) {
+        let opened = std::mem::take(&mut self.opened);
+        if opened.is_empty() {
+            return;
+        }
         let program = self.evaluator.program;
-        let mut files: SmallVec<[u32; 4]> = SmallVec::new();
-        if name == NameId::NONE {
-            files.extend(program.namespace_files(label).iter().copied());
-        } else {
-            files.extend(
-                program
-                    .namespace_members(label, name)
-                    .iter()
-                    .map(|(file, _)| *file),
-            );
-            files.sort_unstable();
-            files.dedup();
-            let names = &self.evaluator.names;
-            names.nearest_modules(&mut files, self.evaluator.index);
-            if self.evaluator.file.semantics.late_binding.is_some() {
-                names.nearest(&mut files, self.evaluator.index);
+        let used: FxHashSet<u32> = self
+            .edges
+            .iter()
+            .filter(|edge| edge.kind != EdgeKind::Imports)
+            .filter_map(|edge| match edge.dst {
+                Place::Symbol { file, .. } => Some(file),
+                Place::External(_) => None,
+            })
+            .collect();
+        for (label, line) in opened {
+            let files = program.namespace_files(label);
+            let is_used = |file: &u32| used.contains(file);
+            let knows = files.iter().any(is_used);
+            for file in files.iter().filter(|file| !knows || is_used(file)) {
+                if (*file as usize) < program.project_files {
+                    self.add_file(0, *file, line);
+                }
             }
+        }
+    }
+
+    /// An import from a namespace imports the files that declare the name.
+    fn import_namespace(&mut self, label: NameId, name: NameId, line: u32) {
+        if name == NameId::NONE {
+            self.opened.push((label, line));
+            return;
+        }
+        let program = self.evaluator.program;
+        let members = program.namespace_members(label, name).iter();
+        let mut files: SmallVec<[u32; 4]> = members.map(|(file, _)| *file).collect();
+        files.sort_unstable();
+        files.dedup();
+        let names = &self.evaluator.names;
+        names.nearest_modules(&mut files, self.evaluator.index);
+        if self.evaluator.file.semantics.late_binding.is_some() {
+            names.nearest(&mut files, self.evaluator.index);
         }
         files.sort_unstable();
         files.dedup();

@@ -115,6 +115,8 @@ pub(super) struct EdgeCollector<'e, 'p, 'a> {
     has_families: bool,
     edges: BTreeSet<Edge>,
     unresolved: BTreeSet<Unresolved>,
+    /// Namespaces that are opened as a whole, with the lines that do.
+    opened: Vec<(NameId, u32)>,
 }
 
 /// All edges of a file, sorted, and its unresolved references, sorted.
@@ -129,6 +131,7 @@ pub(super) fn file_edges(
         has_families: evaluator.has_families(),
         edges: BTreeSet::new(),
         unresolved: BTreeSet::new(),
+        opened: Vec::new(),
     };
     file.imports();
     file.types();
@@ -139,6 +142,7 @@ pub(super) fn file_edges(
     file.mentions();
     file.edges.extend(links.of(evaluator.index).iter().cloned());
     file.tests();
+    file.opened_namespaces();
     (strongest(file.edges), file.unresolved.into_iter().collect())
 }
 
