@@ -172,6 +172,18 @@ impl Hierarchy {
                 }
             }
         }
+        for (whole, parts) in program.merged.parts() {
+            let args = own_args(program, *whole);
+            for part in parts {
+                let base = Base {
+                    value: Value::Class(*part, args),
+                    file: part.file,
+                    line: program.fact(*part).line,
+                    is_plain: false,
+                };
+                hierarchy.add_base(*whole, base);
+            }
+        }
         let mut members = Vec::new();
         for file in 0..program.files.len() as u32 {
             hierarchy.add_members(program, file, &mut members);

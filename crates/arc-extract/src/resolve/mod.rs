@@ -27,6 +27,7 @@ mod links;
 mod literals;
 mod members;
 mod mentions;
+mod merged;
 mod mixins;
 mod multimap;
 mod name_table;

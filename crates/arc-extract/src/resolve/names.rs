@@ -170,6 +170,7 @@ impl<'a> Names<'_, 'a> {
                     self.add_binding(place.file, binding, busy, &mut hits);
                 }
                 if kind == BlockKind::Namespace {
+                    self.merge(&mut hits);
                     self.prefer_definitions(&mut hits);
                     // What is only declared here may be defined in another file.
                     if hits.iter().all(|hit| self.is_declaration(hit))
@@ -211,6 +212,19 @@ impl<'a> Names<'_, 'a> {
         match outside {
             Some(outside) if beyond.hits.is_empty() => outside,
             _ => beyond,
+        }
+    }
+
+    /// Puts the interface that stands for several in the place of its parts.
+    fn merge(&self, hits: &mut Hits) {
+        let merged = &self.program.merged;
+        if merged.is_empty() {
+            return;
+        }
+        for hit in hits {
+            if let Hit::Symbol(sym) = hit {
+                *sym = merged.whole(*sym);
+            }
         }
     }
 

@@ -16,6 +16,7 @@ use crate::resolve::InputFile;
 use crate::resolve::file::{Bound, File, index_file};
 use crate::resolve::hierarchy::is_type_kind;
 use crate::resolve::mentions::definitions;
+use crate::resolve::merged::Merged;
 use crate::resolve::multimap::MultiMap;
 use crate::resolve::name_table::{NameTable, Text};
 use crate::resolve::names::MAX_DEFINITIONS;
@@ -60,6 +61,8 @@ pub(super) struct Program<'a> {
     /// Members of shared namespaces: label and name to file and binding.
     namespaces: MultiMap<(NameId, NameId), (u32, u32)>,
     namespace_labels: FxHashMap<NameId, Vec<u32>>,
+    /// Interfaces of one name that every file sees.
+    pub(super) merged: Merged,
     /// The namespaces around a namespace that have members themselves, nearest first.
     outer_namespaces: FxHashMap<NameId, SmallVec<[NameId; 2]>>,
     /// The last parts of the names of namespaces.
@@ -151,6 +154,7 @@ impl<'a> Program<'a> {
             names: NameTable::new(names),
             namespaces: MultiMap::default(),
             namespace_labels: FxHashMap::default(),
+            merged: Merged::default(),
             outer_namespaces: FxHashMap::default(),
             namespace_tails: FxHashSet::default(),
             parents: Vec::new(),
@@ -450,6 +454,7 @@ impl<'a> Program<'a> {
                 }
             }
         }
+        self.merged = self.merge_interfaces(&mut members);
         let mut namespaces = MultiMap::new(members);
         let defines = |(file, binding): &(u32, u32)| !self.file(*file).only_declares(*binding);
         namespaces.keep_better(MAX_DEFINITIONS, MAX_DEFINITIONS, defines);
