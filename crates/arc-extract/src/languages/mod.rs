@@ -247,6 +247,8 @@ pub(crate) struct Semantics {
     pub(crate) iteration: &'static [&'static str],
     /// The method behind `value[key]`; empty when only the prelude's containers have one.
     pub(crate) index_operator: &'static str,
+    /// The operator that joins types (`A | B`); empty when operators know no types.
+    pub(crate) union_operator: &'static str,
     /// Methods run by entering a context (`__enter__`, `__aenter__`).
     pub(crate) enter_operators: &'static [&'static str],
     /// Methods that run once an instance is made, after the constructor.

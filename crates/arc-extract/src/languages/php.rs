@@ -123,6 +123,7 @@ static SEMANTICS: Semantics = Semantics {
     call_operator: "__invoke",
     iteration: &["getIterator", "current"],
     index_operator: "offsetGet",
+    union_operator: "",
     builtins: words!(
         "ArrayAccess" "ArrayIterator" "ArrayObject" "Closure" "Countable" "DateTime" "DateTimeImmutable" "Exception"
         "Generator" "InvalidArgumentException" "Iterator" "IteratorAggregate" "JsonSerializable" "LogicException"

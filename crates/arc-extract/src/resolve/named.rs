@@ -185,8 +185,10 @@ impl Evaluator<'_, '_> {
         let binding = &self.file.facts.bindings[position as usize];
         if binding.symbol.is_some() {
             let sym = self.sym(binding.symbol.0);
-            if self.program.kind(sym) == NodeKind::EnumMember {
-                return Values::one(Value::Variant(sym), Rule::Scope);
+            match self.program.kind(sym) {
+                NodeKind::EnumMember => return Values::one(Value::Variant(sym), Rule::Scope),
+                NodeKind::TypeAlias => return self.symbol_value(sym, Rule::Scope),
+                _ => {}
             }
         }
         let declared = self.eval_type(binding.declared);

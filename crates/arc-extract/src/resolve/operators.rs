@@ -23,6 +23,12 @@ impl Evaluator<'_, '_> {
             return self.sum(std::iter::once(first).chain(operands));
         }
         let given = self.eval(first);
+        if self.file.semantics.union_operator == self.file.facts.text(name) {
+            let others: SmallVec<[Values; 1]> = operands.map(|other| self.eval(other)).collect();
+            if let Some(types) = union(std::iter::once(&given).chain(&others)) {
+                return types;
+            }
+        }
         let is_text = |item: Typed| matches!(item.value, Value::Text(_));
         if given.iter().any(is_text) && self.file.facts.text(name) == REQUESTED {
             return self.requested_values(&given, first);
@@ -192,4 +198,22 @@ impl Evaluator<'_, '_> {
             symbol: parent.0,
         })
     }
+}
+
+fn is_class(item: Typed) -> bool {
+    matches!(item.value, Value::Class(..) | Value::SelfClassOf(_))
+}
+
+/// The types among operands of which one at least is a type: `A | B`, `A | None`.
+fn union<'v>(operands: impl Iterator<Item = &'v Values>) -> Option<Values> {
+    let mut types = Values::unknown();
+    for operand in operands {
+        for item in operand.iter() {
+            if is_class(item) || matches!(item.value, Value::TypeVar(..)) {
+                types.add(item.value, item.rule);
+            }
+        }
+    }
+    let has_class = types.iter().any(is_class);
+    has_class.then_some(types)
 }

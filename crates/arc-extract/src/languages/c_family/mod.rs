@@ -180,6 +180,7 @@ const SEMANTICS: Semantics = Semantics {
     overloads: true,
     iteration: &["begin", "operator*"],
     index_operator: "operator[]",
+    union_operator: "",
     enter_operators: &[],
     construction_hooks: &[],
     async_type: "",

@@ -131,6 +131,7 @@ static SEMANTICS: Semantics = Semantics {
     constructors: &[lower::CONSTRUCTOR],
     overloads: true,
     index_operator: "Item",
+    union_operator: "",
     iteration: &["GetEnumerator", "Current"],
     builtins: words!(
         "Action" "Array" "Console" "Convert" "DateTime" "Dictionary" "Enumerable" "Environment" "Exception"

@@ -98,6 +98,7 @@ static SEMANTICS: Semantics = Semantics {
     call_operator: "call",
     iteration: &["iterator", "current"],
     index_operator: "[]",
+    union_operator: "",
     builtins: words!(
         "ArgumentError" "BigInt" "Completer" "DateTime" "Duration" "Error" "Exception" "Expando" "Function" "Future"
         "Iterable" "Iterator" "List" "Map" "Match" "Never" "Null" "Object" "Pattern" "RegExp" "Set" "StackTrace"

@@ -80,6 +80,7 @@ static SEMANTICS: Semantics = Semantics {
     overloads: false,
     iteration: &["__element"],
     index_operator: "__index",
+    union_operator: "",
     enter_operators: &[],
     construction_hooks: &[],
     async_type: "",

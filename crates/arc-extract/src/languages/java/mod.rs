@@ -90,6 +90,7 @@ static SEMANTICS: Semantics = Semantics {
     overloads: true,
     iteration: &["iterator", "next", "__element"],
     index_operator: "__index",
+    union_operator: "",
     enter_operators: &[],
     construction_hooks: &[],
     async_type: "",

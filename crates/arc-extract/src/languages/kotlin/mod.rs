@@ -91,6 +91,7 @@ static SEMANTICS: Semantics = Semantics {
     overloads: true,
     iteration: &["iterator", "next"],
     index_operator: "get",
+    union_operator: "",
     builtins: words!(
         "Any" "Array" "ArrayList" "Boolean" "Byte" "Char" "Comparable" "Double" "Exception" "Float" "HashMap" "HashSet"
         "IllegalArgumentException" "IllegalStateException" "Int" "Iterable" "List" "Long" "Map" "MutableList"

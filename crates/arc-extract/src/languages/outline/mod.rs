@@ -144,6 +144,7 @@ pub(super) const PLAIN: Semantics = Semantics {
     overloads: false,
     iteration: &[],
     index_operator: "",
+    union_operator: "",
     enter_operators: &[],
     construction_hooks: &[],
     async_type: "",

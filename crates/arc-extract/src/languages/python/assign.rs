@@ -35,6 +35,7 @@ impl<'s> Lowering<'s, '_> {
             self.all_assigned(right, false);
         }
         let value = match right {
+            Some(right) if is_alias || self.joins_types(right) => self.type_expr(right),
             Some(right) => self.expr(right, Role::Use),
             None => ExprId::NONE,
         };
@@ -46,17 +47,24 @@ impl<'s> Lowering<'s, '_> {
             self.note_text(left, right);
         }
         if is_alias {
-            self.mark_alias(left, right);
+            self.mark_alias(left, value);
         }
         value
     }
 
-    fn mark_alias(&mut self, left: Node<'s>, right: Option<Node<'s>>) {
+    /// Whether a value is a type made of others: `Union[A, B]`, `Optional[A]`.
+    fn joins_types(&self, value: Node<'s>) -> bool {
+        self.kind(value) == Expression::Subscript
+            && self
+                .field(value, self.syntax.fields.value)
+                .is_some_and(|head| matches!(self.last_name(head), "Union" | "Optional"))
+    }
+
+    fn mark_alias(&mut self, left: Node<'s>, declared: ExprId) {
         let name = self.text_of(left);
         let name = self.facts.name(name);
         let symbol = self.frames.module_symbol(name);
         if symbol.is_some() {
-            let declared = right.map_or(ExprId::NONE, |right| self.type_expr(right));
             let fact = self.facts.symbol_mut(symbol);
             fact.kind = NodeKind::TypeAlias.number();
             fact.declared = declared;

@@ -68,6 +68,7 @@ static SEMANTICS: Semantics = Semantics {
     overloads: false,
     iteration: &["__iter__", "__next__"],
     index_operator: "__getitem__",
+    union_operator: "__or__",
     enter_operators: &["__enter__", "__aenter__"],
     construction_hooks: &["__post_init__", "__attrs_post_init__", "model_post_init"],
     async_type: "",

@@ -95,6 +95,7 @@ static SEMANTICS: Semantics = Semantics {
     call_operator: "call",
     iteration: &["each"],
     index_operator: "[]",
+    union_operator: "",
     literal_types: ["Array", "", "Hash", "String"],
     builtins: words!(
         "Array" "Class" "Comparable" "Dir" "Enumerable" "Exception" "File" "Float" "Hash" "IO" "Integer"

@@ -112,6 +112,7 @@ static SEMANTICS: Semantics = Semantics {
     overloads: false,
     iteration: &["into_iter", "next"],
     index_operator: "index",
+    union_operator: "",
     enter_operators: &[],
     construction_hooks: &[],
     async_type: "",

@@ -92,6 +92,7 @@ static SEMANTICS: Semantics = Semantics {
     overloads: true,
     iteration: &["iterator", "next"],
     index_operator: "apply",
+    union_operator: "",
     builtins: words!(
         "Any" "AnyRef" "AnyVal" "Array" "ArrayBuffer" "BigDecimal" "BigInt" "Boolean" "Byte" "Char" "Double" "Either"
         "Exception" "Failure" "Float" "Future" "Int" "Iterable" "Left" "List" "ListBuffer" "Long" "Map" "Nil" "None"

@@ -93,6 +93,7 @@ static SEMANTICS: Semantics = Semantics {
     overloads: true,
     iteration: &["makeIterator", "next"],
     index_operator: "subscript",
+    union_operator: "",
     builtins: words!(
         "Any" "AnyObject" "Array" "Bool" "Character" "Codable" "Comparable" "Data" "Date" "Decodable" "Dictionary"
         "DispatchQueue" "Double" "Encodable" "Equatable" "Error" "Float" "Hashable" "Int" "NSError" "NSObject"

@@ -49,6 +49,7 @@ const TYPED: Semantics = Semantics {
     overloads: false,
     iteration: &["[Symbol.iterator]", "[Symbol.asyncIterator]", "next"],
     index_operator: types::INDEX_MEMBER,
+    union_operator: "",
     enter_operators: &[],
     construction_hooks: &[],
     async_type: "Promise",
