@@ -76,6 +76,7 @@ impl Evaluator<'_, '_> {
     pub(super) fn decorated(&self, decorator: ExprId, value: ExprId) -> Values {
         let inner = self.eval(value);
         let mut values = Values::unknown();
+        let mut gives_back = false;
         for item in self.eval(decorator).iter() {
             let result = match item.value {
                 Value::Function(function)
@@ -93,6 +94,7 @@ impl Evaluator<'_, '_> {
                 _ => continue,
             };
             for result in result.iter() {
+                gives_back |= matches!(result.value, Value::TypeVar(..));
                 if !matches!(
                     result.value,
                     Value::OutsideInstance(_) | Value::Outside(_) | Value::TypeVar(..)
@@ -109,6 +111,14 @@ impl Evaluator<'_, '_> {
         });
         if !replaces {
             return inner;
+        }
+        if inner.iter().any(is_class) && !values.iter().any(is_class) {
+            // A function that stands in for a class makes it sooner or later. One that may be called with the class or
+            // without it (`@auto`, `@auto(x=1)`) gives a type variable in the first case: what it got.
+            if gives_back {
+                return inner;
+            }
+            values.extend(&inner);
         }
         values
     }
