@@ -461,7 +461,42 @@ impl Evaluator<'_, '_> {
                 .program
                 .intern_args(self.constructed_args(class, args, count));
         }
-        Values::one(Value::Instance(class, class_args), Rule::LocalType)
+        self.made_otherwise(class, class_args, args)
+            .unwrap_or_else(|| Values::one(Value::Instance(class, class_args), Rule::LocalType))
+    }
+
+    /// What a constructor that gives the object itself (`__new__`) is declared to give, where that is no instance of the type.
+    fn made_otherwise(&self, class: Sym, class_args: Args, args: ListId) -> Option<Values> {
+        if !self.file.semantics.types_are_hints {
+            return None;
+        }
+        let is_own = |item: Typed| match item.value {
+            Value::Tuple(_) | Value::Callable(_) => false,
+            Value::Instance(made, _) => {
+                let has = |of: Sym, other: Sym| {
+                    let order = self.hierarchy.order(of);
+                    order.iter().any(|(above, _)| *above == other)
+                };
+                has(made, class) || has(class, made)
+            }
+            _ => true,
+        };
+        let gives = flag::CONSTRUCTOR | flag::STATIC;
+        for found in self.constructors_by_name(class).flatten() {
+            let Hit::Symbol(constructor) = found.hit else {
+                continue;
+            };
+            let fact = self.program.fact(constructor);
+            if fact.flags & gives != gives || !fact.declared.is_some() {
+                continue;
+            }
+            let receiver = Value::Class(class, class_args);
+            let made = self.apply_one(constructor, Some(receiver), args);
+            if !made.is_unknown() && !made.iter().any(is_own) {
+                return Some(made);
+            }
+        }
+        None
     }
 
     fn constructed_args(&self, class: Sym, args: ListId, count: usize) -> Vec<Values> {
