@@ -11,7 +11,7 @@ use crate::facts::{
     Unpacked, flag, import_flag,
 };
 use crate::languages::{Language, Semantics};
-use crate::resolve::hierarchy::is_type_only;
+use crate::resolve::hierarchy::{is_type_kind, is_type_only};
 use crate::resolve::literals::LiteralKeys;
 use crate::resolve::program::{Program, Target};
 use crate::resolve::scopes::Scopes;
@@ -188,6 +188,25 @@ impl File<'_> {
             | Bound::Member
             | Bound::Name
             | Bound::TypeParameter => None,
+        }
+    }
+
+    /// The type that a binding gives to its decorators.
+    pub(super) fn decorated_type(&self, binding: u32) -> Option<u32> {
+        let exprs = &self.facts.exprs;
+        let mut value = self.facts.bindings[binding as usize].value;
+        let Expr::Decorated(..) = exprs.expr(value) else {
+            return None;
+        };
+        while let Expr::Decorated(_, inner) = exprs.expr(value) {
+            value = inner;
+        }
+        match exprs.expr(value) {
+            Expr::Symbol(symbol) => {
+                let kind = NodeKind::from_number(self.symbol(symbol.0).kind)?;
+                is_type_kind(kind).then_some(symbol.0)
+            }
+            _ => None,
         }
     }
 

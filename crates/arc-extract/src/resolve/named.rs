@@ -180,7 +180,14 @@ impl Evaluator<'_, '_> {
 
     pub(super) fn binding_values(&self, file: u32, position: u32) -> Values {
         if file != self.index {
-            return self.read(Key::Binding(file, position));
+            let values = self.read(Key::Binding(file, position));
+            // Bases are looked for before anything is known of decorators, and a decorated class is one all the same.
+            if values.is_unknown()
+                && let Some(symbol) = self.program.file(file).decorated_type(position)
+            {
+                return Values::one(Value::Class(Sym { file, symbol }, Args::NONE), Rule::Scope);
+            }
+            return values;
         }
         let binding = &self.file.facts.bindings[position as usize];
         if binding.symbol.is_some() {
