@@ -203,7 +203,11 @@ impl SignalRead for TextGraph {
         listed.retain(|site| targets.iter().any(|target| target.name == site.name));
         let left_out = listed.len().saturating_sub(limit);
         listed.truncate(limit);
-        Ok(OpenSites { listed, left_out })
+        Ok(OpenSites {
+            listed,
+            left_out,
+            common: Vec::new(),
+        })
     }
 }
 

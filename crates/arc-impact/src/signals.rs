@@ -66,6 +66,8 @@ pub struct OpenSites {
     pub listed: Vec<UnresolvedSite>,
     /// Others; at most so many, since they are counted by their names alone.
     pub left_out: usize,
+    /// Names of members that are so common that only their number is told (`error`), with it; they are among those left out.
+    pub common: Vec<(String, usize)>,
 }
 
 impl OpenSites {

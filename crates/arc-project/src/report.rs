@@ -119,6 +119,8 @@ struct UnknownReport {
     unresolved_sites: Vec<SiteReport>,
     /// Such places that are not listed; at most so many, where all of a file or type is asked about.
     sites_left_out: usize,
+    /// Names of members that are too common to list their places, with how many there are; they are among those left out.
+    common_names: Vec<CommonNameReport>,
     parse_errors: u64,
     /// Code outside the project may run a target though nothing in the project names it.
     called_from_outside: bool,
@@ -135,6 +137,12 @@ struct UnknownReport {
 struct SiteReport {
     at: String,
     name: String,
+}
+
+#[derive(JsonSchema, Serialize)]
+struct CommonNameReport {
+    name: String,
+    sites: usize,
 }
 
 #[derive(JsonSchema, Serialize)]
@@ -204,6 +212,15 @@ impl ImpactReport {
                 complete: answer.is_complete() && !impact.truncated,
                 unresolved_sites: unresolved,
                 sites_left_out: impact.unresolved.left_out,
+                common_names: impact
+                    .unresolved
+                    .common
+                    .iter()
+                    .map(|(name, sites)| CommonNameReport {
+                        name: name.clone(),
+                        sites: *sites,
+                    })
+                    .collect(),
                 parse_errors: answer.error_bytes,
                 called_from_outside: answer.is_open(),
                 sets_up_everything: answer.sets_up.clone(),

@@ -217,6 +217,11 @@ impl SignalRead for StoredSignals<'_> {
         let mut rarest: Vec<_> = names.into_iter().collect();
         rarest.sort_by(|one, other| (one.1, &one.0.1).cmp(&(other.1, &other.0.1)));
         for ((language, name), places) in rarest {
+            if let Some(places) = places.filter(|places| *places > MOST_PLACES) {
+                found.left_out += places;
+                found.common.push((name, places));
+                continue;
+            }
             if let Some(places) = places.filter(|_| found.listed.len() >= limit) {
                 found.left_out += places;
                 continue;
@@ -255,6 +260,9 @@ impl SignalRead for StoredSignals<'_> {
         Ok(found)
     }
 }
+
+/// Places of one member's name from which on a list of them tells nothing: such a name is everybody's.
+const MOST_PLACES: usize = 30;
 
 /// Whether all of a file is meant.
 fn is_whole(target: &NodeRecord) -> bool {

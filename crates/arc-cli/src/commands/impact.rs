@@ -337,11 +337,26 @@ fn unknown_lines(answer: &ImpactAnswer, out: &mut Output) -> Result<(), Failure>
                 inert(&site.name)
             )?;
         }
-        if unresolved.total() > SHOWN_SITES {
+        let shown = unresolved.listed.len().min(SHOWN_SITES);
+        let told: usize = unresolved.common.iter().map(|(_, sites)| sites).sum();
+        let more = unresolved.total().saturating_sub(shown + told);
+        if more > 0 {
+            writeln!(out, "  {DIM}… and {more} more{DIM:#}")?;
+        }
+        if !unresolved.common.is_empty() {
+            let names = unresolved.common.iter().take(SHOWN_SITES);
+            let names: Vec<String> = names
+                .map(|(name, sites)| format!("{sites} of `{}`", inert(name)))
+                .collect();
+            let others = unresolved.common.len() - names.len();
+            let others = match others {
+                0 => String::new(),
+                others => format!(", and {}", count(others as u64, "other name")),
+            };
             writeln!(
                 out,
-                "  {DIM}… and {} more{DIM:#}",
-                unresolved.total() - SHOWN_SITES
+                "  {DIM}members' names that many things have: {}{others}{DIM:#}",
+                names.join(", ")
             )?;
         }
     }
