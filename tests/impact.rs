@@ -282,6 +282,31 @@ fn two_ways_are_better_than_one() {
 }
 
 #[test]
+fn a_sure_direct_caller_stands_above_a_farther_one_that_is_about_as_likely() {
+    let tests: String = (0..12)
+        .map(|at| format!("test_a.py::test_{at} calls far.py::c\n"))
+        .collect();
+    let graph = |confidence: &str| {
+        format!(
+            "alone.py::direct calls io.py::load {confidence}
+             mid.py::b calls io.py::load
+             far.py::c calls mid.py::b
+             {tests}"
+        )
+    };
+    let order = |confidence: &str| {
+        let mut graph = TextGraph::parse(&graph(confidence));
+        let target = graph.node("io.py::load");
+        let answer = impact(&graph, &graph, &[target], &ImpactOptions::default()).unwrap();
+        let rows = answer.impacted.iter();
+        let names: Vec<&str> = rows.map(|row| graph.shown(row.node.id)).collect();
+        names.join(", ")
+    };
+    assert_eq!(order("0.95"), "mid.py::b, alone.py::direct, far.py::c");
+    assert_eq!(order("0.85"), "mid.py::b, far.py::c, alone.py::direct");
+}
+
+#[test]
 fn nothing_depends_on_a_test() {
     check(
         "test_a.py::test_load calls io.py::load

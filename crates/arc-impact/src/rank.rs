@@ -15,8 +15,8 @@ use crate::reason::{Reason, Reasons, reach_reasons};
 use crate::signals::{OpenSites, SignalRead};
 use crate::walk::{Arrival, Reach, Reached, Start, walk};
 use crate::weights::{
-    IMPORTED_FAR, Purpose, SYMBOL_HISTORY_SHARE, SYMBOL_HOLDS, TEST_CUT, WITNESS, calling,
-    reach_beside_history, weighed,
+    DIRECT, IMPORTED_FAR, Purpose, SURE, SYMBOL_HISTORY_SHARE, SYMBOL_HOLDS, TEST_CUT, WITNESS,
+    calling, reach_beside_history, weighed,
 };
 
 /// Unresolved sites listed with an answer.
@@ -377,6 +377,7 @@ impl Ranking<'_> {
         let mut unseen = self.unwitnessed(tests);
         let is_symbol = |node: &NodeRecord| !node.is_test_case && node.path.is_some();
         let users = self.users_in_files();
+        let seeds: FxHashSet<NodeId> = self.reach.seeds.iter().map(|seed| seed.id).collect();
         let mut rows = Vec::new();
         for reached in &self.reach.reached {
             if is_symbol(&reached.node) && !is_said_by_users(reached, &users) {
@@ -387,7 +388,13 @@ impl Ranking<'_> {
                 } else {
                     felt
                 };
-                rows.push(row_of(reached, score * share(&reached.node)));
+                let score = score * share(&reached.node);
+                let score = if is_direct_caller(reached, &seeds) {
+                    (DIRECT * score).min(1.0)
+                } else {
+                    score
+                };
+                rows.push(row_of(reached, score));
             }
         }
         let known: FxHashSet<NodeId> = rows.iter().map(|row| row.node.id).collect();
@@ -460,6 +467,15 @@ impl Ranking<'_> {
             unlikely.iter().map(|case| case.score).collect(),
         )
     }
+}
+
+/// Whether a target is called for sure, with nothing between.
+fn is_direct_caller(reached: &Reached, seeds: &FxHashSet<NodeId>) -> bool {
+    reached.arrivals.iter().any(|Arrival { edge, .. }| {
+        edge.kind == EdgeKind::Calls
+            && edge.confidence.probability() >= SURE
+            && seeds.contains(&edge.from)
+    })
 }
 
 /// Whether a file only imports what may feel the change: importing it runs nothing of that.

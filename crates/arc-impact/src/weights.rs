@@ -202,6 +202,12 @@ pub(crate) const IMPORTED_FAR: f64 = 0.2;
 /// What a test says of a symbol on its best way.
 pub(crate) const WITNESS: f64 = 0.1;
 
+/// How sure the call of a direct caller is.
+pub(crate) const SURE: f64 = 0.9;
+
+/// What a sure direct caller gains: of callers that are about as likely it is the one to look at first.
+pub(crate) const DIRECT: f64 = 1.05;
+
 /// What an instance is worth to a symbol that no way leads to: it may hand it to what runs it unseen.
 pub(crate) const SYMBOL_HOLDS: f64 = 0.15;
 
