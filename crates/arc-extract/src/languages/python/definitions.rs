@@ -37,7 +37,7 @@ pub(super) struct Decorators<'s> {
     fixture_name: Option<&'s str>,
     fixtures_used: Vec<&'s str>,
     /// Values that a test runner passes: the parameters, and the list of the values.
-    passed: Vec<(ExprId, ExprId)>,
+    passed: Vec<testing::Passed<'s>>,
     /// What a fixture is run with in turn.
     drawn: Option<ExprId>,
 }
@@ -121,7 +121,8 @@ impl<'s> Lowering<'s, '_> {
             if is_transparent(name) {
                 let lowered = self.expr(*decorator, Role::Use);
                 if name == "parametrize" {
-                    decorators.passed.extend(testing::passed(self, lowered));
+                    let passed = testing::passed(self, lowered, *decorator);
+                    decorators.passed.extend(passed);
                 } else if name.ends_with("fixture") {
                     decorators.drawn = testing::drawn(self, lowered);
                 }
@@ -183,8 +184,8 @@ impl<'s> Lowering<'s, '_> {
         for fixture in &decorators.fixtures_used {
             described.push(testing::requested(self, fixture));
         }
-        for (names, values) in &decorators.passed {
-            testing::pass(self, *names, *values, &mut described);
+        for passed in &decorators.passed {
+            testing::pass(self, passed, &mut described);
         }
         if let Some(values) = decorators.drawn {
             testing::request(self, values, &mut described);

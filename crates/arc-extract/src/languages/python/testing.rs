@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::lower::{FileTraits, Lowering};
 use super::syntax::Expression;
-use crate::facts::{Expr, ExprId, ParamFact, Role, flag};
+use crate::facts::{Expr, ExprId, Name, ParamFact, Role, flag};
 
 /// What a file's path says about tests, and its text where the path may mean something else: `tests.py` is where Django has them,
 /// and what a library calls by that name.
@@ -151,31 +151,101 @@ pub(super) fn request(
     let line = facts.exprs.get(values).map_or(1, |node| node.line);
     let element = Expr::Element(values);
     let element = lowering.facts.expr(element, line, Role::Silent);
-    let name = lowering.facts.name("param");
-    let property = Expr::Keyword(name, element);
-    let property = lowering.facts.expr(property, line, Role::Silent);
-    let properties = lowering.facts.list(&[property]);
-    let request = Expr::Object(properties);
-    param.default = lowering.facts.expr(request, line, Role::Silent);
+    param.default = requesting(lowering, element, line);
 }
 
-/// The parameters and the list of their values in a lowered `parametrize(…)`.
-pub(super) fn passed(lowering: &Lowering<'_, '_>, call: ExprId) -> Option<(ExprId, ExprId)> {
+/// What `parametrize(…)` gives to a test.
+pub(super) struct Passed<'s> {
+    names: ExprId,
+    /// The list of their values.
+    values: ExprId,
+    indirect: Indirect<'s>,
+}
+
+/// Which values fixtures get as `request.param` in place of the test.
+enum Indirect<'s> {
+    Nobody,
+    All,
+    Named(Vec<&'s str>),
+}
+
+impl Indirect<'_> {
+    fn has(&self, name: &str) -> bool {
+        match self {
+            Indirect::Nobody => false,
+            Indirect::All => true,
+            Indirect::Named(names) => names.contains(&name),
+        }
+    }
+}
+
+/// What a lowered `parametrize(…)` gives.
+pub(super) fn passed<'s>(
+    lowering: &mut Lowering<'s, '_>,
+    call: ExprId,
+    decorator: Node<'s>,
+) -> Option<Passed<'s>> {
     let facts = lowering.facts.facts();
     let Expr::Call(_, args) = facts.exprs.get(call)?.expr else {
         return None;
     };
-    let mut args = facts.list(args);
-    Some((args.next()?, args.next()?))
+    let given: Vec<ExprId> = facts.list(args).take(2).collect();
+    let [names, values] = given[..] else {
+        return None;
+    };
+    Some(Passed {
+        names,
+        values,
+        indirect: indirect(lowering, decorator),
+    })
 }
 
-/// Gives parameters the values that the test runner passes, as if they were defaults.
+/// `indirect=True`, `indirect=["name", …]`.
+fn indirect<'s>(lowering: &mut Lowering<'s, '_>, decorator: Node<'s>) -> Indirect<'s> {
+    let fields = &lowering.syntax.fields;
+    let (name_field, value_field) = (fields.name, fields.value);
+    let Some(arguments) = lowering.field(decorator, fields.arguments) else {
+        return Indirect::Nobody;
+    };
+    let children = lowering.children(arguments);
+    let mut found = Indirect::Nobody;
+    for index in children.clone() {
+        let child = lowering.child_at(index).node;
+        if lowering.kind(child) != Expression::Keyword {
+            continue;
+        }
+        let key = lowering.field(child, name_field);
+        let value = lowering.field(child, value_field);
+        let (Some(key), Some(value)) = (key, value) else {
+            continue;
+        };
+        if lowering.text_of(key) == "indirect" {
+            let kind = lowering.kind(value);
+            if kind == Expression::List || kind == Expression::Tuple {
+                let parts = lowering.children(value);
+                let texts = parts.clone().filter_map(|index| {
+                    let part = lowering.child_at(index).node;
+                    lowering.plain_text(part)
+                });
+                found = Indirect::Named(texts.collect());
+                lowering.release(parts);
+            } else if lowering.text_of(value) == "True" {
+                found = Indirect::All;
+            }
+        }
+    }
+    lowering.release(children);
+    found
+}
+
+/// Gives parameters the values that the test runner passes, as if they were defaults, and the requests of the file's fixtures those
+/// that go to them.
 pub(super) fn pass(
     lowering: &mut Lowering<'_, '_>,
-    names: ExprId,
-    values: ExprId,
+    passed: &Passed<'_>,
     described: &mut [ParamFact],
 ) {
+    let (names, values) = (passed.names, passed.values);
     let facts = lowering.facts.facts();
     let expr_of = |id: ExprId| facts.exprs.get(id).map(|node| node.expr);
     let line = facts.exprs.get(values).map_or(1, |node| node.line);
@@ -192,16 +262,53 @@ pub(super) fn pass(
     };
     let element = Expr::Element(values);
     let element = lowering.facts.expr(element, line, Role::Silent);
-    for (at, name) in names.iter().enumerate() {
-        let name = lowering.facts.name(name.trim());
-        let Some(param) = described.iter_mut().find(|param| param.name == name) else {
+    for (at, text) in names.iter().enumerate() {
+        let name = lowering.facts.name(text.trim());
+        let param = described.iter_mut().find(|param| param.name == name);
+        let is_indirect = passed.indirect.has(text.trim());
+        if param.is_none() && !is_indirect {
             continue;
-        };
-        param.default = if names.len() == 1 {
+        }
+        let value = if names.len() == 1 {
             element
         } else {
             let item = Expr::Item(element, at as u32);
             lowering.facts.expr(item, line, Role::Silent)
         };
+        if is_indirect {
+            ask(lowering, name, value, line);
+        } else if let Some(param) = param {
+            param.default = value;
+        }
     }
+}
+
+/// Gives the request of a fixture of this file one more value.
+fn ask(lowering: &mut Lowering<'_, '_>, fixture: Name, value: ExprId, line: u32) {
+    let symbol = lowering.frames.module_symbol(fixture);
+    let request = lowering.facts.name("request");
+    let Some(fact) = lowering.facts.facts().symbols.get(symbol.index()) else {
+        return;
+    };
+    let Some(at) = fact.params.iter().position(|param| param.name == request) else {
+        return;
+    };
+    let before = fact.params[at].default;
+    let asked = requesting(lowering, value, line);
+    let asked = if before.is_some() {
+        lowering.facts.either(&[before, asked], line)
+    } else {
+        asked
+    };
+    lowering.facts.symbol_mut(symbol).params[at].default = asked;
+}
+
+/// A request with this value as its `param`.
+fn requesting(lowering: &mut Lowering<'_, '_>, value: ExprId, line: u32) -> ExprId {
+    let name = lowering.facts.name("param");
+    let property = Expr::Keyword(name, value);
+    let property = lowering.facts.expr(property, line, Role::Silent);
+    let properties = lowering.facts.list(&[property]);
+    let request = Expr::Object(properties);
+    lowering.facts.expr(request, line, Role::Silent)
 }
