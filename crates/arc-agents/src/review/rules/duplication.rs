@@ -1,9 +1,10 @@
 //! New lines that stand in another place already.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::hash::{DefaultHasher, Hasher as _};
 
 use arc_project::{AskError, source_text};
+use rayon::prelude::*;
 
 use super::{counted, has_functions};
 use crate::review::finding::{Finding, FindingKind, Place, Severity};
@@ -43,23 +44,34 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Vec<Finding>) -> Result
         if windows.is_empty() || !has_functions(subject, &file.path)? {
             continue;
         }
-        for path in candidates(subject, file)? {
-            if !read.contains_key(&path) {
-                // What cannot be read is no duplicate.
-                let text = source_text(subject.root, &path).unwrap_or_default();
-                bytes += text.len();
-                if bytes > MAX_BYTES {
-                    break;
-                }
-                let is_same = arc_project::detect(&path, &text)
-                    .is_some_and(|detected| detected.language == language);
-                read.insert(
-                    path.clone(),
-                    if is_same { telling(&text) } else { Vec::new() },
-                );
+        let wanted: HashSet<u64> = windows.iter().flatten().map(|line| line.said).collect();
+        let mut paths = candidates(subject, file)?;
+        let mut texts: Vec<(String, String)> = Vec::new();
+        for (at, path) in paths.iter().enumerate() {
+            if read.contains_key(path) {
+                continue;
             }
-            let best = longest(file, &windows, (&path, &read[&path]));
-            found.extend(best.map(|same| (same.count, finding(subject, file, &path, &same))));
+            // What cannot be read is no duplicate.
+            let text = source_text(subject.root, path).unwrap_or_default();
+            bytes += text.len();
+            if bytes > MAX_BYTES {
+                paths.truncate(at);
+                break;
+            }
+            texts.push((path.clone(), text));
+        }
+        read.par_extend(texts.into_par_iter().map(|(path, text)| {
+            let is_same = arc_project::detect(&path, &text)
+                .is_some_and(|detected| detected.language == language);
+            let lines = if is_same { telling(&text) } else { Vec::new() };
+            (path, lines)
+        }));
+        let same: Vec<Option<Same>> = paths
+            .par_iter()
+            .map(|path| longest(file, (&windows, &wanted), (path, &read[path])))
+            .collect();
+        for (path, same) in paths.iter().zip(same) {
+            found.extend(same.map(|same| (same.count, finding(subject, file, path, &same))));
         }
     }
     found.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
@@ -84,19 +96,21 @@ fn telling(text: &str) -> Vec<Line> {
         if letters < 3 || is_import || is_comment {
             continue;
         }
-        let said: String = line.split_whitespace().collect();
         lines.push(Line {
             number,
-            said: hashed(&said),
+            said: hashed(line),
             letters,
         });
     }
     lines
 }
 
-fn hashed(text: &str) -> u64 {
+/// What a line says, whatever whitespace it is written with.
+fn hashed(line: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
-    text.hash(&mut hasher);
+    for word in line.split_whitespace() {
+        hasher.write(word.as_bytes());
+    }
     hasher.finish()
 }
 
@@ -139,15 +153,16 @@ struct Same {
     count: usize,
 }
 
-/// The longest row of new lines that also stands in another file, or in the same one outside of the new lines.
+/// The longest row of new lines, which say what is `wanted`, that also stands in another file, or in the same one outside of the new lines.
 fn longest(
     file: &ReviewedFile<'_>,
-    rows: &[Vec<Line>],
+    (rows, wanted): (&[Vec<Line>], &HashSet<u64>),
     (path, lines): (&str, &[Line]),
 ) -> Option<Same> {
     let is_own = path == file.path;
     let mut places: HashMap<u64, Vec<usize>> = HashMap::new();
-    for (at, line) in lines.iter().enumerate() {
+    let told = lines.iter().enumerate();
+    for (at, line) in told.filter(|(_, line)| wanted.contains(&line.said)) {
         let known = places.entry(line.said).or_default();
         // What is said very often is no sign of a copy.
         if known.len() < 16 {
