@@ -466,3 +466,92 @@ fn a_rebased_pull_request_is_all_of_its_commits() {
         assert_eq!(said.contains(base), number != "23", "{number}: {said}");
     }
 }
+
+#[test]
+fn a_type_that_lists_no_parameters_takes_what_its_bases_say() {
+    let mut scratch = project();
+    let point = "import typing\n\n\nclass Point(typing.NamedTuple):\n    x: int\n    y: int\n\n\ndef zero():\n    return Point(0, 0)\n";
+    scratch.write("app/point.py", point);
+    scratch.commit("Points");
+    let other = point
+        .replace("import typing", "from typing import NamedTuple")
+        .replace("typing.NamedTuple", "NamedTuple");
+    scratch.write("app/point.py", other);
+    assert_eq!(diff(&scratch), [""; 0]);
+}
+
+#[test]
+fn a_method_that_takes_the_place_of_a_field_hides_nothing() {
+    let mut scratch = Scratch::new();
+    let own = "pub struct Opts {\n    pub strip: bool,\n}\n";
+    let user = "mod opts;\n\nfn main() {\n    let opts = opts::Opts { strip: true };\n    println!(\"{}\", opts.strip);\n}\n";
+    scratch.write(
+        "Cargo.toml",
+        "[package]\nname = \"strip\"\nversion = \"0.1.0\"\n",
+    );
+    scratch.write("src/opts.rs", own);
+    scratch.write("src/main.rs", user);
+    scratch.commit("Options");
+    let method = "pub struct Opts {\n    strip: Option<bool>,\n}\n\nimpl Opts {\n    pub fn new() -> Opts {\n        Opts { strip: None }\n    }\n\n    pub fn strip(&self) -> bool {\n        self.strip.unwrap_or(true)\n    }\n}\n";
+    scratch.write("src/opts.rs", method);
+    scratch.write(
+        "src/main.rs",
+        user.replace("Opts { strip: true }", "Opts::new()")
+            .replace("opts.strip)", "opts.strip())"),
+    );
+    assert_eq!(diff(&scratch), [""; 0]);
+    // Nobody outside can name what a program has.
+    scratch.write("src/opts.rs", method.replace("pub fn new", "fn new"));
+    let info = told(&findings(&scratch, &["--diff", "--min-severity", "info"]));
+    assert!(
+        !info.iter().any(|one| one.contains("public_break")),
+        "{info:?}"
+    );
+}
+
+#[test]
+fn a_name_that_all_files_use_and_none_gives_comes_from_elsewhere() {
+    let mut scratch = Scratch::new();
+    let test =
+        "import { sum } from './sum'\n\ntest('adds', () => {\n  expect(sum(1, 2)).toBe(3)\n})\n";
+    scratch.write(
+        "src/sum.ts",
+        "export function sum(a: number, b: number) {\n  return a + b\n}\n",
+    );
+    scratch.write("src/sum.test.ts", test);
+    scratch.commit("Add");
+    // The runner of tests gives `expect` to all files; `exspect` is nobody's. `ReadableStream` is of the web.
+    scratch.write(
+        "src/more.test.ts",
+        test.replace("sum(1, 2)", "sum(2, 1), new ReadableStream({})"),
+    );
+    assert_eq!(diff(&scratch), [""; 0]);
+    scratch.write("src/more.test.ts", test.replace("expect", "exspect"));
+    assert_eq!(
+        diff(&scratch),
+        ["low unresolved_reference src/more.test.ts:4"]
+    );
+}
+
+#[test]
+fn code_that_a_test_may_come_to_by_any_way_is_not_called_untested() {
+    let mut scratch = Scratch::new();
+    let branches = "        if not value:\n            return None\n        if value == 1:\n            return 2\n";
+    let app = |body: &str| {
+        format!(
+            "class Doubler:\n    def __call__(self, value):\n        return self.twice(value)\n\n    def twice(self, value):\n{body}        return 2 * value\n"
+        )
+    };
+    scratch.write("app/__init__.py", "");
+    scratch.write("app/double.py", app(""));
+    let mut tests = String::from("from app.double import Doubler\n");
+    for number in 0..12 {
+        tests.push_str(&format!(
+            "\n\ndef test_double_{number}(run):\n    assert run(Doubler, {number}) == 2 * {number}\n"
+        ));
+    }
+    scratch.write("tests/test_double.py", tests);
+    scratch.commit("Double");
+    scratch.write("app/double.py", app(branches));
+    assert_eq!(diff(&scratch), [""; 0]);
+}

@@ -5,6 +5,8 @@
     reason = "only calls and their arguments are looked at; any other shape, and any new one, is an argument"
 )]
 
+use arc_graph::NodeKind;
+
 use crate::called::name_of;
 use crate::facts::{Expr, ExprId, FileFacts, ListId, Name, ParamFact};
 use crate::languages::{self, Arity};
@@ -28,6 +30,14 @@ pub fn wrong_calls(callee: Callee<'_>, caller: &FileFacts, lines: &[u32]) -> Vec
     let Some(symbol) = callee.facts.symbols.get(callee.symbol as usize) else {
         return Vec::new();
     };
+    // A type that lists no parameters itself may take what its bases say: whoever makes one of a named tuple gives its fields.
+    let is_function = matches!(
+        NodeKind::from_number(symbol.kind),
+        Some(NodeKind::Function | NodeKind::Method | NodeKind::Macro | NodeKind::Test)
+    );
+    if !is_function && symbol.params.is_empty() {
+        return Vec::new();
+    }
     let name = callee.facts.text(symbol.name);
     let arity = languages::by_name(callee.language)
         .map_or(Arity::Free, |language| language.semantics().arity);

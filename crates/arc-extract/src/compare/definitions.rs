@@ -212,10 +212,13 @@ impl Side {
     pub(super) fn definition(&self, at: u32) -> Definition {
         let mut parts = Vec::new();
         let mut symbol = at;
+        let mut is_inner = false;
         for _ in 0..300 {
             let Some(fact) = self.symbol(symbol).filter(|_| symbol != 0) else {
                 break;
             };
+            is_inner |=
+                symbol != at && matches!(self.kind(symbol), NodeKind::Function | NodeKind::Method);
             if is_named(&self.facts, fact) {
                 parts.push(self.facts.text(fact.name));
             }
@@ -239,9 +242,11 @@ impl Side {
             scope_name: parts.join(self.separator),
             line,
             end_line,
-            is_public: self
-                .symbol(at)
-                .is_some_and(|fact| at != 0 && fact.flags & flag::PUBLIC != 0),
+            // Nobody reaches into a function by a name.
+            is_public: !is_inner
+                && self
+                    .symbol(at)
+                    .is_some_and(|fact| at != 0 && fact.flags & flag::PUBLIC != 0),
             complexity: self.symbol(at).map_or(0, |fact| fact.complexity),
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use arc_graph::{Direction, EdgeKind, GraphRead, NodeKind};
-use arc_project::{AskError, Change, ChangeKind, Verdict};
+use arc_project::{AskError, Change, ChangeKind, Verdict, source_text};
 
 use super::{counted, is_gone, listed, name_of, place_of};
 use crate::review::finding::{Evidence, Finding, FindingKind, Place, Severity};
@@ -20,9 +20,9 @@ pub(super) fn find(
     for change in changes {
         findings.extend(broken(subject, change));
         findings.extend(doubtful(subject, change));
-        findings.extend(hidden(subject, change)?);
+        findings.extend(hidden(subject, change, changes)?);
     }
-    findings.extend(public_breaks(subject, changes));
+    findings.extend(public_breaks(subject, changes)?);
     Ok(())
 }
 
@@ -93,11 +93,25 @@ fn doubtful(subject: &Subject<'_>, change: &Change) -> Option<Finding> {
 }
 
 /// A definition that was for others and is not any more, while others use it.
-fn hidden(subject: &Subject<'_>, change: &Change) -> Result<Option<Finding>, AskError> {
+fn hidden(
+    subject: &Subject<'_>,
+    change: &Change,
+    changes: &[Change],
+) -> Result<Option<Finding>, AskError> {
     let (Some(old), Some(new), Some(node)) = (change.before(), change.now(), change.node()) else {
         return Ok(None);
     };
     if !old.is_public || new.is_public || is_gone(change.kind) {
+        return Ok(None);
+    }
+    // A method that is for others may have taken the place of the field of its name.
+    let stands_in = |other: &Change| {
+        other.path == change.path
+            && other
+                .now()
+                .is_some_and(|other| other.is_public && other.scope_name == new.scope_name)
+    };
+    if changes.iter().any(stands_in) {
         return Ok(None);
     }
     let users = subject
@@ -131,11 +145,13 @@ fn hidden(subject: &Subject<'_>, change: &Change) -> Result<Option<Finding>, Ask
 }
 
 /// Public definitions that went, one finding for each file.
-fn public_breaks(subject: &Subject<'_>, changes: &[Change]) -> Vec<Finding> {
+fn public_breaks(subject: &Subject<'_>, changes: &[Change]) -> Result<Vec<Finding>, AskError> {
     let mut gone: BTreeMap<&str, Vec<&Change>> = BTreeMap::new();
     for change in changes {
         let is_public = change.before().is_some_and(|old| {
-            old.is_public && !matches!(old.kind, NodeKind::Section | NodeKind::Key | NodeKind::Test)
+            old.is_public
+                && !matches!(old.kind, NodeKind::Section | NodeKind::Key | NodeKind::Test)
+                && !is_for_the_language(&old.name)
         });
         let path = change.old_path.as_deref().unwrap_or(&change.path);
         let is_test = subject.file(&change.path).is_some_and(|file| file.is_test);
@@ -173,5 +189,36 @@ fn public_breaks(subject: &Subject<'_>, changes: &[Change]) -> Vec<Finding> {
         )
         .with(gone.iter().take(SHOWN).map(was))
     };
-    gone.into_iter().map(finding).collect()
+    let mut found = Vec::new();
+    for (path, gone) in gone {
+        if has_outside(subject, path)? {
+            found.push(finding((path, gone)));
+        }
+    }
+    Ok(found)
+}
+
+/// Names that a language looks for itself, as `__getattr__` and `__all__`: nobody writes them to use something.
+fn is_for_the_language(name: &str) -> bool {
+    name.len() > 4 && name.starts_with("__") && name.ends_with("__")
+}
+
+/// Whether code outside of the project can name what is in a file: not in a Rust package that is a program alone, nor in what Go
+/// keeps to a module.
+fn has_outside(subject: &Subject<'_>, path: &str) -> Result<bool, AskError> {
+    if path.ends_with(".go") {
+        return Ok(!path.split('/').any(|part| part == "internal"));
+    }
+    let Some(package) = path
+        .strip_suffix(".rs")
+        .and_then(|_| format!("/{path}").rfind("/src/"))
+    else {
+        return Ok(true);
+    };
+    let beside = |name: &str| format!("{}{name}", &path[..package]);
+    // What a manifest says of a library that lies elsewhere is in its text.
+    let manifest = source_text(subject.root, &beside("Cargo.toml")).unwrap_or_default();
+    Ok(subject.graph.file(&beside("src/lib.rs"))?.is_some()
+        || subject.graph.file(&beside("src/main.rs"))?.is_none()
+        || manifest.contains("[lib]"))
 }

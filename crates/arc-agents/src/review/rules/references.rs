@@ -10,6 +10,8 @@ use crate::review::subject::{ReviewedFile, Subject};
 
 /// Places of one name in a file that are shown.
 const SHOWN: usize = 5;
+/// Other files that are looked at for a name.
+const MAX_OTHERS: usize = 20;
 
 pub(super) fn find(subject: &Subject<'_>, findings: &mut Vec<Finding>) -> Result<(), AskError> {
     for file in subject.files() {
@@ -19,7 +21,7 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Vec<Finding>) -> Result
         }
         let paths = BTreeSet::from([file.path.clone()]);
         let report = check_files(subject.graph, subject.root, &paths)?;
-        findings.extend(unresolved(file, report.problems()));
+        findings.extend(unresolved(subject, file, report.problems())?);
     }
     Ok(())
 }
@@ -57,7 +59,11 @@ fn quoted(file: &ReviewedFile<'_>, line: u32) -> String {
 }
 
 /// Names that resolve to nothing because of the change, one finding for each name.
-fn unresolved(file: &ReviewedFile<'_>, problems: &[Problem]) -> Vec<Finding> {
+fn unresolved(
+    subject: &Subject<'_>,
+    file: &ReviewedFile<'_>,
+    problems: &[Problem],
+) -> Result<Vec<Finding>, AskError> {
     let given = file.given_before();
     let mut found = Vec::new();
     let mut told: BTreeSet<&str> = BTreeSet::new();
@@ -72,12 +78,16 @@ fn unresolved(file: &ReviewedFile<'_>, problems: &[Problem]) -> Vec<Finding> {
         let Some((weight, why)) = judge(file, given.as_ref(), &places) else {
             continue;
         };
+        let name = &problem.name;
+        let is_sure = weight.0 == Severity::High;
+        if !is_sure && problem.kind == "unresolved" && is_given_to_all(subject, file, name)? {
+            continue;
+        }
         let place = Place {
             path: &file.path,
             line: Some(places[0].line),
             symbol: None,
         };
-        let name = &problem.name;
         let uses = counted(places.len(), "place");
         let message = format!("{name} {why}, and is used in {uses}");
         let evidence = places.iter().take(SHOWN).map(|place| Evidence {
@@ -93,7 +103,49 @@ fn unresolved(file: &ReviewedFile<'_>, problems: &[Problem]) -> Vec<Finding> {
         );
         found.push(finding.with(evidence));
     }
-    found
+    Ok(found)
+}
+
+/// Whether other files of the language, which the change leaves alone, use a name as it is and give it no meaning either: then it comes
+/// from where nobody looks, as the functions that a runner of tests gives to all files.
+fn is_given_to_all(
+    subject: &Subject<'_>,
+    file: &ReviewedFile<'_>,
+    name: &str,
+) -> Result<bool, AskError> {
+    let own = subject.graph.file(&file.path)?;
+    let language = own.and_then(|own| own.row.language);
+    let mut others = subject.graph.unresolved_named(name)?;
+    others.retain(|site| {
+        subject.file(&site.path).is_none() && family(&site.language) == family(&language)
+    });
+    others.dedup_by(|one, other| one.path == other.path);
+    Ok(others.iter().take(MAX_OTHERS).any(|site| {
+        let said = subject.evidence(&format!("{}:{}", site.path, site.line));
+        is_alone(&said.text, name)
+    }))
+}
+
+/// Languages that share their globals.
+fn family(language: &Option<String>) -> &str {
+    match language.as_deref() {
+        Some("typescript" | "tsx" | "javascript" | "jsx") => "javascript",
+        Some(other) => other,
+        None => "",
+    }
+}
+
+/// Whether a line has a name as a word that is no member of something.
+fn is_alone(line: &str, name: &str) -> bool {
+    let is_part = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '$');
+    line.match_indices(name).any(|(at, _)| {
+        let (before, after) = (&line[..at], &line[at + name.len()..]);
+        !before.ends_with(is_part)
+            && !after.starts_with(is_part)
+            && !before
+                .trim_end()
+                .ends_with(['.', ':', '>', '@', '"', '\'', '`'])
+    })
 }
 
 type Weight = (Severity, f64);

@@ -1,8 +1,9 @@
 //! Changed code that no test reaches, and tests that went.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
-use arc_graph::{GraphRead, NodeKind};
+use arc_graph::{Direction, EdgeKind, GraphRead, NodeId, NodeKind, NodeRecord};
 use arc_project::{AskError, Change, ChangeKind, ImpactOptions, Question, Target, ask_impact};
 
 use super::{counted, is_function, listed, name_of, place_of};
@@ -15,6 +16,8 @@ const MAX_ASKED: usize = 24;
 const MIN_COMPLEXITY: u16 = 3;
 /// Nodes that a walk from one function settles.
 const WALK: usize = 400;
+/// Nodes that are looked at for any way from a test.
+const MAX_WAYS: usize = 2_000;
 /// A project with fewer tests does not live by them.
 const MIN_TESTS: usize = 10;
 
@@ -90,6 +93,9 @@ fn is_unreached(subject: &Subject<'_>, change: &Change) -> Result<bool, AskError
     let Some(node) = subject.graph.nodes(&[node])?.pop() else {
         return Ok(false);
     };
+    if may_be_run(subject, &node)? {
+        return Ok(false);
+    }
     let options = ImpactOptions {
         question: Question::Breaks,
         limit: 1,
@@ -102,6 +108,71 @@ fn is_unreached(subject: &Subject<'_>, change: &Change) -> Result<bool, AskError
         && !answer.impact.is_partial
         && !answer.is_open()
         && answer.impact.unresolved.is_empty())
+}
+
+/// Whether a test may come to a function by any way, however unlikely, or there are more ways than anybody can look at. A function that a
+/// language or a base from outside calls is come to by whoever uses its type.
+fn may_be_run(subject: &Subject<'_>, node: &NodeRecord) -> Result<bool, AskError> {
+    let graph = subject.graph;
+    let mut seen: BTreeSet<NodeId> = BTreeSet::from([node.id]);
+    let mut frontier = vec![node.clone()];
+    while !frontier.is_empty() {
+        let ids: Vec<NodeId> = frontier.iter().map(|node| node.id).collect();
+        let users = graph.neighbors(&ids, Direction::Dependents, &[])?;
+        let mut next: Vec<NodeId> = Vec::new();
+        for node in &frontier {
+            // A reference that is not tied may be a way, here as well as at the function itself.
+            if !graph.unresolved_named(&node.name)?.is_empty() {
+                return Ok(true);
+            }
+            if is_called_by_others(subject, node)? {
+                let types =
+                    graph.neighbors(&[node.id], Direction::Dependents, &[EdgeKind::Contains])?;
+                next.extend(types.iter().map(|edge| edge.node));
+            }
+        }
+        let users = users.iter().filter(|user| user.kind != EdgeKind::Contains);
+        next.extend(users.map(|user| user.node));
+        next.sort_unstable();
+        next.dedup();
+        next.retain(|node| seen.insert(*node));
+        frontier = graph.nodes(&next)?;
+        let comes = |node: &NodeRecord| node.is_test || is_started(subject.root, node);
+        if seen.len() > MAX_WAYS || frontier.iter().any(comes) {
+            return Ok(true);
+        }
+        // Whoever imports a file does not run what stands in it.
+        frontier.retain(|node| node.kind != NodeKind::File);
+    }
+    Ok(false)
+}
+
+/// Whether a function begins a program of a package whose tests stand beside it: they start it in ways that nobody sees.
+fn is_started(root: &Path, node: &NodeRecord) -> bool {
+    let path = node.path.as_deref().unwrap_or("");
+    let package = format!("/{path}").rfind("/src/");
+    package.is_some_and(|package| {
+        node.kind == NodeKind::Function
+            && node.name == "main"
+            && path.ends_with(".rs")
+            && root.join(&path[..package]).join("tests").is_dir()
+    })
+}
+
+/// Whether a method is called where no name of it is written: by its language, or by a type outside of which its own is one.
+fn is_called_by_others(subject: &Subject<'_>, node: &NodeRecord) -> Result<bool, AskError> {
+    if node.kind != NodeKind::Method {
+        return Ok(false);
+    }
+    if node.name.starts_with("__") && node.name.ends_with("__") {
+        return Ok(true);
+    }
+    let graph = subject.graph;
+    let types = graph.neighbors(&[node.id], Direction::Dependents, &[EdgeKind::Contains])?;
+    let types: Vec<NodeId> = types.iter().map(|edge| edge.node).collect();
+    let bases = graph.neighbors(&types, Direction::Dependencies, &[EdgeKind::Inherits])?;
+    let bases: Vec<NodeId> = bases.iter().map(|edge| edge.node).collect();
+    Ok(graph.nodes(&bases)?.iter().any(|base| base.path.is_none()))
 }
 
 /// Tests that went from a file that stays, one finding for each file.
