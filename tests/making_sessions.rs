@@ -180,6 +180,15 @@ fn a_task_may_change_several_files_and_is_taken_back_whole() {
     assert!(ended.asked[1].contains("shop/cart.py"), "the tools answer");
     assert!(root.join("shop/discount/rule.py").exists());
     let session = ended.report["session"].as_str().unwrap();
+    // What defines something stands before what uses it, whatever the order of the paths is.
+    let diff = fs::read_to_string(
+        root.join(".arc/sessions")
+            .join(session)
+            .join("candidate-1.diff"),
+    );
+    let diff = diff.unwrap();
+    let at = |path: &str| diff.find(&format!("+++ b/{path}")).unwrap();
+    assert!(at("shop/tax.py") < at("shop/cart.py"), "{diff}");
     let server = ModelServer::away();
     let undone = server
         .arc(root, "openai", &["heal", "undo", session])

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use arc_project::{AskError, GraphFile, find_target};
+use arc_project::{AskError, FileTexts, GraphFile, find_target};
 use serde::{Deserialize, Serialize};
 
 use crate::edit::Candidate;
@@ -27,7 +27,7 @@ pub(crate) struct Standing {
 }
 
 impl Standing {
-    /// How files of a graph stand.
+    /// How files of a graph stand; `read` are texts of some of them, as they were read before.
     ///
     /// # Errors
     /// When the graph cannot be read.
@@ -35,12 +35,9 @@ impl Standing {
         graph: &GraphFile,
         root: &Path,
         paths: &BTreeSet<String>,
-        run: Option<Ran>,
+        read: &[FileTexts],
     ) -> Result<Standing, AskError> {
-        let mut standing = Standing {
-            run,
-            ..Standing::default()
-        };
+        let mut standing = Standing::default();
         let mut targets = Vec::new();
         for path in paths {
             // A file that is new with the change does not stand before it.
@@ -49,7 +46,7 @@ impl Standing {
                 standing.ways += graph.complexities(file.id)?.values().sum::<u32>();
             }
         }
-        let subject = Subject::of_targets(graph, root, &targets)?;
+        let subject = Subject::of_targets(graph, root, &targets)?.with_read(read);
         standing.findings = review(&subject)?.findings;
         Ok(standing)
     }

@@ -34,7 +34,7 @@ const MAX_ANSWER: u32 = 8_192;
 
 const INSTRUCTIONS: &str = "You change code of a software project. You get files, what a review found, and who uses the code. Make the \
 smallest change that does what is asked. Use only names that the shown code has or that its language and its dependencies surely have: \
-every name is looked up. Keep names and parameters of what others use, or change all users along. Never delete, skip or weaken a test; new \
+every name is looked up. Keep names and parameters of what others use, or change all users along, definitions before their users. Never delete, skip or weaken a test; new \
 tests are welcome. Your change is checked against the graph of the project and run; what fails comes back to you.\n\
 Answer with one JSON object: {\"summary\": what the change does, in one sentence, \"edits\": [{\"path\", \"old\", \"new\"}]}. Each \
 old text must stand in its file exactly once, letter for letter with its indentation; quote as many whole lines as make it the only one. An empty \

@@ -15,6 +15,7 @@ use crate::execute::{Hands, OutsideError, Ran};
 use crate::generate::{Feedback, Order, order_request, with_feedback};
 use crate::ground::{Grounded, ObjectionKind, ground};
 use crate::model::{Budget, ChatModel, ChatRequest, Finish, ModelError, Watch};
+use crate::plan::put_in_order;
 use crate::review::is_test;
 use crate::session::{Session, SessionError};
 
@@ -110,6 +111,7 @@ pub fn improve(
         hands,
         trial: &mut trial,
         before,
+        stood: Before::default(),
         seen: BTreeSet::new(),
     };
     let mut best = loop_.kept(session)?;
@@ -175,6 +177,7 @@ struct Loop<'a, 'b> {
     hands: &'a mut Hands<'b>,
     trial: &'a mut Trial,
     before: Option<Ran>,
+    stood: Before,
     /// Changes that were looked at.
     seen: BTreeSet<String>,
 }
@@ -278,7 +281,7 @@ impl Loop<'_, '_> {
                 .map_or_else(String::new, |run| run.output),
         };
         Ok(Attempt {
-            is_repaired: judged.0 != proposed,
+            is_repaired: judged.0.texts() != proposed.texts(),
             candidate: Some(judged.0),
             evaluation: Some(judged.1),
             feedback,
@@ -305,13 +308,16 @@ impl Loop<'_, '_> {
             }
         }
         let LookedAt { grounded, run } = looked;
+        if put_in_order(&grounded.tried.graph, &mut candidate).map_err(TrialError::from)? {
+            session.write(&format!("candidate-{number}.diff"), &candidate.diff())?;
+        }
         if let Some(run) = &run {
             session.write_json(&format!("run-{number}.json"), run)?;
         }
         let mut evaluation = evaluated(
             (self.shop.graph, self.shop.root, &self.trial.root()),
             &candidate,
-            &grounded,
+            (&grounded, &mut self.stood),
             (self.before.clone(), run.clone()),
         )?;
         if session.note.threshold.is_some() {
@@ -400,11 +406,30 @@ impl LookedAt {
     }
 }
 
+/// How files stood before anything changed: looked at once for all attempts that change the same ones.
+#[derive(Default)]
+struct Before(Option<(BTreeSet<String>, Standing)>);
+
+impl Before {
+    fn of(
+        &mut self,
+        (graph, root): (&GraphFile, &Path),
+        paths: &BTreeSet<String>,
+    ) -> Result<&mut Standing, TrialError> {
+        let is_known = |known: &(BTreeSet<String>, Standing)| known.0 == *paths;
+        let kept = match self.0.take().filter(is_known) {
+            Some(known) => known,
+            None => (paths.clone(), Standing::of(graph, root, paths, &[])?),
+        };
+        Ok(&mut self.0.insert(kept).1)
+    }
+}
+
 /// The evaluation of a change that was grounded and run.
 fn evaluated(
     (graph, root, tried): (&GraphFile, &Path, &Path),
     candidate: &Candidate,
-    grounded: &Grounded,
+    (grounded, stood): (&Grounded, &mut Before),
     (before, run): (Option<Ran>, Option<Ran>),
 ) -> Result<Evaluation, ImproveError> {
     let paths: BTreeSet<String> = candidate
@@ -412,10 +437,13 @@ fn evaluated(
         .iter()
         .map(|file| file.path.clone())
         .collect();
-    let before = Standing::of(graph, root, &paths, before).map_err(TrialError::from)?;
-    let after =
-        Standing::of(&grounded.tried.graph, tried, &paths, run).map_err(TrialError::from)?;
-    Ok(evaluate(candidate, grounded, &before, &after))
+    let stood = stood.of((graph, root), &paths)?;
+    stood.run = before;
+    let now = &grounded.tried;
+    let mut after =
+        Standing::of(&now.graph, tried, &paths, &now.changes.texts).map_err(TrialError::from)?;
+    after.run = run;
+    Ok(evaluate(candidate, grounded, stood, &after))
 }
 
 fn apply_to(
@@ -447,13 +475,14 @@ pub fn evaluate_diff(
 ) -> Result<Result<(Candidate, Evaluation), String>, ImproveError> {
     let proposal = read_answer(diff, None);
     let candidate = proposal.and_then(|proposal| apply_to(root, hands.forbids, &proposal));
-    let candidate = match candidate {
+    let mut candidate = match candidate {
         Ok(candidate) => candidate,
         Err(error) => return Ok(Err(error.to_string())),
     };
     let before = (hands.run)(&Default::default()).map_err(ImproveError::Outside)?;
     let mut trial = Trial::new(root, graph)?;
     let grounded = ground(graph, &mut trial, (&candidate, changes_tests), progress)?;
+    put_in_order(&grounded.tried.graph, &mut candidate).map_err(TrialError::from)?;
     let run = if grounded.objections.is_empty() {
         (hands.run)(&candidate.texts()).map_err(ImproveError::Outside)?
     } else {
@@ -462,7 +491,7 @@ pub fn evaluate_diff(
     let evaluation = evaluated(
         (graph, root, &trial.root()),
         &candidate,
-        &grounded,
+        (&grounded, &mut Before::default()),
         (before, run),
     )?;
     Ok(Ok((candidate, evaluation)))

@@ -15,6 +15,7 @@ mod ground;
 mod improve;
 mod lessons;
 mod model;
+mod plan;
 mod prompt;
 mod repair;
 mod review;

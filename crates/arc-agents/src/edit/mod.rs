@@ -46,7 +46,7 @@ pub(crate) enum EditChange {
 pub struct Candidate {
     /// What it is to do, in the words of the model.
     pub summary: String,
-    /// In the order of their paths.
+    /// In the order of their paths, until the graph of the project with the change says what uses what.
     pub files: Vec<CandidateFile>,
 }
 

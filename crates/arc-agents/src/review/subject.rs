@@ -38,6 +38,8 @@ pub(super) struct ReviewedFile<'a> {
     pub(super) is_test: bool,
     /// Both texts, of a change.
     changed: Option<&'a FileTexts>,
+    /// The grammar is known to have a rule for every place.
+    is_sound: bool,
 }
 
 impl<'a> Subject<'a> {
@@ -60,6 +62,7 @@ impl<'a> Subject<'a> {
                     lines: Some(FileTexts::added(texts)),
                     is_test: is_test(graph, &texts.path)?,
                     changed: Some(texts),
+                    is_sound: false,
                 });
             }
         }
@@ -104,6 +107,7 @@ impl<'a> Subject<'a> {
                 text: String::from_utf8_lossy(&bytes).into_owned(),
                 lines: own,
                 changed: None,
+                is_sound: false,
             });
         }
         Ok(Subject {
@@ -112,6 +116,17 @@ impl<'a> Subject<'a> {
             changes: None,
             files,
         })
+    }
+
+    /// The same with what was read of some of the texts before: nobody parses them again to find no error.
+    pub(crate) fn with_read(mut self, read: &[FileTexts]) -> Subject<'a> {
+        for file in &mut self.files {
+            let mut read = read.iter();
+            file.is_sound = read.any(|texts| {
+                texts.path == file.path && texts.new == file.text && !texts.has_errors()
+            });
+        }
+        self
     }
 
     pub(super) fn files(&self) -> &[ReviewedFile<'a>] {
@@ -173,7 +188,8 @@ impl ReviewedFile<'_> {
     pub(super) fn new_errors(&self) -> Vec<Range<usize>> {
         let is_known = |texts: &FileTexts| texts.had_errors() || !texts.has_errors();
         let language = self.language();
-        let Some(language) = language.filter(|_| !self.changed.is_some_and(is_known)) else {
+        let is_known = self.is_sound || self.changed.is_some_and(is_known);
+        let Some(language) = language.filter(|_| !is_known) else {
             return Vec::new();
         };
         let tree = SyntaxTree::new(language, &self.path, &self.text);
