@@ -168,3 +168,80 @@ fn what_stands_beside_a_target_comes_before_its_users() {
         "{names:?}"
     );
 }
+
+#[test]
+fn a_slice_tells_what_was_decided_and_how_its_neighbours_do_things() {
+    let mut scratch = Scratch::new();
+    let neighbours: String = (0..8)
+        .map(|at| {
+            format!(
+                "\n\n@traced\ndef read_part_{at}(path: str) -> str:\n    \"\"\"Reads part {at}.\"\"\"\n    if not path:\n        raise ReadError(path)\n    return path\n"
+            )
+        })
+        .collect();
+    let text = format!("from base.errors import ReadError, traced\n{neighbours}");
+    scratch.write("app/parts.py", &text);
+    scratch.write(
+        "base/errors.py",
+        "class ReadError(Exception):\n    pass\n\n\ndef traced(f):\n    return f\n",
+    );
+    scratch.commit("Read parts");
+    scratch.write(
+        "docs/adr/0007-parts.md",
+        "# 7. Parts are read one by one\n\nStatus: accepted\n\n## Decision\n\n`app/parts.py` reads each part by itself.\n",
+    );
+    scratch.write(
+        "docs/adr/0008-all.md",
+        "# 8. All at once\n\nStatus: rejected\n\n## Decision\n\n`app/parts.py` reads all parts at once.\n",
+    );
+    scratch.commit("Decide how parts are read");
+    scratch.write(
+        "app/parts.py",
+        text.replace("return path", "return path.strip()"),
+    );
+    let named = scratch.commit("read_part_3 and its like strip what they read");
+    scratch.write(
+        "app/parts.py",
+        text.replace("return path", "return path.rstrip()"),
+    );
+    scratch.commit("Keep what stands in front");
+    let answer = slice(&scratch, &["app/parts.py::read_part_3"]);
+    let told = |key: &str| -> Vec<String> {
+        let all = answer[key].as_array().unwrap().iter();
+        all.map(|one| one["text"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    // The decision that stands comes first, then the commit that names the target, then the newest.
+    let trail = told("trail");
+    assert_eq!(trail.len(), 4, "{trail:?}");
+    assert!(trail[0].contains("Parts are read one by one"), "{trail:?}");
+    assert_eq!(answer["trail"][0]["kind"], "decision");
+    assert_eq!(answer["trail"][1]["about"], named[..10]);
+    assert_eq!(trail[2..], ["Keep what stands in front", "Read parts"]);
+    let conventions = told("conventions");
+    for wanted in [
+        "functions are named like_this (8 of 8)",
+        "public functions have documentation (8 of 8)",
+        "functions declare the types of their parameters and results (8 of 8)",
+        "functions have @traced above them (8 of 8)",
+        "errors are raised as ReadError (8 of 8)",
+    ] {
+        assert!(
+            conventions.iter().any(|own| own == wanted),
+            "{conventions:?}"
+        );
+    }
+    assert!(
+        conventions
+            .iter()
+            .any(|own| own.starts_with("indented by 4 spaces, no line"))
+    );
+    let at = answer["conventions"][0]["at"][0].as_str().unwrap();
+    assert!(at.starts_with("app/parts.py:"), "{at}");
+    // Few neighbours agree on nothing, and where there is hardly room for code nothing else is told.
+    let answer = slice(&scratch, &["base/errors.py::traced"]);
+    assert_eq!(answer["conventions"], serde_json::json!([]));
+    let answer = slice(&scratch, &["app/parts.py::read_part_3", "--budget", "120"]);
+    assert_eq!(answer["conventions"], serde_json::json!([]));
+    assert!(answer["tokens"].as_u64().unwrap() <= 120);
+}

@@ -212,6 +212,24 @@ pub(crate) fn surroundings(shown: &[String], slice: &Slice) -> String {
             fenced("incidents", &told)
         );
     }
+    let mut decided = String::new();
+    for reason in &slice.trail {
+        let (kind, about) = (reason.kind, &reason.about);
+        let _ = writeln!(decided, "{} {kind} {about}: {}", reason.path, reason.text);
+    }
+    if !decided.is_empty() {
+        let fenced = fenced("trail", &decided);
+        told =
+            format!("{told}What was decided about it, and how it came to be as it is:\n{fenced}\n");
+    }
+    let mut usual = String::new();
+    for convention in &slice.conventions {
+        let _ = writeln!(usual, "{} {}", convention.text, convention.at.join(" "));
+    }
+    if !usual.is_empty() {
+        let fenced = fenced("conventions", &usual);
+        told = format!("{told}How the code around it does things; do it the same way:\n{fenced}\n");
+    }
     if text.is_empty() {
         return told;
     }

@@ -174,7 +174,11 @@ impl From<ModelError> for Failure {
             ModelError::Rejected { .. } => {
                 network("the server may not speak what [model] provider says")
             }
-            ModelError::TooLong { .. } | ModelError::OverBudget { .. } => Failure::Negative {
+            ModelError::TooLong { .. } => Failure::Negative {
+                message,
+                hints: hints("ask about less, or a model that reads more at once"),
+            },
+            ModelError::OverBudget { .. } => Failure::Negative {
                 message,
                 hints: hints("ask for less, or raise ARC_MODEL_MAX_TOKENS"),
             },

@@ -10,8 +10,10 @@ use arc_store::{FeedbackVerdict, GraphFile};
 
 use crate::ask::{AskError, ask_related};
 use crate::context::last_touch;
+use crate::conventions::{Convention, conventions};
 use crate::read_file::source_text;
 use crate::signals::StoredSignals;
+use crate::slice_trail::{SliceReason, trail};
 use crate::target::{Target, with_other_places};
 
 /// Letters of a token, as a rule of thumb.
@@ -134,6 +136,10 @@ pub struct Slice {
     pub last_touch: Option<String>,
     /// What went wrong in the files of the targets before, newest first.
     pub incidents: Vec<SliceIncident>,
+    /// What was decided about the targets, and by which changes they came to be as they are.
+    pub trail: Vec<SliceReason>,
+    /// What the code around the targets agrees on.
+    pub conventions: Vec<Convention>,
 }
 
 /// The slice of some targets within `budget` tokens.
@@ -156,13 +162,14 @@ pub fn ask_slice(
     };
     let targets = with_other_places(graph, targets.to_vec())?;
     let nodes: Vec<&NodeRecord> = targets.iter().map(|target| &target.node).collect();
-    let incidents = incidents(graph, &nodes)?;
-    let told: usize = incidents.iter().map(incident_tokens).sum();
-    // Where there is hardly room for code they are left out.
-    let is_told = told <= budget / BESIDE;
-    if is_told {
-        picker.room -= told;
-    }
+    let mut beside = Beside {
+        incidents: incidents(graph, &nodes)?,
+        trail: trail(graph, &nodes)?,
+        conventions: conventions(graph, root, &nodes)?,
+    };
+    beside.keep_within(budget / BESIDE);
+    let told = beside.tokens();
+    picker.room -= told;
     for node in &nodes {
         picker.own(node, budget / OWN)?;
     }
@@ -176,10 +183,10 @@ pub fn ask_slice(
     }
     picker.along(&nodes)?;
     let mut slice = picker.slice(&nodes)?;
-    if is_told {
-        slice.tokens += told;
-        slice.incidents = incidents;
-    }
+    slice.tokens += told;
+    slice.incidents = beside.incidents;
+    slice.trail = beside.trail;
+    slice.conventions = beside.conventions;
     if let Some(first) = nodes.first() {
         slice.last_touch = last_touch(graph, first)?
             .map(|touch| format!("{} {}", &touch.commit[..10], touch.subject));
@@ -246,8 +253,36 @@ fn shortened(text: &str) -> String {
     line.chars().take(MAX_TOLD).collect()
 }
 
-fn incident_tokens(incident: &SliceIncident) -> usize {
-    incident.text.len().div_ceil(LETTERS) + HEAD
+/// What is told beside code.
+struct Beside {
+    incidents: Vec<SliceIncident>,
+    trail: Vec<SliceReason>,
+    conventions: Vec<Convention>,
+}
+
+impl Beside {
+    fn tokens(&self) -> usize {
+        let line = |text: &str, head: usize| text.len().div_ceil(LETTERS) + head;
+        let incidents = self.incidents.iter().map(|own| line(&own.text, HEAD));
+        let trail = self.trail.iter().map(|own| line(&own.text, HEAD));
+        let places = |own: &Convention| own.at.iter().map(|at| line(at, 0)).sum::<usize>();
+        let conventions = self.conventions.iter();
+        let conventions = conventions.map(|own| line(&own.text, 0) + places(own));
+        incidents.chain(trail).chain(conventions).sum()
+    }
+
+    /// Where there is hardly room for code they are left out: what the code shows itself first.
+    fn keep_within(&mut self, most: usize) {
+        if self.tokens() > most {
+            self.conventions.clear();
+        }
+        if self.tokens() > most {
+            self.trail.clear();
+        }
+        if self.tokens() > most {
+            self.incidents.clear();
+        }
+    }
 }
 
 struct Picker<'a> {

@@ -232,4 +232,32 @@ impl GraphFile {
         };
         self.check(read())
     }
+
+    /// The newest commits that changed a file for its own sake, with their subjects, newest first, at most `limit`: repairs, what took
+    /// something back and what changed more than `widest` files are left out.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn newest_changes(
+        &self,
+        path: &str,
+        widest: usize,
+        limit: usize,
+    ) -> Result<Vec<([u8; 20], String)>, StoreError> {
+        let read = || {
+            self.connection()
+                .prepare_cached(
+                    "SELECT commits.hash, commits.subject FROM commit_files
+                     JOIN commits ON commits.id = commit_files.commit_id
+                     WHERE commit_files.path = (SELECT id FROM paths WHERE path = ?1) AND commits.kind = 1 AND NOT commits.is_fix
+                           AND commits.n_total BETWEEN 1 AND ?2
+                     ORDER BY commits.position DESC, commits.hash LIMIT ?3",
+                )?
+                .query_map(params![path, widest as i64, limit as i64], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })?
+                .collect()
+        };
+        self.check(read())
+    }
 }

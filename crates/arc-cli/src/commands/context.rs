@@ -46,6 +46,8 @@ struct SliceReport<'a> {
     left_out: usize,
     last_touch: Option<&'a str>,
     incidents: Vec<IncidentReport<'a>>,
+    trail: Vec<IncidentReport<'a>>,
+    conventions: Vec<ConventionReport<'a>>,
     parts: Vec<PartReport<'a>>,
     definitions: Vec<DefinitionReport<'a>>,
     ms: f64,
@@ -57,6 +59,12 @@ struct IncidentReport<'a> {
     about: &'a str,
     path: &'a str,
     text: &'a str,
+}
+
+#[derive(Serialize)]
+struct ConventionReport<'a> {
+    text: &'a str,
+    at: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -103,14 +111,25 @@ pub(crate) fn run(arguments: &ContextArguments, context: &mut Context) -> Result
             writeln!(context.out, "{}", inert(line))?;
         }
     }
-    for incident in &slice.incidents {
+    let incidents = slice.incidents.iter();
+    let incidents = incidents.map(|own| (&own.path, own.kind, &own.about, &own.text));
+    let trail = slice.trail.iter();
+    let trail = trail.map(|own| (&own.path, own.kind, &own.about, &own.text));
+    for (path, kind, about, text) in incidents.chain(trail) {
         writeln!(
             context.out,
-            "{HEADING}{}{HEADING:#} {DIM}{} {}{DIM:#}  {}",
-            inert(&incident.path),
-            incident.kind,
-            inert(&incident.about),
-            inert(&incident.text)
+            "{HEADING}{}{HEADING:#} {DIM}{kind} {}{DIM:#}  {}",
+            inert(path),
+            inert(about),
+            inert(text)
+        )?;
+    }
+    for convention in &slice.conventions {
+        let at = inert(&convention.at.join(" "));
+        writeln!(
+            context.out,
+            "{HEADING}around it{HEADING:#} {} {DIM}{at}{DIM:#}",
+            inert(&convention.text)
         )?;
     }
     context.note(&format!(
@@ -139,6 +158,24 @@ fn report(slice: &Slice, budget: u32, ms: f64) -> SliceReport<'_> {
                 about: &incident.about,
                 path: &incident.path,
                 text: &incident.text,
+            })
+            .collect(),
+        trail: slice
+            .trail
+            .iter()
+            .map(|reason| IncidentReport {
+                kind: reason.kind,
+                about: &reason.about,
+                path: &reason.path,
+                text: &reason.text,
+            })
+            .collect(),
+        conventions: slice
+            .conventions
+            .iter()
+            .map(|own| ConventionReport {
+                text: &own.text,
+                at: &own.at,
             })
             .collect(),
         parts: slice
