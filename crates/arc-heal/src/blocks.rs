@@ -224,11 +224,12 @@ impl Walk<'_> {
     fn respell(&mut self, open: &Open, row: &Row<'_>) {
         let is_word = open.closer.starts_with(char::is_alphabetic);
         let is_alone = self.lines.text(row.line).trim() == row.first;
-        if is_word
-            && is_alone
-            && row.indent == open.indent
-            && distance(row.first, open.closer, 1) == Some(1)
-        {
+        let is_slip = if is_word {
+            distance(row.first, open.closer, 1) == Some(1)
+        } else {
+            matches!(row.first, ")" | "]" | "}")
+        };
+        if is_slip && is_alone && row.indent == open.indent {
             let start = self.lines.start(row.line) + row.indent;
             self.push(start, row.first.len(), open.closer.to_owned(), SLIP);
         }
@@ -364,6 +365,7 @@ mod tests {
             ("    fi\n", "    ki\n"),
             ("  done\n", "  \n"),
             ("  done\n", "  doen\n"),
+            ("}\n", "]\n"),
             ("  esac\n", ""),
             ("}\n", "\n"),
             ("; then", ";"),

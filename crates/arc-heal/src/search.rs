@@ -21,7 +21,7 @@ use crate::profile::{Profile, profile};
 use crate::runs::{counts, lonely_words, run_edits};
 use crate::rust_chars::character_edits;
 use crate::several::MOST_FAULTS;
-use crate::shell::{body_edits, branch_edits, separator_edits, test_edits};
+use crate::shell::{blank_line_edits, body_edits, branch_edits, separator_edits, test_edits};
 use crate::tokens::{TokenKind, tokens};
 
 /// A repair that parses.
@@ -174,6 +174,7 @@ impl Search<'_> {
                 edits.extend(separator_edits(lines));
                 edits.extend(branch_edits(lines));
                 edits.extend(body_edits(lines));
+                edits.extend(blank_line_edits(lines));
                 edits.extend(test_edits(lines, fault.line));
                 edits.extend(heredoc_edits(lines, false));
             }

@@ -76,6 +76,8 @@ pub(crate) fn test_edits(lines: &Lines<'_>, line: usize) -> Vec<Edit> {
 
 /// What a repair costs that hardly leaves a doubt.
 const SURE: u32 = 10;
+/// Of how many lines one is blank at most, where blank lines say something.
+const RARELY_BLANK: usize = 40;
 
 /// Edits that end a command before a word that only begins one: `if a then` is `if a; then`. A shell notices that far below, so all lines
 /// are looked at; few have such a word where none can be.
@@ -150,6 +152,27 @@ pub(crate) fn body_edits(lines: &Lines<'_>) -> Vec<Edit> {
         });
     }
     edits
+}
+
+/// Edits that put the word of a block on a blank line, in a file that has hardly any: it is what is left of the word.
+pub(crate) fn blank_line_edits(lines: &Lines<'_>) -> Vec<Edit> {
+    let blank: Vec<usize> = (0..lines.count().saturating_sub(1))
+        .filter(|line| lines.is_blank(*line))
+        .collect();
+    if blank.len() * RARELY_BLANK > lines.count() {
+        return Vec::new();
+    }
+    let words = ["fi", "done", "esac", "}", "then", "do", "else", ";;", "{"];
+    let of = |line: usize| {
+        let end = lines.start(line) + lines.text(line).len();
+        words.map(|word| Edit {
+            range: end..end,
+            replacement: word.to_owned(),
+            cost: SURE,
+            rule: "block-word",
+        })
+    };
+    blank.into_iter().flat_map(of).collect()
 }
 
 /// Edits that end the branch of a `case` before the pattern of the next one.
@@ -300,6 +323,16 @@ mod tests {
                 .iter()
                 .any(|edit| edit.cost == SURE && edit.apply(&broken) == sound)
         );
+    }
+
+    #[test]
+    fn a_blank_line_is_what_is_left_of_a_word_where_others_have_none() {
+        let sound = format!("{}if a; then\nb\nfi\nc\n", "d\n".repeat(60));
+        let broken = sound.replacen("fi\n", "\n", 1);
+        let edits = blank_line_edits(&Lines::new(&broken));
+        assert!(edits.iter().any(|edit| edit.apply(&broken) == sound));
+        let airy = broken.replace("d\n", "d\n\n");
+        assert_eq!(blank_line_edits(&Lines::new(&airy)), []);
     }
 
     #[test]

@@ -9,6 +9,8 @@ const MOST: usize = 3;
 /// What a bracket in a text costs that is too much, and one that is missing.
 const STRAY: u32 = 170;
 const MISSING: u32 = 160;
+/// What it costs when a value is closed by a bracket of another kind, and nothing else in the text is odd.
+const KIND: u32 = 60;
 
 /// Edits of a text, with its quotes, in which brackets have no partner, as ranges of it.
 pub(crate) fn text_edits(text: &str) -> Vec<(Range<usize>, &'static str, u32)> {
@@ -19,7 +21,7 @@ pub(crate) fn text_edits(text: &str) -> Vec<(Range<usize>, &'static str, u32)> {
     if odd.is_empty() || odd.len() > MOST {
         return Vec::new();
     }
-    let mut edits = Vec::new();
+    let mut edits = other_kind(text, &odd);
     for (at, bracket) in odd {
         edits.push((at..at + 1, "", STRAY));
         let missing = letter(partner(bracket));
@@ -42,6 +44,32 @@ pub(crate) fn text_edits(text: &str) -> Vec<(Range<usize>, &'static str, u32)> {
         }
     }
     edits
+}
+
+/// Edits of a value that begins with one kind of bracket and ends with another.
+fn other_kind(text: &str, odd: &[(usize, char)]) -> Vec<(Range<usize>, &'static str, u32)> {
+    let [(first, one), (second, other)] = odd else {
+        return Vec::new();
+    };
+    let ((from, opening), (to, closing)) = if first < second {
+        ((*first, *one), (*second, *other))
+    } else {
+        ((*second, *other), (*first, *one))
+    };
+    let is_value = matches!(opening, '(' | '[' | '{')
+        && matches!(closing, ')' | ']' | '}')
+        && text[..from].ends_with(['$', '{']);
+    if !is_value {
+        return Vec::new();
+    }
+    let is_name = |letter: char| letter.is_alphanumeric() || letter == '_';
+    // A name alone is a value rather than a command.
+    let is_value_alone = opening == '{' && text[from + 1..to].chars().all(is_name);
+    let other = MISSING + if is_value_alone { 60 } else { 0 };
+    vec![
+        (to..to + 1, letter(partner(opening)), KIND),
+        (from..from + 1, letter(partner(closing)), other),
+    ]
 }
 
 /// Where a bracket stands already that is written twice where this one is.
@@ -113,6 +141,9 @@ mod tests {
         assert_eq!(cheapest("\"is $name}\"")[0], "\"is ${name}\"");
         assert_eq!(cheapest("\"{{ name }\"")[0], "\"{{ name }}\"");
         assert_eq!(cheapest("\"{ name }}\"")[0], "\"{{ name }}\"");
+        assert_eq!(cheapest("\"${name) is\"")[0], "\"${name} is\"");
+        assert_eq!(cheapest("\"$(name a} is\"")[0], "\"$(name a) is\"");
+        assert!(!cheapest("\"(see ${name)\"").contains(&"\"(see ${name}\"".to_owned()));
         assert!(cheapest("\"$(name\"").contains(&"\"$name\"".to_owned()));
     }
 

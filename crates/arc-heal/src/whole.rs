@@ -17,6 +17,16 @@ const INTERPRETERS: &[&str] = &[
     "bash", "sh", "dash", "env", "ksh", "zsh", "python3", "python", "node", "perl", "ruby",
 ];
 
+/// What the shell costs that a script is less likely written for.
+const OTHER_SHELL: u32 = 120;
+
+/// For which shell a script is written.
+#[derive(Clone, Copy)]
+enum Shell {
+    Bash,
+    Plain,
+}
+
 /// What is wrong with the file as a whole, most certain first. The command decides whether it was that.
 pub(crate) fn whole_file_proposals(
     environment: Environment,
@@ -57,9 +67,12 @@ pub(crate) fn whole_file_proposals(
     }
     if let Some((first, rest)) = interpreter_line(unmarked) {
         let mut lines = interpreter_lines(first, variables);
-        if needs_bash(rest) {
-            prefer_bash(&mut lines);
-        }
+        let likely = if needs_bash(rest) {
+            Shell::Bash
+        } else {
+            Shell::Plain
+        };
+        lines = with_bash(lines, likely);
         for (line, cost) in lines {
             let mut fixed = line.into_bytes();
             fixed.extend_from_slice(rest);
@@ -109,28 +122,31 @@ fn interpreter_line(bytes: &[u8]) -> Option<(&str, &[u8])> {
 /// Whether a script is written for bash: a plain shell would stop somewhere, or do something else.
 fn needs_bash(script: &[u8]) -> bool {
     static OWN: LazyLock<Regex> = LazyLock::new(|| {
-        let own = r"(?m)^[^#\n]*(\[\[ |\(\(|<<<|\w\+?=\(|\w\+=|\$\{!|\bdeclare |\bmapfile |\breadarray |\bpipefail\b|&>|\bBASH_)";
+        let own = concat!(
+            r"(?m)^[^#\n]*(\[\[ |\(\(|<<<|\w\+?=\(|\w\+=|\$\{!|&>|\bpipefail\b|\bBASH_|\bFUNCNAME\b",
+            r"|\$\{\w+(//|\^|,,|:\d)|(^|[;&|({]) *(declare|mapfile|readarray|shopt|source|type -[aPpt]|printf -v|read -[adnN]|function \w) ?)"
+        );
         Regex::new(own).expect("the expression is tested")
     });
     OWN.is_match(&String::from_utf8_lossy(script))
 }
 
-/// Puts bash before the plain shell, which may be the same program or not.
-fn prefer_bash(lines: &mut Vec<(String, u32)>) {
-    let mut preferred: Vec<(String, u32)> = Vec::new();
-    for (line, cost) in lines.drain(..) {
+/// The lines that name a plain shell, and beside each one the same with bash: the likelier one costs less.
+fn with_bash(lines: Vec<(String, u32)>, likely: Shell) -> Vec<(String, u32)> {
+    let mut both: Vec<(String, u32)> = Vec::new();
+    for (line, cost) in lines {
         let bash = line
             .strip_suffix("/sh")
             .map(|folder| format!("{folder}/bash"))
             .filter(|bash| Path::new(bash.trim_start_matches("#!")).exists());
-        if let Some(bash) = bash {
-            preferred.push((bash, cost));
-            preferred.push((line, cost + 120));
-        } else {
-            preferred.push((line, cost));
+        match (bash, likely) {
+            (Some(bash), Shell::Plain) => both.extend([(line, cost), (bash, cost + OTHER_SHELL)]),
+            (Some(bash), Shell::Bash) => both.extend([(bash, cost), (line, cost + OTHER_SHELL)]),
+            (None, _) => both.push((line, cost)),
         }
     }
-    *lines = preferred;
+    both.sort_by_key(|(_, cost)| *cost);
+    both
 }
 
 /// Lines that name an interpreter that is there, likeliest first; none when the line is right as it is.
@@ -264,7 +280,28 @@ mod tests {
         assert_eq!(rules(b"#!/bin/sh\necho\n", 0o755), []);
         let bash = rules(b"#!bin/sh\ndeclare -A map=([a]=1)\n", 0o755);
         assert!(bash[0].1.starts_with(b"#!/bin/bash\n"));
-        assert!(bash[1].1.starts_with(b"#!/bin/sh\n"));
+        let second = |text: &[u8]| String::from_utf8_lossy(&rules(text, 0o755)[1].1).into_owned();
+        assert!(
+            bash.iter()
+                .any(|(_, text, _)| text.starts_with(b"#!/bin/sh\n"))
+        );
+        for own in [
+            "shopt -s nullglob",
+            "a=${b//c/d}",
+            "read -a x",
+            "type -P ls",
+        ] {
+            let found = rules(format!("#!bin/sh\n{own}\n").as_bytes(), 0o755);
+            assert!(found[0].1.starts_with(b"#!/bin/bash\n"), "{own}");
+        }
+        // Where nothing speaks for bash it is tried when the plain shell fails.
+        assert!(second(b"#!bin/sh\necho\n").contains("/sh\n"));
+        let plain = rules(b"#!bin/sh\necho\n", 0o755);
+        assert!(
+            plain
+                .iter()
+                .any(|(_, text, _)| text.starts_with(b"#!/bin/bash\n"))
+        );
     }
 
     #[test]
