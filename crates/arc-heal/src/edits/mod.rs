@@ -3,12 +3,13 @@
 mod quotes;
 mod strays;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::brackets::{Need, partner, statement_start};
 use crate::lines::Lines;
 use crate::profile::Profile;
+use crate::runs::counts;
 use crate::shell::scopes;
 use crate::spelling::{distance, is_near};
 use crate::tokens::{Token, TokenKind, loose_tokens, tokens};
@@ -65,6 +66,8 @@ struct Bench<'a> {
     is_tight: bool,
     /// Commands of a shell that are given texts in other lines.
     given_texts: &'a BTreeSet<String>,
+    /// How often each word stands in the file, outside of texts.
+    known: &'a BTreeMap<&'a str, u32>,
     /// For shells which command each token belongs to: a text may hold one that has texts of its own.
     scopes: Vec<usize>,
     edits: Vec<Edit>,
@@ -81,6 +84,7 @@ pub(crate) fn token_edits(
     let backticks = (0..lines.count()).map(|line| lines.text(line).matches('`').count());
     let has_odd_backtick = profile.is_shell() && backticks.sum::<usize>() == 1;
     let given_texts = given_texts(lines, profile);
+    let known = counts(lines, profile);
     let is_tight = !profile.is_shell() && is_tight(lines);
     let rare_quote = rare_quote(lines, profile);
     for suspect in suspects {
@@ -118,6 +122,7 @@ pub(crate) fn token_edits(
             rare_quote,
             is_tight,
             given_texts: &given_texts,
+            known: &known,
             scopes: Vec::new(),
             edits: Vec::new(),
         };
@@ -413,7 +418,12 @@ impl Bench<'_> {
                 } else {
                     180
                 };
-                let cost = cost + self.unpaired(bracket);
+                // No list is taken from a number.
+                let is_taken = bracket != '('
+                    && [" -", " /"]
+                        .iter()
+                        .any(|sign| self.line[..left].ends_with(sign));
+                let cost = cost + self.unpaired(bracket) + if is_taken { 80 } else { 0 };
                 self.push(right..right, &bracket.to_string(), cost, "opening-bracket");
             } else if self.need.lacks(bracket) && is_last {
                 let (text, cost) = match bracket {

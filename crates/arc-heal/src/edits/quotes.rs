@@ -16,6 +16,12 @@ const REDIRECTED: u32 = 130;
 const RARE: u32 = 75;
 /// What speaks for a text that a command is given as in other lines.
 const GIVEN: u32 = 60;
+/// What speaks against a text that ends in a name of the file behind a comma.
+const NAMED: u32 = 80;
+/// What speaks against a text that takes in what is put into it.
+const TAKEN: u32 = 110;
+/// What speaks against a text that ends before the blanks at the end of its line.
+const TAIL: u32 = 60;
 /// What a shell takes for more than a word.
 const SHELL_OPERATORS: &[&str] = &["&&", ";", ";;", "<", ">", ">>", "|", "||"];
 
@@ -90,12 +96,15 @@ impl Bench<'_> {
             let between = left + 1..left + 1;
             self.push(between, quote, cost.saturating_sub(30), "quote");
         }
-        self.push(
-            left..left,
-            quote,
-            cost + self.edge_doubts(&(left..left), begins),
-            "quote",
-        );
+        // Blanks at the end of a line are rarely meant for anything but a text.
+        let tail = &self.line[left..];
+        let is_tail = position == code.len() && !begins && tail.starts_with([' ', '\t']);
+        if is_tail && tail.trim_end_matches([' ', '\t']).is_empty() {
+            let end = self.line.len();
+            self.push(end..end, quote, cost.saturating_sub(30), "quote");
+        }
+        let doubts = self.edge_doubts(&(left..left), begins) + if is_tail { TAIL } else { 0 };
+        self.push(left..left, quote, cost + doubts, "quote");
         if left != right {
             self.push(
                 right..right,
@@ -269,13 +278,68 @@ impl Bench<'_> {
             (OPERATORS, 6)
         };
         if inside.iter().any(|word| operators.contains(word)) {
-            doubts += 50;
+            doubts += if self.profile.is_shell() { 50 } else { 120 };
+        }
+        if self.profile.by_indentation && self.takes_values(code, &within) {
+            doubts += TAKEN;
+        }
+        // What a test of a shell compares is no text with the comparison in it.
+        if self.profile.is_shell() && self.is_test() {
+            let compares = |word: &&str| matches!(*word, "==" | "!=" | "=~" | "]]");
+            doubts += if inside.iter().any(compares) {
+                REDIRECTED
+            } else {
+                0
+            };
+        }
+        // A name of the file behind a comma is a value of its own.
+        let last = inside.iter().rposition(|word| *word == ",");
+        if !self.profile.is_shell()
+            && last.is_some_and(|at| at > 0 && at + 2 == inside.len())
+            && inside.last().is_some_and(|word| self.is_name(word))
+        {
+            doubts += NAMED;
         }
         // A text that begins with where the output goes.
         if self.profile.is_shell() && inside.first().is_some_and(|word| word.starts_with('>')) {
             doubts += REDIRECTED;
         }
         doubts + weight * many
+    }
+
+    /// Whether a text would hold both what Python puts values into (`%s`) and the `%` behind which they stand.
+    fn takes_values(&self, code: &[usize], within: &Range<usize>) -> bool {
+        let (Some(first), Some(last)) = (
+            code.get(within.start),
+            within.end.checked_sub(1).and_then(|at| code.get(at)),
+        ) else {
+            return false;
+        };
+        let (start, end) = (
+            self.tokens[*first].range.start,
+            self.tokens[*last].range.end,
+        );
+        let Some((text, _)) = self
+            .line
+            .get(start..end)
+            .and_then(|text| text.rsplit_once(" % "))
+        else {
+            return false;
+        };
+        ["%s", "%r", "%d", "%i", "%f", "%x", "%("]
+            .iter()
+            .any(|mark| text.contains(mark))
+    }
+
+    /// Whether the line holds a test of a shell.
+    fn is_test(&self) -> bool {
+        self.line.contains("[ ") || self.line.contains("[[ ")
+    }
+
+    /// Whether a word stands in other lines of the file too, in no text.
+    fn is_name(&self, word: &str) -> bool {
+        word.starts_with(|letter: char| letter.is_alphabetic() || letter == '_')
+            && self.known.get(word).is_some_and(|times| *times > 2)
     }
 
     /// Whether some tokens are one value and no more, as shells have it in a text: `$name`, `${name}`, `$1`.
@@ -305,5 +369,76 @@ impl Bench<'_> {
             .clone()
             .any(|at| matches!(self.text(code[at]), "+" | "," | "." | "=" | "?" | "%"));
         calls && joins
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::brackets::need;
+    use crate::diagnostic::Environment;
+    use crate::edits::{Suspect, token_edits};
+    use crate::lines::Lines;
+    use crate::profile::profile;
+
+    fn cheapest(environment: Environment, text: &str, line: usize, edited: &str) -> Option<u32> {
+        let (lines, profile) = (Lines::new(text), profile(environment));
+        let suspects = [Suspect {
+            line,
+            cost: 0,
+            column: 0,
+        }];
+        token_edits(&lines, profile, &suspects, &need(&lines, profile, &[line]))
+            .into_iter()
+            .find(|edit| edit.apply(text) == edited)
+            .map(|edit| edit.cost)
+    }
+
+    #[test]
+    fn blanks_at_the_end_of_a_line_are_of_its_text() {
+        let text = "    warn(\"old as of 3.8, \n         \"and more\")\n";
+        let of = |edited: &str| cheapest(Environment::Python, text, 0, edited);
+        let right = of(&text.replace("3.8, \n", "3.8, \"\n")).expect("it is tried");
+        let before = of(&text.replace("3.8, \n", "3.8,\" \n")).expect("it is tried");
+        assert!(right + 65 < before, "{right} {before}");
+    }
+
+    #[test]
+    fn a_value_behind_a_text_is_not_taken_into_it() {
+        let text = "a = sub(x, y, stuff)\nb = stuff + stuff\nc = sub(x, r'\\1, stuff)\n";
+        let of = |edited: &str| cheapest(Environment::Python, text, 2, edited);
+        let right = of(&text.replace("1, stuff", "1', stuff")).expect("it is tried");
+        let swallows = of(&text.replace("1, stuff)", "1, stuff')")).expect("it is tried");
+        assert!(right + 65 < swallows, "{right} {swallows}");
+    }
+
+    #[test]
+    fn what_a_test_compares_stays_outside_of_texts() {
+        let text = "if [[ \"$answer == [Yy] ]]; then\n";
+        let of = |edited: &str| cheapest(Environment::Bash, text, 0, edited);
+        let right = of("if [[ \"$answer\" == [Yy] ]]; then\n").expect("it is tried");
+        let swallows = of("if [[ \"$answer == [Yy]\" ]]; then\n").expect("it is tried");
+        assert!(right + 150 < swallows, "{right} {swallows}");
+    }
+
+    #[test]
+    fn what_is_put_into_a_text_stands_behind_it() {
+        let text = "    raise Odd(\"width %r (must be > 0) % own.width)\n";
+        let of = |edited: &str| cheapest(Environment::Python, text, 0, edited);
+        let right = of(&text.replace("0) %", "0)\" %")).expect("it is tried");
+        for wrong in ["own\".width)", "own.width\")"] {
+            let wrong = of(&text.replace("own.width)", wrong)).expect("it is tried");
+            assert!(right + 65 < wrong, "{right} {wrong}");
+        }
+    }
+
+    #[test]
+    fn what_is_compared_is_no_text_with_the_comparison() {
+        let text = "if (a && (is(b[0]) || typeof b[0] === string')) {\n";
+        let of = |edited: &str| cheapest(Environment::JavaScript, text, 0, edited);
+        let right = of(&text.replace("string'", "'string'")).expect("it is tried");
+        for wrong in ["'typeof b", "typeof 'b"] {
+            let wrong = of(&text.replace("typeof b", wrong)).expect("it is tried");
+            assert!(right + 90 < wrong, "{right} {wrong}");
+        }
     }
 }
