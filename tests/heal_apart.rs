@@ -199,3 +199,31 @@ fn where_two_repairs_are_as_likely_none_is_taken() {
     );
     assert_eq!(text(folder.path(), "a.py"), broken);
 }
+
+#[test]
+fn a_module_of_javascript_is_healed_where_it_stops() {
+    let sound = "\
+import { sep } from 'node:path';
+
+export function find(options = {}) {
+  if (options.first || options.last == null) {
+    return sep;
+  }
+  return options.last;
+}
+";
+    let check = "import { find } from './find.mjs';\nif (find({ last: 2 }) !== 2) throw new Error('no');\nif (find() !== '/') throw new Error('no');\n";
+    for (right, wrong) in [("last == null", "last = null"), ("{}) {", "{})) {")] {
+        let folder = tempfile::tempdir().expect("a folder");
+        write(folder.path(), "find.mjs", sound.replacen(right, wrong, 1));
+        write(folder.path(), "check.mjs", check);
+        let (code, report) = healed(folder.path(), "find.mjs", &["node", "check.mjs"]);
+        assert_eq!(code, 0, "{wrong}: {report:#}");
+        assert_eq!(text(folder.path(), "find.mjs"), sound);
+        let line = sound[..sound.find(right).expect("there")]
+            .matches('\n')
+            .count()
+            + 1;
+        assert_eq!(report["error"]["line"], line, "{wrong}: {report:#}");
+    }
+}

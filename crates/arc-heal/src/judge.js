@@ -33,6 +33,14 @@ function failure(text) {
 }
 
 function fault(error) {
+  // Node.js keeps where a module stops to itself until it prints the error.
+  if (!/^file:\d+$/m.test(error.stack || "")) {
+    try {
+      require("internal/util").decorateErrorStack(error);
+    } catch {
+      // Another version of Node.js: the grammar says where.
+    }
+  }
   const place = /file:(\d+)/.exec(error.stack || "");
   const line = place ? Number(place[1]) : 1;
   const rows = (error.stack || "").split("\n");

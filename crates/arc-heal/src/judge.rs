@@ -436,6 +436,7 @@ fn tool(environment: Environment, path: &str, patient: &Patient) -> Option<Tool>
             let flags = [
                 "--experimental-vm-modules",
                 "--no-warnings",
+                "--expose-internals",
                 "-e",
                 NODE,
                 kind,
