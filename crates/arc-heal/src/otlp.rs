@@ -12,6 +12,8 @@ use crate::log::Told;
 const BOUNDS: [f64; 9] = [0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0];
 /// Letters of one attribute.
 const MOST_LETTERS: usize = 1_000;
+/// Spans of one message.
+const MOST_SPANS: usize = 500;
 /// What values of a metric add up to: all since the log began.
 const CUMULATIVE: u8 = 2;
 
@@ -19,21 +21,52 @@ const CUMULATIVE: u8 = 2;
 #[must_use]
 pub fn otlp(told: &Told) -> Vec<Value> {
     let incidents = changelog(told).incidents;
-    if incidents.is_empty() {
+    let sessions = sessions(&incidents, told);
+    if sessions.is_empty() {
         return Vec::new();
     }
-    let sessions: Vec<Session<'_>> = incidents
-        .iter()
+    vec![traced(&sessions), measured(&sessions)]
+}
+
+/// The spans of the log, or of one session, as messages that collectors take, and how many are in each.
+pub(crate) fn span_messages(told: &Told, session: Option<&str>) -> Vec<(usize, Value)> {
+    let incidents = changelog(told).incidents;
+    let mut sessions = sessions(&incidents, told);
+    sessions.retain(|one| session.is_none_or(|session| one.incident.session == session));
+    let chunks = sessions.chunks(MOST_SPANS);
+    chunks.map(|some| (some.len(), traced(some))).collect()
+}
+
+/// The metrics of the log as a message that collectors take; none of an empty log.
+pub(crate) fn metric_message(told: &Told) -> Option<Value> {
+    let incidents = changelog(told).incidents;
+    let sessions = sessions(&incidents, told);
+    (!sessions.is_empty()).then(|| measured(&sessions))
+}
+
+fn sessions<'a>(incidents: &'a [Incident], told: &'a Told) -> Vec<Session<'a>> {
+    let sessions = incidents.iter();
+    sessions
         .map(|incident| Session::new(incident, told))
-        .collect();
-    let scope = json!({"name": "arc.heal", "version": env!("CARGO_PKG_VERSION")});
-    let resource = json!({"attributes": [attribute("service.name", &json!("arc"))]});
+        .collect()
+}
+
+fn traced(sessions: &[Session<'_>]) -> Value {
     let spans: Vec<Value> = sessions.iter().map(Session::span).collect();
-    let metrics = metrics(&sessions);
-    vec![
-        json!({"resourceSpans": [{"resource": resource, "scopeSpans": [{"scope": scope, "spans": spans}]}]}),
-        json!({"resourceMetrics": [{"resource": resource, "scopeMetrics": [{"scope": scope, "metrics": metrics}]}]}),
-    ]
+    json!({"resourceSpans": [{"resource": resource(), "scopeSpans": [{"scope": scope(), "spans": spans}]}]})
+}
+
+fn measured(sessions: &[Session<'_>]) -> Value {
+    let metrics = metrics(sessions);
+    json!({"resourceMetrics": [{"resource": resource(), "scopeMetrics": [{"scope": scope(), "metrics": metrics}]}]})
+}
+
+fn scope() -> Value {
+    json!({"name": "arc.heal", "version": env!("CARGO_PKG_VERSION")})
+}
+
+fn resource() -> Value {
+    json!({"attributes": [attribute("service.name", &json!("arc"))]})
 }
 
 /// A session, and its lines of the log.

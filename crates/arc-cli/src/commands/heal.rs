@@ -16,6 +16,7 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use crate::commands::feedback::keep_rejected;
+use crate::commands::heal_export::{send_log, send_session};
 use crate::commands::heal_model::ModelFixer;
 use crate::commands::incidents::{keep_incidents, keep_undone};
 use crate::commands::making::split_words;
@@ -122,6 +123,9 @@ pub(crate) struct HealArguments {
     /// With `log`: print sessions as spans and metrics of OpenTelemetry (OTLP as JSON, a line each)
     #[arg(long, conflicts_with_all = ["all", "changelog"])]
     otlp: bool,
+    /// With `log --otlp`: send them to the collector that OTEL_EXPORTER_OTLP_ENDPOINT names, instead of printing
+    #[arg(long, requires = "otlp")]
+    send: bool,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -158,6 +162,7 @@ const AFTER_HELP: &str = "\
   arc heal log                                  what was done, checked for tampering
   arc heal log --changelog                      the same as one JSON object, incident by incident
   arc heal log --otlp                           the same for OpenTelemetry, for a collector that reads files
+  arc heal log --otlp --send                    sent to the collector that OTEL_EXPORTER_OTLP_ENDPOINT names
   arc heal stats                                how often it worked
 
 Exit codes: 0 healed, or nothing to heal; 1 not healed; 2 wrong usage; 5 refused. Unless it is 0 every file is as it was found.";
@@ -203,6 +208,7 @@ pub(crate) fn run(arguments: &HealArguments, context: &mut Context) -> Result<Ou
                 Outcome::No
             });
         }
+        Some("log") if arguments.send => return send_log(&root, context),
         Some("log") if arguments.otlp => {
             let told = read_log(&root)?;
             for line in otlp(&told) {
@@ -239,6 +245,9 @@ pub(crate) fn run(arguments: &HealArguments, context: &mut Context) -> Result<Ou
         context.out.json(&report)?;
     } else {
         show(&report, context)?;
+    }
+    if !arguments.dry_run {
+        send_session(&patient.root, &report.session, context);
     }
     Ok(outcome(report.result))
 }
@@ -294,6 +303,9 @@ fn heal_project(
     if report.result == HealResult::Healed && !arguments.dry_run {
         let files: Vec<_> = report.files.iter().collect();
         keep_incidents(&patient.root, &report.session, &files, context);
+    }
+    if !arguments.dry_run {
+        send_session(&patient.root, &report.session, context);
     }
     if arguments.json {
         context.out.json(&report)?;

@@ -17,6 +17,7 @@ mod export;
 mod feedback;
 mod generate;
 mod heal;
+mod heal_export;
 mod heal_model;
 mod history;
 mod hotspots;
