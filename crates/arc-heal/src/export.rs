@@ -256,9 +256,11 @@ impl Exported {
             return;
         };
         let partial = &answer["partialSuccess"];
-        let count = |name: &str| match &partial[name] {
-            Value::String(text) => text.parse().unwrap_or(0),
-            value => value.as_u64().unwrap_or(0),
+        // Large numbers are texts in this JSON; some send plain ones.
+        let count = |name: &str| {
+            let value = &partial[name];
+            let text = value.as_str().and_then(|text| text.parse::<u64>().ok());
+            text.or_else(|| value.as_u64()).unwrap_or(0)
         };
         self.rejected += count("rejectedSpans") + count("rejectedDataPoints");
         if let Some(said) = partial["errorMessage"].as_str() {
