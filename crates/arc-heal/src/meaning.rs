@@ -472,30 +472,35 @@ impl Meaning<'_> {
         let (Some(wrong), Some(span)) = (diagnostic.hints.first(), diagnostic.span) else {
             return Vec::new();
         };
-        let line = (span.line as usize).saturating_sub(1);
-        if line >= lines.count() {
-            return Vec::new();
-        }
-        let (text, start) = (lines.text(line), lines.start(line));
+        let told = (span.line as usize).saturating_sub(1);
+        let has_word = |line: &usize| lines.text(*line).contains(wrong.as_str());
+        // Some shells count the lines of a command that a command holds from its own beginning.
+        let places: Vec<usize> = if told < lines.count() && has_word(&told) {
+            vec![told]
+        } else {
+            (0..lines.count()).filter(has_word).collect()
+        };
         let is_word = |letter: char| letter.is_alphanumeric() || "_-.".contains(letter);
         let mut edits = Vec::new();
-        for (at, _) in text.match_indices(wrong.as_str()) {
-            let end = at + wrong.len();
-            let before = text[..at].trim_end();
-            let is_called = before.ends_with("$(") || before.ends_with('`');
-            if !is_called || text[..at].ends_with(is_word) || text[end..].starts_with(is_word) {
-                continue;
-            }
-            for (name, extra) in known {
-                let Some(far @ 1..=2) = distance(wrong, name, 2) else {
+        for line in places {
+            let (text, start) = (lines.text(line), lines.start(line));
+            for (at, _) in text.match_indices(wrong.as_str()) {
+                let end = at + wrong.len();
+                let is_called = text[..at].trim_end().ends_with(['(', '`', '|', ';', '&']);
+                if !is_called || text[..at].ends_with(is_word) || text[end..].starts_with(is_word) {
                     continue;
-                };
-                edits.push(Edit {
-                    range: start + at..start + end,
-                    replacement: name.clone(),
-                    cost: if far == 1 { 60 } else { 150 } + extra,
-                    rule: "name",
-                });
+                }
+                for (name, extra) in known {
+                    let Some(far @ 1..=2) = distance(wrong, name, 2) else {
+                        continue;
+                    };
+                    edits.push(Edit {
+                        range: start + at..start + end,
+                        replacement: name.clone(),
+                        cost: if far == 1 { 60 } else { 150 } + extra,
+                        rule: "name",
+                    });
+                }
             }
         }
         edits

@@ -85,9 +85,18 @@ pub(crate) fn separator_edits(lines: &Lines<'_>) -> Vec<Edit> {
     let mut edits = Vec::new();
     for line in 0..lines.count() {
         let text = lines.text(line);
-        for word in ["then", "do", "}"] {
+        for word in ["then", "do", "}", "done", "fi"] {
             for (at, _) in text.match_indices(word) {
                 let before = text[..at].trim_end_matches([' ', '\t']);
+                let opener = match word {
+                    "done" => Some(" do "),
+                    "fi" => Some(" then "),
+                    _ => None,
+                };
+                // What ends a block ends the one that its line opens; elsewhere it may be said.
+                if opener.is_some_and(|opener| !before.contains(opener)) || ends_oddly(before) {
+                    continue;
+                }
                 let is_word = before.len() < at
                     && text[at + word.len()..]
                         .chars()
@@ -109,16 +118,25 @@ pub(crate) fn separator_edits(lines: &Lines<'_>) -> Vec<Edit> {
     edits
 }
 
+/// Whether the last command of a line is no more than a bracket that nothing opens.
+fn ends_oddly(before: &str) -> bool {
+    let command = before.rsplit(';').next().unwrap_or(before).trim();
+    before.contains(';') && matches!(command, "]" | "]]" | ")" | "}" | "[" | "=" | ":")
+}
+
 /// Edits that begin the body of a block whose head ends in `;` with no word behind, or with one that is nearly the right one: `if a;`, `if a; the`.
 pub(crate) fn body_edits(lines: &Lines<'_>) -> Vec<Edit> {
     let mut edits = Vec::new();
     for line in 0..lines.count() {
         let whole = lines.text(line);
         let text = whole.trim();
-        let word = match text.split_whitespace().next() {
-            Some("if" | "elif") => "then",
-            Some("for" | "until" | "while") => "do",
-            Some(_) | None => continue,
+        // What is read in a loop may come from what stands before it.
+        let own = text.rsplit("| ").next().unwrap_or(text);
+        let heads = [text, own].map(|text| text.split_whitespace().next());
+        let word = match heads {
+            [Some("if" | "elif"), _] => "then",
+            [Some("for" | "until" | "while"), _] | [_, Some("until" | "while")] => "do",
+            _ => continue,
         };
         let (head, last) = match text.rsplit_once(';') {
             Some((head, last)) if !head.ends_with(';') => (head, last.trim()),
@@ -191,10 +209,12 @@ pub(crate) fn branch_edits(lines: &Lines<'_>) -> Vec<Edit> {
                 code.trim_start().starts_with("case ") || code == "in" || code.ends_with(" in");
             if !begins && !code.ends_with([';', '&', '|', '\\']) {
                 let at = lines.start(above) + code.len();
+                // A pattern with nothing behind it but a blank has lost what stood there.
+                let is_left = code.ends_with(')') && lines.text(above).ends_with(' ');
                 edits.push(Edit {
                     range: at..at,
                     replacement: " ;;".to_owned(),
-                    cost: 45,
+                    cost: if is_left { 0 } else { 45 },
                     rule: "block-word",
                 });
                 // What is left of a line that ended it.
@@ -281,6 +301,12 @@ mod tests {
         };
         assert_eq!(edited("if a b then"), ["if a b; then"]);
         assert_eq!(edited("{ r=2 }"), ["{ r=2; }"]);
+        assert_eq!(
+            edited("for x in y; do a && b  done"),
+            ["for x in y; do a && b;  done"]
+        );
+        assert_eq!(edited("echo it is done"), [""; 0]);
+        assert_eq!(edited("if test -z \"$a\";] then"), [""; 0]);
         assert_eq!(edited("if a; then dodo ${x}"), [""; 0]);
     }
 
@@ -311,6 +337,10 @@ mod tests {
             "if a; then\n  f() {\n    b; }\nfi\nfor x in y;\ndo\n  c;\ndone\nif d; then e; fi;\n";
         assert_eq!(of(sound), [""; 0]);
         assert_eq!(of(&sound.replacen("; then\n", "; \n", 1)), [sound]);
+        assert_eq!(
+            of("a | while read -r b; ds\n  c\ndone\n"),
+            ["a | while read -r b; do\n  c\ndone\n"]
+        );
     }
 
     #[test]

@@ -185,7 +185,7 @@ fn given_texts(lines: &Lines<'_>, profile: &Profile) -> BTreeSet<String> {
     }
     for line in 0..lines.count() {
         let text = lines.text(line);
-        for (at, _) in text.match_indices(" \"") {
+        for (at, _) in text.match_indices(" \"").chain(text.match_indices(" '")) {
             let before = &text[..at];
             let is_word = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '-';
             let word = &before[before.trim_end_matches(is_word).len()..];
@@ -403,7 +403,7 @@ impl Bench<'_> {
                     && !is_last;
                 let cost = cost
                     + if is_odd { 120 } else { 0 }
-                    + if is_empty { 100 } else { 0 }
+                    + if is_empty { 140 } else { 0 }
                     + self.bare_tuple(code, position)
                     + self.unpaired(bracket)
                     + self.compared_within(code, position)
@@ -423,7 +423,19 @@ impl Bench<'_> {
                     && [" -", " /"]
                         .iter()
                         .any(|sign| self.line[..left].ends_with(sign));
+                // `(( … ))` has two on both sides.
+                let is_half = self.profile.is_shell()
+                    && bracket == '('
+                    && self.line[right..].starts_with("( ")
+                    && self.line.contains("))")
+                    && !self.line.contains("((");
                 let cost = cost + self.unpaired(bracket) + if is_taken { 80 } else { 0 };
+                let is_marked = self.profile.is_shell()
+                    && bracket == '('
+                    && self.line[..right].ends_with('$')
+                    && self.unpaired(bracket) == 0;
+                let less = u32::from(is_half) * 120 + u32::from(is_marked) * 60;
+                let cost = cost.saturating_sub(less);
                 self.push(right..right, &bracket.to_string(), cost, "opening-bracket");
             } else if self.need.lacks(bracket) && is_last {
                 let (text, cost) = match bracket {

@@ -18,6 +18,8 @@ const RARE: u32 = 75;
 const GIVEN: u32 = 60;
 /// What speaks against a text that ends in a name of the file behind a comma.
 const NAMED: u32 = 80;
+/// What speaks against a text of a shell's test that holds a pattern.
+const PATTERN: u32 = 110;
 /// What speaks against a text that takes in what is put into it.
 const TAKEN: u32 = 110;
 /// What speaks against a text that ends before the blanks at the end of its line.
@@ -285,11 +287,12 @@ impl Bench<'_> {
         }
         // What a test of a shell compares is no text with the comparison in it.
         if self.profile.is_shell() && self.is_test() {
-            let compares = |word: &&str| matches!(*word, "==" | "!=" | "=~" | "]]");
-            doubts += if inside.iter().any(compares) {
-                REDIRECTED
-            } else {
-                0
+            let is = |known: &[&str]| inside.iter().any(|word| known.contains(word));
+            doubts += match is(&["==", "!=", "=~", "]]"]) {
+                true => REDIRECTED,
+                // A pattern that is quoted is none.
+                false if self.line.contains("[[ ") && is(&["*", "["]) => PATTERN,
+                false => 0,
             };
         }
         // A name of the file behind a comma is a value of its own.
@@ -418,6 +421,15 @@ mod tests {
         let right = of("if [[ \"$answer\" == [Yy] ]]; then\n").expect("it is tried");
         let swallows = of("if [[ \"$answer == [Yy]\" ]]; then\n").expect("it is tried");
         assert!(right + 150 < swallows, "{right} {swallows}");
+    }
+
+    #[test]
+    fn a_pattern_of_a_test_is_hardly_quoted() {
+        let text = "if [[ \"$a\" != \"declare -[aA]* ]]; then\n";
+        let of = |edited: &str| cheapest(Environment::Bash, text, 0, edited);
+        let right = of("if [[ \"$a\" != \"declare -\"[aA]* ]]; then\n").expect("it is tried");
+        let quoted = of("if [[ \"$a\" != \"declare -[aA]*\" ]]; then\n").expect("it is tried");
+        assert!(right < quoted + 60, "{right} {quoted}");
     }
 
     #[test]

@@ -53,12 +53,16 @@ impl Bench<'_> {
                     + self.begins_list(&text, &token.range);
                 let cost = cost.saturating_sub(self.sticks_to_block_word(at));
                 let cost = cost.saturating_sub(self.stands_oddly(at));
+                let cost = cost.saturating_sub(self.sticks_to_status(at));
                 self.push(token.range.clone(), "", cost, "stray");
             }
             self.other_sign(at);
             if text.len() > 1 && text.is_ascii() {
-                self.push(token.range.start..token.range.start + 1, "", 230, "stray");
-                self.push(token.range.end - 1..token.range.end, "", 230, "stray");
+                // Half a bracket of a test leaves a test that ends elsewhere.
+                let is_test = self.profile.is_shell() && matches!(text.as_str(), "[[" | "]]");
+                let cost = if is_test { 330 } else { 230 };
+                self.push(token.range.start..token.range.start + 1, "", cost, "stray");
+                self.push(token.range.end - 1..token.range.end, "", cost, "stray");
             }
             if text == "=" {
                 let cost = if self.is_condition(at) { 60 } else { 240 };
@@ -76,10 +80,14 @@ impl Bench<'_> {
                         (false, true) => 200,
                         (false, false) => 300,
                     };
+                    // What a shell expands is told by how it begins.
+                    let begins = &self.line[..token.range.start];
+                    let is_marked = self.profile.is_shell() && begins.ends_with('$');
+                    let cost = cost + self.unpaired(other) + if is_marked { 80 } else { 0 };
                     self.push(
                         token.range.clone(),
                         &other.to_string(),
-                        cost + self.unpaired(other),
+                        cost,
                         "bracket-kind",
                     );
                 }
@@ -117,6 +125,20 @@ impl Bench<'_> {
         let sticks = before.range.end == self.tokens[at].range.start;
         if is_block_word && sticks && before.kind == TokenKind::Word {
             150
+        } else {
+            0
+        }
+    }
+
+    /// What speaks for dropping a bracket of a shell that sticks to the end of `$?` and its like, in hundredths.
+    fn sticks_to_status(&self, at: usize) -> u32 {
+        let before = &self.line[..self.tokens[at].range.start];
+        let sticks = ["$?", "$#", "$@", "$!", "$*"]
+            .iter()
+            .any(|value| before.ends_with(value));
+        let is_opening = matches!(self.text(at), "(" | "[" | "{");
+        if self.profile.is_shell() && is_opening && sticks {
+            110
         } else {
             0
         }
