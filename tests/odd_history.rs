@@ -176,7 +176,7 @@ fn what_has_no_history_is_refused_in_words() {
     for (words, said) in [
         (&["why", "b.bin"][..], "binary"),
         (&["why", "a.py:900"], "900 is not among them"),
-        (&["why", "a.py:3-1"], "not among them"),
+        (&["why", "a.py:3-1"], "ends before it begins"),
         (&["history", "nothing.py::at_all"], "nothing in the graph"),
         (&["diff", "HEAD", "nonsense"], "nonsense"),
     ] {
