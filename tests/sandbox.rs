@@ -519,6 +519,20 @@ fn what_is_left_behind_ends_with_the_command() {
 }
 
 #[test]
+fn memory_that_processes_share_is_counted_once_and_they_go_on() {
+    // Ten shells that share the text of one: far more than the limit by what each has, and they are stopped to be counted.
+    let script = "v=$(head -c 40M /dev/zero | tr '\\0' x); i=0; while [ $i -lt 10 ]; do \
+        (sleep 0.5; echo on) & i=$((i + 1)); done; wait";
+    for who in everyone() {
+        for kind in KINDS {
+            let ran = Ground::new(who).run(&["--enclosure", kind], script);
+            assert!(ran.status.success(), "{kind}: {}", ran.stderr);
+            assert_eq!(ran.stdout, "on\n".repeat(10), "{kind}");
+        }
+    }
+}
+
+#[test]
 fn limits_end_a_command() {
     for who in everyone() {
         let ground = Ground::new(who);
@@ -588,7 +602,7 @@ fn limits_end_a_command_without_namespaces() {
             "i=0; while [ $i -lt 100 ]; do head -c 1M /dev/zero > f$i; i=$((i+1)); done; sleep 5";
         limited(&run(&[], many), "disk");
         let unlinked =
-            "exec 3>f 4>g; rm f g; head -c 24M /dev/zero >&3; head -c 24M /dev/zero >&4; sleep 5";
+            "exec 3>f 4>g; rm f g; head -c 40M /dev/zero >&3; head -c 40M /dev/zero >&4; sleep 5";
         limited(&run(&[], unlinked), "disk");
         limited(
             &run(

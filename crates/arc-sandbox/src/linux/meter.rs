@@ -65,7 +65,7 @@ impl Meter {
                 self.seen.cpu = self.seen.cpu.max(now.cpu);
                 // Memory that processes share is counted once for each of them, so a sum that is too large is looked at again.
                 let memory = if now.peak_memory > limits.memory {
-                    self.shared_once().unwrap_or(now.peak_memory)
+                    self.shared_once(limits.memory).unwrap_or(now.peak_memory)
                 } else {
                     now.peak_memory
                 };
@@ -117,10 +117,12 @@ impl Meter {
         sum
     }
 
-    /// The memory of all processes, with what they share counted once. Nothing when it cannot be told.
-    fn shared_once(&self) -> Option<u64> {
+    /// The memory of all processes, with what they share counted once. Nothing when it cannot be told. That takes longer the
+    /// more they have, so they stand meanwhile; when it is more than `most` they are not let go.
+    fn shared_once(&self, most: u64) -> Option<u64> {
         let (mut total, mut is_known) = (0, false);
         let processes = self.processes.as_ref()?;
+        let held = processes.hold();
         processes.each("smaps_rollup", |rollup| {
             for name in ["Pss:", "SwapPss:"] {
                 if let Some(size) = field(rollup, name) {
@@ -132,7 +134,11 @@ impl Meter {
         processes.each("status", |status| {
             total += field(status, "VmPTE:").unwrap_or(0) << 10;
         });
-        is_known.then_some(total)
+        let found = is_known.then_some(total);
+        if found.is_some_and(|total| total <= most) {
+            held.release();
+        }
+        found
     }
 }
 

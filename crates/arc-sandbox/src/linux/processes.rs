@@ -7,7 +7,10 @@ use std::os::fd::{AsFd as _, OwnedFd};
 use std::path::Path;
 
 use rustix::fs::{AtFlags, Dir, Mode, OFlags, open, openat, stat, statat};
-use rustix::process::Pid;
+use rustix::process::{Pid, Signal, pidfd_send_signal};
+
+/// How often those are looked for that were started while others were stopped.
+const ROUNDS_OF_HOLDING: usize = 4;
 
 /// Where the processes of a command are listed.
 pub(super) struct Processes {
@@ -71,6 +74,43 @@ impl Processes {
         found.into_iter().collect()
     }
 
+    /// Stops them, so that they use no more while they are looked at: all but the init of a namespace and those that stand already.
+    /// They go on when that is asked for, and may be killed as they stand.
+    pub(super) fn hold(&self) -> Held {
+        let mut held = Held::default();
+        let mut text = String::new();
+        // Whoever was not stopped yet may have started another one.
+        for _ in 0..ROUNDS_OF_HOLDING {
+            let mut is_new = false;
+            for process in self.list() {
+                let is_init = self.top.is_none() && process == 1;
+                if is_init || !held.seen.insert(process) {
+                    continue;
+                }
+                is_new = true;
+                // The folder of a process stands for it, also after its number belongs to another one.
+                let opened = openat(
+                    &self.folder,
+                    process.to_string(),
+                    OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC,
+                    Mode::empty(),
+                );
+                let Ok(place) = opened else {
+                    continue;
+                };
+                let stands = self.read(&format!("{process}/status"), &mut text)
+                    && text.lines().any(|line| line.starts_with("State:\tT"));
+                if !stands && pidfd_send_signal(&place, Signal::STOP).is_ok() {
+                    held.stopped.push(place);
+                }
+            }
+            if !is_new {
+                break;
+            }
+        }
+        held
+    }
+
     /// Bytes of files of the file system at `folder` that have no name any more and are still open.
     pub(super) fn unlinked(&self, folder: &Path) -> u64 {
         let Ok(place) = stat(folder) else {
@@ -124,6 +164,23 @@ impl Processes {
                 .read_to_string(text)
                 .is_ok()
         })
+    }
+}
+
+/// Processes that were stopped.
+#[derive(Default)]
+pub(super) struct Held {
+    seen: BTreeSet<u32>,
+    stopped: Vec<OwnedFd>,
+}
+
+impl Held {
+    /// Lets them go on.
+    pub(super) fn release(self) {
+        for process in self.stopped {
+            // One that is gone needs nothing.
+            let _ = pidfd_send_signal(&process, Signal::CONT);
+        }
     }
 }
 
