@@ -1,10 +1,13 @@
 //! How much a command uses, looked at many times a second.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::control_group::ControlGroup;
 use super::processes::{Processes, field};
 use crate::{Limit, Limits};
+
+/// Processes that were stopped to be counted are not counted again for no longer than this.
+const LONGEST_REST: Duration = Duration::from_millis(50);
 
 /// How the use of a command is looked at.
 pub(super) struct Meter {
@@ -13,6 +16,27 @@ pub(super) struct Meter {
     /// Ticks of the clock in which the kernel counts the time of processes, in a second.
     ticks: u64,
     seen: Use,
+    counted: Option<Counted>,
+}
+
+/// The last time that what processes share was counted once.
+#[derive(Clone, Copy, Debug)]
+struct Counted {
+    /// What they had, each by itself.
+    sum: u64,
+    /// What they had together.
+    total: u64,
+    /// They stood while they were counted, and are left alone for as long after that.
+    until: Instant,
+}
+
+impl Counted {
+    /// Whether they cannot have more than `most` by now, with a `sum` of what each has. What they shared and write to since
+    /// shows in no sum; only the time bounds it.
+    fn still_holds(&self, sum: u64, most: u64) -> bool {
+        let grown = sum.saturating_sub(self.sum);
+        grown <= most.saturating_sub(self.total) && Instant::now() < self.until
+    }
 }
 
 /// What was used, as far as it was seen.
@@ -30,6 +54,7 @@ impl Meter {
             processes: None,
             ticks: rustix::param::clock_ticks_per_second(),
             seen: Use::default(),
+            counted: None,
         }
     }
 
@@ -65,7 +90,8 @@ impl Meter {
                 self.seen.cpu = self.seen.cpu.max(now.cpu);
                 // Memory that processes share is counted once for each of them, so a sum that is too large is looked at again.
                 let memory = if now.peak_memory > limits.memory {
-                    self.shared_once(limits.memory).unwrap_or(now.peak_memory)
+                    self.shared_once(now.peak_memory, limits.memory)
+                        .unwrap_or(now.peak_memory)
                 } else {
                     now.peak_memory
                 };
@@ -117,9 +143,15 @@ impl Meter {
         sum
     }
 
-    /// The memory of all processes, with what they share counted once. Nothing when it cannot be told. That takes longer the
-    /// more they have, so they stand meanwhile; when it is more than `most` they are not let go.
-    fn shared_once(&self, most: u64) -> Option<u64> {
+    /// The memory of all processes, with what they share counted once, when each by itself has `sum` together. Nothing when it
+    /// cannot be told. That takes longer the more they have, so they stand meanwhile; when it is more than `most` they are not
+    /// let go.
+    fn shared_once(&mut self, sum: u64, most: u64) -> Option<u64> {
+        let known = self.counted.filter(|known| known.still_holds(sum, most));
+        if let Some(known) = known {
+            return Some(known.total);
+        }
+        let began = Instant::now();
         let (mut total, mut is_known) = (0, false);
         let processes = self.processes.as_ref()?;
         let held = processes.hold();
@@ -134,11 +166,16 @@ impl Meter {
         processes.each("status", |status| {
             total += field(status, "VmPTE:").unwrap_or(0) << 10;
         });
-        let found = is_known.then_some(total);
-        if found.is_some_and(|total| total <= most) {
-            held.release();
+        if !is_known {
+            return None;
         }
-        found
+        if total <= most {
+            held.release();
+            let now = Instant::now();
+            let until = now + (now - began).min(LONGEST_REST);
+            self.counted = Some(Counted { sum, total, until });
+        }
+        Some(total)
     }
 }
 
@@ -157,6 +194,20 @@ fn cpu_ticks(stat: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_count_holds_while_what_grew_fits_and_for_a_while() {
+        let later = Instant::now() + Duration::from_secs(3600);
+        let counted = |until| Counted {
+            sum: 900,
+            total: 300,
+            until,
+        };
+        assert!(counted(later).still_holds(1_100, 500));
+        assert!(counted(later).still_holds(700, 500));
+        assert!(!counted(later).still_holds(1_101, 500));
+        assert!(!counted(Instant::now()).still_holds(900, 500));
+    }
 
     #[test]
     fn a_name_with_brackets_and_spaces_does_not_shift_the_times() {
