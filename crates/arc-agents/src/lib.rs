@@ -35,7 +35,7 @@ pub use generate::{Order, order_request};
 pub use improve::{ImproveError, Improved, Workshop, evaluate_diff, improve};
 pub use model::{
     Budget, ChatModel, ChatReply, ChatRequest, Finish, Message, ModelError, ModelSettings, Prices,
-    Provider, Role, ToolCall, ToolSpec, Usage, Watch, open_model, shown_prompt,
+    Provider, Role, ToolCall, ToolSpec, Usage, Watch, is_loopback, open_model, shown_prompt,
 };
 pub use repair::{RepairOrder, Repaired, ask_repair, repair_request};
 pub use review::{

@@ -1,9 +1,9 @@
 //! The log sent to a collector of OpenTelemetry: OTLP over HTTP as JSON, to where the usual variables of the environment say, and nowhere
 //! else. Nothing is sent unless they name a place.
 
-use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
+use arc_agents::is_loopback;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Response, Url, redirect};
 use serde_json::Value;
@@ -356,15 +356,6 @@ fn checked(variable: &str, text: &str) -> Result<Url, ExportError> {
         "http" | "https" if url.has_host() => Ok(url),
         _ => Err(bad(variable, "is no address of a web server")),
     }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost"
-        || address
-            .parse()
-            .is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 /// The collector, for people.

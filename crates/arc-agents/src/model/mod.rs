@@ -19,6 +19,7 @@ pub use error::ModelError;
 pub use providers::{open_model, shown_prompt};
 pub use settings::{ModelSettings, Provider};
 pub(crate) use structured::json_in;
+pub use transport::is_loopback;
 
 /// Something that answers messages.
 pub trait ChatModel {

@@ -150,7 +150,9 @@ fn checked_url(text: &str, has_key: bool) -> Result<Url, ModelError> {
     }
 }
 
-pub(super) fn is_loopback(url: &Url) -> bool {
+/// Whether an address is of this machine: what is sent there leaves it by no wire.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost"

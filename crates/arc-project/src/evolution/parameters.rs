@@ -9,13 +9,11 @@ use arc_store::GraphFile;
 
 use super::event::{EventKind, Place};
 use super::follow::{Found, follow, own_name, read_definitions};
-use super::successor::dependencies;
+use super::successor::{dependencies, searched};
 use crate::read_file::read_source;
 use crate::touches::Trails;
 use crate::why::{WhyError, indexed_head, no_history};
 
-/// Files that are searched for one name.
-const MAX_FILES: usize = 40;
 /// Functions of one name that are followed.
 const MAX_FUNCTIONS: usize = 4;
 /// Lists of parameters that one function had before.
@@ -77,13 +75,8 @@ pub fn ask_parameters(
     let trails = Trails::new(graph);
     let trail = |path: &str| trails.of(path, &|_| false);
     let mut lineage = history.lineage(&trail).map_err(no_history)?;
-    let mut paths: Vec<String> = files.to_vec();
-    for path in std::iter::once(asker.to_owned()).chain(dependencies(graph, asker)?) {
-        if !paths.contains(&path) {
-            paths.push(path);
-        }
-    }
-    paths.truncate(MAX_FILES);
+    let near = std::iter::once(asker.to_owned()).chain(dependencies(graph, asker)?);
+    let paths = searched(files, near);
     let mut found: Vec<PastParameters> = Vec::new();
     for path in &paths {
         let Some(version) = lineage.at(&head, path) else {

@@ -79,13 +79,7 @@ pub fn ask_successors(
     let trails = Trails::new(graph);
     let trail = |path: &str| trails.of(path, &|_| false);
     let mut lineage = history.lineage(&trail).map_err(no_history)?;
-    let mut paths: Vec<String> = files.to_vec();
-    for path in dependencies(graph, asker)? {
-        if !paths.contains(&path) {
-            paths.push(path);
-        }
-    }
-    paths.truncate(MAX_FILES);
+    let paths = searched(files, dependencies(graph, asker)?);
     let mut seeker = Seeker {
         graph,
         lineage: &mut lineage,
@@ -156,6 +150,18 @@ pub fn ask_renamed_file(
         kind: EventKind::Moved,
     });
     Ok(step.filter(|_| is_there).map(|step| (now, step)))
+}
+
+/// The files that are searched for a name: `files`, then `others`, each once.
+pub(super) fn searched(files: &[String], others: impl IntoIterator<Item = String>) -> Vec<String> {
+    let mut paths: Vec<String> = files.to_vec();
+    for path in others {
+        if !paths.contains(&path) {
+            paths.push(path);
+        }
+    }
+    paths.truncate(MAX_FILES);
+    paths
 }
 
 /// Files that a file depends on, nearest first.
