@@ -5,6 +5,7 @@
 //! commit, as git does.
 
 mod moves;
+mod parts;
 mod texts;
 
 use std::cmp::Reverse;

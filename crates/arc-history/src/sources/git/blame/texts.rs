@@ -8,8 +8,10 @@ use std::ops::Range;
 use gix::bstr::ByteSlice as _;
 use gix::diff::blob::{Algorithm, Diff, InternedInput, TokenSource};
 
+use super::parts::parts;
+
 /// Lines kept around what differs, so that a change slides as it would in the whole text.
-const CONTEXT: usize = 120;
+pub(super) const CONTEXT: usize = 120;
 
 /// Lines that stand in both texts in the same order. Numbers count from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,44 +151,47 @@ impl Ends {
         let from = line_start_before(&new[..self.start_bytes], CONTEXT);
         let common = &new[new.len() - self.end_bytes..];
         let dropped = common.len() - line_start_after(common, CONTEXT + 1);
-        let middle = |text: &'_ [u8]| from..text.len() - dropped;
-        let (old_lines, new_lines) = (
-            split_lines(&old[middle(old)]),
-            split_lines(&new[middle(new)]),
+        let (old, new) = (
+            &old[from..old.len() - dropped],
+            &new[from..new.len() - dropped],
         );
-        let end = Run {
-            old: skipped + old_lines.len() as u32,
-            new: skipped + new_lines.len() as u32,
-            count: count_lines(&common[common.len() - dropped..]) as u32,
-        };
         let mut runs = Runs::default();
         runs.add(Run {
             old: 0,
             new: 0,
             count: skipped,
         });
-        let texts = [&old[middle(old)], &new[middle(new)]];
-        for part in parts(&old_lines, &new_lines, &texts) {
-            let from = skipped + part.new.start as u32;
+        let parts = parts(old, new, &|line| is_asked(skipped + line..u32::MAX));
+        for part in &parts {
+            let from = skipped + part.new.start.line;
             let found = if part.is_same {
                 vec![Run {
                     old: 0,
                     new: 0,
-                    count: part.new.len() as u32,
+                    count: part.new.end.line - part.new.start.line,
                 }]
-            } else if is_asked(from..from + part.new.len() as u32) {
-                common_runs(&old_lines[part.old.clone()], &new_lines[part.new])
+            } else if is_asked(from..skipped + part.new.end.line) {
+                common_runs(&part.old_lines(old), &part.new_lines(new))
             } else {
                 Vec::new()
             };
             for run in found {
                 runs.add(Run {
-                    old: skipped + part.old.start as u32 + run.old,
+                    old: skipped + part.old.start.line + run.old,
                     new: from + run.new,
                     count: run.count,
                 });
             }
         }
+        let last = parts
+            .last()
+            .map(|part| (part.old.end.line, part.new.end.line));
+        let (old_end, new_end) = last.unwrap_or_default();
+        let end = Run {
+            old: skipped + old_end,
+            new: skipped + new_end,
+            count: count_lines(&common[common.len() - dropped..]) as u32,
+        };
         runs.add(end);
         runs.0
     }
@@ -205,94 +210,18 @@ impl Ends {
     }
 }
 
-/// Equal lines in a row from which on what comes before and after them is compared by itself: enough for the context of both.
-const SURE: usize = 2 * CONTEXT;
-/// Lines of both texts together that a difference may have to be told from the next one.
-const MAX_SPAN: usize = 300;
-
-/// A part of two texts.
-struct Part {
-    old: Range<usize>,
-    new: Range<usize>,
-    is_same: bool,
-}
-
-/// Two texts in parts, in order: those with differences, each with what is equal around it, and what is equal between them.
-fn parts(old: &[&[u8]], new: &[&[u8]], texts: &[&[u8]]) -> Vec<Part> {
-    let mut parts = Vec::new();
-    // Where the part begins, and where its differences do.
-    let mut from = (0, 0);
-    let mut at = (0, 0);
-    let same = equal_lines(old, new);
-    (at.0, at.1) = (at.0 + same, at.1 + same);
-    while let Some((next, count)) = next_equal(&old[at.0..], &new[at.1..]) {
-        let start = (at.0 + next.0, at.1 + next.1);
-        at = (start.0 + count, start.1 + count);
-        if at == (old.len(), new.len()) || !is_told_apart(&new[start.1..at.1], texts) {
-            break;
-        }
-        let (first, last) = (CONTEXT, count - CONTEXT);
-        parts.push(Part {
-            old: from.0..start.0 + first,
-            new: from.1..start.1 + first,
-            is_same: false,
-        });
-        parts.push(Part {
-            old: start.0 + first..start.0 + last,
-            new: start.1 + first..start.1 + last,
-            is_same: true,
-        });
-        from = (start.0 + last, start.1 + last);
-    }
-    parts.push(Part {
-        old: from.0..old.len(),
-        new: from.1..new.len(),
-        is_same: false,
-    });
-    parts
-}
-
-/// The nearest place after a difference from where on enough lines are equal, or all to the end, and how many are.
-fn next_equal(old: &[&[u8]], new: &[&[u8]]) -> Option<((usize, usize), usize)> {
-    for span in 1..=MAX_SPAN.min(old.len() + new.len()) {
-        for gone in span.saturating_sub(new.len())..=span.min(old.len()) {
-            let (old_rest, new_rest) = (&old[gone..], &new[span - gone..]);
-            if old_rest.first() != new_rest.first() {
-                continue;
-            }
-            let count = equal_lines(old_rest, new_rest);
-            let is_end = count == old_rest.len() && count == new_rest.len();
-            if count >= SURE || is_end {
-                return Some(((gone, span - gone), count));
-            }
-        }
-    }
-    None
-}
-
-/// Whether some lines stand nowhere else: tables repeat themselves, and where each part of one belongs only the whole says.
-fn is_told_apart(lines: &[&[u8]], texts: &[&[u8]]) -> bool {
-    const TRIED: usize = 3;
-    let mut longest: Vec<&[u8]> = lines[..SURE].to_vec();
-    longest.sort_by_key(|line| std::cmp::Reverse(line.len()));
-    let stands_once = |line: &&[u8]| texts.iter().all(|text| text.find_iter(line).count() == 1);
-    longest.iter().take(TRIED).any(stands_once)
-}
-
-/// How many lines are equal at the start.
-fn equal_lines(old: &[&[u8]], new: &[&[u8]]) -> usize {
-    let both = old.iter().zip(new);
-    both.take_while(|(one, other)| one == other).count()
-}
-
-/// Bytes compared at once.
-const BLOCK: usize = 64;
+/// Bytes compared at once: much first, as texts are mostly the same for long, then little near the place where they differ.
+const BLOCKS: [usize; 2] = [4_096, 64];
 
 /// How many bytes two texts have in common at their start.
 #[must_use]
 pub fn common_start(one: &[u8], other: &[u8]) -> usize {
-    let blocks = one.chunks_exact(BLOCK).zip(other.chunks_exact(BLOCK));
-    let start = BLOCK * blocks.take_while(|(one, other)| one == other).count();
+    let mut start = 0;
+    for size in BLOCKS {
+        let (one, other) = (&one[start..], &other[start..]);
+        let blocks = one.chunks_exact(size).zip(other.chunks_exact(size));
+        start += size * blocks.take_while(|(one, other)| one == other).count();
+    }
     let rest = one[start..].iter().zip(&other[start..]);
     start + rest.take_while(|(one, other)| one == other).count()
 }
@@ -300,8 +229,12 @@ pub fn common_start(one: &[u8], other: &[u8]) -> usize {
 /// How many bytes two texts have in common at their end.
 #[must_use]
 pub fn common_end(one: &[u8], other: &[u8]) -> usize {
-    let blocks = one.rchunks_exact(BLOCK).zip(other.rchunks_exact(BLOCK));
-    let end = BLOCK * blocks.take_while(|(one, other)| one == other).count();
+    let mut end = 0;
+    for size in BLOCKS {
+        let (one, other) = (&one[..one.len() - end], &other[..other.len() - end]);
+        let blocks = one.rchunks_exact(size).zip(other.rchunks_exact(size));
+        end += size * blocks.take_while(|(one, other)| one == other).count();
+    }
     let (one, other) = (&one[..one.len() - end], &other[..other.len() - end]);
     let rest = one.iter().rev().zip(other.iter().rev());
     end + rest.take_while(|(one, other)| one == other).count()
@@ -309,18 +242,18 @@ pub fn common_end(one: &[u8], other: &[u8]) -> usize {
 
 /// Where the line begins that `count` lines of the text come after, the rest of a line at its end left out; 0 when there are
 /// not so many.
-fn line_start_before(text: &[u8], count: usize) -> usize {
+pub(super) fn line_start_before(text: &[u8], count: usize) -> usize {
     let mut ends = text.rfind_iter(b"\n");
     ends.nth(count).map_or(0, |end| end + 1)
 }
 
 /// Where the text goes on after `count` ends of lines; its length when there are not so many.
-fn line_start_after(text: &[u8], count: usize) -> usize {
+pub(super) fn line_start_after(text: &[u8], count: usize) -> usize {
     let mut ends = text.find_iter(b"\n");
     ends.nth(count - 1).map_or(text.len(), |end| end + 1)
 }
 
-fn line_ends(text: &[u8]) -> usize {
+pub(super) fn line_ends(text: &[u8]) -> usize {
     // Sums of one byte are added up many at once; no block can overflow one.
     let blocks = text.chunks(192);
     let ends = blocks.map(|block| {
@@ -552,7 +485,7 @@ mod tests {
             let (old, new) = (old.concat(), new.concat());
             let (old, new) = (old.as_bytes(), new.as_bytes());
             let (old_lines, new_lines) = (split_lines(old), split_lines(new));
-            let found = parts(&old_lines, &new_lines, &[old, new]);
+            let found = parts(old, new, &|_| true);
             in_parts += usize::from(found.len() > 1);
             let runs = Ends::of(old, new).runs(old, new);
             assert_eq!(runs, common_runs(&old_lines, &new_lines), "round {round}");
