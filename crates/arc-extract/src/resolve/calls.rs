@@ -6,7 +6,7 @@ use arc_graph::{NodeKind, Rule};
 
 use crate::facts::{ListId, Name, flag};
 use crate::resolve::evaluate::{Evaluator, Members};
-use crate::resolve::generics::Substitution;
+use crate::resolve::generics::{Substitution, may_change};
 use crate::resolve::hierarchy::{first_type, type_of};
 use crate::resolve::members::is_instance;
 use crate::resolve::names::{Busy, Hit};
@@ -174,7 +174,7 @@ impl Evaluator<'_, '_> {
 
     fn apply_one(&self, function: Sym, receiver: Option<Value>, args: ListId) -> Values {
         let result = self.result_of(function);
-        if result.is_unknown() {
+        if !may_change(&result) {
             return result;
         }
         self.substitution(function, receiver, args, None)

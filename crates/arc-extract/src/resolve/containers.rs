@@ -6,6 +6,7 @@ use crate::facts::{Expr, ExprId, ListId, flag};
 use crate::resolve::evaluate::Evaluator;
 use crate::resolve::literals;
 use crate::resolve::names::{Busy, Hit};
+use crate::resolve::rounds::field_at;
 use crate::resolve::tables::Key;
 use crate::resolve::values::{Args, NameId, OutsideName, Typed, Value, Values};
 
@@ -376,11 +377,37 @@ impl Evaluator<'_, '_> {
                         keyed
                     }
                 }
-                _ => self.elements(&Values::one(item.value, item.rule), 0),
+                _ => {
+                    let elements = self.elements(&Values::one(item.value, item.rule), 0);
+                    let is_outside = |item: Typed| matches!(item.value, Value::OutsideInstance(_));
+                    // Empty as well.
+                    let named = elements.iter().all(is_outside);
+                    let named = named.then(|| self.named_item(item, at));
+                    named
+                        .filter(|named| !named.is_unknown())
+                        .unwrap_or(elements)
+                }
             };
             values.extend(&found.weakened(item.rule));
         }
         values
+    }
+
+    /// A part of a tuple whose parts have names: its fields in their order (`class Pair(NamedTuple)`).
+    fn named_item(&self, of: Typed, at: u32) -> Values {
+        let class = match of.value {
+            Value::Instance(class, _) | Value::SelfOf(class) => class,
+            _ => return Values::unknown(),
+        };
+        if !self.file.semantics.types_are_hints
+            || !self.program.has_flag(class, flag::FIELDS_CONSTRUCT)
+        {
+            return Values::unknown();
+        }
+        let field = field_at(self.program, class, at as usize);
+        field.map_or_else(Values::unknown, |field| {
+            self.member_values(of, field, false)
+        })
     }
 
     fn made_item(&self, expr: u32, at: u32) -> Values {

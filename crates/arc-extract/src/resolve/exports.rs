@@ -143,7 +143,7 @@ impl Names<'_, '_> {
     /// What other files see under a name of a file.
     pub(super) fn exported(&self, index: u32, name: NameId, busy: &mut Busy) -> Hits {
         if busy.contains(&(index, name)) || busy.len() > MAX_HOPS {
-            return Hits::new();
+            return self.declared_module(index, name);
         }
         busy.push((index, name));
         let file = self.file(index);
@@ -172,6 +172,26 @@ impl Names<'_, '_> {
         busy.pop();
         self.prefer_definitions(&mut hits);
         hits
+    }
+
+    /// The submodule that a file declares under a name. With `mod job; pub use self::job::job;` the name stands for both, and
+    /// whoever asks what the second one means needs the first alone.
+    fn declared_module(&self, index: u32, name: NameId) -> Hits {
+        let file = self.file(index);
+        let local = file
+            .local(name)
+            .filter(|_| file.semantics.imports_are_paths);
+        let bindings = local.map(|local| file.bindings(BlockId(0), local, u32::MAX));
+        let declared = bindings.into_iter().flatten().filter_map(|binding| {
+            let value = file.facts.bindings[binding as usize].value;
+            let Expr::Import(import) = file.facts.exprs.expr(value) else {
+                return None;
+            };
+            let flags = file.facts.imports[import.index()].flags;
+            let target = file.targets.get(import.index())?.first()?;
+            (flags & import_flag::SUBMODULE != 0).then(|| Hit::Value(value_of(*target)))
+        });
+        declared.collect()
     }
 
     fn re_exports(&self, file: &File<'_>) -> bool {

@@ -25,7 +25,7 @@ impl Substitution {
 
     /// Puts values in the place of parameters. A parameter without a value stays.
     pub(super) fn apply(&self, program: &Program<'_>, values: &Values) -> Values {
-        if values.iter().all(|item| !depends(item.value)) {
+        if !may_change(values) {
             return values.clone();
         }
         self.apply_at(program, values, 0)
@@ -101,6 +101,11 @@ impl Substitution {
             _ => own,
         }
     }
+}
+
+/// Whether some of the values can change by substitution.
+pub(super) fn may_change(values: &Values) -> bool {
+    values.iter().any(|item| depends(item.value))
 }
 
 /// Whether a value can change by substitution.

@@ -65,6 +65,8 @@ type TypeParameter = (Sym, u32);
 pub(super) struct Hierarchy {
     pub(super) bases: FxHashMap<Sym, Vec<Base>>,
     orders: FxHashMap<Sym, Vec<(Sym, Args)>>,
+    /// For each type of an order in turn, which names its members may have: a bit for each 64th of them.
+    masks: FxHashMap<Sym, Box<[u64]>>,
     /// Types by the types right above them, sorted, in languages where calls are bound late or types use members of those
     /// below them.
     below: FxHashMap<Sym, Vec<Sym>>,
@@ -89,6 +91,14 @@ pub(super) struct Hierarchy {
     blanket: FxHashMap<NameId, SmallVec<[Member; 1]>>,
     /// What imports bring, by file and import, once it was asked for: no round changes that.
     imported: Vec<OnceLock<Box<[OnceLock<Hits>]>>>,
+}
+
+/// No member comes before it.
+const FIRST_MEMBER: (Sym, NameId) = (Sym { file: 0, symbol: 0 }, NameId(0));
+
+/// The bit of a name.
+fn mask_of(name: NameId) -> u64 {
+    1 << (name.0 % u64::BITS)
 }
 
 /// The C3 order of a type.
@@ -202,6 +212,7 @@ impl Hierarchy {
         let most = MAX_DEFINITIONS;
         hierarchy.members.keep_better(most, most, defines);
         hierarchy.add_orders(program);
+        hierarchy.add_masks();
         hierarchy
             .imported
             .resize_with(program.files.len(), OnceLock::new);
@@ -517,6 +528,39 @@ impl Hierarchy {
             Some(order) => Order::Known(order),
             None => Order::Alone([(class, Args::NONE)]),
         }
+    }
+
+    fn add_masks(&mut self) {
+        let mut own: FxHashMap<Sym, u64> = FxHashMap::default();
+        for (class, name) in self.members.keys_from(&FIRST_MEMBER) {
+            *own.entry(*class).or_default() |= mask_of(*name);
+        }
+        let mask = |(class, _): &(Sym, Args)| own.get(class).copied().unwrap_or(0);
+        let orders = self.orders.iter();
+        self.masks = orders
+            .map(|(class, order)| (*class, order.iter().map(mask).collect()))
+            .collect();
+    }
+
+    /// Of a type and those above it, nearest first, those that have members of this name, with the members. The first `from`
+    /// of the order are passed over.
+    pub(super) fn having(
+        &self,
+        class: Sym,
+        name: NameId,
+        from: usize,
+    ) -> impl Iterator<Item = (Sym, Args, &[Member])> {
+        let order = self.orders.get(&class).map_or(&[][..], Vec::as_slice);
+        let masks = self.masks.get(&class).map_or(&[][..], |masks| &masks[..]);
+        let wanted = mask_of(name);
+        let may_have = move |masked: &(&(Sym, Args), &u64)| masked.1 & wanted != 0;
+        let above = order.iter().zip(masks).skip(from).filter(may_have);
+        let alone = (order.is_empty() && from == 0).then_some((class, Args::NONE));
+        above
+            .map(|(above, _)| *above)
+            .chain(alone)
+            .map(move |(above, args)| (above, args, self.own(above, name)))
+            .filter(|(_, _, own)| !own.is_empty())
     }
 
     /// Members of exactly this type.

@@ -95,6 +95,9 @@ impl Evaluator<'_, '_> {
 
     pub(super) fn own_args(&self, class: Sym) -> Args {
         let count = self.program.fact(class).type_params.len() as u32;
+        if count == 0 {
+            return Args::NONE;
+        }
         let own = (0..count).map(|at| Values::one(Value::TypeVar(class, at), Rule::Scope));
         self.program.intern_args(own.collect())
     }
@@ -110,11 +113,7 @@ impl Evaluator<'_, '_> {
     ) -> Members {
         let overloads = self.file.semantics.overloads;
         let mut found = Members::new();
-        for &(above, above_args) in self.hierarchy.order(class).iter().skip(from) {
-            let own = self.hierarchy.own(above, name);
-            if own.is_empty() {
-                continue;
-            }
+        for (above, above_args, own) in self.hierarchy.having(class, name, from) {
             let owner_args = if above == class {
                 args
             } else {
@@ -235,9 +234,10 @@ impl Evaluator<'_, '_> {
                 }
             }
         }
-        for pointer in POINTERS {
+        let pointers = POINTERS.iter().filter(|_| self.hierarchy.has_pointers());
+        for pointer in pointers {
             let pointer = self.program.intern(pointer);
-            if pointer == name || !self.hierarchy.has_pointers() {
+            if pointer == name {
                 continue;
             }
             let targets = self.class_members(class, args, receiver, pointer, 0);
@@ -545,6 +545,19 @@ impl Evaluator<'_, '_> {
         {
             return self.result_of(sym);
         }
+        let function = match found.hit {
+            Hit::Symbol(sym) if found.owner.is_some() => {
+                let kind = self.program.kind(sym);
+                matches!(kind, NodeKind::Method | NodeKind::Function).then_some(sym)
+            }
+            _ => None,
+        };
+        if let Some(sym) = function
+            && !(self.program.has_flag(sym, flag::PROPERTY) && is_instance(found.receiver))
+        {
+            let receiver = self.program.receiver(found.receiver);
+            return Values::one(Value::Bound(sym, receiver), Rule::Scope);
+        }
         let mut known = Vec::new();
         if let Some((owner, args)) = found.owner {
             let args = self.program.args_of(args);
@@ -557,21 +570,8 @@ impl Evaluator<'_, '_> {
             known,
             this: Some(found.receiver),
         };
-        if let Hit::Symbol(sym) = found.hit
-            && matches!(
-                self.program.kind(sym),
-                NodeKind::Method | NodeKind::Function
-            )
-            && found.owner.is_some()
-        {
-            let is_read = self.program.has_flag(sym, flag::PROPERTY);
-            if is_read && is_instance(found.receiver) {
-                return substitution.apply(self.program, &self.result_of(sym));
-            }
-            return Values::one(
-                Value::Bound(sym, self.program.receiver(found.receiver)),
-                Rule::Scope,
-            );
+        if let Some(property) = function {
+            return substitution.apply(self.program, &self.result_of(property));
         }
         let mut values = self.hit_values(&found.hit, Rule::Scope);
         if found.owner.is_some()

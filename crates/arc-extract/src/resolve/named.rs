@@ -61,17 +61,25 @@ impl Evaluator<'_, '_> {
         let (hits, rule, is_member) = self.name_hits(id, name);
         if is_member && let Some(class) = self.class_around(id) {
             let mut values = Values::unknown();
+            let owner = self.owner_above(class, self.file.global(name));
             for hit in hits {
                 let found = Found {
                     hit,
                     receiver: Value::SelfOf(class),
-                    owner: Some((class, Args::NONE)),
+                    owner: Some(owner),
                 };
                 values.extend_overloads(&self.found_values(&found).weakened(rule));
             }
             return values;
         }
         self.hits_values(&hits, rule)
+    }
+
+    /// The type that has a member, of a type and those above it, with the arguments that it is inherited with.
+    fn owner_above(&self, class: Sym, name: NameId) -> (Sym, Args) {
+        let mut having = self.hierarchy.having(class, name, 0);
+        let owner = having.next().filter(|(above, _, _)| *above != class);
+        owner.map_or((class, Args::NONE), |(above, args, _)| (above, args))
     }
 
     /// Where functions run without parentheses, reading one that asks for nothing gives its result. A callee is not read.

@@ -1,6 +1,6 @@
 //! Names to definitions: through blocks outwards, imports, re-exports, star imports, namespaces and preludes.
 
-use arc_graph::Rule;
+use arc_graph::{NodeKind, Rule};
 use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
@@ -333,13 +333,20 @@ impl<'a> Names<'_, 'a> {
             .hierarchy
             .class_around(self.program, place.file, block)?;
         let name = file.global(place.name);
-        for &(above, _) in self.hierarchy.order(class).iter() {
-            let members = self.hierarchy.own(above, name);
-            if !members.is_empty() {
-                let mut hits: Hits = members
-                    .iter()
-                    .map(|member| self.member_hit(above, name, *member))
-                    .collect();
+        // Where methods have names of their own, what is written without parentheses is none.
+        let is_variable =
+            file.semantics.late_binding.is_some() && !file.facts.text(place.name).ends_with("()");
+        // Where constructors are called like their types, the name means the type: `A::f()` inside of `A`.
+        let named_like_types = file.semantics.constructors.is_empty();
+        for (above, _, members) in self.hierarchy.having(class, name, 0) {
+            let hits = members
+                .iter()
+                .map(|member| self.member_hit(above, name, *member));
+            let mut hits: Hits = hits
+                .filter(|hit| !is_variable || !self.is_method(hit))
+                .filter(|hit| !named_like_types || !self.is_constructor(hit))
+                .collect();
+            if !hits.is_empty() {
                 self.prefer_definitions(&mut hits);
                 return Some(Lookup {
                     hits,
@@ -349,6 +356,14 @@ impl<'a> Names<'_, 'a> {
             }
         }
         None
+    }
+
+    fn is_constructor(&self, hit: &Hit) -> bool {
+        matches!(hit, Hit::Symbol(sym) if self.program.has_flag(*sym, flag::CONSTRUCTOR))
+    }
+
+    fn is_method(&self, hit: &Hit) -> bool {
+        matches!(hit, Hit::Symbol(sym) if self.program.kind(*sym) == NodeKind::Method)
     }
 
     pub(super) fn member_hit(

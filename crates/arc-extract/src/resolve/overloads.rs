@@ -20,6 +20,8 @@ const UNFIT: i32 = -1000;
 
 /// How well anything fits where anything does.
 const ANY_FITS: i32 = 10;
+/// How well a text fits a type that is surely another one: no other argument makes up for it.
+const NEVER_FITS: i32 = -200;
 /// How well [`NULL`] fits a type of objects.
 const NULL_FITS: i32 = 20;
 
@@ -478,8 +480,16 @@ impl Evaluator<'_, '_> {
         match order.iter().position(|(above, _)| *above == wanted) {
             Some(above) => 40 - 2 * above.min(12) as i32,
             None if self.hierarchy.is_open(class) => -10,
+            None if self.is_text_class(class) => NEVER_FITS,
             None => -40,
         }
+    }
+
+    /// Whether a type is that of texts, which nothing turns into another one on the way to a parameter.
+    fn is_text_class(&self, class: Sym) -> bool {
+        let semantics = self.file.semantics;
+        semantics.late_binding.is_some()
+            && self.prelude_class(semantics.literal_types[3]) == Some(class)
     }
 
     /// The types of literals have nothing below them.

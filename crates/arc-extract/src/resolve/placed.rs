@@ -1,8 +1,9 @@
 //! Literals that are put where a type is declared: what it says of their members is said of the functions in them.
 
 use crate::facts::{Expr, ExprId, Name};
-use crate::resolve::evaluate::Evaluator;
+use crate::resolve::evaluate::{Evaluator, Found};
 use crate::resolve::file::Placed;
+use crate::resolve::names::Hit;
 use crate::resolve::values::{NameId, Sym, Typed, Value, Values};
 
 /// Literals inside literals that are looked through.
@@ -54,11 +55,39 @@ impl Evaluator<'_, '_> {
                 let is_declared = |member: &Typed| {
                     self.is_function(&found.hit) || matches!(member.value, Value::Callable(_))
                 };
-                let members = self.found_values(&found).weakened(item.rule);
+                let mut members = self.found_values(&found);
+                if members.is_unknown() {
+                    // Too many functions were put there to be told apart; what it asks for is written all the same.
+                    members = self.declared_alone(&found);
+                }
+                let members = members.weakened(item.rule);
                 values.extend(&members.iter().filter(is_declared).collect());
             }
         }
         values
+    }
+
+    /// The declared type of a member without what it was given.
+    fn declared_alone(&self, found: &Found) -> Values {
+        let sym = match found.hit {
+            Hit::Symbol(sym) | Hit::Field(_, _, Some(sym)) => Some(sym),
+            Hit::Binding(file, binding) => {
+                let symbol = self.program.file(file).facts.bindings[binding as usize].symbol;
+                symbol.is_some().then_some(Sym {
+                    file,
+                    symbol: symbol.0,
+                })
+            }
+            _ => None,
+        };
+        let declared = sym.map_or_else(Values::unknown, |sym| self.declared(sym));
+        match found.owner {
+            Some((owner, args)) => {
+                let args = self.program.args_of(args);
+                super::generics::replace(self.program, &declared, owner, &args)
+            }
+            None => declared,
+        }
     }
 
     /// The fields of a declared type that an object literal gives functions to: the type, the field's name, the functions.

@@ -560,7 +560,7 @@ fn fill(
 }
 
 /// The name of a structure's field by its position.
-fn field_at(program: &Program<'_>, class: Sym, position: usize) -> Option<NameId> {
+pub(super) fn field_at(program: &Program<'_>, class: Sym, position: usize) -> Option<NameId> {
     let file = program.file(class.file);
     let end_line = file.symbol(class.symbol).end_line;
     let own = file.facts.symbols[class.symbol as usize + 1..]

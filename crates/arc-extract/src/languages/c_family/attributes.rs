@@ -271,7 +271,9 @@ impl<'a> Reader<'a> {
         while self.is_macro(behind) {
             behind = self.behind_parentheses(behind + 1).unwrap_or(behind + 1);
         }
-        if !matches!(self.punctuation(behind), Some(b';' | b'{')) {
+        let is_made = self.punctuation(behind) == Some(b'=')
+            && matches!(self.word(behind + 1), "default" | "delete");
+        if !is_made && !matches!(self.punctuation(behind), Some(b';' | b'{')) {
             return None;
         }
         self.blank_to(at, behind);
@@ -536,6 +538,7 @@ mod tests {
                 "template <typename T >\nvoid f(T a);",
             ),
             ("if CONSTEXPR17 (a > 1) {}", "if (a > 1) {}"),
+            ("A(A&& a) NOEXCEPT = default;", "A(A&& a) = default;"),
         ] {
             assert_eq!(squeezed(without_attributes(text, true)), bare, "{text}");
         }

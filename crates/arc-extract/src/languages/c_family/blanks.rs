@@ -209,7 +209,13 @@ fn declares(text: &str) -> bool {
             first,
             "return" | "else" | "case" | "new" | "delete" | "throw" | "co_return" | "goto"
         )
-        && !is_specifier(last_word(before))
+        && (!is_specifier(last_word(before)) || is_constant_pointer(before))
+}
+
+/// `type* const`: a name follows, while the `const` of `const type` has its type behind it.
+fn is_constant_pointer(text: &str) -> bool {
+    let before = text.strip_suffix("const").map(str::trim_end);
+    before.is_some_and(|before| before.ends_with('*'))
 }
 
 /// The length of balanced parentheses at the beginning of a text.

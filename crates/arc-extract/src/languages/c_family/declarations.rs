@@ -409,7 +409,10 @@ impl<'a> Lowering<'a, '_> {
         for declarator in declarators {
             let shape = self.declarator(*declarator);
             if shape.function.is_some() && !shape.is_function_pointer {
-                // A prototype inside a function: the name stays one of outside.
+                // Any other prototype inside a function: the name stays one of outside.
+                if !specifiers.is_extern {
+                    self.constructed_by_names(base, &shape);
+                }
                 continue;
             }
             if specifiers.is_extern {
@@ -425,6 +428,63 @@ impl<'a> Lowering<'a, '_> {
             }
             self.local(base, is_auto, &shape);
         }
+    }
+
+    /// `T x(a, b);` is read as a prototype of C++: with nothing but names between the parentheses, one of them no type that the
+    /// function could take, it makes a variable.
+    fn constructed_by_names(&mut self, base: ExprId, shape: &Declarator<'a>) {
+        let parameters = shape
+            .function
+            .and_then(|function| self.field(function, self.fields.parameters));
+        let Some((parameters, name)) = parameters.zip(shape.name) else {
+            return;
+        };
+        if !self.cpp || !base.is_some() || self.kind(name) != k::IDENTIFIER {
+            return;
+        }
+        let Some(names) = self.bare_names(parameters) else {
+            return;
+        };
+        // Members are written like that by many, and are not known here.
+        let is_value = |name: &Node<'a>| {
+            let text = self.text_of(*name);
+            self.known(text).is_some() || text.ends_with('_') || text.starts_with("m_")
+        };
+        if !names.iter().any(is_value) {
+            return;
+        }
+        let mut arguments = Vec::new();
+        for name in &names {
+            let value = self.use_name(*name, Role::Argument);
+            arguments.push(if value.is_some() { value } else { self.hole() });
+        }
+        let list = self.list(&arguments);
+        let line = line_of(name);
+        let value = self.facts.expr(Expr::New(base, list), line, Role::Call);
+        let known = Known::Value(value, shape.indirection);
+        self.declare(self.text_of(name), known);
+    }
+
+    /// The names between parentheses where nothing else stands there.
+    fn bare_names(&mut self, parameters: Node<'a>) -> Option<Vec<Node<'a>>> {
+        let (start, end) = self.push(parameters);
+        let mut names = Vec::new();
+        for index in start..end {
+            let child = self.child(index);
+            match self.kind(child) {
+                k::PARAMETER => names.push(self.bare_name(child)),
+                k::COMMENT => {}
+                _ => names.push(None),
+            }
+        }
+        self.pop(start);
+        names.into_iter().collect()
+    }
+
+    fn bare_name(&self, parameter: Node<'a>) -> Option<Node<'a>> {
+        let name = self.field(parameter, self.fields.type_)?;
+        let is_alone = parameter.named_child_count() == 1;
+        (is_alone && self.kind(name) == k::TYPE_IDENTIFIER).then_some(name)
     }
 
     fn structured_binding(&mut self, shape: &Declarator<'a>) {

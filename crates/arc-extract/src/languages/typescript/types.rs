@@ -104,8 +104,19 @@ impl<'a> Lowering<'a, '_> {
         type_
     }
 
-    /// `x is T` and `asserts x is T`, where `x` is the first parameter; `None` for any other type.
+    /// `x is T` and `asserts x is T`, where `x` is the first parameter of `symbol`; `None` for any other type.
     pub(super) fn guard(&mut self, kid: Kid<'a>, symbol: SymbolId) -> Option<ExprId> {
+        if kid.kind != kind::TYPE_PREDICATE {
+            return None;
+        }
+        let facts = self.facts.facts();
+        let first = facts.symbols[symbol.index()].params.first()?.name;
+        let first = facts.text(first).to_owned();
+        self.guard_of(kid, &first)
+    }
+
+    /// The same, where the first parameter has this name.
+    fn guard_of(&mut self, kid: Kid<'a>, first: &str) -> Option<ExprId> {
         let mut predicate = kid;
         let (name, shown) = loop {
             if predicate.kind != kind::TYPE_PREDICATE {
@@ -117,9 +128,7 @@ impl<'a> Lowering<'a, '_> {
                 None => predicate = self.only_child(predicate.node)?,
             }
         };
-        let facts = self.facts.facts();
-        let first = facts.symbols[symbol.index()].params.first()?.name;
-        if facts.text(first) != self.text_of(name.node) {
+        if first != self.text_of(name.node) {
             return None;
         }
         let shown = self.type_expr(shown);
@@ -266,15 +275,18 @@ impl<'a> Lowering<'a, '_> {
         let block = self.facts.enter(BlockKind::Plain);
         self.unknown_type_parameters(kids);
         let mut types = Vec::new();
+        let mut first = "";
         if let Some(parameters) = self.field(kids, field::PARAMETERS) {
             let list = self.open(parameters.node);
             for index in list.start..list.end {
                 let parameter = self.kids[index];
                 if parameter.kind == kind::REQUIRED_PARAMETER {
                     let type_ = self.named_field(parameter, field::TYPE);
-                    let is_this = self
-                        .named_field(parameter, field::PATTERN)
-                        .is_some_and(|pattern| pattern.kind == kind::THIS);
+                    let pattern = self.named_field(parameter, field::PATTERN);
+                    let is_this = pattern.is_some_and(|pattern| pattern.kind == kind::THIS);
+                    if let (true, Some(pattern)) = (types.is_empty() && !is_this, pattern) {
+                        first = self.text_of(pattern.node);
+                    }
                     let type_ = match type_ {
                         Some(type_) => self.type_in(type_),
                         None => self.facts.unknown(line),
@@ -287,7 +299,10 @@ impl<'a> Lowering<'a, '_> {
             self.close(list);
         }
         types.push(match self.field(kids, field::RETURN_TYPE) {
-            Some(result) => self.type_in(result),
+            Some(result) => match self.guard_of(result, first) {
+                Some(guard) => guard,
+                None => self.type_in(result),
+            },
             None => self.facts.unknown(line),
         });
         self.facts.leave(block);

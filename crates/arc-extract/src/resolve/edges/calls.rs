@@ -287,7 +287,8 @@ impl EdgeCollector<'_, '_, '_> {
                         line,
                     };
                     self.late_targets(&site, constructor, None);
-                } else {
+                } else if (constructor.file as usize) < evaluator.program.project_files {
+                    // One that the language gives a type above is no definition of ours: the type itself is what is called then.
                     is_constructed = true;
                     let confidence = among(rule, count);
                     self.add_symbol(src, constructor, EdgeKind::Calls, line, confidence, rule);
@@ -319,8 +320,12 @@ impl EdgeCollector<'_, '_, '_> {
                 }
             }
         }
+        // An enumeration of a language whose constructors are called like their types has none: `Kind kind;` runs nothing.
+        let semantics = evaluator.program.file(class.file).semantics;
+        let is_plain =
+            semantics.constructors.is_empty() && evaluator.program.kind(class) == NodeKind::Enum;
         // The type is used as well: who renames or drops it breaks this line.
-        let kind = if is_constructed {
+        let kind = if is_constructed || is_plain {
             EdgeKind::References
         } else {
             EdgeKind::Calls
