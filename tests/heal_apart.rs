@@ -151,6 +151,8 @@ fn main() {
         ("next() == Some", "next() = Some"),
         ("Some('{')", "Some('{)"),
         ("next(), 'x'", "next(), x'"),
+        // The grammar sees nothing of what sets the arguments of a macro apart.
+        ("\"a\"), Some('a'", "\"a\"),, Some('a'"),
     ] {
         let folder = tempfile::tempdir().expect("a folder");
         assert!(sound.contains(right), "{right}");
@@ -226,4 +228,41 @@ export function find(options = {}) {
             + 1;
         assert_eq!(report["error"]["line"], line, "{wrong}: {report:#}");
     }
+}
+
+#[test]
+fn a_fault_in_a_line_of_data_is_found_where_node_shows_no_column() {
+    let items: Vec<String> = (0..400).map(|at| format!("'key{at}':{at}")).collect();
+    let sound = format!(
+        "var all = {{{}}};\nmodule.exports = all;\n",
+        items.join(",")
+    );
+    let check = "const all = require('./all.js');\nif (Object.keys(all).length !== 400) throw new Error('no');\n";
+    for (right, wrong) in [
+        ("'key333':333,'key334'", "'key333':333'key334'"),
+        ("'key222':222", "'key222:222"),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        write(folder.path(), "all.js", sound.replacen(right, wrong, 1));
+        write(folder.path(), "check.js", check);
+        let (code, report) = healed(folder.path(), "all.js", &["node", "check.js"]);
+        assert_eq!(code, 0, "{wrong}: {report:#}");
+        assert_eq!(text(folder.path(), "all.js"), sound, "{wrong}");
+    }
+}
+
+#[test]
+fn a_value_that_decides_is_compared() {
+    let sound = "module.exports = function (old, next) {\n  const all = old == null ? [next] : [old, next];\n  return all;\n};\n";
+    let check = "const join = require('./join.js');\nif (join(null, 1).length !== 1) throw new Error('one');\nif (join(2, 1).length !== 2) throw new Error('two');\n";
+    let folder = tempfile::tempdir().expect("a folder");
+    write(
+        folder.path(),
+        "join.js",
+        sound.replacen("== null", "= null", 1),
+    );
+    write(folder.path(), "check.js", check);
+    let (code, report) = healed(folder.path(), "join.js", &["node", "check.js"]);
+    assert_eq!(code, 0, "{report:#}");
+    assert_eq!(text(folder.path(), "join.js"), sound);
 }

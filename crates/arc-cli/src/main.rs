@@ -7,6 +7,7 @@ mod failure;
 mod output;
 mod progress;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -20,11 +21,15 @@ use crate::failure::{Failure, Outcome};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    match std::env::args_os().nth(1) {
-        // This program is also what runs inside of a sandbox, before it becomes the command.
-        Some(first) if first == arc_sandbox::INSIDE => return arc_sandbox::enter(),
-        Some(first) if first == "run" => arc_sandbox::start_small(),
-        Some(_) | None => {}
+    // This program is also what runs inside of a sandbox, before it becomes the command.
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|first| first == arc_sandbox::INSIDE)
+    {
+        return arc_sandbox::enter();
+    }
+    if is_run(std::env::args_os().skip(1)) {
+        arc_sandbox::start_small();
     }
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
@@ -49,6 +54,12 @@ fn main() -> ExitCode {
     }
 }
 
+/// Whether the command is `run`. Options of all commands may stand before it.
+fn is_run(mut words: impl Iterator<Item = OsString>) -> bool {
+    let command = words.find(|word| !word.as_encoded_bytes().starts_with(b"-"));
+    command.is_some_and(|command| command == "run")
+}
+
 /// Help and version go to standard output and are no failure; a wrong call is, with clap's own words.
 fn usage(error: &clap::Error) -> ExitCode {
     // A closed pipe under `arc --help | head` is no news.
@@ -57,5 +68,17 @@ fn usage(error: &clap::Error) -> ExitCode {
         ExitCode::from(2)
     } else {
         ExitCode::SUCCESS
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_may_stand_before_the_command() {
+        let is = |line: &str| is_run(line.split(' ').map(OsString::from));
+        assert!(is("run -- true") && is("-q run -- true"));
+        assert!(!is("heal run") && !is("-q"));
     }
 }

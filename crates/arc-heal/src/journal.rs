@@ -9,8 +9,17 @@ use std::path::{Path, PathBuf};
 use arc_project::{keep_out_of_git, replace_file};
 use serde::{Deserialize, Serialize};
 
+#[cfg(test)]
+mod stops;
+
+#[cfg(test)]
+use self::stops::reached;
 use crate::HealError;
 use crate::inside::{appending, fresh, made_sessions, sessions, why_not};
+
+/// What stands between two steps that a crash may part; tests end the process there.
+#[cfg(not(test))]
+const fn reached() {}
 
 /// A file as it was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +35,9 @@ pub(crate) struct Found {
     owner: u32,
     group: u32,
 }
+
+/// What a session keeps its journal in.
+const JOURNAL: &str = "journal.json";
 
 /// How far a session has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,9 +155,11 @@ pub(crate) fn commit(root: &Path, session: &str, planned: &[Planned<'_>]) -> Res
         source,
     };
     let _lock = lock(root)?;
+    reached();
     if !is_folder(&folder) {
         fs::create_dir(&folder).map_err(|error| failed(&folder, error))?;
     }
+    reached();
     let mut entry = Entry {
         state: State::Intended,
         files: planned.iter().map(|own| file_entry(root, own)).collect(),
@@ -196,6 +210,7 @@ fn file_entry(root: &Path, planned: &Planned<'_>) -> FileEntry {
 /// Writes down everything that is needed to go on, or back, from any moment.
 fn prepare(root: &Path, folder: &Path, planned: &[Planned<'_>], entry: &Entry) -> io::Result<()> {
     keep_out_of_git(root)?;
+    reached();
     for (at, (own, file)) in planned.iter().zip(&entry.files).enumerate() {
         if own.found.is_there {
             write_synced(&folder.join(before(at)), &own.found.bytes)?;
@@ -206,6 +221,7 @@ fn prepare(root: &Path, folder: &Path, planned: &[Planned<'_>], entry: &Entry) -
 }
 
 fn make_folders(target: &Path) -> io::Result<()> {
+    reached();
     target.parent().map_or(Ok(()), fs::create_dir_all)
 }
 
@@ -248,6 +264,7 @@ fn take_file_back(root: &Path, folder: &Path, at: usize, file: &FileEntry) -> io
         Err(kind) => return Err(kind.into()),
     }
     for above in target.ancestors().skip(1).take(file.new_folders) {
+        reached();
         // A folder that others use by now stays.
         let _ = fs::remove_dir(above);
     }
@@ -286,11 +303,17 @@ pub fn undo(root: &Path, session: &str) -> Result<String, HealError> {
             session: session.to_owned(),
         });
     }
+    let mut left = Vec::new();
     for (at, file) in entry.files.iter().enumerate() {
-        if side(root, file) != Some(Side::After) {
-            return Err(HealError::Changed {
-                path: file.path.clone(),
-            });
+        match side(root, file) {
+            // A crash came after it was taken back.
+            Some(Side::Before) if file.before.is_some() => continue,
+            Some(Side::After | Side::Before) => left.push((at, file)),
+            None => {
+                return Err(HealError::Changed {
+                    path: file.path.clone(),
+                });
+            }
         }
         let kept = fs::read(folder.join(before(at))).ok();
         if kept.as_deref().map(digest) != file.before {
@@ -299,7 +322,7 @@ pub fn undo(root: &Path, session: &str) -> Result<String, HealError> {
             });
         }
     }
-    for (at, file) in entry.files.iter().enumerate() {
+    for (at, file) in left {
         take_file_back(root, &folder, at, file).map_err(|source| HealError::Write {
             path: root.join(&file.path),
             source,
@@ -372,10 +395,12 @@ pub fn recover(root: &Path) -> Result<Vec<Recovered>, HealError> {
             Some(sides) if sides.iter().all(|side| *side == Side::After) => Some(State::Applied),
             Some(sides) => {
                 // Some files are as they were to be: a session is done as a whole or not at all.
+                // Of one that was not there the folders may be.
                 let changed = sides
                     .iter()
+                    .zip(&entry.files)
                     .enumerate()
-                    .filter(|(_, side)| **side == Side::After);
+                    .filter(|(_, (side, file))| **side == Side::After || file.before.is_none());
                 for (at, _) in changed {
                     take_file_back(root, &session, at, &entry.files[at]).map_err(|source| {
                         HealError::Write {
@@ -432,7 +457,7 @@ fn is_folder(path: &Path) -> bool {
 }
 
 fn load(folder: &Path) -> Option<Entry> {
-    let text = fs::read(folder.join("journal.json")).ok()?;
+    let text = fs::read(folder.join(JOURNAL)).ok()?;
     serde_json::from_slice(&text).ok().or_else(|| {
         let single: SingleEntry = serde_json::from_slice(&text).ok()?;
         Some(Entry {
@@ -444,32 +469,56 @@ fn load(folder: &Path) -> Option<Entry> {
 
 fn save(folder: &Path, entry: &Entry) -> io::Result<()> {
     let text = serde_json::to_vec_pretty(entry)?;
-    replace_file(&folder.join("journal.json"), &mut |file| {
-        file.write_all(&text)
+    reached();
+    replace_file(&folder.join(JOURNAL), &mut |file| {
+        reached();
+        file.write_all(&text)?;
+        reached();
+        Ok(())
     })?;
-    sync_folder(folder)
+    reached();
+    sync_folder(folder)?;
+    sweep(folder);
+    Ok(())
+}
+
+/// Removes what processes that were ended began to write in the place of a journal. One that stays is looked for again.
+fn sweep(folder: &Path) {
+    let begun = format!("{JOURNAL}.arc-");
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(&begun) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// The new file with everything it will be: bytes, permissions, owner.
 fn stage(path: &Path, bytes: &[u8], mode: u32, entry: &FileEntry) -> io::Result<()> {
     let mut file = fresh(path)?;
+    reached();
     file.write_all(bytes)?;
+    reached();
     let meta = file.metadata()?;
     if (meta.uid(), meta.gid()) != (entry.owner, entry.group) {
         std::os::unix::fs::fchown(&file, Some(entry.owner), Some(entry.group))?;
     }
     file.set_permissions(fs::Permissions::from_mode(mode))?;
+    reached();
     file.sync_all()
 }
 
 fn put(staged: &Path, target: &Path) -> io::Result<()> {
+    reached();
     fs::rename(staged, target)?;
+    reached();
     sync_folder(target.parent().unwrap_or(Path::new(".")))
 }
 
 fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = fresh(path)?;
+    reached();
     file.write_all(bytes)?;
+    reached();
     file.sync_all()
 }
 
@@ -479,7 +528,7 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 
 /// Removes a session that changed nothing. What stays behind is found to be without a journal at the next start.
 fn discard(folder: &Path) {
-    let _ = fs::remove_file(folder.join("journal.json"));
+    let _ = fs::remove_file(folder.join(JOURNAL));
     let _ = fs::remove_dir_all(folder);
 }
 

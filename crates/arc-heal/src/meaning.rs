@@ -27,7 +27,7 @@ use crate::rust_told::told_edits;
 use crate::shell::blank_edits;
 use crate::spelling::distance;
 use crate::suggest::rustc_edits;
-use crate::tokens::{Token, tokens};
+use crate::tokens::{Token, TokenKind, tokens};
 
 /// What is known when a file parses and its command fails.
 pub(crate) struct Meaning<'a> {
@@ -242,36 +242,27 @@ impl Meaning<'_> {
                 let token = found.get(at);
                 token.is_some_and(|token| &text[token.range.clone()] == word)
             };
-            let Some(start) = (0..found.len()).find(|at| is(*at, "if") && is(at + 1, "(")) else {
-                continue;
-            };
-            let mut depth = 0i32;
-            for (at, token) in found.iter().enumerate().skip(start + 1) {
-                depth += i32::from(is(at, "(")) - i32::from(is(at, ")"));
-                if depth == 0 {
-                    break;
-                }
-                if is(at, "=") {
-                    let begin = lines.start(line);
-                    let of_nothing = is(at + 1, "null") || is(at + 1, "undefined");
-                    let strict = if of_nothing {
-                        is_strict_of_nothing
-                    } else {
-                        is_strict
-                    };
-                    for (sign, is_meant) in [("==", !strict), ("===", strict)] {
-                        let is_used = count(&format!(" {sign} ")) > 0;
-                        edits.push(Edit {
-                            range: begin + token.range.start..begin + token.range.end,
-                            replacement: sign.to_owned(),
-                            cost: match (is_meant, is_used) {
-                                (true, _) => 100,
-                                (false, true) => 150,
-                                (false, false) => 190,
-                            },
-                            rule: "comparison",
-                        });
-                    }
+            for at in given_in_condition(&found, text) {
+                let begin = lines.start(line);
+                let range = &found[at].range;
+                let of_nothing = is(at + 1, "null") || is(at + 1, "undefined");
+                let strict = if of_nothing {
+                    is_strict_of_nothing
+                } else {
+                    is_strict
+                };
+                for (sign, is_meant) in [("==", !strict), ("===", strict)] {
+                    let is_used = count(&format!(" {sign} ")) > 0;
+                    edits.push(Edit {
+                        range: begin + range.start..begin + range.end,
+                        replacement: sign.to_owned(),
+                        cost: match (is_meant, is_used) {
+                            (true, _) => 100,
+                            (false, true) => 150,
+                            (false, false) => 190,
+                        },
+                        rule: "comparison",
+                    });
                 }
             }
         }
@@ -546,6 +537,35 @@ impl Meaning<'_> {
 
 /// What speaks against a module whose name the file does not say.
 const STRANGER: u32 = 70;
+
+/// The `=` of a line that stand in the condition of an `if`, or before one value that decides: `a = null ? b : c`.
+fn given_in_condition(found: &[Token], text: &str) -> Vec<usize> {
+    let is = |at: usize, word: &str| {
+        let token = found.get(at);
+        token.is_some_and(|token| &text[token.range.clone()] == word)
+    };
+    let is_value = |at: usize| {
+        let known = ["null", "undefined", "true", "false"];
+        let kind = found.get(at).map(|token| token.kind);
+        known.into_iter().any(|word| is(at, word))
+            || matches!(kind, Some(TokenKind::Number | TokenKind::Text))
+    };
+    let mut given: Vec<usize> = (0..found.len())
+        .filter(|at| is(*at, "=") && is_value(at + 1) && is(at + 2, "?"))
+        .collect();
+    let start = (0..found.len()).find(|at| is(*at, "if") && is(at + 1, "("));
+    let mut depth = 0i32;
+    for at in start.map_or(0..0, |start| start + 1..found.len()) {
+        depth += i32::from(is(at, "(")) - i32::from(is(at, ")"));
+        if depth == 0 {
+            break;
+        }
+        if is(at, "=") && !given.contains(&at) {
+            given.push(at);
+        }
+    }
+    given
+}
 
 /// Whether the last part of a module's name is a word of a text.
 fn speaks_of(text: &str, module: &str) -> bool {

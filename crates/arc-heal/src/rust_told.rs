@@ -49,8 +49,12 @@ pub(crate) fn told_edits(output: &str, path: &str, text: &str) -> Vec<Edit> {
             line,
             column,
         };
+        let rest = found.get(0).map_or("", |whole| &output[whole.end()..]);
         match part(1) {
-            "" if is_of_tokens(part(2)) => edits.extend(place.in_macro(part(2), part(6))),
+            "" if is_of_tokens(part(2)) => {
+                edits.extend(place.in_macro(part(2), part(6)));
+                edits.extend(place.wanted(rest));
+            }
             "E0308" if part(6).contains("expected `bool`, found `()`") => {
                 edits.extend(place.compared());
             }
@@ -138,6 +142,32 @@ impl Place<'_> {
         let others = token_edits(self.lines, profile, &[suspect], &need);
         edits.extend(others.into_iter().take(MOST_OTHER));
         edits
+    }
+
+    /// What the macro waited for, as rustc says in a note behind: it belongs behind what is before the place, which may end a line.
+    fn wanted(&self, rest: &str) -> Option<Edit> {
+        let own = rest.split("\nerror").next().unwrap_or(rest);
+        let (_, told) = own.split_once("while trying to match `")?;
+        let mark = [",", ";", ":", "=>"].into_iter().find(|mark| {
+            told.strip_prefix(mark)
+                .is_some_and(|rest| rest.starts_with('`'))
+        })?;
+        let tokens = self.tokens();
+        let end = match self.at(&tokens)? {
+            0 => {
+                let above = (0..self.line).rev();
+                let mut written = above.filter(|line| !self.lines.is_blank(*line));
+                let line = written.next()?;
+                self.lines.start(line) + self.lines.text(line).trim_end().len()
+            }
+            own => self.lines.start(self.line) + tokens[own - 1].range.end,
+        };
+        Some(Edit {
+            range: end..end,
+            replacement: mark.to_owned(),
+            cost: TOLD_COMMA,
+            rule: "separator",
+        })
     }
 
     /// What is given a value where a truth belongs is compared.
@@ -228,6 +258,14 @@ mod tests {
         }
         let other = "error: no rules expected `x`\n --> src/other.rs:1:23\n";
         assert!(told_edits(other, "src/lib.rs", text).is_empty());
+    }
+
+    #[test]
+    fn a_macro_gets_what_it_waited_for() {
+        let text = "mimes! {\n    A, \"a\", 1\n    B, \"b\", 2;\n}\n";
+        let rows = "3 |     B, \"b\", 2;\n  |     ^ no rules expected this token in macro call\n  |\nnote: while trying to match `;`\n --> src/lib.rs:9:35\n";
+        let told = first("error: no rules expected `B`", "3:5", rows, text);
+        assert_eq!(told, Some(text.replacen("1\n", "1;\n", 1)));
     }
 
     #[test]

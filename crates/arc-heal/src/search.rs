@@ -12,6 +12,7 @@ use crate::edits::{Edit, Suspect, cheapest_first, token_edits};
 use crate::heredoc::heredoc_edits;
 use crate::indent::{indent_edits, previous, unit};
 use crate::inline_blocks::{inline_edits, row_edits};
+use crate::journal::digest;
 use crate::judge::{Accepted, Fault, Judge};
 use crate::lines::Lines;
 use crate::natural::{Base, Natural};
@@ -303,6 +304,7 @@ impl Search<'_> {
         if natural.is_some() && self.has_names() {
             self.note_lonely(&mut repairs, lines);
         }
+        self.tell_macros_apart(&mut repairs);
         let strange: Vec<i32> = repairs
             .iter()
             .map(|repair| {
@@ -330,6 +332,20 @@ impl Search<'_> {
             repair.cost = u32::try_from(cost - lift).unwrap_or(u32::MAX);
         }
         Ok(Outcome::new(repairs, untried))
+    }
+
+    /// The grammar of Rust sees nothing of what sets the arguments of macros apart: where only the compiler says that a program is wrong, those
+    /// are the same program that have the same letters.
+    fn tell_macros_apart(&self, repairs: &mut [Repair]) {
+        if self.environment != Environment::Rust || self.is_broken {
+            return;
+        }
+        for repair in repairs {
+            let edits = repair.edits.iter();
+            let edited = edits.fold(self.text.to_owned(), |text, edit| edit.apply(&text));
+            let letters: String = edited.split_whitespace().collect();
+            repair.accepted.shape = digest(letters.as_bytes());
+        }
     }
 
     /// In which order edits are read. A parser that takes its time is asked first for what reads naturally, so that few are left to ask for.

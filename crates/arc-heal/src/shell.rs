@@ -76,6 +76,8 @@ pub(crate) fn test_edits(lines: &Lines<'_>, line: usize) -> Vec<Edit> {
 
 /// What a repair costs that hardly leaves a doubt.
 const SURE: u32 = 10;
+/// Lines of nothing but blanks that are an exception.
+const MOST_LEFT: usize = 2;
 /// Of how many lines one is blank at most, where blank lines say something.
 const RARELY_BLANK: usize = 40;
 
@@ -174,11 +176,15 @@ pub(crate) fn body_edits(lines: &Lines<'_>) -> Vec<Edit> {
 
 /// Edits that put the word of a block on a blank line, in a file that has hardly any: it is what is left of the word.
 pub(crate) fn blank_line_edits(lines: &Lines<'_>) -> Vec<Edit> {
-    let blank: Vec<usize> = (0..lines.count().saturating_sub(1))
+    let mut blank: Vec<usize> = (0..lines.count().saturating_sub(1))
         .filter(|line| lines.is_blank(*line))
         .collect();
     if blank.len() * RARELY_BLANK > lines.count() {
-        return Vec::new();
+        // One of blanks is what is left of a line, where others have none.
+        blank.retain(|line| !lines.text(*line).is_empty());
+        if blank.len() > MOST_LEFT {
+            return Vec::new();
+        }
     }
     let words = ["fi", "done", "esac", "}", "then", "do", "else", ";;", "{"];
     let of = |line: usize| {
@@ -235,7 +241,7 @@ pub(crate) fn branch_edits(lines: &Lines<'_>) -> Vec<Edit> {
 }
 
 /// Whether a line begins with a pattern of a `case`: words and no call, then a bracket that nothing opens.
-fn is_pattern(text: &str) -> bool {
+pub(crate) fn is_pattern(text: &str) -> bool {
     // One that a bracket opens looks like a list of commands.
     let Some((pattern, rest)) = text.split_once(')') else {
         return false;
@@ -363,6 +369,13 @@ mod tests {
         assert!(edits.iter().any(|edit| edit.apply(&broken) == sound));
         let airy = broken.replace("d\n", "d\n\n");
         assert_eq!(blank_line_edits(&Lines::new(&airy)), []);
+        // A line of blanks is one where other blank lines have none.
+        let (left, right) = (
+            airy.replacen("b\n\n", "b\n  \n", 1),
+            airy.replacen("b\n\n", "b\n  fi\n", 1),
+        );
+        let edits = blank_line_edits(&Lines::new(&left));
+        assert!(edits.iter().any(|edit| edit.apply(&left) == right));
     }
 
     #[test]

@@ -60,7 +60,7 @@ pub(crate) fn loose_tokens(line: &str, profile: &Profile) -> Vec<Token> {
     let mut start = 0;
     let quotes = line
         .char_indices()
-        .filter(|(_, letter)| profile.quotes.contains(*letter));
+        .filter(|(at, letter)| profile.quotes.contains(*letter) && !is_escaped(line, *at, profile));
     for (at, quote) in quotes.chain([(line.len(), ' ')]) {
         let mut from = start;
         while from < at {
@@ -96,6 +96,14 @@ pub(crate) fn loose_tokens(line: &str, profile: &Profile) -> Vec<Token> {
         start = end;
     }
     found
+}
+
+/// Whether a quote is one of the letters of a text: an odd number of `\\` stands before it. In a shell's `'…'` that says nothing.
+fn is_escaped(line: &str, at: usize, profile: &Profile) -> bool {
+    let before = &line[..at];
+    let marks = before.len() - before.trim_end_matches('\\').len();
+    let counts = !profile.is_shell() || line[at..].starts_with('"');
+    counts && marks % 2 == 1
 }
 
 /// The tokens of a line, and those of the code that stands in its texts.
@@ -190,6 +198,16 @@ fn next(line: &str, at: usize, letter: char, profile: &Profile) -> (TokenKind, u
     if letter.is_alphabetic() || letter == '_' {
         return (TokenKind::Word, run(|c| c.is_alphanumeric() || c == '_'));
     }
+    // Outside of texts, where a quote was lost, this is what was inside of one.
+    let is_escape = letter == '\\'
+        && match rest.chars().nth(1) {
+            Some('"') => profile.quotes.contains('"'),
+            Some('\\' | '\'' | '`') => !profile.is_shell(),
+            Some(_) | None => false,
+        };
+    if is_escape {
+        return (TokenKind::Operator, 2);
+    }
     let length = OPERATORS
         .iter()
         .find(|operator| rest.starts_with(**operator))
@@ -255,6 +273,18 @@ mod tests {
             read("if a.b==\"x y\" # why"),
             ["if", "a", ".", "b", "==", "\"x y\"", "# why"]
         );
+    }
+
+    #[test]
+    fn what_a_text_escapes_ends_none() {
+        let line = r#"f('a[\'"$\\ + b, "\"" + 'c');"#;
+        let script = profile(Environment::JavaScript);
+        let found = loose_tokens(line, script).into_iter();
+        let quotes: Vec<&str> = found
+            .filter(|token| token.kind == TokenKind::Quote)
+            .map(|token| &line[token.range])
+            .collect();
+        assert_eq!(quotes, ["'", "\"", "\"", "\"", "'", "'"]);
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! One-token edits near a fault, each with a cost: the less likely a slip of the hand it undoes, the more it costs.
 
+mod commands;
 mod quotes;
 mod strays;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use crate::brackets::{Need, partner, statement_start};
+use self::commands::given_texts;
+use crate::brackets::{Need, statement_start};
 use crate::lines::Lines;
 use crate::profile::Profile;
 use crate::runs::counts;
@@ -176,28 +178,6 @@ fn is_tight(lines: &Lines<'_>) -> bool {
     airy * 20 <= all
 }
 
-/// Commands of a shell that stand before a text in two lines or more.
-fn given_texts(lines: &Lines<'_>, profile: &Profile) -> BTreeSet<String> {
-    let mut once = BTreeSet::new();
-    let mut again = BTreeSet::new();
-    if !profile.is_shell() {
-        return again;
-    }
-    for line in 0..lines.count() {
-        let text = lines.text(line);
-        for (at, _) in text.match_indices(" \"").chain(text.match_indices(" '")) {
-            let before = &text[..at];
-            let is_word = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '-';
-            let word = &before[before.trim_end_matches(is_word).len()..];
-            let is_name = word.len() > 1 && word.starts_with(|letter: char| letter.is_alphabetic());
-            if is_name && !once.insert(word.to_owned()) {
-                again.insert(word.to_owned());
-            }
-        }
-    }
-    again
-}
-
 fn first_word<'a>(line: &'a str, profile: &Profile) -> &'a str {
     tokens(line, profile)
         .first()
@@ -275,8 +255,7 @@ impl Bench<'_> {
             }
             if at > 0 && self.text(at - 1) == word {
                 // Two items of a list that are the same are likelier than one that was said twice.
-                let is_item = at > 1
-                    && matches!(self.text(at - 2), "(" | "[" | "{" | ",")
+                let is_item = (at < 2 || matches!(self.text(at - 2), "(" | "[" | "{" | ","))
                     && (self.tokens.get(at + 1)).is_some_and(|next| {
                         matches!(&self.line[next.range.clone()], ")" | "]" | "}" | ",")
                     });
@@ -406,10 +385,18 @@ impl Bench<'_> {
                     + if is_empty { 140 } else { 0 }
                     + self.bare_tuple(code, position)
                     + self.unpaired(bracket)
+                    + if bracket == '}' {
+                        self.halves_expansion(left)
+                    } else {
+                        0
+                    }
                     + self.compared_within(code, position)
                     + self.splits_member(&before, &after);
                 self.push(left..left, &bracket.to_string(), cost, "closing-bracket");
             }
+        }
+        if after.is_some() {
+            self.list_of_commands(left, right);
         }
         for bracket in ['(', '[', '{'] {
             if self.need.lacks(bracket) && after.is_some() {
@@ -467,41 +454,6 @@ impl Bench<'_> {
             && left.kind == TokenKind::Word
             && left.range.end == right.range.start;
         if is_member { 50 } else { 0 }
-    }
-
-    /// What speaks against a bracket in a line of a shell that has no partner for it: tests begin and end in one line, lists of commands
-    /// mostly do. The pattern of a `case` has none.
-    fn unpaired(&self, bracket: char) -> u32 {
-        let doubt = match bracket {
-            _ if !self.profile.is_shell() => return 0,
-            ')' if self.is_pattern => return 0,
-            '[' | ']' => 150,
-            _ => 40,
-        };
-        let partner = partner(bracket);
-        let is_opening = matches!(bracket, '(' | '[' | '{');
-        let (mut open, mut closed) = (0u32, 0u32);
-        for at in 0..self.tokens.len() {
-            if self.tokens[at].kind != TokenKind::Operator {
-                continue;
-            }
-            for letter in self.text(at).chars() {
-                let (opens, closes) = if is_opening {
-                    (bracket, partner)
-                } else {
-                    (partner, bracket)
-                };
-                if letter == opens {
-                    open += 1;
-                } else if letter == closes && open > 0 {
-                    open -= 1;
-                } else if letter == closes {
-                    closed += 1;
-                }
-            }
-        }
-        let has_partner = if is_opening { closed > 0 } else { open > 0 };
-        if has_partner { 0 } else { doubt }
     }
 
     /// What a bracket closed before `position` leaves outside of all brackets: a tuple without brackets is rarely meant.

@@ -62,14 +62,15 @@ impl Bench<'_> {
             150
         };
         let doubts = self.quote_doubts(code, position, quote);
+        let begins = self.quotes_before(code, position, quote).is_multiple_of(2);
         let cost = usual
             + doubts
+            + self.parts_prose(code, position, begins)
             + if self.is_prefix(code, position) {
                 120
             } else {
                 0
             };
-        let begins = self.quotes_before(code, position, quote).is_multiple_of(2);
         // Code of a text stands in none: there the text begins at the latest.
         let mark = self.profile.code_in_text;
         let is_code = begins && mark.len() > 1 && self.line[right..].starts_with(mark);
@@ -105,15 +106,13 @@ impl Bench<'_> {
             let end = self.line.len();
             self.push(end..end, quote, cost.saturating_sub(30), "quote");
         }
-        let doubts = self.edge_doubts(&(left..left), begins) + if is_tail { TAIL } else { 0 };
+        let doubts = self.edge_doubts(&(left..left), begins)
+            + self.splits_expansion(left)
+            + if is_tail { TAIL } else { 0 };
         self.push(left..left, quote, cost + doubts, "quote");
         if left != right {
-            self.push(
-                right..right,
-                quote,
-                cost + self.edge_doubts(&(right..right), begins),
-                "quote",
-            );
+            let doubts = self.edge_doubts(&(right..right), begins) + self.splits_expansion(right);
+            self.push(right..right, quote, cost + doubts, "quote");
         }
     }
 
@@ -288,7 +287,8 @@ impl Bench<'_> {
         // What a test of a shell compares is no text with the comparison in it.
         if self.profile.is_shell() && self.is_test() {
             let is = |known: &[&str]| inside.iter().any(|word| known.contains(word));
-            doubts += match is(&["==", "!=", "=~", "]]"]) {
+            let is_equal = within.clone().any(|at| self.stands_alone(code[at], "="));
+            doubts += match is_equal || is(&["==", "!=", "=~", "]]"]) {
                 true => REDIRECTED,
                 // A pattern that is quoted is none.
                 false if self.line.contains("[[ ") && is(&["*", "["]) => PATTERN,
@@ -334,30 +334,25 @@ impl Bench<'_> {
             .any(|mark| text.contains(mark))
     }
 
+    /// Whether a token is `text`, with blanks around.
+    fn stands_alone(&self, at: usize, text: &str) -> bool {
+        let range = &self.tokens[at].range;
+        let is_apart =
+            self.line[..range.start].ends_with(' ') && self.line[range.end..].starts_with(' ');
+        is_apart && self.text(at) == text
+    }
+
     /// Whether the line holds a test of a shell.
-    fn is_test(&self) -> bool {
-        self.line.contains("[ ") || self.line.contains("[[ ")
+    pub(super) fn is_test(&self) -> bool {
+        ["[ ", "[[ ", "test "]
+            .iter()
+            .any(|test| self.line.contains(test))
     }
 
     /// Whether a word stands in other lines of the file too, in no text.
     fn is_name(&self, word: &str) -> bool {
         word.starts_with(|letter: char| letter.is_alphabetic() || letter == '_')
             && self.known.get(word).is_some_and(|times| *times > 2)
-    }
-
-    /// Whether some tokens are one value and no more, as shells have it in a text: `$name`, `${name}`, `$1`.
-    fn is_value(&self, code: &[usize], within: &Range<usize>) -> bool {
-        let words: Vec<&str> = code[within.clone()]
-            .iter()
-            .map(|at| self.text(*at))
-            .collect();
-        let is_close = within
-            .clone()
-            .zip(within.clone().skip(1))
-            .all(|(left, right)| {
-                self.tokens[code[left]].range.end == self.tokens[code[right]].range.start
-            });
-        is_close && matches!(words.as_slice(), ["$", _] | ["$", "{", _, "}"])
     }
 
     /// Whether there is a value joined to what comes before that is called, with a bracket on each side: texts rarely say that.

@@ -6,6 +6,9 @@ use super::{Bench, begins_operand, ends_operand};
 use crate::text_edits::text_edits;
 use crate::tokens::{Token, TokenKind};
 
+/// What speaks for dropping what is said twice.
+const TWICE: u32 = 140;
+
 impl Bench<'_> {
     /// Operators, brackets and quotes that are too much or another one's.
     pub(super) fn operators(&mut self) {
@@ -25,6 +28,7 @@ impl Bench<'_> {
                         (false, false) => 130,
                         (false, true) => 320,
                     };
+                    let cost = cost + self.joined(&token.range);
                     self.push(token.range, "", cost, "stray-quote");
                     continue;
                 }
@@ -44,7 +48,9 @@ impl Bench<'_> {
             }
             if !self.keeps_words_apart(&token.range) {
                 let before = &self.line[..token.range.start];
-                let is_marked = before.ends_with('$') || before.ends_with("$(");
+                let is_opening = matches!(text.as_str(), "(" | "[" | "{");
+                let is_marked = before.ends_with('$') && (is_opening || !self.profile.is_shell())
+                    || before.ends_with("$(");
                 let cost = self.deletion_cost(&text)
                     + if is_marked { 200 } else { 0 }
                     + self.parting_doubts(at)
@@ -54,6 +60,8 @@ impl Bench<'_> {
                 let cost = cost.saturating_sub(self.sticks_to_block_word(at));
                 let cost = cost.saturating_sub(self.stands_oddly(at));
                 let cost = cost.saturating_sub(self.sticks_to_status(at));
+                let cost = cost.saturating_sub(self.is_said_twice(at));
+                let cost = self.rebalanced(at, "", cost);
                 self.push(token.range.clone(), "", cost, "stray");
             }
             self.other_sign(at);
@@ -84,6 +92,7 @@ impl Bench<'_> {
                     let begins = &self.line[..token.range.start];
                     let is_marked = self.profile.is_shell() && begins.ends_with('$');
                     let cost = cost + self.unpaired(other) + if is_marked { 80 } else { 0 };
+                    let cost = self.rebalanced(at, &other.to_string(), cost);
                     self.push(
                         token.range.clone(),
                         &other.to_string(),
@@ -142,6 +151,15 @@ impl Bench<'_> {
         } else {
             0
         }
+    }
+
+    /// What speaks for dropping what sets items apart and stands there twice: `a,, b`.
+    fn is_said_twice(&self, at: usize) -> u32 {
+        let is_twice = at > 0
+            && self.text(at - 1) == self.text(at)
+            && matches!(self.text(at), "," | ";")
+            && self.tokens[at - 1].kind == TokenKind::Operator;
+        if is_twice { TWICE } else { 0 }
     }
 
     /// What speaks against dropping what parts two values, or holds them.
