@@ -337,6 +337,8 @@ fn is_of_the_whole_change(kind: FindingKind) -> bool {
         kind,
         FindingKind::MissingCoChange
             | FindingKind::Hotspot
+            | FindingKind::LeftOut
+            | FindingKind::UnevenCopy
             | FindingKind::Ownership
             | FindingKind::UntestedChange
             | FindingKind::ContradictsDecision

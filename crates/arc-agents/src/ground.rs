@@ -146,11 +146,13 @@ fn objection(own: &GraphFile, finding: &Finding) -> Result<Option<Objection>, As
         | FindingKind::DoubtfulCaller
         | FindingKind::Duplication
         | FindingKind::Hotspot
+        | FindingKind::LeftOut
         | FindingKind::MissingCoChange
         | FindingKind::Ownership
         | FindingKind::PublicBreak
         | FindingKind::Remark
         | FindingKind::RemovedTest
+        | FindingKind::UnevenCopy
         | FindingKind::UntestedChange => return Ok(None),
     };
     let mut message = finding.message.clone();

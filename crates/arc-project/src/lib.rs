@@ -111,6 +111,7 @@ pub use changes::{
     Verdict, ask_diff, commit_changes, diff_changes, patch_changes,
 };
 pub use check::{CheckReport, Problem, check_changes, check_files, mark_unwritten};
+pub use classify::is_made;
 pub use commit_report::{CommitAnswer, ask_commit};
 pub use context::{ContextAnswer, ContextOptions, Excerpt, LastTouch, ask_context};
 pub use context_report::ContextReport;
