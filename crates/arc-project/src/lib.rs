@@ -73,6 +73,9 @@ mod slice_trail;
 mod snapshot;
 mod sql_report;
 mod stamp;
+mod style;
+mod style_limit;
+mod style_quotes;
 mod target;
 mod tickets;
 mod touches;
@@ -160,6 +163,7 @@ pub use slice::{Slice, SliceDefinition, SliceIncident, SlicePart, SliceRole, ask
 pub use slice_trail::SliceReason;
 pub use snapshot::SnapshotError;
 pub use sql_report::SqlReport;
+pub use style::{StyleBreach, style_breaches};
 pub use target::{Target, find_all, find_path, find_target, find_targets, spelled, stable_id};
 pub use tickets::{
     BadLine, GitHubPlace, GitHubReading, GitHubReport, PlaceError, PullsReport, TicketsError,

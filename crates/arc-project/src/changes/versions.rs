@@ -55,6 +55,18 @@ impl FileTexts {
         Some(names_given(self.before()?.facts()))
     }
 
+    /// The names of the symbols of the text before.
+    pub(crate) fn names_before(&self) -> BTreeSet<String> {
+        let Some(before) = self.before() else {
+            return BTreeSet::new();
+        };
+        let facts = before.facts();
+        let symbols = facts.symbols.iter();
+        symbols
+            .map(|symbol| facts.text(symbol.name).to_owned())
+            .collect()
+    }
+
     /// Whether the text before had places that its grammar has no rule for.
     #[must_use]
     pub fn had_errors(&self) -> bool {
