@@ -615,6 +615,18 @@ fn a_copy_field_by_field_that_leaves_the_new_field_out_is_told() {
     );
     scratch.write("plan.go", copied);
     assert_eq!(diff(&scratch), [""; 0]);
+    // Prose and settings list what they like.
+    scratch.write("plan.go", PLAN);
+    let page = "title: One\ndate: Two\nauthor: Three\nlayout: Four\n";
+    for name in ["one.yaml", "two.yaml"] {
+        scratch.write(name, page);
+    }
+    scratch.commit("Pages");
+    scratch.write(
+        "one.yaml",
+        page.replace("layout: Four", "layout: Four\neditable: Five"),
+    );
+    assert_eq!(diff(&scratch), [""; 0]);
     // Another name for what both have is none that came.
     scratch.write("plan.go", PLAN.replace("Limit int", "Limit uint"));
     assert_eq!(diff(&scratch), [""; 0]);

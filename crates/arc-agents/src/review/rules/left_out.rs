@@ -169,7 +169,11 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Vec<Finding>) -> Result
     let mut bytes = 0;
     let mut told: BTreeSet<(String, String)> = BTreeSet::new();
     for file in subject.files() {
-        let Some(old) = file.old.as_deref().filter(|_| file.is_judged()) else {
+        let Some(old) = file
+            .old
+            .as_deref()
+            .filter(|_| file.is_judged() && is_code(file.language()))
+        else {
             continue;
         };
         let gone: BTreeSet<String> = lists(old, 1)
@@ -205,6 +209,31 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Vec<Finding>) -> Result
         }
     }
     Ok(())
+}
+
+/// Whether a language says what a program does: settings and prose list what they like.
+fn is_code(language: Option<&str>) -> bool {
+    const DATA: &[&str] = &[
+        "css",
+        "dockerfile",
+        "dotenv",
+        "go module",
+        "hcl",
+        "html",
+        "ini",
+        "json",
+        "make",
+        "markdown",
+        "pnpm",
+        "requirements",
+        "scss",
+        "sql",
+        "terraform",
+        "toml",
+        "xml",
+        "yaml",
+    ];
+    language.is_some_and(|language| !DATA.contains(&language))
 }
 
 /// Whether something came to a list that was there.
@@ -245,8 +274,8 @@ fn listed(subject: &Subject<'_>, path: &str, bytes: &mut usize) -> Result<Listed
         None => !is_test(subject.graph, path)? && !is_made(subject.graph, path)?,
     };
     let stored = subject.graph.file(path)?;
-    let is_code = stored.is_some_and(|file| file.row.language.is_some());
-    if !is_code || !is_written {
+    let is_read = stored.is_some_and(|file| is_code(file.row.language.as_deref()));
+    if !is_read || !is_written {
         return Ok(Listed::of(String::new()));
     }
     let text = match subject.file(path) {
