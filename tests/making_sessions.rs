@@ -448,3 +448,91 @@ fn the_run_of_the_readme_is_what_happens() {
         "{printed}{said}"
     );
 }
+
+/// Functions that agree on everything: names, quotes, spaces.
+fn uniform_code() -> String {
+    let function = |number: usize| {
+        format!(
+            "def row_{number}_of(table):\n    first = table[\"a{number}\"]\n    second = table[\"b{number}\"]\n    return [first, second, \"c{number}\", \"d{number}\"]\n"
+        )
+    };
+    let functions: Vec<String> = (0..12).map(function).collect();
+    functions.join("\n\n")
+}
+
+#[test]
+fn a_good_change_is_asked_once_for_one_that_is_written_as_the_code_around() {
+    let method = |name: &str, quote: &str| {
+        let line = PYTHON.fault.0;
+        edits(&[
+            (
+                PYTHON.file,
+                line,
+                &line.replace("price", &format!("self.{name}(price, count)")),
+            ),
+            (
+                PYTHON.file,
+                "    def total(self):\n",
+                &format!(
+                    "    def {name}(self, price, count):\n        self.kind = {quote}line{quote}\n        return price * count\n\n    def total(self):\n"
+                ),
+            ),
+        ])
+    };
+    let odd = || method("lineTotal", "'");
+    let as_others = || method("line_total", "\"");
+    for (name, second, kept, requests) in [
+        ("a better one comes", as_others(), "line_total", 2),
+        ("prose comes", say("It is fine as it is."), "lineTotal", 2),
+        (
+            "what comes fails",
+            edit(PYTHON.file, PYTHON.fault.0, "            result -= price\n"),
+            "lineTotal",
+            2,
+        ),
+        (
+            "no answer comes",
+            Step::Status(401, "no credit", None),
+            "lineTotal",
+            2,
+        ),
+    ] {
+        let folder = PYTHON.make();
+        fs::write(folder.path().join("shop/rows.py"), uniform_code()).unwrap();
+        let ended = run(
+            folder.path(),
+            "openai",
+            vec![odd(), second],
+            &PYTHON.improve(&["--no-heal"]),
+        );
+        assert_eq!(ended.code, 0, "{name}: {:#}\n{}", ended.report, ended.error);
+        assert_eq!(ended.asked.len(), requests, "{name}");
+        let asked = ended.asked.last().unwrap();
+        for told in [
+            "is good",
+            "lineTotal is named likeThis",
+            "a string in single quotes",
+        ] {
+            assert!(asked.contains(told), "{name}: {told}: {asked}");
+        }
+        let text = fs::read_to_string(folder.path().join(PYTHON.file)).unwrap();
+        assert!(text.contains(kept), "{name}: {text}");
+        check_schema("made", &ended.report);
+    }
+    // With one answer there is nobody to ask: the change is kept, and its score is hardly less.
+    let folder = PYTHON.make();
+    fs::write(folder.path().join("shop/rows.py"), uniform_code()).unwrap();
+    let ended = run(
+        folder.path(),
+        "openai",
+        vec![odd()],
+        &PYTHON.improve(&["--iterations", "1"]),
+    );
+    assert_eq!(ended.code, 0, "{:#}", ended.report);
+    let evaluation = &ended.report["evaluation"];
+    assert_eq!(
+        evaluation["style"].as_array().unwrap().len(),
+        2,
+        "{evaluation:#}"
+    );
+}

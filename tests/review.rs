@@ -555,3 +555,79 @@ fn code_that_a_test_may_come_to_by_any_way_is_not_called_untested() {
     scratch.write("app/double.py", app(branches));
     assert_eq!(diff(&scratch), [""; 0]);
 }
+
+const COPIES: &str = "\n\ndef first_of(rows, limit):\n    found = []\n    for number, row in enumerate(rows):\n        name = row.get(\"name\", \"\").strip()\n        if number < limit:\n            found.append((number, name, row.get(\"value\")))\n    found.sort(key=lambda row: row[1])\n    return found\n";
+
+#[test]
+fn lines_that_stood_twice_and_change_once_are_told_with_the_other_place() {
+    let mut scratch = project();
+    let other = COPIES.replace("first_of", "head_of");
+    scratch.write("app/rows.py", format!("import os{COPIES}"));
+    scratch.write("app/heads.py", format!("import sys{other}"));
+    scratch.commit("Rows and heads");
+    let right = COPIES.replace("number < limit", "number <= limit");
+    scratch.write("app/rows.py", format!("import os{right}"));
+    let found = findings(&scratch, &["--diff"]);
+    assert_eq!(told(&found), ["low uneven_copy app/rows.py:7"]);
+    let evidence = found[0]["evidence"].as_array().unwrap();
+    assert_eq!(evidence[0]["at"], "app/heads.py:7");
+    assert_eq!(evidence[0]["text"], "if number < limit:");
+    let id = found[0]["id"].clone();
+    scratch.write("app/rows.py", format!("import os\nimport re{right}"));
+    let moved = findings(&scratch, &["--diff"]);
+    assert_eq!(told(&moved), ["low uneven_copy app/rows.py:8"]);
+    assert_eq!(moved[0]["id"], id);
+    // Both, only one of them by its end, and lines that only go.
+    let both = right.replace("first_of", "head_of");
+    scratch.write("app/heads.py", format!("import sys{both}"));
+    assert_eq!(diff(&scratch), [""; 0]);
+    scratch.write("app/heads.py", format!("import sys{other}"));
+    for change in [
+        COPIES.replace("return found", "return found[:limit]"),
+        COPIES.replace("    found.sort(key=lambda row: row[1])\n", ""),
+    ] {
+        scratch.write("app/rows.py", format!("import os{change}"));
+        assert_eq!(diff(&scratch), [""; 0], "{change}");
+    }
+}
+
+const PLAN: &str = "package plan\n\ntype Plan struct {\n\tName string\n\tDir string\n\tSteps []string\n\tQuiet bool\n\tLimit int\n}\n\nfunc (p *Plan) Copy() *Plan {\n\treturn &Plan{\n\t\tName: p.Name,\n\t\tDir: p.Dir,\n\t\tSteps: p.Steps,\n\t\tQuiet: p.Quiet,\n\t\tLimit: p.Limit,\n\t}\n}\n\nfunc (p *Plan) Title() string {\n\treturn p.Name + p.Dir\n}\n";
+
+#[test]
+fn a_copy_field_by_field_that_leaves_the_new_field_out_is_told() {
+    let mut scratch = Scratch::new();
+    scratch.write("go.mod", "module plan\n\ngo 1.21\n");
+    scratch.write("plan.go", PLAN);
+    scratch.commit("Plans");
+    let with_field = PLAN.replace("\tLimit int\n", "\tLimit int\n\tWatch bool\n");
+    scratch.write("plan.go", &with_field);
+    let found = findings(&scratch, &["--diff"]);
+    assert_eq!(told(&found), ["low left_out plan.go:9"]);
+    let message = found[0]["message"].as_str().unwrap();
+    assert_eq!(
+        message,
+        "Watch is new in a list; 5 of the 5 names beside it also stand in the list at plan.go:14, and it does not"
+    );
+    assert_eq!(found[0]["evidence"][0]["at"], "plan.go:14");
+    let copied = with_field.replace(
+        "\t\tLimit: p.Limit,\n",
+        "\t\tLimit: p.Limit,\n\t\tWatch: p.Watch,\n",
+    );
+    scratch.write("plan.go", copied);
+    assert_eq!(diff(&scratch), [""; 0]);
+    // Prose and settings list what they like.
+    scratch.write("plan.go", PLAN);
+    let page = "title: One\ndate: Two\nauthor: Three\nlayout: Four\n";
+    for name in ["one.yaml", "two.yaml"] {
+        scratch.write(name, page);
+    }
+    scratch.commit("Pages");
+    scratch.write(
+        "one.yaml",
+        page.replace("layout: Four", "layout: Four\neditable: Five"),
+    );
+    assert_eq!(diff(&scratch), [""; 0]);
+    // Another name for what both have is none that came.
+    scratch.write("plan.go", PLAN.replace("Limit int", "Limit uint"));
+    assert_eq!(diff(&scratch), [""; 0]);
+}

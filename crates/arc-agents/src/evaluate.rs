@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use arc_project::{AskError, FileTexts, GraphFile, find_target};
+use arc_project::{AskError, FileTexts, GraphFile, StyleBreach, find_target};
 use serde::{Deserialize, Serialize};
 
 use crate::edit::Candidate;
@@ -91,6 +91,9 @@ pub struct Evaluation {
     pub reasons: Vec<String>,
     /// What the grounding check has against it.
     pub objections: Vec<ToldObjection>,
+    /// Where it is not written as the code around it: `path:line: …`. It may be kept for all that.
+    #[serde(default)]
+    pub style: Vec<String>,
     /// What the score is made of.
     pub parts: Vec<ScorePart>,
     /// Ids of findings that are gone.
@@ -134,6 +137,7 @@ pub(crate) fn evaluate(
     judge.api(grounded);
     judge.ways(grounded, before.ways, after.ways);
     judge.size(candidate);
+    judge.style(grounded);
     let mut evaluation = judge.evaluation;
     let score: f64 = evaluation
         .parts
@@ -159,6 +163,7 @@ impl Default for Judge {
                 better: Vec::new(),
                 reasons: Vec::new(),
                 objections: Vec::new(),
+                style: Vec::new(),
                 parts: Vec::new(),
                 gone: Vec::new(),
                 new: Vec::new(),
@@ -312,7 +317,27 @@ impl Judge {
             .count()
             .saturating_sub(2 * candidate.files.len());
         let value = (SMALL / (lines as f64).max(1.0)).min(1.0);
-        self.part("size", 0.05, value, &format!("{lines} lines come or go"));
+        self.part("size", 0.03, value, &format!("{lines} lines come or go"));
+    }
+
+    /// So little that no right change is lost for it: between two that do the same it decides.
+    fn style(&mut self, grounded: &Grounded) {
+        let told = |breach: &StyleBreach| {
+            let StyleBreach {
+                path,
+                line,
+                message,
+            } = breach;
+            format!("{path}:{line}: {message}")
+        };
+        self.evaluation.style = grounded.style.iter().map(told).collect();
+        let count = self.evaluation.style.len();
+        let value = (1.0 - 0.5 * count as f64).max(0.0);
+        let why = match self.evaluation.style.first() {
+            Some(first) => first.clone(),
+            None => "written as the code around it".to_owned(),
+        };
+        self.part("style", 0.02, value, &why);
     }
 }
 
@@ -337,6 +362,8 @@ fn is_of_the_whole_change(kind: FindingKind) -> bool {
         kind,
         FindingKind::MissingCoChange
             | FindingKind::Hotspot
+            | FindingKind::LeftOut
+            | FindingKind::UnevenCopy
             | FindingKind::Ownership
             | FindingKind::UntestedChange
             | FindingKind::ContradictsDecision

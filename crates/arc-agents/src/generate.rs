@@ -66,6 +66,9 @@ pub(crate) struct Feedback {
     pub(crate) reasons: Vec<String>,
     /// What a run printed.
     pub(crate) output: String,
+    /// Nothing speaks against it but how it is written.
+    #[serde(default)]
+    pub(crate) is_good: bool,
 }
 
 /// The question of an order.
@@ -111,7 +114,12 @@ pub(crate) fn with_feedback(mut request: ChatRequest, feedback: &Feedback) -> Ch
     request
         .messages
         .push(Message::new(Role::Assistant, feedback.answer.clone()));
-    let mut text = "That change is not kept:\n".to_owned();
+    let mut text = if feedback.is_good {
+        "That change is good, and is kept if no better one comes. It is not written as the code around it:\n"
+    } else {
+        "That change is not kept:\n"
+    }
+    .to_owned();
     for reason in &feedback.reasons {
         let _ = writeln!(text, "- {reason}");
     }

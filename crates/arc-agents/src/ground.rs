@@ -2,11 +2,13 @@
 //! breaks, and tests say what they said. Everything is asked of the graph of a trial, by the same rules as a review.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::LazyLock;
 
 use arc_graph::{Direction, GraphRead as _, NodeKind};
 use arc_project::{
-    AskError, ChangeKind, GraphFile, Progress, Trial, TrialError, Tried, find_target, nearest_names,
+    AskError, ChangeKind, GraphFile, Progress, StyleBreach, Trial, TrialError, Tried, find_target,
+    nearest_names, style_breaches,
 };
 use regex::Regex;
 
@@ -67,6 +69,8 @@ pub(crate) struct Grounded {
     pub(crate) objections: Vec<Objection>,
     /// What a review says of it.
     pub(crate) findings: Vec<Finding>,
+    /// Where it is not written as the code around it: no reason not to keep it.
+    pub(crate) style: Vec<StyleBreach>,
     /// The project with it.
     pub(crate) tried: Tried,
 }
@@ -85,7 +89,7 @@ impl Grounded {
 /// # Errors
 /// When the trial cannot be made or asked.
 pub(crate) fn ground(
-    own: &GraphFile,
+    (own, project): (&GraphFile, &Path),
     trial: &mut Trial,
     (candidate, changes_tests): (&Candidate, bool),
     progress: &dyn Progress,
@@ -115,6 +119,7 @@ pub(crate) fn ground(
     Ok(Grounded {
         objections,
         findings,
+        style: style_breaches(own, project, &tried.changes)?,
         tried,
     })
 }
@@ -146,11 +151,13 @@ fn objection(own: &GraphFile, finding: &Finding) -> Result<Option<Objection>, As
         | FindingKind::DoubtfulCaller
         | FindingKind::Duplication
         | FindingKind::Hotspot
+        | FindingKind::LeftOut
         | FindingKind::MissingCoChange
         | FindingKind::Ownership
         | FindingKind::PublicBreak
         | FindingKind::Remark
         | FindingKind::RemovedTest
+        | FindingKind::UnevenCopy
         | FindingKind::UntestedChange => return Ok(None),
     };
     let mut message = finding.message.clone();

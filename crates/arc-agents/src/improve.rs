@@ -113,21 +113,30 @@ pub fn improve(
         before,
         stood: Before::default(),
         seen: BTreeSet::new(),
+        first: session.note.done + 1,
+        is_asked_for_style: false,
     };
     let mut best = loop_.kept(session)?;
     let mut feedback = session.read_json(&format!("feedback-{}.json", session.note.done))?;
     let mut reasons = Vec::new();
     let mut tried = best.as_ref().map(|(_, candidate, _)| candidate.clone());
-    while best
-        .as_ref()
-        .is_none_or(|kept| !loop_.is_enough(&kept.2, session))
-        && session.note.done < session.note.attempts
-    {
+    while session.note.done < session.note.attempts {
+        let Some(next) = loop_.next_feedback(best.as_ref(), feedback.take(), session) else {
+            break;
+        };
+        feedback = next;
         let number = session.note.done + 1;
         let began = Instant::now();
         shop.watch
             .note(&format!("attempt {number} of {}", session.note.attempts));
-        let attempt = loop_.attempt(&request, feedback.as_ref(), (number, session))?;
+        let attempt = match loop_.attempt(&request, feedback.as_ref(), (number, session)) {
+            // What was good enough before stays so whatever becomes of the question.
+            Err(ImproveError::Answer(error)) if loop_.is_asked_for_style && !is_cancelled(shop) => {
+                shop.watch.note(&format!("it is kept as it is: {error}"));
+                break;
+            }
+            attempt => attempt?,
+        };
         session.note.done = number;
         session.note.ms += u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         session.note.repairs += u32::from(attempt.is_repaired);
@@ -149,7 +158,7 @@ pub fn improve(
         session.save()?;
         feedback = Some(attempt.feedback);
         // Whoever does not wait any more does not want what was just found either.
-        if shop.watch.is_cancelled() {
+        if is_cancelled(shop) {
             return Err(AnswerError::Model(ModelError::Cancelled).into());
         }
     }
@@ -171,6 +180,20 @@ pub fn improve(
     })
 }
 
+fn is_cancelled(shop: &Workshop<'_>) -> bool {
+    shop.watch.is_cancelled()
+}
+
+/// What is said of a change that is good, and not written as the code around it.
+fn for_style(last: Feedback, kept: &Evaluation) -> Feedback {
+    Feedback {
+        reasons: kept.style.clone(),
+        output: String::new(),
+        is_good: true,
+        ..last
+    }
+}
+
 struct Loop<'a, 'b> {
     shop: &'a Workshop<'a>,
     order: &'a Order,
@@ -180,7 +203,14 @@ struct Loop<'a, 'b> {
     stood: Before,
     /// Changes that were looked at.
     seen: BTreeSet<String>,
+    /// The first attempt that is made now: a session may go on.
+    first: u32,
+    /// What was good was asked for in a better form.
+    is_asked_for_style: bool,
 }
+
+/// A change that may be kept, with the number of its attempt.
+type Kept = (u32, Candidate, Evaluation);
 
 impl Loop<'_, '_> {
     /// Whether a change need not become better.
@@ -192,11 +222,30 @@ impl Loop<'_, '_> {
                 .is_none_or(|least| evaluation.score >= least)
     }
 
-    /// The best change of a session that goes on, if it still fits to the files and proves good again: they may have changed.
-    fn kept(
+    /// What the next question says of the last answer; `None` when there is none to ask: what is there is good enough, and is written as
+    /// the code around it or was asked for once already.
+    fn next_feedback(
         &mut self,
+        best: Option<&Kept>,
+        last: Option<Feedback>,
         session: &Session,
-    ) -> Result<Option<(u32, Candidate, Evaluation)>, ImproveError> {
+    ) -> Option<Option<Feedback>> {
+        let enough = best.filter(|kept| self.is_enough(&kept.2, session));
+        let Some((number, _, kept)) = enough else {
+            return Some(last);
+        };
+        let is_last = *number >= self.first && *number == session.note.done;
+        let asks = is_last && !self.is_asked_for_style && !kept.style.is_empty();
+        let last = last.filter(|_| asks)?;
+        self.is_asked_for_style = true;
+        self.shop.watch.note(
+            "the change is good; one that is written as the code around it is asked for once",
+        );
+        Some(Some(for_style(last, kept)))
+    }
+
+    /// The best change of a session that goes on, if it still fits to the files and proves good again: they may have changed.
+    fn kept(&mut self, session: &Session) -> Result<Option<Kept>, ImproveError> {
         for number in 1..=session.note.done {
             self.seen
                 .extend(session.read(&format!("candidate-{number}.diff"))?);
@@ -244,6 +293,7 @@ impl Loop<'_, '_> {
                 answer: reply.text.clone(),
                 reasons: vec![reason],
                 output: String::new(),
+                is_good: false,
             },
         };
         if reply.finish == Finish::Length {
@@ -279,6 +329,7 @@ impl Loop<'_, '_> {
                 .2
                 .filter(|run| !run.passed)
                 .map_or_else(String::new, |run| run.output),
+            is_good: false,
         };
         Ok(Attempt {
             is_repaired: judged.0.texts() != proposed.texts(),
@@ -370,7 +421,8 @@ impl Loop<'_, '_> {
     /// Grounds a change, and runs it when it stands.
     fn looked_at(&mut self, candidate: &Candidate) -> Result<LookedAt, ImproveError> {
         let wanted = (candidate, self.order.changes_tests);
-        let grounded = ground(self.shop.graph, self.trial, wanted, self.shop.progress)?;
+        let own = (self.shop.graph, self.shop.root);
+        let grounded = ground(own, self.trial, wanted, self.shop.progress)?;
         let run = if grounded.objections.is_empty() {
             self.run(candidate)?
         } else {
@@ -481,7 +533,8 @@ pub fn evaluate_diff(
     };
     let before = (hands.run)(&Default::default()).map_err(ImproveError::Outside)?;
     let mut trial = Trial::new(root, graph)?;
-    let grounded = ground(graph, &mut trial, (&candidate, changes_tests), progress)?;
+    let wanted = (&candidate, changes_tests);
+    let grounded = ground((graph, root), &mut trial, wanted, progress)?;
     put_in_order(&grounded.tried.graph, &mut candidate).map_err(TrialError::from)?;
     let run = if grounded.objections.is_empty() {
         (hands.run)(&candidate.texts()).map_err(ImproveError::Outside)?

@@ -1,6 +1,6 @@
 //! What a file is by its path and the first look at its content: vendored, generated, minified, binary, a test.
 
-use arc_store::file_flag;
+use arc_store::{GraphFile, StoreError, file_flag};
 
 /// Files larger than this are counted, not read.
 pub(crate) const MAX_BYTES: u64 = 2 << 20;
@@ -64,6 +64,19 @@ const GENERATED_ENDS: &[&str] = &[
     "_pb2.pyi",
     "_pb2_grpc.py",
 ];
+
+/// Whether no person writes a file: it is marked so, or it is what a bundler puts into `dist`.
+///
+/// # Errors
+/// When the graph cannot be read.
+pub fn is_made(graph: &GraphFile, path: &str) -> Result<bool, StoreError> {
+    const MADE: u32 = file_flag::GENERATED | file_flag::MINIFIED | file_flag::VENDORED;
+    const SCRIPTS: &[&str] = &["cjs", "css", "js", "mjs"];
+    let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let is_bundle = SCRIPTS.contains(&ending) && format!("/{path}").contains("/dist/");
+    let file = graph.file(path)?;
+    Ok(is_bundle || file.is_some_and(|file| file.row.flags & MADE != 0))
+}
 
 /// The flags that the path alone tells.
 pub(crate) fn flags_of_path(path: &str, has_language: bool) -> u32 {

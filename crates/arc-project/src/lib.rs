@@ -73,6 +73,9 @@ mod slice_trail;
 mod snapshot;
 mod sql_report;
 mod stamp;
+mod style;
+mod style_limit;
+mod style_quotes;
 mod target;
 mod tickets;
 mod touches;
@@ -111,6 +114,7 @@ pub use changes::{
     Verdict, ask_diff, commit_changes, diff_changes, patch_changes,
 };
 pub use check::{CheckReport, Problem, check_changes, check_files, mark_unwritten};
+pub use classify::is_made;
 pub use commit_report::{CommitAnswer, ask_commit};
 pub use context::{ContextAnswer, ContextOptions, Excerpt, LastTouch, ask_context};
 pub use context_report::ContextReport;
@@ -159,6 +163,7 @@ pub use slice::{Slice, SliceDefinition, SliceIncident, SlicePart, SliceRole, ask
 pub use slice_trail::SliceReason;
 pub use snapshot::SnapshotError;
 pub use sql_report::SqlReport;
+pub use style::{StyleBreach, style_breaches};
 pub use target::{Target, find_all, find_path, find_target, find_targets, spelled, stable_id};
 pub use tickets::{
     BadLine, GitHubPlace, GitHubReading, GitHubReport, PlaceError, PullsReport, TicketsError,

@@ -425,6 +425,31 @@ impl GraphFile {
         self.check(read())
     }
 
+    /// Of the commits of a file that touched up to `widest` files in all: how many there are, and in how many of them another file was.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn together_in_small(
+        &self,
+        (one, other): (&str, &str),
+        widest: usize,
+    ) -> Result<(u32, u32), StoreError> {
+        let read = || {
+            self.connection()
+                .prepare_cached(
+                    "SELECT count(*), count(other.commit_id) FROM commit_files AS one
+                     JOIN commits ON commits.id = one.commit_id AND commits.kind = 1 AND commits.n_total <= ?3
+                     LEFT JOIN commit_files AS other ON other.commit_id = one.commit_id
+                       AND other.path = (SELECT id FROM paths WHERE path = ?2)
+                     WHERE one.path = (SELECT id FROM paths WHERE path = ?1)",
+                )?
+                .query_row(params![one, other, widest as i64], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })
+        };
+        self.check(read())
+    }
+
     /// The hashes of commits, by their ids.
     ///
     /// # Errors

@@ -182,6 +182,23 @@ impl GraphFile {
         Ok(found.len() >= least)
     }
 
+    /// How many definitions of tests there are in a language, counted up to `most`.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn test_cases_in(&self, language: &str, most: usize) -> Result<usize, StoreError> {
+        let found = self.ids(
+            "SELECT node.id FROM files JOIN node INDEXED BY node_file ON node.file = files.id
+             WHERE files.language = ?1 AND files.flags & 16 AND node.flags & 1 AND node.kind IN (7, 8, 14, 15)
+             UNION ALL
+             SELECT node.id FROM files JOIN node INDEXED BY node_file ON node.file = files.id
+             WHERE files.language = ?1 AND NOT files.flags & 16 AND node.flags & 1 AND node.kind IN (7, 8, 14, 15)
+             LIMIT ?2",
+            params![language, most as i64],
+        )?;
+        Ok(found.len())
+    }
+
     /// The innermost symbol around a line of a file; `None` when the line is in no symbol.
     ///
     /// # Errors

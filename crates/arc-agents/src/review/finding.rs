@@ -19,6 +19,8 @@ pub enum FindingKind {
     HiddenSymbol,
     /// The change touches what was repaired again and again.
     Hotspot,
+    /// A list of the same things in another place does not have what is new in one.
+    LeftOut,
     /// A file that nearly always changes along does not.
     MissingCoChange,
     /// The files are of somebody else.
@@ -35,6 +37,8 @@ pub enum FindingKind {
     SyntaxError,
     /// A name that nothing has.
     UnresolvedReference,
+    /// Lines that stood twice are other ones in one place only.
+    UnevenCopy,
     /// No test reaches what changes.
     UntestedChange,
 }
@@ -49,6 +53,7 @@ impl FindingKind {
         FindingKind::Duplication,
         FindingKind::HiddenSymbol,
         FindingKind::Hotspot,
+        FindingKind::LeftOut,
         FindingKind::MissingCoChange,
         FindingKind::Ownership,
         FindingKind::PublicBreak,
@@ -56,6 +61,7 @@ impl FindingKind {
         FindingKind::RemovedTest,
         FindingKind::Secret,
         FindingKind::SyntaxError,
+        FindingKind::UnevenCopy,
         FindingKind::UnresolvedReference,
         FindingKind::UntestedChange,
     ];
@@ -88,6 +94,10 @@ impl FindingKind {
                 "hotspot",
                 "A risky change of code that was repaired again and again.",
             ),
+            FindingKind::LeftOut => (
+                "left_out",
+                "A list of the same things in another place does not have what is new in one.",
+            ),
             FindingKind::MissingCoChange => (
                 "missing_co_change",
                 "A file that nearly always changes along does not.",
@@ -107,6 +117,10 @@ impl FindingKind {
             FindingKind::UnresolvedReference => {
                 ("unresolved_reference", "A name that nothing has.")
             }
+            FindingKind::UnevenCopy => (
+                "uneven_copy",
+                "Lines that stood twice are other ones in one place only.",
+            ),
             FindingKind::UntestedChange => ("untested_change", "No test reaches what changes."),
         }
     }

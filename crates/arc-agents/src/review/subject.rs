@@ -1,12 +1,13 @@
 //! What is reviewed: a change, or files as they are.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
 
 use arc_graph::{GraphRead, NodeKind};
 use arc_project::{
-    AskError, Changes, FileTexts, GraphFile, SyntaxTree, Target, detect, source_bytes, source_text,
+    AskError, Changes, FileTexts, GraphFile, SyntaxTree, Target, detect, is_made, source_bytes,
+    source_text,
 };
 
 use super::finding::Evidence;
@@ -35,7 +36,11 @@ pub(super) struct ReviewedFile<'a> {
     pub(super) text: String,
     /// The lines that are reviewed; `None` for all.
     lines: Option<BTreeSet<u32>>,
+    /// The lines that a change leaves as they were, before and now.
+    pub(super) kept: BTreeMap<u32, u32>,
     pub(super) is_test: bool,
+    /// Nobody writes it: it is made from other files, or others maintain it.
+    pub(super) is_made: bool,
     /// Both texts, of a change.
     changed: Option<&'a FileTexts>,
     /// The grammar is known to have a rule for every place.
@@ -55,12 +60,15 @@ impl<'a> Subject<'a> {
         let mut files = Vec::new();
         for texts in &changes.texts {
             if texts.new.len() as u64 <= MAX_FILE {
+                let (kept, added) = texts.compared();
                 files.push(ReviewedFile {
                     path: texts.path.clone(),
                     old: texts.old.clone(),
                     text: texts.new.clone(),
-                    lines: Some(FileTexts::added(texts)),
+                    lines: Some(added),
+                    kept,
                     is_test: is_test(graph, &texts.path)?,
+                    is_made: is_made(graph, &texts.path)?,
                     changed: Some(texts),
                     is_sound: false,
                 });
@@ -102,10 +110,12 @@ impl<'a> Subject<'a> {
             };
             files.push(ReviewedFile {
                 is_test: is_test(graph, &path)?,
+                is_made: is_made(graph, &path)?,
                 path,
                 old: None,
                 text: String::from_utf8_lossy(&bytes).into_owned(),
                 lines: own,
+                kept: BTreeMap::new(),
                 changed: None,
                 is_sound: false,
             });
@@ -194,6 +204,11 @@ impl ReviewedFile<'_> {
         };
         let tree = SyntaxTree::new(language, &self.path, &self.text);
         tree.map_or_else(Vec::new, |tree| tree.errors())
+    }
+
+    /// Whether people keep it readable: no test, and nothing that is made from other files.
+    pub(super) fn is_judged(&self) -> bool {
+        !self.is_test && !self.is_made
     }
 
     /// Whether a line is reviewed.

@@ -68,6 +68,9 @@ pub(super) fn judge(
         .map(|pair| (pair.old_path.as_deref().unwrap_or(&pair.path), pair))
         .collect();
     for (at, change) in found.changes.iter_mut().enumerate() {
+        if is_still_given(&by_old_path, change) {
+            continue;
+        }
         let Some(sites) = sites.remove(&at) else {
             if change.kind == ChangeKind::Removed && change.note.is_empty() {
                 change.note = "nothing names it any more".to_owned();
@@ -94,6 +97,25 @@ pub(super) fn judge(
         }
     }
     Ok(())
+}
+
+/// Whether the file still hands out a name whose definition is gone: as the value of an expression that defines nothing.
+fn is_still_given(pairs: &BTreeMap<&str, &VersionPair>, change: &Change) -> bool {
+    let path = change.old_path.as_deref().unwrap_or(&change.path);
+    let (Some(old), Some(pair)) = (&change.definitions.0, pairs.get(path)) else {
+        return false;
+    };
+    let Contents::Texts { new, .. } = &pair.contents else {
+        return false;
+    };
+    let is_outer = leaves_its_name(change.kind) && old.scope_name == old.name;
+    let language = language_of(&pair.path, new).filter(|_| is_outer && pair.old_path.is_none());
+    let read = language.and_then(|language| pair.read_new(&language));
+    read.is_some_and(|read| {
+        let facts = read.facts();
+        let mut exports = facts.exports.iter();
+        exports.any(|export| facts.text(export.name) == old.name)
+    })
 }
 
 /// Whether what was called by the old name there is there no more.

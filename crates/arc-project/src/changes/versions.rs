@@ -1,6 +1,6 @@
 //! The two versions of a file that a diff is between.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -31,10 +31,21 @@ impl FileTexts {
     /// The lines that came or are other ones now, from 1, whatever became of their whitespace.
     #[must_use]
     pub fn added(&self) -> BTreeSet<u32> {
+        self.compared().1
+    }
+
+    /// The lines that stay, before and now, and those that came or are other ones now: from 1, whatever became of their whitespace.
+    #[must_use]
+    pub fn compared(&self) -> (BTreeMap<u32, u32>, BTreeSet<u32>) {
         let old = self.old.as_deref().unwrap_or("");
-        let same = same_lines(old.as_bytes(), self.new.as_bytes());
-        let added = (1..).zip(same).filter(|(_, same)| same.is_none());
-        added.map(|(line, _)| line).collect()
+        let (mut kept, mut added) = (BTreeMap::new(), BTreeSet::new());
+        for (new, old) in (1..).zip(same_lines(old.as_bytes(), self.new.as_bytes())) {
+            match old {
+                Some(old) => drop(kept.insert(old + 1, new)),
+                None => drop(added.insert(new)),
+            }
+        }
+        (kept, added)
     }
 
     /// The names that the text before gave itself: definitions, parameters, variables, imports; `None` for a new file and for
@@ -42,6 +53,18 @@ impl FileTexts {
     #[must_use]
     pub fn given_before(&self) -> Option<BTreeSet<String>> {
         Some(names_given(self.before()?.facts()))
+    }
+
+    /// The names of the symbols of the text before.
+    pub(crate) fn names_before(&self) -> BTreeSet<String> {
+        let Some(before) = self.before() else {
+            return BTreeSet::new();
+        };
+        let facts = before.facts();
+        let symbols = facts.symbols.iter();
+        symbols
+            .map(|symbol| facts.text(symbol.name).to_owned())
+            .collect()
     }
 
     /// Whether the text before had places that its grammar has no rule for.

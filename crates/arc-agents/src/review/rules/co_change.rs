@@ -18,6 +18,10 @@ const MIN_COMMITS: u32 = 6;
 const MIN_SHARE: f64 = 0.6;
 /// The same by weights, where old commits and large ones count less.
 const MIN_WEIGHT: f64 = 0.5;
+/// Commits of about the size of the change that tell, at least.
+const MIN_ALIKE: u32 = 4;
+/// Files of a commit that is about as large as a change of few files.
+const FEW: usize = 4;
 /// What is said of one change, at most.
 const MAX_FINDINGS: usize = 3;
 
@@ -67,6 +71,7 @@ pub(super) fn find(
                 || is_tested
                 || touched.contains(&*partner.path)
                 || subject.graph.file(&partner.path)?.is_none()
+                || !is_usual(subject, (path, &partner.path), touched.len())?
             {
                 continue;
             }
@@ -85,6 +90,14 @@ pub(super) fn find(
         findings.push(finding(subject, &partner, found)?);
     }
     Ok(())
+}
+
+/// Whether a partner was in most commits of a file that were about as large as this change: a feature that touches thirty files has them
+/// together, and says nothing of the small changes between.
+fn is_usual(subject: &Subject<'_>, pair: (&str, &str), touched: usize) -> Result<bool, AskError> {
+    let widest = FEW.max(2 * touched);
+    let (all, both) = subject.graph.together_in_small(pair, widest)?;
+    Ok(all < MIN_ALIKE || f64::from(both) >= MIN_SHARE * f64::from(all))
 }
 
 fn finding(

@@ -24,8 +24,10 @@ pub(super) fn find(
         };
         let before = change.before().map_or(0, |old| old.complexity);
         let grown = new.complexity.saturating_sub(before);
-        let is_test = subject.file(&change.path).is_some_and(|file| file.is_test);
-        if grown < MIN_GROWTH || new.complexity < MANY || is_test {
+        let is_judged = subject
+            .file(&change.path)
+            .is_none_or(|file| file.is_judged());
+        if grown < MIN_GROWTH || new.complexity < MANY || !is_judged {
             continue;
         }
         let severity = if new.complexity >= TOO_MANY && grown >= 2 * MIN_GROWTH {

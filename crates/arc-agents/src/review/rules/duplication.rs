@@ -1,7 +1,6 @@
 //! New lines that stand in another place already.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::hash::{DefaultHasher, Hasher as _};
 
 use arc_project::{AskError, source_text};
 use rayon::prelude::*;
@@ -26,10 +25,10 @@ const MAX_RUN: usize = 500;
 const MAX_FINDINGS: usize = 3;
 
 /// A line that says something: its number and what it says without whitespace.
-struct Line {
-    number: u32,
-    said: u64,
-    letters: usize,
+pub(super) struct Line {
+    pub(super) number: u32,
+    pub(super) said: u64,
+    pub(super) letters: usize,
 }
 
 pub(super) fn find(subject: &Subject<'_>, findings: &mut Vec<Finding>) -> Result<(), AskError> {
@@ -37,7 +36,7 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Vec<Finding>) -> Result
     let mut bytes = 0;
     let mut found: Vec<(usize, Finding)> = Vec::new();
     for file in subject.files() {
-        let (Some(language), false) = (file.language(), file.is_test) else {
+        let (Some(language), true) = (file.language(), file.is_judged()) else {
             continue;
         };
         let windows = new_windows(file);
@@ -81,7 +80,7 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Vec<Finding>) -> Result
 }
 
 /// The lines of a text that say something: no brackets alone, no imports.
-fn telling(text: &str) -> Vec<Line> {
+pub(super) fn telling(text: &str) -> Vec<Line> {
     let mut lines = Vec::new();
     for (number, line) in (1..).zip(text.lines()) {
         let letters = line.bytes().filter(u8::is_ascii_alphanumeric).count();
@@ -105,13 +104,14 @@ fn telling(text: &str) -> Vec<Line> {
     lines
 }
 
-/// What a line says, whatever whitespace it is written with.
+/// What a line says, whatever whitespace it is written with (FNV-1a: lines are short, and all of a folder are hashed).
 fn hashed(line: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    for word in line.split_whitespace() {
-        hasher.write(word.as_bytes());
-    }
-    hasher.finish()
+    const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+    const PRIME: u64 = 0x0100_0000_01b3;
+    let said = line.bytes().filter(|byte| !byte.is_ascii_whitespace());
+    said.fold(BASIS, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(PRIME)
+    })
 }
 
 /// The new lines of a file in rows without a gap.
@@ -132,14 +132,17 @@ fn new_windows(file: &ReviewedFile<'_>) -> Vec<Vec<Line>> {
 }
 
 /// Where a copy is likely to be: the other files of the change, and of the folder.
-fn candidates(subject: &Subject<'_>, file: &ReviewedFile<'_>) -> Result<Vec<String>, AskError> {
+pub(super) fn candidates(
+    subject: &Subject<'_>,
+    file: &ReviewedFile<'_>,
+) -> Result<Vec<String>, AskError> {
     let mut paths: BTreeSet<String> = BTreeSet::from([file.path.clone()]);
     let ending = file.path.rsplit_once('.').map_or("", |(_, ending)| ending);
     for near in subject.graph.files_around(&file.path, MAX_FILES)? {
         let path = subject.graph.path_of(near)?;
         paths.extend(path.filter(|path| path.ends_with(ending)));
     }
-    let others = subject.files().iter().filter(|other| !other.is_test);
+    let others = subject.files().iter().filter(|other| other.is_judged());
     paths.extend(others.map(|other| other.path.clone()).take(MAX_FILES));
     Ok(paths.into_iter().collect())
 }

@@ -3,8 +3,10 @@
 mod breaks;
 mod co_change;
 mod complexity;
+mod copies;
 mod decisions;
 mod duplication;
+mod left_out;
 mod people;
 mod references;
 mod secrets;
@@ -36,7 +38,9 @@ pub(super) const RULES: &[Rule] = &[
     Rule::Change(co_change::find),
     Rule::Change(complexity::find),
     Rule::Change(decisions::find),
+    Rule::NewLines(copies::find),
     Rule::NewLines(duplication::find),
+    Rule::NewLines(left_out::find),
     Rule::Risk(people::find),
     Rule::Lines(references::find),
     Rule::Lines(secrets::find),

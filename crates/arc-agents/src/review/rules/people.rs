@@ -93,7 +93,7 @@ fn owners(subject: &Subject<'_>) -> Result<Vec<Finding>, AskError> {
     let mut told: BTreeSet<String> = BTreeSet::new();
     let mut found = Vec::new();
     let files = subject.files().iter();
-    for file in files.filter(|file| file.old.is_some() && !file.is_test) {
+    for file in files.filter(|file| file.old.is_some() && file.is_judged()) {
         if !has_functions(subject, &file.path)? {
             continue;
         }

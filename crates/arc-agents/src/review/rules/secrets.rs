@@ -27,7 +27,7 @@ fn in_file(file: &ReviewedFile<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (line, text) in file.reviewed() {
         let (clean, count) = redact(text);
-        if count == 0 {
+        if count == 0 || count == for_nobody(&clean) {
             continue;
         }
         let place = Place {
@@ -53,4 +53,52 @@ fn in_file(file: &ReviewedFile<'_>) -> Vec<Finding> {
         }
     }
     found
+}
+
+/// Passwords that stand before the name of a host that nobody can have: examples and this computer.
+fn for_nobody(clean: &str) -> usize {
+    const RESERVED: &[&str] = &[
+        "example",
+        "example.com",
+        "example.net",
+        "example.org",
+        "invalid",
+        "localhost",
+        "test",
+    ];
+    let hosts = clean.split("[redacted: password]@").skip(1);
+    let hosts = hosts.map(|rest| {
+        let is_host = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-');
+        rest.split(|letter| !is_host(letter)).next().unwrap_or("")
+    });
+    let is_reserved = |host: &&str| {
+        let is_below = |name: &&str| {
+            host.strip_suffix(*name)
+                .is_some_and(|above| above.is_empty() || above.ends_with('.'))
+        };
+        RESERVED.iter().any(is_below) || host.starts_with("127.0.0.")
+    };
+    hosts.filter(is_reserved).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_that_nobody_can_have_has_no_password() {
+        for (text, count) in [
+            ("http://a:[redacted: password]@example.com/x", 1),
+            ("http://a:[redacted: password]@www.example.com:80", 1),
+            (
+                "db://a:[redacted: password]@localhost/x db://b:[redacted: password]@db.test",
+                2,
+            ),
+            ("http://a:[redacted: password]@myexample.com", 0),
+            ("http://a:[redacted: password]@db.shop.io", 0),
+            ("[redacted: github token]", 0),
+        ] {
+            assert_eq!(for_nobody(text), count, "{text}");
+        }
+    }
 }

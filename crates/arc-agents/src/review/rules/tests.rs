@@ -18,8 +18,14 @@ const MIN_COMPLEXITY: u16 = 3;
 const WALK: usize = 400;
 /// Nodes that are looked at for any way from a test.
 const MAX_WAYS: usize = 2_000;
-/// A project with fewer tests does not live by them.
+/// A project with fewer tests does not live by them, nor does code in languages that have fewer.
 const MIN_TESTS: usize = 10;
+/// Languages that test each other.
+const KIN: &[&[&str]] = &[
+    &["javascript", "jsx", "svelte", "tsx", "typescript", "vue"],
+    &["c", "cpp", "objc"],
+    &["groovy", "java", "kotlin", "scala"],
+];
 
 pub(super) fn find(
     subject: &Subject<'_>,
@@ -46,12 +52,28 @@ fn untested(subject: &Subject<'_>, changes: &[Change]) -> Result<Vec<Finding>, A
         })
         .filter_map(|change| {
             let new = change.now().filter(|new| is_function(new.kind))?;
-            let is_test = subject.file(&change.path).is_none_or(|file| file.is_test);
-            (new.complexity >= MIN_COMPLEXITY && !is_test).then_some((change, new.complexity))
+            let file = subject.file(&change.path);
+            let is_judged = file.is_some_and(|file| file.is_judged());
+            (new.complexity >= MIN_COMPLEXITY && is_judged).then_some((change, new.complexity))
         })
         .collect();
     asked.sort_by_key(|(_, complexity)| std::cmp::Reverse(*complexity));
     asked.truncate(MAX_ASKED);
+    let mut tested: BTreeMap<String, bool> = BTreeMap::new();
+    let mut in_tested = Vec::new();
+    for (change, complexity) in asked {
+        let file = subject.graph.file(&change.path)?;
+        let language = file.and_then(|file| file.row.language).unwrap_or_default();
+        let is_tested = match tested.get(&language) {
+            Some(known) => *known,
+            None => has_tests(subject, &language)?,
+        };
+        tested.insert(language, is_tested);
+        if is_tested {
+            in_tested.push((change, complexity));
+        }
+    }
+    let asked = in_tested;
     let mut by_file: BTreeMap<&str, Vec<&Change>> = BTreeMap::new();
     for (change, _) in asked {
         if is_unreached(subject, change)? {
@@ -79,6 +101,20 @@ fn untested(subject: &Subject<'_>, changes: &[Change]) -> Result<Vec<Finding>, A
         .with(evidence)
     };
     Ok(by_file.into_iter().map(finding).collect())
+}
+
+/// Whether there are tests in a language, or in one that tests it: of a site beside a program nobody expects any.
+fn has_tests(subject: &Subject<'_>, language: &str) -> Result<bool, AskError> {
+    let own = [language];
+    let kin = KIN.iter().find(|kin| kin.contains(&language));
+    let mut count = 0;
+    for language in kin.copied().unwrap_or(&own) {
+        count += subject.graph.test_cases_in(language, MIN_TESTS - count)?;
+        if count >= MIN_TESTS {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn ways(complexity: u16) -> String {
@@ -125,6 +161,7 @@ fn may_be_run(subject: &Subject<'_>, node: &NodeRecord) -> Result<bool, AskError
             if !graph.unresolved_named(&node.name)?.is_empty() {
                 return Ok(true);
             }
+            next.extend(handed_out_by(subject, node)?);
             if is_called_by_others(subject, node)? {
                 let types =
                     graph.neighbors(&[node.id], Direction::Dependents, &[EdgeKind::Contains])?;
@@ -145,6 +182,19 @@ fn may_be_run(subject: &Subject<'_>, node: &NodeRecord) -> Result<bool, AskError
         frontier.retain(|node| node.kind != NodeKind::File);
     }
     Ok(false)
+}
+
+/// The function around a function that stands in it: it may hand it out, as the handler of an event.
+fn handed_out_by(subject: &Subject<'_>, node: &NodeRecord) -> Result<Vec<NodeId>, AskError> {
+    if !is_function(node.kind) {
+        return Ok(Vec::new());
+    }
+    let graph = subject.graph;
+    let around = graph.neighbors(&[node.id], Direction::Dependents, &[EdgeKind::Contains])?;
+    let around: Vec<NodeId> = around.iter().map(|edge| edge.node).collect();
+    let mut functions = graph.nodes(&around)?;
+    functions.retain(|around| is_function(around.kind));
+    Ok(functions.iter().map(|around| around.id).collect())
 }
 
 /// Whether a function begins a program of a package whose tests stand beside it: they start it in ways that nobody sees.
