@@ -275,10 +275,10 @@ fn risk_line(answer: &ImpactAnswer, out: &mut Output) -> Result<(), Failure> {
         count(impact.total_tests as u64, "test"),
     )?;
     if let Some(risk) = &answer.risk {
-        let factors = risk
-            .factors
-            .iter()
-            .filter(|factor| factor.share * factor.value > 0.0);
+        // None of anything is no reason, but for somebody who is seldom here.
+        let factors = risk.factors.iter().filter(|factor| {
+            factor.share > 0.0 && (factor.value > 0.0 || factor.name == "author_changes")
+        });
         let told: Vec<String> = factors.take(SHOWN_FACTORS).map(told).collect();
         writeln!(
             out,
