@@ -58,15 +58,26 @@ fn a_large_change_is_riskier_than_any_before_and_says_why() {
     }
     assert!(!asked(root, &["build"]).is_empty());
     let large = risk(root);
-    assert_eq!(large["level"], "very high", "{large:#}");
+    assert_eq!(
+        large["level"], "high",
+        "by who is most at work here: {large:#}"
+    );
     assert!(small["score"].as_f64() < large["score"].as_f64());
     assert_eq!(factor(&large, "folders"), 4.0);
     let shares = large["factors"].as_array().unwrap().iter();
     let whole: f64 = shares.map(|factor| factor["share"].as_f64().unwrap()).sum();
     assert!((whole - 1.0).abs() < 0.001, "{whole}");
     let text = asked(root, &["impact", "--diff"]);
-    assert!(text.contains("risk very high"), "{text}");
+    assert!(text.contains("risk high"), "{text}");
     assert!(text.contains("323 lines changed"), "{text}");
+    assert!(text.contains("1 person has changed these files"), "{text}");
+    let folders = large["factors"].as_array().unwrap().iter();
+    let mut folders = folders.filter(|factor| factor["name"] == "folders");
+    assert_eq!(folders.next().unwrap()["share"], 0.0, "a fact, no reason");
+    git(root, 41, &["config", "user.email", "new@example.org"]);
+    assert_eq!(risk(root)["level"], "very high");
+    let text = asked(root, &["impact", "--diff"]);
+    assert!(text.contains("the author is new to these files"), "{text}");
 }
 
 #[test]
@@ -78,6 +89,9 @@ fn a_stranger_is_riskier_and_nobody_in_particular_is_not_guessed() {
     git(root, 41, &["config", "user.email", "new@example.org"]);
     let stranger = risk(root);
     assert_eq!(factor(&stranger, "unfamiliar_author"), 1.0);
+    assert_eq!(factor(&stranger, "author_changes"), 0.0);
+    assert_eq!(factor(&own, "author_changes"), 40.0);
+    assert_eq!(factor(&stranger, "people"), 1.0, "who changed it before");
     assert!(own["score"].as_f64() < stranger["score"].as_f64());
 }
 

@@ -6,8 +6,10 @@ use crate::risk::{COMPARED_COMMITS, ChangeMeasures};
 
 /// Repairs that are recent: a year, in seconds.
 const RECENT_FIXES: i64 = 365 * 86_400;
-/// People whose changes are recent.
-const RECENT_AUTHORS: i64 = 90 * 86_400;
+/// Changes that show whether somebody is at work here: a year.
+const RECENT_CHANGES: i64 = 365 * 86_400;
+/// Changes before one, among which the people of its files are counted: as many for the first that is compared as for the last.
+const PEOPLE_CHANGES: usize = 3_000;
 /// Changes that show who knows a file.
 const FAMILIARITY: i64 = 730 * 86_400;
 
@@ -51,15 +53,18 @@ pub fn measure(
     change: &TouchingChange,
     past: &[TouchingChange],
 ) -> (ChangeMeasures, Vec<ChangeMeasures>) {
-    let mut earlier: FxHashMap<u32, Vec<Earlier>> = FxHashMap::default();
+    let mut before = Before::default();
     let first = past.len().saturating_sub(COMPARED_COMMITS);
     let mut measured = Vec::new();
     for (place, one) in past.iter().enumerate() {
         if place >= first {
-            measured.push(measure_one(one, &earlier));
+            measured.push(before.measure(one, place));
+        }
+        if let Some(author) = one.author {
+            before.times.entry(author).or_default().push(one.time);
         }
         for touched in &one.files {
-            earlier.entry(touched.file).or_default().push(Earlier {
+            before.files.entry(touched.file).or_default().push(Earlier {
                 change: place,
                 time: one.time,
                 author: one.author,
@@ -67,51 +72,60 @@ pub fn measure(
             });
         }
     }
-    (measure_one(change, &earlier), measured)
+    (before.measure(change, past.len()), measured)
 }
 
-fn measure_one(change: &TouchingChange, earlier: &FxHashMap<u32, Vec<Earlier>>) -> ChangeMeasures {
-    let mut fixes = FxHashSet::default();
-    let mut authors = FxHashSet::default();
-    let (mut own, mut all) = (0_u32, 0_u32);
-    for touched in &change.files {
-        for before in earlier.get(&touched.file).into_iter().flatten() {
-            let age = change.time - before.time;
-            if before.is_fix && age < RECENT_FIXES {
-                fixes.insert(before.change);
-            }
-            if age < RECENT_AUTHORS {
-                authors.extend(before.author);
-            }
-            if age < FAMILIARITY {
-                all += 1;
-                own += u32::from(before.author == change.author);
+/// What came before a change.
+#[derive(Default)]
+struct Before {
+    /// By the numbers of files.
+    files: FxHashMap<u32, Vec<Earlier>>,
+    /// When each person changed something.
+    times: FxHashMap<u32, Vec<i64>>,
+}
+
+impl Before {
+    /// Measures a change, the one at `place` of all.
+    fn measure(&self, change: &TouchingChange, place: usize) -> ChangeMeasures {
+        let mut fixes = FxHashSet::default();
+        let mut people = FxHashSet::default();
+        let (mut own, mut all) = (0_u32, 0_u32);
+        for touched in &change.files {
+            for before in self.files.get(&touched.file).into_iter().flatten() {
+                let age = change.time - before.time;
+                if before.is_fix && age < RECENT_FIXES {
+                    fixes.insert(before.change);
+                }
+                if place - before.change <= PEOPLE_CHANGES {
+                    people.extend(before.author);
+                }
+                if age < FAMILIARITY {
+                    all += 1;
+                    own += u32::from(before.author == change.author);
+                }
             }
         }
+        let folders: FxHashSet<u32> = change.files.iter().map(|touched| touched.folder).collect();
+        ChangeMeasures {
+            lines: change.files.iter().map(|touched| touched.lines).sum(),
+            people: Some(people.len() as u32),
+            author_changes: change
+                .author
+                .map(|author| self.changes_of(author, change.time)),
+            folders: Some(folders.len() as u32),
+            fixes: Some(fixes.len() as u32),
+            // Of files that nobody has changed, nobody knows anything.
+            author_share: change
+                .author
+                .map(|_| f64::from(own) / f64::from(all.max(1))),
+        }
     }
-    let lines: Option<Vec<u32>> = change.files.iter().map(|touched| touched.lines).collect();
-    let folders: FxHashSet<u32> = change.files.iter().map(|touched| touched.folder).collect();
-    ChangeMeasures {
-        lines: lines.as_ref().map(|lines| lines.iter().sum()),
-        entropy: lines.map(|lines| entropy(&lines)),
-        folders: Some(folders.len() as u32),
-        fixes: Some(fixes.len() as u32),
-        authors: Some(authors.len() as u32),
-        // Of files that nobody has changed, nobody knows anything.
-        author_share: change
-            .author
-            .map(|_| f64::from(own) / f64::from(all.max(1))),
-    }
-}
 
-/// How evenly lines are spread over files, in bits.
-fn entropy(lines: &[u32]) -> f64 {
-    let whole: f64 = lines.iter().map(|count| f64::from(*count)).sum();
-    let parts = lines.iter().filter(|count| **count > 0);
-    parts
-        .map(|count| f64::from(*count) / whole)
-        .map(|part| -part * part.log2())
-        .sum()
+    /// How many changes somebody made in the year before `time`.
+    fn changes_of(&self, author: u32, time: i64) -> u32 {
+        let times = self.times.get(&author).into_iter().flatten();
+        times.filter(|&&then| time - then < RECENT_CHANGES).count() as u32
+    }
 }
 
 #[cfg(test)]
@@ -141,11 +155,11 @@ mod tests {
         ];
         let (now, before) = measure(&change(740, 1, false, &[(1, 8), (12, 8)]), &past);
         assert_eq!(now.lines, Some(16));
-        assert_eq!(now.entropy, Some(1.0));
         assert_eq!(
-            (now.folders, now.fixes, now.authors),
+            (now.folders, now.fixes, now.people),
             (Some(2), Some(1), Some(2))
         );
+        assert_eq!(now.author_changes, Some(1), "the first change is too old");
         assert_eq!(now.author_share, Some(0.5), "the first change is too old");
         assert_eq!(before.len(), 3);
         assert_eq!(
@@ -162,7 +176,11 @@ mod tests {
         unknown.author = None;
         let (measured, _) = measure(&unknown, &[]);
         assert_eq!(
-            (measured.lines, measured.entropy, measured.author_share),
+            (
+                measured.lines,
+                measured.author_changes,
+                measured.author_share
+            ),
             (None, None, None)
         );
     }

@@ -9,8 +9,8 @@ const SIZES = [40, 120, 400, 1500, 10000];
 const TESTS_A_ROW = 0.25;
 const FACTORS = {
   dependents: "direct dependents", impacted: "rows that are affected", tests: "tests that reach it", unresolved: "uses that may be it",
-  unfamiliar_author: "author is new to these files", recent_fixes: "fixes in these files of late", spread: "spread over files",
-  recent_authors: "people at work in these files", lines: "lines changed", folders: "folders touched", files: "files touched",
+  unfamiliar_author: "author is new to these files", recent_fixes: "fixes in these files of late", people: "people who changed these files",
+  author_changes: "changes by the author in a year", lines: "lines changed", folders: "folders touched", files: "files touched",
 };
 
 /** Shows the blast radius of `asked` (`{target}` or `{diff}`) in a box; gives a function that ends it. */

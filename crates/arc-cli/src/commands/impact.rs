@@ -275,10 +275,10 @@ fn risk_line(answer: &ImpactAnswer, out: &mut Output) -> Result<(), Failure> {
         count(impact.total_tests as u64, "test"),
     )?;
     if let Some(risk) = &answer.risk {
-        let factors = risk
-            .factors
-            .iter()
-            .filter(|factor| factor.share * factor.value > 0.0);
+        // None of anything is no reason, but for somebody who is seldom here.
+        let factors = risk.factors.iter().filter(|factor| {
+            factor.share > 0.0 && (factor.value > 0.0 || factor.name == "author_changes")
+        });
         let told: Vec<String> = factors.take(SHOWN_FACTORS).map(told).collect();
         writeln!(
             out,
@@ -300,11 +300,10 @@ fn told(factor: &RiskFactor) -> String {
     let number = factor.value as u64;
     match factor.name {
         "lines" => format!("{} changed", count(number, "line")),
-        "spread" => "spread over several files".to_owned(),
-        "folders" => count(number, "folder"),
-        "recent_fixes" => format!("{} of these files in a year", count(number, "repair")),
-        "recent_authors" if number == 1 => "1 person at these files in 90 days".to_owned(),
-        "recent_authors" => format!("{} people at these files in 90 days", grouped(number)),
+        "people" if number == 1 => "1 person has changed these files".to_owned(),
+        "people" => format!("{} people have changed these files", grouped(number)),
+        "author_changes" if number == 0 => "the author changed nothing here in a year".to_owned(),
+        "author_changes" => format!("{} by the author in a year", count(number, "change")),
         "unfamiliar_author" if factor.value >= 1.0 => "the author is new to these files".to_owned(),
         "unfamiliar_author" => {
             let others = 100.0 * factor.value;
