@@ -89,7 +89,7 @@ CREATE TABLE facts (
 
 -- The last run of the resolver over the whole project, so that an update evaluates only what can differ. Private to one extractor
 -- version. Kinds: 0 the run itself, 1 what a file said then that says something else now, 2 a file whose rows may be other ones
--- now. It is written by the first update that needs it, not by a build, and everything follows without it.
+-- now. It is written by builds, and by updates that resolve everything, and everything follows without it.
 CREATE TABLE meta_run (
   kind  INTEGER NOT NULL,
   path  TEXT NOT NULL,                   -- empty for the run

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use arc_extract::{FileEdges, FileFacts, NamePool, languages, separator};
+use arc_extract::{FileEdges, FileFacts, Linked, NamePool, languages, separator};
 use arc_history::{GitHistory, HistoryError};
 use arc_scip::ReadError;
 use arc_store::{
@@ -22,6 +22,7 @@ use crate::progress::{Progress, Stage};
 use crate::read_file::{ReadFile, Reading, read_file};
 use crate::reading::in_order;
 use crate::records::tie_records;
+use crate::replayed::run_of;
 use crate::scip_merge::{self, Indexes, ScipOption, ScipReport};
 use crate::update;
 use crate::walk::{Tree, walk};
@@ -406,7 +407,13 @@ fn full(
         &mut pool,
     )?;
     let facts = project_facts(&rows, facts, pool);
-    let mut resolved = Resolved::new(&facts);
+    // What compilers say is in no run that could be played again.
+    let linked = if indexes.meta.is_empty() {
+        Linked::recorded(facts.sources())
+    } else {
+        Linked::new(facts.sources())
+    };
+    let mut resolved = Resolved::with(&facts, linked);
     let scip = resolved.merge(job, &rows, indexes)?;
     meta.push((LINKS, resolved.link_ends()));
     job.go_on()?;
@@ -434,6 +441,9 @@ fn full(
             let graph = resolved.graph(file, &rows[file], found, &[]);
             digests.push(writer.edges(&keys, file, &rows[file], &graph)?);
         }
+    }
+    if let Some(run) = run_of(resolved.linked(), &facts, &rows) {
+        writer.run(&run)?;
     }
     drop(resolved);
     drop(facts);

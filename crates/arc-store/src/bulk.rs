@@ -14,6 +14,7 @@ use crate::lock::{WriteLock, folder_of, temporary_prefix};
 use crate::lookup::read_facts;
 use crate::records::{RecordNames, RecordRow, insert_records};
 use crate::rows::{FileGraph, FileRow, NodeRow, StoredFile, Target, external_name, split_scope};
+use crate::run::insert_run;
 use crate::schema;
 use crate::search::words;
 use crate::strings::NewStrings;
@@ -103,6 +104,14 @@ impl<'a> BulkWriter<'a> {
             .prepare_cached("INSERT INTO facts VALUES (?1, ?2)")
             .and_then(|mut insert| insert.execute(params![file as i64 + 1, bytes]));
         self.check(written).map(drop)
+    }
+
+    /// Keeps a run of the resolver, for updates to play again.
+    ///
+    /// # Errors
+    /// When the disk is full.
+    pub fn run(&mut self, run: &[u8]) -> Result<(), StoreError> {
+        self.check(insert_run(&self.connection, run))
     }
 
     /// The facts kept for a file.

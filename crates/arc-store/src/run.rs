@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::error::StoreError;
 use crate::update::Update;
@@ -14,6 +14,16 @@ const OTHER: i64 = 2;
 
 /// What a file said when a run was made: the hash of its content, and its facts.
 pub type Said = ([u8; 16], Vec<u8>);
+
+/// Keeps a run where none is.
+pub(crate) fn insert_run(connection: &Connection, run: &[u8]) -> rusqlite::Result<()> {
+    connection
+        .execute(
+            "INSERT INTO meta_run VALUES (?1, '', ?2)",
+            params![RUN, run],
+        )
+        .map(drop)
+}
 
 impl Update<'_> {
     /// The run that is kept, if there is one.
@@ -37,13 +47,10 @@ impl Update<'_> {
     pub fn set_run(&self, run: Option<&[u8]>) -> Result<(), StoreError> {
         let write = || {
             self.connection().execute("DELETE FROM meta_run", [])?;
-            if let Some(run) = run {
-                self.connection().execute(
-                    "INSERT INTO meta_run VALUES (?1, '', ?2)",
-                    params![RUN, run],
-                )?;
+            match run {
+                Some(run) => insert_run(self.connection(), run),
+                None => Ok(()),
             }
-            Ok(())
         };
         self.check(write())
     }

@@ -82,7 +82,9 @@ impl Recorder {
     }
 
     /// Notes what a round changed.
-    pub(in crate::resolve) fn round(&mut self, changes: Vec<(Key, Values)>) {
+    pub(in crate::resolve) fn round(&mut self, mut changes: Vec<(Key, Values)>) {
+        // Which thread came first must not be seen in what is written.
+        changes.sort_unstable_by_key(|(key, _)| *key);
         self.rounds.push(changes);
     }
 
@@ -163,7 +165,9 @@ impl Recorder {
 
 impl FileRecord {
     fn write(&self, writer: &mut Writer<'_, '_>, out: &mut Vec<u8>) {
-        let mut reads: Vec<u32> = self.reads.iter().map(|key| writer.key(*key)).collect();
+        let mut keys: Vec<Key> = self.reads.iter().copied().collect();
+        keys.sort_unstable();
+        let mut reads: Vec<u32> = keys.into_iter().map(|key| writer.key(key)).collect();
         reads.sort_unstable();
         (reads.len() as u32).put(out);
         let mut last = 0;
@@ -171,8 +175,10 @@ impl FileRecord {
             (read - last).put(out);
             last = read;
         }
-        let given = self.given.iter();
+        let mut given: Vec<&(u8, Key, Values)> = self.given.iter().collect();
+        given.sort_unstable_by_key(|(round, key, _)| (*key, *round));
         let mut given: Vec<(u32, u8, &Values)> = given
+            .into_iter()
             .map(|(round, key, values)| (writer.key(*key), *round, values))
             .collect();
         given.sort_unstable_by_key(|(key, round, _)| (*key, *round));
