@@ -90,7 +90,7 @@ fn a_stranger_is_riskier_and_nobody_in_particular_is_not_guessed() {
     let stranger = risk(root);
     assert_eq!(factor(&stranger, "unfamiliar_author"), 1.0);
     assert_eq!(factor(&stranger, "author_changes"), 0.0);
-    assert_eq!(factor(&own, "author_changes"), 40.0);
+    assert_eq!(factor(&own, "author_changes"), 41.0);
     assert_eq!(factor(&stranger, "people"), 1.0, "who changed it before");
     assert!(own["score"].as_f64() < stranger["score"].as_f64());
 }
