@@ -327,8 +327,9 @@ fn sentences(body: &str) -> Vec<Sentence> {
         let line = if is_hidden { "" } else { line };
         let plain = line.trim();
         let is_item = plain.starts_with(['-', '*', '+', '•']) && plain.len() > 2;
-        // What is indented below an item belongs to it.
-        let goes_on = in_item && !is_item && line.starts_with([' ', '\t']);
+        // What is indented below an item belongs to it, and so does what stands right below its text, as in Markdown.
+        let is_below = line.starts_with([' ', '\t']) || !paragraph.is_empty();
+        let goes_on = in_item && !is_item && is_below;
         let is_no_prose = is_no_prose(if goes_on { plain } else { line });
         let ends_paragraph = plain.is_empty() || is_item || is_code || is_no_prose;
         if ends_paragraph && !paragraph.is_empty() {
@@ -636,6 +637,26 @@ mod tests {
         );
         let cause = "It is copied because the other one is not public yet.";
         check("Add x", cause, Some(cause));
+    }
+
+    #[test]
+    fn lines_right_below_an_item_belong_to_it() {
+        let body = "- Use quic.ListenEarly instead of quic.ListenEarlyAddr; this gives us\nmore flexibility but also a new problem.\n\nThis was needed for the tests to pass.\n";
+        let text = Said {
+            bearing: Bearing::Own,
+            source: QuoteSource::Commit,
+            at: "c".to_owned(),
+            title: "Improve listener logic (#5089)",
+            body,
+        };
+        let mut about = CodeWords::default();
+        about.add("func (na NetworkAddress) listen(ctx context.Context)");
+        let quote = find_reason(std::slice::from_ref(&text), Some(&about));
+        let other = "This was needed for the tests to pass.";
+        assert_eq!(quote.map(|quote| quote.text).as_deref(), Some(other));
+        about.add("quic.ListenEarly(ln, tlsConf)");
+        let quote = find_reason(&[text], Some(&about)).unwrap();
+        assert!(quote.text.ends_with("a new problem."), "{}", quote.text);
     }
 
     #[test]
