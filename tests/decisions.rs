@@ -151,6 +151,7 @@ fn a_full_name_with_two_addresses_is_one_person() {
         (3, "Carol Doe <carol@home.example>"),
         (4, "carol <carol@work.example>"),
         (5, "carol <other@example.org>"),
+        (6, "Caroline Doe <carol@home.example>"),
     ] {
         write(root, "a.py", format!("x = {day}\n"));
         git(root, day, &["add", "-A"]);
@@ -178,11 +179,14 @@ fn a_full_name_with_two_addresses_is_one_person() {
     assert_eq!(
         told,
         [
-            ("Carol Doe", "carol@home.example", 2),
-            ("carol", "carol@work.example", 1),
+            ("Carol Doe", "carol@home.example", 4),
             ("carol", "other@example.org", 1),
         ]
     );
+    let history = json(root, &["history", "a.py"]);
+    let names = history["summary"]["authors"].to_string();
+    assert_eq!(names.matches("arol").count(), 2, "{names}");
+    assert!(!names.contains("Caroline"), "{names}");
 }
 
 #[test]

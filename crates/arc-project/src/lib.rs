@@ -47,6 +47,7 @@ mod pack;
 mod parquet_export;
 mod passing_folder;
 mod patch;
+mod people;
 mod progress;
 mod pull;
 mod query;

@@ -8,6 +8,7 @@ use arc_graph::NodeKind;
 use arc_history::{CodeOwners, FileWork, authorship, bus_factor, owner_file_paths};
 use arc_store::{GraphFile, OWNER_RULES, OwnedRow, StoreError, WorkRecord};
 
+use crate::people::People;
 use crate::read_file::read_source;
 use crate::target::{find_folder, find_target};
 use crate::why::{WhyError, line_work};
@@ -110,7 +111,8 @@ fn of_files(
     path: String,
     options: &OwnersOptions,
 ) -> Result<OwnersAnswer, StoreError> {
-    let work = one_by_name(graph.work_on(&path, options.since.unwrap_or(i64::MIN))?);
+    let work = graph.work_on(&path, options.since.unwrap_or(i64::MIN))?;
+    let work = one_each(&People::read(graph)?, work);
     let people: BTreeSet<&(String, String)> = work.iter().map(|own| &own.person).collect();
     let people: Vec<&(String, String)> = people.into_iter().collect();
     let number = |person: &(String, String)| -> u32 {
@@ -174,25 +176,16 @@ fn of_files(
     })
 }
 
-/// The same work, with one person for each full name: people change their addresses, and few mailmaps follow. A single word may
-/// be anybody's.
-fn one_by_name(work: Vec<WorkRecord>) -> Vec<WorkRecord> {
-    let is_full = |name: &str| name.trim().contains(' ');
-    let mut newest: BTreeMap<&str, (i64, &str)> = BTreeMap::new();
-    for own in &work {
-        let (name, email) = &own.person;
-        let of_name = newest.entry(name).or_insert((own.last_time, email));
-        *of_name = (*of_name).max((own.last_time, email));
-    }
-    let address: BTreeMap<String, String> = newest
-        .into_iter()
-        .filter(|(name, _)| is_full(name))
-        .map(|(name, (_, email))| (name.to_owned(), email.to_owned()))
-        .collect();
+/// The same work, with one name and address for each person.
+fn one_each(people: &People, work: Vec<WorkRecord>) -> Vec<WorkRecord> {
+    let one = people.one_each(
+        work.iter()
+            .map(|own| (&own.person, own.changes, own.last_time)),
+    );
     let mut joined: BTreeMap<(String, String, String), WorkRecord> = BTreeMap::new();
     for mut own in work {
-        if let Some(email) = address.get(&own.person.0) {
-            own.person.1.clone_from(email);
+        if let Some(person) = one.get(&own.person) {
+            own.person.clone_from(person);
         }
         let (name, email) = own.person.clone();
         match joined.entry((own.path.clone(), email, name)) {
@@ -235,9 +228,13 @@ fn of_symbol(
     let text = format!("{path}:{line}-{end_line}");
     let steps = line_work(graph, root, &text, options.since)?;
     let first = steps.iter().map(|step| step.time).min();
+    let one =
+        People::read(graph)?.one_name_each(steps.iter().map(|step| (step.author.as_str(), 1)));
     let mut lines: BTreeMap<&str, (usize, u32, i64, bool)> = BTreeMap::new();
     for step in &steps {
-        let own = lines.entry(&step.author).or_insert((0, 0, i64::MIN, false));
+        let own = lines
+            .entry(&one[&step.author])
+            .or_insert((0, 0, i64::MIN, false));
         own.0 += step.lines.len();
         own.1 += 1;
         own.2 = own.2.max(step.time);

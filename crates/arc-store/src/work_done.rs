@@ -66,6 +66,20 @@ pub struct IncidentRecord {
 }
 
 impl GraphFile {
+    /// Name and address of everybody who wrote a commit, after the mailmap, each pair once.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn people(&self) -> Result<Vec<(String, String)>, StoreError> {
+        let read = || {
+            self.connection()
+                .prepare_cached("SELECT DISTINCT name, email FROM people ORDER BY name, email")?
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect()
+        };
+        self.check(read())
+    }
+
     /// What people did to a file, or to the files in a folder (given with a slash at the end; all of them for an empty
     /// text), since a time. Files that are there no more are left out.
     ///

@@ -260,7 +260,8 @@ fn candidates(text: &Said<'_>, about: Option<&CodeWords>) -> Vec<(u32, String)> 
             && sentence.ends_with(['.', '!'])
             && !sentence.starts_with("Also ");
         let is_of_others = is_item && about.is_some_and(|about| about.is_named_apart(&sentence));
-        if !short && !repeats && !is_of_others && (cause >= least || is_whole) {
+        let is_guess = cause < ITEM_IS_A_REASON && is_doubted(&sentence);
+        if !short && !repeats && !is_of_others && !is_guess && (cause >= least || is_whole) {
             // Whoever asks does not know.
             let asks = text.bearing != Bearing::Own && sentence.ends_with('?');
             let cause = if asks { 0 } else { cause };
@@ -279,6 +280,14 @@ fn is_left_undone(sentence: &str) -> bool {
         && text
             .split(|letter: char| !letter.is_alphanumeric())
             .any(|word| word == "yet")
+}
+
+/// Whether a sentence guesses how good a change is.
+fn is_doubted(sentence: &str) -> bool {
+    sentence
+        .to_lowercase()
+        .split(|letter: char| !letter.is_alphanumeric())
+        .any(|word| matches!(word, "probably" | "hopefully" | "perhaps" | "maybe"))
 }
 
 fn causes(text: &str) -> u32 {
@@ -549,6 +558,18 @@ mod tests {
             "-   Use it in more places, because names from the system\n    may hold any bytes.",
             Some("Use it in more places, because names from the system may hold any bytes."),
         );
+    }
+
+    #[test]
+    fn a_guess_about_the_change_itself_is_no_reason() {
+        check("Support several issuers", "There are probably bugs.", None);
+        check(
+            "Fix the build on Windows",
+            "This hopefully fixes the last of it.",
+            None,
+        );
+        let cause = "They were probably dropped because the queue was full.";
+        check("Keep the rows", cause, Some(cause));
     }
 
     #[test]

@@ -39,6 +39,7 @@ use self::gone::{Gone, gone_symbol};
 use self::names::Names;
 use crate::ask::AskError;
 use crate::changes::text_of;
+use crate::people::People;
 use crate::read_file::read_source;
 use crate::target::{find_target, joined};
 use crate::touches::Trails;
@@ -403,7 +404,7 @@ impl Teller<'_> {
         if let Some(since) = options.since {
             told.retain(|event| event.time >= since);
         }
-        let summary = summary(&told);
+        let summary = summary(&told, &People::read(self.graph)?);
         let total = told.len();
         if options.max > 0 {
             keep_newest(&mut told, options.max);
@@ -537,7 +538,8 @@ fn keep_newest(events: &mut Vec<ToldEvent>, most: usize) {
     });
 }
 
-fn summary(events: &[ToldEvent]) -> HistorySummary {
+fn summary(events: &[ToldEvent], people: &People) -> HistorySummary {
+    let one = people.one_name_each(events.iter().map(|event| (event.author.as_str(), 1)));
     let mut authors: BTreeMap<&str, BTreeSet<CommitId>> = BTreeMap::new();
     let (mut commits, mut fixes) = (BTreeSet::new(), BTreeSet::new());
     let mut pulls = BTreeSet::new();
@@ -545,7 +547,7 @@ fn summary(events: &[ToldEvent]) -> HistorySummary {
     for event in events {
         commits.insert(event.commit);
         authors
-            .entry(&event.author)
+            .entry(&one[&event.author])
             .or_default()
             .insert(event.commit);
         if event.is_fix {
