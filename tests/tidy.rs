@@ -12,6 +12,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "arc-agents",
             "arc-graph",
             "arc-heal",
+            "arc-memory",
             "arc-project",
             "arc-sandbox",
             "arc-serve",
@@ -23,6 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("arc-heal", &["arc-agents", "arc-project", "arc-sandbox"]),
     ("arc-history", &["arc-graph"]),
     ("arc-impact", &["arc-graph"]),
+    ("arc-memory", &[]),
     (
         "arc-project",
         &[

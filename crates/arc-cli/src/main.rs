@@ -18,7 +18,7 @@ use crate::failure::{Failure, Outcome};
 
 // Syntax trees and sets of values are millions of small allocations from several threads.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: arc_memory::Allocator = arc_memory::Allocator;
 
 fn main() -> ExitCode {
     // This program is also what runs inside of a sandbox, before it becomes the command.

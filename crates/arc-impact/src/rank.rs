@@ -1,10 +1,12 @@
 //! From a walk and the signals of files to one ranked answer.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use arc_graph::{EdgeKind, GraphRead, NodeId, NodeKind, NodeRecord, ReadError, Rule};
 use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::{SmallVec, smallvec};
 
 use crate::blend::{Belonging, doubt, go_with};
 use crate::calibrate::Curve;
@@ -224,13 +226,13 @@ pub fn impact(
 
 /// A row before it is known whether it is shown.
 struct Row<'a> {
-    node: NodeRecord,
+    node: Cow<'a, NodeRecord>,
     heir: Option<NodeId>,
     score: f64,
     /// What history and likeness say.
     reasons: Reasons,
     /// What the walk reached there, best first, and how much it counts.
-    felt: Vec<&'a Reached>,
+    felt: SmallVec<[&'a Reached; 1]>,
     weight: f64,
 }
 
@@ -297,7 +299,7 @@ impl Ranking<'_> {
                 reach_reasons(reached, &record_of, row.weight, &mut row.reasons);
             }
             Impacted {
-                node: row.node,
+                node: row.node.into_owned(),
                 heir: row.heir,
                 score: row.score,
                 reasons: row.reasons.strongest(),
@@ -350,11 +352,11 @@ impl Ranking<'_> {
             let belongs = weighed(belonging.score, belonging.likeness, other_side);
             let neither = (1.0 - belongs) * (1.0 - self.reach_weight * breaks);
             rows.push(Row {
-                node,
+                node: Cow::Owned(node),
                 heir: None,
                 score: 1.0 - neither,
                 reasons: belonging.reasons,
-                felt,
+                felt: SmallVec::from_vec(felt),
                 weight: self.reach_weight,
             });
         }
@@ -455,7 +457,7 @@ impl Ranking<'_> {
             let row = row_of(case.reached, case.score);
             match &case.inherited {
                 Some((class, node)) => Row {
-                    node: node.clone(),
+                    node: Cow::Owned(node.clone()),
                     heir: Some(*class),
                     ..row
                 },
@@ -501,11 +503,11 @@ fn is_said_by_users(reached: &Reached, users: &FxHashSet<(NodeId, NodeId)>) -> b
 /// The row of a symbol.
 fn row_of(reached: &Reached, score: f64) -> Row<'_> {
     Row {
-        node: reached.node.clone(),
+        node: Cow::Borrowed(&reached.node),
         heir: None,
         score,
         reasons: Reasons::default(),
-        felt: vec![reached],
+        felt: smallvec![reached],
         weight: 1.0,
     }
 }

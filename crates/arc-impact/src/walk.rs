@@ -9,7 +9,8 @@ use std::collections::BinaryHeap;
 use arc_graph::{
     Direction, EdgeKind, GraphRead, Member, Neighbor, NodeId, NodeKind, NodeRecord, ReadError,
 };
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 
 use crate::weights::{Purpose, WALKED, fan_in_factor, passage};
 
@@ -18,6 +19,9 @@ const BATCH: f64 = 0.6;
 
 /// Nodes asked for in one read.
 const MAX_BATCH: usize = 500;
+
+/// Room for nodes that is made beforehand, at most.
+const ROOM: usize = 1_000;
 
 /// One way a node was reached: the edge into it from a settled node.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,19 +73,21 @@ pub(crate) fn walk(
     start: &Start<'_>,
     budget: usize,
 ) -> Result<Reach, ReadError> {
+    // A table that grows is filled anew each time.
+    let room = budget.min(ROOM);
     let mut walk = Walk {
         graph,
         purpose: start.purpose,
         is_gated: start.is_gated,
-        known: FxHashMap::default(),
+        known: FxHashMap::with_capacity_and_hasher(room, FxBuildHasher),
         parents: FxHashMap::default(),
         members: FxHashMap::default(),
         loads: FxHashMap::default(),
         subtypes: FxHashMap::default(),
-        open: FxHashMap::default(),
+        open: FxHashMap::with_capacity_and_hasher(4 * room, FxBuildHasher),
         ways: Ways::default(),
         next: BinaryHeap::new(),
-        settled: FxHashMap::default(),
+        settled: FxHashMap::with_capacity_and_hasher(room, FxBuildHasher),
         late: Vec::new(),
     };
     for &closed in start.closed {
@@ -502,7 +508,7 @@ impl Walk<'_> {
 /// The chance that a change arrives on at least one of the ways. Several edges from one node are one way, and ways
 /// share what lies before them, so all but the best count half.
 fn either(arrivals: &[Arrival]) -> f64 {
-    let mut seen: Vec<NodeId> = Vec::new();
+    let mut seen: SmallVec<[NodeId; 8]> = SmallVec::new();
     let mut missed = 1.0;
     for arrival in arrivals {
         if seen.contains(&arrival.edge.from) {

@@ -307,21 +307,21 @@ pub fn ask_related(
             related.extend(executed_neighbors(graph, node, directions)?);
         }
     }
-    let order = |related: &Related| {
-        let place = (
-            related.node.path.clone(),
-            related.node.line,
-            related.node.qualified_name.clone(),
-        );
-        (
-            related.direction == Direction::Dependencies,
-            related.kind,
-            place,
-            related.at.clone(),
-        )
-    };
-    related.sort_by_cached_key(order);
+    related.sort_by(|one, other| order(one).cmp(&order(other)));
     Ok(related)
+}
+
+/// Dependents first, by kind, place and line.
+fn order(related: &Related) -> impl Ord {
+    let node = &related.node;
+    (
+        related.direction == Direction::Dependencies,
+        related.kind,
+        node.path.as_deref(),
+        node.line,
+        node.qualified_name.as_str(),
+        related.at.as_deref(),
+    )
 }
 
 /// The tests that ran a function, and the functions that a test ran, by imported coverage: `tests` edges by the rule

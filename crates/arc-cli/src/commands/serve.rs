@@ -44,6 +44,7 @@ pub(crate) fn run(arguments: &ServeArguments, context: &mut Context) -> Result<O
     if let Some(address) = &arguments.http {
         check_token(address, arguments.token.as_deref())?;
     }
+    arc_memory::give_back_soon();
     let repository = Repository::kept(Options {
         graph: context.graph_path(&root),
         root,

@@ -15,6 +15,7 @@ pub(crate) struct WatchArguments {}
 
 /// Keeps the graph up with the files until the process is ended.
 pub(crate) fn run(_: &WatchArguments, context: &mut Context) -> Result<Outcome, Failure> {
+    arc_memory::give_back_soon();
     let root = context.root()?;
     let graph = context.graph_path(&root);
     let is_quiet = context.is_quiet();
