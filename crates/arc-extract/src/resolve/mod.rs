@@ -25,6 +25,7 @@ mod imported;
 mod late;
 mod links;
 mod literals;
+mod looked_up;
 mod members;
 mod mentions;
 mod merged;

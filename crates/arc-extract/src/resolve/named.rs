@@ -31,17 +31,20 @@ impl Evaluator<'_, '_> {
 
     /// Bindings being evaluated right now are passed over (`x = x`).
     fn looked_up_name(&self, id: ExprId, name: Name) -> Lookup {
-        let place = Use {
-            file: self.index,
-            block: self.block_of(id),
-            name,
-            at: id.0,
-        };
-        let is_busy = |binding: u32| {
-            let value = self.file.facts.bindings[binding as usize].value;
-            value.is_some() && self.memo.borrow().is_busy(value)
-        };
-        self.names.lookup(place, &is_busy, &mut Busy::new())
+        let block = self.block_of(id);
+        self.remembered(block, name, || {
+            let place = Use {
+                file: self.index,
+                block,
+                name,
+                at: id.0,
+            };
+            let is_busy = |binding: u32| {
+                let value = self.file.facts.bindings[binding as usize].value;
+                value.is_some() && self.memo.borrow().is_busy(value)
+            };
+            self.names.lookup(place, &is_busy, &mut Busy::new())
+        })
     }
 
     /// Of a type and a variable of one name, the type.

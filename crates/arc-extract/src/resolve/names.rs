@@ -89,6 +89,7 @@ pub(super) struct Names<'p, 'a> {
 }
 
 /// What was found, and how.
+#[derive(Clone)]
 pub(super) struct Lookup {
     pub(super) hits: Hits,
     pub(super) rule: Rule,
@@ -117,7 +118,7 @@ pub(super) struct Use {
 }
 
 /// Whether names declared in a block of this kind are variables of the code that runs there.
-fn is_local(kind: BlockKind) -> bool {
+pub(super) fn is_local(kind: BlockKind) -> bool {
     match kind {
         BlockKind::Function | BlockKind::Plain | BlockKind::Branch | BlockKind::Loop => true,
         BlockKind::File

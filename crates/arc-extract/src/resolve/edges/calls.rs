@@ -422,7 +422,7 @@ impl EdgeCollector<'_, '_, '_> {
         let is_member = matches!(evaluator.expr_of(callee), Expr::Member(..));
         let mut candidates: SmallVec<[Sym; 4]> = self
             .bare
-            .of(evaluator.program, file.global(name), file.language.name())
+            .of(file.global(name), file.language.name())
             .iter()
             .copied()
             // A plain name never means a method of some object; a member may be a function of some module.
