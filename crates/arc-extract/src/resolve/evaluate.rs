@@ -306,7 +306,7 @@ impl<'p, 'a> Evaluator<'p, 'a> {
                 });
                 self.run_by_reading(id, values)
             }
-            Expr::Call(callee, args) => self.call(&self.eval(callee), args),
+            Expr::Call(callee, args) => self.call(&self.callee(callee, args), args),
             Expr::New(callee, args) => {
                 let callee = self.eval(callee);
                 let mut made = self.call(&callee, args);

@@ -8,6 +8,7 @@
 )]
 
 mod anonymous;
+mod by_arguments;
 mod calls;
 mod containers;
 mod descriptors;

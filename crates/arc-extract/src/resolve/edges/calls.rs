@@ -29,7 +29,7 @@ pub(super) struct Site {
 impl EdgeCollector<'_, '_, '_> {
     pub(super) fn call_site(&mut self, id: ExprId, callee: ExprId, args: ListId, is_macro: bool) {
         let evaluator = self.evaluator;
-        let values = evaluator.eval(callee);
+        let values = evaluator.callee(callee, args);
         let line = evaluator.exprs().line(id);
         let src = self.source_of(id);
         let site = Site {
