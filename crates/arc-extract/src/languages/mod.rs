@@ -269,6 +269,8 @@ pub(crate) struct Semantics {
     /// Languages of one family see the names in each other's namespaces (`jvm`: Kotlin calls Java); empty when the same
     /// label in another language is another namespace.
     pub(crate) namespace_family: &'static str,
+    /// A plain name that is called also means functions in the namespaces of the arguments' types (C++).
+    pub(crate) looks_by_arguments: bool,
     /// A program has one function of a name, whatever its parameters (C); otherwise others may take other parameters.
     pub(crate) one_function_per_name: bool,
     /// Which calls with other arguments than the function's parameters ask for are errors.

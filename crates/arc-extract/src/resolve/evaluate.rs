@@ -10,7 +10,8 @@ use crate::facts::{BlockId, Expr, ExprId, ListId, Name, Unpacked};
 use crate::resolve::dispatch::Implementations;
 use crate::resolve::file::{File, keyword_value};
 use crate::resolve::hierarchy::Hierarchy;
-use crate::resolve::names::{Busy, Hit, Names};
+use crate::resolve::looked_up::Around;
+use crate::resolve::names::{Busy, Hit, Lookup, Names};
 use crate::resolve::program::Program;
 use crate::resolve::tables::{Contribution, Key, KeyHash, Tables, Unit};
 use crate::resolve::types::types_of;
@@ -78,6 +79,8 @@ pub(super) struct Evaluator<'p, 'a> {
     pub(super) file: &'p File<'a>,
     /// The expressions of the file, once they are asked for.
     exprs: OnceCell<Unpacked>,
+    /// The unit of each of them.
+    units: OnceCell<Box<[Unit]>>,
     tables: &'p Tables,
     pub(super) memo: RefCell<Memos>,
     pub(super) types: RefCell<FxHashMap<ExprId, Memo>>,
@@ -86,6 +89,8 @@ pub(super) struct Evaluator<'p, 'a> {
     pub(super) open_literals: RefCell<FxHashSet<(u32, NameId)>>,
     /// What large literals hold, found so far.
     pub(super) elements: RefCell<FxHashMap<u32, Values>>,
+    /// Names that were looked up.
+    pub(super) looked_up: RefCell<FxHashMap<Around, Lookup>>,
     /// What may run instead of a method when the receiver is of a type: looked for once.
     pub(super) below: RefCell<FxHashMap<(Sym, Sym), Implementations>>,
     /// Whether anybody will ask what was read.
@@ -95,6 +100,8 @@ pub(super) struct Evaluator<'p, 'a> {
     reads: RefCell<FxHashSet<(Unit, KeyHash)>>,
     /// Units that use what other units give: the user, the used.
     links: RefCell<FxHashSet<(Unit, Unit)>>,
+    /// The last of them; no unit uses itself.
+    last_link: std::cell::Cell<(Unit, Unit)>,
     /// All keys that were read, where that is recorded.
     keys: Option<RefCell<FxHashSet<Key>>>,
     /// The unit whose expressions are evaluated right now.
@@ -124,15 +131,18 @@ impl<'p, 'a> Evaluator<'p, 'a> {
             tables,
             memo: RefCell::default(),
             exprs: OnceCell::new(),
+            units: OnceCell::new(),
             types: RefCell::default(),
             results: RefCell::default(),
             open_literals: RefCell::default(),
             elements: RefCell::default(),
+            looked_up: RefCell::default(),
             below: RefCell::default(),
             is_tracking: false,
             touched: None,
             reads: RefCell::default(),
             links: RefCell::default(),
+            last_link: std::cell::Cell::new((0, 0)),
             keys: None,
             unit: std::cell::Cell::new(0),
             depth: std::cell::Cell::new(0),
@@ -188,7 +198,9 @@ impl<'p, 'a> Evaluator<'p, 'a> {
     }
 
     pub(super) fn link(&self, user: Unit, used: Unit) {
-        if user != used && self.is_tracking {
+        // One unit uses another many times in a row.
+        if user != used && self.is_tracking && self.last_link.replace((user, used)) != (user, used)
+        {
             self.links.borrow_mut().insert((user, used));
         }
     }
@@ -199,8 +211,8 @@ impl<'p, 'a> Evaluator<'p, 'a> {
 
     /// The unit that an expression belongs to; 0 for none.
     pub(super) fn unit_of(&self, id: ExprId) -> Unit {
-        let node = self.exprs().get(id);
-        node.map_or(0, |node| self.file.unit_in(node.block, id))
+        let units = self.units.get_or_init(|| self.file.units(self.exprs()));
+        units.get(id.index()).copied().unwrap_or(0)
     }
 
     pub(super) fn sym(&self, symbol: u32) -> Sym {
@@ -294,7 +306,7 @@ impl<'p, 'a> Evaluator<'p, 'a> {
                 });
                 self.run_by_reading(id, values)
             }
-            Expr::Call(callee, args) => self.call(&self.eval(callee), args),
+            Expr::Call(callee, args) => self.call(&self.callee(callee, args), args),
             Expr::New(callee, args) => {
                 let callee = self.eval(callee);
                 let mut made = self.call(&callee, args);

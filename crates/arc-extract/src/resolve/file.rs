@@ -7,8 +7,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use crate::facts::{
-    Binding, BlockId, BlockKind, Expr, ExprId, FileFacts, ImportId, Name, SymbolFact, SymbolId,
-    Unpacked, flag, import_flag,
+    Binding, BlockId, BlockKind, Expr, ExprId, ExprNode, FileFacts, ImportId, Name, SymbolFact,
+    SymbolId, Unpacked, flag, import_flag,
 };
 use crate::languages::{Language, Semantics};
 use crate::resolve::hierarchy::{is_type_kind, is_type_only};
@@ -141,6 +141,11 @@ impl File<'_> {
         });
         let at = names.binary_search_by_key(&name, |known| self.global(*known));
         at.ok().map(|at| names[at])
+    }
+
+    /// All bindings of a name with their blocks.
+    pub(super) fn bound_in(&self, name: Name) -> &[(BlockId, u32)] {
+        self.scopes.of(name)
     }
 
     /// Whether a name is bound anywhere in the file.
@@ -291,14 +296,19 @@ impl File<'_> {
         self.function_units as usize + self.roots.len() + 1
     }
 
-    /// The unit that an expression in a block belongs to.
-    pub(super) fn unit_in(&self, block: BlockId, id: ExprId) -> Unit {
-        match self.block_units.get(block.index()) {
-            Some(0) | None => {
-                self.function_units + self.roots.partition_point(|root| *root < id) as Unit
+    /// The unit that each expression belongs to.
+    pub(super) fn units(&self, exprs: &Unpacked) -> Box<[Unit]> {
+        let mut ended = 0;
+        let unit_of = |(id, node): (usize, ExprNode)| {
+            while self.roots.get(ended).is_some_and(|root| root.index() < id) {
+                ended += 1;
             }
-            Some(unit) => *unit,
-        }
+            match self.block_units.get(node.block.index()) {
+                Some(0) | None => self.function_units + ended as Unit,
+                Some(unit) => *unit,
+            }
+        };
+        exprs.iter().enumerate().map(unit_of).collect()
     }
 
     /// The function that a block is in, as its unit; 0 outside of functions.

@@ -8,6 +8,7 @@
 )]
 
 mod anonymous;
+mod by_arguments;
 mod calls;
 mod containers;
 mod descriptors;
@@ -25,6 +26,7 @@ mod imported;
 mod late;
 mod links;
 mod literals;
+mod looked_up;
 mod members;
 mod mentions;
 mod merged;

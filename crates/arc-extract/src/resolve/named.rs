@@ -16,6 +16,9 @@ impl Evaluator<'_, '_> {
         if self.is_read(id) && found.hits.iter().any(|hit| !self.is_function(hit)) {
             found.hits.retain(|hit| !self.is_function(hit));
         }
+        if found.is_member && found.hits.len() > 1 {
+            self.drop_overridden(&mut found.hits);
+        }
         if self.file.semantics.types_apart && self.exprs().role(id) == Role::Type as u8 {
             self.keep_types(&mut found.hits);
         }
@@ -31,17 +34,51 @@ impl Evaluator<'_, '_> {
 
     /// Bindings being evaluated right now are passed over (`x = x`).
     fn looked_up_name(&self, id: ExprId, name: Name) -> Lookup {
-        let place = Use {
-            file: self.index,
-            block: self.block_of(id),
-            name,
-            at: id.0,
-        };
-        let is_busy = |binding: u32| {
-            let value = self.file.facts.bindings[binding as usize].value;
-            value.is_some() && self.memo.borrow().is_busy(value)
-        };
-        self.names.lookup(place, &is_busy, &mut Busy::new())
+        let block = self.block_of(id);
+        self.remembered(block, name, || {
+            let place = Use {
+                file: self.index,
+                block,
+                name,
+                at: id.0,
+            };
+            let is_busy = |binding: u32| {
+                let value = self.file.facts.bindings[binding as usize].value;
+                value.is_some() && self.memo.borrow().is_busy(value)
+            };
+            self.names.lookup(place, &is_busy, &mut Busy::new())
+        })
+    }
+
+    /// Of methods of one name in a type and those above it, nearest first, leaves out those that a nearer type replaces.
+    fn drop_overridden(&self, hits: &mut Hits) {
+        if !self.file.semantics.overloads {
+            return;
+        }
+        let mut kept = Hits::new();
+        for hit in hits.drain(..) {
+            let is_replaced = |nearer: &Hit| match (nearer, hit) {
+                (Hit::Symbol(method), Hit::Symbol(base)) => {
+                    let counts = [*method, base].map(|sym| self.program.fact(sym).params.len());
+                    self.owner_of(*method) != self.owner_of(base)
+                        && counts[0] == counts[1]
+                        && self.may_replace(*method, base)
+                }
+                _ => false,
+            };
+            if !kept.iter().any(is_replaced) {
+                kept.push(hit);
+            }
+        }
+        *hits = kept;
+    }
+
+    /// The definition that a member stands in.
+    fn owner_of(&self, member: Sym) -> Sym {
+        Sym {
+            file: member.file,
+            symbol: self.program.fact(member).parent.0,
+        }
     }
 
     /// Of a type and a variable of one name, the type.
@@ -61,12 +98,21 @@ impl Evaluator<'_, '_> {
         let (hits, rule, is_member) = self.name_hits(id, name);
         if is_member && let Some(class) = self.class_around(id) {
             let mut values = Values::unknown();
-            let owner = self.owner_above(class, self.file.global(name));
+            let name = self.file.global(name);
+            let nearest = self.owner_above(class, name, |_| true);
             for hit in hits {
+                let owner = match hit {
+                    // Overloads of one name stand in several types.
+                    Hit::Symbol(sym) if self.file.semantics.overloads => {
+                        let own = self.owner_of(sym);
+                        self.owner_above(class, name, |above| above == own)
+                    }
+                    _ => nearest,
+                };
                 let found = Found {
                     hit,
                     receiver: Value::SelfOf(class),
-                    owner: Some(owner),
+                    owner: Some(owner.or(nearest).unwrap_or((class, Args::NONE))),
                 };
                 values.extend_overloads(&self.found_values(&found).weakened(rule));
             }
@@ -75,11 +121,17 @@ impl Evaluator<'_, '_> {
         self.hits_values(&hits, rule)
     }
 
-    /// The type that has a member, of a type and those above it, with the arguments that it is inherited with.
-    fn owner_above(&self, class: Sym, name: NameId) -> (Sym, Args) {
+    /// The nearest type that has a member and is wanted, of a type and those above it, with the arguments that it is inherited
+    /// with.
+    fn owner_above(
+        &self,
+        class: Sym,
+        name: NameId,
+        is_wanted: impl Fn(Sym) -> bool,
+    ) -> Option<(Sym, Args)> {
         let mut having = self.hierarchy.having(class, name, 0);
-        let owner = having.next().filter(|(above, _, _)| *above != class);
-        owner.map_or((class, Args::NONE), |(above, args, _)| (above, args))
+        let (above, args, _) = having.find(|(above, _, _)| is_wanted(*above))?;
+        Some((above, if above == class { Args::NONE } else { args }))
     }
 
     /// Where functions run without parentheses, reading one that asks for nothing gives its result. A callee is not read.

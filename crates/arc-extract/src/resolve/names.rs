@@ -89,6 +89,7 @@ pub(super) struct Names<'p, 'a> {
 }
 
 /// What was found, and how.
+#[derive(Clone)]
 pub(super) struct Lookup {
     pub(super) hits: Hits,
     pub(super) rule: Rule,
@@ -117,7 +118,7 @@ pub(super) struct Use {
 }
 
 /// Whether names declared in a block of this kind are variables of the code that runs there.
-fn is_local(kind: BlockKind) -> bool {
+pub(super) fn is_local(kind: BlockKind) -> bool {
     match kind {
         BlockKind::Function | BlockKind::Plain | BlockKind::Branch | BlockKind::Loop => true,
         BlockKind::File
@@ -338,24 +339,28 @@ impl<'a> Names<'_, 'a> {
             file.semantics.late_binding.is_some() && !file.facts.text(place.name).ends_with("()");
         // Where constructors are called like their types, the name means the type: `A::f()` inside of `A`.
         let named_like_types = file.semantics.constructors.is_empty();
+        // Where a type does not hide what it inherits under a name, a call chooses among all of it.
+        let adds_overloads = file.semantics.overloads && !named_like_types;
+        let mut found = Hits::new();
         for (above, _, members) in self.hierarchy.having(class, name, 0) {
             let hits = members
                 .iter()
                 .map(|member| self.member_hit(above, name, *member));
-            let mut hits: Hits = hits
-                .filter(|hit| !is_variable || !self.is_method(hit))
-                .filter(|hit| !named_like_types || !self.is_constructor(hit))
-                .collect();
-            if !hits.is_empty() {
-                self.prefer_definitions(&mut hits);
-                return Some(Lookup {
-                    hits,
-                    rule: Rule::OwnMember,
-                    is_member: true,
-                });
+            found.extend(
+                hits.filter(|hit| !is_variable || !self.is_method(hit))
+                    .filter(|hit| !named_like_types || !self.is_constructor(hit)),
+            );
+            let may_be_more = adds_overloads && found.iter().all(|hit| self.is_method(hit));
+            if !found.is_empty() && !may_be_more {
+                break;
             }
         }
-        None
+        self.prefer_definitions(&mut found);
+        (!found.is_empty()).then_some(Lookup {
+            hits: found,
+            rule: Rule::OwnMember,
+            is_member: true,
+        })
     }
 
     fn is_constructor(&self, hit: &Hit) -> bool {

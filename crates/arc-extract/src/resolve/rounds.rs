@@ -377,7 +377,7 @@ fn expression(evaluator: &Evaluator<'_, '_>, id: ExprId, collector: &mut Collect
         Expr::Call(callee, args) | Expr::New(callee, args) => {
             // Evaluated in order, so that long chains never nest deeply.
             evaluator.eval(id);
-            let called = evaluator.eval(callee);
+            let called = evaluator.callee(callee, args);
             if let Expr::New(..) = evaluator.expr_of(id) {
                 made(evaluator, &called, collector);
             }

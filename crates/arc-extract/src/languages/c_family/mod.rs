@@ -37,6 +37,7 @@ pub(super) struct C;
 pub(super) struct Cpp;
 
 static C_SEMANTICS: Semantics = Semantics {
+    looks_by_arguments: false,
     one_function_per_name: true,
     arity: Arity::NoMoreThanNamed,
     members_from_below: false,
@@ -197,6 +198,7 @@ const SEMANTICS: Semantics = Semantics {
         "forward",
     ],
     namespace_family: "c",
+    looks_by_arguments: true,
     one_function_per_name: false,
     arity: Arity::Free,
     members_from_below: false,

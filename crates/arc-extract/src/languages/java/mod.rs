@@ -100,6 +100,7 @@ static SEMANTICS: Semantics = Semantics {
     fixture_files: &[],
     transparent: &[],
     namespace_family: "jvm",
+    looks_by_arguments: false,
     one_function_per_name: false,
     arity: Arity::Exact,
     members_from_below: false,

@@ -154,6 +154,7 @@ pub(super) const PLAIN: Semantics = Semantics {
     fixture_files: &[],
     transparent: &[],
     namespace_family: "",
+    looks_by_arguments: false,
     one_function_per_name: false,
     arity: Arity::Free,
     members_from_below: false,

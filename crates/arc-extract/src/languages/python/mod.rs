@@ -82,6 +82,7 @@ static SEMANTICS: Semantics = Semantics {
     fixture_files: &["conftest.py"],
     transparent: &["functools.partial", "pytest.param"],
     namespace_family: "",
+    looks_by_arguments: false,
     one_function_per_name: false,
     arity: Arity::Exact,
     members_from_below: true,

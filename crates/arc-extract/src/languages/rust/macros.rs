@@ -195,6 +195,10 @@ impl<'t> Lowering<'t, '_> {
         if self.fragment(&closed, tokens, Shape::Items).is_some() {
             return;
         }
+        let unmarked = without_marks(text);
+        if unmarked.is_some_and(|text| self.fragment(&text, tokens, Shape::Items).is_some()) {
+            return;
+        }
         let drawn = self.drawn_functions(tokens);
         if drawn.is_some_and(|text| self.fragment(&text, tokens, Shape::Items).is_some()) {
             return;
@@ -636,4 +640,19 @@ fn argument_text(text: &str) -> &str {
 
 pub(super) fn rows_in(text: &str) -> u32 {
     text.bytes().filter(|byte| *byte == b'\n').count() as u32
+}
+
+/// Items without the marks that their macro finds its way by, each of them a line of its own (`@section type`); `None` where there
+/// is no mark.
+fn without_marks(text: &str) -> Option<String> {
+    let is_mark = |line: &str| {
+        let word = line.trim_start().strip_prefix('@');
+        word.is_some_and(|word| word.starts_with(|c: char| c.is_ascii_alphabetic()))
+    };
+    text.lines().any(is_mark).then(|| {
+        let kept = text
+            .lines()
+            .map(|line| if is_mark(line) { "" } else { line });
+        kept.collect::<Vec<&str>>().join("\n")
+    })
 }

@@ -59,6 +59,7 @@ const TYPED: Semantics = Semantics {
     fixture_files: &[],
     transparent: &[],
     namespace_family: "",
+    looks_by_arguments: false,
     one_function_per_name: false,
     arity: Arity::NoMore,
     members_from_below: false,

@@ -29,7 +29,7 @@ pub(super) struct Site {
 impl EdgeCollector<'_, '_, '_> {
     pub(super) fn call_site(&mut self, id: ExprId, callee: ExprId, args: ListId, is_macro: bool) {
         let evaluator = self.evaluator;
-        let values = evaluator.eval(callee);
+        let values = evaluator.callee(callee, args);
         let line = evaluator.exprs().line(id);
         let src = self.source_of(id);
         let site = Site {
@@ -422,7 +422,7 @@ impl EdgeCollector<'_, '_, '_> {
         let is_member = matches!(evaluator.expr_of(callee), Expr::Member(..));
         let mut candidates: SmallVec<[Sym; 4]> = self
             .bare
-            .of(evaluator.program, file.global(name), file.language.name())
+            .of(file.global(name), file.language.name())
             .iter()
             .copied()
             // A plain name never means a method of some object; a member may be a function of some module.

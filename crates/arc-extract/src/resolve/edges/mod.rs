@@ -24,16 +24,16 @@ const MAX_BARE: usize = 5;
 /// Definitions of one name that are looked at to see which of them replace others.
 const MAX_NAMED: usize = 64;
 
-/// Definitions that can be matched by bare name, by language. The names are read where they are defined: there are millions
-/// of them, and few are asked for.
+/// Definitions that can be matched by bare name, by language.
 pub(super) struct BareNames {
     by_language: Vec<BareNamesOf>,
 }
 
 struct BareNamesOf {
     language: &'static str,
-    /// What can be called, sorted by name.
+    /// What can be called, sorted by name, and the names.
     called: Vec<Sym>,
+    names: Vec<NameId>,
     /// Names of fields.
     fields: FxHashSet<NameId>,
 }
@@ -52,6 +52,7 @@ impl BareNames {
                 by_language.push(BareNamesOf {
                     language,
                     called: Vec::new(),
+                    names: Vec::new(),
                     fields: FxHashSet::default(),
                 });
                 named.push(Vec::new());
@@ -79,7 +80,7 @@ impl BareNames {
         }
         for (of, mut named) in by_language.iter_mut().zip(named) {
             named.sort_unstable();
-            of.called = named.iter().map(|(_, sym)| *sym).collect();
+            (of.names, of.called) = named.into_iter().unzip();
         }
         BareNames { by_language }
     }
@@ -93,16 +94,12 @@ impl BareNames {
         of.is_some_and(|of| of.fields.contains(&name))
     }
 
-    fn of(&self, program: &Program<'_>, name: NameId, language: &'static str) -> &[Sym] {
-        let Some(BareNamesOf { called, .. }) = self.of_language(language) else {
+    fn of(&self, name: NameId, language: &'static str) -> &[Sym] {
+        let Some(BareNamesOf { called, names, .. }) = self.of_language(language) else {
             return &[];
         };
-        let name_of = |sym: &Sym| {
-            let file = program.file(sym.file);
-            file.global(file.symbol(sym.symbol).name)
-        };
-        let start = called.partition_point(|sym| name_of(sym) < name);
-        let count = called[start..].partition_point(|sym| name_of(sym) == name);
+        let start = names.partition_point(|known| *known < name);
+        let count = names[start..].partition_point(|known| *known == name);
         &called[start..start + count]
     }
 }

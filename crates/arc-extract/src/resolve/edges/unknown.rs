@@ -77,11 +77,8 @@ impl EdgeCollector<'_, '_, '_> {
 
     fn is_called_in_project(&self, name: Name) -> bool {
         let file = self.evaluator.file;
-        let (global, language) = (file.global(name), file.language.name());
-        !self
-            .bare
-            .of(self.evaluator.program, global, language)
-            .is_empty()
+        let found = self.bare.of(file.global(name), file.language.name());
+        !found.is_empty()
     }
 
     fn is_field_in_project(&self, name: Name) -> bool {
