@@ -137,7 +137,7 @@ pub use feedback::{
     Feedback, Standing, ask_feedback, forget_feedback, record_feedback, reject_feedback,
 };
 pub use history::HistoryOption;
-pub use hotspots::{Hotspot, HotspotOptions, ask_hotspots, hottest_files};
+pub use hotspots::{Hotspot, HotspotOptions, ask_hotspots, hottest_files, repairs_of};
 pub use incidents::{Incident, record_incidents, told_incidents, undo_incidents};
 pub use nearest::{Nearest, nearest_names};
 pub use neighborhood::NeighborhoodReport;
