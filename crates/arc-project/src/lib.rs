@@ -91,7 +91,7 @@ mod words;
 mod xml;
 
 // The façade answers in the engines' own words.
-pub use arc_extract::{ChangeKind, Definition, Reading, SyntaxTree, detect};
+pub use arc_extract::{ChangeKind, Definition, Reading, SyntaxTree, detect, is_measured};
 pub use arc_history::{GitHubError, Token, unified_diff};
 pub use arc_impact::{
     Impact, ImpactOptions, Impacted, Question, Risk, RiskFactor, RiskLevel, Unit,
@@ -110,8 +110,8 @@ pub use build::{
 };
 pub use change_risk::change_risk;
 pub use changes::{
-    Broken, Change, Changes, DiffEdge, DiffEnd, FileTexts, GraphDiff, GraphDiffReport, Revision,
-    Verdict, ask_diff, commit_changes, diff_changes, patch_changes,
+    Broken, Change, Changes, DiffEdge, DiffEnd, FileTexts, Given, GraphDiff, GraphDiffReport,
+    Revision, Verdict, ask_diff, commit_changes, diff_changes, patch_changes,
 };
 pub use check::{CheckReport, Problem, check_changes, check_files, mark_unwritten};
 pub use classify::is_made;

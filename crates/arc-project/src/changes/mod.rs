@@ -3,6 +3,7 @@
 
 mod breaking;
 mod files;
+mod given;
 mod graphs;
 mod graphs_report;
 mod moved;
@@ -22,6 +23,7 @@ use crate::read_file::content_hash;
 use crate::settings::sets_up_everything;
 use crate::target::Target;
 pub use files::Revision;
+pub use given::Given;
 pub use graphs::{DiffEdge, DiffEnd, GraphDiff, ask_diff, commit_changes};
 pub use graphs_report::GraphDiffReport;
 pub(crate) use suspects::names_of_module;

@@ -8,8 +8,8 @@ use arc_extract::{Definitions, FileFacts};
 use arc_history::{LineCounts, count_lines, same_lines};
 use rayon::prelude::*;
 
+use super::given::Given;
 use super::language_of;
-use crate::check::names_given;
 
 /// Letters of a diff's texts that are kept as they were read; the rest is read again by whoever asks.
 const MAX_KEPT: usize = 8 << 20;
@@ -48,11 +48,10 @@ impl FileTexts {
         (kept, added)
     }
 
-    /// The names that the text before gave itself: definitions, parameters, variables, imports; `None` for a new file and for
-    /// what is no code.
+    /// The names that the text before gave itself; `None` for a new file and for what is no code.
     #[must_use]
-    pub fn given_before(&self) -> Option<BTreeSet<String>> {
-        Some(names_given(self.before()?.facts()))
+    pub fn given_before(&self) -> Option<Given> {
+        Some(Given::of(self.before()?.facts()))
     }
 
     /// The names of the symbols of the text before.
