@@ -204,8 +204,16 @@ fn code_that_no_test_reaches_is_told_where_tests_are_kept() {
         "def save(path, text):\n",
         &format!("def save(path, text):\n{branches}"),
     );
-    scratch.write("app/io.py", untested);
+    scratch.write("app/io.py", &untested);
     assert_eq!(diff(&scratch), ["low untested_change app/io.py:5"]);
+    scratch.write("app/io.py", LOAD);
+    scratch.write("Docs/saving.py", untested);
+    scratch.git(&["add", "-A"]);
+    let found = diff(&scratch);
+    assert!(
+        !found.iter().any(|one| one.contains("untested_change")),
+        "{found:?}"
+    );
 }
 
 #[test]
@@ -247,6 +255,22 @@ fn a_copy_of_other_lines_is_told() {
         .collect();
     assert_eq!(told(&copies), ["low duplication app/two.py:2"]);
     assert_eq!(copies[0]["evidence"][0]["at"], "app/one.py:2");
+}
+
+#[test]
+fn two_new_copies_of_each_other_are_one_finding() {
+    let scratch = project();
+    let body: String = (0..12)
+        .map(|at| format!("    value_{at} = compute_the_value(path, {at}, default=None)\n"))
+        .collect();
+    for name in ["one", "two"] {
+        let text = format!("def {name}(path):\n{body}    return value_1\n");
+        scratch.write(&format!("app/{name}.py"), text);
+    }
+    scratch.git(&["add", "-A"]);
+    let mut found = diff(&scratch);
+    found.retain(|one| one.contains("duplication"));
+    assert_eq!(found, ["low duplication app/one.py:2"]);
 }
 
 #[test]
@@ -630,4 +654,71 @@ fn a_copy_field_by_field_that_leaves_the_new_field_out_is_told() {
     // Another name for what both have is none that came.
     scratch.write("plan.go", PLAN.replace("Limit int", "Limit uint"));
     assert_eq!(diff(&scratch), [""; 0]);
+}
+
+#[test]
+fn a_name_that_another_function_had_was_never_meant() {
+    let mut scratch = project();
+    let read = "def read(path):\n    error = open(path)\n    return error(1)\n\n\n";
+    let stop =
+        "def stop(path):\n    for word in error(path):\n        print(word)\n    return path\n";
+    scratch.write("app/stop.py", format!("{read}{stop}"));
+    scratch.commit("Stop");
+    scratch.write(
+        "app/stop.py",
+        stop.replace("print(word)", "print(word, path)"),
+    );
+    let found = diff(&scratch);
+    assert!(
+        !found.iter().any(|one| one.contains("unresolved_reference")),
+        "{found:?}"
+    );
+    let gone = read.replace("error = open(path)\n", "");
+    scratch.write("app/stop.py", format!("{gone}{stop}"));
+    let found = findings(&scratch, &["--diff"]);
+    assert_eq!(told(&found), ["high unresolved_reference app/stop.py:2"]);
+}
+
+#[test]
+fn where_names_come_from_anywhere_only_what_a_file_gave_is_missed() {
+    let mut scratch = Scratch::new();
+    let text =
+        "class Shop < Base\n  def open\n    count\n  end\n\n  def count\n    1\n  end\nend\n";
+    scratch.write("shop.rb", text);
+    scratch.write(
+        "shop.php",
+        "<?php\nnamespace Shop;\n\nfunction open() {\n    return 1;\n}\n",
+    );
+    scratch.commit("A shop");
+    let more = text.replace("    count\n", "    helper_of_base(count)\n");
+    scratch.write("shop.rb", &more);
+    let php = "<?php\nnamespace Shop;\n\nfunction open() {\n    return \\strlen(str_repeat('x', 3)) + \\Other\\Place::counted();\n}\n";
+    scratch.write("shop.php", php);
+    assert_eq!(diff(&scratch), [""; 0]);
+    let checked = scratch.json(&["check", "--json", "shop.php"]);
+    assert_eq!(
+        checked["problems"].as_array().unwrap().len(),
+        0,
+        "{checked}"
+    );
+}
+
+#[test]
+fn large_commits_tell_nothing_of_what_belongs_to_a_small_change() {
+    let mut scratch = project();
+    for step in 0..7 {
+        for name in ["io", "view", "text", "words", "lines", "files"] {
+            scratch.write(
+                &format!("app/{name}.py"),
+                format!("{LOAD}\n\nVERSION = {step}\n"),
+            );
+        }
+        scratch.commit("Another version");
+    }
+    scratch.write("app/io.py", format!("{LOAD}\n\nVERSION = 8\n"));
+    let found = diff(&scratch);
+    assert!(
+        !found.iter().any(|one| one.contains("missing_co_change")),
+        "{found:?}"
+    );
 }

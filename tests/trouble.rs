@@ -89,6 +89,12 @@ fn no_key_a_wrong_key_no_network_and_no_such_model_are_told_apart() {
     refused(&scratch, &mut arc(&server), 4, "does not accept the key");
     let unknown = ModelServer::start(vec![Step::Status(404, "no such model", None)]);
     refused(&scratch, &mut arc(&unknown), 4, "has no model test-model");
+    for provider in ["openai", "openai-responses", "anthropic"] {
+        let page = ModelServer::start(vec![Step::Status(200, "<html>Sign in</html>", None)]);
+        let mut asked = page.arc(scratch.root(), provider, &IMPROVE);
+        refused(&scratch, &mut asked, 4, "it answers with a web page");
+        assert_eq!(page.asked().len(), 1, "a page stays a page");
+    }
     let away = ModelServer::away();
     refused(&scratch, &mut arc(&away), 4, "cannot be reached");
     let mut nobody = arc(&server);

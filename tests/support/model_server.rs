@@ -22,7 +22,7 @@ pub(crate) enum Step {
     Call(Vec<(String, String)>),
     /// The model refuses.
     Refuse(String),
-    /// A status with a message, and seconds of `Retry-After`.
+    /// A status with a message, or a page that begins with `<html>`, and seconds of `Retry-After`.
     Status(u16, &'static str, Option<u64>),
     /// The answer breaks off in the middle.
     Cut,
@@ -160,12 +160,16 @@ enum Speech {
 fn answer(stream: &mut TcpStream, step: &Step, speech: Speech, streams: bool) -> bool {
     match step {
         Step::Status(status, message, after) => {
-            let body = json!({"error": {"message": message, "type": "error"}}).to_string();
+            let told = json!({"error": {"message": message, "type": "error"}}).to_string();
+            let (kind, body) = match message.strip_prefix("<html>") {
+                Some(_) => ("text/html; charset=utf-8", (*message).to_owned()),
+                None => ("application/json", told),
+            };
             let after = after.map_or(String::new(), |after| format!("Retry-After: {after}\r\n"));
             write(
                 stream,
                 &format!(
-                    "HTTP/1.1 {status} No\r\nContent-Type: application/json\r\n{after}Content-Length: {}\r\n\r\n{body}",
+                    "HTTP/1.1 {status} No\r\nContent-Type: {kind}\r\n{after}Content-Length: {}\r\n\r\n{body}",
                     body.len()
                 ),
             )

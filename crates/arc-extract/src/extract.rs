@@ -84,12 +84,27 @@ pub(crate) fn extract_with_tree(
     path: &str,
     text: &str,
 ) -> (FileFacts, Option<Tree>) {
+    extract_parsed(language, path, text, None)
+}
+
+/// As [`extract_with_tree`], where `tree` is what the grammar of the file makes of the text, if somebody parsed it before.
+pub(crate) fn extract_parsed(
+    language: &str,
+    path: &str,
+    text: &str,
+    tree: Option<Tree>,
+) -> (FileFacts, Option<Tree>) {
     let lines = line_count(text);
     let mut builder = FactsBuilder::new(lines.max(1));
     let language = languages::by_name(language);
-    let tree = language.and_then(|language| lower(language, path, text, &mut builder));
+    let tree = language.and_then(|language| lower(language, (path, text), tree, &mut builder));
     let facts = builder.finish(language.map_or(&NO_ENDS, |language| language.semantics().ends));
     (facts, tree)
+}
+
+/// The grammar of a file in a language; `None` when there is none.
+pub(crate) fn grammar(language: &str, path: &str) -> Option<tree_sitter::Language> {
+    languages::by_name(language)?.grammar(path)
 }
 
 /// What a language calls the functions that build an instance; empty when they have names of their own.
@@ -107,8 +122,8 @@ fn line_count(text: &str) -> u32 {
 
 fn lower(
     language: &'static dyn Language,
-    path: &str,
-    text: &str,
+    (path, text): (&str, &str),
+    parsed: Option<Tree>,
     builder: &mut FactsBuilder,
 ) -> Option<Tree> {
     let Some(grammar) = language.grammar(path) else {
@@ -122,7 +137,7 @@ fn lower(
         );
         return None;
     };
-    let Some(tree) = parse(&grammar, text) else {
+    let Some(tree) = parsed.or_else(|| parse(&grammar, text)) else {
         builder.diagnose(format!(
             "given up while parsing as {}: it takes too much work",
             language.name()

@@ -473,6 +473,15 @@ impl FileFacts {
             .any(|import| import.flags & everything != 0)
     }
 
+    /// The lines with imports that somebody wrote as such: not those where a name is spelled out in full in the middle of code.
+    pub fn import_lines(&self) -> impl Iterator<Item = u32> {
+        let written = |import: &&ImportFact| import.flags & import_flag::IMPLICIT == 0;
+        self.imports
+            .iter()
+            .filter(written)
+            .map(|import| import.line)
+    }
+
     /// The text of a name; empty for `NONE`.
     #[must_use]
     pub fn text(&self, name: Name) -> &str {

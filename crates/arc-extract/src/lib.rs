@@ -8,6 +8,7 @@ mod builder;
 mod called;
 mod compare;
 mod compiled;
+mod edited;
 mod ends;
 mod expr_table;
 mod exprs;

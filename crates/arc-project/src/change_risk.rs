@@ -1,11 +1,11 @@
 //! The risk of a diff: where it would stand among the commits of this repository.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use arc_history::{GitHistory, MAX_COMMIT_PATHS, is_source_path};
-use arc_impact::{Risk, TouchedFile, TouchingChange, measure, risk};
-use arc_store::{GraphFile, PastCommit};
+use arc_impact::{COMPARED_COMMITS, Risk, TouchedFile, TouchingChange, measure, risk};
+use arc_store::{GraphFile, PastCommit, PastCommits};
 
 use crate::ask::AskError;
 use crate::changes::Changes;
@@ -42,22 +42,17 @@ pub fn change_risk(
     root: &Path,
     changes: &Changes,
 ) -> Result<Option<Risk>, AskError> {
-    let commits = graph.past_commits(READ_COMMITS, MAX_COMMIT_PATHS)?;
-    let Some(newest) = commits.first() else {
+    let read = graph.past_commits(READ_COMMITS, MAX_COMMIT_PATHS)?;
+    let Some(newest) = read.commits.first() else {
         return Ok(None);
     };
     let (mut files, mut people) = (Numbers::default(), Numbers::default());
-    let mut past: Vec<TouchingChange> = commits
-        .iter()
-        .rev()
-        .map(|commit| past_change(commit, &mut files, &mut people))
-        .filter(|change| !change.files.is_empty())
-        .collect();
+    let mut past = past_changes(&read, &mut files, &mut people);
     let repairs = repairs(graph, &mut files)?;
     if !repairs.is_empty() {
-        past.extend(repairs);
+        past.extend(repairs.into_iter().map(|change| (None, change)));
         // Stable: what happened in one second stays in the order of the history.
-        past.sort_by_key(|change| change.time);
+        past.sort_by_key(|(_, change)| change.time);
     }
     // Who it is does not matter for what several people did, and cannot be told outside of a repository.
     let author = GitHistory::open(root)
@@ -72,17 +67,59 @@ pub fn change_risk(
     if change.files.is_empty() {
         return Ok(None);
     }
+    let compared = past.len().saturating_sub(COMPARED_COMMITS);
+    for (commit, change) in &mut past[compared..] {
+        if let Some(commit) = commit {
+            count_lines(graph, (&read, *commit), change, &mut files)?;
+        }
+    }
+    let past: Vec<TouchingChange> = past.into_iter().map(|(_, change)| change).collect();
     let (measured, compared) = measure(&change, &past);
     Ok(risk(&measured, &compared))
 }
 
-fn past_change(commit: &PastCommit, files: &mut Numbers, people: &mut Numbers) -> TouchingChange {
-    TouchingChange {
-        time: commit.time,
-        author: Some(people.of(&commit.email)),
-        is_fix: commit.is_fix,
-        files: touched(commit.files.iter().cloned(), files),
+/// The commits that touched a source file, oldest first, each with its id. Their lines are not counted yet: only those of commits that are
+/// compared are wanted, and they are most of what there is to read.
+fn past_changes(
+    read: &PastCommits,
+    files: &mut Numbers,
+    people: &mut Numbers,
+) -> Vec<(Option<i64>, TouchingChange)> {
+    let mut numbered: BTreeMap<i64, Vec<TouchedFile>> = BTreeMap::new();
+    for (id, path) in &read.paths {
+        let alone = std::iter::once((path.clone(), None));
+        numbered.insert(*id, touched(alone, files));
     }
+    let authors: BTreeMap<i64, u32> = read
+        .emails
+        .iter()
+        .map(|(id, email)| (*id, people.of(email)))
+        .collect();
+    let change = |commit: &PastCommit| TouchingChange {
+        time: commit.time,
+        author: authors.get(&commit.author).copied(),
+        is_fix: commit.is_fix,
+        files: (commit.files.iter())
+            .flat_map(|path| numbered.get(path).into_iter().flatten().copied())
+            .collect(),
+    };
+    let past = read.commits.iter().rev();
+    past.map(|commit| (Some(commit.id), change(commit)))
+        .filter(|(_, change)| !change.files.is_empty())
+        .collect()
+}
+
+/// Counts the lines of a commit.
+fn count_lines(
+    graph: &GraphFile,
+    (read, commit): (&PastCommits, i64),
+    change: &mut TouchingChange,
+    files: &mut Numbers,
+) -> Result<(), AskError> {
+    let lines = graph.lines_of_commit(commit)?.into_iter();
+    let named = lines.filter_map(|(path, lines)| Some((read.paths.get(&path)?.clone(), lines)));
+    change.files = touched(named, files);
+    Ok(())
 }
 
 /// What `arc heal` repaired, which is a repair of its file as a commit is one. Nobody is its author, and how many lines it had says

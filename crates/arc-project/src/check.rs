@@ -353,12 +353,6 @@ impl CheckReport {
     }
 }
 
-/// The names that a text gives itself: definitions, parameters, variables, imports.
-pub(crate) fn names_given(facts: &FileFacts) -> BTreeSet<String> {
-    let names = Known::of(facts).names;
-    names.into_iter().map(str::to_owned).collect()
-}
-
 /// Marks what a change that is not written yet would break: sure references, from files that it does not touch, to what it
 /// removes or renames. What is written already leads nowhere, and was judged by that.
 ///
@@ -446,7 +440,7 @@ struct Known<'a> {
 
 impl Known<'_> {
     fn of(facts: &FileFacts) -> Known<'_> {
-        let import_lines: BTreeSet<u32> = facts.imports.iter().map(|import| import.line).collect();
+        let import_lines: BTreeSet<u32> = facts.import_lines().collect();
         let mut names: BTreeSet<&str> = BTreeSet::new();
         let mut imported: BTreeSet<&str> = BTreeSet::new();
         for binding in &facts.bindings {

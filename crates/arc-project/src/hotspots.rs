@@ -119,6 +119,18 @@ pub fn hottest_files(graph: &GraphFile, count: usize) -> Result<Vec<Hotspot>, As
     Ok(found)
 }
 
+/// How many commits repaired a source file or took back what was done to it.
+///
+/// # Errors
+/// When the graph cannot be read.
+pub fn repairs_of(graph: &GraphFile, path: &str) -> Result<u32, AskError> {
+    let Some(file) = graph.file(path)? else {
+        return Ok(0);
+    };
+    let churn = graph.churn_of(file.id, i64::MIN)?;
+    Ok(churn.map_or(0, |churn| churn.fixes + churn.reverts))
+}
+
 /// Changes times complexity.
 fn heat(hotspot: &Hotspot) -> u64 {
     u64::from(hotspot.changes) * u64::from(hotspot.complexity)

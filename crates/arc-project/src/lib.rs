@@ -92,7 +92,7 @@ mod words;
 mod xml;
 
 // The façade answers in the engines' own words.
-pub use arc_extract::{ChangeKind, Definition, Reading, SyntaxTree, detect};
+pub use arc_extract::{ChangeKind, Definition, Reading, SyntaxTree, detect, is_measured};
 pub use arc_history::{GitHubError, Token, unified_diff};
 pub use arc_impact::{
     Impact, ImpactOptions, Impacted, Question, Risk, RiskFactor, RiskLevel, Unit,
@@ -111,8 +111,8 @@ pub use build::{
 };
 pub use change_risk::change_risk;
 pub use changes::{
-    Broken, Change, Changes, DiffEdge, DiffEnd, FileTexts, GraphDiff, GraphDiffReport, Revision,
-    Verdict, ask_diff, commit_changes, diff_changes, patch_changes,
+    Broken, Change, Changes, DiffEdge, DiffEnd, FileTexts, Given, GraphDiff, GraphDiffReport,
+    Revision, Verdict, ask_diff, commit_changes, diff_changes, patch_changes,
 };
 pub use check::{CheckReport, Problem, check_changes, check_files, mark_unwritten};
 pub use classify::is_made;
@@ -138,7 +138,7 @@ pub use feedback::{
     Feedback, Standing, ask_feedback, forget_feedback, record_feedback, reject_feedback,
 };
 pub use history::HistoryOption;
-pub use hotspots::{Hotspot, HotspotOptions, ask_hotspots, hottest_files};
+pub use hotspots::{Hotspot, HotspotOptions, ask_hotspots, hottest_files, repairs_of};
 pub use incidents::{Incident, record_incidents, told_incidents, undo_incidents};
 pub use nearest::{Nearest, nearest_names};
 pub use neighborhood::NeighborhoodReport;

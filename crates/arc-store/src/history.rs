@@ -316,73 +316,7 @@ pub struct CoChangeRecord {
     pub last: i64,
 }
 
-/// A normal commit with the files it changed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PastCommit {
-    /// Committed, seconds since 1970.
-    pub time: i64,
-    /// The address of its author.
-    pub email: String,
-    /// The message says that something was repaired.
-    pub is_fix: bool,
-    /// Path at the head, and lines added and deleted where they are counted; sorted by path.
-    pub files: Vec<(String, Option<(u32, u32)>)>,
-}
-
 impl GraphFile {
-    /// The newest normal commits that changed at most `widest` files, newest first, at most `limit`.
-    ///
-    /// # Errors
-    /// When the graph cannot be read.
-    pub fn past_commits(&self, limit: usize, widest: usize) -> Result<Vec<PastCommit>, StoreError> {
-        let read = || {
-            let connection = self.connection();
-            // Sorted here: SQLite would keep the best of all commits in a tree while it reads them, which takes longer than all else.
-            let mut commits = connection.prepare_cached(
-                "SELECT id, position, hash FROM commits WHERE kind = 1 AND n_total BETWEEN 1 AND ?1",
-            )?;
-            let rows = commits.query_map([widest as i64], |row| {
-                Ok((
-                    Reverse(row.get::<_, i64>(1)?),
-                    row.get::<_, [u8; 20]>(2)?,
-                    row.get::<_, i64>(0)?,
-                ))
-            })?;
-            let mut newest: Vec<_> = rows.collect::<rusqlite::Result<_>>()?;
-            if newest.len() > limit {
-                newest.select_nth_unstable(limit);
-                newest.truncate(limit);
-            }
-            newest.sort_unstable();
-            let mut commit = connection.prepare_cached(
-                "SELECT commits.time, people.email, commits.is_fix FROM commits
-                 JOIN people ON people.id = commits.author WHERE commits.id = ?1",
-            )?;
-            let mut files = connection.prepare_cached(
-                "SELECT paths.path, commit_files.added, commit_files.deleted FROM commit_files
-                 JOIN paths ON paths.id = commit_files.path WHERE commit_files.commit_id = ?1 ORDER BY paths.path",
-            )?;
-            let mut found = Vec::with_capacity(newest.len());
-            for (_, _, id) in newest {
-                let touched = files.query_map([id], |file| {
-                    let lines = file.get::<_, Option<u32>>(1)?.zip(file.get(2)?);
-                    Ok((file.get(0)?, lines))
-                })?;
-                let files = touched.collect::<rusqlite::Result<_>>()?;
-                found.push(commit.query_row([id], |row| {
-                    Ok(PastCommit {
-                        time: row.get(0)?,
-                        email: row.get(1)?,
-                        is_fix: row.get(2)?,
-                        files,
-                    })
-                })?);
-            }
-            Ok(found)
-        };
-        self.check(read())
-    }
-
     /// What the normal commits of a file add up to; `None` without any.
     ///
     /// # Errors

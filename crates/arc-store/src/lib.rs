@@ -30,6 +30,7 @@ mod memo;
 mod neighborhood;
 mod new_commits;
 mod owners;
+mod past;
 mod read;
 mod records;
 mod resident;
@@ -66,8 +67,8 @@ pub use file_uses::FileUse;
 pub use found::FoundCommit;
 pub use found_tickets::{FoundTicket, TicketFilter};
 pub use history::{
-    ChangeRow, CoChangeRecord, CommitRow, FileHistory, HistoryRows, MentionRow, PairRow,
-    PastCommit, StatRow, TicketRow,
+    ChangeRow, CoChangeRecord, CommitRow, FileHistory, HistoryRows, MentionRow, PairRow, StatRow,
+    TicketRow,
 };
 pub use incidents::MendedRow;
 pub use lock::{WriteLock, keep_out_of_git};
@@ -76,6 +77,7 @@ pub use memo::Memory;
 pub use neighborhood::UseRecord;
 pub use new_commits::FileCommit;
 pub use owners::{OWNER_RULES, OwnedRow};
+pub use past::{PastCommit, PastCommits};
 pub use read::GraphFile;
 pub use records::{Meaning, NamedInRecord, Namesake, RecordNames, RecordRow};
 pub use rows::{

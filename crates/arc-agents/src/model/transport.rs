@@ -183,6 +183,18 @@ pub(super) async fn body_of(
     Ok(String::from_utf8_lossy(&body).into_owned())
 }
 
+/// The error that a web page is: whatever is at the address, it answers no questions.
+pub(super) fn web_page(host: &str, model: &str, headers: &HeaderMap) -> Option<ModelError> {
+    let kind = headers.get("content-type")?;
+    kind.as_bytes()
+        .starts_with(b"text/html")
+        .then(|| ModelError::UnknownModel {
+            host: host.to_owned(),
+            model: model.to_owned(),
+            said: "it answers with a web page".to_owned(),
+        })
+}
+
 /// What a status other than success means. `said` is the body.
 pub(super) fn refused(
     host: String,

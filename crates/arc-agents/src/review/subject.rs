@@ -6,8 +6,8 @@ use std::path::Path;
 
 use arc_graph::{GraphRead, NodeKind};
 use arc_project::{
-    AskError, Changes, FileTexts, GraphFile, SyntaxTree, Target, detect, is_made, source_bytes,
-    source_text,
+    AskError, Changes, FileTexts, Given, GraphFile, SyntaxTree, Target, detect, is_made,
+    source_bytes, source_text,
 };
 
 use super::finding::Evidence;
@@ -190,8 +190,15 @@ impl ReviewedFile<'_> {
     }
 
     /// The names that the text before gave itself; `None` where there was none.
-    pub(super) fn given_before(&self) -> Option<BTreeSet<String>> {
+    pub(super) fn given_before(&self) -> Option<Given> {
         self.changed.and_then(FileTexts::given_before)
+    }
+
+    /// The line before the change that a line was, or that the nearest one above it was which is still there.
+    pub(super) fn line_before(&self, line: u32) -> Option<u32> {
+        let mut kept = self.kept.iter().rev();
+        let (before, _) = kept.find(|(_, now)| **now <= line)?;
+        Some(*before)
     }
 
     /// Places that the grammar has no rule for, of a text that had none before.

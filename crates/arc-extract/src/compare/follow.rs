@@ -6,8 +6,10 @@ use tree_sitter::Tree;
 use super::definitions::{self, Side, is_named, pairs, shared};
 use super::outline::{Token, hash_of};
 use super::{ChangeKind, Definition, DefinitionChange};
-use crate::extract::extract_with_tree;
+use crate::edited::{edits_between, parse_edited};
+use crate::extract::{extract_parsed, grammar};
 use crate::facts::FileFacts;
+use crate::parsing::parse;
 
 /// The definitions of a version of a file.
 pub struct Definitions {
@@ -32,11 +34,57 @@ impl Definitions {
     /// Reads a text in `language`. What cannot be parsed has the definitions that can be told.
     #[must_use]
     pub fn read(language: &str, path: &str, text: &str) -> Definitions {
-        let (facts, tree) = extract_with_tree(language, path, text);
+        Definitions::of_tree(language, (path, text), None)
+    }
+
+    /// Reads two versions of a file, which were at these paths, as [`Definitions::read`] does each. What the new one has of the old one is parsed
+    /// once: `kept` has for each line of the new one, from 0, which line of the old one it is, if any. What was extracted of the new one before
+    /// may be given.
+    #[must_use]
+    pub fn read_both(
+        language: &str,
+        old: (&str, &str),
+        (path, text, facts): (&str, &str, Option<FileFacts>),
+        kept: &[Option<u32>],
+    ) -> (Definitions, Definitions) {
+        let before = |tree| Definitions::of_tree(language, old, tree);
+        let own =
+            grammar(language, path).filter(|own| grammar(language, old.0).as_ref() == Some(own));
+        let parsed = edits_between(old.1, text, kept)
+            .zip(own)
+            .and_then(|(edits, grammar)| Some((edits, parse(&grammar, old.1)?, grammar)));
+        let Some((edits, tree, grammar)) = parsed else {
+            return rayon::join(
+                || before(None),
+                || Definitions::of_tree(language, (path, text), None),
+            );
+        };
+        let edited = tree.clone();
+        rayon::join(
+            || before(Some(tree)),
+            || {
+                let tree = parse_edited(&grammar, text, edited, &edits);
+                match (tree, facts) {
+                    (Some(tree), Some(facts)) => {
+                        Definitions::of_facts(language, text, facts, Some(&tree))
+                    }
+                    (tree, _) => Definitions::of_tree(language, (path, text), tree),
+                }
+            },
+        )
+    }
+
+    /// Reads a text, of which the tree may be known.
+    fn of_tree(language: &str, (path, text): (&str, &str), tree: Option<Tree>) -> Definitions {
+        let (facts, tree) = extract_parsed(language, path, text, tree);
+        Definitions::of_facts(language, text, facts, tree.as_ref())
+    }
+
+    fn of_facts(language: &str, text: &str, facts: FileFacts, tree: Option<&Tree>) -> Definitions {
         let has_errors = |tree: &Tree| tree.root_node().has_error();
         Definitions {
-            is_sound: !tree.as_ref().is_some_and(has_errors),
-            side: Side::of_tree(language, text, tree.as_ref(), facts),
+            is_sound: !tree.is_some_and(has_errors),
+            side: Side::of_tree(language, text, tree, facts),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What a text says, token by token: without comments and without the space between tokens.
 
 use std::hash::{Hash as _, Hasher as _};
+use std::num::NonZeroU16;
 
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use tree_sitter::{Node, Tree, TreeCursor};
@@ -55,6 +56,7 @@ impl Outline {
             imports: false,
             way: Vec::new(),
             kinds: FxHashMap::default(),
+            body: tree.language().field_id_for_name("body"),
         };
         walk.all(tree.walk());
         walk.outline
@@ -96,6 +98,8 @@ struct Walk<'a> {
     way: Vec<Step>,
     /// What the kinds of nodes that came so far are, by their numbers.
     kinds: FxHashMap<u16, Kind>,
+    /// The field of bodies, if the grammar has one.
+    body: Option<NonZeroU16>,
 }
 
 /// What a kind of node is, told from its name.
@@ -143,7 +147,7 @@ impl Walk<'_> {
                 self.imports = self.import_lines.contains(&line);
                 self.outline.statements.push((line, end));
             }
-            if cursor.field_name() == Some("body") {
+            if self.body.is_some() && cursor.field_id() == self.body {
                 self.body(node);
             }
             let kind = self.kind(node);
@@ -218,12 +222,20 @@ impl Walk<'_> {
             self.read_to = self.read_to.max(node.end_byte());
             return false;
         }
-        let is_text = kind.is_text && !holds_a_definition(node);
+        let is_text = kind.is_text && !self.holds_a_definition(node);
         if node.child_count() == 0 || is_text {
             self.token(node, depth);
             return false;
         }
         true
+    }
+
+    /// Templates may hold whole functions.
+    fn holds_a_definition(&self, node: Node<'_>) -> bool {
+        let body = self
+            .body
+            .and_then(|body| node.child_by_field_id(body.get()));
+        body.is_some()
     }
 
     /// Each line of a node is a token, with the space before it: that may be what it says.
@@ -277,11 +289,6 @@ impl Walk<'_> {
             imports: self.imports,
         });
     }
-}
-
-/// Templates may hold whole functions.
-fn holds_a_definition(node: Node<'_>) -> bool {
-    node.child_by_field_name("body").is_some()
 }
 
 /// Whether the parser may have taken code for this comment: it was not sure of what stands before it or behind it.

@@ -3,6 +3,7 @@
 
 mod breaking;
 mod files;
+mod given;
 mod graphs;
 mod graphs_report;
 mod moved;
@@ -18,9 +19,11 @@ use arc_store::{GraphFile, file_flag};
 
 use crate::ask::AskError;
 use crate::patch::PatchedFile;
+use crate::read_file::content_hash;
 use crate::settings::sets_up_everything;
 use crate::target::Target;
 pub use files::Revision;
+pub use given::Given;
 pub use graphs::{DiffEdge, DiffEnd, GraphDiff, ask_diff, commit_changes};
 pub use graphs_report::GraphDiffReport;
 pub(crate) use suspects::names_of_module;
@@ -211,11 +214,16 @@ pub fn patch_changes(
 }
 
 fn found(graph: &GraphFile, mut pairs: Vec<VersionPair>) -> Result<Changes, AskError> {
-    let mut languages = Vec::with_capacity(pairs.len());
+    let mut known = Vec::with_capacity(pairs.len());
     for pair in &pairs {
-        languages.push(language_to_read(graph, pair)?);
+        let language = language_to_read(graph, pair)?;
+        let facts = match &language {
+            Some(language) => facts_of_now(graph, pair, language)?,
+            None => None,
+        };
+        known.push(language.map(|language| (language, facts)));
     }
-    read_ahead(&mut pairs, &languages);
+    read_ahead(&mut pairs, &known);
     let mut found = Changes {
         files: pairs.len(),
         lines: pairs.iter().map(VersionPair::counted).collect(),
@@ -250,6 +258,22 @@ fn language_to_read(graph: &GraphFile, pair: &VersionPair) -> Result<Option<Stri
     }
     let stored = file.and_then(|file| file.row.language);
     Ok(stored.or_else(|| language_of(path, text)))
+}
+
+/// What the graph has read of the text that is there now, packed; `None` where it knows another text, or reads it otherwise.
+fn facts_of_now(
+    graph: &GraphFile,
+    pair: &VersionPair,
+    language: &str,
+) -> Result<Option<Vec<u8>>, AskError> {
+    let (Contents::Texts { new, .. }, Some(file)) = (&pair.contents, graph.file(&pair.path)?)
+    else {
+        return Ok(None);
+    };
+    let is_same = file.row.flags & !file_flag::TEST == 0
+        && file.row.language.as_deref() == Some(language)
+        && file.row.hash == Some(content_hash(new.as_bytes()));
+    Ok(if is_same { graph.facts(file.id)? } else { None })
 }
 
 /// What stands at the places that a breaking change breaks.

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use arc_extract::Definitions;
+use arc_extract::{Definitions, FileFacts};
 use arc_history::{LineCounts, count_lines, same_lines};
 use rayon::prelude::*;
 
+use super::given::Given;
 use super::language_of;
-use crate::check::names_given;
 
 /// Letters of a diff's texts that are kept as they were read; the rest is read again by whoever asks.
 const MAX_KEPT: usize = 8 << 20;
@@ -48,11 +48,10 @@ impl FileTexts {
         (kept, added)
     }
 
-    /// The names that the text before gave itself: definitions, parameters, variables, imports; `None` for a new file and for
-    /// what is no code.
+    /// The names that the text before gave itself; `None` for a new file and for what is no code.
     #[must_use]
-    pub fn given_before(&self) -> Option<BTreeSet<String>> {
-        Some(names_given(self.before()?.facts()))
+    pub fn given_before(&self) -> Option<Given> {
+        Some(Given::of(self.before()?.facts()))
     }
 
     /// The names of the symbols of the text before.
@@ -112,6 +111,15 @@ impl Reading {
         } else {
             read()
         }
+    }
+}
+
+impl Reading {
+    /// Keeps what somebody read.
+    fn keep(&self, language: &str, read: Definitions) {
+        // Whoever came first read the same.
+        self.read
+            .get_or_init(|| (language.to_owned(), Arc::new(read)));
     }
 }
 
@@ -215,6 +223,25 @@ impl VersionPair {
         Some(self.read[1].of(language, &self.path, new))
     }
 
+    /// Reads both texts, as far as there are two, and keeps what they say. `facts` are those of the new one, packed, if somebody read it before.
+    fn read_both(&self, language: &str, facts: Option<&[u8]>) {
+        let Contents::Texts { new, .. } = &self.contents else {
+            self.read_old(language);
+            return;
+        };
+        let Some((path, old)) = self.old() else {
+            self.read_new(language);
+            return;
+        };
+        let kept = same_lines(old.as_bytes(), new.as_bytes());
+        // What cannot be unpacked is read again.
+        let facts = facts.and_then(|facts| FileFacts::unpack(facts).ok());
+        let new = (self.path.as_str(), new.as_str(), facts);
+        let read = Definitions::read_both(language, (path, old), new, &kept);
+        self.read[0].keep(language, read.0);
+        self.read[1].keep(language, read.1);
+    }
+
     /// How long both texts are.
     fn letters(&self) -> usize {
         match &self.contents {
@@ -225,9 +252,9 @@ impl VersionPair {
     }
 }
 
-/// Reads the texts of a diff side by side, in the languages that `language` gives for their positions, and keeps what there
-/// is room for.
-pub(super) fn read_ahead(pairs: &mut [VersionPair], languages: &[Option<String>]) {
+/// Reads the texts of a diff side by side, in the languages that `known` has for their positions with what was read of the new ones before, and
+/// keeps what there is room for.
+pub(super) fn read_ahead(pairs: &mut [VersionPair], known: &[Option<(String, Option<Vec<u8>>)>]) {
     let mut kept = 0;
     for pair in pairs.iter_mut() {
         kept += pair.letters();
@@ -235,12 +262,12 @@ pub(super) fn read_ahead(pairs: &mut [VersionPair], languages: &[Option<String>]
             side.is_kept = kept <= MAX_KEPT;
         }
     }
-    let asked = pairs.par_iter().zip(languages);
+    let asked = pairs.par_iter().zip(known);
     asked
         .filter(|(pair, _)| pair.read[0].is_kept)
-        .for_each(|(pair, language)| {
-            if let Some(language) = language {
-                rayon::join(|| pair.read_old(language), || pair.read_new(language));
+        .for_each(|(pair, known)| {
+            if let Some((language, facts)) = known {
+                pair.read_both(language, facts.as_deref());
             }
         });
 }

@@ -3,7 +3,7 @@
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
-use crate::model::transport::{MAX_ANSWER, Transport, body_of, refused};
+use crate::model::transport::{MAX_ANSWER, Transport, body_of, refused, web_page};
 use crate::model::{ModelError, ModelSettings};
 
 /// A place of a server that answers questions.
@@ -97,6 +97,9 @@ impl Endpoint {
                 &headers,
                 &said,
             ));
+        }
+        if let Some(error) = web_page(&transport.host(), &self.model, &headers) {
+            return Err(error);
         }
         let is_stream = headers
             .get("content-type")

@@ -14,7 +14,7 @@ use reqwest::Response;
 use serde_json::{Value, json};
 
 use super::assembly::Assembly;
-use crate::model::transport::{MAX_ANSWER, Transport, refused};
+use crate::model::transport::{MAX_ANSWER, Transport, refused, web_page};
 use crate::model::{
     ChatModel, ChatReply, ChatRequest, Finish, Message, ModelError, ModelSettings, Role, Usage,
     Watch,
@@ -366,6 +366,9 @@ impl tower::Service<HttpRequestFactory> for Service {
                 .content_length()
                 .is_some_and(|length| length <= MAX_ANSWER as u64);
             if status.is_success() {
+                if let Some(error) = web_page(&service.host, &service.model, &headers) {
+                    return Err(OpenAIError::Boxed(Box::new(Refused(error))));
+                }
                 // Simple servers know no pieces, and answer as they can.
                 if service.streams && is_small && kind.starts_with(b"application/json") {
                     return Err(OpenAIError::Boxed(Box::new(Whole(response.text().await?))));

@@ -18,8 +18,8 @@ const MIN_COMMITS: u32 = 6;
 const MIN_SHARE: f64 = 0.6;
 /// The same by weights, where old commits and large ones count less.
 const MIN_WEIGHT: f64 = 0.5;
-/// Commits of about the size of the change that tell, at least.
-const MIN_ALIKE: u32 = 4;
+/// Commits of about the size of the change that had both, at least.
+const MIN_ALIKE: u32 = 2;
 /// Files of a commit that is about as large as a change of few files.
 const FEW: usize = 4;
 /// What is said of one change, at most.
@@ -97,7 +97,7 @@ pub(super) fn find(
 fn is_usual(subject: &Subject<'_>, pair: (&str, &str), touched: usize) -> Result<bool, AskError> {
     let widest = FEW.max(2 * touched);
     let (all, both) = subject.graph.together_in_small(pair, widest)?;
-    Ok(all < MIN_ALIKE || f64::from(both) >= MIN_SHARE * f64::from(all))
+    Ok(both >= MIN_ALIKE && f64::from(both) >= MIN_SHARE * f64::from(all))
 }
 
 fn finding(

@@ -34,7 +34,7 @@ pub(super) struct Line {
 pub(super) fn find(subject: &Subject<'_>, findings: &mut Vec<Finding>) -> Result<(), AskError> {
     let mut read: BTreeMap<String, Vec<Line>> = BTreeMap::new();
     let mut bytes = 0;
-    let mut found: Vec<(usize, Finding)> = Vec::new();
+    let mut found: Vec<(usize, [String; 2], Finding)> = Vec::new();
     for file in subject.files() {
         let (Some(language), true) = (file.language(), file.is_judged()) else {
             continue;
@@ -70,12 +70,21 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Vec<Finding>) -> Result
             .map(|path| longest(file, (&windows, &wanted), (path, &read[path])))
             .collect();
         for (path, same) in paths.iter().zip(same) {
-            found.extend(same.map(|same| (same.count, finding(subject, file, path, &same))));
+            let between = [file.path.clone(), path.clone()];
+            found.extend(
+                same.map(|same| (same.count, between, finding(subject, file, path, &same))),
+            );
         }
     }
-    found.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+    found.sort_by_key(|(count, ..)| std::cmp::Reverse(*count));
+    // Of two files that came with the same lines each is a copy of the other: that is said once.
+    let mut told: BTreeSet<[String; 2]> = BTreeSet::new();
+    found.retain(|(_, between, _)| {
+        let [one, other] = between.clone();
+        told.insert(between.clone()) && (one == other || !told.contains(&[other, one]))
+    });
     found.truncate(MAX_FINDINGS);
-    findings.extend(found.into_iter().map(|(_, finding)| finding));
+    findings.extend(found.into_iter().map(|(.., finding)| finding));
     Ok(())
 }
 

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use arc_project::{AskError, OwnersOptions, Risk, RiskLevel, ask_owners, hottest_files};
+use arc_project::{
+    AskError, OwnersOptions, Risk, RiskLevel, ask_owners, hottest_files, repairs_of,
+};
 
 use super::{has_functions, is_function, name_of};
 use crate::review::answered;
@@ -45,6 +47,14 @@ fn of_file(path: &str) -> Place<'_> {
 }
 
 fn hotspots(subject: &Subject<'_>, risk: &Risk) -> Result<Vec<Finding>, AskError> {
+    let mut repaired = false;
+    for file in subject.files().iter().filter(|file| file.old.is_some()) {
+        repaired = repaired || repairs_of(subject.graph, &file.path)? >= MIN_FIXES;
+    }
+    // Which files are the hottest takes all of them to tell.
+    if !repaired {
+        return Ok(Vec::new());
+    }
     let hottest = hottest_files(subject.graph, HOT)?;
     let hot = hottest.into_iter().filter(|hotspot| {
         let file = subject.file(&hotspot.path);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use arc_project::{AskError, Problem, check_files};
+use arc_project::{AskError, Given, Problem, check_files, is_measured};
 
 use super::counted;
 use crate::review::finding::{Evidence, Finding, FindingKind, Place, Severity};
@@ -64,7 +64,12 @@ fn unresolved(
     file: &ReviewedFile<'_>,
     problems: &[Problem],
 ) -> Result<Vec<Finding>, AskError> {
+    if problems.is_empty() {
+        return Ok(Vec::new());
+    }
     let given = file.given_before();
+    // Where nobody has counted what a language and its libraries give to every file, a name that nothing has is no news.
+    let is_known = file.language().is_some_and(is_measured);
     let mut found = Vec::new();
     let mut told: BTreeSet<&str> = BTreeSet::new();
     for problem in problems {
@@ -80,6 +85,9 @@ fn unresolved(
         };
         let name = &problem.name;
         let is_sure = weight.0 == Severity::High;
+        if !is_sure && !is_known {
+            continue;
+        }
         if !is_sure && problem.kind == "unresolved" && is_given_to_all(subject, file, name)? {
             continue;
         }
@@ -153,22 +161,31 @@ type Weight = (Severity, f64);
 /// Whether the change is why a name resolves to nothing.
 fn judge(
     file: &ReviewedFile<'_>,
-    given: Option<&BTreeSet<String>>,
+    given: Option<&Given>,
     places: &[&Problem],
 ) -> Option<(Weight, &'static str)> {
     let is_import = places.iter().any(|place| place.kind == "import");
     let is_new_line = places.iter().any(|place| file.has(place.line));
     let name = places[0].name.as_str();
     match (&file.old, given) {
-        (Some(_), Some(given)) if !is_import && given.contains(name) => Some((
-            (Severity::High, 0.85),
-            "was given by this file before the change",
-        )),
+        (Some(_), Some(given))
+            if !is_import && places.iter().any(|place| is_given(file, given, place)) =>
+        {
+            Some((
+                (Severity::High, 0.85),
+                "was given by this file before the change",
+            ))
+        }
         (Some(old), _) if has_word(old, name) => None,
         _ if !is_new_line => None,
         (Some(_), _) => Some(((Severity::Medium, 0.6), "resolves to nothing")),
         (None, _) => Some(((Severity::Low, 0.5), "resolves to nothing")),
     }
+}
+
+/// Whether the text before gave a place the name that it uses: what another function called so was never meant there.
+fn is_given(file: &ReviewedFile<'_>, given: &Given, place: &Problem) -> bool {
+    given.has(&place.name, file.line_before(place.line))
 }
 
 /// Whether a text has a name as a word of its own.

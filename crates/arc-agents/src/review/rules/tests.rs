@@ -20,10 +20,22 @@ const WALK: usize = 400;
 const MAX_WAYS: usize = 2_000;
 /// A project with fewer tests does not live by them, nor does code in languages that have fewer.
 const MIN_TESTS: usize = 10;
+/// Folders of code that is there to be read: nobody expects tests of it.
+const SHOWN: &[&str] = &[
+    "demo",
+    "demos",
+    "doc",
+    "docs",
+    "sample",
+    "samples",
+    "snippets",
+    "tutorial",
+    "tutorials",
+];
 /// Languages that test each other.
 const KIN: &[&[&str]] = &[
     &["javascript", "jsx", "svelte", "tsx", "typescript", "vue"],
-    &["c", "cpp", "objc"],
+    &["c", "c++", "objc"],
     &["groovy", "java", "kotlin", "scala"],
 ];
 
@@ -53,7 +65,7 @@ fn untested(subject: &Subject<'_>, changes: &[Change]) -> Result<Vec<Finding>, A
         .filter_map(|change| {
             let new = change.now().filter(|new| is_function(new.kind))?;
             let file = subject.file(&change.path);
-            let is_judged = file.is_some_and(|file| file.is_judged());
+            let is_judged = file.is_some_and(|file| file.is_judged()) && !is_shown(&change.path);
             (new.complexity >= MIN_COMPLEXITY && is_judged).then_some((change, new.complexity))
         })
         .collect();
@@ -101,6 +113,14 @@ fn untested(subject: &Subject<'_>, changes: &[Change]) -> Result<Vec<Finding>, A
         .with(evidence)
     };
     Ok(by_file.into_iter().map(finding).collect())
+}
+
+/// Whether a file stands in a folder of code for readers.
+fn is_shown(path: &str) -> bool {
+    let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
+    folders
+        .split('/')
+        .any(|folder| SHOWN.contains(&folder.to_ascii_lowercase().as_str()))
 }
 
 /// Whether there are tests in a language, or in one that tests it: of a site beside a program nobody expects any.
