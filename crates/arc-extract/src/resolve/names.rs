@@ -417,7 +417,8 @@ impl<'a> Names<'_, 'a> {
         let file = self.file(place.file);
         let plain = file.facts.text(place.name).strip_suffix(MACRO_MARK)?;
         if let Some(name) = file.local(self.program.intern(plain)) {
-            let found = self.lookup(Use { name, ..place }, &|_| false, busy);
+            let mut found = self.lookup(Use { name, ..place }, &|_| false, busy);
+            found.hits.retain(|hit| self.may_be_macro(hit));
             // A `use` that leads to nothing we know stays a binding: `#[macro_export]` puts a macro where no path leads.
             let is_bound = |hit: &Hit| matches!(hit, Hit::Binding(..));
             if !found.hits.iter().all(is_bound) {
@@ -435,6 +436,17 @@ impl<'a> Names<'_, 'a> {
         hits.retain(|hit| matches!(hit, Hit::Symbol(sym) if files.contains(&sym.file)));
         // A macro of that name may come from outside without a word.
         Some(Lookup::of(hits, Rule::Macro))
+    }
+
+    /// Whether a macro can be meant: a type has its name beside it (`trait Data`, `Data!`).
+    fn may_be_macro(&self, hit: &Hit) -> bool {
+        match hit {
+            Hit::Symbol(sym) => matches!(
+                self.program.kind(*sym),
+                NodeKind::Macro | NodeKind::Function
+            ),
+            Hit::Binding(..) | Hit::Field(..) | Hit::Export(..) | Hit::Value(_) => true,
+        }
     }
 
     fn beyond_the_file(&self, place: Use, busy: &mut Busy) -> Lookup {
