@@ -252,9 +252,12 @@ impl VersionPair {
     }
 }
 
+/// The language of a file of a diff, and what was read of its new text before, packed.
+pub(super) type Known = (String, Option<Vec<u8>>);
+
 /// Reads the texts of a diff side by side, in the languages that `known` has for their positions with what was read of the new ones before, and
 /// keeps what there is room for.
-pub(super) fn read_ahead(pairs: &mut [VersionPair], known: &[Option<(String, Option<Vec<u8>>)>]) {
+pub(super) fn read_ahead(pairs: &mut [VersionPair], known: &[Option<Known>]) {
     let mut kept = 0;
     for pair in pairs.iter_mut() {
         kept += pair.letters();
