@@ -117,6 +117,67 @@ other
     }
 }
 
+/// What `-h` prints says nothing of the functions that a fault stands in, but only one repair of it holds what a person would.
+#[test]
+fn faults_that_a_shell_tells_far_below_are_mended_where_they_are() {
+    let sound = "\
+#!/bin/bash
+set -e
+name=`echo \"$0\" | sed 's#.*/##g'`
+usage()
+{
+    echo \"usage: $name [file]\"
+}
+edit()
+{
+    program=${EDITOR:-vi}
+    old=$(dirname \"$1\").old
+    last=$2
+    if test -e \"$1\" && [ \"$(readlink \"$1\")\" != \"$last\" ]; then
+        \"$program\" \"$1\" >> \"$log\"
+    fi
+    if [ \"$1\" = \"a\" ]; then
+        if [ $# -gt 1 ]; then
+            shift
+        fi
+        echo \"$1\" >> \"$log\"
+    fi
+    case \"$1\" in
+        *[135])
+            echo odd
+            ;;
+        *)
+            echo \"even $old\"
+            ;;
+    esac
+}
+declare -A kinds
+kinds=([one]=1
+       [two]=2
+       [six]=3)
+if [ \"$1\" = \"-h\" ]; then
+    usage
+    exit 0
+fi
+edit \"$@\"
+";
+    let check = "test \"$(bash run.sh -h)\" = 'usage: run.sh [file]'";
+    for (right, wrong) in [
+        ("\")\" != ", "\"\" != "),
+        ("${EDITOR:-vi}", "${EDITOR:-vi"),
+        ("[ $# -gt", "[ ${# -gt"),
+        ("[two]", "[two"),
+        ("| sed", "| seed"),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert!(sound.contains(right), "{right}");
+        write(folder.path(), "run.sh", sound.replacen(right, wrong, 1));
+        let (code, report) = healed(folder.path(), "run.sh", &["bash", "-c", check]);
+        assert_eq!(code, 0, "{wrong}: {report:#}");
+        assert_eq!(text(folder.path(), "run.sh"), sound, "{wrong}");
+    }
+}
+
 #[test]
 fn what_a_language_usually_says_tells_repairs_apart() {
     let folder = tempfile::tempdir().expect("a folder");

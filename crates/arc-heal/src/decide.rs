@@ -136,8 +136,8 @@ impl Session<'_> {
             self.environment,
             Environment::Python | Environment::JavaScript
         );
-        let is_other_place = second
-            .is_some_and(|second| second.rule == first.rule && first.rule.ends_with("bracket"));
+        let is_other_place =
+            second.is_some_and(|second| second.rule == first.rule && is_one_mark(first.rule));
         let is_whole = matches!(
             first.class,
             Class::Permission | Class::Encoding | Class::Command
@@ -278,4 +278,9 @@ impl Session<'_> {
             ),
         ])
     }
+}
+
+/// Whether a rule puts in or takes out one mark of those that stand in twos.
+fn is_one_mark(rule: &str) -> bool {
+    rule.ends_with("bracket") || rule == "stray-quote"
 }

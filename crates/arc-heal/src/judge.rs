@@ -14,6 +14,7 @@ use crate::diagnostic::Environment;
 use crate::edits::Edit;
 use crate::journal::digest;
 use crate::lines::Lines;
+use crate::nesting;
 use crate::playbook;
 use crate::session::Patient;
 
@@ -43,6 +44,8 @@ pub(crate) struct Accepted {
     pub(crate) idle: u32,
     /// Bytes that the grammar has no rule for although the language's own parser takes them.
     pub(crate) rough: u32,
+    /// What speaks against what the quotes and brackets of a shell hold, in hundredths of a slip.
+    pub(crate) held: u32,
 }
 
 impl Accepted {
@@ -248,6 +251,14 @@ impl Judge {
     /// The reading with the shape that the grammar sees, where the parser told none.
     fn shaped(&self, text: &str, mut accepted: Accepted) -> Accepted {
         if accepted.shape.is_empty() {
+            let plain;
+            let text = if self.environment == Environment::Bash {
+                accepted.held = nesting::doubts(text);
+                plain = nesting::plain_values(text);
+                plain.as_str()
+            } else {
+                text
+            };
             let language = self.environment.language(&self.path);
             let reading = SyntaxTree::new(language, &self.path, text)
                 .and_then(|mut tree| tree.read_with(0..0, ""));

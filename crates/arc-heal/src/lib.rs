@@ -36,6 +36,7 @@ mod meaning;
 mod moved;
 mod names;
 mod natural;
+mod nesting;
 mod node;
 mod otlp;
 mod parameters;

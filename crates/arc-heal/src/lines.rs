@@ -15,6 +15,11 @@ impl<'a> Lines<'a> {
         Lines { text, starts }
     }
 
+    /// All of them.
+    pub(crate) fn all(&self) -> &'a str {
+        self.text
+    }
+
     /// How many there are; a final newline begins one more, which is empty.
     pub(crate) fn count(&self) -> usize {
         self.starts.len()

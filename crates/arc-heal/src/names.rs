@@ -32,7 +32,14 @@ impl<'a> Words<'a> {
             let mut before = "";
             for token in all_tokens(content, profile) {
                 let word = &content[token.range.clone()];
-                if token.kind == TokenKind::Word {
+                // An option of a command is no name: `-gt`.
+                let is_option = profile.is_shell()
+                    && content[..token.range.start].ends_with([' ', '\t', '-'])
+                    && before == "-"
+                    && content[..token.range.start]
+                        .trim_end_matches('-')
+                        .ends_with([' ', '\t']);
+                if token.kind == TokenKind::Word && !is_option {
                     found.entry(word).or_default().push(Occurrence {
                         line,
                         start: lines.start(line) + token.range.start,

@@ -137,7 +137,7 @@ static JAVASCRIPT: Profile = Profile {
     block_goes_on: &["case", "default", "else"],
     block_heads: &[],
     idioms: include_str!("idioms.js.txt"),
-    functions: "",
+    functions: SCRIPT_FUNCTIONS,
     code_in_text: "${",
 };
 
@@ -298,6 +298,11 @@ pub(crate) const TERRAFORM_FUNCTIONS: &str = "abs abspath alltrue anytrue base64
     setintersection setproduct setsubtract setunion sha1 sha256 sha512 signum slice sort split startswith strcontains strrev substr sum \
     templatefile templatestring textdecodebase64 textencodebase64 timeadd timecmp timestamp title tobool tolist tomap tonumber toset tostring \
     transpose trim trimprefix trimspace trimsuffix try type upper urlencode uuid uuidv5 values yamldecode yamlencode zipmap";
+
+/// What JavaScript brings and calls.
+const SCRIPT_FUNCTIONS: &str = "Array Boolean Buffer Date Error EvalError Function JSON Map Math Number Object Promise Proxy RangeError \
+    ReferenceError RegExp Set String Symbol SyntaxError TypeError URIError WeakMap WeakSet clearInterval clearTimeout decodeURIComponent \
+    encodeURIComponent isFinite isNaN parseFloat parseInt require setInterval setTimeout";
 
 /// What Python brings and programs call most.
 const PYTHON_FUNCTIONS: &str = "abs all any bool bytes callable chr dict dir divmod enumerate filter float format frozenset getattr hasattr hash id \

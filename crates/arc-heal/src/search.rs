@@ -16,6 +16,7 @@ use crate::journal::digest;
 use crate::judge::{Accepted, Fault, Judge};
 use crate::lines::Lines;
 use crate::natural::{Base, Natural};
+use crate::nesting::odd_lines;
 use crate::patience::Patience;
 use crate::playbook::{key_edits, known_key_edits};
 use crate::profile::{Profile, profile};
@@ -72,6 +73,12 @@ const MOST: usize = 3 * ENOUGH;
 const MOST_LONELY: usize = 12;
 /// What it costs when the grammar does not like a repair that the parser takes.
 const ROUGH: u32 = 100;
+/// What a shell's quotes and brackets hold counts for no more.
+const MOST_HELD: u32 = 400;
+/// What speaks against a block that ends elsewhere than where something is left of its end.
+const LEFT: u32 = 60;
+/// What speaks for a line that is made like the one above or below, each.
+const ALIKE: u32 = 30;
 /// No strangeness counts for more, in either direction.
 const MOST_STRANGE: i32 = 90;
 /// Lines with a tab at the beginning that are an exception.
@@ -175,7 +182,14 @@ impl Search<'_> {
                 edits.extend(separator_edits(lines));
                 edits.extend(branch_edits(lines));
                 edits.extend(body_edits(lines));
-                edits.extend(blank_line_edits(lines));
+                let left = blank_line_edits(lines);
+                // Where a line of blanks is what is left of a word, no other line has lost one.
+                if !left.is_empty() {
+                    for edit in edits.iter_mut().filter(|edit| edit.rule == "block") {
+                        edit.cost += LEFT;
+                    }
+                }
+                edits.extend(left);
                 edits.extend(test_edits(lines, fault.line));
                 edits.extend(heredoc_edits(lines, false));
             }
@@ -253,6 +267,11 @@ impl Search<'_> {
         if let Some(named) = named_line(&fault.message) {
             suspect(named, 15);
         }
+        if self.environment == Environment::Bash {
+            for (line, cost) in odd_lines(lines) {
+                suspect(line, cost);
+            }
+        }
         // Where a quote is lost every text after it turns inside out, and the parser stops far from it.
         let is_told = ["end of file", "EOF"]
             .iter()
@@ -321,9 +340,15 @@ impl Search<'_> {
             .zip(strange)
             .map(|(repair, strange)| {
                 // What all of them gain by is no reason to take one.
+                let alike = if self.is_broken {
+                    made_alike(&repair.edits, lines) + self.said_elsewhere(&repair.edits, lines)
+                } else {
+                    0
+                };
                 let strange =
                     bounded(least_strange) + (strange - least_strange).min(2 * MOST_STRANGE);
                 i64::from(repair.cost + doubts(&repair.accepted, &least)) + i64::from(strange)
+                    - i64::from(alike)
             })
             .collect();
         // No cost is below nothing, and what is between them stays.
@@ -332,6 +357,15 @@ impl Search<'_> {
             repair.cost = u32::try_from(cost - lift).unwrap_or(u32::MAX);
         }
         Ok(Outcome::new(repairs, untried))
+    }
+
+    /// What speaks for a repair of a shell after which a word is as it is elsewhere: `${a}/b`.
+    fn said_elsewhere(&self, edits: &[Edit], lines: &Lines<'_>) -> u32 {
+        if self.environment == Environment::Bash && is_said(edits, lines) {
+            SAID
+        } else {
+            0
+        }
     }
 
     /// The grammar of Rust sees nothing of what sets the arguments of macros apart: where only the compiler says that a program is wrong, those
@@ -497,6 +531,7 @@ struct Least {
     warnings: u32,
     idle: u32,
     rough: u32,
+    held: u32,
 }
 
 fn least(repairs: &[Repair]) -> Least {
@@ -510,6 +545,7 @@ fn least(repairs: &[Repair]) -> Least {
         warnings: of(|accepted| accepted.warnings),
         idle: of(|accepted| accepted.idle),
         rough: of(|accepted| accepted.rough),
+        held: of(|accepted| accepted.held),
     }
 }
 
@@ -520,11 +556,82 @@ fn doubts(accepted: &Accepted, least: &Least) -> u32 {
     150 * unknown.min(3)
         + 120 * (accepted.warnings - least.warnings).min(9)
         + 60 * (accepted.idle - least.idle).min(9)
+        + (accepted.held - least.held).min(MOST_HELD)
         + if accepted.rough > least.rough {
             ROUGH
         } else {
             0
         }
+}
+
+/// What speaks for the only edit of a repair: that its line has the form of its neighbors then, as rows of a list have.
+fn made_alike(edits: &[Edit], lines: &Lines<'_>) -> u32 {
+    let [edit] = edits else {
+        return 0;
+    };
+    let line = lines.at(edit.range.start);
+    let end = lines.start(line) + lines.text(line).len();
+    if line == 0 || edit.range.end > end || edit.replacement.contains('\n') {
+        return 0;
+    }
+    let start = lines.start(line);
+    let text = lines.text(line);
+    let (from, to) = (edit.range.start - start, edit.range.end - start);
+    let Some((head, tail)) = text.get(..from).zip(text.get(to..)) else {
+        return 0;
+    };
+    let own = form(&format!("{head}{}{tail}", edit.replacement));
+    if own.chars().filter(|letter| !letter.is_whitespace()).count() < LEAST_FORM {
+        return 0;
+    }
+    let alike = [line - 1, line + 1]
+        .into_iter()
+        .filter(|near| form(lines.text(*near)) == own);
+    u32::try_from(alike.count()).unwrap_or(0) * ALIKE
+}
+
+/// Whether the word that the only edit of a repair makes, marks and all, stands elsewhere in the file.
+fn is_said(edits: &[Edit], lines: &Lines<'_>) -> bool {
+    let [edit] = edits else {
+        return false;
+    };
+    let line = lines.at(edit.range.start);
+    let (start, text) = (lines.start(line), lines.text(line));
+    let (from, to) = (edit.range.start - start, edit.range.end - start);
+    let Some((head, tail)) = text.get(..from).zip(text.get(to..)) else {
+        return false;
+    };
+    let blank = [' ', '\t'];
+    let head = head.rsplit(blank).next().unwrap_or(head);
+    let tail = tail.split(blank).next().unwrap_or(tail);
+    let made = format!("{head}{}{tail}", edit.replacement);
+    let has_marks = made.contains(|letter: char| !letter.is_alphanumeric() && letter != '_');
+    // With a blank in it there are two words, and one of them was there before.
+    let is_word = !made.contains(blank) && !made.contains('\n');
+    is_word && has_marks && made.len() >= LEAST_WORD && lines.all().contains(&made)
+}
+
+/// Letters of a word that says something where it stands twice, and what that is.
+const LEAST_WORD: usize = 9;
+const SAID: u32 = 45;
+
+/// Marks that a line has at least, of which its form says something.
+const LEAST_FORM: usize = 5;
+
+/// A line with one letter for each of its words.
+fn form(line: &str) -> String {
+    let mut form = String::new();
+    for letter in line.chars() {
+        let letter = if letter.is_alphanumeric() || letter == '_' {
+            'a'
+        } else {
+            letter
+        };
+        if letter != 'a' || !form.ends_with('a') {
+            form.push(letter);
+        }
+    }
+    form
 }
 
 /// How much stranger the edited line reads than the broken one, in hundredths of a cost.

@@ -140,6 +140,22 @@ pub(crate) fn body_edits(lines: &Lines<'_>) -> Vec<Edit> {
             [Some("for" | "until" | "while"), _] | [_, Some("until" | "while")] => "do",
             _ => continue,
         };
+        // Two blanks in a row are what is left around the word.
+        let says = text.split([' ', ';']).any(|part| part == word);
+        if let Some((head, rest)) = whole
+            .split_once(";  ")
+            .filter(|(_, rest)| !says && !rest.starts_with(' '))
+        {
+            let at = lines.start(line) + head.len() + 2;
+            if !rest.trim().is_empty() {
+                edits.push(Edit {
+                    range: at..at,
+                    replacement: word.to_owned(),
+                    cost: SURE,
+                    rule: "block-word",
+                });
+            }
+        }
         let (head, last) = match text.rsplit_once(';') {
             Some((head, last)) if !head.ends_with(';') => (head, last.trim()),
             Some(_) | None => continue,
@@ -343,6 +359,7 @@ mod tests {
             "if a; then\n  f() {\n    b; }\nfi\nfor x in y;\ndo\n  c;\ndone\nif d; then e; fi;\n";
         assert_eq!(of(sound), [""; 0]);
         assert_eq!(of(&sound.replacen("; then\n", "; \n", 1)), [sound]);
+        assert_eq!(of("elif a | b;  c=d;\n")[0], "elif a | b; then c=d;\n");
         assert_eq!(
             of("a | while read -r b; ds\n  c\ndone\n"),
             ["a | while read -r b; do\n  c\ndone\n"]

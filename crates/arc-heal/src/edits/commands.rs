@@ -21,6 +21,14 @@ const COMPARED: u32 = 130;
 /// What speaks against ending `${…` where it hardly ends, and against a quote behind its beginning.
 const HALVED: u32 = 60;
 const SPLIT: u32 = 100;
+/// What speaks against a bracket that ends what another one holds, and against a list where the script has none.
+const CROSSED: u32 = 90;
+const NO_LIST: u32 = 70;
+/// What speaks against a value that is the name's own, and against one with something behind it that is no command.
+const SAME_VALUE: u32 = 200;
+const NOT_RUN: u32 = 90;
+/// What speaks against dropping a bracket that holds commands.
+const HOLDS: u32 = 90;
 /// What compares in a test, as a word of its own.
 const COMPARISONS: &[&str] = &[
     " = ", " == ", " != ", " -a ", " -o ", " =~ ", " -eq ", " -ne ",
@@ -132,6 +140,113 @@ impl Bench<'_> {
         }
         let has_partner = if is_opening { closed > 0 } else { open > 0 };
         if has_partner { 0 } else { doubt }
+    }
+
+    /// What speaks against closing a bracket of a shell before `position`, where one of another kind was opened last.
+    pub(super) fn crosses(&self, code: &[usize], position: usize, bracket: char) -> u32 {
+        if !self.profile.is_shell() {
+            return 0;
+        }
+        let mut open: Vec<char> = Vec::new();
+        for at in &code[..position] {
+            if self.tokens[*at].kind != TokenKind::Operator {
+                continue;
+            }
+            for letter in self.text(*at).chars() {
+                match letter {
+                    '(' | '[' | '{' => open.push(letter),
+                    ')' | ']' | '}' if open.last() == Some(&partner(letter)) => {
+                        open.pop();
+                    }
+                    _ => {}
+                }
+            }
+        }
+        let last = open.last().copied();
+        if last.is_some_and(|last| last != partner(bracket)) {
+            CROSSED
+        } else {
+            0
+        }
+    }
+
+    /// What speaks against a bracket that makes a list of the first command of a line, in a script that has no such list.
+    pub(super) fn begins_commands(&self, code: &[usize], position: usize, bracket: char) -> u32 {
+        let gap = position.checked_sub(1).zip(code.get(position));
+        let is_apart = gap.is_none_or(|(before, after)| {
+            self.tokens[code[before]].range.end != self.tokens[*after].range.start
+        });
+        let begins = is_apart && !code.is_empty() && bracket == '(';
+        if self.profile.is_shell() && begins && !self.has_lists {
+            NO_LIST
+        } else {
+            0
+        }
+    }
+
+    /// `""` behind a word, where a line of a shell holds a command or value that does not end: it ends between the two.
+    pub(super) fn glued_text(&mut self, at: usize) {
+        let range = self.tokens[at].range.clone();
+        let before = &self.line[..range.start];
+        let is_glued =
+            before.ends_with(|letter: char| letter.is_alphanumeric() || "_\"})".contains(letter));
+        if !self.profile.is_shell() || self.text(at) != "\"\"" || !is_glued {
+            return;
+        }
+        let open = ["$(", "${"].map(|mark| before.rfind(mark));
+        let bracket = match open {
+            [Some(list), value] if value.is_none_or(|value| value < list) => ")",
+            [_, Some(_)] => "}",
+            _ => return,
+        };
+        self.push(
+            range.start + 1..range.start + 1,
+            bracket,
+            110,
+            "text-bracket",
+        );
+    }
+
+    /// What speaks against dropping a bracket of a shell that begins a line and holds commands, or ends a list that goes somewhere: `} > file`.
+    pub(super) fn holds_commands(&self, at: usize) -> u32 {
+        if !self.profile.is_shell() || at > 0 {
+            return 0;
+        }
+        let rest = &self.line[self.tokens[at].range.end..];
+        let holds = match self.text(at) {
+            "(" => rest.contains("; ") || rest.contains(" | "),
+            ")" | "}" => {
+                let goes = rest.trim_start();
+                goes.starts_with(['>', '<', '|'])
+                    || goes.starts_with("2>")
+                    || goes.starts_with("||")
+            }
+            _ => false,
+        };
+        if holds { HOLDS } else { 0 }
+    }
+
+    /// What speaks against a text that is given to a name and ends before its line does, with something behind it that runs nothing, or that
+    /// gives a name what it has.
+    pub(super) fn ends_value(&self, code: &[usize], opening: usize, position: usize) -> u32 {
+        let text = |index: usize| code.get(index).map(|at| self.text(*at));
+        let is_given = opening.checked_sub(1).and_then(text) == Some("=");
+        let name = opening.checked_sub(2).and_then(text);
+        let (Some(name), true) = (name, is_given && self.profile.is_shell()) else {
+            return 0;
+        };
+        let inner: String = (opening + 1..position).filter_map(text).collect();
+        if inner == format!("${name}") || inner == format!("${{{name}}}") {
+            return SAME_VALUE;
+        }
+        let runs = code.get(position).is_none_or(|at| {
+            self.tokens[*at].kind == TokenKind::Word
+                || matches!(
+                    self.text(*at),
+                    ";" | ";;" | "&&" | "||" | "|" | ")" | "}" | "&"
+                )
+        });
+        if runs { 0 } else { NOT_RUN }
     }
 
     /// The word `{` that begins a list of commands in a line: `a || { b; }`. Two blanks in a row are what is left around it.
@@ -334,6 +449,50 @@ mod tests {
         let stray = cost("--dry-run)\n", "--dry-run\n");
         let usual = cost("a b)\n", "a b\n");
         assert!(usual + 100 < stray, "{usual} {stray}");
+    }
+
+    #[test]
+    fn a_value_is_given_whole() {
+        let broken = "list=\"$list /tmp/a$$\n";
+        let right = cost(broken, "list=\"$list /tmp/a$$\"\n");
+        let wrong = cost(broken, "list=\"$list\" /tmp/a$$\n");
+        assert!(right < wrong, "{right} {wrong}");
+        let broken = "a -d \"$b\" $c >> $log\"\n";
+        let right = cost(broken, "a -d \"$b\" $c >> \"$log\"\n");
+        let wrong = cost(broken, "a -d \"$b\" \"$c >> $log\"\n");
+        assert!(right < wrong, "{right} {wrong}");
+        let broken = "*) a=\"-d>$d;;\n";
+        let right = cost(broken, "*) a=\"-d>$d\";;\n");
+        let wrong = cost(broken, "*) a=\"-d>$d;;\"\n");
+        assert!(right < wrong, "{right} {wrong}");
+    }
+
+    #[test]
+    fn a_bracket_ends_what_was_opened_last() {
+        let broken = "  *[135]\n";
+        let right = cost(broken, "  *[135])\n");
+        for wrong in ["  *[)135]\n", "  *[135)]\n"] {
+            assert!(right + 65 < cost(broken, wrong), "{right} {wrong}");
+        }
+        let broken = "[ \"$(a \"$b\"\" != c ]\n";
+        let right = cost(broken, "[ \"$(a \"$b\")\" != c ]\n");
+        assert!(right < 150, "{right}");
+    }
+
+    #[test]
+    fn a_shell_sets_nothing_apart_by_commas() {
+        let text = "elif a b;  c=d;\n";
+        let (lines, profile) = (Lines::new(text), profile(Environment::Bash));
+        let suspects = [Suspect {
+            line: 0,
+            cost: 0,
+            column: 0,
+        }];
+        let edits = token_edits(&lines, profile, &suspects, &need(&lines, profile, &[0]));
+        let odd = edits
+            .iter()
+            .find(|edit| [",", ":", "."].contains(&edit.replacement.as_str()));
+        assert_eq!(odd, None);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use std::ops::Range;
 use self::commands::given_texts;
 use crate::brackets::{Need, statement_start};
 use crate::lines::Lines;
+use crate::nesting::BEGINNERS;
 use crate::profile::Profile;
 use crate::runs::counts;
 use crate::shell::scopes;
@@ -60,7 +61,7 @@ struct Bench<'a> {
     goes_on: bool,
     /// The line begins with the pattern of a shell's `case`.
     is_pattern: bool,
-    /// There is one backtick in the whole file.
+    /// The line has one backtick, and every other line a partner for each.
     has_odd_backtick: bool,
     /// The quote that the file hardly uses, of a language that has two for the same.
     rare_quote: Option<char>,
@@ -70,6 +71,8 @@ struct Bench<'a> {
     given_texts: &'a BTreeSet<String>,
     /// How often each word stands in the file, outside of texts.
     known: &'a BTreeMap<&'a str, u32>,
+    /// A line of the script begins with a list of commands in round brackets.
+    has_lists: bool,
     /// For shells which command each token belongs to: a text may hold one that has texts of its own.
     scopes: Vec<usize>,
     edits: Vec<Edit>,
@@ -84,7 +87,8 @@ pub(crate) fn token_edits(
 ) -> Vec<Edit> {
     let mut edits = Vec::new();
     let backticks = (0..lines.count()).map(|line| lines.text(line).matches('`').count());
-    let has_odd_backtick = profile.is_shell() && backticks.sum::<usize>() == 1;
+    let odd_backticks = backticks.filter(|count| count % 2 == 1).count();
+    let has_lists = (0..lines.count()).any(|line| lines.text(line).trim_start().starts_with('('));
     let given_texts = given_texts(lines, profile);
     let known = counts(lines, profile);
     let is_tight = !profile.is_shell() && is_tight(lines);
@@ -118,13 +122,16 @@ pub(crate) fn token_edits(
             need,
             is_head,
             is_loop: first == "for" && !profile.by_indentation,
-            has_odd_backtick,
+            has_odd_backtick: profile.is_shell()
+                && odd_backticks == 1
+                && line.matches('`').count() == 1,
             is_pattern: profile.is_shell() && begins_branch(lines, suspect.line),
             goes_on: begins_with_operand(lines, suspect.line + 1, profile),
             rare_quote,
             is_tight,
             given_texts: &given_texts,
             known: &known,
+            has_lists,
             scopes: Vec::new(),
             edits: Vec::new(),
         };
@@ -238,10 +245,15 @@ impl Bench<'_> {
                     Some(2) if is_near(&word, keyword) => 220,
                     _ => continue,
                 };
-                let odd = if is_keyword { 250 } else { 0 } + if is_member { 300 } else { 0 };
+                // What begins something does not stand alone.
+                let is_lone = self.tokens.len() == 1
+                    && self.profile.is_shell()
+                    && BEGINNERS.contains(&word.as_str());
+                let is_known = is_keyword && !is_lone;
+                let odd = if is_known { 250 } else { 0 } + if is_member { 300 } else { 0 };
                 // A word on a line of its own that is nearly one which ends a block ends that block.
                 let is_block = self.tokens.len() == 1
-                    && !is_keyword
+                    && !is_known
                     && self.profile.block_words.contains(keyword);
                 let cost = if is_block {
                     cost.saturating_sub(80)
@@ -336,19 +348,25 @@ impl Bench<'_> {
         let operand_right = after
             .as_ref()
             .map_or(self.goes_on, |token| begins_operand(token, self.line));
+        let is_shell = self.profile.is_shell();
         if operand_left && operand_right {
-            self.push(left..left, ",", 150, "comma");
+            // A shell sets nothing apart by commas, points and colons: without one it reads a line as well.
+            if !is_shell {
+                self.push(left..left, ",", 150, "comma");
+            }
             if self.is_loop {
                 self.push(left..left, ";", 160, "separator");
+            } else if left != right && self.has_statements() {
+                self.push(left..left, ";", 130, "separator");
             }
             if self.repeats_value(code, position) {
                 self.push(left..left, ";", 165, "separator");
             }
-            if self.has_pairs() {
+            if self.has_pairs() && !is_shell {
                 self.push(left..left, ":", 290, "colon");
             }
             self.push(left..left, "=", 420, "equals");
-            if left == right || right == left + 1 {
+            if !is_shell && (left == right || right == left + 1) {
                 self.push(left..right, ".", 420, "dot");
             }
         } else if operand_left || operand_right {
@@ -358,10 +376,12 @@ impl Bench<'_> {
             if self.is_loop && operand_left && closes {
                 self.push(left..left, ";", 170, "separator");
             }
-            if self.has_pairs() {
-                self.push(left..left, ":", 330, "colon");
+            if !is_shell {
+                if self.has_pairs() {
+                    self.push(left..left, ":", 330, "colon");
+                }
+                self.push(left..left, ",", 400, "comma");
             }
-            self.push(left..left, ",", 400, "comma");
         }
         for bracket in [')', ']', '}'] {
             if self.need.lacks(bracket) && before.is_some() {
@@ -383,8 +403,14 @@ impl Bench<'_> {
                 let cost = cost
                     + if is_odd { 120 } else { 0 }
                     + if is_empty { 140 } else { 0 }
+                    + if is_shell && self.line[..left].ends_with('$') {
+                        150
+                    } else {
+                        0
+                    }
                     + self.bare_tuple(code, position)
                     + self.unpaired(bracket)
+                    + self.crosses(code, position, bracket)
                     + if bracket == '}' {
                         self.halves_expansion(left)
                     } else {
@@ -416,7 +442,10 @@ impl Bench<'_> {
                     && self.line[right..].starts_with("( ")
                     && self.line.contains("))")
                     && !self.line.contains("((");
-                let cost = cost + self.unpaired(bracket) + if is_taken { 80 } else { 0 };
+                let cost = cost
+                    + self.unpaired(bracket)
+                    + if is_taken { 80 } else { 0 }
+                    + self.begins_commands(code, position, bracket);
                 let is_marked = self.profile.is_shell()
                     && bracket == '('
                     && self.line[..right].ends_with('$')
@@ -433,6 +462,16 @@ impl Bench<'_> {
                 self.push(left..left, text, cost, "opening-bracket");
             }
         }
+    }
+
+    /// Whether the line holds several statements that a mark sets apart.
+    fn has_statements(&self) -> bool {
+        !self.profile.statement_end.is_empty()
+            && self
+                .line
+                .trim_end()
+                .trim_end_matches(self.profile.statement_end)
+                .contains("; ")
     }
 
     /// Whether the two values around a gap are alone in square brackets of Rust: `[0 20]` may be a list, or one value again and again.
@@ -559,7 +598,7 @@ fn begins_operand(token: &Token, line: &str) -> bool {
         TokenKind::Operator => {
             matches!(
                 &line[token.range.clone()],
-                "(" | "[" | "{" | "-" | "*" | "**" | "&" | "..."
+                "(" | "[" | "{" | "-" | "--" | "++" | "*" | "**" | "&" | "..."
             )
         }
         TokenKind::Comment => false,
@@ -663,6 +702,7 @@ mod tests {
         let dropped = cost(broken, "a = host(range, 2)\n").expect("it is tried");
         assert!(swapped.abs_diff(dropped) < 10, "{swapped} {dropped}");
         assert_eq!(cost("a = b + 2\n", "a = b - 2\n"), None);
+        assert_eq!(cost("a+b = {\n", "a-b = {\n"), Some(60));
     }
 
     #[test]

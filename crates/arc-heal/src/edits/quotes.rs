@@ -24,6 +24,9 @@ const PATTERN: u32 = 110;
 const TAKEN: u32 = 110;
 /// What speaks against a text that ends before the blanks at the end of its line.
 const TAIL: u32 = 60;
+/// What speaks against a text of a shell that says where output goes, and against one that holds the end of a branch.
+const GOES: u32 = 60;
+const BRANCH: u32 = 150;
 /// What a shell takes for more than a word.
 const SHELL_OPERATORS: &[&str] = &["&&", ";", ";;", "<", ">", ">>", "|", "||"];
 
@@ -178,6 +181,9 @@ impl Bench<'_> {
             !begins && before.is_some_and(|letter| matches!(letter, ';' | ',' | '|' | '&'));
         match (is_edge, is_late) {
             (true, false) => 0,
+            (true, true) if self.profile.is_shell() && self.line[..quote.start].ends_with(";;") => {
+                BRANCH
+            }
             // Where statements end in a mark it stands behind the text.
             (true, true) if after.is_none() && !self.profile.statement_end.is_empty() => 90,
             (true, true) => 50,
@@ -217,20 +223,25 @@ impl Bench<'_> {
             let opening = (0..position).rev().find(|index| is_quote(*index));
             (opening, opening.map_or(0, |at| at + 1)..position)
         };
+        if let Some(opening) = partner.filter(|_| !begins) {
+            doubts += self.ends_value(code, opening, position);
+        }
         if let Some(partner) = partner {
             doubts += self.edge_doubts(&self.tokens[code[partner]].range, !begins);
         }
         let within = inside.clone();
         let inside: Vec<&str> = code[inside].iter().map(|at| self.text(*at)).collect();
         let mut depth = 0i32;
+        let mut is_crossed = false;
         for word in &inside {
             match *word {
                 "(" | "[" | "{" => depth += 1,
                 ")" | "]" | "}" => depth -= 1,
                 _ => {}
             }
+            is_crossed |= depth < 0;
         }
-        if depth != 0 && inside.len() > 1 {
+        if (depth != 0 || is_crossed) && inside.len() > 1 {
             doubts += 60;
         }
         if inside.contains(&",") && inside.len() > 2 {
@@ -257,11 +268,19 @@ impl Bench<'_> {
             } + if is_parted { 40 } else { 0 };
         }
         // What is given a value is no text.
-        if !self.profile.is_shell() && within.start == 0 && inside.contains(&"=") {
+        let opens = within.start.checked_sub(1 + usize::from(!begins));
+        let behind_head = opens.is_some_and(|at| self.text(code[at]) == ")");
+        let gives = (within.start == 0 && inside.contains(&"="))
+            || (behind_head && inside.get(1) == Some(&"="));
+        let names_value = self.profile.is_shell()
+            && inside.get(1) == Some(&"=")
+            && inside.len() > 2
+            && !self.has_blank(code, &(within.start..within.start + 2))
+            && self.tokens[code[within.start]].kind == TokenKind::Word;
+        if (!self.profile.is_shell() && gives) || names_value {
             doubts += 80;
         }
         // Nor is an argument with its name.
-        let opens = within.start.checked_sub(1 + usize::from(!begins));
         let is_argument = opens.is_some_and(|at| matches!(self.text(code[at]), "(" | ","));
         let names = |word: &&str| word.starts_with(|letter: char| letter.is_alphabetic());
         if self.profile.by_indentation
@@ -281,6 +300,22 @@ impl Bench<'_> {
         if inside.iter().any(|word| operators.contains(word)) {
             doubts += if self.profile.is_shell() { 50 } else { 120 };
         }
+        // What is run is a command, and no path or value.
+        let held: String = inside.concat();
+        let is_one = !self.has_blank(code, &within);
+        let compares = held.ends_with('=') || held.starts_with('[');
+        if quote == "`" && ((is_one && held.contains(['/', '='])) || compares) {
+            doubts += GOES + VALUE;
+        }
+        // Where output goes stands in no text.
+        let goes = |at: &usize| {
+            [">", ">>", "<"]
+                .iter()
+                .any(|to| self.stands_alone(code[*at], to))
+        };
+        if self.profile.is_shell() && within.clone().any(|at| goes(&at)) {
+            doubts += GOES;
+        }
         if self.profile.by_indentation && self.takes_values(code, &within) {
             doubts += TAKEN;
         }
@@ -299,6 +334,14 @@ impl Bench<'_> {
         let last = inside.iter().rposition(|word| *word == ",");
         if !self.profile.is_shell()
             && last.is_some_and(|at| at > 0 && at + 2 == inside.len())
+            && inside.last().is_some_and(|word| self.is_name(word))
+        {
+            doubts += NAMED;
+        }
+        // Nor is one that is added to the text.
+        let added = within.end.checked_sub(2).filter(|at| *at > within.start);
+        if !self.profile.is_shell()
+            && added.is_some_and(|at| self.stands_alone(code[at], "+"))
             && inside.last().is_some_and(|word| self.is_name(word))
         {
             doubts += NAMED;
@@ -332,6 +375,12 @@ impl Bench<'_> {
         ["%s", "%r", "%d", "%i", "%f", "%x", "%("]
             .iter()
             .any(|mark| text.contains(mark))
+    }
+
+    /// Whether there is a blank between some tokens.
+    fn has_blank(&self, code: &[usize], within: &Range<usize>) -> bool {
+        let ends = |index: usize| &self.tokens[code[index]].range;
+        (within.start..within.end.saturating_sub(1)).any(|at| ends(at).end != ends(at + 1).start)
     }
 
     /// Whether a token is `text`, with blanks around.
@@ -436,6 +485,38 @@ mod tests {
             let wrong = of(&text.replace("own.width)", wrong)).expect("it is tried");
             assert!(right + 65 < wrong, "{right} {wrong}");
         }
+    }
+
+    #[test]
+    fn what_a_text_is_joined_with_stands_behind_it() {
+        let text =
+            "var indent = one;\nvar line = first || '\\n + indent;\nuse(indent);\nuse(indent);\n";
+        let of = |edited: &str| {
+            let suspects = [Suspect {
+                line: 1,
+                cost: 0,
+                column: 0,
+            }];
+            let (lines, profile) = (Lines::new(text), profile(Environment::JavaScript));
+            let edits = token_edits(&lines, profile, &suspects, &need(&lines, profile, &[1]));
+            let found = edits.into_iter().find(|edit| edit.apply(text) == edited);
+            found.expect("it is tried").cost
+        };
+        let right = of(&text.replacen("\\n +", "\\n' +", 1));
+        let wrong = of(&text.replacen("indent;\nuse", "indent';\nuse", 1));
+        assert!(right + 45 < wrong, "{right} {wrong}");
+    }
+
+    #[test]
+    fn what_a_head_governs_is_no_text() {
+        let text = "if (pad === undefined) pad = 0'\n";
+        let of = |edited: &str| cheapest(Environment::JavaScript, text, 0, edited);
+        let right = of(&text.replacen("0'", "'0'", 1)).expect("it is tried");
+        let wrong = of(&text
+            .replacen("pad =", "'pad =", 2)
+            .replacen("'pad ===", "pad ===", 1))
+        .expect("it is tried");
+        assert!(right + 45 < wrong, "{right} {wrong}");
     }
 
     #[test]

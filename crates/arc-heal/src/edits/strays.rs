@@ -9,6 +9,9 @@ use crate::tokens::{Token, TokenKind};
 /// What speaks for dropping what is said twice.
 const TWICE: u32 = 140;
 
+/// What a plus costs in a name that something is given to.
+const IN_NAME: u32 = 60;
+
 impl Bench<'_> {
     /// Operators, brackets and quotes that are too much or another one's.
     pub(super) fn operators(&mut self) {
@@ -34,6 +37,7 @@ impl Bench<'_> {
                 }
                 TokenKind::Operator => {}
                 TokenKind::Text => {
+                    self.glued_text(at);
                     for (range, replacement, cost) in text_edits(&text) {
                         let start = token.range.start;
                         let range = start + range.start..start + range.end;
@@ -56,7 +60,8 @@ impl Bench<'_> {
                     + self.parting_doubts(at)
                     + self.left_as_text(&text, &token.range)
                     + self.halves_expression(&token.range)
-                    + self.begins_list(&text, &token.range);
+                    + self.begins_list(&text, &token.range)
+                    + self.holds_commands(at);
                 let cost = cost.saturating_sub(self.sticks_to_block_word(at));
                 let cost = cost.saturating_sub(self.stands_oddly(at));
                 let cost = cost.saturating_sub(self.sticks_to_status(at));
@@ -111,6 +116,17 @@ impl Bench<'_> {
             "-" => "+",
             _ => return,
         };
+        // A name with a dash, where languages have such: nothing is given to a sum.
+        let is_in_name = at == 1
+            && self.tokens.get(3).is_some_and(|given| {
+                let ends = |at: usize| self.tokens[at].range.end == self.tokens[at + 1].range.start;
+                let is_word = |at: usize| self.tokens[at].kind == TokenKind::Word;
+                let gives = matches!(&self.line[given.range.clone()], "=" | "{");
+                gives && is_word(0) && is_word(2) && ends(0) && ends(1)
+            });
+        if is_in_name {
+            self.push(self.tokens[at].range.clone(), other, IN_NAME, "sign");
+        }
         let is_behind_value = at.checked_sub(1).is_some_and(|before| {
             ends_operand(&self.tokens[before], self.line)
                 && !self.profile.keywords.contains(&self.text(before))
