@@ -677,6 +677,8 @@ fn a_name_that_another_function_had_was_never_meant() {
     scratch.write("app/stop.py", format!("{gone}{stop}"));
     let found = findings(&scratch, &["--diff"]);
     assert_eq!(told(&found), ["high unresolved_reference app/stop.py:2"]);
+    let message = found[0]["message"].as_str().unwrap();
+    assert!(message.ends_with("is used in 1 place"), "{message}");
 }
 
 #[test]

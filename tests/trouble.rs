@@ -215,6 +215,8 @@ fn an_interrupt_in_the_middle_leaves_a_session_that_goes_on() {
     assert_eq!(output.status.code(), Some(130), "{}", said(&output));
     assert_eq!(text(&scratch), WRONG);
     let note = newest(&scratch);
+    let name = note["session"].as_str().unwrap();
+    assert!(said(&output).contains(&format!("`arc improve --resume {name}`")));
     assert_eq!(
         (&note["state"], &note["done"]),
         (&json!("interrupted"), &json!(1))

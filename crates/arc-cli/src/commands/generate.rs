@@ -217,7 +217,14 @@ pub(super) fn work(
             progress: watcher,
         };
         maker.with_hands(|hands| improve(&shop, &job.order, hands, &mut session))
-    })?;
+    });
+    if found.is_err() && job.command == "improve" {
+        let name = &session.note.session;
+        context.note(&format!(
+            "the session is kept; `arc improve --resume {name}` goes on with it"
+        ));
+    }
+    let found = found?;
     let files = match &found.tried {
         Some(tried) => file_reports(&maker, &session, &tried.texts())?,
         None => Vec::new(),

@@ -91,6 +91,16 @@ fn unresolved(
         if !is_sure && problem.kind == "unresolved" && is_given_to_all(subject, file, name)? {
             continue;
         }
+        // Of several functions that use a name one only may have had it.
+        let places: Vec<&Problem> = places
+            .into_iter()
+            .filter(|place| {
+                !is_sure
+                    || given
+                        .as_ref()
+                        .is_some_and(|given| is_given(file, given, place))
+            })
+            .collect();
         let place = Place {
             path: &file.path,
             line: Some(places[0].line),
