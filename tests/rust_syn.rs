@@ -68,6 +68,11 @@ impl<'ast> Visit<'ast> for Seen {
         self.inside(Around::Function, |seen| visit::visit_item_fn(seen, item));
     }
 
+    fn visit_foreign_item_fn(&mut self, item: &'ast syn::ForeignItemFn) {
+        self.function(&item.sig.ident);
+        visit::visit_foreign_item_fn(self, item);
+    }
+
     fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
         self.function(&item.sig.ident);
         self.inside(Around::Function, |seen| {
