@@ -131,6 +131,18 @@ fn a_change_log_is_quoted_when_nothing_better_is_there() {
 }
 
 #[test]
+fn an_entry_of_a_change_log_is_a_text_however_many_lines_it_has() {
+    let folder = repository(&[("a.py", "x = 1\n")]);
+    write(folder.path(), "a.py", "x = 2\n");
+    let log = "1.1\n---\n\n- `ask` strips color styles from what it\n  asks where a stream shows none. :pr:`12`\n- Other.\n";
+    write(folder.path(), "CHANGES.rst", log);
+    commit(folder.path(), 2, "Change x (#12)");
+    let quote = &json(folder.path(), &["why", "a.py:1"])["steps"][0]["quote"];
+    let said = "`ask` strips color styles from what it asks where a stream shows none.";
+    assert_eq!(quote["text"], said);
+}
+
+#[test]
 fn a_change_log_that_blames_a_pull_request_is_no_reason_for_it() {
     let folder = repository(&[("a.py", "x = 1\n")]);
     write(folder.path(), "a.py", "x = 2\n");

@@ -278,6 +278,9 @@ impl Teller<'_> {
                     body.push_str(line.trim_start());
                     body.push('\n');
                 }
+                // An entry is an item of the log and by itself a text.
+                let text = body.strip_prefix(['-', '*', '+', '•']).unwrap_or(&body);
+                return Some(text.trim_start().to_owned());
             }
         }
         Some(body)
