@@ -259,7 +259,7 @@ impl Teller<'_> {
         let lines = text.lines().take(last).skip(first - 1);
         let mut body = String::new();
         match record.form {
-            WrittenForm::Record => return Some(deciding_first(&lines.collect::<Vec<_>>())),
+            WrittenForm::Record => Some(deciding_first(&lines.collect::<Vec<_>>())),
             WrittenForm::Note => {
                 let marks = |letter: char| {
                     !letter.is_alphanumeric() && !matches!(letter, '`' | '"' | '(' | '[')
@@ -271,7 +271,7 @@ impl Teller<'_> {
                 let said = ["DECISION:", "decision:", "decision "]
                     .iter()
                     .find_map(|mark| body.strip_prefix(mark));
-                return Some(said.unwrap_or(&body).to_owned());
+                Some(said.unwrap_or(&body).to_owned())
             }
             WrittenForm::Entry => {
                 for line in lines {
@@ -280,10 +280,9 @@ impl Teller<'_> {
                 }
                 // An entry is an item of the log and by itself a text.
                 let text = body.strip_prefix(['-', '*', '+', '•']).unwrap_or(&body);
-                return Some(text.trim_start().to_owned());
+                Some(text.trim_start().to_owned())
             }
         }
-        Some(body)
     }
 }
 
