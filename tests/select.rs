@@ -506,6 +506,44 @@ fn titles_have_those_of_the_blocks_around_and_holes_for_what_is_filled_in() {
 }
 
 #[test]
+fn tests_of_one_title_in_several_blocks_are_all_listed() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let root = folder.path();
+    write(root, "package.json", "{\"name\": \"a\"}\n");
+    write(
+        root,
+        "src/a.test.js",
+        "describe('max', () => {\n  it('takes a list', () => {})\n})\n\ndescribe('min', () => {\n  it('takes a list', () => {})\n  it('takes a list', () => {})\n})\n",
+    );
+    let lines = all(root, "package.json", "jest");
+    let wanted = "src/a.test.js -t '(max|max takes a list|min|min takes a list)'";
+    assert_eq!(lines, [wanted]);
+}
+
+#[test]
+fn helpers_of_marked_tests_are_no_tests_by_their_names() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let root = folder.path();
+    write(root, "pom.xml", "<project/>\n");
+    write(
+        root,
+        "src/test/java/p/MarkedTest.java",
+        "package p;\n\nimport org.junit.jupiter.api.Test;\n\nclass MarkedTest extends Base {\n    @Test\n    void reads() {\n        testReading();\n    }\n\n    \
+         public void testReading() {\n    }\n}\n",
+    );
+    write(
+        root,
+        "src/test/java/p/NamedTest.java",
+        "package p;\n\nimport junit.framework.TestCase;\n\npublic class NamedTest extends TestCase {\n    public void testReads() {\n        testEach(1);\n        testTold();\n    }\n\n    \
+         public void testEach(int one) {\n    }\n\n    private void testTold() {\n    }\n\n    public int testCount() {\n        return 1;\n    }\n}\n\n\
+         class Other {\n    public void testNothing() {\n    }\n}\n",
+    );
+    let mut ids = all(root, "pom.xml", "ids");
+    ids.sort_unstable();
+    assert_eq!(ids, ["p.MarkedTest#reads", "p.NamedTest#testReads"]);
+}
+
+#[test]
 fn classes_that_functions_make_are_collected_by_nobody() {
     let folder = TempDir::new().expect("a temporary folder");
     let root = folder.path();

@@ -110,25 +110,26 @@ pub fn select_tests(graph: &GraphFile, targets: &[Target]) -> Result<Selection, 
 
 /// Tells the titles of tests that are called by them.
 fn add_titles(graph: &GraphFile, tests: &mut [SelectedTest]) -> Result<(), AskError> {
-    let is_titled = |test: &SelectedTest| {
-        test.node.kind == NodeKind::Test
-            && Runner::Jest.takes(test.node.path.as_deref().unwrap_or_default())
-    };
     let titled: Vec<NodeId> = tests
         .iter()
-        .filter(|test| is_titled(test))
+        .filter(|test| is_titled(&test.node))
         .map(|test| test.node.id)
         .collect();
     if titled.is_empty() {
         return Ok(());
     }
     let around = titles_around(graph, &titled)?;
-    for test in tests.iter_mut().filter(|test| is_titled(test)) {
+    for test in tests.iter_mut().filter(|test| is_titled(&test.node)) {
         let mut titles = around.get(&test.node.id).cloned().unwrap_or_default();
         titles.push(test.node.name.clone());
         test.titles = titles;
     }
     Ok(())
+}
+
+/// Whether a test is called by its title and those of the blocks around it.
+fn is_titled(test: &NodeRecord) -> bool {
+    test.kind == NodeKind::Test && Runner::Jest.takes(test.path.as_deref().unwrap_or_default())
 }
 
 fn selected(graph: &GraphFile, targets: &[Target]) -> Result<Selection, AskError> {
@@ -164,8 +165,9 @@ fn selected(graph: &GraphFile, targets: &[Target]) -> Result<Selection, AskError
     let mut ids = RunIds::new(graph);
     let mut listed = BTreeSet::new();
     let mut add = |node: NodeRecord, run: String, probability, why: &str| {
-        // Tests of several packages may have one name, and each is run by its folder.
-        if listed.insert((node.path.clone(), run.clone())) {
+        // Tests of several packages may have one name, and each is run by its folder. Blocks have tests of one title.
+        let titled = is_titled(&node).then(|| node.qualified_name.clone());
+        if listed.insert((node.path.clone(), run.clone(), titled)) {
             selection.tests.push(SelectedTest {
                 node,
                 probability,

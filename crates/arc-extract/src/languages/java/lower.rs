@@ -156,6 +156,8 @@ pub(super) struct Lower<'a, 'b> {
     pub(super) complexity: u16,
     /// What tests around the current code say of local variables, outermost first.
     pub(super) narrowed: Vec<Narrowing<'a>>,
+    /// The file imports from a framework that finds tests by annotations.
+    pub(super) marks_tests: bool,
 }
 
 /// Adds the facts of a file.
@@ -170,6 +172,7 @@ pub(super) fn lower(source: &Source<'_>, out: &mut FactsBuilder) {
         depth: 0,
         complexity: 0,
         narrowed: Vec::new(),
+        marks_tests: false,
     };
     let package = lower.package(root);
     match package {
@@ -251,6 +254,10 @@ impl<'a> Lower<'a, '_> {
             }
         }
         self.walk.close(&children);
+        if let Some(name) = name {
+            let text = self.text(name);
+            self.marks_tests |= text.starts_with("org.junit") || text.starts_with("org.testng");
+        }
         let Some(name) = name.filter(|_| is_star == is_star_pass) else {
             return;
         };

@@ -67,9 +67,9 @@ pub(super) fn called(name: &str) -> String {
     format!("{name}()")
 }
 
-/// The `extends` clause of the class that a constructor stands in.
-pub(super) fn superclass_around(constructor: Node<'_>) -> Option<Node<'_>> {
-    let class = constructor.parent()?.parent()?;
+/// The `extends` clause of the class that a constructor or a method stands in.
+pub(super) fn superclass_around(member: Node<'_>) -> Option<Node<'_>> {
+    let class = member.parent()?.parent()?;
     class.child_by_field_id(FIELDS.superclass)
 }
 
@@ -120,9 +120,7 @@ impl<'a> Lower<'a, '_> {
             });
             flags |= if is_native { 0 } else { flag::ABSTRACT };
         }
-        // JUnit 3: tests are found by their names.
-        if name.starts_with("test") && flags & flag::STATIC == 0 && self.is_test_path() && has_body
-        {
+        if has_body && flags & flag::STATIC == 0 && self.is_test_by_name(name, node) {
             flags |= flag::TEST;
         }
         if matches!(name, "setUp" | "tearDown") && self.is_test_path() {
@@ -142,6 +140,31 @@ impl<'a> Lower<'a, '_> {
         }
         self.function(node, symbol);
         self.out.leave(outer);
+    }
+
+    /// Whether JUnit 3 takes a method for a test: public, without parameters or result, in a class that extends `TestCase`.
+    /// The helpers of tests that are marked are often called `testSomething` as well.
+    fn is_test_by_name(&self, name: &str, method: Node<'a>) -> bool {
+        if !name.starts_with("test") || !self.is_test_path() {
+            return false;
+        }
+        let result = method
+            .child_by_field_id(FIELDS.type_)
+            .map(|node| self.text(node));
+        let is_public = method
+            .named_child(0)
+            .filter(|first| kind::of(*first) == kind::MODIFIERS)
+            .is_some_and(|words| {
+                self.text(words)
+                    .split_whitespace()
+                    .any(|word| word == "public")
+            });
+        let takes_nothing = method
+            .child_by_field_id(FIELDS.parameters)
+            .is_some_and(|parameters| parameters.named_child_count() == 0);
+        let is_case = superclass_around(method)
+            .is_some_and(|base| !self.marks_tests || self.text(base).ends_with("TestCase"));
+        is_public && takes_nothing && is_case && result == Some("void")
     }
 
     fn is_test_path(&self) -> bool {
