@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use arc_project::{AskError, Given, Problem, check_files, is_measured};
+use arc_graph::{Direction, EdgeKind, GraphRead as _};
+use arc_project::{AskError, Given, Problem, check_files, is_measured, source_text};
 
 use super::counted;
 use crate::review::finding::{Evidence, Finding, FindingKind, Place, Severity};
@@ -29,15 +30,18 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Vec<Finding>) -> Result
 /// A place that the grammar has no rule for, where all of the text before was well.
 fn syntax(file: &ReviewedFile<'_>) -> Option<Finding> {
     let language = file.language()?;
-    let first = file.new_errors().into_iter().next()?;
-    let line = 1 + file.text.as_bytes()[..first.start.min(file.text.len())]
-        .iter()
-        .filter(|byte| **byte == b'\n')
-        .count() as u32;
+    let line_of = |start: usize| {
+        let before = &file.text.as_bytes()[..start.min(file.text.len())];
+        1 + before.iter().filter(|byte| **byte == b'\n').count() as u32
+    };
+    let errors = file.new_errors().into_iter();
+    let line = errors
+        .map(|error| line_of(error.start))
+        .find(|line| !is_directive(language, &quoted(file, *line)))?;
     let weight = match file.old {
-        Some(_) => (Severity::High, 0.8),
+        Some(_) if is_measured(language) => (Severity::High, 0.8),
         // The grammar may be older than the language.
-        None => (Severity::Medium, 0.5),
+        Some(_) | None => (Severity::Medium, 0.5),
     };
     let place = Place {
         path: &file.path,
@@ -51,6 +55,12 @@ fn syntax(file: &ReviewedFile<'_>) -> Option<Finding> {
             text: quoted(file, line),
         }]),
     )
+}
+
+/// Whether a line is for the program that runs a file and not for the compiler, as `#:sdk` at the top of a C# program of one file: no
+/// grammar of the language has it.
+fn is_directive(language: &str, line: &str) -> bool {
+    language == "c#" && line.starts_with("#:")
 }
 
 fn quoted(file: &ReviewedFile<'_>, line: u32) -> String {
@@ -85,10 +95,13 @@ fn unresolved(
         };
         let name = &problem.name;
         let is_sure = weight.0 == Severity::High;
-        if !is_sure && !is_known {
+        if !is_known && !(is_sure && is_of_project(subject, given.as_ref(), name)?) {
             continue;
         }
         if !is_sure && problem.kind == "unresolved" && is_given_to_all(subject, file, name)? {
+            continue;
+        }
+        if !is_sure && is_written_where_it_is_from(subject, file, name)? {
             continue;
         }
         // Of several functions that use a name one only may have had it.
@@ -142,6 +155,52 @@ fn is_given_to_all(
         let said = subject.evidence(&format!("{}:{}", site.path, site.line));
         is_alone(&said.text, name)
     }))
+}
+
+/// Whether a name was one of the project: what an import took from elsewhere may be given by the language all the same.
+fn is_of_project(
+    subject: &Subject<'_>,
+    given: Option<&Given>,
+    name: &str,
+) -> Result<bool, AskError> {
+    if !given.is_some_and(|given| given.is_imported(name)) {
+        return Ok(true);
+    }
+    let named = subject.graph.nodes(&subject.graph.by_name(name)?)?;
+    Ok(named.iter().any(|node| node.path.is_some()))
+}
+
+/// Whether a file of the project that this one imports from has the name as a word: a key of the object that it exports, or what it puts
+/// together while it runs.
+fn is_written_where_it_is_from(
+    subject: &Subject<'_>,
+    file: &ReviewedFile<'_>,
+    name: &str,
+) -> Result<bool, AskError> {
+    let Some(own) = subject.graph.file(&file.path)? else {
+        return Ok(false);
+    };
+    let mut sources = subject.graph.symbols_in(own.id)?;
+    sources.push(own.id);
+    let imports =
+        subject
+            .graph
+            .neighbors(&sources, Direction::Dependencies, &[EdgeKind::Imports])?;
+    let ends: Vec<_> = imports.iter().map(|edge| edge.node).collect();
+    let nodes = subject.graph.nodes(&ends)?;
+    let paths: BTreeSet<&str> = nodes
+        .iter()
+        .filter_map(|node| node.path.as_deref())
+        .collect();
+    Ok(paths
+        .into_iter()
+        .filter(|path| *path != file.path)
+        .take(MAX_OTHERS)
+        .any(|path| match subject.file(path) {
+            Some(other) => has_word(&other.text, name),
+            // What cannot be read has no names.
+            None => source_text(subject.root, path).is_ok_and(|text| has_word(&text, name)),
+        }))
 }
 
 /// Languages that share their globals.
