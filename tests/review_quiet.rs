@@ -151,8 +151,11 @@ fn what_a_grammar_is_too_old_for_is_no_high_finding() {
     let program = "using System;\n\nclass Program\n{\n    static void Main()\n    {\n        Console.WriteLine(\"a\");\n    }\n}\n";
     let kotlin = "package shop\n\nfun text(): String {\n  val json = \"a\"\n  return json\n}\n";
     let scratch = committed(&[("cake.cs", program), ("src/shop/Text.kt", kotlin)]);
-    scratch.write("cake.cs", format!("#:sdk Cake.Sdk\n{program}"));
-    assert_eq!(diff(&scratch), [""; 0], "a line for who runs the program");
+    let directed = format!("#:sdk Cake.Sdk\n#:property A=B\n\n{program}");
+    scratch.write("cake.cs", &directed);
+    assert_eq!(diff(&scratch), [""; 0], "lines for who runs the program");
+    scratch.write("cake.cs", directed.replace("Main()", "Main("));
+    assert_eq!(diff(&scratch).len(), 1, "what is wrong beside them is told");
     scratch.write(
         "src/shop/Text.kt",
         kotlin.replace("\"a\"", "$$\"{\\\"$foo\\\": \\\"bar\\\"}\""),

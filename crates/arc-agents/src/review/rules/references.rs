@@ -30,14 +30,11 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Vec<Finding>) -> Result
 /// A place that the grammar has no rule for, where all of the text before was well.
 fn syntax(file: &ReviewedFile<'_>) -> Option<Finding> {
     let language = file.language()?;
-    let line_of = |start: usize| {
-        let before = &file.text.as_bytes()[..start.min(file.text.len())];
-        1 + before.iter().filter(|byte| **byte == b'\n').count() as u32
-    };
-    let errors = file.new_errors().into_iter();
-    let line = errors
-        .map(|error| line_of(error.start))
-        .find(|line| !is_directive(language, &quoted(file, *line)))?;
+    let first = file.new_errors().into_iter().next()?;
+    let line = 1 + file.text.as_bytes()[..first.start.min(file.text.len())]
+        .iter()
+        .filter(|byte| **byte == b'\n')
+        .count() as u32;
     let weight = match file.old {
         Some(_) if is_measured(language) => (Severity::High, 0.8),
         // The grammar may be older than the language.
@@ -55,12 +52,6 @@ fn syntax(file: &ReviewedFile<'_>) -> Option<Finding> {
             text: quoted(file, line),
         }]),
     )
-}
-
-/// Whether a line is for the program that runs a file and not for the compiler, as `#:sdk` at the top of a C# program of one file: no
-/// grammar of the language has it.
-fn is_directive(language: &str, line: &str) -> bool {
-    language == "c#" && line.starts_with("#:")
 }
 
 fn quoted(file: &ReviewedFile<'_>, line: u32) -> String {
