@@ -408,6 +408,58 @@ fn tests_that_nothing_here_runs_are_not_taken_for_a_proof() {
 }
 
 #[test]
+fn tests_of_packages_in_src_run_on_the_project_and_not_on_what_is_installed() {
+    let folder = tempfile::tempdir().unwrap();
+    let installed = tempfile::tempdir().unwrap();
+    let put = |root: &Path, path: &str, text: &str| {
+        let path = root.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    let sound = PYTHON.sound();
+    for (path, text) in PYTHON.files {
+        let text = if *path == PYTHON.file {
+            fs::read_to_string(sound.path().join(path)).unwrap()
+        } else {
+            (*text).to_owned()
+        };
+        put(installed.path(), path, &text);
+        let home = if path.starts_with("shop/") {
+            "src"
+        } else {
+            "tests"
+        };
+        put(folder.path(), &format!("{home}/{path}"), PYTHON.text(path));
+    }
+    let all = std::env::var_os("PATH").unwrap();
+    let without = std::env::split_paths(&all).filter(|folder| !folder.join("pytest").exists());
+    let server = ModelServer::start(vec![edit(
+        "src/shop/cart.py",
+        PYTHON.fault.0,
+        PYTHON.fault.1,
+    )]);
+    let words = [
+        "improve",
+        "src/shop/cart.py",
+        "--iterations",
+        "1",
+        "--json",
+        "--unsandboxed",
+    ];
+    let output = server
+        .arc(folder.path(), "openai", &words)
+        .env("PATH", std::env::join_paths(without).unwrap())
+        .env("PYTHONPATH", installed.path())
+        .output()
+        .unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    // The installed copy is sound: tests of it would pass before anything changes.
+    assert_eq!(report["passed_before"], false, "{report:#}\n{error}");
+    assert_eq!(report["result"], "accepted", "{report:#}\n{error}");
+}
+
+#[test]
 fn a_model_that_looks_up_for_ever_comes_to_an_end() {
     let folder = PYTHON.make();
     let before = files_of(folder.path());
