@@ -122,7 +122,7 @@ pub(crate) fn evaluate(
     judge.telemetry(candidate);
     let is_grounded = grounded.objections.is_empty();
     let grounding = if is_grounded {
-        "every name exists and nothing else breaks"
+        "every name that can be looked up exists, nothing else breaks"
     } else {
         "see the reasons"
     };
