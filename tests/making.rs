@@ -207,6 +207,48 @@ fn invented_names_are_told_with_the_nearest_real_one() {
 }
 
 #[test]
+fn servers_in_trouble_are_waited_for() {
+    let waited = |ended: Ended| {
+        assert_eq!(ended.report["attempts"], 1, "it is no attempt");
+        assert!(ended.error.contains("asking again"), "{}", ended.error);
+    };
+    let script = vec![Step::Status(500, "oops", None), NODE.right()];
+    waited(is_repaired(&NODE, "a server that fails", script));
+    let script = vec![Step::Silence, PYTHON.right()];
+    waited(is_repaired(&PYTHON, "a server that is silent", script));
+    let script = vec![Step::Status(429, "slow down", Some(1)), BASH.right()];
+    waited(is_repaired(&BASH, "too many requests", script));
+}
+
+#[test]
+fn a_model_that_mends_its_own_answer_is_understood() {
+    // The second answer is an edit of what the first one made.
+    let (wrong, right) = PYTHON.fault;
+    let slip = right.replace("* count", "- count");
+    let script = vec![
+        edit(PYTHON.file, wrong, &slip),
+        edit(PYTHON.file, &slip, right),
+    ];
+    is_repaired(&PYTHON, "an edit of its own last answer", script);
+}
+
+#[test]
+fn a_model_that_reads_less_is_asked_with_less() {
+    let long = Step::Status(400, "maximum context length is 4096 tokens", None);
+    let script = vec![long.clone(), RUST.right()];
+    let ended = is_repaired(&RUST, "a question that is too long", script);
+    let said = "it is asked with at most 12000 tokens of the file";
+    assert!(ended.error.contains(said), "{}", ended.error);
+    let ended = ends_as_it_began(
+        &NODE,
+        "no question is short enough",
+        vec![long],
+        (1, "too long"),
+    );
+    assert_eq!(ended.asked.len(), 5);
+}
+
+#[test]
 fn what_others_use_and_what_tests_say_stays() {
     ends_well(
         &PYTHON,
@@ -365,6 +407,15 @@ fn ten_models_that_come_to_no_good_end_change_nothing() {
         "no such model",
         vec![Step::Status(404, "no such model", None)],
         (4, "no such model"),
+    );
+    let deleted = say(
+        "diff --git a/test_cart.py b/test_cart.py\ndeleted file mode 100644\n--- a/test_cart.py\n+++ /dev/null\n@@ -1 +0,0 @@\n-import unittest\n",
+    );
+    ends_as_it_began(
+        &PYTHON,
+        "a test that is deleted",
+        vec![deleted],
+        (1, "would be deleted"),
     );
     let same = edit(
         RUST.file,

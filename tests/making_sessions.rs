@@ -366,6 +366,115 @@ fn a_killed_session_leaves_the_files_and_goes_on() {
 }
 
 #[test]
+fn tests_that_nothing_here_runs_are_not_taken_for_a_proof() {
+    let all = std::env::var_os("PATH").unwrap();
+    let without = std::env::split_paths(&all).filter(|folder| !folder.join("pytest").exists());
+    let path = std::env::join_paths(without).unwrap();
+    let improve = |test: &str| {
+        let folder = PYTHON.sound();
+        fs::write(folder.path().join("test_cart.py"), test).unwrap();
+        let old = "        result = 0\n";
+        let slower = edit(PYTHON.file, old, "        result = 1 - 1\n");
+        let server = ModelServer::start(vec![slower]);
+        let words = ["improve", PYTHON.file, "--iterations", "1", "--json"];
+        let mut command = server.arc(folder.path(), "openai", &words);
+        let output = command.env("PATH", &path).output().unwrap();
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        let session = folder.path().join(report["folder"].as_str().unwrap());
+        (
+            fs::read_to_string(session.join("run-1.json")).unwrap(),
+            error,
+        )
+    };
+    // Functions are for pytest, which is not there.
+    let plain = "from shop.bill import bill\n\n\ndef test_bill():\n    assert bill([5]) == 12\n";
+    let (run_1, error) = improve(plain);
+    assert!(run_1.contains("python3 -m py_compile"), "{run_1}\n{error}");
+    assert!(!error.contains("fails before"), "{error}");
+    let (run_1, error) = improve(PYTHON.text("test_cart.py"));
+    assert!(run_1.contains("python3 -m unittest"), "{run_1}\n{error}");
+    // What fails whatever is changed is told with its reason.
+    let broken = PYTHON.text("test_cart.py").replace(
+        "import unittest\n",
+        "import unittest\nimport nowhere_at_all\n",
+    );
+    let (_, error) = improve(&broken);
+    assert!(
+        error.contains("No module named 'nowhere_at_all'"),
+        "{error}"
+    );
+    assert!(error.contains("fails without a change as well"), "{error}");
+}
+
+#[test]
+fn tests_of_packages_in_src_run_on_the_project_and_not_on_what_is_installed() {
+    let folder = tempfile::tempdir().unwrap();
+    let installed = tempfile::tempdir().unwrap();
+    let put = |root: &Path, path: &str, text: &str| {
+        let path = root.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    let sound = PYTHON.sound();
+    for (path, text) in PYTHON.files {
+        let text = if *path == PYTHON.file {
+            fs::read_to_string(sound.path().join(path)).unwrap()
+        } else {
+            (*text).to_owned()
+        };
+        put(installed.path(), path, &text);
+        let home = if path.starts_with("shop/") {
+            "src"
+        } else {
+            "tests"
+        };
+        put(folder.path(), &format!("{home}/{path}"), PYTHON.text(path));
+    }
+    let all = std::env::var_os("PATH").unwrap();
+    let without = std::env::split_paths(&all).filter(|folder| !folder.join("pytest").exists());
+    let server = ModelServer::start(vec![edit(
+        "src/shop/cart.py",
+        PYTHON.fault.0,
+        PYTHON.fault.1,
+    )]);
+    let words = [
+        "improve",
+        "src/shop/cart.py",
+        "--iterations",
+        "1",
+        "--json",
+        "--unsandboxed",
+    ];
+    let output = server
+        .arc(folder.path(), "openai", &words)
+        .env("PATH", std::env::join_paths(without).unwrap())
+        .env("PYTHONPATH", installed.path())
+        .output()
+        .unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    // The installed copy is sound: tests of it would pass before anything changes.
+    assert_eq!(report["passed_before"], false, "{report:#}\n{error}");
+    assert_eq!(report["result"], "accepted", "{report:#}\n{error}");
+}
+
+#[test]
+fn a_model_that_looks_up_for_ever_comes_to_an_end() {
+    let folder = PYTHON.make();
+    let before = files_of(folder.path());
+    let call = Step::Call(vec![(
+        "search".to_owned(),
+        json!({"query": "total"}).to_string(),
+    )]);
+    let words = ["generate", "--task", "total() counts", "--json"];
+    let ended = run(folder.path(), "openai", vec![call], &words);
+    assert_eq!(ended.code, 1, "{}", ended.error);
+    assert!(ended.error.contains("came to no answer"), "{}", ended.error);
+    assert_eq!(files_of(folder.path()), before);
+}
+
+#[test]
 fn wrong_usage_is_said_and_nothing_is_sent_without_settings() {
     let folder = PYTHON.make();
     let root = folder.path();

@@ -232,3 +232,37 @@ fn a_project_is_made_from_nothing_and_repaired_when_it_is_wanted() {
         );
     }
 }
+
+#[test]
+fn a_further_answer_may_be_an_edit_of_the_first() {
+    let (files, (right, wrong)) = specimen("python");
+    let texts: Vec<String> = files
+        .iter()
+        .map(|(_, text)| text.replace(right, wrong))
+        .collect();
+    let first: Vec<(&str, &str, &str)> = files
+        .iter()
+        .zip(&texts)
+        .map(|((path, _), text)| (*path, "", &**text))
+        .collect();
+    let (path, _) = files.iter().find(|(_, text)| text.contains(right)).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let words = [
+        "generate",
+        "--spec",
+        "Counts the words",
+        "--language",
+        "python",
+        "--out",
+        "made",
+        "--heal",
+        "--json",
+    ];
+    let script = vec![edits(&first), edits(&[(path, wrong, right)])];
+    let made = run(folder.path(), "openai", script, &words);
+    assert_eq!(made.code, 0, "{:#}\n{}", made.report, made.error);
+    let found = files_of(&folder.path().join("made"));
+    for (path, text) in &files {
+        assert_eq!(found[*path], text.as_bytes());
+    }
+}

@@ -73,7 +73,9 @@ pub enum AnswerError {
     #[error(transparent)]
     Ask(#[from] AskError),
     /// The model called and called.
-    #[error("the model called tools {calls} times and came to no answer")]
+    #[error(
+        "the model called tools again and again ({calls} calls that differ) and came to no answer"
+    )]
     Endless {
         /// How often.
         calls: usize,

@@ -122,7 +122,7 @@ pub(crate) fn evaluate(
     judge.telemetry(candidate);
     let is_grounded = grounded.objections.is_empty();
     let grounding = if is_grounded {
-        "every name exists and nothing else breaks"
+        "every name that can be looked up exists, nothing else breaks"
     } else {
         "see the reasons"
     };
@@ -220,13 +220,13 @@ impl Judge {
                 Some(code) => format!("ends with {code}"),
                 None => "was ended by a signal".to_owned(),
             };
-            self.against(format!("`{}` {how}", after.command));
-            return self.part("run", WEIGHT, 0.0, &format!("`{}` {how}", after.command));
+            self.against(format!("`{}` {how}", after.told()));
+            return self.part("run", WEIGHT, 0.0, &format!("`{}` {how}", after.told()));
         }
         if before.is_some_and(|before| !before.passed) {
             self.evaluation
                 .better
-                .push(format!("`{}` succeeds now, and did not", after.command));
+                .push(format!("`{}` succeeds now, and did not", after.told()));
         }
         let value = match after.proof {
             Proof::Command | Proof::Tests => 1.0,
@@ -236,7 +236,7 @@ impl Judge {
             "run",
             WEIGHT,
             value,
-            &format!("`{}` succeeds", after.command),
+            &format!("`{}` succeeds", after.told()),
         );
     }
 

@@ -23,6 +23,13 @@ pub enum Proof {
     Build,
 }
 
+/// Letters of a command that are told to people.
+const MAX_COMMAND: usize = 160;
+/// Lines of an output that say what is wrong, for people.
+const MAX_TELLING: usize = 3;
+/// Letters of such a line.
+const MAX_LINE: usize = 200;
+
 /// How a command ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ran {
@@ -43,6 +50,42 @@ pub struct Ran {
 }
 
 impl Ran {
+    /// The command, short enough to be read: of many tests the first ones, and how many more there are.
+    #[must_use]
+    pub fn told(&self) -> String {
+        let mut told = String::new();
+        let mut words = self.command.split(' ');
+        for word in words.by_ref() {
+            if !told.is_empty() {
+                told.push(' ');
+            }
+            told.push_str(word);
+            if told.len() >= MAX_COMMAND {
+                break;
+            }
+        }
+        match words.count() {
+            0 => told,
+            rest => format!("{told} … and {rest} more"),
+        }
+    }
+
+    /// The lines of the output that say what is wrong: those that speak of an error, else the last one.
+    #[must_use]
+    pub fn telling(&self) -> Vec<String> {
+        let lines = self.output.lines().map(str::trim_end);
+        let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+        let is_error = |line: &&&str| line.contains("rror") || line.contains("panicked");
+        let mut told: Vec<&str> = lines.iter().filter(is_error).copied().collect();
+        let first = told.len().saturating_sub(MAX_TELLING);
+        told.drain(..first);
+        if told.is_empty() {
+            told.extend(lines.last());
+        }
+        let short = |line: &str| line.chars().take(MAX_LINE).collect();
+        told.into_iter().map(short).collect()
+    }
+
     /// The end of an output, at the beginning of a line where there is one.
     #[must_use]
     pub fn end_of(output: &str) -> String {
@@ -74,4 +117,51 @@ pub struct Hands<'a> {
     pub run: &'a mut dyn FnMut(&Texts) -> Result<Option<Ran>, OutsideError>,
     /// Repairs a change that fails, by rules alone, in the tree of a trial: the texts that pass, or nothing.
     pub heal: &'a mut Heal<'a>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ran(command: String, output: &str) -> Ran {
+        Ran {
+            command,
+            proof: Proof::Tests,
+            passed: false,
+            code: Some(1),
+            timed_out: false,
+            ms: 1,
+            output: output.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_command_of_many_tests_is_told_by_its_first() {
+        let short = ran("pytest -q tests/test_a.py".to_owned(), "");
+        assert_eq!(short.told(), short.command);
+        let tests: Vec<String> = (100..160)
+            .map(|at| format!("tests/test_a.py::test_{at}"))
+            .collect();
+        let told = ran(format!("pytest -q {}", tests.join(" ")), "").told();
+        assert!(
+            told.starts_with("pytest -q tests/test_a.py::test_100 "),
+            "{told}"
+        );
+        assert!(
+            told.ends_with(" … and 54 more") && told.len() < 250,
+            "{told}"
+        );
+    }
+
+    #[test]
+    fn lines_that_speak_of_an_error_tell_what_is_wrong() {
+        let output =
+            "Traceback\n  File \"x\"\nModuleNotFoundError: No module named 'shop'\n\n1 failed\n";
+        assert_eq!(
+            ran(String::new(), output).telling(),
+            ["ModuleNotFoundError: No module named 'shop'"]
+        );
+        assert_eq!(ran(String::new(), "a\nb\n").telling(), ["b"]);
+        assert_eq!(ran(String::new(), "").telling(), [""; 0]);
+    }
 }

@@ -22,7 +22,7 @@ const AROUND: usize = 60;
 /// Tokens of all other files.
 const MAX_OTHERS: usize = 12_000;
 /// Tokens of parts of files around them.
-const MAX_AROUND: usize = 4_000;
+pub(crate) const MAX_AROUND: usize = 4_000;
 /// Files that are shown when none is named.
 const MAX_FOUND: usize = 4;
 /// Rows of an impact that are shown.
@@ -40,6 +40,9 @@ Answer with one JSON object: {\"summary\": what the change does, in one sentence
 old text must stand in its file exactly once, letter for letter with its indentation; quote as many whole lines as make it the only one. An empty \
 old text makes a new file. A unified diff is a good answer as well.";
 
+/// What the question says of a file of which it has parts alone.
+const IN_PARTS: &str = "is too long to be shown whole";
+
 const FREE_TASK: &str = "Make this file better: repair what is wrong first, then simplify. What it does for others stays the same.";
 
 /// What is wanted.
@@ -55,6 +58,20 @@ pub struct Order {
     pub impact: ToldImpact,
     /// Tests may be changed.
     pub changes_tests: bool,
+    /// How often the room for what is shown was halved, because the model reads less.
+    pub halved: u32,
+}
+
+impl Order {
+    /// What is left of a number of tokens.
+    fn room(&self, tokens: usize) -> usize {
+        tokens >> self.halved
+    }
+
+    /// Tokens of the file that is changed, at most.
+    pub(crate) fn file_room(&self) -> usize {
+        self.room(MAX_FILE)
+    }
 }
 
 /// Why an attempt was not kept, for the model's next one.
@@ -92,7 +109,7 @@ pub fn order_request(
     }
     text.push_str(&shown_files(graph, root, order)?);
     text.push_str(&findings(order));
-    text.push_str(&dependents(graph, root, &order.impact)?);
+    text.push_str(&dependents(graph, root, order)?);
     text.push_str(&lessons(graph, root, order.target.as_deref())?);
     Ok(ChatRequest {
         messages: vec![
@@ -104,8 +121,14 @@ pub fn order_request(
         schema: tools
             .is_empty()
             .then(|| ("edits".to_owned(), edits_schema())),
-        max_tokens: MAX_ANSWER,
+        max_tokens: MAX_ANSWER >> order.halved.min(2),
     })
+}
+
+/// Whether a question has parts of a file alone.
+pub(crate) fn is_in_parts(request: &ChatRequest) -> bool {
+    let mut messages = request.messages.iter();
+    messages.any(|message| message.text.contains(IN_PARTS))
 }
 
 /// The question with what was wrong with the last answer.
@@ -152,7 +175,7 @@ fn shown_files(graph: &GraphFile, root: &Path, order: &Order) -> Result<String, 
         paths.retain(|path| seen.insert(path.clone()));
         paths.truncate(MAX_FOUND);
     }
-    let slice = slice_of(graph, root, &paths)?;
+    let slice = slice_of(graph, root, &paths, order.file_room())?;
     let mut text = String::new();
     for (at, path) in paths.iter().enumerate() {
         // A file that the graph does not know, is gone or no text is not shown: edits of it are refused.
@@ -162,30 +185,34 @@ fn shown_files(graph: &GraphFile, root: &Path, order: &Order) -> Result<String, 
             continue;
         };
         let room = if at == 0 {
-            MAX_FILE
+            order.file_room()
         } else {
-            MAX_OTHERS.saturating_sub(tokens(&text))
+            order.room(MAX_OTHERS).saturating_sub(tokens(&text))
         };
         text.push_str(&shown_file(path, &source, room, (order, &slice)));
     }
-    text.push_str(&surroundings(&paths, &slice));
+    text.push_str(&surroundings(&paths, &slice, order.room(MAX_AROUND)));
     Ok(text)
 }
 
 /// What matters to whoever changes these files, beside them.
-fn slice_of(graph: &GraphFile, root: &Path, paths: &[String]) -> Result<Slice, AskError> {
+fn slice_of(
+    graph: &GraphFile,
+    root: &Path,
+    paths: &[String],
+    room: usize,
+) -> Result<Slice, AskError> {
     let mut targets = Vec::new();
     for path in paths {
         if graph.file(path)?.is_some() {
             targets.push(find_target(graph, "", path)?);
         }
     }
-    ask_slice(graph, root, &targets, MAX_FILE)
+    ask_slice(graph, root, &targets, room)
 }
 
 /// Parts of other files: what the shown ones use, and who uses them.
-pub(crate) fn surroundings(shown: &[String], slice: &Slice) -> String {
-    let mut room = MAX_AROUND;
+pub(crate) fn surroundings(shown: &[String], slice: &Slice, mut room: usize) -> String {
     let mut text = String::new();
     let others = slice
         .parts
@@ -317,7 +344,7 @@ fn shown_file(path: &str, source: &str, room: usize, (order, slice): (&Order, &S
         text.push('\n');
     }
     format!(
-        "{path} is too long to be shown whole; these are parts of it:\n{}\n",
+        "{path} {IN_PARTS}; these are parts of it:\n{}\n",
         fenced(path, &text)
     )
 }
@@ -327,7 +354,7 @@ fn findings(order: &Order) -> String {
         return String::new();
     }
     let mut text = String::new();
-    for finding in order.review.findings.iter().take(MAX_FINDINGS) {
+    for finding in order.review.findings.iter().take(order.room(MAX_FINDINGS)) {
         let line = finding
             .line
             .map_or_else(String::new, |line| format!(":{line}"));
@@ -347,12 +374,13 @@ fn findings(order: &Order) -> String {
     format!("Findings of the review:\n{}\n", fenced("review", &text))
 }
 
-fn dependents(graph: &GraphFile, root: &Path, impact: &ToldImpact) -> Result<String, AskError> {
+fn dependents(graph: &GraphFile, root: &Path, order: &Order) -> Result<String, AskError> {
+    let (impact, most) = (&order.impact, order.room(MAX_ROWS));
     if impact.impacted.is_empty() && impact.tests.is_empty() {
         return Ok(String::new());
     }
     let mut text = String::new();
-    for row in impact.impacted.iter().take(MAX_ROWS) {
+    for row in impact.impacted.iter().take(most) {
         let why = row.reasons.first().map_or("", |reason| &reason.text);
         let _ = writeln!(text, "{} {why}", place(row));
         for at in row.reasons.iter().flat_map(|reason| &reason.at).take(2) {
@@ -361,7 +389,7 @@ fn dependents(graph: &GraphFile, root: &Path, impact: &ToldImpact) -> Result<Str
             }
         }
     }
-    for row in impact.tests.iter().take(MAX_ROWS) {
+    for row in impact.tests.iter().take(most) {
         let _ = writeln!(text, "test {}", place(row));
     }
     Ok(format!(

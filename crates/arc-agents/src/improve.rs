@@ -9,18 +9,21 @@ use std::time::Instant;
 use arc_project::{GraphFile, Progress, Trial, TrialError, source_text};
 
 use crate::assistant::{AnswerError, Tools, converse};
-use crate::edit::{Candidate, EditError, applied, read_answer};
+use crate::edit::{Candidate, EditError, Proposal, applied, applied_over, read_answer};
 use crate::evaluate::{Evaluation, Standing, evaluate};
 use crate::execute::{Hands, OutsideError, Ran};
-use crate::generate::{Feedback, Order, order_request, with_feedback};
+use crate::generate::{Feedback, Order, is_in_parts, order_request, with_feedback};
 use crate::ground::{Grounded, ObjectionKind, ground};
-use crate::model::{Budget, ChatModel, ChatRequest, Finish, ModelError, Watch};
+use crate::model::{Budget, ChatModel, ChatReply, ChatRequest, Finish, ModelError, Watch};
 use crate::plan::put_in_order;
 use crate::review::is_test;
 use crate::session::{Session, SessionError};
 
 /// What is wrong with an attempt, as far as people are told at once.
 const MAX_NOTED: usize = 3;
+
+/// How often the room for what is shown is halved for a model that reads less.
+const MAX_HALVED: u32 = 4;
 
 /// Where the loop works.
 pub struct Workshop<'a> {
@@ -97,20 +100,24 @@ pub fn improve(
     if let Some(run) = &before {
         session.write_json("run-0.json", run)?;
         if !run.passed {
-            let command = &run.command;
+            let command = run.told();
             shop.watch
                 .note(&format!("`{command}` fails before anything changes"));
+            for line in run.telling() {
+                shop.watch.note(&format!("  {line}"));
+            }
         }
     }
-    let tools = shop.tools.map_or(&[][..], |tools| &tools.specs);
-    let request = order_request(shop.graph, shop.root, order, tools).map_err(TrialError::from)?;
+    let request = request_of(shop, order)?;
     let mut trial = Trial::new(shop.root, shop.graph)?;
     let mut loop_ = Loop {
         shop,
-        order,
+        order: order.clone(),
+        request,
         hands,
         trial: &mut trial,
         before,
+        last: None,
         stood: Before::default(),
         seen: BTreeSet::new(),
         first: session.note.done + 1,
@@ -129,7 +136,7 @@ pub fn improve(
         let began = Instant::now();
         shop.watch
             .note(&format!("attempt {number} of {}", session.note.attempts));
-        let attempt = match loop_.attempt(&request, feedback.as_ref(), (number, session)) {
+        let attempt = match loop_.attempt(feedback.as_ref(), (number, session)) {
             // What was good enough before stays so whatever becomes of the question.
             Err(ImproveError::Answer(error)) if loop_.is_asked_for_style && !is_cancelled(shop) => {
                 shop.watch.note(&format!("it is kept as it is: {error}"));
@@ -180,6 +187,19 @@ pub fn improve(
     })
 }
 
+/// The question of an order; whoever waits is told when it has parts of a file alone.
+fn request_of(shop: &Workshop<'_>, order: &Order) -> Result<ChatRequest, ImproveError> {
+    let tools = shop.tools.map_or(&[][..], |tools| &tools.specs);
+    let request = order_request(shop.graph, shop.root, order, tools).map_err(TrialError::from)?;
+    if is_in_parts(&request) {
+        let room = order.file_room();
+        shop.watch.note(&format!(
+            "the model sees parts of the file: all of it has more than {room} tokens"
+        ));
+    }
+    Ok(request)
+}
+
 fn is_cancelled(shop: &Workshop<'_>) -> bool {
     shop.watch.is_cancelled()
 }
@@ -196,10 +216,14 @@ fn for_style(last: Feedback, kept: &Evaluation) -> Feedback {
 
 struct Loop<'a, 'b> {
     shop: &'a Workshop<'a>,
-    order: &'a Order,
+    order: Order,
+    /// The question without what became of the last answer.
+    request: ChatRequest,
     hands: &'a mut Hands<'b>,
     trial: &'a mut Trial,
     before: Option<Ran>,
+    /// What the last answer made of the files, as far as it could be applied.
+    last: Option<Candidate>,
     stood: Before,
     /// Changes that were looked at.
     seen: BTreeSet<String>,
@@ -269,22 +293,47 @@ impl Loop<'_, '_> {
         Ok(is_sound.then_some((number, candidate, evaluation)))
     }
 
-    fn applied(&self, proposal: &crate::edit::Proposal) -> Result<Candidate, EditError> {
-        apply_to(self.shop.root, self.hands.forbids, proposal)
+    fn applied(&self, proposal: &Proposal) -> Result<Candidate, EditError> {
+        let root = self.shop.root;
+        let applied = apply_to(root, self.hands.forbids, proposal);
+        // Models mend what they wrote last, whatever they are told.
+        match (&self.last, applied) {
+            (Some(last), Err(error)) => {
+                apply_over(root, self.hands.forbids, (proposal, last)).map_err(|_| error)
+            }
+            (_, applied) => applied,
+        }
+    }
+
+    /// Asks the model; one that reads less than the question has is asked with less.
+    fn asked(&mut self, feedback: Option<&Feedback>) -> Result<ChatReply, ImproveError> {
+        let shop = self.shop;
+        loop {
+            let request = match feedback {
+                Some(feedback) => with_feedback(self.request.clone(), feedback),
+                None => self.request.clone(),
+            };
+            let reply = converse(request, (shop.model, shop.tools, shop.budget), shop.watch);
+            let is_too_long = matches!(reply, Err(AnswerError::Model(ModelError::TooLong { .. })));
+            if !is_too_long || self.order.halved == MAX_HALVED {
+                return Ok(reply?);
+            }
+            self.order.halved += 1;
+            shop.watch.note(&format!(
+                "the question is too long for {}: it is asked with at most {} tokens of the file",
+                shop.model.name(),
+                self.order.file_room()
+            ));
+            self.request = request_of(shop, &self.order)?;
+        }
     }
 
     fn attempt(
         &mut self,
-        request: &ChatRequest,
         feedback: Option<&Feedback>,
         (number, session): (u32, &Session),
     ) -> Result<Attempt, ImproveError> {
-        let request = match feedback {
-            Some(feedback) => with_feedback(request.clone(), feedback),
-            None => request.clone(),
-        };
-        let shop = self.shop;
-        let reply = converse(request, (shop.model, shop.tools, shop.budget), shop.watch)?;
+        let reply = self.asked(feedback)?;
         let refused = |reason: String| Attempt {
             candidate: None,
             is_repaired: false,
@@ -309,6 +358,7 @@ impl Loop<'_, '_> {
                 return Ok(refused(error.to_string()));
             }
         };
+        self.last = Some(candidate.clone());
         session.write(&format!("candidate-{number}.diff"), &candidate.diff())?;
         if !self.seen.insert(candidate.diff()) {
             let mut again = refused("this is the same change again: make another one".to_owned());
@@ -402,7 +452,7 @@ impl Loop<'_, '_> {
                 if alone.is_some_and(|alone| !alone.passed && !alone.timed_out) {
                     evaluation.better.push(format!(
                         "`{}` fails with the new tests alone, and succeeds with the change",
-                        run.command
+                        run.told()
                     ));
                     return Ok(());
                 }
@@ -498,21 +548,36 @@ fn evaluated(
     Ok(evaluate(candidate, grounded, stood, &after))
 }
 
+/// What may not be changed, and why.
+type Forbids<'a> = &'a dyn Fn(&str) -> Option<String>;
+
 fn apply_to(
     root: &Path,
-    forbids: &dyn Fn(&str) -> Option<String>,
-    proposal: &crate::edit::Proposal,
+    forbids: Forbids<'_>,
+    proposal: &Proposal,
 ) -> Result<Candidate, EditError> {
-    applied(proposal, &|path| {
-        if let Some(why) = forbids(path) {
-            return Err(why);
-        }
-        match source_text(root, path) {
-            Ok(text) => Ok(Some(text)),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(format!("cannot be changed: it {error}")),
-        }
-    })
+    applied(proposal, &|path| text_to_change(root, forbids, path))
+}
+
+/// The same for edits that are meant for what another change made of the files.
+fn apply_over(
+    root: &Path,
+    forbids: Forbids<'_>,
+    (proposal, last): (&Proposal, &Candidate),
+) -> Result<Candidate, EditError> {
+    applied_over(proposal, last, &|path| text_to_change(root, forbids, path))
+}
+
+/// The text of a file of the project that may be changed.
+fn text_to_change(root: &Path, forbids: Forbids<'_>, path: &str) -> Result<Option<String>, String> {
+    if let Some(why) = forbids(path) {
+        return Err(why);
+    }
+    match source_text(root, path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(format!("cannot be changed: it {error}")),
+    }
 }
 
 /// Evaluates a change that somebody gives as a diff: the last step alone.

@@ -7,7 +7,7 @@ use arc_project::{AskError, GraphFile, ask_slice, find_target};
 
 use crate::assistant::{AnswerError, converse};
 use crate::edit::{applied, read_answer};
-use crate::generate::{edits_schema, surroundings};
+use crate::generate::{MAX_AROUND, edits_schema, surroundings};
 use crate::model::{Budget, ChatModel, ChatRequest, Finish, Message, Role, Watch, tokens};
 use crate::prompt::{DATA_RULE, fenced};
 
@@ -129,7 +129,7 @@ fn around(graph: &GraphFile, root: &Path, order: &RepairOrder<'_>) -> Result<Str
     // A line that the graph does not know, since the file differs, is one of the file.
     let target = find_target(graph, "", &place).or_else(|_| find_target(graph, "", order.path))?;
     let slice = ask_slice(graph, root, &[target], MAX_SLICE)?;
-    Ok(surroundings(&[order.path.to_owned()], &slice))
+    Ok(surroundings(&[order.path.to_owned()], &slice, MAX_AROUND))
 }
 
 /// Asks for the repair. An answer that is no edit of the file is told in words that the next question may have.

@@ -45,14 +45,29 @@ pub fn test_command(
         }
         Runner::Jest => (&["node", "--test"], files()),
         Runner::Pytest if is_program("pytest") => (&["pytest", "-q"], runner.lines(&tests)),
-        Runner::Pytest | Runner::Unittest => (
-            &["python3", "-m", "unittest", "-q"],
-            Runner::Unittest.lines(&tests),
-        ),
+        Runner::Pytest | Runner::Unittest => {
+            let own = tests.iter().filter(|test| is_unittest(test, root));
+            let own: Vec<SelectedTest> = own.cloned().collect();
+            if own.is_empty() {
+                return None;
+            }
+            let words: &[&str] = &["python3", "-m", "unittest", "-q"];
+            (words, Runner::Unittest.lines(&own))
+        }
         Runner::Junit | Runner::Gradle => return None,
     };
     let words = words.iter().map(|word| (*word).to_owned());
     Some(words.chain(more).collect())
+}
+
+/// Whether unittest runs a test: not a plain function, nor a class that only pytest knows. What it cannot load fails whatever the code does.
+fn is_unittest(test: &SelectedTest, root: &Path) -> bool {
+    let path = test.node.path.as_deref().unwrap_or("");
+    // A file that is gone since the graph was made has no tests.
+    let text = std::fs::read_to_string(root.join(path)).unwrap_or_default();
+    let scope = test.run.split_once("::").map_or("", |(_, scope)| scope);
+    text.contains("TestCase")
+        && (scope.is_empty() || scope.contains("::") || text.contains(&format!("class {scope}")))
 }
 
 /// The package folders of Go files.

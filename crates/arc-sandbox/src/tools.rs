@@ -31,6 +31,12 @@ const IN_HOME: &[&str] = &[
     "sdk",
 ];
 
+/// What says that a folder is an environment that programs and packages are installed into.
+const ENVIRONMENTS: &[&str] = &["conda-meta", "pyvenv.cfg"];
+
+/// What an environment has beside its programs.
+const IN_ENVIRONMENT: &[&str] = &["conda-meta", "lib", "lib64", "pyvenv.cfg", "share"];
+
 /// What a project has that a tool builds, and the folder of a home in which that tool keeps what it built.
 const CACHES: &[(&str, &str)] = &[("go.mod", ".cache/go-build")];
 
@@ -91,12 +97,28 @@ const SPOKEN: &[&str] = &[
     "TZ",
 ];
 
-/// The folders of `PATH` and the tools of a home, as far as they are there.
+/// What the programs of a folder of `PATH` need beside it, when it is that of an environment: without its packages they do not even start.
+fn beside_programs(folder: &Path) -> Vec<PathBuf> {
+    let is_environment = |above: &&Path| ENVIRONMENTS.iter().any(|mark| above.join(mark).exists());
+    let above = folder.parent().filter(is_environment);
+    let parts = |above: &Path| {
+        let parts = IN_ENVIRONMENT.iter().map(|name| above.join(name));
+        parts.filter(|part| part.exists()).collect()
+    };
+    above.map_or_else(Vec::new, parts)
+}
+
+/// The folders of `PATH` with the environments that they belong to, and the tools of a home, as far as they are there.
 pub fn tool_folders(home: &Path, path: &OsStr) -> Vec<PathBuf> {
     let is_whole_home = |folder: &PathBuf| home.starts_with(folder);
     let mut folders: Vec<PathBuf> = std::env::split_paths(path)
         .filter(|folder| folder.is_absolute() && !is_whole_home(folder) && folder.is_dir())
         .collect();
+    let environments: Vec<PathBuf> = folders
+        .iter()
+        .flat_map(|folder| beside_programs(folder))
+        .collect();
+    folders.extend(environments);
     folders.extend(
         IN_HOME
             .iter()
@@ -229,6 +251,21 @@ mod tests {
         assert_eq!(caches(), [home.path().join(".cache/go-build")]);
         fs::remove_file(work.path().join("go.mod")).unwrap();
         assert_eq!(caches(), [""; 0].map(PathBuf::from));
+    }
+
+    #[test]
+    fn programs_of_an_environment_have_its_packages() {
+        let home = tempfile::tempdir().unwrap();
+        let place = tempfile::tempdir().unwrap();
+        let bin = place.path().join("env/bin");
+        fs::create_dir_all(&bin).unwrap();
+        fs::create_dir_all(place.path().join("env/lib")).unwrap();
+        fs::create_dir_all(place.path().join("env/notes")).unwrap();
+        assert_eq!(tool_folders(home.path(), bin.as_os_str()), [bin.clone()]);
+        fs::write(place.path().join("env/pyvenv.cfg"), "home = /usr\n").unwrap();
+        let of = |name: &str| place.path().join("env").join(name);
+        let all = tool_folders(home.path(), bin.as_os_str());
+        assert_eq!(all, [of("bin"), of("lib"), of("pyvenv.cfg")]);
     }
 
     #[test]

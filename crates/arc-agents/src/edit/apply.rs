@@ -46,6 +46,30 @@ pub(crate) fn applied(proposal: &Proposal, read: ReadText<'_>) -> Result<Candida
     within_bounds(candidate)
 }
 
+/// The files as edits make them that are meant for what an earlier change made of them: models mend what they wrote last.
+pub(crate) fn applied_over(
+    proposal: &Proposal,
+    earlier: &Candidate,
+    read: ReadText<'_>,
+) -> Result<Candidate, EditError> {
+    let known = |path: &str| earlier.files.iter().find(|file| file.path == path);
+    let over =
+        |path: &str| known(path).map_or_else(|| read(path), |file| Ok(Some(file.new.clone())));
+    let changed = applied(proposal, &over)?;
+    let mut files = earlier.files.clone();
+    for file in changed.files {
+        match files.iter_mut().find(|known| known.path == file.path) {
+            Some(known) => known.new = file.new,
+            None => files.push(file),
+        }
+    }
+    files.retain(|file| file.old.as_ref() != Some(&file.new));
+    within_bounds(Candidate {
+        summary: changed.summary,
+        files,
+    })
+}
+
 fn within_bounds(candidate: Candidate) -> Result<Candidate, EditError> {
     if candidate.files.is_empty() {
         return Err(EditError::NoChange);

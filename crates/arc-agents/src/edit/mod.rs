@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use arc_project::unified_diff;
 
 pub(crate) use answer::read_answer;
-pub(crate) use apply::applied;
+pub(crate) use apply::{applied, applied_over};
 
 /// What a model wants changed, as it says it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -14,11 +14,13 @@ pub fn sarif(review: &Review) -> Value {
         .iter()
         .map(|kind| {
             let (id, text) = kind.described();
-            json!({
-                "id": id,
-                "name": camel(id),
-                "shortDescription": {"text": text},
-            })
+            let mut rule = json!({"id": id, "shortDescription": {"text": text}});
+            let name = camel(id);
+            // The form has no name that says the same as the id.
+            if !name.eq_ignore_ascii_case(id) {
+                rule["name"] = json!(name);
+            }
+            rule
         })
         .collect();
     let results: Vec<Value> = review.findings.iter().map(result).collect();

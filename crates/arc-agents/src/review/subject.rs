@@ -1,5 +1,6 @@
 //! What is reviewed: a change, or files as they are.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
@@ -184,6 +185,23 @@ pub(crate) fn is_test(graph: &GraphFile, path: &str) -> Result<bool, AskError> {
     Ok(among_tests || node.is_some_and(|node| node.is_test))
 }
 
+/// A text with blanks for the lines that are for the program that runs it and not for the compiler, as `#:sdk` at the top of a C# program
+/// of one file: no grammar of the language has them.
+fn without_directives<'t>(language: &str, text: &'t str) -> Cow<'t, str> {
+    if language != "c#" || !text.lines().any(|line| line.starts_with("#:")) {
+        return Cow::Borrowed(text);
+    }
+    let lines = text.split_inclusive('\n').map(|line| {
+        if line.starts_with("#:") {
+            let end = line.trim_end().len();
+            format!("{}{}", " ".repeat(end), &line[end..])
+        } else {
+            line.to_owned()
+        }
+    });
+    Cow::Owned(lines.collect())
+}
+
 impl ReviewedFile<'_> {
     pub(super) fn language(&self) -> Option<&'static str> {
         detect(&self.path, &self.text).map(|found| found.language)
@@ -209,7 +227,8 @@ impl ReviewedFile<'_> {
         let Some(language) = language.filter(|_| !is_known) else {
             return Vec::new();
         };
-        let tree = SyntaxTree::new(language, &self.path, &self.text);
+        let text = without_directives(language, &self.text);
+        let tree = SyntaxTree::new(language, &self.path, &text);
         tree.map_or_else(Vec::new, |tree| tree.errors())
     }
 

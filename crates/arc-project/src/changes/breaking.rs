@@ -12,6 +12,7 @@ use arc_store::GraphFile;
 use rayon::prelude::*;
 
 use super::suspects::suspects;
+use super::untyped::may_be_elsewhere;
 use super::versions::{Contents, VersionPair};
 use super::{Change, Changes, Verdict, language_of};
 use crate::ask::AskError;
@@ -87,7 +88,7 @@ pub(super) fn judge(
                 Some(pair) => broken.extend(still_open(graph, &pair.path, &site.name)?),
             }
         }
-        if !broken.is_empty() {
+        if !broken.is_empty() && !may_be_elsewhere(graph, pairs, change)? {
             change.verdict = Verdict::Breaking;
             change.note = match broken.len() {
                 1 => "still referred to in 1 place".to_owned(),
@@ -342,8 +343,18 @@ fn judge_calls(
         facts: read.facts(),
         symbol: definition.symbol,
     };
-    change.doubtful = shown(wrong_sites(graph, callee, &doubtful)?);
-    let wrong = wrong_sites(graph, callee, &sure)?;
+    let unfit = |calls: &[Neighbor]| -> Result<BTreeSet<(String, u32)>, AskError> {
+        let mut wrong = wrong_sites(graph, callee, calls)?;
+        if !wrong.is_empty() {
+            // What never fitted is not broken by the change: a test of what happens then, as a rule.
+            let before = unfit_before(graph, (pair, &language), change, calls)?;
+            let is_left_alone = |path: &str| !pairs.iter().any(|pair| pair.path == path);
+            wrong.retain(|site| !is_left_alone(&site.0) || !before.contains(site));
+        }
+        Ok(wrong)
+    };
+    let (wrong, doubtful) = (unfit(&sure)?, unfit(&doubtful)?);
+    change.doubtful = shown(doubtful);
     if !wrong.is_empty() {
         change.verdict = Verdict::Breaking;
         change.note = match wrong.len() {
@@ -353,6 +364,24 @@ fn judge_calls(
         change.sites = shown(wrong);
     }
     Ok(())
+}
+
+/// Those of some calls that gave other arguments than the callee took before the change.
+fn unfit_before(
+    graph: &GraphFile,
+    (pair, language): (&VersionPair, &str),
+    change: &Change,
+    calls: &[Neighbor],
+) -> Result<BTreeSet<(String, u32)>, AskError> {
+    let (Some(old), Some(read)) = (&change.definitions.0, pair.read_old(language)) else {
+        return Ok(BTreeSet::new());
+    };
+    let callee = Callee {
+        language,
+        facts: read.facts(),
+        symbol: old.symbol,
+    };
+    wrong_sites(graph, callee, calls)
 }
 
 /// Those of some calls that give other arguments than the callee takes.

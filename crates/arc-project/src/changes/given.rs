@@ -13,6 +13,8 @@ pub struct Given {
     everywhere: BTreeSet<String>,
     /// The lines of the functions that have a name for themselves.
     inside: BTreeMap<String, Vec<RangeInclusive<u32>>>,
+    /// Those that stand where something is imported, and are no definitions.
+    imported: BTreeSet<String>,
 }
 
 impl Given {
@@ -36,6 +38,9 @@ impl Given {
             let around = functions.iter().find(|lines| lines.contains(&binding.line));
             let around = around.filter(|_| !imports.contains(&binding.line));
             given.add(facts.text(binding.name), around.cloned());
+            if imports.contains(&binding.line) {
+                given.imported.insert(facts.text(binding.name).to_owned());
+            }
         }
         for symbol in &facts.symbols {
             let own = symbol.line..=symbol.end_line;
@@ -43,6 +48,7 @@ impl Given {
                 .iter()
                 .find(|lines| lines.contains(&symbol.line) && **lines != own);
             given.add(facts.text(symbol.name), around.cloned());
+            given.imported.remove(facts.text(symbol.name));
             let types = symbol.type_params.iter().map(|param| param.name);
             for name in symbol.params.iter().map(|param| param.name).chain(types) {
                 given.add(facts.text(name), Some(own.clone()));
@@ -56,6 +62,12 @@ impl Given {
             Some(lines) => self.inside.entry(name.to_owned()).or_default().push(lines),
             None => drop(self.everywhere.insert(name.to_owned())),
         }
+    }
+
+    /// Whether a name came by an import alone.
+    #[must_use]
+    pub fn is_imported(&self, name: &str) -> bool {
+        self.imported.contains(name)
     }
 
     /// Whether a line has a name from the text; `None` for a line that nobody knows.
@@ -79,6 +91,7 @@ mod tests {
         assert!(has("os", 10) && has("g", 5));
         assert!(has("error", 6) && has("path", 5));
         assert!(!has("error", 10) && !has("path", 10));
+        assert!(given.is_imported("os") && !given.is_imported("g"));
         assert!(given.has("error", None) && !given.has("other", None));
     }
 }

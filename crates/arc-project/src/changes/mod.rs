@@ -8,6 +8,7 @@ mod graphs;
 mod graphs_report;
 mod moved;
 mod suspects;
+mod untyped;
 mod versions;
 
 use std::collections::BTreeSet;

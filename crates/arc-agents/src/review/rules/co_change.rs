@@ -15,7 +15,7 @@ const PARTNERS: usize = 8;
 /// Common commits below this number tell nothing.
 const MIN_COMMITS: u32 = 6;
 /// The part of the commits of a file that a partner was in, at least.
-const MIN_SHARE: f64 = 0.6;
+const MIN_SHARE: f64 = 0.75;
 /// The same by weights, where old commits and large ones count less.
 const MIN_WEIGHT: f64 = 0.5;
 /// Commits of about the size of the change that had both, at least.

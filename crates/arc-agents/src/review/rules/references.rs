@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use arc_project::{AskError, Given, Problem, check_files, is_measured};
+use arc_graph::{Direction, EdgeKind, GraphRead as _};
+use arc_project::{AskError, Given, Problem, check_files, is_measured, source_text};
 
 use super::counted;
 use crate::review::finding::{Evidence, Finding, FindingKind, Place, Severity};
@@ -35,9 +36,9 @@ fn syntax(file: &ReviewedFile<'_>) -> Option<Finding> {
         .filter(|byte| **byte == b'\n')
         .count() as u32;
     let weight = match file.old {
-        Some(_) => (Severity::High, 0.8),
+        Some(_) if is_measured(language) => (Severity::High, 0.8),
         // The grammar may be older than the language.
-        None => (Severity::Medium, 0.5),
+        Some(_) | None => (Severity::Medium, 0.5),
     };
     let place = Place {
         path: &file.path,
@@ -85,10 +86,13 @@ fn unresolved(
         };
         let name = &problem.name;
         let is_sure = weight.0 == Severity::High;
-        if !is_sure && !is_known {
+        if !is_known && !(is_sure && is_of_project(subject, given.as_ref(), name)?) {
             continue;
         }
         if !is_sure && problem.kind == "unresolved" && is_given_to_all(subject, file, name)? {
+            continue;
+        }
+        if !is_sure && is_written_where_it_is_from(subject, file, name)? {
             continue;
         }
         // Of several functions that use a name one only may have had it.
@@ -142,6 +146,52 @@ fn is_given_to_all(
         let said = subject.evidence(&format!("{}:{}", site.path, site.line));
         is_alone(&said.text, name)
     }))
+}
+
+/// Whether a name was one of the project: what an import took from elsewhere may be given by the language all the same.
+fn is_of_project(
+    subject: &Subject<'_>,
+    given: Option<&Given>,
+    name: &str,
+) -> Result<bool, AskError> {
+    if !given.is_some_and(|given| given.is_imported(name)) {
+        return Ok(true);
+    }
+    let named = subject.graph.nodes(&subject.graph.by_name(name)?)?;
+    Ok(named.iter().any(|node| node.path.is_some()))
+}
+
+/// Whether a file of the project that this one imports from has the name as a word: a key of the object that it exports, or what it puts
+/// together while it runs.
+fn is_written_where_it_is_from(
+    subject: &Subject<'_>,
+    file: &ReviewedFile<'_>,
+    name: &str,
+) -> Result<bool, AskError> {
+    let Some(own) = subject.graph.file(&file.path)? else {
+        return Ok(false);
+    };
+    let mut sources = subject.graph.symbols_in(own.id)?;
+    sources.push(own.id);
+    let imports =
+        subject
+            .graph
+            .neighbors(&sources, Direction::Dependencies, &[EdgeKind::Imports])?;
+    let ends: Vec<_> = imports.iter().map(|edge| edge.node).collect();
+    let nodes = subject.graph.nodes(&ends)?;
+    let paths: BTreeSet<&str> = nodes
+        .iter()
+        .filter_map(|node| node.path.as_deref())
+        .collect();
+    Ok(paths
+        .into_iter()
+        .filter(|path| *path != file.path)
+        .take(MAX_OTHERS)
+        .any(|path| match subject.file(path) {
+            Some(other) => has_word(&other.text, name),
+            // What cannot be read has no names.
+            None => source_text(subject.root, path).is_ok_and(|text| has_word(&text, name)),
+        }))
 }
 
 /// Languages that share their globals.

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use arc_agents::{Candidate, Evaluation, Improved, Session, SessionState};
+use arc_agents::{Candidate, Evaluation, Improved, Proof, Session, SessionState};
 use arc_heal::{Placing, put_in_place};
 use arc_project::replace_file;
 use serde::Serialize;
@@ -94,6 +94,11 @@ pub(in crate::commands) fn finish(
     } else {
         Outcome::No
     };
+    if accepted.is_none() && is_chosen_and_fails(improved) {
+        context.note(
+            "what was chosen to run fails without a change as well; `--command` names what shows that the file works",
+        );
+    }
     if arguments.json {
         let report = MadeReport {
             schema: "arc.made/1",
@@ -148,6 +153,12 @@ pub(in crate::commands) fn finish(
 /// What was spent, with a comma before it; nothing where nobody told the prices.
 pub(in crate::commands) fn money(cost: Option<f64>) -> String {
     cost.map_or_else(String::new, |cost| format!(", {cost:.4} spent"))
+}
+
+/// Whether nobody named the command, and it fails with the files as they are.
+fn is_chosen_and_fails(improved: &Improved) -> bool {
+    let before = improved.before.as_ref();
+    before.is_some_and(|run| !run.passed && run.proof != Proof::Command)
 }
 
 /// Whether something ran with the change and succeeded.

@@ -1,0 +1,168 @@
+//! What a review does not say: each is a class of findings that were wrong on the commits of real projects.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+#[path = "support/git_at.rs"]
+mod clock;
+#[path = "support/scratch.rs"]
+mod scratch;
+
+use scratch::Scratch;
+
+/// `severity kind path` of what a review says of the files as they differ, and the messages.
+fn diff(scratch: &Scratch) -> Vec<String> {
+    let answer = scratch.json(&["review", "--diff", "--json"]);
+    let findings = answer["findings"].as_array().unwrap().iter();
+    findings
+        .map(|one| {
+            let text = |key: &str| one[key].as_str().unwrap().to_owned();
+            let [severity, kind, path, message] = ["severity", "kind", "path", "message"].map(text);
+            format!("{severity} {kind} {path}: {message}")
+        })
+        .collect()
+}
+
+fn committed(files: &[(&str, &str)]) -> Scratch {
+    let mut scratch = Scratch::new();
+    for (path, text) in files {
+        scratch.write(path, *text);
+    }
+    scratch.commit("As it was");
+    scratch
+}
+
+#[test]
+fn a_call_that_never_fitted_is_not_broken_by_a_change_of_the_signature() {
+    let io = "def load(path, mode='r'):\n    return open(path, mode).read()\n";
+    let test = "import pytest\n\nfrom app.io import load\n\n\ndef test_load():\n    with pytest.raises(TypeError):\n        load()\n    assert load('a')\n";
+    let scratch = committed(&[
+        ("app/__init__.py", ""),
+        ("app/io.py", io),
+        ("tests/test_io.py", test),
+    ]);
+    scratch.write("app/io.py", io.replace("(path, mode=", "(path: str, mode="));
+    assert_eq!(diff(&scratch), [""; 0]);
+    scratch.write("app/io.py", io.replace("mode='r'", "mode"));
+    let found = diff(&scratch);
+    assert_eq!(
+        found,
+        [
+            "high broken_caller tests/test_io.py: load takes other arguments now than 1 call of it give"
+        ],
+        "what fitted and does not now is told, and the other call is not"
+    );
+}
+
+#[test]
+fn a_key_of_what_a_file_exports_is_no_invented_name() {
+    let errors = "const make = require('some-errors')\n\nconst codes = {\n  NOT_FOUND: make('a')\n}\n\nmodule.exports = codes\nmodule.exports.more = 1\n";
+    let user = "const { NOT_FOUND } = require('./errors')\n\nfunction find (id) {\n  return new NOT_FOUND(id)\n}\n\nmodule.exports = { find }\n";
+    let scratch = committed(&[("lib/errors.js", errors), ("lib/find.js", user)]);
+    let more = user
+        .replace("{ NOT_FOUND }", "{\n  NOT_FOUND,\n  NOT_TAKEN\n}")
+        .replace("  return", "  if (!id) return new NOT_TAKEN(id)\n  return");
+    scratch.write("lib/find.js", &more);
+    let found = diff(&scratch);
+    assert!(
+        found.iter().any(|one| one.contains("NOT_TAKEN")),
+        "nothing has it: {found:?}"
+    );
+    scratch.write(
+        "lib/errors.js",
+        errors.replace("('a')\n", "('a'),\n  NOT_TAKEN: make('b')\n"),
+    );
+    assert_eq!(diff(&scratch), [""; 0]);
+}
+
+const ZIP: &str = "package okio\n\nfun FileSystem.openZip(path: String): Int {\n  return path.length\n}\n\nfun other(): Int = 1\n";
+
+#[test]
+fn what_moves_within_its_package_is_found_where_it_is() {
+    let files = [
+        (
+            "okio/src/commonMain/kotlin/okio/FileSystem.kt",
+            "package okio\n\nclass FileSystem\n",
+        ),
+        ("okio/src/jvmMain/kotlin/okio/JvmOkio.kt", ZIP),
+        (
+            "okio/src/jvmTest/kotlin/okio/ZipTest.kt",
+            "package okio.test\n\nimport okio.FileSystem\nimport okio.openZip\n\nfun check(system: FileSystem): Int {\n  return system.openZip(\"a\")\n}\n",
+        ),
+    ];
+    let scratch = committed(&files);
+    let (head, tail) = ZIP.split_once("fun other").unwrap();
+    scratch.write(
+        "okio/src/jvmMain/kotlin/okio/JvmOkio.kt",
+        format!("package okio\n\nfun other{tail}"),
+    );
+    scratch.write("okio/src/zlibMain/kotlin/okio/ZlibOkio.kt", head);
+    assert_eq!(diff(&scratch), [""; 0]);
+    // With nothing of the name left it is told.
+    let gone = scratch
+        .root()
+        .join("okio/src/zlibMain/kotlin/okio/ZlibOkio.kt");
+    std::fs::remove_file(gone).unwrap();
+    let found = diff(&scratch);
+    assert!(
+        found
+            .iter()
+            .any(|one| one.starts_with("high broken_caller") && one.contains("openZip")),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn a_definition_that_a_grammar_loses_is_not_gone() {
+    let mark = "package shop\n\n@Retention(RUNTIME)\n@Target(FUNCTION)\npublic annotation class FromText\n";
+    let user = "package shop;\n\nimport shop.FromText;\n\nclass Reader {\n  @FromText\n  int read(String text) {\n    return text.length();\n  }\n}\n";
+    let scratch = committed(&[
+        ("src/main/java/shop/FromText.kt", mark),
+        ("src/main/java/shop/Reader.java", user),
+    ]);
+    scratch.write(
+        "src/main/java/shop/FromText.kt",
+        mark.replace(")\n@", ") @").replace(")\npublic", ") public"),
+    );
+    let found = diff(&scratch);
+    assert!(
+        !found.iter().any(|one| one.contains("is gone")),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn an_import_of_what_the_language_gives_may_go() {
+    let text = "package shop\n\nimport java.util.LinkedHashSet\nimport shop.model.Item\n\nfun all(): Any {\n  val item = Item()\n  return LinkedHashSet<Any>()\n}\n";
+    let scratch = committed(&[
+        ("src/shop/All.kt", text),
+        (
+            "src/shop/model/Item.kt",
+            "package shop.model\n\nclass Item\n",
+        ),
+    ]);
+    scratch.write(
+        "src/shop/All.kt",
+        text.replace("import java.util.LinkedHashSet\n", ""),
+    );
+    assert_eq!(diff(&scratch), [""; 0]);
+}
+
+#[test]
+fn what_a_grammar_is_too_old_for_is_no_high_finding() {
+    let program = "using System;\n\nclass Program\n{\n    static void Main()\n    {\n        Console.WriteLine(\"a\");\n    }\n}\n";
+    let kotlin = "package shop\n\nfun text(): String {\n  val json = \"a\"\n  return json\n}\n";
+    let scratch = committed(&[("cake.cs", program), ("src/shop/Text.kt", kotlin)]);
+    let directed = format!("#:sdk Cake.Sdk\n#:property A=B\n\n{program}");
+    scratch.write("cake.cs", &directed);
+    assert_eq!(diff(&scratch), [""; 0], "lines for who runs the program");
+    scratch.write("cake.cs", directed.replace("Main()", "Main("));
+    assert_eq!(diff(&scratch).len(), 1, "what is wrong beside them is told");
+    scratch.write(
+        "src/shop/Text.kt",
+        kotlin.replace("\"a\"", "$$\"{\\\"$foo\\\": \\\"bar\\\"}\""),
+    );
+    let found = diff(&scratch);
+    assert!(
+        !found.iter().any(|one| one.starts_with("high")),
+        "{found:?}"
+    );
+}
