@@ -537,7 +537,15 @@ impl FactsBuilder {
             interfaces,
             block,
             line,
+            is_of_reference: false,
         });
+    }
+
+    /// Says of the last extension that its interfaces are those of references to the type.
+    pub(crate) fn extends_reference(&mut self) {
+        if let Some(extension) = self.facts.extensions.last_mut() {
+            extension.is_of_reference = true;
+        }
     }
 
     /// Adds a result of the current symbol.
