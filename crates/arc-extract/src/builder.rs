@@ -234,6 +234,12 @@ impl FactsBuilder {
         outer
     }
 
+    /// Opens a [`BlockKind::Extension`] of what has this name: a type, or a namespace that other files have.
+    pub(crate) fn enter_extension(&mut self, label: &str) -> Outer {
+        let label = self.name(label);
+        self.enter_as(BlockKind::Extension, self.symbol, label)
+    }
+
     /// Opens a [`BlockKind::Namespace`] that is the body of no definition: what is in it belongs to the current one.
     pub(crate) fn enter_shared(&mut self, label: &str) -> Outer {
         let label = self.name(label);
@@ -537,7 +543,15 @@ impl FactsBuilder {
             interfaces,
             block,
             line,
+            is_of_reference: false,
         });
+    }
+
+    /// Says of the last extension that its interfaces are those of references to the type.
+    pub(crate) fn extends_reference(&mut self) {
+        if let Some(extension) = self.facts.extensions.last_mut() {
+            extension.is_of_reference = true;
+        }
     }
 
     /// Adds a result of the current symbol.

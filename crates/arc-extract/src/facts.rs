@@ -333,6 +333,8 @@ pub struct Extension {
     pub block: BlockId,
     /// The line.
     pub line: u32,
+    /// The interfaces are those of references to the type (`impl Trait for &T`), not its own.
+    pub is_of_reference: bool,
 }
 }
 

@@ -119,10 +119,12 @@ impl Evaluator<'_, '_> {
             } else {
                 self.passed_args(class, args, above_args)
             };
+            // A declaration overrides nothing of its own type: the definition beside it is the same function.
+            let nearer = found.len();
             for member in own {
                 let hit = self.names.member_hit(above, name, *member);
                 let hit = self.followed(hit);
-                if overloads && above != class && self.is_overridden(&hit, &found) {
+                if overloads && above != class && self.is_overridden(&hit, &found[..nearer]) {
                     continue;
                 }
                 found.push(Found {
@@ -140,7 +142,7 @@ impl Evaluator<'_, '_> {
     }
 
     /// Whether a nearer type has a method with the same parameters.
-    fn is_overridden(&self, hit: &Hit, nearer: &Members) -> bool {
+    fn is_overridden(&self, hit: &Hit, nearer: &[Found]) -> bool {
         let Hit::Symbol(base) = *hit else {
             return false;
         };

@@ -199,7 +199,7 @@ impl<'a> Names<'_, 'a> {
                 Some(found) => return found,
                 None => {}
             }
-            if kind == BlockKind::Namespace
+            if (kind == BlockKind::Namespace || kind == BlockKind::Extension)
                 && let Some(found) = self.in_namespace(place, block, busy)
             {
                 return found;

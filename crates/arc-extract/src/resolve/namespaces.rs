@@ -17,7 +17,7 @@ impl Names<'_, '_> {
         busy: &mut Busy,
     ) -> Option<Lookup> {
         let file = self.file(place.file);
-        let label = file.global(file.facts.blocks[block.index()].label);
+        let label = self.program.label_at(place.file, block)?.label;
         let name = file.global(place.name);
         let hits = self.namespace_hits(label, name, place.file, busy);
         if !hits.is_empty() {

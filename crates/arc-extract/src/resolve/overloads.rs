@@ -7,6 +7,7 @@ use crate::languages::Arity;
 use crate::resolve::evaluate::Evaluator;
 use crate::resolve::generics::Substitution;
 use crate::resolve::hierarchy::type_of;
+use crate::resolve::names::Hit;
 use crate::resolve::values::{Args, NameId, OutsideName, Sym, Typed, Value, Values};
 
 /// The names of the type above all others, in the preludes that have one.
@@ -226,7 +227,8 @@ impl Evaluator<'_, '_> {
         let has_all = if is_exact {
             must_have.map(|(at, _)| at).all(is_given)
         } else {
-            given.len() >= must_have.count()
+            let count = must_have.count();
+            given.len() >= count || given.len() >= self.must_fill(function, count)
         };
         Slots {
             count: params.len(),
@@ -234,6 +236,35 @@ impl Evaluator<'_, '_> {
             takes_all: has_all && places.iter().all(Option::is_some),
             places,
         }
+    }
+
+    /// How many parameters a call has to fill: what has a default in the declaration need not say so again in the definition
+    /// (C++).
+    fn must_fill(&self, function: Sym, own: usize) -> usize {
+        let owner = self.hierarchy.owner(self.program, function);
+        let Some(class) = owner.filter(|_| self.file.semantics.overloads) else {
+            return own;
+        };
+        let fact = self.program.fact(function);
+        let name = self.program.file(function.file).global(fact.name);
+        let others = self.hierarchy.own(class, name).iter();
+        let others =
+            others.filter_map(|member| match self.names.member_hit(class, name, *member) {
+                Hit::Symbol(sym) => Some(sym),
+                _ => None,
+            });
+        let declared = others.filter(|other| {
+            *other != function
+                && self.program.has_flag(*other, flag::DECLARATION)
+                && self.program.fact(*other).params.len() == fact.params.len()
+                && self.same_parameters(*other, function)
+        });
+        let without_default = |param: &&ParamFact| !param.default.is_some() && param.kind == 0;
+        let counts = declared.map(|other| {
+            let params = &self.program.fact(other).params;
+            params.iter().filter(without_default).count()
+        });
+        counts.min().map_or(own, |least| least.min(own))
     }
 
     fn given(&self, arg: ExprId) -> Given {

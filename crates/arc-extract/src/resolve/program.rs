@@ -24,6 +24,14 @@ use crate::resolve::overloads::is_abstract_method;
 use crate::resolve::ties::stem_of;
 use crate::resolve::values::{Args, Interner, NameId, OutsideName, Receiver, Sym, Value, Values};
 
+/// The namespace that a block adds to, or that the type stands in which it adds to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Extended {
+    pub(super) label: NameId,
+    /// The functions in the block are members of the namespace.
+    pub(super) has_members: bool,
+}
+
 /// What an import statement names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Target {
@@ -61,6 +69,8 @@ pub(super) struct Program<'a> {
     /// Members of shared namespaces: label and name to file and binding.
     namespaces: MultiMap<(NameId, NameId), (u32, u32)>,
     namespace_labels: FxHashMap<NameId, Vec<u32>>,
+    /// The namespaces that functions written outside of them belong to, by file and block.
+    extended_namespaces: FxHashMap<(u32, u32), Extended>,
     /// Interfaces of one name that every file sees.
     pub(super) merged: Merged,
     /// The namespaces around a namespace that have members themselves, nearest first.
@@ -154,6 +164,7 @@ impl<'a> Program<'a> {
             names: NameTable::new(names),
             namespaces: MultiMap::default(),
             namespace_labels: FxHashMap::default(),
+            extended_namespaces: FxHashMap::default(),
             merged: Merged::default(),
             outer_namespaces: FxHashMap::default(),
             namespace_tails: FxHashSet::default(),
@@ -322,6 +333,19 @@ impl<'a> Program<'a> {
         included
     }
 
+    /// The namespace that a block is, or whose names the functions in it see.
+    pub(super) fn label_at(&self, file: u32, block: BlockId) -> Option<Extended> {
+        let source = self.file(file);
+        if source.block_kind(block) == BlockKind::Namespace {
+            let label = source.global(source.facts.blocks[block.index()].label);
+            return Some(Extended {
+                label,
+                has_members: true,
+            });
+        }
+        self.extended_namespaces.get(&(file, block.0)).copied()
+    }
+
     /// Bindings of a name in a namespace, over all files, in path order.
     pub(super) fn namespace_members(&self, label: NameId, name: NameId) -> &[(u32, u32)] {
         self.namespaces.get(&(label, name))
@@ -420,25 +444,41 @@ impl<'a> Program<'a> {
                 .any(|block| block.kind == BlockKind::Namespace as u8);
             if shares { file.facts.bindings.len() } else { 0 }
         };
+        self.index_labels();
         // Close to how many there are: one that grows takes twice that.
         let mut members = Vec::with_capacity(self.files.iter().map(bound).sum());
         for (index, file) in self.files.iter().enumerate() {
             for (position, binding) in file.facts.bindings.iter().enumerate() {
-                let Some(block) = file.facts.blocks.get(binding.scope.index()) else {
-                    continue;
-                };
-                if block.kind != BlockKind::Namespace as u8 {
+                if !binding.scope.is_some() {
                     continue;
                 }
+                let Some(Extended {
+                    label,
+                    has_members: true,
+                }) = self.label_at(index as u32, binding.scope)
+                else {
+                    continue;
+                };
                 let is_local = binding.symbol.is_some()
                     && file.symbol(binding.symbol.0).flags & flag::FILE_LOCAL != 0;
                 // What an import brings stays in its file.
                 let is_import = file.bound(position as u32) == Bound::Import;
                 if !is_local && !is_import {
-                    let key = (file.global(block.label), file.global(binding.name));
+                    let key = (label, file.global(binding.name));
                     members.push((key, (index as u32, position as u32)));
                 }
             }
+        }
+        self.merged = self.merge_interfaces(&mut members);
+        let mut namespaces = MultiMap::new(members);
+        let defines = |(file, binding): &(u32, u32)| !self.file(*file).only_declares(*binding);
+        namespaces.keep_better(MAX_DEFINITIONS, MAX_DEFINITIONS, defines);
+        self.namespaces = namespaces;
+        self.index_outer_namespaces();
+    }
+
+    fn index_labels(&mut self) {
+        for (index, file) in self.files.iter().enumerate() {
             for block in file
                 .facts
                 .blocks
@@ -454,12 +494,52 @@ impl<'a> Program<'a> {
                 }
             }
         }
-        self.merged = self.merge_interfaces(&mut members);
-        let mut namespaces = MultiMap::new(members);
-        let defines = |(file, binding): &(u32, u32)| !self.file(*file).only_declares(*binding);
-        namespaces.keep_better(MAX_DEFINITIONS, MAX_DEFINITIONS, defines);
-        self.namespaces = namespaces;
-        self.index_outer_namespaces();
+        // `void a::f() {}` defines a function of the namespace that is called `a` from here.
+        for (index, file) in self.files.iter().enumerate() {
+            for (at, block) in file.facts.blocks.iter().enumerate() {
+                if block.kind == BlockKind::Extension as u8
+                    && block.label.is_some()
+                    && let Some(label) = self.namespace_called(file, BlockId(at as u32))
+                {
+                    let key = (index as u32, at as u32);
+                    self.extended_namespaces.insert(key, label);
+                }
+            }
+        }
+    }
+
+    /// The namespace that the label of a block means, or that of the type which it means (`void a::B::f() {}`).
+    fn namespace_called(&self, file: &File<'_>, block: BlockId) -> Option<Extended> {
+        let separator = file.semantics.separator;
+        let mut around = file.outwards(block);
+        let around = around.find(|block| file.block_kind(*block) == BlockKind::Namespace)?;
+        let around = file.facts.text(file.facts.blocks[around.index()].label);
+        let mut path = file.facts.text(file.facts.blocks[block.index()].label);
+        let mut has_members = true;
+        loop {
+            if let Some(label) = self.namespace_outwards(path, around, separator) {
+                return Some(Extended { label, has_members });
+            }
+            (path, _) = path.rsplit_once(separator)?;
+            has_members = false;
+        }
+    }
+
+    /// The namespace of this name that is seen from another one.
+    fn namespace_outwards(&self, label: &str, around: &str, separator: &str) -> Option<NameId> {
+        let mut outer = around;
+        loop {
+            let called = if outer.is_empty() {
+                self.known(label)
+            } else {
+                self.known(&format!("{outer}{separator}{label}"))
+            };
+            let called = called.filter(|called| self.has_namespace(*called));
+            if called.is_some() || outer.is_empty() {
+                return called;
+            }
+            outer = outer.rsplit_once(separator).map_or("", |(outer, _)| outer);
+        }
     }
 
     /// Ties namespaces to those around them, once for the many names that are looked up from inside.

@@ -109,7 +109,7 @@ fn file_types(evaluator: &Evaluator<'_, '_>) -> FileTypes {
         for interface in facts.list(extension.interfaces) {
             mix_in(evaluator, interface, &target, &mut types.mixed);
             let line = line_of(evaluator, interface);
-            let is_plain = !evaluator.applies_alias(interface);
+            let is_plain = !extension.is_of_reference && !evaluator.applies_alias(interface);
             let named = as_types(evaluator, interface);
             let named = named.filter(|item| may_implement(evaluator, item.value));
             interfaces.extend(named.map(|item| Base {

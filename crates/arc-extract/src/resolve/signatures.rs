@@ -13,7 +13,12 @@ impl Evaluator<'_, '_> {
         let declared = flag::ABSTRACT | flag::DECLARATION | flag::OVERLOAD;
         let of = |function: Sym| {
             let fact = self.program.fact(function);
-            (function.file, fact.parent, fact.name)
+            let name = self.program.file(function.file).global(fact.name);
+            // Methods of one type may stand in several files (C++).
+            match self.hierarchy.owner(self.program, function) {
+                Some(class) => (class.file, class.symbol, name),
+                None => (function.file, fact.parent.0, name),
+            }
         };
         functions.iter().all(|(function, _)| {
             self.program.has_flag(*function, declared) && of(*function) == of(functions[0].0)

@@ -328,7 +328,8 @@ impl<'a> Reader<'a> {
         Some(behind)
     }
 
-    /// `MACRO(1) void f();` on one line, and `MACRO(no expression)`. Gives the token behind the macro.
+    /// `MACRO(1) void f();` on one line, `MACRO("text")` above a declaration, and `MACRO(no expression)`. Gives the token behind
+    /// the macro.
     fn call_before(&mut self, at: usize) -> Option<usize> {
         if !self.is_macro(at) || !self.begins_declaration(at) {
             return None;
@@ -345,7 +346,10 @@ impl<'a> Reader<'a> {
         let is_odd = inner
             .clone()
             .any(|at| self.is_name(at) && (self.is_name(at + 1) || self.is_text(at + 1)));
-        if !(in_line && is_declared || !in_line && !next.is_empty() && is_odd) {
+        // `DEPRECATED("since 2")` above a declaration; a call would end with `;`.
+        let is_remark =
+            is_declared && !inner.is_empty() && inner.clone().all(|at| self.is_text(at));
+        if !(in_line && is_declared || !in_line && !next.is_empty() && (is_odd || is_remark)) {
             return None;
         }
         self.blank_to(at, behind);
@@ -539,6 +543,10 @@ mod tests {
             ),
             ("if CONSTEXPR17 (a > 1) {}", "if (a > 1) {}"),
             ("A(A&& a) NOEXCEPT = default;", "A(A&& a) = default;"),
+            (
+                "DEPRECATED(\"use g\")\nvoid f(int a) { g(a); }",
+                "void f(int a) { g(a); }",
+            ),
         ] {
             assert_eq!(squeezed(without_attributes(text, true)), bare, "{text}");
         }

@@ -393,17 +393,19 @@ impl<'a> Lowering<'a, '_> {
             return symbol;
         }
         let class = self.classes.get(&label).copied();
-        let outer = match self.extensions.get(&label).copied() {
+        // What stands in a namespace sees its names, so members written elsewhere are apart.
+        let place = format!("{label} {}", self.namespace);
+        let outer = match self.extensions.get(&place).copied() {
             Some(block) => {
                 let symbol = self.facts.symbol();
                 self.facts.enter_at(block, symbol)
             }
             None => {
                 let target = self.scope_of(name);
-                let outer = self.facts.enter(BlockKind::Extension);
+                let outer = self.facts.enter_extension(&bare);
                 let block = self.facts.block();
                 self.facts.extend_type(target, &[], block, line_of(name));
-                self.extensions.insert(label, block);
+                self.extensions.insert(place, block);
                 outer
             }
         };

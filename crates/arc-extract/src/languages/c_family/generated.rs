@@ -43,7 +43,9 @@ impl<'a> Lowering<'a, '_> {
         };
         let is_test = by.contains("TEST") || by == "SCENARIO" || by == "BENCHMARK";
         let name = if is_test {
-            let parts = if by.starts_with("TEST_CASE") || by == "SCENARIO" {
+            let fixture = fixture_place(by);
+            let is_named_first = by.starts_with("TEST_CASE") || by == "SCENARIO";
+            let parts = if is_named_first && fixture.is_none() || fixture == Some(1) {
                 1
             } else {
                 2
@@ -63,14 +65,14 @@ impl<'a> Lowering<'a, '_> {
             NodeKind::Function
         };
         let mut outers = Vec::new();
-        if is_test && by.ends_with("_F") || by.ends_with("TEST_P") || by.starts_with("TYPED_TEST") {
+        self.facts.name_expr(by, line_of(node), Role::Use);
+        let fixture = fixture_place(by).filter(|_| is_test);
+        if let Some(fixture) = fixture.and_then(|place| words.get(place)) {
             // The body is a member of a class derived from the fixture.
-            let target = self.facts.name_expr(first, line_of(node), Role::Use);
+            let target = self.facts.name_expr(fixture, line_of(node), Role::Use);
             outers.push(self.facts.enter(BlockKind::Extension));
             let block = self.facts.block();
             self.facts.extend_type(target, &[], block, line_of(node));
-        } else {
-            self.facts.name_expr(by, line_of(node), Role::Use);
         }
         let symbol = self
             .facts
@@ -153,4 +155,18 @@ impl<'a> Lowering<'a, '_> {
         self.class_body(type_node, body, symbol);
         true
     }
+}
+
+/// Which argument of a macro that makes a test names the class whose members its body is one of: the first of `TEST_F`,
+/// `TEST_FIXTURE`, `TEST_CASE_METHOD` and their like, the second of `BOOST_FIXTURE_TEST_CASE`.
+fn fixture_place(by: &str) -> Option<usize> {
+    if by.starts_with("BOOST_FIXTURE_TEST_CASE") {
+        return Some(1);
+    }
+    let has_fixture = by.ends_with("_F")
+        || by.ends_with("TEST_P")
+        || by.starts_with("TYPED_TEST")
+        || by.contains("FIXTURE")
+        || by.contains("TEST_CASE_METHOD");
+    has_fixture.then_some(0)
 }

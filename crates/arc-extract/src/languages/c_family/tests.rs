@@ -374,6 +374,7 @@ fn tests_are_symbols_with_their_names() {
             1 file: use TEST
             1 Suite.Name: call f(?)
             1 Suite.Name: call EXPECT_EQ(f(?), ?)
+            2 file: use TEST_F
             2 file: use Fix
             2 Fix.Two: call run()
             3 file: use TEST_CASE

@@ -655,6 +655,9 @@ impl<'t> Lowering<'t, '_> {
             self.state.self_parameter = position.map(|position| (symbol, position as u32));
         }
         self.facts.extend_type(target, &interfaces, block, line);
+        if kind(type_node) == "reference_type" {
+            self.facts.extends_reference();
+        }
         if let Some(body) = node.child_by_field_id(FIELDS.body) {
             self.statements(body);
         }

@@ -278,7 +278,7 @@ impl EdgeCollector<'_, '_, '_> {
             });
             let chosen = evaluator.choose(candidates.collect(), args);
             let count = chosen.len();
-            for (constructor, _) in chosen {
+            for &(constructor, _) in &chosen {
                 if class.file as usize >= evaluator.program.project_files {
                     let site = Site {
                         src,
@@ -290,7 +290,10 @@ impl EdgeCollector<'_, '_, '_> {
                 } else if (constructor.file as usize) < evaluator.program.project_files {
                     // One that the language gives a type above is no definition of ours: the type itself is what is called then.
                     is_constructed = true;
-                    let confidence = among(rule, count);
+                    let confidence = match evaluator.equal_overloads(&chosen, constructor) {
+                        2 => ONE_OF_TWO,
+                        equal => among(rule, count).shared_among(equal),
+                    };
                     self.add_symbol(src, constructor, EdgeKind::Calls, line, confidence, rule);
                 }
             }
