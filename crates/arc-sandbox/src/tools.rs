@@ -4,6 +4,8 @@ use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::installs;
+
 /// Folders of a home in which people keep compilers, interpreters and packages. None of them holds a password.
 const IN_HOME: &[&str] = &[
     ".bun/bin",
@@ -25,6 +27,7 @@ const IN_HOME: &[&str] = &[
     ".rustup/settings.toml",
     ".rustup/toolchains",
     ".sdkman/candidates",
+    ".tool-versions",
     ".volta",
     "go/bin",
     "go/pkg/mod",
@@ -35,7 +38,12 @@ const IN_HOME: &[&str] = &[
 const CACHES: &[(&str, &str)] = &[("go.mod", ".cache/go-build")];
 
 /// Settings that are passed on when there is no password in them.
-const SETTINGS: &[&str] = &[".cargo/config.toml", ".gitconfig", ".config/git/config"];
+const SETTINGS: &[&str] = &[
+    ".cargo/config.toml",
+    ".config/git/config",
+    ".config/mise/config.toml",
+    ".gitconfig",
+];
 
 /// Words that settings with a password in them have.
 const SECRETS: &[&str] = &[
@@ -91,12 +99,30 @@ const SPOKEN: &[&str] = &[
     "TZ",
 ];
 
-/// The folders of `PATH` and the tools of a home, as far as they are there.
-pub fn tool_folders(home: &Path, path: &OsStr) -> Vec<PathBuf> {
+/// The folders of `PATH` among some variables, what belongs to the tools in them, and the tools of a home, as far as they are there; and what
+/// the `program` needs that is to be run in `folder`.
+pub fn tool_folders(
+    home: &Path,
+    variables: &[(OsString, OsString)],
+    (program, folder): (Option<&OsString>, &Path),
+) -> Vec<PathBuf> {
     let is_whole_home = |folder: &PathBuf| home.starts_with(folder);
+    let path = variables.iter().find(|(name, _)| name == "PATH");
+    let path = path.map_or(OsStr::new(""), |(_, path)| path.as_os_str());
     let mut folders: Vec<PathBuf> = std::env::split_paths(path)
         .filter(|folder| folder.is_absolute() && !is_whole_home(folder) && folder.is_dir())
         .collect();
+    let on_path = folders.clone();
+    for folder in &on_path {
+        folders.extend(installs::beside(folder, home));
+        folders.extend(installs::linked(folder, home));
+    }
+    folders.extend(installs::named(home, variables));
+    folders.extend(
+        program
+            .and_then(|program| found(program, folder, &on_path))
+            .map_or_else(Vec::new, |program| installs::behind(&program, home)),
+    );
     folders.extend(
         IN_HOME
             .iter()
@@ -112,6 +138,15 @@ pub fn tool_folders(home: &Path, path: &OsStr) -> Vec<PathBuf> {
     folders.sort();
     folders.dedup();
     folders
+}
+
+/// The file of a program, as it is called in `folder`.
+fn found(program: &OsStr, folder: &Path, on_path: &[PathBuf]) -> Option<PathBuf> {
+    if Path::new(program).components().nth(1).is_some() {
+        return Some(folder.join(program));
+    }
+    let mut places = on_path.iter().map(|folder| folder.join(program));
+    places.find(|place| place.is_file())
 }
 
 /// Where tools of a home keep what they built before, for projects that they build: without it a compiler begins with its standard library, run
@@ -242,8 +277,9 @@ mod tests {
             "relative".into(),
         ])
         .unwrap();
+        let variables = [("PATH".into(), path)];
         assert_eq!(
-            tool_folders(home.path(), &path),
+            tool_folders(home.path(), &variables, (None, Path::new("/"))),
             [home.path().join(".cargo/bin"), home.path().join("bin")]
         );
     }
