@@ -75,6 +75,56 @@ fn what_is_around_tells_repairs_of_python_apart() {
     }
 }
 
+/// Of two repairs that parse and pass one holds what nobody writes: a call that can only fail, a text that is code, a value that stays as it is.
+#[test]
+fn what_nobody_writes_on_purpose_is_no_repair() {
+    let sound = "\
+import sys
+
+
+def is_wide(name, most=4):
+    return len(name) > most
+
+
+def told(one, other, depth):
+    if is_wide(one) or is_wide(other):
+        return None
+    if int(depth) != depth:
+        return ' ' * len(one)
+    if isinstance(one, (bytes, bytearray)):
+        one = one.decode(is_wide(other))
+    text = ' ' * (depth + 1) * 4
+    other = '%s-%s' % (text, str(depth))
+    return '{} {}'.format(text, other.strip()), other
+
+
+def cleaned(name):
+    if name:
+        return name.strip()
+
+    return name
+
+
+print(len(sys.argv))
+";
+    for (right, wrong) in [
+        ("is_wide(one) or", "is_wide(one or"),
+        ("int(depth) !=", "int(depth !="),
+        ("' ' * len", "'  * len"),
+        ("one, (bytes", "one, bytes"),
+        ("+ 1) * 4", "+ 1 * 4"),
+        ("(text, str(depth))", "(text, str(depth)"),
+        ("    if name:", "   if name:"),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert!(sound.contains(right), "{right}");
+        write(folder.path(), "tell.py", sound.replacen(right, wrong, 1));
+        let (code, report) = healed(folder.path(), "tell.py", &["python3", "tell.py"]);
+        assert_eq!(code, 0, "{wrong}: {report:#}");
+        assert_eq!(text(folder.path(), "tell.py"), sound, "{wrong}");
+    }
+}
+
 #[test]
 fn what_is_around_tells_repairs_of_shells_apart() {
     let sound = "\

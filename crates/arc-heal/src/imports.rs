@@ -147,10 +147,12 @@ pub(crate) fn statements(
     }
     let own = modules.contains(name).then(|| format!("import {name}"));
     let has_own = own.is_some();
+    // What is called and has the name of a module is what that module is for.
+    let named = (has_own && usual == Use::Called).then(|| format!("from {name} import {name}"));
     let from = owners
         .iter()
         .map(|module| format!("from {module} import {name}"));
-    for statement in own.into_iter().chain(from) {
+    for statement in own.into_iter().chain(named).chain(from) {
         if !found.iter().any(|(known, _)| *known == statement) {
             let step = 80 * u32::try_from(found.len()).unwrap_or(9);
             let cost = match (usual, statement.starts_with("import ")) {
@@ -340,7 +342,16 @@ fn after_head(lines: &Lines<'_>) -> usize {
             break;
         }
     }
-    while line + 1 < lines.count() && skips(lines.text(line).trim()) {
+    // What a module says of itself stands before what it imports.
+    let says = |text: &str| {
+        text.strip_prefix("__")
+            .and_then(|rest| rest.split_once("__ = "))
+            .is_some_and(|(_, value)| !value.ends_with(['(', '[', '{', '\\']))
+    };
+    while line + 1 < lines.count() && {
+        let text = lines.text(line);
+        skips(text.trim()) || says(text.trim_end())
+    } {
         line += 1;
     }
     line
@@ -384,6 +395,14 @@ mod tests {
         assert_eq!(
             add("from __future__ import annotations\nx = 1\n"),
             "from __future__ import annotations\nimport re\nx = 1\n"
+        );
+        assert_eq!(
+            add("\"\"\"Doc.\"\"\"\n\n__author__ = 'X'\n__all__ = ['x']\n\nx = 1\n"),
+            "\"\"\"Doc.\"\"\"\n\n__author__ = 'X'\n__all__ = ['x']\n\nimport re\nx = 1\n"
+        );
+        assert_eq!(
+            add("__all__ = [\n    'x',\n]\n"),
+            "import re\n__all__ = [\n    'x',\n]\n"
         );
     }
 
@@ -450,5 +469,15 @@ x = 1
             panic!("there are two")
         };
         assert_eq!(module, function);
+        // What is installed and called is in the module of its name, though nobody looks into that.
+        let modules: BTreeSet<String> = ["width"].map(str::to_owned).into();
+        let found = statements(
+            "width",
+            &Usage::new(),
+            &modules,
+            (&[], use_of("x = width(y)\n", "width")),
+        );
+        let likeliest = found.iter().min_by_key(|(_, cost)| cost);
+        assert_eq!(likeliest.expect("one").0, "from width import width");
     }
 }

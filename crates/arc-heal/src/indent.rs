@@ -72,6 +72,36 @@ pub(crate) fn indent_edits(lines: &Lines<'_>, suspects: &[Suspect], unit: usize)
     cheapest_first(edits)
 }
 
+/// The lines above that began the depths between which a line stands that fits to none of them.
+pub(crate) fn depths_around(lines: &Lines<'_>, told: usize) -> Vec<usize> {
+    let mut open: Vec<usize> = Vec::new();
+    let mut begins = true;
+    for line in 0..told {
+        let text = lines.text(line).trim();
+        if text.is_empty() || text.starts_with('#') {
+            continue;
+        }
+        while open
+            .last()
+            .is_some_and(|at| lines.indent(*at) > lines.indent(line))
+        {
+            open.pop();
+        }
+        let is_deeper = open
+            .last()
+            .is_none_or(|at| lines.indent(*at) < lines.indent(line));
+        if begins && is_deeper {
+            open.push(line);
+        }
+        let code = text.split(" #").next().unwrap_or(text);
+        begins = code.trim_end().ends_with(':');
+    }
+    let own = lines.indent(told);
+    let inner = open.iter().find(|at| lines.indent(**at) > own);
+    let outer = open.iter().rev().find(|at| lines.indent(**at) < own);
+    outer.into_iter().chain(inner).copied().collect()
+}
+
 /// How far above another definition is looked for.
 const FAR: usize = 300;
 /// What speaks for a definition to be as deep as the one before.
@@ -141,6 +171,15 @@ mod tests {
             edits[0].apply(text),
             "def f():\n    a = 1\n    b = 2\n    return a\n"
         );
+    }
+
+    #[test]
+    fn what_fits_to_no_depth_is_told_below_the_line_that_began_one() {
+        for odd in ["   if a:\n", "     if a:\n"] {
+            let text =
+                format!("def f(a):\n{odd}        b()\n        # so\n        c()\n\n    return a\n");
+            assert!(depths_around(&Lines::new(&text), 6).contains(&1), "{odd}");
+        }
     }
 
     #[test]

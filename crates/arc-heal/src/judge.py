@@ -1,5 +1,6 @@
 """Reads texts and edits of them; tells which are programs, and which two are the same one. Runs nothing of what it reads."""
 import ast, bisect, builtins, hashlib, json, sys, warnings
+# `Oddities` stands in oddities.py, which is put before this text.
 
 warnings.simplefilter("always")
 
@@ -26,9 +27,10 @@ class Names:
     """What some part of a program binds and uses, and its statements that compute something and drop it."""
 
     def __init__(self):
-        self.bound, self.used, self.idle, self.is_open = set(), set(), 0, False
+        self.bound, self.used, self.idle, self.is_open, self.odd = set(), set(), 0, False, Oddities()
 
-    def take(self, node):
+    def take(self, node, without):
+        self.odd.take(node, without)
         if isinstance(node, ast.Name):
             (self.used if isinstance(node.ctx, ast.Load) else self.bound).add(node.id)
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
@@ -63,7 +65,7 @@ def names(tree, without=range(0)):
         node, line = open_nodes.pop()
         line = getattr(node, "lineno", line)
         if line not in without:
-            found.take(node)
+            found.take(node, without)
         open_nodes.extend((child, line) for child in ast.iter_child_nodes(node))
     return found
 
@@ -100,6 +102,7 @@ def read(text, own=None, rest=None):
         "unknown": [] if is_open else sorted(used - bound),
         "warnings": len(said),
         "idle": own.idle + rest.idle,
+        "odd": own.odd.all(rest.odd, bound),
     }
 
 

@@ -9,6 +9,7 @@ use arc_project::SyntaxTree;
 use serde::{Deserialize, Serialize};
 
 use crate::RunError;
+use crate::blunders::{blunders, named_plainly};
 use crate::child::{Call, Finished, find_program, run_child};
 use crate::diagnostic::Environment;
 use crate::edits::Edit;
@@ -42,6 +43,8 @@ pub(crate) struct Accepted {
     pub(crate) warnings: u32,
     /// Statements without an effect.
     pub(crate) idle: u32,
+    /// What nobody writes on purpose: calls that can only fail, texts that hold code, values that change nothing.
+    pub(crate) odd: u32,
     /// Bytes that the grammar has no rule for although the language's own parser takes them.
     pub(crate) rough: u32,
     /// What speaks against what the quotes and brackets of a shell hold, in hundredths of a slip.
@@ -86,7 +89,7 @@ enum Asks {
 const BATCH: usize = 160;
 /// Parsers at work at one time.
 const MOST_WORKERS: usize = 4;
-const PYTHON: &str = include_str!("judge.py");
+const PYTHON: &str = concat!(include_str!("oddities.py"), include_str!("judge.py"));
 const NODE: &str = include_str!("judge.js");
 /// A parser that takes longer than this has met something it cannot read.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -253,8 +256,8 @@ impl Judge {
         if accepted.shape.is_empty() {
             let plain;
             let text = if self.environment == Environment::Bash {
-                accepted.held = nesting::doubts(text);
-                plain = nesting::plain_values(text);
+                accepted.held = nesting::doubts(text) + blunders(text);
+                plain = named_plainly(&nesting::plain_values(text));
                 plain.as_str()
             } else {
                 text

@@ -5,6 +5,7 @@
 
 mod batch;
 mod blocks;
+mod blunders;
 mod brackets;
 mod calls;
 mod changelog;

@@ -21,9 +21,12 @@ for name in request["names"]:
         if name in (public if public is not None else [n for n in vars(offered) if not n.startswith("_")]) and not isinstance(getattr(offered, name, None), type(sys)):
             owners.setdefault(name, []).append(module)
 members = []
-if request.get("module") in modules and request["module"] not in ("this", "antigravity", "idlelib", "turtledemo"):
+asked = request.get("module", "")
+own = asked.split(".")[0] in getattr(sys, "stdlib_module_names", ())
+if (asked in modules or own) and asked.split(".")[0] not in ("this", "antigravity", "idlelib", "test", "turtledemo"):
     try:
-        members = sorted(dir(importlib.import_module(request["module"])))
+        module = importlib.import_module(asked)
+        members = sorted(set(dir(module)) | {one.name for one in pkgutil.iter_modules(getattr(module, "__path__", []))})
     except Exception:
         pass
 json.dump({"modules": modules, "owners": owners, "members": members, "builtins": dir(builtins)}, sys.stdout)

@@ -306,7 +306,9 @@ impl Meaning<'_> {
             .chain(self.unknown)
             .cloned()
             .collect();
-        let module = diagnostic.hints.get(1).map_or("", String::as_str);
+        // A module that a package has not is one that it has.
+        let package = wrong.rsplit_once('.').map_or("", |(package, _)| package);
+        let module = diagnostic.hints.get(1).map_or(package, String::as_str);
         let library = self.library(&Question {
             names: wanted.clone(),
             module,
@@ -314,7 +316,8 @@ impl Meaning<'_> {
         })?;
         let known: Vec<String> = if diagnostic.class == Class::Import {
             let modules = library.modules.iter().chain(&library.members).cloned();
-            modules.chain(self.own_modules()).collect()
+            let own = modules_in(&self.root.join(package.replace('.', "/")));
+            modules.chain(own).collect()
         } else if diagnostic.class == Class::Attribute {
             library.members.clone()
         } else {
@@ -350,18 +353,6 @@ impl Meaning<'_> {
                 rule: "comparison",
             })
             .collect()
-    }
-
-    /// Modules and packages at the root of the project.
-    fn own_modules(&self) -> Vec<String> {
-        // A root that cannot be listed has none that could be meant.
-        let entries = fs::read_dir(self.root).into_iter().flatten().flatten();
-        let mut names: Vec<String> = entries
-            .map(|entry| entry.file_name().to_string_lossy().into_owned())
-            .map(|name| name.strip_suffix(".py").map_or(name.clone(), str::to_owned))
-            .collect();
-        names.sort();
-        names
     }
 
     /// The import of a name, and of all names that nothing binds.
@@ -541,6 +532,18 @@ impl Meaning<'_> {
         }
         edits
     }
+}
+
+/// Modules and packages of Python in a folder.
+fn modules_in(folder: &Path) -> Vec<String> {
+    // A folder that cannot be listed has none that could be meant.
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .map(|name| name.strip_suffix(".py").map_or(name.clone(), str::to_owned))
+        .collect();
+    names.sort();
+    names
 }
 
 /// What speaks against a module whose name the file does not say.

@@ -177,11 +177,17 @@ pub(crate) fn lonely_edits(
         let others = words
             .found
             .iter()
-            .map(|(word, found)| (*word, if found.len() > 1 { 0 } else { 40 }))
+            .map(|(word, found)| {
+                let rare = if found.len() > 1 { 20 } else { 60 };
+                // A member is spelled as members are, and rather as many of them.
+                let is_alike = found.iter().any(|other| other.is_member == place.is_member);
+                let is_usual = is_alike && found.len() > USUAL;
+                (*word, rare - if is_usual { 20 } else { 0 })
+            })
             .chain(
                 known
                     .iter()
-                    .map(|(word, extra)| (word.as_str(), extra + 30)),
+                    .map(|(word, extra)| (word.as_str(), extra + 50)),
             );
         for (word, extra) in others {
             if distance(lonely, word, 1).is_some() && word != lonely {
@@ -197,8 +203,9 @@ pub(crate) fn lonely_edits(
     cheapest_first(edits)
 }
 
-/// What it costs to doubt a word that nothing speaks against.
-const LONELY: u32 = 90;
+/// What it costs to doubt a word that nothing speaks against; words that stand more often are usual.
+const LONELY: u32 = 70;
+const USUAL: usize = 5;
 
 /// The name may be right where it is used, and wrong where it is defined: a word that is near it and stands only once. What the tool
 /// proposes it takes for right, unless the name stands elsewhere too.

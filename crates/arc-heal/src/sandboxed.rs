@@ -39,8 +39,7 @@ impl SandboxRunner {
             .map(PathBuf::from)
             .unwrap_or_default();
         let passed = passed_variables(environment.iter().cloned(), &home);
-        let readable =
-            variable(&passed, "PATH").map_or_else(Vec::new, |path| tool_folders(&home, path));
+        let readable = tool_folders(&home, &passed, (command.first(), folder, root));
         SandboxRunner {
             backend: Backend::Own,
             job: Job {

@@ -10,7 +10,7 @@ use crate::brackets::{need, stretch_end};
 use crate::diagnostic::{Environment, Span};
 use crate::edits::{Edit, Suspect, cheapest_first, token_edits};
 use crate::heredoc::heredoc_edits;
-use crate::indent::{indent_edits, previous, unit};
+use crate::indent::{depths_around, indent_edits, previous, unit};
 use crate::inline_blocks::{inline_edits, row_edits};
 use crate::journal::digest;
 use crate::judge::{Accepted, Fault, Judge};
@@ -73,6 +73,8 @@ const MOST: usize = 3 * ENOUGH;
 const MOST_LONELY: usize = 12;
 /// What it costs when the grammar does not like a repair that the parser takes.
 const ROUGH: u32 = 100;
+/// What speaks against what nobody writes on purpose, each.
+const ODD: u32 = 230;
 /// What a shell's quotes and brackets hold counts for no more.
 const MOST_HELD: u32 = 400;
 /// What speaks against a block that ends elsewhere than where something is left of its end.
@@ -259,6 +261,11 @@ impl Search<'_> {
         if profile(self.environment).by_indentation {
             for line in tabbed_lines(lines) {
                 suspect(line, 20);
+            }
+            if fault.message.contains("unindent does not match") {
+                for line in depths_around(lines, told) {
+                    suspect(line, 20);
+                }
             }
         }
         for line in self.judge.grammar_lines(self.text).into_iter().take(6) {
@@ -530,6 +537,7 @@ struct Least {
     unknown: usize,
     warnings: u32,
     idle: u32,
+    odd: u32,
     rough: u32,
     held: u32,
 }
@@ -544,6 +552,7 @@ fn least(repairs: &[Repair]) -> Least {
             .unwrap_or(0),
         warnings: of(|accepted| accepted.warnings),
         idle: of(|accepted| accepted.idle),
+        odd: of(|accepted| accepted.odd),
         rough: of(|accepted| accepted.rough),
         held: of(|accepted| accepted.held),
     }
@@ -556,6 +565,7 @@ fn doubts(accepted: &Accepted, least: &Least) -> u32 {
     150 * unknown.min(3)
         + 120 * (accepted.warnings - least.warnings).min(9)
         + 60 * (accepted.idle - least.idle).min(9)
+        + ODD * (accepted.odd - least.odd).min(3)
         + (accepted.held - least.held).min(MOST_HELD)
         + if accepted.rough > least.rough {
             ROUGH

@@ -10,6 +10,7 @@ mod backend;
 mod changes;
 #[cfg(target_os = "linux")]
 mod docker;
+mod installs;
 mod job;
 #[cfg(target_os = "linux")]
 mod linux;

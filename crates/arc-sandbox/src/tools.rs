@@ -4,6 +4,8 @@ use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::installs::Around;
+
 /// Folders of a home in which people keep compilers, interpreters and packages. None of them holds a password.
 const IN_HOME: &[&str] = &[
     ".bun/bin",
@@ -25,23 +27,23 @@ const IN_HOME: &[&str] = &[
     ".rustup/settings.toml",
     ".rustup/toolchains",
     ".sdkman/candidates",
+    ".tool-versions",
     ".volta",
     "go/bin",
     "go/pkg/mod",
     "sdk",
 ];
 
-/// What says that a folder is an environment that programs and packages are installed into.
-const ENVIRONMENTS: &[&str] = &["conda-meta", "pyvenv.cfg"];
-
-/// What an environment has beside its programs.
-const IN_ENVIRONMENT: &[&str] = &["conda-meta", "lib", "lib64", "pyvenv.cfg", "share"];
-
 /// What a project has that a tool builds, and the folder of a home in which that tool keeps what it built.
 const CACHES: &[(&str, &str)] = &[("go.mod", ".cache/go-build")];
 
 /// Settings that are passed on when there is no password in them.
-const SETTINGS: &[&str] = &[".cargo/config.toml", ".gitconfig", ".config/git/config"];
+const SETTINGS: &[&str] = &[
+    ".cargo/config.toml",
+    ".config/git/config",
+    ".config/mise/config.toml",
+    ".gitconfig",
+];
 
 /// Words that settings with a password in them have.
 const SECRETS: &[&str] = &[
@@ -97,28 +99,32 @@ const SPOKEN: &[&str] = &[
     "TZ",
 ];
 
-/// What the programs of a folder of `PATH` need beside it, when it is that of an environment: without its packages they do not even start.
-fn beside_programs(folder: &Path) -> Vec<PathBuf> {
-    let is_environment = |above: &&Path| ENVIRONMENTS.iter().any(|mark| above.join(mark).exists());
-    let above = folder.parent().filter(is_environment);
-    let parts = |above: &Path| {
-        let parts = IN_ENVIRONMENT.iter().map(|name| above.join(name));
-        parts.filter(|part| part.exists()).collect()
-    };
-    above.map_or_else(Vec::new, parts)
-}
-
-/// The folders of `PATH` with the environments that they belong to, and the tools of a home, as far as they are there.
-pub fn tool_folders(home: &Path, path: &OsStr) -> Vec<PathBuf> {
+/// The folders of `PATH` among some variables, what belongs to the tools in them, and the tools of a home, as far as they are there; and what
+/// the `program` needs that is to be run in `folder` of the project at `work`. What the project itself has leads out of it to installations of
+/// Python alone: anybody may have written it.
+pub fn tool_folders(
+    home: &Path,
+    variables: &[(OsString, OsString)],
+    (program, folder, work): (Option<&OsString>, &Path, &Path),
+) -> Vec<PathBuf> {
+    let around = Around { home, work };
     let is_whole_home = |folder: &PathBuf| home.starts_with(folder);
+    let path = variables.iter().find(|(name, _)| name == "PATH");
+    let path = path.map_or(OsStr::new(""), |(_, path)| path.as_os_str());
     let mut folders: Vec<PathBuf> = std::env::split_paths(path)
         .filter(|folder| folder.is_absolute() && !is_whole_home(folder) && folder.is_dir())
         .collect();
-    let environments: Vec<PathBuf> = folders
-        .iter()
-        .flat_map(|folder| beside_programs(folder))
-        .collect();
-    folders.extend(environments);
+    let on_path = folders.clone();
+    for folder in &on_path {
+        folders.extend(around.beside(folder));
+        folders.extend(around.linked(folder));
+    }
+    folders.extend(around.named(variables));
+    folders.extend(
+        program
+            .and_then(|program| found(program, folder, &on_path))
+            .map_or_else(Vec::new, |program| around.behind(&program)),
+    );
     folders.extend(
         IN_HOME
             .iter()
@@ -134,6 +140,15 @@ pub fn tool_folders(home: &Path, path: &OsStr) -> Vec<PathBuf> {
     folders.sort();
     folders.dedup();
     folders
+}
+
+/// The file of a program, as it is called in `folder`.
+fn found(program: &OsStr, folder: &Path, on_path: &[PathBuf]) -> Option<PathBuf> {
+    if Path::new(program).components().nth(1).is_some() {
+        return Some(folder.join(program));
+    }
+    let mut places = on_path.iter().map(|folder| folder.join(program));
+    places.find(|place| place.is_file())
 }
 
 /// Where tools of a home keep what they built before, for projects that they build: without it a compiler begins with its standard library, run
@@ -254,21 +269,6 @@ mod tests {
     }
 
     #[test]
-    fn programs_of_an_environment_have_its_packages() {
-        let home = tempfile::tempdir().unwrap();
-        let place = tempfile::tempdir().unwrap();
-        let bin = place.path().join("env/bin");
-        fs::create_dir_all(&bin).unwrap();
-        fs::create_dir_all(place.path().join("env/lib")).unwrap();
-        fs::create_dir_all(place.path().join("env/notes")).unwrap();
-        assert_eq!(tool_folders(home.path(), bin.as_os_str()), [bin.clone()]);
-        fs::write(place.path().join("env/pyvenv.cfg"), "home = /usr\n").unwrap();
-        let of = |name: &str| place.path().join("env").join(name);
-        let all = tool_folders(home.path(), bin.as_os_str());
-        assert_eq!(all, [of("bin"), of("lib"), of("pyvenv.cfg")]);
-    }
-
-    #[test]
     fn a_path_entry_that_is_the_home_stays_outside() {
         let home = tempfile::tempdir().unwrap();
         fs::create_dir_all(home.path().join(".cargo/bin")).unwrap();
@@ -279,8 +279,13 @@ mod tests {
             "relative".into(),
         ])
         .unwrap();
+        let variables = [("PATH".into(), path)];
         assert_eq!(
-            tool_folders(home.path(), &path),
+            tool_folders(
+                home.path(),
+                &variables,
+                (None, Path::new("/"), Path::new("/work"))
+            ),
             [home.path().join(".cargo/bin"), home.path().join("bin")]
         );
     }

@@ -367,10 +367,8 @@ fn job(arguments: &RunArguments, context: &Context) -> Result<Job, Failure> {
         BackendKind::Docker => arc_sandbox::spoken_variables(std::env::vars_os(), &home),
     };
     let environment = environment(passed, &arguments.env)?;
-    let mut readable = environment
-        .iter()
-        .find(|(name, _)| name == "PATH")
-        .map_or_else(Vec::new, |(_, path)| arc_sandbox::tool_folders(&home, path));
+    let program = (arguments.command.first(), folder.as_path(), work.as_path());
+    let mut readable = arc_sandbox::tool_folders(&home, &environment, program);
     for path in &arguments.read {
         readable.push(canonical(&context.folder().join(path))?);
     }

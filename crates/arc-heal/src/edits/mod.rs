@@ -1,6 +1,7 @@
 //! One-token edits near a fault, each with a cost: the less likely a slip of the hand it undoes, the more it costs.
 
 mod commands;
+mod joined;
 mod quotes;
 mod strays;
 
@@ -139,6 +140,7 @@ pub(crate) fn token_edits(
             bench.scopes = scopes(line, &bench.tokens);
         }
         bench.words();
+        bench.joined_words();
         bench.operators();
         bench.insertions();
         edits.append(&mut bench.edits);

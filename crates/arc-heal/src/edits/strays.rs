@@ -79,6 +79,14 @@ impl Bench<'_> {
             }
             if text == "=" {
                 let cost = if self.is_condition(at) { 60 } else { 240 };
+                // Among signs with blanks around one without is no comparison.
+                let is_glued = !self.profile.is_shell()
+                    && !self.line[..token.range.start].ends_with(' ')
+                    && !self.line[token.range.end..].starts_with(' ')
+                    && [" == ", " === ", " != ", " !== "]
+                        .iter()
+                        .any(|sign| self.line.contains(sign));
+                let cost = cost + if is_glued { 150 } else { 0 };
                 self.push(token.range.clone(), "==", cost, "comparison");
             }
             for group in [")]}", "([{"] {
