@@ -12,8 +12,9 @@ mod report;
 #[path = "support/schema.rs"]
 mod validation;
 
+use std::ffi::OsString;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use broken::{NODE, PYTHON, edit, edits, files_of, run, say};
 use model_server::{ModelServer, Step};
@@ -365,11 +366,26 @@ fn a_killed_session_leaves_the_files_and_goes_on() {
     );
 }
 
+/// The folders of `PATH` that have no pytest in them: plain test functions have nothing there that runs them.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the interpreter of this machine is used"
+)]
+fn path_without_pytest() -> OsString {
+    let all = std::env::var_os("PATH").expect("a path");
+    let without: Vec<PathBuf> = std::env::split_paths(&all)
+        .filter(|folder| !folder.join("pytest").exists())
+        .collect();
+    assert!(
+        without.iter().any(|folder| folder.join("python3").exists()),
+        "python3 is only where pytest is: {all:?}"
+    );
+    std::env::join_paths(without).expect("a path")
+}
+
 #[test]
 fn tests_that_nothing_here_runs_are_not_taken_for_a_proof() {
-    let all = std::env::var_os("PATH").unwrap();
-    let without = std::env::split_paths(&all).filter(|folder| !folder.join("pytest").exists());
-    let path = std::env::join_paths(without).unwrap();
+    let path = path_without_pytest();
     let improve = |test: &str| {
         let folder = PYTHON.sound();
         fs::write(folder.path().join("test_cart.py"), test).unwrap();
@@ -431,8 +447,6 @@ fn tests_of_packages_in_src_run_on_the_project_and_not_on_what_is_installed() {
         };
         put(folder.path(), &format!("{home}/{path}"), PYTHON.text(path));
     }
-    let all = std::env::var_os("PATH").unwrap();
-    let without = std::env::split_paths(&all).filter(|folder| !folder.join("pytest").exists());
     let server = ModelServer::start(vec![edit(
         "src/shop/cart.py",
         PYTHON.fault.0,
@@ -448,7 +462,7 @@ fn tests_of_packages_in_src_run_on_the_project_and_not_on_what_is_installed() {
     ];
     let output = server
         .arc(folder.path(), "openai", &words)
-        .env("PATH", std::env::join_paths(without).unwrap())
+        .env("PATH", path_without_pytest())
         .env("PYTHONPATH", installed.path())
         .output()
         .unwrap();

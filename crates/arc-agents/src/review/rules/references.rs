@@ -86,7 +86,8 @@ fn unresolved(
         };
         let name = &problem.name;
         let is_sure = weight.0 == Severity::High;
-        if !is_known && !(is_sure && is_of_project(subject, given.as_ref(), name)?) {
+        let is_told = is_known || is_sure && is_of_project(subject, given.as_ref(), name)?;
+        if !is_told {
             continue;
         }
         if !is_sure && problem.kind == "unresolved" && is_given_to_all(subject, file, name)? {
