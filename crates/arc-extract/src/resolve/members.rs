@@ -65,7 +65,7 @@ impl Evaluator<'_, '_> {
             Value::Module(_) | Value::Namespace(_) | Value::Outside(_) => {
                 let hits = self
                     .names
-                    .member_of(&Hit::Value(value), name, &mut Busy::new());
+                    .seen_member_of(&Hit::Value(value), name, self.index);
                 hits.into_iter()
                     .map(|hit| Found {
                         hit,

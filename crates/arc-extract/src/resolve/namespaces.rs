@@ -9,6 +9,9 @@ use crate::resolve::names::{Busy, Hit, Hits, Lookup, Names, Use};
 use crate::resolve::program::Target;
 use crate::resolve::values::{NameId, Value};
 
+/// The file of a definition, and how many parameters it has.
+type Place = (u32, usize);
+
 impl Names<'_, '_> {
     pub(super) fn in_namespace(
         &self,
@@ -45,12 +48,7 @@ impl Names<'_, '_> {
             let Some(Target::File(target)) = targets.first() else {
                 continue;
             };
-            let is_source = || {
-                let path = &self.file(*target).path;
-                path.rsplit_once('.')
-                    .is_some_and(|(_, extension)| extension.starts_with('c'))
-            };
-            if import.flags & import_flag::INCLUDE != 0 && is_source() {
+            if import.flags & import_flag::INCLUDE != 0 && self.is_source(*target) {
                 let hits = self.exported(*target, file.global(place.name), busy);
                 if !hits.is_empty() {
                     return Some(Lookup::of(hits, Rule::Import));
@@ -104,29 +102,66 @@ impl Names<'_, '_> {
                 self.add_binding(*file, *binding, busy, &mut hits);
             }
         }
-        self.prefer_definitions(&mut hits);
-        self.prefer_near(&mut hits, from);
+        if hits.len() > 1 && self.includes_text(from) {
+            let declared = hits.iter().filter(|hit| self.is_declaration(hit));
+            let declared = declared.filter_map(|hit| self.place_of(hit)).collect();
+            self.prefer_definitions(&mut hits);
+            self.prefer_seen(&mut hits, &declared, from);
+        } else {
+            self.prefer_definitions(&mut hits);
+        }
         self.prefer_near_types(&mut hits, from);
         hits
     }
 
-    /// Of several functions of one name that are no overloads, the one that the file sees: its own, one of a file that it
-    /// includes, else those in the nearest folder.
-    fn prefer_near(&self, hits: &mut Hits, from: u32) {
-        if hits.len() < 2 || !self.includes_text(from) {
-            return;
+    /// A member of a module, a namespace or something outside, as the file `from` sees it.
+    pub(super) fn seen_member_of(&self, hit: &Hit, name: NameId, from: u32) -> Hits {
+        let mut busy = Busy::new();
+        if let Hit::Value(Value::Namespace(label)) = *hit
+            && self.includes_text(from)
+        {
+            let hits = self.namespace_hits(label, name, from, &mut busy);
+            if !hits.is_empty() {
+                return hits;
+            }
         }
-        let place = |hit: &Hit| match hit {
+        self.member_of(hit, name, &mut busy)
+    }
+
+    /// Whether a file is no header: what it defines is declared for others elsewhere.
+    fn is_source(&self, file: u32) -> bool {
+        let extension = self.file(file).path.rsplit_once('.');
+        extension.is_some_and(|(_, extension)| extension.starts_with('c'))
+    }
+
+    /// The file of a definition and how many parameters it has.
+    fn place_of(&self, hit: &Hit) -> Option<Place> {
+        match hit {
             Hit::Symbol(sym) => Some((sym.file, self.program.fact(*sym).params.len())),
             Hit::Binding(file, _) => Some((*file, 0)),
             Hit::Field(..) | Hit::Export(..) | Hit::Value(_) => None,
-        };
-        let places: SmallVec<[Option<(u32, usize)>; 4]> = hits.iter().map(place).collect();
-        let rank = |file: u32| {
-            if file == from {
+        }
+    }
+
+    /// Of several functions of one name and as many parameters, those that the file sees: its own, those of files that it
+    /// includes or, of files that are no headers, that are `declared` there, else those in the nearest folder.
+    fn prefer_seen(&self, hits: &mut Hits, declared: &SmallVec<[Place; 4]>, from: u32) {
+        if hits.len() < 2 {
+            return;
+        }
+        let is_only = self.file(from).semantics.one_function_per_name;
+        let places: SmallVec<[Option<Place>; 4]> =
+            hits.iter().map(|hit| self.place_of(hit)).collect();
+        let is_seen = |file: u32| file == from || self.program.includes(from, file);
+        let rank = |(file, params): Place| {
+            if file == from && is_only {
                 return 0;
             }
-            if self.program.includes(from, file) {
+            let is_declared = || {
+                let mut declarations = declared.iter();
+                declarations.any(|(at, own)| *own == params && is_seen(*at))
+            };
+            if is_seen(file) || !is_only && self.is_source(file) && is_declared() {
                 return 1;
             }
             let shared = shared_folders(&self.file(from).path, &self.file(file).path);
@@ -134,9 +169,8 @@ impl Names<'_, '_> {
         };
         let ranks: SmallVec<[u32; 4]> = places
             .iter()
-            .map(|place| place.map_or(u32::MAX, |(file, _)| rank(file)))
+            .map(|place| place.map_or(u32::MAX, rank))
             .collect();
-        let is_only = self.file(from).semantics.one_function_per_name;
         let mut at = 0;
         hits.retain(|_| {
             let (own, own_rank) = (places[at], ranks[at]);
