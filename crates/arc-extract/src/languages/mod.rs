@@ -103,6 +103,8 @@ pub(crate) static MEASURED: &[&str] = &[
 /// The field of an object that holds what its other members are asked of; no source can spell it.
 pub(crate) const FORWARDED: &str = "\u{0}forwarded";
 
+pub(crate) use c_family::openers::{IN_NAMES, OPENER, OPENS};
+
 /// The namespace of the macros of all files, each under its name and [`MACRO_MARK`]; no source can spell it.
 pub(crate) const MACROS: &str = "\u{0}macros";
 

@@ -52,8 +52,8 @@ impl Evaluator<'_, '_> {
             bound.find(|(_, at)| file.facts.bindings[*at as usize].symbol.0 == class.symbol)?;
         let mut around = file.outwards(*scope);
         let block = around.find(|block| file.block_kind(*block) == BlockKind::Namespace)?;
-        let label = file.facts.blocks[block.index()].label;
-        let is_named = label.is_some() && !file.facts.text(label).is_empty();
-        is_named.then(|| file.global(label))
+        let is_labelled = file.facts.blocks[block.index()].label.is_some();
+        let label = is_labelled.then(|| self.program.label_of(file, block))?;
+        (!self.program.text(label).is_empty()).then_some(label)
     }
 }

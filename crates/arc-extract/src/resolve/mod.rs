@@ -37,6 +37,7 @@ mod named;
 mod names;
 mod namespaces;
 mod open;
+mod openers;
 mod operators;
 mod overloads;
 mod paths;

@@ -69,6 +69,8 @@ pub(super) struct Program<'a> {
     /// Members of shared namespaces: label and name to file and binding.
     namespaces: MultiMap<(NameId, NameId), (u32, u32)>,
     namespace_labels: FxHashMap<NameId, Vec<u32>>,
+    /// What labels mean that are written with macros.
+    opened: FxHashMap<NameId, NameId>,
     /// The namespaces that functions written outside of them belong to, by file and block.
     extended_namespaces: FxHashMap<(u32, u32), Extended>,
     /// Interfaces of one name that every file sees.
@@ -164,6 +166,7 @@ impl<'a> Program<'a> {
             names: NameTable::new(names),
             namespaces: MultiMap::default(),
             namespace_labels: FxHashMap::default(),
+            opened: FxHashMap::default(),
             extended_namespaces: FxHashMap::default(),
             merged: Merged::default(),
             outer_namespaces: FxHashMap::default(),
@@ -192,6 +195,7 @@ impl<'a> Program<'a> {
             index_file(input.path.clone(), language, &input.facts, false)
         });
         program.files = indexed.collect();
+        program.opened = program.opened_labels();
         let mut files = program.files.iter();
         program.has_decorators = files.any(|file| !file.decorated.is_empty());
         program.definitions = definitions(&program.files, &program.names);
@@ -337,13 +341,22 @@ impl<'a> Program<'a> {
     pub(super) fn label_at(&self, file: u32, block: BlockId) -> Option<Extended> {
         let source = self.file(file);
         if source.block_kind(block) == BlockKind::Namespace {
-            let label = source.global(source.facts.blocks[block.index()].label);
             return Some(Extended {
-                label,
+                label: self.label_of(source, block),
                 has_members: true,
             });
         }
         self.extended_namespaces.get(&(file, block.0)).copied()
+    }
+
+    /// The label of a namespace's block, without macros.
+    pub(super) fn label_of(&self, file: &File<'_>, block: BlockId) -> NameId {
+        self.meant(file.global(file.facts.blocks[block.index()].label))
+    }
+
+    /// The label that a label means: another one where macros stand in it.
+    pub(super) fn meant(&self, label: NameId) -> NameId {
+        self.opened.get(&label).copied().unwrap_or(label)
     }
 
     /// Bindings of a name in a namespace, over all files, in path order.
@@ -485,10 +498,9 @@ impl<'a> Program<'a> {
                 .iter()
                 .filter(|block| block.kind == BlockKind::Namespace as u8)
             {
-                let files = self
-                    .namespace_labels
-                    .entry(file.global(block.label))
-                    .or_default();
+                let label = file.global(block.label);
+                let label = self.opened.get(&label).copied().unwrap_or(label);
+                let files = self.namespace_labels.entry(label).or_default();
                 if files.last() != Some(&(index as u32)) {
                     files.push(index as u32);
                 }
@@ -513,11 +525,11 @@ impl<'a> Program<'a> {
         let separator = file.semantics.separator;
         let mut around = file.outwards(block);
         let around = around.find(|block| file.block_kind(*block) == BlockKind::Namespace)?;
-        let around = file.facts.text(file.facts.blocks[around.index()].label);
+        let around = self.text(self.label_of(file, around));
         let mut path = file.facts.text(file.facts.blocks[block.index()].label);
         let mut has_members = true;
         loop {
-            if let Some(label) = self.namespace_outwards(path, around, separator) {
+            if let Some(label) = self.namespace_outwards(path, &around, separator) {
                 return Some(Extended { label, has_members });
             }
             (path, _) = path.rsplit_once(separator)?;

@@ -82,7 +82,9 @@ impl Program<'_> {
     pub(super) fn targets(&self, found: Vec<ImportTarget>) -> SmallVec<[Target; 2]> {
         let known = found.into_iter().filter_map(|target| match target {
             ImportTarget::File(path) => self.file_at(&path).map(Target::File),
-            ImportTarget::Namespace(label) => Some(Target::Namespace(self.intern(&label))),
+            ImportTarget::Namespace(label) => {
+                Some(Target::Namespace(self.meant(self.intern(&label))))
+            }
             ImportTarget::External(name) | ImportTarget::Foreign(name) => {
                 Some(Target::Outside(self.outside(&name)))
             }

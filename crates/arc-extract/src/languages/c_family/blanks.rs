@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::declarations::is_macro_name;
+use super::openers::is_opener;
 
 /// Macros of Qt and Unreal that stand alone before a declaration.
 const MARKS: [&str; 6] = [
@@ -78,7 +79,10 @@ fn before_declaration(line: &str, start: usize, blanks: &mut Vec<Range<usize>>) 
             blanks.push(at..at + length);
         }
     } else if is_macro_word(first) {
-        if matches!(rest.trim(), "" | "{")
+        let given = arguments(rest).filter(|_| is_opener(first));
+        if given.is_some_and(|given| is_end(&rest[given..])) {
+            blanks.push(at..at + body.trim_end().len());
+        } else if matches!(rest.trim(), "" | "{")
             || rest.starts_with(' ') && is_declaration(rest.trim_start())
         {
             blanks.push(at..at + first.len());
@@ -93,6 +97,12 @@ fn before_declaration(line: &str, start: usize, blanks: &mut Vec<Range<usize>>) 
             blanks.push(at..at + second.len());
         }
     }
+}
+
+/// Whether nothing stands in the rest of a line but its end.
+fn is_end(rest: &str) -> bool {
+    let rest = rest.trim_start_matches([' ', '\t', ';']);
+    rest.trim_end().is_empty() || rest.starts_with("//")
 }
 
 /// `type MACRO name(`.
@@ -219,7 +229,7 @@ fn is_constant_pointer(text: &str) -> bool {
 }
 
 /// The length of balanced parentheses at the beginning of a text.
-fn arguments(text: &str) -> Option<usize> {
+pub(super) fn arguments(text: &str) -> Option<usize> {
     let mut depth = 0usize;
     for (at, byte) in text.bytes().enumerate() {
         match byte {
@@ -256,7 +266,7 @@ fn is_specifier(word: &str) -> bool {
 }
 
 /// Capitals with an underscore: `LEVELDB_EXPORT`.
-fn is_macro_word(word: &str) -> bool {
+pub(super) fn is_macro_word(word: &str) -> bool {
     word.len() > 3 && word.contains('_') && is_macro_name(word)
 }
 
@@ -264,7 +274,7 @@ fn is_mark(word: &str) -> bool {
     MARKS.contains(&word) || word.starts_with("Q_") && is_macro_name(word)
 }
 
-fn word(text: &str) -> (&str, &str) {
+pub(super) fn word(text: &str) -> (&str, &str) {
     let end = text
         .bytes()
         .position(|byte| !is_word_byte(&byte))

@@ -3,9 +3,10 @@
 use tree_sitter::{Node, Tree};
 
 use super::attributes::without_attributes;
-use super::blanks::{with_named_operators, without_macro_words};
+use super::blanks::{with_named_operators, without_macro_words, word};
 use super::conditionals::without_inner_conditionals;
 use super::lower;
+use super::openers::{IN_NAMES, is_opener, opened};
 use crate::builder::FactsBuilder;
 use crate::parsing;
 use crate::source::Source;
@@ -48,6 +49,7 @@ fn begins_as_cpp(line: &str) -> bool {
             rest.trim_end().ends_with(['{', ';']) || rest.contains(" : public ")
         }),
         Some(b'u') => line.starts_with("using ") && line.trim_end().ends_with(';'),
+        Some(b'A'..=b'Z') => line.contains(IN_NAMES) && is_opener(word(line).0),
         Some(_) | None => false,
     }
 }
@@ -121,8 +123,14 @@ impl<'a> Attempts<'a> {
         if self.source.tree.is_some() {
             facts.set_error_bytes(self.unread);
         }
+        // Where the words of macros stood the best text may have blanks.
+        let opened = if self.is_cpp {
+            opened(self.source.text)
+        } else {
+            Vec::new()
+        };
         let Some((tree, text)) = self.best else {
-            lower::lower(self.source, facts, self.is_cpp);
+            lower::lower(self.source, facts, self.is_cpp, opened);
             return;
         };
         let source = Source {
@@ -130,7 +138,7 @@ impl<'a> Attempts<'a> {
             text: &text,
             tree: Some(&tree),
         };
-        lower::lower(&source, facts, self.is_cpp);
+        lower::lower(&source, facts, self.is_cpp, opened);
     }
 
     /// Parses a text (the source's if there is none, when only the grammar has to see another one) and keeps it if more of it is read,

@@ -10,6 +10,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use tree_sitter::{Node, TreeCursor};
 
 use super::kinds::{self as k, Fields, Kinds};
+use super::openers::Opened;
 use crate::builder::{FactsBuilder, Outer};
 use crate::facts::{BlockId, Expr, ExprId, ListId, Role, SymbolId, flag};
 use crate::source::{Source, end_line_of, line_of};
@@ -113,12 +114,20 @@ pub(super) struct Lowering<'a, 'f> {
     pub(super) fallback: Option<super::types::Fallback<'a>>,
     /// Type parameters of the template declaration around the next definition.
     pub(super) template: Option<Node<'a>>,
+    /// What macros open in the text, and how many of these are entered.
+    pub(super) opened: Vec<Opened>,
+    pub(super) entered: usize,
     /// A function whose braces the grammar lost: statements at the top level belong to it.
     open: Option<(Outer, Scope, SymbolId)>,
 }
 
 /// Lowers a tree.
-pub(super) fn lower<'a>(source: &Source<'a>, facts: &mut FactsBuilder, cpp: bool) {
+pub(super) fn lower<'a>(
+    source: &Source<'a>,
+    facts: &mut FactsBuilder,
+    cpp: bool,
+    opened: Vec<Opened>,
+) {
     let Some(root) = source.root() else {
         return;
     };
@@ -164,6 +173,8 @@ pub(super) fn lower<'a>(source: &Source<'a>, facts: &mut FactsBuilder, cpp: bool
         extensions: HashMap::new(),
         fallback: None,
         template: None,
+        opened,
+        entered: 0,
         open: None,
     };
     lowering.items(root);
@@ -372,7 +383,10 @@ impl<'a> Lowering<'a, '_> {
             }
         }
         let symbols = self.facts.facts().symbols.len();
-        self.visit(node);
+        let is_opened = !self.opened.is_empty() && self.visit_opened(node, kind);
+        if !is_opened {
+            self.visit(node);
+        }
         if index > start && symbols < self.facts.facts().symbols.len() {
             self.document(self.nodes[index - 1], node, symbols);
         }

@@ -5,6 +5,7 @@ use tree_sitter::Node;
 
 use super::kinds as k;
 use super::lower::{Lowering, Scope};
+use super::openers::definition;
 use crate::facts::{BlockKind, Expr, ExprId, Role, flag};
 use crate::source::line_of;
 
@@ -42,6 +43,14 @@ impl<'a> Lowering<'a, '_> {
                 .find(|back| value.is_char_boundary(value.len().min(MAX_BODY) - back))
                 .unwrap_or(0)];
         let is_function = kind == k::PREPROC_FUNCTION;
+        if value.contains(|letter: char| letter.is_ascii_alphabetic()) {
+            let parameters = self.field(node, self.fields.parameters);
+            let parameters = parameters.map_or("", |parameters| self.text_of(parameters));
+            if let Some(label) = definition(text, parameters, value) {
+                let outer = self.facts.enter_extension(&label);
+                self.facts.leave(outer);
+            }
+        }
         if !is_function && (value.is_empty() || !self.records_object_macros && !value.contains('('))
         {
             return;

@@ -25,6 +25,7 @@ mod kinds;
 mod lower;
 mod macros;
 mod namespaces;
+pub(super) mod openers;
 mod types;
 
 #[cfg(test)]

@@ -55,6 +55,56 @@ impl<'a> Lowering<'a, '_> {
         self.namespace.truncate(length);
     }
 
+    /// Visits what stands in namespaces that macros open; false where it stands in none that is not entered already.
+    pub(super) fn visit_opened(&mut self, node: Node<'a>, kind: u8) -> bool {
+        // Macros and includes have no scope.
+        if self.scope != Scope::Namespace
+            || matches!(kind, k::PREPROC_DEF | k::PREPROC_FUNCTION | k::INCLUDE)
+        {
+            return false;
+        }
+        let at = node.start_byte();
+        let around = self
+            .opened
+            .iter()
+            .filter(|opened| opened.start <= at && at < opened.end);
+        let parts: Vec<String> = around
+            .skip(self.entered)
+            .map(|opened| opened.part.clone())
+            .collect();
+        if parts.is_empty() {
+            return false;
+        }
+        let (length, home) = (self.namespace.len(), self.home);
+        let mut outers = Vec::new();
+        for part in &parts {
+            if !self.namespace.is_empty() {
+                self.namespace.push_str("::");
+            }
+            self.namespace.push_str(part);
+            let outer = match self.namespaces.get(&self.namespace).copied() {
+                Some((block, symbol)) => self.facts.enter_at(block, symbol),
+                None => {
+                    let outer = self.facts.enter_shared(&self.namespace);
+                    let place = (self.facts.block(), self.facts.symbol());
+                    self.namespaces.insert(self.namespace.clone(), place);
+                    outer
+                }
+            };
+            outers.push(outer);
+        }
+        self.entered += parts.len();
+        self.home = (self.facts.block(), self.facts.symbol(), Scope::Namespace);
+        self.visit(node);
+        for outer in outers.into_iter().rev() {
+            self.facts.leave(outer);
+        }
+        self.entered -= parts.len();
+        self.home = home;
+        self.namespace.truncate(length);
+        true
+    }
+
     /// `namespace fs = std::filesystem;`
     pub(super) fn namespace_alias(&mut self, node: Node<'a>) {
         let Some(name) = self.field(node, self.fields.name) else {
