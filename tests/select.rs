@@ -600,3 +600,46 @@ fn tests_that_a_class_has_from_outside_are_told_as_unknown() {
         "{notes}"
     );
 }
+
+#[test]
+fn files_of_tests_that_nobody_reads_are_named_where_no_test_is_known() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let root = folder.path();
+    write(
+        root,
+        "src/tool.c",
+        "int twice(int x) { return 2 * x; }\nint main(void) { return twice(0); }\n",
+    );
+    write(root, "tests/run.sh", "#!/bin/sh\n./tool && echo fine\n");
+    write(root, "tests/input.json", "{}\n");
+    let command = ["tests", "src/tool.c::twice"];
+    let answer = json(arc(root).args([command[0], command[1], "--json"]));
+    assert_eq!(answer["total"], 0);
+    // Nobody knows what the script runs, so nobody knows what is missed.
+    assert_eq!(answer["expected_recall"], Value::Null);
+    assert_eq!(answer["unread"], serde_json::json!(["tests/run.sh"]));
+    let told = arc(root).args(command).output().expect("it runs");
+    let told = String::from_utf8_lossy(&told.stderr).into_owned();
+    assert!(
+        told.contains("tests/run.sh may: what it runs is not known"),
+        "{told}"
+    );
+
+    // Where tests of the language are known, one that runs the change would be among them.
+    write(
+        root,
+        "app.py",
+        "def one():\n    return 1\n\n\ndef two():\n    return 2\n",
+    );
+    write(
+        root,
+        "tests/test_app.py",
+        "import app\n\n\ndef test_one():\n    assert app.one() == 1\n",
+    );
+    write(root, "tests/helper.py", "VALUE = 1\n");
+    let answer = json(arc(root).args(["tests", "app.two", "--json"]));
+    assert_eq!(answer["unread"], serde_json::json!(["tests/run.sh"]));
+    let answer = json(arc(root).args(["tests", "app.one", "--json"]));
+    assert_eq!(answer["unread"], Value::Null);
+    assert_eq!(answer["expected_recall"], 0.96);
+}

@@ -367,14 +367,17 @@ impl RelateReport {
     }
 }
 
+/// Files of tests that are named where none is known.
+const MAX_UNREAD: usize = 20;
+
 /// `arc tests --json`.
 #[derive(JsonSchema, Serialize)]
 pub struct TestsReport {
     schema: &'static str,
     targets: Vec<TargetReport>,
     tests: Vec<SelectedReport>,
-    /// The share of the tests that run what changes that is expected among `tests`.
-    expected_recall: f64,
+    /// The share of the tests that run what changes that is expected among `tests`; `null` when no test is known to run it.
+    expected_recall: Option<f64>,
     /// The file that sets up everything, when the answer is all tests because of it.
     everything_because: Option<String>,
     /// Paths of a diff that the graph does not have.
@@ -383,6 +386,9 @@ pub struct TestsReport {
     truncated: bool,
     /// Classes of tests whose base is in tests outside the project: what they inherit is not listed.
     inherit_outside: Vec<InheritsOutside>,
+    /// When no test is known to run what changes: files of tests in languages in which none of the project is known, the first 20.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unread: Vec<String>,
     /// Coverage that speaks of targets, or did before they changed; only when there is some.
     #[serde(skip_serializing_if = "Option::is_none")]
     coverage: Option<CoverageUsedReport>,
@@ -449,7 +455,7 @@ impl TestsReport {
                 .enumerate()
                 .map(row)
                 .collect(),
-            expected_recall: rounded(selection.expected_recall(count)),
+            expected_recall: selection.expected_recall(count).map(rounded),
             everything_because: selection.everything_because.clone(),
             unknown_paths: changes.map_or_else(Vec::new, |changes| changes.unknown.clone()),
             total: selection.tests.len(),
@@ -463,6 +469,7 @@ impl TestsReport {
                     from: from.clone(),
                 })
                 .collect(),
+            unread: selection.unread.iter().take(MAX_UNREAD).cloned().collect(),
             coverage: selection.coverage.as_ref().map(CoverageUsedReport::from),
             diff: changes.map(diff_report),
             changes: changes.map(change_reports),

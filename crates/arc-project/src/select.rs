@@ -1,7 +1,8 @@
 //! Which tests to run for a change, and how many of those that should run are among them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use arc_extract::{Tier, tier};
 use arc_graph::{GraphRead, Member, NodeId, NodeKind, NodeRecord};
 use arc_impact::{ImpactOptions, Question, impact};
 use arc_store::GraphFile;
@@ -54,20 +55,24 @@ pub struct Selection {
     /// Classes of tests that have something to do with the answer and inherit from a module of tests outside the project, with
     /// the name of that: which tests those bring nobody here knows.
     pub inherit_outside: Vec<(NodeRecord, String)>,
+    /// When no test is known to run what changes: files of tests in languages in which none of the project is known. What they
+    /// run nobody here knows.
+    pub unread: Vec<String>,
     /// Coverage that speaks of targets, or did before they changed.
     pub coverage: Option<CoverageUsed>,
 }
 
 impl Selection {
-    /// The share of the tests that run what changes that is expected among the first `count`; 1 when none is expected.
+    /// The share of the tests that run what changes that is expected among the first `count`. `None` when no test is known to
+    /// run it: whether there is one nobody here can tell.
     #[must_use]
-    pub fn expected_recall(&self, count: usize) -> f64 {
+    pub fn expected_recall(&self, count: usize) -> Option<f64> {
         if self.expected <= 0.0 {
-            return self.known;
+            return None;
         }
         let chosen = self.tests.iter().take(count);
         let found: f64 = chosen.map(|test| test.probability).sum();
-        self.known * (found / self.expected).min(1.0)
+        Some(self.known * (found / self.expected).min(1.0))
     }
 
     /// Puts the tests first that are run within `seconds`, best first, and counts them: one that takes too long leaves its
@@ -104,6 +109,9 @@ impl Selection {
 /// When the graph cannot be read.
 pub fn select_tests(graph: &GraphFile, targets: &[Target]) -> Result<Selection, AskError> {
     let mut selection = selected(graph, targets)?;
+    if selection.tests.is_empty() {
+        selection.unread = unread_tests(graph)?;
+    }
     add_titles(graph, &mut selection.tests)?;
     Ok(selection)
 }
@@ -209,6 +217,22 @@ fn selected(graph: &GraphFile, targets: &[Target]) -> Result<Selection, AskError
         .sum::<f64>();
     selection.expected += answer.unlikely_expected;
     Ok(selection)
+}
+
+/// The files of tests in languages of code in which no test case of the project is known, by path: scripts that run programs, what
+/// a runner of the project's own reads.
+fn unread_tests(graph: &GraphFile) -> Result<Vec<String>, AskError> {
+    let mut files = graph.test_files()?;
+    let mut is_unread: BTreeMap<String, bool> = BTreeMap::new();
+    for (_, language) in &files {
+        if !is_unread.contains_key(language) {
+            let is_code = matches!(tier(language), Some(Tier::Resolved | Tier::Named));
+            let is_open = is_code && graph.test_cases_in(language, 1)? == 0;
+            is_unread.insert(language.clone(), is_open);
+        }
+    }
+    files.retain(|(_, language)| is_unread.get(language) == Some(&true));
+    Ok(files.into_iter().map(|(path, _)| path).collect())
 }
 
 /// The classes of tests that inherit from modules of tests outside the project, in the order of their places.

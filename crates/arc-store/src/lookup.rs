@@ -199,6 +199,23 @@ impl GraphFile {
         Ok(found.len())
     }
 
+    /// The files of tests that a language reads, by path, with the language; those that were set apart are left out.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn test_files(&self) -> Result<Vec<(String, String)>, StoreError> {
+        let read = || {
+            self.connection()
+                .prepare_cached(
+                    "SELECT path, language FROM files
+                     WHERE flags & 16 AND NOT flags & 239 AND language IS NOT NULL ORDER BY path",
+                )?
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect()
+        };
+        self.check(read())
+    }
+
     /// The innermost symbol around a line of a file; `None` when the line is in no symbol.
     ///
     /// # Errors

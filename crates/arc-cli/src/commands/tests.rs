@@ -181,10 +181,21 @@ impl Told<'_> {
             } else {
                 count(all as u64, "test")
             };
+            let recall = selection.expected_recall(chosen).unwrap_or_default();
             notes.push(format!(
                 "{part}; {:.0}% of the tests that run it are expected among them",
-                selection.expected_recall(chosen) * 100.0
+                recall * 100.0
             ));
+        }
+        if let Some(first) = selection.unread.first()
+            && !found.has_no_impact()
+        {
+            notes.push(match selection.unread.len() {
+                1 => format!("{first} may: what it runs is not known"),
+                all => format!(
+                    "{all} files of tests may, {first} and others: what they run is not known"
+                ),
+            });
         }
         if selection.unresolved > 0 {
             let open = count(selection.unresolved as u64, "unresolved reference");
