@@ -612,8 +612,14 @@ fn files_of_tests_that_nobody_reads_are_named_where_no_test_is_known() {
     );
     write(root, "tests/run.sh", "#!/bin/sh\n./tool && echo fine\n");
     write(root, "tests/input.json", "{}\n");
+    // No test is no success.
+    let none = |words: &[&str]| {
+        let output = arc(root).args(words).output().expect("it runs");
+        assert_eq!(output.status.code(), Some(1));
+        serde_json::from_slice::<Value>(&output.stdout).expect("one JSON object")
+    };
     let command = ["tests", "src/tool.c::twice"];
-    let answer = json(arc(root).args([command[0], command[1], "--json"]));
+    let answer = none(&[command[0], command[1], "--json"]);
     assert_eq!(answer["total"], 0);
     // Nobody knows what the script runs, so nobody knows what is missed.
     assert_eq!(answer["expected_recall"], Value::Null);
@@ -637,7 +643,7 @@ fn files_of_tests_that_nobody_reads_are_named_where_no_test_is_known() {
         "import app\n\n\ndef test_one():\n    assert app.one() == 1\n",
     );
     write(root, "tests/helper.py", "VALUE = 1\n");
-    let answer = json(arc(root).args(["tests", "app.two", "--json"]));
+    let answer = none(&["tests", "app.two", "--json"]);
     assert_eq!(answer["unread"], serde_json::json!(["tests/run.sh"]));
     let answer = json(arc(root).args(["tests", "app.one", "--json"]));
     assert_eq!(answer["unread"], Value::Null);

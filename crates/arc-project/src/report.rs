@@ -387,8 +387,8 @@ pub struct TestsReport {
     /// Classes of tests whose base is in tests outside the project: what they inherit is not listed.
     inherit_outside: Vec<InheritsOutside>,
     /// When no test is known to run what changes: files of tests in languages in which none of the project is known, the first 20.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    unread: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unread: Option<Vec<String>>,
     /// Coverage that speaks of targets, or did before they changed; only when there is some.
     #[serde(skip_serializing_if = "Option::is_none")]
     coverage: Option<CoverageUsedReport>,
@@ -469,7 +469,8 @@ impl TestsReport {
                     from: from.clone(),
                 })
                 .collect(),
-            unread: selection.unread.iter().take(MAX_UNREAD).cloned().collect(),
+            unread: Some(selection.unread.iter().take(MAX_UNREAD).cloned().collect())
+                .filter(|files: &Vec<String>| !files.is_empty()),
             coverage: selection.coverage.as_ref().map(CoverageUsedReport::from),
             diff: changes.map(diff_report),
             changes: changes.map(change_reports),

@@ -51,6 +51,11 @@ impl<'a> Lowering<'a, '_> {
     pub(super) fn declaration(&mut self, node: Node<'a>) {
         let specifiers = self.specifiers(node);
         let type_node = self.field(node, self.fields.type_);
+        // `import lib;` and `export module lib;` look like variables to a grammar that has no modules.
+        let is_word = |word: Node<'a>| matches!(self.text_of(word), "import" | "module");
+        if self.cpp && self.scope == Scope::Namespace && type_node.is_some_and(is_word) {
+            return;
+        }
         let declarators = self.declarators_of(node);
         if let Some(type_node) = type_node
             && let [only] = declarators.as_slice()
