@@ -17,7 +17,7 @@ impl Names<'_, '_> {
         let mut hits = Hits::new();
         for import in file.stars_of(block) {
             for target in self.star_targets(place.file, import, busy) {
-                hits.extend(self.member_of(&target, name, busy));
+                hits.extend(self.seen_member_of(&target, name, place.file, busy));
             }
         }
         prefer_inside(&mut hits);

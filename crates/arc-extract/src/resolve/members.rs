@@ -63,9 +63,8 @@ impl Evaluator<'_, '_> {
                 })
             }
             Value::Module(_) | Value::Namespace(_) | Value::Outside(_) => {
-                let hits = self
-                    .names
-                    .seen_member_of(&Hit::Value(value), name, self.index);
+                let (hit, mut busy) = (Hit::Value(value), Busy::new());
+                let hits = self.names.seen_member_of(&hit, name, self.index, &mut busy);
                 hits.into_iter()
                     .map(|hit| Found {
                         hit,

@@ -48,7 +48,7 @@ impl Names<'_, '_> {
             let Some(Target::File(target)) = targets.first() else {
                 continue;
             };
-            if import.flags & import_flag::INCLUDE != 0 && self.is_source(*target) {
+            if import.flags & import_flag::INCLUDE != 0 && is_source(&self.file(*target).path) {
                 let hits = self.exported(*target, file.global(place.name), busy);
                 if !hits.is_empty() {
                     return Some(Lookup::of(hits, Rule::Import));
@@ -115,23 +115,22 @@ impl Names<'_, '_> {
     }
 
     /// A member of a module, a namespace or something outside, as the file `from` sees it.
-    pub(super) fn seen_member_of(&self, hit: &Hit, name: NameId, from: u32) -> Hits {
-        let mut busy = Busy::new();
+    pub(super) fn seen_member_of(
+        &self,
+        hit: &Hit,
+        name: NameId,
+        from: u32,
+        busy: &mut Busy,
+    ) -> Hits {
         if let Hit::Value(Value::Namespace(label)) = *hit
             && self.includes_text(from)
         {
-            let hits = self.namespace_hits(label, name, from, &mut busy);
+            let hits = self.namespace_hits(label, name, from, busy);
             if !hits.is_empty() {
                 return hits;
             }
         }
-        self.member_of(hit, name, &mut busy)
-    }
-
-    /// Whether a file is no header: what it defines is declared for others elsewhere.
-    fn is_source(&self, file: u32) -> bool {
-        let extension = self.file(file).path.rsplit_once('.');
-        extension.is_some_and(|(_, extension)| extension.starts_with('c'))
+        self.member_of(hit, name, busy)
     }
 
     /// The file of a definition and how many parameters it has.
@@ -161,7 +160,7 @@ impl Names<'_, '_> {
                 let mut declarations = declared.iter();
                 declarations.any(|(at, own)| *own == params && is_seen(*at))
             };
-            if is_seen(file) || !is_only && self.is_source(file) && is_declared() {
+            if is_seen(file) || !is_only && is_source(&self.file(file).path) && is_declared() {
                 return 1;
             }
             let shared = shared_folders(&self.file(from).path, &self.file(file).path);
@@ -242,6 +241,12 @@ impl Names<'_, '_> {
         a.language.name() == b.language.name()
             || (!family.is_empty() && family == b.semantics.namespace_family)
     }
+}
+
+/// Whether a file is no header: what it defines is declared for others elsewhere.
+pub(super) fn is_source(path: &str) -> bool {
+    let extension = path.rsplit_once('.');
+    extension.is_some_and(|(_, extension)| extension.starts_with('c'))
 }
 
 /// Leading folders that two paths share.

@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 
 use crate::facts::BlockKind;
 use crate::languages::{IN_NAMES, OPENER, OPENS};
+use crate::resolve::namespaces::is_source;
 use crate::resolve::program::Program;
 use crate::resolve::values::NameId;
 
@@ -23,7 +24,10 @@ impl Program<'_> {
     pub(super) fn opened_labels(&self) -> FxHashMap<NameId, NameId> {
         let mut openers: FxHashMap<&str, Opener<'_>> = FxHashMap::default();
         let mut labels: Vec<(NameId, &str)> = Vec::new();
-        for file in &self.files {
+        // What a header says holds for more files than what one of its users says of it.
+        let (headers, sources): (Vec<_>, Vec<_>) =
+            self.files.iter().partition(|file| !is_source(&file.path));
+        for file in headers.into_iter().chain(sources) {
             for block in &file.facts.blocks {
                 if !block.label.is_some() {
                     continue;

@@ -89,7 +89,7 @@ impl Names<'_, '_> {
                 busy.push(marker);
                 let members = bases
                     .iter()
-                    .flat_map(|hit| self.member_of(hit, name, busy))
+                    .flat_map(|hit| self.seen_member_of(hit, name, index, busy))
                     .collect();
                 busy.pop();
                 members
