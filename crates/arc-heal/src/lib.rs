@@ -92,5 +92,5 @@ pub use sandboxed::SandboxRunner;
 pub use session::{Approve, Options, Patient, heal};
 pub use settings::{Approval, HealSettings};
 pub use stats::{ClassCount, Stats, stats};
-pub use testing::test_command;
+pub use testing::{python_path, test_command};
 pub use toolbox::{Toolbox, toolboxes};
