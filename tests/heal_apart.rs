@@ -126,6 +126,30 @@ print(len(sys.argv))
 }
 
 #[test]
+fn a_name_that_nothing_binds_is_imported_though_its_loss_is_caught() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path();
+    let sound = "from .lines import joined\n\n\ndef shown(items):\n    return joined(items)\n";
+    write(root, "pkg/__init__.py", "");
+    write(
+        root,
+        "pkg/lines.py",
+        "def joined(items):\n    return '-'.join(items)\n",
+    );
+    let check = "from pkg import show\ntry:\n    text = show.shown(['a', 'b'])\nexcept Exception:\n    text = None\nassert text == 'a-b'\n";
+    write(root, "check.py", check);
+    write(
+        root,
+        "pkg/show.py",
+        sound.replace("from .lines import joined\n", "from . import lines\n"),
+    );
+    let (code, report) = healed(root, "pkg/show.py", &["python3", "check.py"]);
+    assert_eq!(code, 0, "{report:#}");
+    let healed = text(root, "pkg/show.py");
+    assert!(healed.contains("from .lines import joined\n"), "{healed}");
+}
+
+#[test]
 fn what_has_no_parts_has_none_in_a_repair() {
     let sound = "\
 import sys
@@ -141,9 +165,14 @@ def deepest(one, other, depth):
     return depth
 
 
+def joined(first, rest):
+    return '\\n'.join([first, rest])
+
+
 print(len(sys.argv))
 ";
     for (right, wrong) in [
+        ("'\\n'.join", "\\n'.join"),
         ("other[depth:])", "other[depth:]"),
         ("read_depth(other[1:])", "read_depth(other[1:]]"),
     ] {

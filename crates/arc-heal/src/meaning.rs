@@ -69,6 +69,11 @@ struct Question<'a> {
 const PYTHON: &str = include_str!("library.py");
 const NODE: &str = include_str!("library.js");
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Names that nothing binds, and nobody told, that are looked at.
+const MOST_UNKNOWN: usize = 4;
+/// Lines with faults that are many, and what speaks against another name in one of them.
+const MANY_LINES: usize = 4;
+const ONE_OF_MANY: u32 = 120;
 /// A repair that does more than another one does not rival it.
 const MORE: u32 = 150;
 
@@ -161,6 +166,13 @@ impl Meaning<'_> {
             if self.environment == Environment::JavaScript {
                 edits.extend(self.members_of_library(told)?);
             }
+            // Something may catch what Python says of a name: nothing binds it all the same.
+            for name in self.unknown.iter().take(MOST_UNKNOWN) {
+                edits.extend(self.python(&self.untold(Class::Name, name))?);
+            }
+        }
+        if matches!(self.environment, Environment::Go | Environment::Rust) {
+            self.doubt_single_places(diagnostics, &mut edits);
         }
         if self.environment == Environment::Rust {
             edits.extend(rustc_edits(self.output, self.path, self.text));
@@ -168,6 +180,26 @@ impl Meaning<'_> {
             rust_imports::prefer_own(self.root, &mut edits);
         }
         Ok(cheapest_first(edits))
+    }
+
+    /// Where a compiler finds fault with many lines, another name in one of them is hardly the repair.
+    fn doubt_single_places(&self, diagnostics: &[Diagnostic], edits: &mut [Edit]) {
+        let own = diagnostics
+            .iter()
+            .filter(|one| one.file.as_deref() == Some(self.path));
+        let told: BTreeSet<usize> = own
+            .filter_map(|one| one.span)
+            .map(|span| (span.line as usize).saturating_sub(1))
+            .collect();
+        if told.len() < MANY_LINES {
+            return;
+        }
+        let lines = Lines::new(self.text);
+        for edit in edits.iter_mut().filter(|edit| edit.rule == "name") {
+            if told.contains(&lines.at(edit.range.start)) {
+                edit.cost += ONE_OF_MANY;
+            }
+        }
     }
 
     /// The diagnostic, with its place only where that is a place of our file.
@@ -284,6 +316,20 @@ impl Meaning<'_> {
         Ok(edits)
     }
 
+    /// A fault that no tool told.
+    fn untold(&self, class: Class, name: &str) -> Diagnostic {
+        Diagnostic {
+            environment: self.environment,
+            class,
+            code: String::new(),
+            message: String::new(),
+            file: None,
+            span: None,
+            hints: vec![name.to_owned()],
+            raw: String::new(),
+        }
+    }
+
     /// Modules that a script asks for and that are nowhere: one that is caught tells nobody.
     fn modules_not_there(&self, library: &Library) -> Vec<Edit> {
         let mut edits = Vec::new();
@@ -292,16 +338,7 @@ impl Meaning<'_> {
             if library.modules.contains(&wrong) || own.contains(&wrong) || wrong.contains('/') {
                 continue;
             }
-            let asked = Diagnostic {
-                environment: self.environment,
-                class: Class::Import,
-                code: String::new(),
-                message: String::new(),
-                file: None,
-                span: None,
-                hints: vec![wrong],
-                raw: String::new(),
-            };
+            let asked = self.untold(Class::Import, &wrong);
             edits.extend(self.quoted(&asked, &named(own.iter().chain(&library.modules))));
         }
         edits

@@ -131,6 +131,9 @@ class Oddities:
             self.count += isinstance(block, list) and any(isinstance(one, ENDS) for one in block[:-1])
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.BinOp):
             self.count += literal(node.value.left, str)
+        # What is made of a text goes somewhere.
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Attribute):
+            self.count += literal(node.value.func.value, str)
         tests = node.values if isinstance(node, ast.BoolOp) else [getattr(node, "test", None)]
         self.count += sum(called(test) in MADE_OF and any(map(is_truth, test.args)) for test in tests if test)
 
