@@ -201,6 +201,32 @@ fn module_from(root: &Path, path: &str, target: &str, is_relative: bool) -> Opti
     (!there.is_empty()).then(|| there.join("."))
 }
 
+/// Names, and what they are without the mark of private ones.
+pub(crate) fn with_plain(names: &BTreeSet<String>) -> BTreeSet<String> {
+    let plain = names
+        .iter()
+        .map(|name| name.trim_start_matches('_').to_owned());
+    names.iter().cloned().chain(plain).collect()
+}
+
+/// Import statements that give a private name what a module offers without its mark: `from textwrap import indent as _indent`.
+pub(crate) fn under_private_name(
+    name: &str,
+    owners: &BTreeMap<String, Vec<String>>,
+    modules: &BTreeSet<String>,
+) -> Vec<(String, u32)> {
+    let plain = name.trim_start_matches('_');
+    if plain == name || plain.is_empty() {
+        return Vec::new();
+    }
+    let whole = modules.contains(plain);
+    let whole = whole.then(|| format!("import {plain} as {name}"));
+    let owners = owners.get(plain).into_iter().flatten();
+    let from = owners.map(|owner| format!("from {owner} import {plain} as {name}"));
+    let costs = (0..).map(|step| 90 + 80 * step);
+    whole.into_iter().chain(from).zip(costs).collect()
+}
+
 /// What it costs to bind a module to a name that is called.
 const NO_MODULE: u32 = 200;
 
@@ -426,7 +452,10 @@ fn after_head(lines: &Lines<'_>) -> usize {
     let says = |text: &str| {
         text.strip_prefix("__")
             .and_then(|rest| rest.split_once("__ = "))
-            .is_some_and(|(_, value)| !value.ends_with(['(', '[', '{', '\\']))
+            .is_some_and(|(_, value)| {
+                let goes_on = |quote: &str| value.matches(quote).count() % 2 == 1;
+                !value.ends_with(['(', '[', '{', '\\']) && !goes_on("\"\"\"") && !goes_on("'''")
+            })
     };
     while line + 1 < lines.count() && {
         let text = lines.text(line);
@@ -517,6 +546,12 @@ mod tests {
             add("\"\"\"Doc.\"\"\"\n\n__author__ = 'X'\n__all__ = ['x']\n\nx = 1\n"),
             "\"\"\"Doc.\"\"\"\n\n__author__ = 'X'\n__all__ = ['x']\n\nimport re\nx = 1\n"
         );
+        let head = "'''Doc.'''\n\n__version__ = '1'\n";
+        let rest = "__copyright__ = \"\"\"Mine\n\nAll of it.\n\"\"\"\n\nx = 1\n";
+        assert_eq!(
+            add(&format!("{head}{rest}")),
+            format!("{head}import re\n{rest}")
+        );
         assert_eq!(
             add("__all__ = [\n    'x',\n]\n"),
             "import re\n__all__ = [\n    'x',\n]\n"
@@ -557,6 +592,17 @@ x = 1
             add(&["from re import sub"]),
             text.replace("from typing", "from re import sub\nfrom typing")
         );
+    }
+
+    #[test]
+    fn a_private_name_is_another_one_with_a_mark() {
+        let modules: BTreeSet<String> = ["re"].map(str::to_owned).into();
+        let owners = BTreeMap::from([("indent".to_owned(), vec!["textwrap".to_owned()])]);
+        let of = |name: &str| under_private_name(name, &owners, &modules);
+        let one = |statement: &str| [(statement.to_owned(), 90)];
+        assert_eq!(of("_indent"), one("from textwrap import indent as _indent"));
+        assert_eq!(of("_re"), one("import re as _re"));
+        assert!(of("indent").is_empty() && of("_").is_empty() && of("_odd").is_empty());
     }
 
     #[test]

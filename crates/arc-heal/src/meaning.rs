@@ -16,7 +16,9 @@ use crate::diagnostic::{Class, Diagnostic, Environment, Span};
 use crate::edits::{Edit, cheapest_first};
 use crate::golang;
 use crate::heredoc::heredoc_edits;
-use crate::imports::{Usage, defining, insertion, python_usage, statements, use_of};
+use crate::imports::{
+    Usage, defining, insertion, python_usage, statements, under_private_name, use_of, with_plain,
+};
 use crate::lines::Lines;
 use crate::names::{lonely_edits, name_edits};
 use crate::node;
@@ -428,7 +430,7 @@ impl Meaning<'_> {
         let package = wrong.rsplit_once('.').map_or("", |(package, _)| package);
         let module = diagnostic.hints.get(1).map_or(package, String::as_str);
         let library = self.library(&Question {
-            names: wanted.clone(),
+            names: with_plain(&wanted),
             module,
             ..Question::default()
         })?;
@@ -482,7 +484,11 @@ impl Meaning<'_> {
             let defining = defined.get(name).map_or(&[][..], Vec::as_slice);
             let use_ = use_of(self.text, name);
             let known = (defining, owners, use_);
-            statements(name, &usage, &library.modules, known)
+            let found = statements(name, &usage, &library.modules, known);
+            match found.is_empty() {
+                true => under_private_name(name, &library.owners, &library.modules),
+                false => found,
+            }
         };
         let add =
             |statements: &[String], cost| insertion(self.text, statements, &library.modules, cost);
