@@ -126,6 +126,65 @@ print(len(sys.argv))
 }
 
 #[test]
+fn a_name_that_nothing_binds_is_imported_though_its_loss_is_caught() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path();
+    let sound = "from .lines import joined\n\n\ndef shown(items):\n    return joined(items)\n";
+    write(root, "pkg/__init__.py", "");
+    write(
+        root,
+        "pkg/lines.py",
+        "def joined(items):\n    return '-'.join(items)\n",
+    );
+    let check = "from pkg import show\ntry:\n    text = show.shown(['a', 'b'])\nexcept Exception:\n    text = None\nassert text == 'a-b'\n";
+    write(root, "check.py", check);
+    write(
+        root,
+        "pkg/show.py",
+        sound.replace("from .lines import joined\n", "from . import lines\n"),
+    );
+    let (code, report) = healed(root, "pkg/show.py", &["python3", "check.py"]);
+    assert_eq!(code, 0, "{report:#}");
+    let healed = text(root, "pkg/show.py");
+    assert!(healed.contains("from .lines import joined\n"), "{healed}");
+}
+
+#[test]
+fn what_has_no_parts_has_none_in_a_repair() {
+    let sound = "\
+import sys
+
+
+def read_depth(name):
+    return len(name)
+
+
+def deepest(one, other, depth):
+    if not all(letter in one for letter in other[depth:]):
+        return read_depth(other[1:])
+    return depth
+
+
+def joined(first, rest):
+    return '\\n'.join([first, rest])
+
+
+print(len(sys.argv))
+";
+    for (right, wrong) in [
+        ("'\\n'.join", "\\n'.join"),
+        ("other[depth:])", "other[depth:]"),
+        ("read_depth(other[1:])", "read_depth(other[1:]]"),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        write(folder.path(), "tell.py", sound.replacen(right, wrong, 1));
+        let (code, report) = healed(folder.path(), "tell.py", &["python3", "tell.py"]);
+        assert_eq!(code, 0, "{wrong}: {report:#}");
+        assert_eq!(text(folder.path(), "tell.py"), sound, "{wrong}");
+    }
+}
+
+#[test]
 fn what_is_around_tells_repairs_of_shells_apart() {
     let sound = "\
 #!/bin/bash
@@ -360,6 +419,53 @@ fn a_fault_in_a_line_of_data_is_found_where_node_shows_no_column() {
         assert_eq!(code, 0, "{wrong}: {report:#}");
         assert_eq!(text(folder.path(), "all.js"), sound, "{wrong}");
     }
+}
+
+#[test]
+fn what_a_script_gives_back_stays_what_it_gives_back() {
+    let sound = "\
+module.exports = function isWide(name, others) {
+  return (
+    isNaN(Number(name)) ||
+    others.indexOf(name) !== -1 ||
+    name === others
+  )
+}
+";
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path();
+    let wrong = sound.replace("(name)) ||", "(name) ||");
+    write(root, "wide.js", wrong);
+    let command = ["node", "-e", "require('./wide')"];
+    let (code, report) = healed(root, "wide.js", &command);
+    // Without the bracket behind `return` nothing would be given back.
+    assert!(!text(root, "wide.js").contains("return \n"), "{report:#}");
+    assert_eq!(code == 0, text(root, "wide.js") == sound, "{report:#}");
+}
+
+#[test]
+fn a_module_that_is_also_a_name_of_the_language_is_asked_for() {
+    let sound = "const crypto = require('crypto');\nexports.hash = (text) => crypto.createHash('sha1').update(text).digest('hex');\n";
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path();
+    let (_, wrong) = sound.split_once('\n').expect("two lines");
+    write(root, "hash.js", wrong);
+    let command = ["node", "-e", "require('./hash').hash('a')"];
+    let (code, report) = healed(root, "hash.js", &command);
+    assert_eq!(code, 0, "{report:#}");
+    assert_eq!(text(root, "hash.js"), sound);
+}
+
+#[test]
+fn a_module_that_is_not_there_is_found_where_its_loss_is_caught() {
+    let sound = "let show;\ntry {\n  show = require('util').inspect;\n} catch (error) {\n  show = String;\n}\nexports.show = show;\n";
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path();
+    write(root, "show.js", sound.replace("'util'", "'utl'"));
+    let script = "process.exit(require('./show').show([1]) === '[ 1 ]' ? 0 : 1)";
+    let (code, report) = healed(root, "show.js", &["node", "-e", script]);
+    assert_eq!(code, 0, "{report:#}");
+    assert_eq!(text(root, "show.js"), sound);
 }
 
 #[test]

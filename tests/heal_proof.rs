@@ -182,6 +182,49 @@ fn tests_that_the_graph_names_tell_repairs_apart() {
 }
 
 #[test]
+fn tests_of_packages_in_src_run_on_the_project_and_not_on_what_is_installed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let installed = tempfile::tempdir().expect("a folder");
+    let root = folder.path();
+    for file in ["src/shop/__init__.py", "src/shop/a.py"] {
+        let text = if file.ends_with("a.py") {
+            AMBIGUOUS
+        } else {
+            ""
+        };
+        write(root, file, text);
+        let copy = file.trim_start_matches("src/");
+        write(installed.path(), copy, text);
+    }
+    write(
+        root,
+        "check.py",
+        "import sys\nsys.path.insert(0, 'src')\nimport shop.a\n",
+    );
+    write(
+        root,
+        "tests/test_a.py",
+        "import unittest\n\nfrom shop import a\n\n\nclass TestF(unittest.TestCase):\n    def test_f(self):\n        self.assertEqual(a.f(2, 3, 4), 24)\n",
+    );
+    arc(root).arg("build").assert().success();
+    write(
+        root,
+        "src/shop/a.py",
+        AMBIGUOUS.replacen("b, c))", "b, c)", 1),
+    );
+    let output = arc(root)
+        .args(["heal", "src/shop/a.py", "--yes", "--json", "--"])
+        .args(["python3", "check.py"])
+        .env("PYTHONPATH", installed.path())
+        .output()
+        .expect("it runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    // On the installed copy the tests succeed whatever the repair is, and tell nothing apart.
+    assert!(output.status.success(), "{said}");
+    assert_eq!(text(root, "src/shop/a.py"), AMBIGUOUS);
+}
+
+#[test]
 fn a_repair_with_which_tests_fail_is_not_written() {
     let folder = project_with_tests(5);
     let before = snapshot(folder.path());

@@ -109,10 +109,10 @@ pub(crate) fn grouped(number: u64) -> String {
     grouped
 }
 
-/// Repository text made inert: neither control characters nor those that turn the direction of writing reach the terminal.
+/// Repository text made inert: neither control characters but tabs nor those that turn the direction of writing reach the terminal.
 pub(crate) fn inert(text: &str) -> String {
     let is_hostile = |c: char| {
-        c.is_control()
+        (c.is_control() && c != '\t')
             || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     text.chars()
@@ -160,6 +160,7 @@ mod tests {
     fn escape_sequences_of_a_repository_stay_inert() {
         assert_eq!(inert("a\u{1b}[31mb"), "a\u{fffd}[31mb");
         assert_eq!(inert("a\u{202e}b"), "a\u{fffd}b");
+        assert_eq!(inert("+\tgo()"), "+\tgo()");
         assert_eq!(
             inert_markdown("<b>@me</b> [x](y) `z`"),
             "&lt;b&gt;&#64;me&lt;/b&gt; \\[x\\](y) \\`z\\`"

@@ -127,16 +127,116 @@ pub(crate) fn use_of(text: &str, name: &str) -> Use {
     }
 }
 
+/// Import statements with which the file at `path` gets names from the files of the project that define them.
+pub(crate) fn defining(
+    (root, path, text): (&Path, &str, &str),
+    names: &BTreeSet<String>,
+) -> BTreeMap<String, Vec<String>> {
+    static DEFINED: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?m)^(?:(?:async[ \t]+)?def[ \t]+(\w+)|class[ \t]+(\w+)|(\w+)[ \t]*(?::[^=\n]+)?=[^=])")
+            .expect("the expression is tested")
+    });
+    let is_relative = text.lines().any(|line| line.starts_with("from ."));
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for file in source_files(root, ".py") {
+        let own = file.strip_prefix(root).ok().and_then(Path::to_str);
+        // A file that cannot be read defines nothing.
+        let (Some(own), Ok(text)) = (own, fs::read_to_string(&file)) else {
+            continue;
+        };
+        if own == path {
+            continue;
+        }
+        let defined: BTreeSet<&str> = DEFINED
+            .captures_iter(&text)
+            .filter_map(|found| found.get(1).or(found.get(2)).or(found.get(3)))
+            .map(|name| name.as_str())
+            .filter(|name| names.contains(*name))
+            .collect();
+        if defined.is_empty() {
+            continue;
+        }
+        let Some(module) = module_from(root, path, own, is_relative) else {
+            continue;
+        };
+        for name in defined {
+            let statement = format!("from {module} import {name}");
+            found.entry(name.to_owned()).or_default().push(statement);
+        }
+    }
+    found
+}
+
+/// What the file at `path` calls the module at `target`.
+fn module_from(root: &Path, path: &str, target: &str, is_relative: bool) -> Option<String> {
+    let package = |path: &str| -> Vec<String> {
+        let parts: Vec<&str> = path.split('/').collect();
+        let folders = &parts[..parts.len() - 1];
+        let is_package = |end: usize| {
+            root.join(folders[..end].join("/"))
+                .join("__init__.py")
+                .is_file()
+        };
+        let first = (0..folders.len())
+            .rev()
+            .take_while(|at| is_package(at + 1))
+            .last();
+        let first = first.unwrap_or(folders.len());
+        folders[first..]
+            .iter()
+            .map(|part| (*part).to_owned())
+            .collect()
+    };
+    let (here, mut there) = (package(path), package(target));
+    let stem = target.rsplit('/').next()?.strip_suffix(".py")?;
+    if stem != "__init__" {
+        there.push(stem.to_owned());
+    }
+    let same = here.iter().zip(&there).take_while(|(a, b)| a == b).count();
+    let is_near = !here.is_empty() && same > 0;
+    if is_relative && is_near {
+        let dots = ".".repeat(here.len() - same + 1);
+        return Some(format!("{dots}{}", there[same..].join(".")));
+    }
+    (!there.is_empty()).then(|| there.join("."))
+}
+
+/// Names, and what they are without the mark of private ones.
+pub(crate) fn with_plain(names: &BTreeSet<String>) -> BTreeSet<String> {
+    let plain = names
+        .iter()
+        .map(|name| name.trim_start_matches('_').to_owned());
+    names.iter().cloned().chain(plain).collect()
+}
+
+/// Import statements that give a private name what a module offers without its mark: `from textwrap import indent as _indent`.
+pub(crate) fn under_private_name(
+    name: &str,
+    owners: &BTreeMap<String, Vec<String>>,
+    modules: &BTreeSet<String>,
+) -> Vec<(String, u32)> {
+    let plain = name.trim_start_matches('_');
+    if plain == name || plain.is_empty() {
+        return Vec::new();
+    }
+    let whole = modules.contains(plain);
+    let whole = whole.then(|| format!("import {plain} as {name}"));
+    let owners = owners.get(plain).into_iter().flatten();
+    let from = owners.map(|owner| format!("from {owner} import {plain} as {name}"));
+    let costs = (0..).map(|step| 90 + 80 * step);
+    whole.into_iter().chain(from).zip(costs).collect()
+}
+
 /// What it costs to bind a module to a name that is called.
 const NO_MODULE: u32 = 200;
 
-/// Import statements that may give a name, likeliest first, with their costs: as the project writes it elsewhere, else from the modules of
-/// the standard library that have it.
+/// Import statements that may give a name, likeliest first, with their costs: as the project writes it elsewhere, else from the files
+/// that define it and the modules of the standard library that have it.
 pub(crate) fn statements(
     name: &str,
     usage: &Usage,
     modules: &BTreeSet<String>,
-    (owners, usual): (&[String], Use),
+    (defining, owners, usual): (&[String], &[String], Use),
 ) -> Vec<(String, u32)> {
     let mut found: Vec<(String, u32)> = Vec::new();
     let mut used: Vec<(&String, &usize)> = usage.get(name).into_iter().flatten().collect();
@@ -144,6 +244,12 @@ pub(crate) fn statements(
     for (statement, _) in used {
         let step = 80 * u32::try_from(found.len()).unwrap_or(9);
         found.push((statement.clone(), 60 + step));
+    }
+    for statement in defining {
+        if !found.iter().any(|(known, _)| known == statement) {
+            let step = 80 * u32::try_from(found.len()).unwrap_or(9);
+            found.push((statement.clone(), 75 + step));
+        }
     }
     let own = modules.contains(name).then(|| format!("import {name}"));
     let has_own = own.is_some();
@@ -346,7 +452,10 @@ fn after_head(lines: &Lines<'_>) -> usize {
     let says = |text: &str| {
         text.strip_prefix("__")
             .and_then(|rest| rest.split_once("__ = "))
-            .is_some_and(|(_, value)| !value.ends_with(['(', '[', '{', '\\']))
+            .is_some_and(|(_, value)| {
+                let goes_on = |quote: &str| value.matches(quote).count() % 2 == 1;
+                !value.ends_with(['(', '[', '{', '\\']) && !goes_on("\"\"\"") && !goes_on("'''")
+            })
     };
     while line + 1 < lines.count() && {
         let text = lines.text(line);
@@ -379,6 +488,43 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_taken_from_the_file_that_defines_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let write = |file: &str, text: &str| {
+            let path = folder.path().join(file);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+            fs::write(path, text).expect("written");
+        };
+        for file in ["src/pkg/__init__.py", "src/pkg/sub/__init__.py", "tool.py"] {
+            write(file, "");
+        }
+        write(
+            "src/pkg/labels.py",
+            "LABELS: dict = {}\nif True:\n    INNER = 1\n",
+        );
+        write("src/pkg/sub/deep.py", "def look():\n    LABELS = 1\n");
+        let from = |path: &str, text: &str, name: &str| -> Vec<String> {
+            let names = BTreeSet::from([name.to_owned()]);
+            let found = defining((folder.path(), path, text), &names);
+            found.get(name).cloned().unwrap_or_default()
+        };
+        let near = "from .x import y\n";
+        let own = "src/pkg/__init__.py";
+        assert_eq!(from(own, near, "LABELS"), ["from .labels import LABELS"]);
+        assert_eq!(from(own, "", "LABELS"), ["from pkg.labels import LABELS"]);
+        assert_eq!(
+            from("src/pkg/sub/a.py", near, "LABELS"),
+            ["from ..labels import LABELS"]
+        );
+        assert_eq!(from(own, near, "look"), ["from .sub.deep import look"]);
+        assert_eq!(
+            from("main.py", "", "look"),
+            ["from pkg.sub.deep import look"]
+        );
+        assert!(from(own, near, "INNER").is_empty());
+    }
+
+    #[test]
     fn an_import_stands_beside_the_others_or_after_the_docstring() {
         let add = |text: &str| {
             let known = ["os", "re", "sys", "typing"].map(str::to_owned).into();
@@ -399,6 +545,12 @@ mod tests {
         assert_eq!(
             add("\"\"\"Doc.\"\"\"\n\n__author__ = 'X'\n__all__ = ['x']\n\nx = 1\n"),
             "\"\"\"Doc.\"\"\"\n\n__author__ = 'X'\n__all__ = ['x']\n\nimport re\nx = 1\n"
+        );
+        let head = "'''Doc.'''\n\n__version__ = '1'\n";
+        let rest = "__copyright__ = \"\"\"Mine\n\nAll of it.\n\"\"\"\n\nx = 1\n";
+        assert_eq!(
+            add(&format!("{head}{rest}")),
+            format!("{head}import re\n{rest}")
         );
         assert_eq!(
             add("__all__ = [\n    'x',\n]\n"),
@@ -443,6 +595,17 @@ x = 1
     }
 
     #[test]
+    fn a_private_name_is_another_one_with_a_mark() {
+        let modules: BTreeSet<String> = ["re"].map(str::to_owned).into();
+        let owners = BTreeMap::from([("indent".to_owned(), vec!["textwrap".to_owned()])]);
+        let of = |name: &str| under_private_name(name, &owners, &modules);
+        let one = |statement: &str| [(statement.to_owned(), 90)];
+        assert_eq!(of("_indent"), one("from textwrap import indent as _indent"));
+        assert_eq!(of("_re"), one("import re as _re"));
+        assert!(of("indent").is_empty() && of("_").is_empty() && of("_odd").is_empty());
+    }
+
+    #[test]
     fn a_name_that_is_called_is_no_module() {
         let modules: BTreeSet<String> = ["random", "re"].map(str::to_owned).into();
         let owners = ["random".to_owned()];
@@ -451,7 +614,7 @@ x = 1
                 "random",
                 &Usage::new(),
                 &modules,
-                (&owners, use_of(text, "random")),
+                (&[], &owners, use_of(text, "random")),
             );
             assert_eq!(found[0].0, "import random");
             assert_eq!(found[1].0, "from random import random");
@@ -475,7 +638,7 @@ x = 1
             "width",
             &Usage::new(),
             &modules,
-            (&[], use_of("x = width(y)\n", "width")),
+            (&[], &[], use_of("x = width(y)\n", "width")),
         );
         let likeliest = found.iter().min_by_key(|(_, cost)| cost);
         assert_eq!(likeliest.expect("one").0, "from width import width");

@@ -15,6 +15,7 @@ use crate::diagnostic::Environment;
 use crate::edits::Edit;
 use crate::journal::digest;
 use crate::lines::Lines;
+use crate::missteps::missteps;
 use crate::nesting;
 use crate::playbook;
 use crate::session::Patient;
@@ -260,6 +261,7 @@ impl Judge {
                 plain = named_plainly(&nesting::plain_values(text));
                 plain.as_str()
             } else {
+                accepted.held = missteps(self.environment, text);
                 text
             };
             let language = self.environment.language(&self.path);

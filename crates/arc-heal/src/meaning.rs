@@ -1,6 +1,6 @@
 //! Faults of a text that parses: names, members, modules and commands that are not there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
@@ -16,10 +16,13 @@ use crate::diagnostic::{Class, Diagnostic, Environment, Span};
 use crate::edits::{Edit, cheapest_first};
 use crate::golang;
 use crate::heredoc::heredoc_edits;
-use crate::imports::{Usage, insertion, python_usage, statements, use_of};
+use crate::imports::{
+    Usage, defining, insertion, python_usage, statements, under_private_name, use_of, with_plain,
+};
 use crate::lines::Lines;
 use crate::names::{lonely_edits, name_edits};
 use crate::node;
+use crate::node_members::member_edits;
 use crate::playbook;
 use crate::profile::{TERRAFORM_FUNCTIONS, profile};
 use crate::rust_imports;
@@ -49,7 +52,8 @@ pub(crate) struct Meaning<'a> {
 #[serde(default)]
 struct Library {
     modules: BTreeSet<String>,
-    owners: std::collections::BTreeMap<String, Vec<String>>,
+    owners: BTreeMap<String, Vec<String>>,
+    holders: BTreeMap<String, Vec<String>>,
     members: Vec<String>,
     builtins: Vec<String>,
 }
@@ -67,6 +71,11 @@ struct Question<'a> {
 const PYTHON: &str = include_str!("library.py");
 const NODE: &str = include_str!("library.js");
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Names that nothing binds, and nobody told, that are looked at.
+const MOST_UNKNOWN: usize = 4;
+/// Lines with faults that are many, and what speaks against another name in one of them.
+const MANY_LINES: usize = 4;
+const ONE_OF_MANY: u32 = 120;
 /// A repair that does more than another one does not rival it.
 const MORE: u32 = 150;
 
@@ -154,12 +163,18 @@ impl Meaning<'_> {
         if guesses || (is_script && edits.is_empty()) {
             let own = diagnostics.iter().find(|one| !is_foreign(one));
             let told = own.and_then(|own| Some(own.span?.line as usize - 1));
-            edits.extend(lonely_edits(
-                self.text,
-                profile(self.environment),
-                told,
-                &[],
-            ));
+            let profile = profile(self.environment);
+            edits.extend(lonely_edits(self.text, profile, told, &[]));
+            if self.environment == Environment::JavaScript {
+                edits.extend(self.members_of_library(told)?);
+            }
+            // Something may catch what Python says of a name: nothing binds it all the same.
+            for name in self.unknown.iter().take(MOST_UNKNOWN) {
+                edits.extend(self.python(&self.untold(Class::Name, name))?);
+            }
+        }
+        if matches!(self.environment, Environment::Go | Environment::Rust) {
+            self.doubt_single_places(diagnostics, &mut edits);
         }
         if self.environment == Environment::Rust {
             edits.extend(rustc_edits(self.output, self.path, self.text));
@@ -167,6 +182,26 @@ impl Meaning<'_> {
             rust_imports::prefer_own(self.root, &mut edits);
         }
         Ok(cheapest_first(edits))
+    }
+
+    /// Where a compiler finds fault with many lines, another name in one of them is hardly the repair.
+    fn doubt_single_places(&self, diagnostics: &[Diagnostic], edits: &mut [Edit]) {
+        let own = diagnostics
+            .iter()
+            .filter(|one| one.file.as_deref() == Some(self.path));
+        let told: BTreeSet<usize> = own
+            .filter_map(|one| one.span)
+            .map(|span| (span.line as usize).saturating_sub(1))
+            .collect();
+        if told.len() < MANY_LINES {
+            return;
+        }
+        let lines = Lines::new(self.text);
+        for edit in edits.iter_mut().filter(|edit| edit.rule == "name") {
+            if told.contains(&lines.at(edit.range.start)) {
+                edit.cost += ONE_OF_MANY;
+            }
+        }
     }
 
     /// The diagnostic, with its place only where that is a place of our file.
@@ -189,7 +224,10 @@ impl Meaning<'_> {
     }
 
     fn javascript(&self, diagnostic: &Diagnostic) -> Result<Vec<Edit>, RunError> {
+        let unbound = diagnostic.hints.first();
+        let unbound = unbound.filter(|_| diagnostic.class == Class::Name);
         let library = self.library(&Question {
+            names: unbound.into_iter().cloned().collect(),
             modules: required(self.text),
             ..Question::default()
         })?;
@@ -199,19 +237,28 @@ impl Meaning<'_> {
         } else {
             &library.members
         };
+        let offered = self.offered(offered);
         let mut edits = self.quoted(diagnostic, &modules);
+        if let Some(name) = self.shadowed(diagnostic, &library) {
+            let own = (self.root, self.path, self.text);
+            edits.extend(node::import_edits(own, &name, &modules, &[]));
+        }
         if let (Class::Import, Some(wrong)) = (diagnostic.class, diagnostic.hints.first()) {
             let own = named(node::modules(self.root, self.path, wrong));
             edits.extend(self.quoted(diagnostic, &own));
         }
-        if let (Class::Name, Some(name)) = (diagnostic.class, diagnostic.hints.first()) {
-            edits.extend(node::import_edits(
-                self.root, self.path, self.text, name, &modules,
-            ));
+        if let Some(name) = unbound {
+            let owners = library.owners.get(name).map_or(&[][..], Vec::as_slice);
+            let own = (self.root, self.path, self.text);
+            edits.extend(node::import_edits(own, name, &modules, owners));
         }
-        edits.extend(self.names(diagnostic, &named(offered)));
+        edits.extend(self.names(diagnostic, &offered));
         if !matches!(diagnostic.class, Class::Import | Class::Name) {
             edits.extend(self.conditions());
+            let own = (self.root, self.path, self.text);
+            let told = diagnostic.span.map(|span| span.line as usize - 1);
+            let profile = profile(self.environment);
+            edits.extend(member_edits(own, profile, &library.holders, told));
         }
         if diagnostic.message.starts_with("Assignment to constant") {
             let strict = self.text.matches(" === ").count() > self.text.matches(" == ").count();
@@ -224,6 +271,79 @@ impl Meaning<'_> {
             edits.extend(found);
         }
         Ok(edits)
+    }
+
+    /// Names that the language brings: one that the file says nowhere is meant less often.
+    fn offered(&self, names: &[String]) -> Vec<(String, u32)> {
+        let cost = |name: &String| {
+            if speaks_of(self.text, name) {
+                0
+            } else {
+                UNSAID
+            }
+        };
+        names
+            .iter()
+            .map(|name| (name.clone(), cost(name)))
+            .collect()
+    }
+
+    /// A module that nothing binds and whose name the language has for something else: `crypto.createHmac is not a function`.
+    fn shadowed(&self, diagnostic: &Diagnostic, library: &Library) -> Option<String> {
+        static ASKED: LazyLock<Regex> = LazyLock::new(|| {
+            Regex::new(r"(?:^|[^\w$.])([A-Za-z_]\w*)\.[\w$.]+ is not a (?:function|constructor)")
+                .expect("the expression is tested")
+        });
+        let name = ASKED.captures(&diagnostic.message)?.get(1)?.as_str();
+        let both = library.modules.contains(name) && library.builtins.iter().any(|own| own == name);
+        let is_bound = Regex::new(&format!(
+            r"\b(?:const|let|var|function|class|import)\b[^;\n]*\b{name}\b|\b{name}\s*=[^=]"
+        ));
+        let is_free = is_bound.is_ok_and(|bound| !bound.is_match(self.text));
+        (diagnostic.class == Class::Attribute && both && is_free).then(|| name.to_owned())
+    }
+
+    /// Members that stand once and are one letter away from what the language brings, where no tool names a fault.
+    fn members_of_library(&self, told: Option<usize>) -> Result<Vec<Edit>, RunError> {
+        let library = self.library(&Question {
+            modules: required(self.text),
+            ..Question::default()
+        })?;
+        let profile = profile(self.environment);
+        let mut edits = lonely_edits(self.text, profile, told, &named(&library.members));
+        edits.retain(|edit| self.text[..edit.range.start].ends_with('.'));
+        edits.extend(self.modules_not_there(&library));
+        let own = (self.root, self.path, self.text);
+        edits.extend(member_edits(own, profile, &library.holders, told));
+        Ok(edits)
+    }
+
+    /// A fault that no tool told.
+    fn untold(&self, class: Class, name: &str) -> Diagnostic {
+        Diagnostic {
+            environment: self.environment,
+            class,
+            code: String::new(),
+            message: String::new(),
+            file: None,
+            span: None,
+            hints: vec![name.to_owned()],
+            raw: String::new(),
+        }
+    }
+
+    /// Modules that a script asks for and that are nowhere: one that is caught tells nobody.
+    fn modules_not_there(&self, library: &Library) -> Vec<Edit> {
+        let mut edits = Vec::new();
+        for wrong in required(self.text) {
+            let own = node::modules(self.root, self.path, &wrong);
+            if library.modules.contains(&wrong) || own.contains(&wrong) || wrong.contains('/') {
+                continue;
+            }
+            let asked = self.untold(Class::Import, &wrong);
+            edits.extend(self.quoted(&asked, &named(own.iter().chain(&library.modules))));
+        }
+        edits
     }
 
     /// What a condition gives a value may have been meant as a comparison, as most of the file compares.
@@ -310,7 +430,7 @@ impl Meaning<'_> {
         let package = wrong.rsplit_once('.').map_or("", |(package, _)| package);
         let module = diagnostic.hints.get(1).map_or(package, String::as_str);
         let library = self.library(&Question {
-            names: wanted.clone(),
+            names: with_plain(&wanted),
             module,
             ..Question::default()
         })?;
@@ -358,10 +478,17 @@ impl Meaning<'_> {
     /// The import of a name, and of all names that nothing binds.
     fn imports(&self, wrong: &str, library: &Library, wanted: &BTreeSet<String>) -> Vec<Edit> {
         let usage: Usage = python_usage(self.root, wanted);
+        let defined = defining((self.root, self.path, self.text), wanted);
         let of = |name: &str| {
             let owners = library.owners.get(name).map_or(&[][..], Vec::as_slice);
+            let defining = defined.get(name).map_or(&[][..], Vec::as_slice);
             let use_ = use_of(self.text, name);
-            statements(name, &usage, &library.modules, (owners, use_))
+            let known = (defining, owners, use_);
+            let found = statements(name, &usage, &library.modules, known);
+            match found.is_empty() {
+                true => under_private_name(name, &library.owners, &library.modules),
+                false => found,
+            }
         };
         let add =
             |statements: &[String], cost| insertion(self.text, statements, &library.modules, cost);
@@ -546,6 +673,8 @@ fn modules_in(folder: &Path) -> Vec<String> {
     names
 }
 
+/// What speaks against a name of the language that the file does not say.
+const UNSAID: u32 = 45;
 /// What speaks against a module whose name the file does not say.
 const STRANGER: u32 = 70;
 

@@ -181,20 +181,29 @@ pub(crate) fn lonely_edits(
                 let rare = if found.len() > 1 { 20 } else { 60 };
                 // A member is spelled as members are, and rather as many of them.
                 let is_alike = found.iter().any(|other| other.is_member == place.is_member);
-                let is_usual = is_alike && found.len() > USUAL;
-                (*word, rare - if is_usual { 20 } else { 0 })
+                let usual = match found.len() {
+                    count if is_alike && count > EVERYWHERE => 60,
+                    count if is_alike && count > USUAL => 20,
+                    _ => 0,
+                };
+                (*word, BASE + rare - usual)
             })
             .chain(
                 known
                     .iter()
-                    .map(|(word, extra)| (word.as_str(), extra + 50)),
+                    .map(|(word, extra)| (word.as_str(), BASE + extra + 50)),
             );
         for (word, extra) in others {
             if distance(lonely, word, 1).is_some() && word != lonely {
+                let counted = if is_same_but_for_digits(lonely, word) {
+                    COUNTED
+                } else {
+                    0
+                };
                 edits.push(Edit {
                     range: place.start..place.end,
                     replacement: word.to_owned(),
-                    cost: LONELY + far + extra,
+                    cost: LONELY - BASE + far + extra + counted,
                     rule: "name",
                 });
             }
@@ -205,7 +214,21 @@ pub(crate) fn lonely_edits(
 
 /// What it costs to doubt a word that nothing speaks against; words that stand more often are usual.
 const LONELY: u32 = 70;
+/// The part of it that a word may take away which stands all over the file.
+const BASE: u32 = 40;
 const USUAL: usize = 5;
+const EVERYWHERE: usize = 25;
+/// What speaks against a slip in the number of a name: such names are many, and differ in nothing else.
+const COUNTED: u32 = 60;
+
+/// Whether two names are the same without their digits.
+fn is_same_but_for_digits(one: &str, other: &str) -> bool {
+    let letters = |word: &str| -> String {
+        let letters = word.chars().filter(|letter| !letter.is_ascii_digit());
+        letters.collect()
+    };
+    letters(one) == letters(other)
+}
 
 /// The name may be right where it is used, and wrong where it is defined: a word that is near it and stands only once. What the tool
 /// proposes it takes for right, unless the name stands elsewhere too.

@@ -1,86 +1,240 @@
 //! Modules of JavaScript that are used and not bound: imported as the manifest and the neighbours of the file say.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use regex::Regex;
 
 use crate::edits::Edit;
+use crate::imports::{Use, use_of};
 use crate::moved::dotted;
+use crate::node_bindings::{Part, SAID, members_of, sources, speaks_of_all};
 
-/// Edits that bind a name to the module that is likely meant by it. `builtins` are the modules that Node.js brings.
+/// Edits that bind a name to the module that is likely meant by it. `builtins` are the modules that Node.js brings, `owners` those that have
+/// a member of that name.
 pub(crate) fn import_edits(
-    root: &Path,
-    path: &str,
-    text: &str,
+    (root, path, text): (&Path, &str, &str),
     name: &str,
     builtins: &[(String, u32)],
+    owners: &[String],
 ) -> Vec<Edit> {
     let asked = Asked::all(text);
-    let mut modules: Vec<(String, u32)> = Vec::new();
-    if builtins.iter().any(|(module, _)| module == name) {
-        modules.push((name.to_owned(), 90));
+    let is_builtin = |module: &str| builtins.iter().any(|(builtin, _)| builtin == module);
+    let said = sources(root, path, name);
+    // What other files say is not undercut by what only looks so.
+    let told = said.found.iter().find(|(_, cost)| **cost == SAID);
+    let told = told.map(|((module, _), _)| module.clone());
+    let mut sources: BTreeMap<(String, Part), u32> = said
+        .found
+        .into_iter()
+        .map(|((module, part), cost)| {
+            let module = module.strip_prefix("node:").unwrap_or(&module).to_owned();
+            ((module, part), cost)
+        })
+        .collect();
+    let mut think = |module: String, part: Part, cost: u32| {
+        let wrapped = if said.wrapped.contains(&module) {
+            WRAPPED
+        } else {
+            0
+        };
+        let is_other = told.as_ref().is_some_and(|told| *told != module);
+        let cost = cost + wrapped + if is_other { OTHER } else { 0 };
+        let own = sources.entry((module, part)).or_insert(cost);
+        *own = (*own).min(cost);
+    };
+    if is_builtin(name) {
+        think(name.to_owned(), Part::Whole, 90);
+    }
+    // What is not called is no function, and most of what modules have are.
+    let uncalled = match use_of(text, name) {
+        Use::Called => 0,
+        Use::Unclear | Use::Whole => UNCALLED,
+    };
+    for (step, owner) in (0..).zip(owners) {
+        let cost = OWNED + 20 * step + uncalled;
+        think(owner.clone(), Part::Member(name.to_owned()), cost);
     }
     let is_asked = |module: &str| asked.iter().any(|one| one.module == module);
     let mut unasked: Vec<String> = Vec::new();
     for package in dependencies(root) {
         if let Some(cost) = likeness(&package, name) {
-            modules.push((package, cost));
+            think(package, Part::Whole, cost);
         } else if !is_asked(&package) {
             unasked.push(package);
         }
     }
     // What the project brings along and the file does not ask for is what it may have asked for.
     if unasked.len() <= MOST_UNASKED {
-        modules.extend(unasked.into_iter().map(|package| (package, UNLIKE)));
+        for package in unasked {
+            think(package, Part::Whole, UNLIKE);
+        }
     }
-    let folder = Path::new(path).parent().unwrap_or(Path::new(""));
-    let mut places: BTreeSet<&str> = ["./", "./lib/"].into();
-    places.extend(asked.iter().filter_map(Asked::place));
-    for place in places {
-        let own = beside(root, folder, place);
-        let own = own.into_iter().filter(|stem| {
-            let module = format!("{place}{stem}");
-            !is_asked(&module) && !is_asked(&format!("{module}.js"))
-        });
-        modules.extend(own.filter_map(|stem| {
-            let file = folder.join(place.trim_start_matches("./")).join(&stem);
-            let is_self = file == Path::new(path).with_extension("");
-            let cost = likeness(&stem, name).or_else(|| ending(&stem, name))?;
-            (!is_self).then(|| (format!("{place}{stem}"), cost + 10))
-        }));
+    for (module, cost) in files_beside((root, path, text), name, &asked) {
+        think(module, Part::Whole, cost);
     }
-    let is_module = text.lines().any(|line| line.starts_with("import ")) || path.ends_with(".mjs");
-    let word = if text.contains("const ") || !text.contains("var ") {
-        "const"
-    } else {
-        "var"
-    };
-    let word = asked.first().map_or(word, |asked| asked.word);
-    let quote = asked.first().map_or('\'', |asked| asked.quote);
-    let is_ended = asked.first().is_none_or(|asked| asked.is_ended);
-    let end = if is_ended { ";" } else { "" };
-    let at = if is_module {
+    let style = Style::of(path, text, &asked);
+    let has_default = text.contains(&format!("{name}.default"));
+    let at = if style.is_module {
         beginning(text)
     } else {
         among(text, name, &asked)
     };
-    modules
-        .into_iter()
-        .map(|(module, cost)| Edit {
+    let written = sources.into_iter().map(|((module, part), cost)| {
+        let module = if style.says_node && is_builtin(&module) {
+            format!("node:{module}")
+        } else {
+            module
+        };
+        Edit {
             range: at..at,
-            replacement: if is_module {
-                format!("import {name} from '{module}';\n")
-            } else {
-                format!("{word} {name} = require({quote}{module}{quote}){end}\n")
-            },
+            replacement: style.statement((name, has_default), &module, &part),
             cost,
             rule: "import",
-        })
-        .collect()
+        }
+    });
+    written.collect()
+}
+
+/// Whether statements of a text end with a mark.
+fn ends_statements(text: &str) -> bool {
+    let ends = |line: &str| line.trim_end().ends_with(';');
+    text.lines().count() < 3 || text.lines().any(ends)
+}
+
+/// Whether a module names files with their endings: Node.js itself asks for it, and most tools that read modules do not.
+fn says_endings(text: &str) -> bool {
+    static FILE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#"(?:from|import)\s*['"]\.[^'"\n]*?/([^'"/\n]+)['"]"#)
+            .expect("the expression is tested")
+    });
+    FILE.captures_iter(text).all(|file| file[1].contains('.'))
+}
+
+/// Files in the folders that a file asks for files of, and what it costs to take each for what a name means.
+fn files_beside(
+    (root, path, text): (&Path, &str, &str),
+    name: &str,
+    asked: &[Asked<'_>],
+) -> Vec<(String, u32)> {
+    let folder = Path::new(path).parent().unwrap_or(Path::new(""));
+    let mut places: BTreeSet<&str> = ["./", "./lib/"].into();
+    places.extend(asked.iter().filter_map(Asked::place));
+    let members = members_of(text, name);
+    let mut found = Vec::new();
+    let mut unlike = Vec::new();
+    for place in places {
+        for (stem, file) in beside(root, folder, place) {
+            let module = format!("{place}{stem}");
+            let is_asked = asked
+                .iter()
+                .any(|one| one.module.trim_end_matches(".js") == module);
+            let is_self = file == root.join(path);
+            if is_asked || is_self || stem.ends_with(".min") {
+                continue;
+            }
+            let alike = likeness(&stem, name).or_else(|| ending(&stem, name));
+            // A file that cannot be read gives nothing.
+            let has_members = !members.is_empty()
+                && fs::read_to_string(&file).is_ok_and(|text| speaks_of_all(&text, &members));
+            let cost = match (alike, has_members) {
+                (Some(cost), true) => cost + BESIDE - SPOKEN_OF,
+                (Some(cost), false) if members.is_empty() => cost + BESIDE,
+                (Some(cost), false) => cost + BESIDE + SPOKEN_OF,
+                (None, true) => {
+                    unlike.push((module, UNLIKE - 10));
+                    continue;
+                }
+                (None, false) => continue,
+            };
+            found.push((module, cost));
+        }
+    }
+    // What many files have tells none of them.
+    if unlike.len() <= MOST_UNASKED {
+        found.extend(unlike);
+    }
+    found
+}
+
+/// How a file asks for modules.
+struct Style<'a> {
+    is_module: bool,
+    word: &'a str,
+    quote: char,
+    end: &'a str,
+    /// Built-in modules are asked for as such: `node:fs`.
+    says_node: bool,
+    /// Files are asked for with their endings.
+    says_endings: bool,
+    /// What compilers hand a module to of which the default is asked.
+    wrapper: Option<&'a str>,
+}
+
+impl<'a> Style<'a> {
+    fn of(path: &str, text: &str, asked: &[Asked<'a>]) -> Style<'a> {
+        let is_import = |line: &str| line.starts_with("import ") || line.starts_with("import{");
+        let is_script = path.ends_with(".cjs");
+        let is_module = !is_script && (path.ends_with(".mjs") || text.lines().any(is_import));
+        let word = if text.contains("const ") || !text.contains("var ") {
+            "const"
+        } else {
+            "var"
+        };
+        let first = asked.first();
+        let is_quoted_twice =
+            is_module && text.matches("from \"").count() > text.matches("from '").count();
+        Style {
+            is_module,
+            word: first.map_or(word, |asked| asked.word),
+            quote: match first {
+                Some(asked) => asked.quote,
+                None if is_quoted_twice => '"',
+                None => '\'',
+            },
+            end: if first.map_or_else(|| ends_statements(text), |asked| asked.is_ended) {
+                ";"
+            } else {
+                ""
+            },
+            says_node: text.contains("'node:") || text.contains("\"node:"),
+            says_endings: is_module && !path.contains(".ts") && says_endings(text),
+            wrapper: asked.iter().find_map(|asked| asked.wrapper),
+        }
+    }
+
+    /// The line that binds a name.
+    fn statement(&self, (name, has_default): (&str, bool), module: &str, part: &Part) -> String {
+        let Style {
+            word, quote, end, ..
+        } = self;
+        let last = module.rsplit('/').next().unwrap_or(module);
+        let is_short = module.starts_with('.') && !last.trim_start_matches('.').contains('.');
+        let ending = if is_short && self.says_endings {
+            ".js"
+        } else {
+            ""
+        };
+        let from = format!("{quote}{module}{ending}{quote}");
+        let listed = |alias: &str| match part {
+            Part::Member(member) if member != name => format!("{{ {member}{alias}{name} }}"),
+            Part::Member(_) => format!("{{ {name} }}"),
+            Part::Members if self.is_module => format!("* as {name}"),
+            Part::Members | Part::Whole => name.to_owned(),
+        };
+        if self.is_module {
+            format!("import {} from {from};\n", listed(" as "))
+        } else {
+            let required = match self.wrapper.filter(|_| has_default) {
+                Some(wrapper) => format!("{wrapper}(require({from}))"),
+                None => format!("require({from})"),
+            };
+            format!("{word} {} = {required}{end}\n", listed(": "))
+        }
+    }
 }
 
 /// Packages that a file does not ask for are not all tried where there are more.
@@ -88,6 +242,17 @@ const MOST_UNASKED: usize = 4;
 /// What it costs to take a module for what a name means that it says nothing of, and one whose name ends or begins so.
 const UNLIKE: u32 = 160;
 const PARTLY: u32 = 110;
+/// What a member of a module costs that Node.js brings, and what a file of the project costs more than a package.
+const OWNED: u32 = 110;
+/// What speaks against a module where other files take the name from another one.
+const OTHER: u32 = 60;
+/// What speaks against a module of which a file of the project makes something of the same name.
+const WRAPPED: u32 = 80;
+/// What speaks against such a member where the name is not called.
+const UNCALLED: u32 = 60;
+const BESIDE: u32 = 10;
+/// What speaks for a file that has all members which the text asks of a name, and against one that has not.
+const SPOKEN_OF: u32 = 30;
 /// Files beside one that are looked at.
 const MOST_BESIDE: usize = 500;
 
@@ -97,6 +262,8 @@ struct Asked<'a> {
     range: Range<usize>,
     word: &'a str,
     name: &'a str,
+    /// What compilers hand the module to.
+    wrapper: Option<&'a str>,
     quote: char,
     module: &'a str,
     is_ended: bool,
@@ -107,7 +274,7 @@ impl<'a> Asked<'a> {
     fn all(text: &'a str) -> Vec<Asked<'a>> {
         static LINE: LazyLock<Regex> = LazyLock::new(|| {
             Regex::new(
-                r#"(?m)^(const|let|var) ([\w$]+) *= *require\( *(?:'([^'\n]+)'|"([^"\n]+)") *\)(;?)[ \t]*\r?\n"#,
+                r#"(?m)^(const|let|var) ([\w$]+) *= *(?:([\w$]+)\()?require\( *(?:'([^'\n]+)'|"([^"\n]+)") *\)\)?(;?)[ \t]*\r?\n"#,
             )
             .expect("the expression is tested")
         });
@@ -117,9 +284,10 @@ impl<'a> Asked<'a> {
                 range: found.get(0)?.range(),
                 word: group(1)?,
                 name: group(2)?,
-                quote: if group(3).is_some() { '\'' } else { '"' },
-                module: group(3).or_else(|| group(4))?,
-                is_ended: group(5) == Some(";"),
+                wrapper: group(3),
+                quote: if group(4).is_some() { '\'' } else { '"' },
+                module: group(4).or_else(|| group(5))?,
+                is_ended: group(6) == Some(";"),
             })
         };
         LINE.captures_iter(text).filter_map(of).collect()
@@ -133,24 +301,21 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// Names of the files in a folder that a file of `folder` asks for, without their endings.
-fn beside(root: &Path, folder: &Path, place: &str) -> BTreeSet<String> {
+/// The files in a folder that a file of `folder` asks for, by their names without endings.
+fn beside(root: &Path, folder: &Path, place: &str) -> BTreeMap<String, PathBuf> {
     let Some(target) = dotted(&folder.to_string_lossy(), place.trim_end_matches('/')) else {
-        return BTreeSet::new();
+        return BTreeMap::new();
     };
     // A folder that cannot be listed has none.
     let entries = fs::read_dir(root.join(target)).into_iter().flatten();
-    let names = entries
-        .flatten()
-        .take(MOST_BESIDE)
-        .map(|entry| entry.file_name());
-    names
-        .filter_map(|name| {
-            let name = name.to_str()?;
-            let (stem, ending) = name.rsplit_once('.')?;
-            matches!(ending, "cjs" | "js" | "json").then(|| stem.to_owned())
-        })
-        .collect()
+    let files = entries.flatten().take(MOST_BESIDE).filter_map(|entry| {
+        let name = entry.file_name();
+        let (stem, ending) = name.to_str()?.rsplit_once('.')?;
+        let is_asked_for =
+            matches!(ending, "cjs" | "js" | "json" | "mjs" | "ts" | "tsx") && !stem.ends_with(".d");
+        is_asked_for.then(|| (stem.to_owned(), entry.path()))
+    });
+    files.collect()
 }
 
 /// What it costs to take a module for a name that its own name ends with or begins with: `version` is `odd-version`.
@@ -322,7 +487,7 @@ mod tests {
         fs::write(folder.path().join("own.js"), "").expect("written");
         let of = |text: &str, name: &str| {
             let builtins = [("fs".to_owned(), 0)];
-            let mut edits = import_edits(folder.path(), "index.js", text, name, &builtins);
+            let mut edits = import_edits((folder.path(), "index.js", text), name, &builtins, &[]);
             edits.sort_by_key(|edit| edit.cost);
             let texts: Vec<String> = edits.iter().map(|edit| edit.apply(text)).collect();
             texts.into_iter().take(1).collect::<Vec<String>>()
@@ -330,7 +495,7 @@ mod tests {
         let old = "#!/usr/bin/env node\n'use strict'\nvar a = 1\n";
         assert_eq!(
             of(old, "balanced"),
-            [old.replace("var a", "var balanced = require('balanced-match');\nvar a")]
+            [old.replace("var a", "var balanced = require('balanced-match')\nvar a")]
         );
         assert_eq!(
             of("import x from 'y';\n", "deepEqual"),
@@ -338,6 +503,10 @@ mod tests {
         );
         assert_eq!(of("", "own"), ["const own = require('./own');\n"]);
         assert_eq!(of("", "fs"), ["const fs = require('fs');\n"]);
+        assert_eq!(
+            of("import a from 'node:b';\n", "fs"),
+            ["import fs from 'node:fs';\nimport a from 'node:b';\n"]
+        );
         // What the project brings along may be meant by any name.
         assert!(
             of("", "other")
@@ -349,6 +518,51 @@ mod tests {
             of(asked, "other"),
             [format!("{asked}const other = require('balanced-match');\n")]
         );
+    }
+
+    #[test]
+    fn a_name_is_bound_as_other_files_bind_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (file, text) in [
+            ("lib/a.js", "exports.one = 1;\nexports.two = 2;\n"),
+            ("lib/b.js", "exports.one = 1;\n"),
+            (
+                "test/t.js",
+                "const { join: put } = require('path');\nconst u = require('../lib/b');\n",
+            ),
+        ] {
+            let path = folder.path().join(file);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+            fs::write(path, text).expect("written");
+        }
+        let first = |text: &str, name: &str| {
+            let file = (folder.path(), "lib/own.js", text);
+            let mut edits = import_edits(file, name, &[], &["util".to_owned()]);
+            edits.sort_by_key(|edit| edit.cost);
+            edits.first().map(|edit| edit.apply(text))
+        };
+        let with = |line: &str, text: &str| Some(format!("{line}\n{text}"));
+        let text = "put(1);\n";
+        assert_eq!(
+            first(text, "put"),
+            with("const { join: put } = require('path');", text)
+        );
+        let text = "u.one;\n";
+        assert_eq!(first(text, "u"), with("const u = require('./b');", text));
+        let text = "import x from './x.js';\n";
+        assert_eq!(first(text, "u"), with("import u from './b.js';", text));
+        let text = "two();\n";
+        assert_eq!(
+            first(text, "two"),
+            with("const { two } = require('./a');", text)
+        );
+        // Only one file has both members.
+        let text = "t.one + t.two;\n";
+        let of = |text: &str| first(text, "t").expect("one");
+        assert!(of("t;\n").contains("{ t } = require('util')"));
+        let edits = import_edits((folder.path(), "lib/own.js", text), "t", &[], &[]);
+        let all: Vec<&str> = edits.iter().map(|edit| edit.replacement.as_str()).collect();
+        assert_eq!(all, ["const t = require('./a');\n"]);
     }
 
     #[test]
@@ -366,7 +580,7 @@ mod tests {
         }
         let text = "\"use strict\";\nvar _isOne = require(\"./lib/isOne1\");\nvar a = 1;\n";
         let first = |name: &str| {
-            let mut edits = import_edits(folder.path(), "index.js", text, name, &[]);
+            let mut edits = import_edits((folder.path(), "index.js", text), name, &[], &[]);
             edits.sort_by_key(|edit| edit.cost);
             edits.first().map(|edit| edit.apply(text))
         };
@@ -384,8 +598,15 @@ mod tests {
             with("var version = require(\"./odd-version\");")
         );
         assert_eq!(first("other"), None);
+        let wrapped = "var _a = odd(require('./lib/isOne1'));\n_isOne2.default;\n";
+        let file = (folder.path(), "index.js", wrapped);
+        let edits = import_edits(file, "_isOne2", &[], &[]);
+        assert_eq!(
+            edits[0].replacement,
+            "var _isOne2 = odd(require('./lib/isOne2'));\n"
+        );
         let text = "exports.odd = xml_odd_1.odd;\nvar _isOne = require('./lib/isOne1');\n";
-        let edits = import_edits(folder.path(), "index.js", text, "xml_odd_1", &[]);
+        let edits = import_edits((folder.path(), "index.js", text), "xml_odd_1", &[], &[]);
         assert_eq!(edits[0].range, 0..0);
     }
 }

@@ -21,6 +21,16 @@ TAKEN_BY = {
 OF_VALUES = {"abs", "bin", "chr", "divmod", "enumerate", "hex", "iter", "len", "next", "oct", "ord", "range", "reversed", "round"}
 # What makes a value of a truth, where only a truth is asked for.
 MADE_OF = {"float", "int", "len", "str"}
+# What these give has no parts.
+WHOLE = {
+    "abs", "all", "any", "bool", "callable", "delattr", "enumerate", "float", "hasattr", "hash", "id", "int", "isinstance", "issubclass",
+    "iter", "len", "ord", "print", "reversed", "round", "set", "setattr", "zip", "map", "filter",
+}
+# What a name that begins so is, is called.
+ACTION = re.compile(
+    r"_?(?:add|as|build|can|check|compile|compute|convert|create|decode|dump|encode|extract|fetch|find|format|get|has|is|iter|load|make|"
+    r"normalize|open|parse|read|remove|resolve|set|should|split|strip|to|update|validate|write)_[a-z]"
+)
 PLACES = re.compile(r"%(?:\((\w*)\))?[#0\- +]*(\*|\d+)?(?:\.(\*|\d+))?[hlL]?([diouxXeEfFgGcrsa%])")
 # A text that goes on as code does between two texts.
 CODE = re.compile(r"(?:^|\s)(?:[*+%/-]|[=!<>]=|and|or|if|else|in|is|not)\s+\(*(\w+)(?:\(|\.\w|\[)")
@@ -80,6 +90,7 @@ class Oddities:
 
     def __init__(self):
         self.count, self.signatures, self.binds, self.calls, self.texts = 0, {}, {}, {}, []
+        self.given, self.parted = set(), []
 
     def bind(self, name):
         self.binds[name] = self.binds.get(name, 0) + 1
@@ -97,10 +108,14 @@ class Oddities:
                 self.signatures[node.name] = Signature(made[0].args, 1)
         elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
             self.bind(node.id)
+            self.given.add(node.id)
+        elif isinstance(node, ast.Subscript):
+            self.part(node)
         elif isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
             self.bind("self." + node.attr)
         elif isinstance(node, ast.arg):
             self.bind(node.arg)
+            self.given.add(node.arg)
         elif isinstance(node, ast.alias):
             self.bind((node.asname or node.name).split(".")[0])
         elif isinstance(node, ast.BinOp):
@@ -116,6 +131,9 @@ class Oddities:
             self.count += isinstance(block, list) and any(isinstance(one, ENDS) for one in block[:-1])
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.BinOp):
             self.count += literal(node.value.left, str)
+        # What is made of a text goes somewhere.
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Attribute):
+            self.count += literal(node.value.func.value, str)
         tests = node.values if isinstance(node, ast.BoolOp) else [getattr(node, "test", None)]
         self.count += sum(called(test) in MADE_OF and any(map(is_truth, test.args)) for test in tests if test)
 
@@ -126,6 +144,14 @@ class Oddities:
         self.bind(name)
         if not node.decorator_list:
             self.signatures[name] = Signature(node.args, int(is_method))
+
+    def part(self, node):
+        """A part is taken of something."""
+        whole = called(node.value)
+        if whole in WHOLE:
+            self.parted.append((whole, False))
+        elif isinstance(node.value, ast.Name) and ACTION.match(node.value.id):
+            self.parted.append((node.value.id, True))
 
     def call(self, node):
         places, names, is_open = asked(node)
@@ -219,4 +245,8 @@ class Oddities:
         here = set(self.calls) | set(self.signatures) | set(self.binds)
         count = self.count + rest.count + sum(rest.alone.values())
         count += sum(self.of(name, rest) - rest.alone.get(name, 0) for name in here)
+        given = self.given | rest.given
+        for name, is_own in self.parted + rest.parted:
+            # What the language has and the program binds is something else; so is an action that is given a value.
+            count += name not in given if is_own else not (self.binds.get(name) or rest.binds.get(name))
         return count + sum(bool(names & bound) for one in self.texts + rest.texts for names in one)

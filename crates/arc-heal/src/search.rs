@@ -23,7 +23,9 @@ use crate::profile::{Profile, profile};
 use crate::runs::{counts, lonely_words, run_edits};
 use crate::rust_chars::character_edits;
 use crate::several::MOST_FAULTS;
-use crate::shell::{blank_line_edits, body_edits, branch_edits, separator_edits, test_edits};
+use crate::shell::{
+    blank_line_edits, body_edits, branch_edits, empty_line_edits, separator_edits, test_edits,
+};
 use crate::tokens::{TokenKind, tokens};
 
 /// A repair that parses.
@@ -192,6 +194,7 @@ impl Search<'_> {
                     }
                 }
                 edits.extend(left);
+                edits.extend(empty_line_edits(lines));
                 edits.extend(test_edits(lines, fault.line));
                 edits.extend(heredoc_edits(lines, false));
             }

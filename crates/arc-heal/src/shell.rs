@@ -215,6 +215,35 @@ pub(crate) fn blank_line_edits(lines: &Lines<'_>) -> Vec<Edit> {
     blank.into_iter().flat_map(of).collect()
 }
 
+/// Edits of the empty line below a head that lacks the word that begins its body: nobody leaves one there.
+pub(crate) fn empty_line_edits(lines: &Lines<'_>) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    for line in 1..lines.count().saturating_sub(1) {
+        let above = lines.text(line - 1);
+        let word = match above.split_whitespace().next() {
+            Some("if" | "elif") => "then",
+            Some("for" | "until" | "while") => "do",
+            Some("function") => "{",
+            Some(_) if above.trim_end().ends_with("()") => "{",
+            Some(_) | None => continue,
+        };
+        let is_left = lines.text(line).is_empty() && !lines.is_blank(line + 1);
+        let has_body = above.split([' ', ';', '\t']).any(|part| part == word);
+        let goes_on = above.trim_end().ends_with(['\\', '&', '|', '{', '(']);
+        let below = lines.text(line + 1).split_whitespace().next();
+        if is_left && !has_body && !goes_on && below != Some(word) {
+            let at = lines.start(line);
+            edits.push(Edit {
+                range: at..at,
+                replacement: format!("{}{word}", &above[..lines.indent(line - 1)]),
+                cost: 0,
+                rule: "block-word",
+            });
+        }
+    }
+    edits
+}
+
 /// Edits that end the branch of a `case` before the pattern of the next one.
 pub(crate) fn branch_edits(lines: &Lines<'_>) -> Vec<Edit> {
     let mut edits = Vec::new();
@@ -330,6 +359,28 @@ mod tests {
         assert_eq!(edited("echo it is done"), [""; 0]);
         assert_eq!(edited("if test -z \"$a\";] then"), [""; 0]);
         assert_eq!(edited("if a; then dodo ${x}"), [""; 0]);
+    }
+
+    #[test]
+    fn an_empty_line_below_a_head_is_what_is_left_of_a_word() {
+        let of = |text: &str| -> Vec<String> {
+            let edits = empty_line_edits(&Lines::new(text));
+            edits.iter().map(|edit| edit.apply(text)).collect()
+        };
+        for sound in [
+            "while [ $# -gt 0 ]\ndo\n\tcase $1 in\n",
+            "usage()\n{\n  cat\n",
+            "  if a\n  then\n    b\n",
+        ] {
+            let mut rows: Vec<&str> = sound.lines().collect();
+            rows[1] = "";
+            let wrong = rows.join("\n") + "\n";
+            assert_eq!(of(&wrong), [sound.to_owned()]);
+            assert!(of(sound).is_empty());
+        }
+        for sound in ["for a in b; do\n\n  c\n", "a\n\nb\n", "if a &&\n\nb\n"] {
+            assert!(of(sound).is_empty(), "{sound}");
+        }
     }
 
     #[test]

@@ -33,6 +33,9 @@ const COST: u32 = 50;
 /// What it adds when one of several names is imported alone.
 const ALONE: u32 = 40;
 
+/// Ways to import several names that are tried.
+const MOST_WHOLES: usize = 8;
+
 /// A line of a proposal.
 enum Row<'a> {
     Comes(usize, &'a str),
@@ -46,11 +49,11 @@ pub(crate) fn rustc_edits(output: &str, path: &str, text: &str) -> Vec<Edit> {
     let mut edits: Vec<Edit> = Vec::new();
     let mut imports: BTreeSet<(usize, String)> = BTreeSet::new();
     for proposal in proposals(output, path) {
-        for rows in alternatives(&proposal) {
-            if let [Row::Comes(line, new)] = rows.as_slice()
-                && new.trim_start().starts_with("use ")
-            {
-                imports.insert((*line, (*new).to_owned()));
+        let mut ways = alternatives(&proposal);
+        drop_twins(&mut ways, text.contains("no_std"));
+        for rows in ways {
+            if let Some((line, new)) = imported(&rows) {
+                imports.insert((line, new.to_owned()));
             }
             edits.extend(edit(&lines, &rows));
         }
@@ -62,14 +65,67 @@ pub(crate) fn rustc_edits(output: &str, path: &str, text: &str) -> Vec<Edit> {
         }
         let line = imports.iter().map(|(line, _)| *line).min().unwrap_or(0);
         let at = lines.start(line.min(lines.count()));
-        edits.push(Edit {
+        let wholes = together(imports.into_iter().map(|(_, new)| new));
+        edits.extend((0..).zip(wholes).map(|(step, whole)| Edit {
             range: at..at,
-            replacement: imports.iter().map(|(_, new)| format!("{new}\n")).collect(),
-            cost: COST,
+            replacement: whole.iter().map(|new| format!("{new}\n")).collect(),
+            cost: COST + step,
             rule: "import",
-        });
+        }));
     }
     edits
+}
+
+/// The import that a proposal adds, if it adds one and nothing else.
+fn imported<'a>(rows: &[Row<'a>]) -> Option<(usize, &'a str)> {
+    match rows {
+        [Row::Comes(line, new)] if new.trim_start().starts_with("use ") => Some((*line, *new)),
+        _ => None,
+    }
+}
+
+/// Takes out imports that are the same as others: what `core` and `alloc` have `std` has too, but for crates that do without it.
+fn drop_twins(ways: &mut Vec<Vec<Row<'_>>>, is_bare: bool) {
+    let path = |rows: &Vec<Row<'_>>| imported(rows).map(|(_, new)| new.trim().to_owned());
+    let all: BTreeSet<String> = ways.iter().filter_map(path).collect();
+    let has_twin = |new: &str| {
+        let twins: [(&str, &str); 4] = [
+            ("use core::", "use std::"),
+            ("use alloc::", "use std::"),
+            ("use std::", "use core::"),
+            ("use std::", "use alloc::"),
+        ];
+        let unwanted = if is_bare { &twins[2..] } else { &twins[..2] };
+        unwanted.iter().any(|(own, other)| {
+            let rest = new.strip_prefix(own);
+            rest.is_some_and(|rest| all.contains(&format!("{other}{rest}")))
+        })
+    };
+    ways.retain(|rows| path(rows).is_none_or(|new| !has_twin(&new)));
+}
+
+/// Imports of several names, each from one place: with the first place of each, and with each other place of one of them.
+fn together(imports: impl Iterator<Item = String>) -> Vec<Vec<String>> {
+    let mut names: Vec<(String, Vec<String>)> = Vec::new();
+    for import in imports {
+        let name = import.trim_end_matches(';').rsplit("::").next();
+        let name = name.unwrap_or(&import).to_owned();
+        match names.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, places)) => places.push(import),
+            None => names.push((name, vec![import])),
+        }
+    }
+    let first = |(_, places): &(String, Vec<String>)| places[0].clone();
+    let mut wholes: Vec<Vec<String>> = vec![names.iter().map(first).collect()];
+    for (at, (_, places)) in names.iter().enumerate() {
+        for place in places.iter().skip(1) {
+            let mut whole = wholes[0].clone();
+            whole[at] = place.clone();
+            wholes.push(whole);
+        }
+    }
+    wholes.truncate(MOST_WHOLES);
+    wholes
 }
 
 /// The lines of proposals about the file that say what was meant.
@@ -212,6 +268,37 @@ mod tests {
             ["use std::str::Chars;\n\nfn f(c: Chars) {}\n"]
         );
         assert!(applied(&output.replace("src/lib", "src/other"), "\n").is_empty());
+    }
+
+    #[test]
+    fn a_name_with_several_places_is_imported_from_one_of_them() {
+        let help = |name: &str, rows: &str| {
+            format!(
+                "error[E0425]: no `{name}`\n --> src/lib.rs:2:9\nhelp: consider importing one of these\n  |\n{rows}  |\n"
+            )
+        };
+        let output = help(
+            "Range",
+            "1 + use core::ops::Range;\n  |\n1 + use std::map::Range;\n  |\n1 + use std::ops::Range;\n",
+        ) + &help("sep", "1 + use std::path::sep;\n");
+        let edits = rustc_edits(&output, "src/lib.rs", "fn f() {}\n");
+        let wholes: Vec<&str> = edits
+            .iter()
+            .map(|edit| edit.replacement.as_str())
+            .filter(|new| new.lines().count() > 1)
+            .collect();
+        assert_eq!(
+            wholes,
+            [
+                "use std::map::Range;\nuse std::path::sep;\n",
+                "use std::ops::Range;\nuse std::path::sep;\n"
+            ]
+        );
+        assert!(
+            edits
+                .iter()
+                .all(|edit| !edit.replacement.contains("core::"))
+        );
     }
 
     #[test]

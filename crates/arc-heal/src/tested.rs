@@ -10,7 +10,7 @@ use arc_project::{
 };
 
 use crate::HealError;
-use crate::child::find_program;
+use crate::child::{find_program, variable};
 use crate::decide::Passed;
 use crate::diagnostic::Environment;
 use crate::judge::Judge;
@@ -18,7 +18,7 @@ use crate::lines::Lines;
 use crate::proposal::Proposal;
 use crate::report::Step;
 use crate::session::Session;
-use crate::testing::test_command;
+use crate::testing::{python_path, test_command};
 use crate::trap::traps;
 
 /// Tests that are run for an edit.
@@ -161,10 +161,24 @@ impl Session<'_> {
                     .all(|(word, own)| own == word.as_str())
         };
         let allowed = &self.options.commands;
-        (allowed.is_empty() || allowed.iter().any(is_allowed)).then_some(Tests {
+        (allowed.is_empty() || allowed.iter().any(is_allowed)).then(|| Tests {
             count: tests.len(),
-            command,
+            command: self.on_sources(command),
         })
+    }
+
+    /// A command that runs tests on what lies in `src`, and not on a copy of it that is installed.
+    fn on_sources(&self, command: Vec<OsString>) -> Vec<OsString> {
+        const NAME: &str = "PYTHONPATH";
+        let variables = &self.patient.environment;
+        let known = variable(variables, NAME).cloned().unwrap_or_default();
+        let program = command.first().cloned().unwrap_or_default();
+        let Some(path) = python_path(&self.patient.root, &program, &known) else {
+            return command;
+        };
+        let mut set = OsString::from(format!("{NAME}="));
+        set.push(path);
+        ["env".into(), set].into_iter().chain(command).collect()
     }
 
     /// Whether the code that a repair edits runs: the command fails when the program ends there. `None` where that cannot be told.

@@ -1,6 +1,7 @@
 //! The command that runs tests which the graph names, by the runner that the project has.
 
-use std::path::Path;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
 
 use arc_project::{Runner, SelectedTest};
 
@@ -58,6 +59,34 @@ pub fn test_command(
     };
     let words = words.iter().map(|word| (*word).to_owned());
     Some(words.chain(more).collect())
+}
+
+/// What `PYTHONPATH` has to be for tests of a project whose packages lie in `src`, so that they find those: another copy that is installed
+/// somewhere would prove nothing. `known` is what it is; `None` where the program or the project asks for no other.
+#[must_use]
+pub fn python_path(root: &Path, program: &OsStr, known: &OsStr) -> Option<OsString> {
+    let sources = root.join("src");
+    let name = Path::new(program).file_name()?.to_str()?;
+    if !matches!(name, "pytest" | "python" | "python3") || !has_packages(&sources) {
+        return None;
+    }
+    let known = std::env::split_paths(known).filter(|path| !path.as_os_str().is_empty());
+    let paths: Vec<PathBuf> = [sources].into_iter().chain(known).collect();
+    // A folder with a colon in its name cannot be told to Python.
+    std::env::join_paths(paths).ok()
+}
+
+/// Whether modules of Python lie in a folder that is none itself.
+fn has_packages(folder: &Path) -> bool {
+    // A folder that cannot be read has none.
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let is_module = |path: &Path| {
+        path.join("__init__.py").is_file() || path.extension().is_some_and(|end| end == "py")
+    };
+    !folder.join("__init__.py").exists()
+        && entries
+            .map(|entry| entry.path())
+            .any(|path| is_module(&path))
 }
 
 /// Whether unittest runs a test: not a plain function, nor a class that only pytest knows. What it cannot load fails whatever the code does.

@@ -5,6 +5,8 @@ use crate::tokens::TokenKind;
 
 /// What it costs to part a word where both parts are known, where one is, and where it only looks like two.
 const KNOWN: u32 = 120;
+/// What speaks for it where the word stands nowhere else.
+const ALONE: u32 = 30;
 const HALF_KNOWN: u32 = 150;
 const LIKE_TWO: u32 = 185;
 
@@ -42,6 +44,7 @@ impl Bench<'_> {
             return;
         }
         let start = self.tokens[at].range.start;
+        let is_alone = self.known.get(word.as_str()).is_none_or(|count| *count < 2);
         for (gap, _) in word.char_indices().skip(1) {
             let (head, tail) = word.split_at(gap);
             let is_number = tail.bytes().all(|byte| byte.is_ascii_digit())
@@ -51,6 +54,7 @@ impl Bench<'_> {
             let looks_so =
                 head.ends_with(char::is_lowercase) && tail.starts_with(char::is_uppercase);
             let cost = match (is_known(head), is_value) {
+                (true, true) if is_alone => KNOWN - ALONE,
                 (true, true) => KNOWN,
                 (true, false) | (false, true) => HALF_KNOWN,
                 (false, false) if looks_so => LIKE_TWO,

@@ -97,7 +97,8 @@ pub(crate) fn token_edits(
     for suspect in suspects {
         let line = lines.text(suspect.line);
         let is_long = line.len() > MAX_LINE;
-        if is_long && suspect.column == 0 {
+        // A shell tells no column: what is lost of a long line is looked for at its end.
+        if is_long && suspect.column == 0 && !profile.is_shell() {
             continue;
         }
         let mut tokens = tokens(line, profile);
@@ -106,8 +107,9 @@ pub(crate) fn token_edits(
             tokens = loose_tokens(line, profile);
         }
         if is_long {
-            let letters = line.char_indices().nth(suspect.column - 1);
-            let stop = letters.map_or(line.len(), |(at, _)| at);
+            let letter = suspect.column.checked_sub(1);
+            let letter = letter.and_then(|column| line.char_indices().nth(column));
+            let stop = letter.map_or(line.len(), |(at, _)| at);
             tokens.retain(|token| token.range.start.abs_diff(stop) < WINDOW);
         }
         let first = first_word(line, profile);

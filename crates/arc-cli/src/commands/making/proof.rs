@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use arc_agents::{OutsideError, Proof, Ran, Texts};
 use arc_heal::{
-    HealError, HealSettings, PlainRunner, Runner, SandboxRunner, Version, test_command,
+    HealError, HealSettings, PlainRunner, Runner, SandboxRunner, Version, python_path, test_command,
 };
 use arc_project::{GraphFile, Target, find_target, select_tests};
 
@@ -168,41 +168,19 @@ impl Prover {
     }
 }
 
-/// The variables of a command. Tests that were chosen of a Python project whose packages lie in `src` find those: another copy that is
-/// installed somewhere would prove nothing.
+/// The variables of a command. Tests that were chosen of a Python project whose packages lie in `src` find those.
 fn environment(root: &Path, plan: &ProofPlan) -> Vec<(OsString, OsString)> {
     const NAME: &str = "PYTHONPATH";
     let mut variables: Vec<(OsString, OsString)> = std::env::vars_os().collect();
-    let sources = root.join("src");
-    let program = plan.command.first().map(String::as_str);
-    let is_python = matches!(program, Some("pytest" | "python3"));
-    if plan.proof != Proof::Tests || !is_python || !has_packages(&sources) {
-        return variables;
-    }
     let known = variables.iter().position(|(name, _)| name == NAME);
-    let known = known
-        .map(|at| variables.swap_remove(at).1)
-        .unwrap_or_default();
-    let known = std::env::split_paths(&known).filter(|path| !path.as_os_str().is_empty());
-    let paths: Vec<PathBuf> = [sources].into_iter().chain(known).collect();
-    // A folder with a colon in its name cannot be told to Python.
-    if let Ok(paths) = std::env::join_paths(paths) {
-        variables.push((NAME.into(), paths));
+    let value = known.map_or(OsStr::new(""), |at| &variables[at].1);
+    let program = plan.command.first().filter(|_| plan.proof == Proof::Tests);
+    let path = program.and_then(|program| python_path(root, program.as_ref(), value));
+    if let Some(path) = path {
+        variables.retain(|(name, _)| name != NAME);
+        variables.push((NAME.into(), path));
     }
     variables
-}
-
-/// Whether modules of Python lie in a folder that is none itself.
-fn has_packages(folder: &Path) -> bool {
-    // A folder that cannot be read has none.
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let is_module = |path: &Path| {
-        path.join("__init__.py").is_file() || path.extension().is_some_and(|end| end == "py")
-    };
-    !folder.join("__init__.py").exists()
-        && entries
-            .map(|entry| entry.path())
-            .any(|path| is_module(&path))
 }
 
 /// Texts as files that a command sees, with the permissions that the project's own have.
