@@ -136,7 +136,8 @@ pub struct ExprNode {
     pub role: u8,
 }
 
-/// Which edge an expression may give rise to. Only `Name` and `Member` have a role other than `Silent` or `Call`.
+/// Which edge an expression may give rise to. Only `Name` and `Member` have a role other than `Silent` or `Call`, and a
+/// `New` that is not written as a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Role {
@@ -144,7 +145,8 @@ pub(crate) enum Role {
     Silent = 0,
     /// `Call`, `New`, `Operator`, `Decorated`, `Enter`, `Element` that are to become `calls`.
     Call = 1,
-    /// A value is used: `references` for functions and types, `reads` for fields and variables.
+    /// A value is used: `references` for functions and types, `reads` for fields and variables. A `New` that no call shows
+    /// (`raise E`) runs the constructor, if there is one, and calls no type.
     Use = 2,
     /// A field or variable is given a value.
     Write = 3,

@@ -183,6 +183,8 @@ pub mod flag {
     pub const RUN_OUTSIDE: u32 = 1 << 20;
     /// A class whose tests are run for what it derives from, whatever its name.
     pub const UNITTEST: u32 = 1 << 21;
+    /// Says of itself that it stands in for the function that it is put around (`functools.wraps`).
+    pub const STANDS_IN: u32 = 1 << 22;
 }
 
 wire! {

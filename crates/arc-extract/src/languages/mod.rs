@@ -301,6 +301,14 @@ pub(crate) struct Semantics {
     pub(crate) ends: &'static EndRules,
 }
 
+impl Semantics {
+    /// Whether who calls an object is said to call the method that answers (Kotlin's `invoke`, C++'s `operator()`). Elsewhere
+    /// (`__call__`, call signatures) it is one of the methods that run although nobody wrote them.
+    pub(crate) fn calls_name_operator(&self) -> bool {
+        !matches!(self.call_operator, "__call__" | "()")
+    }
+}
+
 /// What runs although no expression names it: implementations below a declared type, functions that stand for an
 /// interface, members looked up by their names.
 pub(crate) struct LateBinding {

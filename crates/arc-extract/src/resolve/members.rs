@@ -343,8 +343,12 @@ impl Evaluator<'_, '_> {
         let is_function = !is_type_kind(self.program.kind(class));
         let hit = match &*text {
             "prototype" => Hit::Value(Value::SelfOf(class)),
-            "call" | "apply" | "bind" if is_function && self.file.semantics.explicit_exports => {
+            "call" | "apply" if is_function && self.file.semantics.explicit_exports => {
                 Hit::Value(value)
+            }
+            // Gives the function, and runs nothing of it.
+            "bind" if is_function && self.file.semantics.explicit_exports => {
+                Hit::Value(Value::OutsideInstance(OutsideName::UNNAMED))
             }
             _ => return Members::new(),
         };

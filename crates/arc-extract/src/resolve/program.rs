@@ -233,6 +233,13 @@ impl<'a> Program<'a> {
         self.files[sym.file as usize].symbol(sym.symbol)
     }
 
+    /// Whether a method makes the instance of which it is a constructor (`__new__`), before another one fills it.
+    pub(super) fn makes_instance(&self, constructor: Sym) -> bool {
+        self.has_flag(constructor, flag::CONSTRUCTOR)
+            && self.has_flag(constructor, flag::STATIC)
+            && self.file(constructor.file).semantics.receiver_is_parameter
+    }
+
     pub(super) fn kind(&self, sym: Sym) -> NodeKind {
         NodeKind::from_number(self.fact(sym).kind).unwrap_or(NodeKind::Variable)
     }

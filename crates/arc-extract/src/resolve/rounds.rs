@@ -581,6 +581,12 @@ fn flowing(values: &Values) -> Values {
     values.iter().filter(matters).collect()
 }
 
+/// The type parameters of types among `values`: a field that holds one holds what each user of the type puts there.
+fn type_params_of_types(evaluator: &Evaluator<'_, '_>, values: &Values) -> Values {
+    let is_of_type = |item: &Typed| matches!(item.value, Value::TypeVar(owner, _) if is_type_kind(evaluator.program.kind(owner)));
+    values.iter().filter(is_of_type).collect()
+}
+
 fn literal(evaluator: &Evaluator<'_, '_>, id: ExprId, collector: &mut Collector<'_>) {
     let index = evaluator.index;
     let facts = evaluator.file.facts;
@@ -702,7 +708,10 @@ fn members(evaluator: &Evaluator<'_, '_>, collector: &mut Collector<'_>) {
 fn member(evaluator: &Evaluator<'_, '_>, fact: &MemberBinding, collector: &mut Collector<'_>) {
     let declared = evaluator.eval_type(fact.declared);
     let value = if declared.is_unknown() {
-        flowing(&evaluator.eval(fact.value))
+        let value = evaluator.eval(fact.value);
+        let mut kept = flowing(&value);
+        kept.extend(&type_params_of_types(evaluator, &value));
+        kept
     } else {
         declared
     };

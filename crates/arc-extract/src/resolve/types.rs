@@ -115,8 +115,34 @@ impl Evaluator<'_, '_> {
             Expr::Name(name) if self.file.semantics.types_apart => {
                 self.instances(&self.type_name_values(id, name))
             }
-            _ => self.instances(&only_types(self.eval(id))),
+            _ => self
+                .alias_of_types(id)
+                .unwrap_or_else(|| self.instances(&only_types(self.eval(id)))),
         }
+    }
+
+    /// What a name means that stands for types rather than for instances (`Kind: TypeAlias = type[A] | type[B]`).
+    fn alias_of_types(&self, id: ExprId) -> Option<Values> {
+        let Expr::Name(name) = self.expr_of(id) else {
+            return None;
+        };
+        let symbol = |hit: &Hit| match *hit {
+            Hit::Symbol(sym) => Some(sym),
+            Hit::Binding(file, position) => {
+                let facts = self.program.file(file).facts;
+                let binding = facts.bindings.get(position as usize)?;
+                let symbol = binding.symbol.0;
+                binding.symbol.is_some().then_some(Sym { file, symbol })
+            }
+            Hit::Field(..) | Hit::Export(..) | Hit::Value(_) => None,
+        };
+        let (hits, _, _) = self.name_hits(id, name);
+        let mut places = hits.iter().filter_map(symbol);
+        let alias = places.find(|sym| self.program.kind(*sym) == NodeKind::TypeAlias)?;
+        let declared = self.declared(alias);
+        let is_type = |item: Typed| matches!(item.value, Value::Class(..) | Value::SelfClassOf(_));
+        let has_types = declared.iter().any(is_type);
+        has_types.then_some(declared)
     }
 
     /// What a call shows its first argument to be.

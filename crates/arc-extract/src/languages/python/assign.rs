@@ -26,7 +26,11 @@ impl<'s> Lowering<'s, '_> {
         let Some(left) = left else {
             return self.facts.unknown(line);
         };
-        let is_alias = annotation.is_some_and(|node| self.text_of(node).ends_with("TypeAlias"));
+        let is_alias = match (annotation, right) {
+            (Some(annotation), _) => self.text_of(annotation).ends_with("TypeAlias"),
+            (None, Some(right)) => self.makes_type(right),
+            (None, None) => false,
+        };
         let declared = match annotation {
             Some(annotation) if !is_alias => self.annotation(annotation),
             Some(_) | None => ExprId::NONE,
@@ -52,12 +56,24 @@ impl<'s> Lowering<'s, '_> {
         value
     }
 
-    /// Whether a value is a type made of others: `Union[A, B]`, `Optional[A]`.
+    /// Whether a value is one of several types: `Union[A, B]`, `Optional[A]`.
     fn joins_types(&self, value: Node<'s>) -> bool {
-        self.kind(value) == Expression::Subscript
-            && self
-                .field(value, self.syntax.fields.value)
-                .is_some_and(|head| matches!(self.last_name(head), "Union" | "Optional"))
+        matches!(self.subscripted(value), "Union" | "Optional")
+    }
+
+    /// Whether a value is a type that only a type can be, so that its name is an alias: `Callable[[A], B]`.
+    fn makes_type(&self, value: Node<'s>) -> bool {
+        let head = self.subscripted(value);
+        matches!(head, "Annotated" | "Callable" | "Tuple" | "Type")
+    }
+
+    /// The last name of what stands before brackets.
+    fn subscripted(&self, value: Node<'s>) -> &'s str {
+        if self.kind(value) != Expression::Subscript {
+            return "";
+        }
+        let head = self.field(value, self.syntax.fields.value);
+        head.map_or("", |head| self.last_name(head))
     }
 
     fn mark_alias(&mut self, left: Node<'s>, declared: ExprId) {
@@ -140,6 +156,12 @@ impl<'s> Lowering<'s, '_> {
         declared: ExprId,
         defines: bool,
     ) {
+        if matches!(
+            self.kind(target),
+            Expression::Identifier | Expression::Attribute
+        ) {
+            self.forget_narrowed(target);
+        }
         match self.kind(target) {
             Expression::Identifier => {
                 let line = self.line(target);

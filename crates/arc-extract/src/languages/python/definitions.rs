@@ -81,6 +81,7 @@ impl<'s> Lowering<'s, '_> {
             "abstractmethod" => flag::ABSTRACT,
             "abstractproperty" => flag::ABSTRACT | flag::PROPERTY,
             "overload" => flag::OVERLOAD,
+            "wraps" => flag::STANDS_IN,
             "dataclass" | "define" | "attrs" | "frozen" | "mutable" | "attributes" => {
                 flag::FIELDS_CONSTRUCT
             }

@@ -141,7 +141,10 @@ impl<'s> Lowering<'s, '_> {
         let line = self.line(attribute);
         match self.text_of(attribute) {
             "__class__" => self.facts.expr(Expr::TypeOf(base), line, Role::Silent),
-            text => self.facts.member_expr(base, text, line, role),
+            text => {
+                let value = self.facts.member_expr(base, text, line, role);
+                self.as_narrowed(node, value)
+            }
         }
     }
 

@@ -77,6 +77,14 @@ impl Frames {
         kinds.any(|kind| kind == FrameKind::Function)
     }
 
+    /// The functions around.
+    pub(super) fn functions(&self) -> impl Iterator<Item = SymbolId> + '_ {
+        let functions = self.stack.iter();
+        functions
+            .filter(|frame| frame.kind == FrameKind::Function)
+            .map(|frame| frame.symbol)
+    }
+
     /// Opens a scope.
     pub(super) fn push(&mut self, kind: FrameKind, block: BlockId, symbol: SymbolId) {
         self.stack.push(Frame {

@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::lower::Lowering;
-use super::roots;
+use super::{names, roots};
 use crate::facts::{Expr, ExprId, ImportId, Role, SymbolId, import_flag};
 use crate::project::{ImportTarget, ProjectFiles, folder_of, join};
 
@@ -117,13 +117,21 @@ pub(super) fn resolve(
     }
     let folder = folder_of(from);
     let roots = project.search_path(folder, || roots::search_path(project, folder));
+    let top = module.split('.').next().unwrap_or(module);
     for root in roots.iter() {
+        if roots::is_inside_package(project, root, folder) && is_standard(top) {
+            continue;
+        }
         let found = files_of(project, &join(root, &path), name);
         if !found.is_empty() {
             return found;
         }
     }
     vec![ImportTarget::External(module.to_owned())]
+}
+
+fn is_standard(module: &str) -> bool {
+    names::STANDARD_MODULES.binary_search(&module).is_ok()
 }
 
 /// The files of the module at `base` (a path without suffix), and of its submodule `name`.

@@ -11,6 +11,7 @@ use std::ops::Range;
 use tree_sitter::{Node, TreeCursor};
 
 use super::frames::{FrameKind, Frames};
+use super::narrow::NarrowedAttribute;
 use super::syntax::{Expression, SYNTAX, Statement, Syntax};
 use crate::builder::FactsBuilder;
 use crate::facts::{BlockId, BlockKind, Expr, ExprId, Name, Role, SymbolId};
@@ -58,6 +59,8 @@ pub(super) struct Lowering<'s, 'f> {
     pub(super) all_names: Option<Vec<(&'s str, u32)>>,
     /// Fixtures that all tests of the class around use.
     pub(super) class_fixtures: Vec<&'s str>,
+    /// Attributes whose type conditions have told.
+    pub(super) narrowed: Vec<NarrowedAttribute<'s>>,
 }
 
 impl<'s, 'f> Lowering<'s, 'f> {
@@ -85,6 +88,7 @@ impl<'s, 'f> Lowering<'s, 'f> {
             generic: None,
             all_names: Some(Vec::new()),
             class_fixtures: Vec::new(),
+            narrowed: Vec::new(),
         }
     }
 
@@ -536,7 +540,7 @@ impl<'s, 'f> Lowering<'s, 'f> {
         for index in children.clone() {
             let child = self.child_at(index).node;
             let value = self.expr(child, Role::Use);
-            // `raise E` builds an instance of `E`, or raises the instance that `E` is.
+            // `raise E` builds an instance of `E`, or raises the instance that `E` is: no call that is written.
             if matches!(
                 self.kind(child),
                 Expression::Identifier | Expression::Attribute
@@ -544,7 +548,7 @@ impl<'s, 'f> Lowering<'s, 'f> {
                 let line = self.line(child);
                 let arguments = self.facts.list(&[]);
                 self.facts
-                    .expr(Expr::New(value, arguments), line, Role::Call);
+                    .expr(Expr::New(value, arguments), line, Role::Use);
             }
         }
         self.release(children);

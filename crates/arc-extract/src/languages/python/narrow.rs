@@ -9,7 +9,15 @@ use tree_sitter::Node;
 
 use super::lower::Lowering;
 use super::syntax::Expression;
-use crate::facts::{ExprId, Role};
+use crate::facts::{BlockId, Expr, ExprId, Role};
+
+/// `a.b`, of which a condition has told the type.
+pub(super) struct NarrowedAttribute<'s> {
+    /// Where it holds: in this block and in those inside, from here on.
+    block: BlockId,
+    path: &'s str,
+    types: ExprId,
+}
 
 impl<'s> Lowering<'s, '_> {
     /// Binds, in the current block, the names that `condition` tells the type of when it holds.
@@ -66,17 +74,75 @@ impl<'s> Lowering<'s, '_> {
         else {
             return;
         };
-        if self.kind(subject) != Expression::Identifier {
+        if !matches!(
+            self.kind(subject),
+            Expression::Identifier | Expression::Attribute
+        ) {
             return;
         }
         let line = self.line(subject);
         let mut types = Vec::new();
         self.class_list(class, &mut types);
+        if self.kind(subject) == Expression::Attribute {
+            return self.narrow_attribute(subject, &types, line);
+        }
         let name = self.text_of(subject);
         let old = self.facts.name_expr(name, line, Role::Silent);
         let narrowed = self.instance_of(old, &types, line);
         let block = self.facts.block();
         self.facts.bind(name, block, narrowed, ExprId::NONE, line);
+    }
+
+    fn narrow_attribute(&mut self, subject: Node<'s>, types: &[ExprId], line: u32) {
+        let mut narrowed = std::mem::take(&mut self.narrowed);
+        narrowed.retain(|known| self.is_inside(known.block));
+        narrowed.push(NarrowedAttribute {
+            block: self.facts.block(),
+            path: self.text_of(subject),
+            types: self.facts.either(types, line),
+        });
+        self.narrowed = narrowed;
+    }
+
+    /// An attribute as what the conditions around say that it is.
+    pub(super) fn as_narrowed(&mut self, node: Node<'s>, value: ExprId) -> ExprId {
+        if self.narrowed.is_empty() {
+            return value;
+        }
+        let path = self.text_of(node);
+        let mut known = self.narrowed.iter().rev();
+        let known = known.find(|known| known.path == path && self.is_inside(known.block));
+        match known.map(|known| known.types) {
+            Some(types) => {
+                let line = self.line(node);
+                self.facts
+                    .expr(Expr::Cast(value, types), line, Role::Silent)
+            }
+            None => value,
+        }
+    }
+
+    /// What is assigned is no longer what conditions said, nor are its attributes.
+    pub(super) fn forget_narrowed(&mut self, target: Node<'s>) {
+        if self.narrowed.is_empty() {
+            return;
+        }
+        let path = self.text_of(target);
+        self.narrowed.retain(|known| {
+            let rest = known.path.strip_prefix(path);
+            !rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        });
+    }
+
+    fn is_inside(&self, around: BlockId) -> bool {
+        let mut block = self.facts.block();
+        while block.is_some() {
+            if block == around {
+                return true;
+            }
+            block = self.facts.facts().blocks[block.index()].parent;
+        }
+        false
     }
 
     /// The types of `isinstance`'s second argument: one, a tuple, or a union.

@@ -64,6 +64,20 @@ pub(super) fn search_path(project: &ProjectFiles, folder: &str) -> Vec<String> {
     roots
 }
 
+/// Whether a root is one only because it has no `__init__`, so that it may as well be a part of a namespace package, whose
+/// modules hide none of the standard library from the packages inside: neither a project's folder nor one for sources, and
+/// not the folder of the importing file, which may be run as a script.
+pub(super) fn is_inside_package(project: &ProjectFiles, root: &str, folder: &str) -> bool {
+    let name = root.rsplit('/').next().unwrap_or(root);
+    root != folder
+        && !root.is_empty()
+        && root == package_root(project, folder)
+        && !SOURCE_FOLDERS.contains(&name)
+        && !MANIFESTS
+            .iter()
+            .any(|manifest| project.has_file(&join(root, manifest)))
+}
+
 /// Roots that a project's settings name.
 fn configured_roots(project: &ProjectFiles, folder: &str) -> Vec<String> {
     let manifest = join(folder, "pyproject.toml");
@@ -221,6 +235,11 @@ mod tests {
             "src/app/sub/deep.py",
             "src/app/sub/deep.pyi",
             "src/ns/part.py",
+            "src/shared/config/__init__.py",
+            "src/shared/config/read.py",
+            "src/shared/extra.py",
+            "src/shared/json/__init__.py",
+            "src/shared/run.py",
             "tests/helpers.py",
             "tests/test_a.py",
         ]);
@@ -243,6 +262,15 @@ mod tests {
         check("tests/test_a.py", "helpers", None, "tests/helpers.py");
         check("tests/test_a.py", "ns", Some("part"), "src/ns/part.py");
         check("tests/test_a.py", "os.path", None, "external os.path");
+        let inside = "src/shared/config/read.py";
+        check(inside, "json", None, "external json");
+        check(inside, "extra", None, "src/shared/extra.py");
+        check(
+            "src/shared/run.py",
+            "json",
+            None,
+            "src/shared/json/__init__.py",
+        );
         let deep = "src/app/sub/deep.py";
         check(deep, "..config", Some("X"), "src/app/config.py");
         check(deep, "...", Some("x"), "");

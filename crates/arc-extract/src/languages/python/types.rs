@@ -118,6 +118,12 @@ impl<'s> Lowering<'s, '_> {
                 self.generic = Some((symbol, names));
                 return self.facts.expr(Expr::Name(name), line, Role::Silent);
             }
+            // What a function around calls so is known where it is called, not inside: what the body says counts.
+            if self.function_around_has(symbol, name) {
+                self.generic = Some((symbol, names));
+                self.facts.expr(Expr::Name(name), line, Role::Type);
+                return self.facts.unknown(line);
+            }
             // The variable that stands for the parameter is named as well.
             self.facts.expr(Expr::Name(name), line, Role::Type);
             let position = names.iter().position(|known| *known == name);
@@ -150,6 +156,19 @@ impl<'s> Lowering<'s, '_> {
                 .any(|parameter| parameter.name == name)
     }
 
+    /// Whether a function around `symbol` has this type parameter.
+    fn function_around_has(
+        &self,
+        symbol: crate::facts::SymbolId,
+        name: crate::facts::Name,
+    ) -> bool {
+        let symbols = &self.facts.facts().symbols;
+        self.frames.functions().any(|around| {
+            let params = &symbols[around.index()].type_params;
+            around != symbol && params.iter().any(|parameter| parameter.name == name)
+        })
+    }
+
     /// Lowers the children of a node from `skip` on as types.
     fn type_children(&mut self, node: Node<'s>, skip: usize, members: &mut Vec<ExprId>) {
         let children = self.children(node);
@@ -169,15 +188,18 @@ impl<'s> Lowering<'s, '_> {
             "Literal" => return self.facts.literal_expr("str", line),
             "Annotated" => {
                 let children = self.children(arguments);
-                let first = children
-                    .clone()
-                    .nth(skip)
-                    .map(|index| self.child_at(index).node);
+                let mut annotated = self.facts.unknown(line);
+                for (at, index) in children.clone().skip(skip).enumerate() {
+                    let child = self.child_at(index).node;
+                    if at == 0 {
+                        annotated = self.type_expr(child);
+                    } else {
+                        // What is said of the type is run (`Annotated[Session, Depends(session)]`).
+                        self.expr(child, Role::Use);
+                    }
+                }
                 self.release(children);
-                return match first {
-                    Some(first) => self.type_expr(first),
-                    None => self.facts.unknown(line),
-                };
+                return annotated;
             }
             _ => {}
         }

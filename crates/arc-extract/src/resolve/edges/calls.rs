@@ -4,7 +4,7 @@ use arc_graph::{Confidence, EdgeKind, NodeKind, Rule};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use crate::facts::{Expr, ExprId, ListId, Name, flag};
+use crate::facts::{BlockKind, Expr, ExprId, ListId, Name, flag};
 use crate::languages::{MACRO_MARK, REQUESTED};
 use crate::resolve::Unresolved;
 use crate::resolve::edges::late::ONE_OF_TWO;
@@ -17,6 +17,9 @@ use crate::resolve::values::{Args, MAX_VALUES, NameId, Sym, Typed, Value, Values
 /// that it stays out of what is exported by default.
 const STORED_FUNCTION: Confidence = Confidence::from_thousandths(450);
 
+/// A call of a function around which a decorator has put another one, which says that it stands in for it.
+const STOOD_IN_FOR: Confidence = Confidence::from_thousandths(900);
+
 /// A call in the source.
 pub(super) struct Site {
     /// The definition it stands in.
@@ -24,6 +27,8 @@ pub(super) struct Site {
     pub(super) callee: ExprId,
     pub(super) args: ListId,
     pub(super) line: u32,
+    /// The text names what is called: not so where what a call gave is called by a decorator.
+    pub(super) is_named: bool,
 }
 
 impl EdgeCollector<'_, '_, '_> {
@@ -31,14 +36,16 @@ impl EdgeCollector<'_, '_, '_> {
         let evaluator = self.evaluator;
         let values = evaluator.callee(callee, args);
         let line = evaluator.exprs().line(id);
-        let src = self.source_of(id);
+        let src = self.caller_of(id);
         let site = Site {
             src,
             callee,
             args,
             line,
+            is_named: true,
         };
         let found = self.call_targets(&site, &values, is_macro);
+        self.called_in_head(id, &site, &values);
         self.descriptors(callee, src, false);
         self.named_callee(&site, &values);
         let is_family = self.has_families && self.family_call(&site);
@@ -57,7 +64,8 @@ impl EdgeCollector<'_, '_, '_> {
     }
 
     /// Whoever calls a function that a decorator replaced runs something else first, and nearly always the function then:
-    /// the name that is written is the function's. Who calls what a field or variable holds reads that.
+    /// the name that is written is the function's, and it is called where what replaces it says that it stands in for it.
+    /// Who calls what a field or variable holds reads that.
     fn named_callee(&mut self, site: &Site, values: &Values) {
         let evaluator = self.evaluator;
         let program = evaluator.program;
@@ -79,6 +87,16 @@ impl EdgeCollector<'_, '_, '_> {
         if !values.is_unknown() && values.iter().all(is_as_written) {
             return;
         }
+        let is_decorated = |sym: Sym| {
+            program.has_decorators
+                && program.file(sym.file).is_decorated(sym.symbol)
+                && program.kind(sym) != NodeKind::Class
+        };
+        // What a decorator declares to give, or to wrap, runs the function.
+        let stands_in = |item: &Typed| {
+            matches!(item.value, Value::Callable(_))
+                || run(item).is_some_and(|function| program.has_flag(function, flag::STANDS_IN))
+        };
         for (hit, rule) in self.places(site.callee) {
             let Some(sym) = self.symbol_of(&hit) else {
                 continue;
@@ -89,20 +107,18 @@ impl EdgeCollector<'_, '_, '_> {
                 NodeKind::Field | NodeKind::Variable | NodeKind::Constant
             );
             let is_run = || values.iter().any(|item| run(&item) == Some(sym));
-            let is_replaced = || {
-                program.has_decorators
-                    && program.file(sym.file).is_decorated(sym.symbol)
-                    && !is_run()
-                    && kind != NodeKind::Class
-            };
-            let edge = if holds && !self.is_asked_for(sym) {
-                EdgeKind::Reads
+            let is_replaced = || is_decorated(sym) && !is_run();
+            let confidence = base_confidence(rule);
+            let (edge, confidence) = if holds && !self.is_asked_for(sym) {
+                (EdgeKind::Reads, confidence)
+            } else if !holds && is_decorated(sym) && values.iter().any(|item| stands_in(&item)) {
+                (EdgeKind::Calls, confidence.min(STOOD_IN_FOR))
             } else if holds || is_replaced() {
-                EdgeKind::References
+                (EdgeKind::References, confidence)
             } else {
                 continue;
             };
-            self.add_symbol(site.src, sym, edge, site.line, base_confidence(rule), rule);
+            self.add_symbol(site.src, sym, edge, site.line, confidence, rule);
         }
     }
 
@@ -159,6 +175,8 @@ impl EdgeCollector<'_, '_, '_> {
         } = *site;
         let evaluator = self.evaluator;
         let mut functions: Vec<(Sym, Option<Value>)> = Vec::new();
+        // What answers when an object is called: nothing in the text names it.
+        let mut answering: SmallVec<[Sym; 2]> = SmallVec::new();
         let mut rules: FxHashMap<Sym, Rule> = FxHashMap::default();
         // A method that is found for several receivers is found by the strongest rule, in whatever order they come.
         let mut note = |function: Sym, rule: Rule| {
@@ -213,6 +231,9 @@ impl EdgeCollector<'_, '_, '_> {
                             if let Hit::Symbol(sym) = found.hit {
                                 functions.push((sym, Some(found.receiver)));
                                 note(sym, rule);
+                                if !evaluator.file.semantics.calls_name_operator() {
+                                    answering.push(sym);
+                                }
                             }
                         }
                     }
@@ -249,6 +270,10 @@ impl EdgeCollector<'_, '_, '_> {
         for &(function, receiver) in &chosen {
             self.late_targets(site, function, receiver);
             let rule = rules.get(&function).copied().unwrap_or(Rule::Scope);
+            if answering.contains(&function) || !site.is_named {
+                self.run_unnamed(src, function, line, among(rule, count));
+                continue;
+            }
             let is_handed = rule == Rule::Operator;
             let is_guess = is_stored || is_one_of_many;
             let confidence = if is_handed || is_guess && rule == Rule::ValueFlow {
@@ -285,8 +310,11 @@ impl EdgeCollector<'_, '_, '_> {
                         callee: ExprId::NONE,
                         args,
                         line,
+                        is_named: true,
                     };
                     self.late_targets(&site, constructor, None);
+                } else if evaluator.program.makes_instance(constructor) {
+                    self.run_unnamed(src, constructor, line, among(rule, count));
                 } else if (constructor.file as usize) < evaluator.program.project_files {
                     // One that the language gives a type above is no definition of ours: the type itself is what is called then.
                     is_constructed = true;
@@ -334,6 +362,86 @@ impl EdgeCollector<'_, '_, '_> {
             EdgeKind::Calls
         };
         self.add_symbol(src, class, kind, line, base_confidence(rule), rule);
+    }
+
+    /// A method that runs though no text names it, neither itself nor the type that it makes.
+    fn run_unnamed(&mut self, src: u32, method: Sym, line: u32, confidence: Confidence) {
+        let rule = Rule::Operator;
+        let confidence = confidence.min(base_confidence(rule));
+        self.add_symbol(src, method, EdgeKind::References, line, confidence, rule);
+    }
+
+    /// `raise E`: the constructor is run where no call is written; a type that has none is only named.
+    pub(super) fn implied_construction(&mut self, id: ExprId, class: ExprId) {
+        let evaluator = self.evaluator;
+        let line = evaluator.exprs().line(id);
+        let src = self.source_of(id);
+        for item in evaluator.eval(class).iter() {
+            let (Value::Class(class, _) | Value::SelfClassOf(class)) = item.value else {
+                continue;
+            };
+            let confidence = base_confidence(item.rule);
+            for found in evaluator.constructors_by_name(class).flatten() {
+                let Hit::Symbol(constructor) = found.hit else {
+                    continue;
+                };
+                if evaluator.program.makes_instance(constructor) {
+                    self.run_unnamed(src, constructor, line, confidence);
+                } else {
+                    let kind = EdgeKind::Calls;
+                    self.add_symbol(src, constructor, kind, line, confidence, item.rule);
+                }
+            }
+        }
+    }
+
+    /// Where a call runs. Defaults and annotations are evaluated where their function is defined.
+    fn caller_of(&self, id: ExprId) -> u32 {
+        self.around_head(id)
+            .map_or_else(|| self.source_of(id), |around| self.visible(around))
+    }
+
+    /// What is around the function in whose head an expression stands, where heads are run.
+    fn around_head(&self, id: ExprId) -> Option<u32> {
+        let evaluator = self.evaluator;
+        if !evaluator.file.semantics.receiver_is_parameter {
+            return None;
+        }
+        let blocks = &evaluator.file.facts.blocks;
+        let block = &blocks[evaluator.block_of(id).index()];
+        let parent = blocks.get(block.parent.index())?;
+        let is_head = block.kind == BlockKind::Plain as u8
+            && block.symbol != parent.symbol
+            && matches!(
+                evaluator.program.kind(evaluator.sym(block.symbol.0)),
+                NodeKind::Function | NodeKind::Method
+            );
+        is_head.then_some(parent.symbol.0)
+    }
+
+    /// What a function's head calls is a part of the function: whoever changes it changes what the function is given.
+    fn called_in_head(&mut self, id: ExprId, site: &Site, values: &Values) {
+        let own = self.source_of(id);
+        if own == site.src {
+            return;
+        }
+        for item in values.iter() {
+            let called = match item.value {
+                Value::Class(class, _) => Some(class),
+                other => self.evaluator.callable(other).map(|(function, _)| function),
+            };
+            if let Some(sym) = called {
+                let confidence = base_confidence(item.rule);
+                self.add_symbol(
+                    own,
+                    sym,
+                    EdgeKind::References,
+                    site.line,
+                    confidence,
+                    item.rule,
+                );
+            }
+        }
     }
 
     /// Who builds a record writes the fields that it names.
@@ -469,6 +577,7 @@ impl EdgeCollector<'_, '_, '_> {
             callee: ExprId::NONE,
             args: ListId::NONE,
             line,
+            is_named: !matches!(self.evaluator.expr_of(decorator), Expr::Call(..)),
         };
         self.call_targets(&site, &values, false);
     }

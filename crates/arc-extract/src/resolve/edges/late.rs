@@ -1,9 +1,11 @@
 //! Calls that are bound at run time: implementations below a receiver, objects that the library calls back.
 
 use arc_graph::{Confidence, EdgeKind, NodeKind, Rule};
+use rustc_hash::FxHashSet;
 
 use crate::facts::{ExprId, ListId};
 use crate::languages::{LateBinding, Run};
+use crate::resolve::Place;
 use crate::resolve::edges::calls::Site;
 use crate::resolve::edges::{EdgeCollector, base_confidence};
 use crate::resolve::names::Hit;
@@ -12,6 +14,18 @@ use crate::resolve::values::{NameId, Sym, Value, Values};
 /// One of two methods runs (below the type of the receiver, or overloads that the arguments fit equally well), or both in
 /// turn.
 pub(super) const ONE_OF_TWO: Confidence = Confidence::from_thousandths(500);
+
+/// An implementation from elsewhere, in a file that never names its type: that it runs is a chance and no dependency that
+/// anybody wrote, so that it stays out of what is exported by default.
+const FROM_ELSEWHERE: Confidence = Confidence::from_thousandths(450);
+
+/// An implementation that a call may run.
+pub(super) struct Below {
+    src: u32,
+    method: Sym,
+    line: u32,
+    confidence: Confidence,
+}
 
 impl EdgeCollector<'_, '_, '_> {
     /// What a call of `function` runs beside it.
@@ -30,16 +44,54 @@ impl EdgeCollector<'_, '_, '_> {
         let found = self
             .evaluator
             .implementations(site.callee, function, receiver);
-        let (rule, confidence) = if found.is_exact {
-            (Rule::LocalType, base_confidence(Rule::LocalType))
-        } else if found.methods.len() > 1 {
-            (Rule::Ambiguous, ONE_OF_TWO)
+        if found.is_exact {
+            let rule = Rule::LocalType;
+            for method in found.methods {
+                let (kind, confidence) = (EdgeKind::Calls, base_confidence(rule));
+                self.add_symbol(site.src, method, kind, site.line, confidence, rule);
+            }
+            return;
+        }
+        let confidence = if found.methods.len() > 1 {
+            ONE_OF_TWO
         } else {
-            (Rule::Ambiguous, base_confidence(Rule::Ambiguous))
+            base_confidence(Rule::Ambiguous)
         };
-        for method in found.methods {
+        self.below.extend(found.methods.iter().map(|method| Below {
+            src: site.src,
+            method: *method,
+            line: site.line,
+            confidence,
+        }));
+    }
+
+    /// Calls of implementations: likely where the file or its package knows the type that has them.
+    pub(super) fn call_below(&mut self) {
+        let named: FxHashSet<u32> = self
+            .edges
+            .iter()
+            .filter_map(|edge| match edge.dst {
+                Place::Symbol { file, .. } => Some(file),
+                Place::External(_) => None,
+            })
+            .collect();
+        let program = self.evaluator.program;
+        let folder = |file: u32| {
+            let path = &program.file(file).path;
+            path.rsplit_once('/').map_or("", |(folder, _)| folder)
+        };
+        let own = self.evaluator.index;
+        for below in std::mem::take(&mut self.below) {
+            let file = below.method.file;
+            let is_known = named.contains(&file) || folder(file) == folder(own);
+            let confidence = if is_known {
+                below.confidence
+            } else {
+                FROM_ELSEWHERE
+            };
             let kind = EdgeKind::Calls;
-            self.add_symbol(site.src, method, kind, site.line, confidence, rule);
+            let rule = Rule::Ambiguous;
+            self.add_symbol(below.src, below.method, kind, below.line, confidence, rule);
         }
     }
 

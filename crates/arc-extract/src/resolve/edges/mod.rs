@@ -13,6 +13,7 @@ use arc_graph::{Confidence, EdgeKind, NodeKind, Rule};
 use rustc_hash::FxHashSet;
 
 use crate::facts::{Expr, ExprId, Role, flag};
+use crate::resolve::edges::late::Below;
 use crate::resolve::evaluate::Evaluator;
 use crate::resolve::links::Links;
 use crate::resolve::program::Program;
@@ -114,6 +115,8 @@ pub(super) struct EdgeCollector<'e, 'p, 'a> {
     unresolved: BTreeSet<Unresolved>,
     /// Namespaces that are opened as a whole, with the lines that do.
     opened: Vec<(NameId, u32)>,
+    /// Implementations that calls may run.
+    below: Vec<Below>,
 }
 
 /// All edges of a file, sorted, and its unresolved references, sorted.
@@ -129,6 +132,7 @@ pub(super) fn file_edges(
         edges: BTreeSet::new(),
         unresolved: BTreeSet::new(),
         opened: Vec::new(),
+        below: Vec::new(),
     };
     file.imports();
     file.types();
@@ -140,6 +144,7 @@ pub(super) fn file_edges(
     file.edges.extend(links.of(evaluator.index).iter().cloned());
     file.tests();
     file.opened_namespaces();
+    file.call_below();
     (strongest(file.edges), file.unresolved.into_iter().collect())
 }
 
@@ -269,6 +274,9 @@ impl EdgeCollector<'_, '_, '_> {
         }
         let is_macro = node.role == Role::MacroCall as u8;
         match node.expr {
+            Expr::New(class, _) if node.role == Role::Use as u8 => {
+                self.implied_construction(id, class)
+            }
             Expr::Call(callee, args) | Expr::New(callee, args) => {
                 self.call_site(id, callee, args, is_macro)
             }
