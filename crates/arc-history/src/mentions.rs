@@ -217,6 +217,15 @@ impl<'a> Trailer<'a> {
             let key = "See merge request";
             return Some(Trailer { key, value });
         }
+        if let Some((value, login)) = line
+            .strip_prefix("PR #")
+            .and_then(|rest| rest.split_once(" by @"))
+        {
+            // Whoever merged wrote it below the message: `PR #12 by @somebody`.
+            let key = "PR by";
+            let is_whole = !login.trim_end().contains([' ', '\t']);
+            return is_whole.then_some(Trailer { key, value });
+        }
         let (key, value) = line.split_once(':')?;
         let is_key = !key.is_empty()
             && key.len() <= 40
@@ -256,6 +265,9 @@ impl<'a> Trailer<'a> {
                 "!",
                 whole_number(number.trim_end_matches('.'))?,
             ));
+        }
+        if self.is("PR by") {
+            return Some(Ticket::new("#", whole_number(self.value)?));
         }
         if self.is("Change-Id") {
             let is_id = self.value.len() == 41
@@ -462,6 +474,19 @@ mod tests {
             "PR-URL: https://github.com/nodejs/node/pull/321",
             false,
             "#321 by trailer",
+        );
+        check(
+            "x",
+            "Why.\n\nPR #321 by @some-one",
+            false,
+            "#321 by trailer",
+        );
+        check("x (#7)", "PR #321 by @one", false, "#7 by subject");
+        check(
+            "x",
+            "PR #321 by @one did this before.",
+            false,
+            "mentions PR #321 in body",
         );
         check(
             "x",

@@ -23,7 +23,7 @@ const LINE_COUNTS: usize = 1_000;
 /// The status of a path whose content in a merge is that of no parent.
 const MERGED: u8 = 5;
 /// Grows when the same commits would give other rows.
-const HISTORY_VERSION: &str = "4";
+const HISTORY_VERSION: &str = "5";
 /// Where the graph keeps [`Past::state`].
 pub(crate) const STATE: &str = "history.state";
 /// What stands there when the history is not wanted.

@@ -55,7 +55,8 @@ impl EdgeCollector<'_, '_, '_> {
             let Some(sym) = self.symbol_of(&hit) else {
                 continue;
             };
-            if role == Role::Import as u8 {
+            // Where texts are included, a name that is brought in imports no file.
+            if role == Role::Import as u8 && self.evaluator.file.semantics.imports_are_paths {
                 self.add_file(
                     0,
                     sym.file.min(self.evaluator.program.project_files as u32),
