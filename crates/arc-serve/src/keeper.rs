@@ -147,7 +147,11 @@ impl Keeper {
 
 impl Drop for Keeper {
     fn drop(&mut self) {
-        self.shared.is_over.store(true, Ordering::Relaxed);
+        {
+            // With the state in hand: the thread would else miss the news between its look at this and its wait, and wait for ever.
+            let _state = self.shared.lock();
+            self.shared.is_over.store(true, Ordering::Relaxed);
+        }
         self.shared.news.notify_all();
         if let Some(thread) = self.thread.take() {
             // A panic of the keeper was told where it happened.
