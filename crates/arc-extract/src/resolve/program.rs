@@ -498,6 +498,7 @@ impl<'a> Program<'a> {
     }
 
     fn index_labels(&mut self) {
+        let mut labels: FxHashMap<NameId, Vec<u32>> = FxHashMap::default();
         for (index, file) in self.files.iter().enumerate() {
             for block in file
                 .facts
@@ -505,14 +506,14 @@ impl<'a> Program<'a> {
                 .iter()
                 .filter(|block| block.kind == BlockKind::Namespace as u8)
             {
-                let label = file.global(block.label);
-                let label = self.opened.get(&label).copied().unwrap_or(label);
-                let files = self.namespace_labels.entry(label).or_default();
+                let label = self.meant(file.global(block.label));
+                let files = labels.entry(label).or_default();
                 if files.last() != Some(&(index as u32)) {
                     files.push(index as u32);
                 }
             }
         }
+        self.namespace_labels = labels;
         // `void a::f() {}` defines a function of the namespace that is called `a` from here.
         for (index, file) in self.files.iter().enumerate() {
             for (at, block) in file.facts.blocks.iter().enumerate() {

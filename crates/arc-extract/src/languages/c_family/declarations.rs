@@ -47,16 +47,21 @@ impl<'a> Lowering<'a, '_> {
         result
     }
 
+    /// `import lib;` and `export module lib;`, which look like variables to a grammar that has no modules.
+    fn names_module(&self, type_node: Option<Node<'a>>, declarators: &[Node<'a>]) -> bool {
+        let is_word = |word: Node<'a>| matches!(self.text_of(word), "import" | "module");
+        let is_plain = matches!(declarators, [only] if self.kind(*only) == k::IDENTIFIER);
+        self.cpp && self.scope == Scope::Namespace && is_plain && type_node.is_some_and(is_word)
+    }
+
     /// `declaration` and `field_declaration`.
     pub(super) fn declaration(&mut self, node: Node<'a>) {
         let specifiers = self.specifiers(node);
         let type_node = self.field(node, self.fields.type_);
-        // `import lib;` and `export module lib;` look like variables to a grammar that has no modules.
-        let is_word = |word: Node<'a>| matches!(self.text_of(word), "import" | "module");
-        if self.cpp && self.scope == Scope::Namespace && type_node.is_some_and(is_word) {
+        let declarators = self.declarators_of(node);
+        if self.names_module(type_node, &declarators) {
             return;
         }
-        let declarators = self.declarators_of(node);
         if let Some(type_node) = type_node
             && let [only] = declarators.as_slice()
             && self.macro_declaration(node, type_node, *only)

@@ -43,13 +43,12 @@ impl<'a> Lowering<'a, '_> {
                 .find(|back| value.is_char_boundary(value.len().min(MAX_BODY) - back))
                 .unwrap_or(0)];
         let is_function = kind == k::PREPROC_FUNCTION;
-        if value.contains(|letter: char| letter.is_ascii_alphabetic()) {
-            let parameters = self.field(node, self.fields.parameters);
-            let parameters = parameters.map_or("", |parameters| self.text_of(parameters));
-            if let Some(label) = definition(text, parameters, value) {
-                let outer = self.facts.enter_extension(&label);
-                self.facts.leave(outer);
-            }
+        let parameters = self
+            .field(node, self.fields.parameters)
+            .map_or("", |parameters| self.text_of(parameters));
+        if let Some(label) = definition(text, parameters, value) {
+            let outer = self.facts.enter_extension(&label);
+            self.facts.leave(outer);
         }
         if !is_function && (value.is_empty() || !self.records_object_macros && !value.contains('('))
         {
@@ -87,9 +86,6 @@ impl<'a> Lowering<'a, '_> {
             None => self.bind_as(text, symbol, ExprId::NONE, line),
         }
         if alias.is_none() && value.contains('(') {
-            let parameters = self
-                .field(node, self.fields.parameters)
-                .map_or("", |parameters| self.text_of(parameters));
             let block = self.facts.enter_symbol(symbol, BlockKind::Function);
             self.macro_calls(value, parameters, line);
             self.facts.leave(block);

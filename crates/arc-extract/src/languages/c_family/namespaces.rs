@@ -6,6 +6,7 @@ use tree_sitter::Node;
 use super::includes::NAMESPACE_MARK;
 use super::kinds as k;
 use super::lower::{Lowering, Scope};
+use crate::builder::Outer;
 use crate::facts::{ExprId, Role, import_flag};
 use crate::source::line_of;
 
@@ -25,29 +26,45 @@ impl<'a> Lowering<'a, '_> {
             self.items(body);
             return;
         }
-        let length = self.namespace.len();
-        let home = self.home;
+        let parts = self.text_of(name).split("::");
+        let parts: Vec<&str> = parts
+            .map(|part| part.trim().trim_start_matches("inline ").trim())
+            .collect();
+        let open = |lowering: &mut Self, part: &str, label: &str| {
+            let symbol = lowering.add_symbol(part, NodeKind::Module, node);
+            lowering.facts.enter_namespace(symbol, label)
+        };
+        self.inside(&parts, open, |lowering| lowering.items(body));
+    }
+
+    /// Reads what stands in namespaces inside of one another. `open` opens the block of one that is new to the file.
+    fn inside<P: AsRef<str>>(
+        &mut self,
+        parts: &[P],
+        open: impl Fn(&mut Self, &str, &str) -> Outer,
+        read: impl FnOnce(&mut Self),
+    ) {
+        let (length, home) = (self.namespace.len(), self.home);
         let mut outers = Vec::new();
-        for part in self.text_of(name).split("::") {
-            let part = part.trim().trim_start_matches("inline ").trim();
+        for part in parts {
             if !self.namespace.is_empty() {
                 self.namespace.push_str("::");
             }
-            self.namespace.push_str(part);
-            let label = self.namespace.clone();
-            let outer = match self.namespaces.get(&label).copied() {
+            self.namespace.push_str(part.as_ref());
+            let outer = match self.namespaces.get(&self.namespace).copied() {
                 Some((block, symbol)) => self.facts.enter_at(block, symbol),
                 None => {
-                    let symbol = self.add_symbol(part, NodeKind::Module, node);
-                    let outer = self.facts.enter_namespace(symbol, &label);
-                    self.namespaces.insert(label, (self.facts.block(), symbol));
+                    let label = self.namespace.clone();
+                    let outer = open(self, part.as_ref(), &label);
+                    let place = (self.facts.block(), self.facts.symbol());
+                    self.namespaces.insert(label, place);
                     outer
                 }
             };
             outers.push(outer);
         }
         self.home = (self.facts.block(), self.facts.symbol(), Scope::Namespace);
-        self.items(body);
+        read(self);
         for outer in outers.into_iter().rev() {
             self.facts.leave(outer);
         }
@@ -75,33 +92,10 @@ impl<'a> Lowering<'a, '_> {
         if parts.is_empty() {
             return false;
         }
-        let (length, home) = (self.namespace.len(), self.home);
-        let mut outers = Vec::new();
-        for part in &parts {
-            if !self.namespace.is_empty() {
-                self.namespace.push_str("::");
-            }
-            self.namespace.push_str(part);
-            let outer = match self.namespaces.get(&self.namespace).copied() {
-                Some((block, symbol)) => self.facts.enter_at(block, symbol),
-                None => {
-                    let outer = self.facts.enter_shared(&self.namespace);
-                    let place = (self.facts.block(), self.facts.symbol());
-                    self.namespaces.insert(self.namespace.clone(), place);
-                    outer
-                }
-            };
-            outers.push(outer);
-        }
         self.entered += parts.len();
-        self.home = (self.facts.block(), self.facts.symbol(), Scope::Namespace);
-        self.visit(node);
-        for outer in outers.into_iter().rev() {
-            self.facts.leave(outer);
-        }
+        let open = |lowering: &mut Self, _: &str, label: &str| lowering.facts.enter_shared(label);
+        self.inside(&parts, open, |lowering| lowering.visit(node));
         self.entered -= parts.len();
-        self.home = home;
-        self.namespace.truncate(length);
         true
     }
 

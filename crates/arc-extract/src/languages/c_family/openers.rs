@@ -95,9 +95,8 @@ pub(super) fn opened(text: &str) -> Vec<Opened> {
 
 /// The label that says what a macro with this body opens or stands for; `None` for one that has nothing to do with namespaces.
 pub(super) fn definition(name: &str, parameters: &str, body: &str) -> Option<String> {
-    let body = body.replace('\\', " ");
-    let mut words = body.split_whitespace();
-    let first = words.next()?;
+    let is_gap = |letter: char| letter.is_whitespace() || letter == '\\';
+    let first = body.split(is_gap).find(|word| !word.is_empty())?;
     let is_path = |text: &str| {
         let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':');
         !text.is_empty()
@@ -110,7 +109,7 @@ pub(super) fn definition(name: &str, parameters: &str, body: &str) -> Option<Str
     }
     let mut path: Vec<&str> = Vec::new();
     for head in body.split('{').take(MOST_OPENED) {
-        let mut words = head.split_whitespace();
+        let mut words = head.split(is_gap).filter(|word| !word.is_empty());
         // An inline namespace adds nothing to the names of what it holds; behind the last brace stands something else.
         if words.next() == Some("namespace")
             && let Some(opened) = words.next().filter(|word| is_path(word))
