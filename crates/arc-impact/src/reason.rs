@@ -3,7 +3,7 @@
 use arc_graph::{EdgeKind, NodeId, NodeRecord};
 
 use crate::signals::{CoChanged, FileSignals, Resembling};
-use crate::walk::Reached;
+use crate::walk::{Arrival, Reached};
 
 /// Reasons shown for a row, unless more kinds of evidence have a part in its score: each kind is shown.
 const MAX_REASONS: usize = 3;
@@ -135,7 +135,7 @@ pub(crate) fn reach_reasons<'a>(
         }
     }
     for (from, kind) in groups {
-        let ways: Vec<_> = reached
+        let ways: Vec<&Arrival> = reached
             .arrivals
             .iter()
             .filter(|arrival| arrival.edge.from == from && arrival.edge.kind == kind)
@@ -144,8 +144,10 @@ pub(crate) fn reach_reasons<'a>(
         let is_made = kind == EdgeKind::Calls
             && record_of(from).is_some_and(|node| node.is_constructor && target != node.name);
         let verb = if is_made { "makes" } else { verb(kind) };
-        let sites = if ways.len() > 1 {
-            format!(" ({} sites)", ways.len())
+        let lines = ways.iter().flat_map(|way| way.lines(&reached.lines));
+        let mut lines: Vec<u32> = lines.copied().collect();
+        let sites = if lines.len() > 1 {
+            format!(" ({} sites)", lines.len())
         } else {
             String::new()
         };
@@ -155,7 +157,6 @@ pub(crate) fn reach_reasons<'a>(
             String::new()
         };
         let path = reached.node.path.as_deref().unwrap_or_default();
-        let mut lines: Vec<u32> = ways.iter().map(|way| way.edge.line).collect();
         lines.sort_unstable();
         lines.dedup();
         let best = ways.iter().map(|way| way.score).fold(0.0, f64::max);

@@ -23,13 +23,60 @@ const MAX_BATCH: usize = 500;
 /// Room for nodes that is made beforehand, at most.
 const ROOM: usize = 1_000;
 
-/// One way a node was reached: the edge into it from a settled node.
+/// One way a node was reached: the edge into it from a settled node, or several that differ by their lines alone.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Arrival {
+    /// The edge, of several the one with the lowest line.
     pub(crate) edge: Neighbor,
     pub(crate) score: f64,
     /// The type that this way needs an instance of: of all on the way the one that fewest share.
     pub(crate) gate: Option<NodeId>,
+    /// Where the lines of several edges stand in the list that goes with the way; empty of one edge.
+    pub(crate) lines: Span,
+}
+
+impl Arrival {
+    /// The way over one edge.
+    pub(crate) fn over(edge: Neighbor, score: f64, gate: Option<NodeId>) -> Arrival {
+        Arrival {
+            edge,
+            score,
+            gate,
+            lines: Span::default(),
+        }
+    }
+
+    /// The lines of its edges, ascending; `all` is the list that goes with the way.
+    pub(crate) fn lines<'a>(&'a self, all: &'a [u32]) -> &'a [u32] {
+        if self.lines.count == 0 {
+            std::slice::from_ref(&self.edge.line)
+        } else {
+            self.lines.of(all)
+        }
+    }
+}
+
+/// A part of a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Span {
+    first: u32,
+    count: u32,
+}
+
+impl Span {
+    fn of<T>(self, list: &[T]) -> &[T] {
+        &list[self.first as usize..][..self.count as usize]
+    }
+
+    /// Adds to the end of a list.
+    fn add<T>(list: &mut Vec<T>, added: impl IntoIterator<Item = T>) -> Span {
+        let first = list.len();
+        list.extend(added);
+        Span {
+            first: first as u32,
+            count: (list.len() - first) as u32,
+        }
+    }
 }
 
 /// A node that depends on a target.
@@ -39,10 +86,27 @@ pub(crate) struct Reached {
     pub(crate) score: f64,
     /// Best first.
     pub(crate) arrivals: Vec<Arrival>,
+    /// The list that goes with them.
+    pub(crate) lines: Vec<u32>,
     /// Edges between the node and the nearest target.
     pub(crate) distance: u32,
     /// The gate of the best way.
     pub(crate) gate: Option<NodeId>,
+}
+
+impl Reached {
+    /// Its ways, each over one edge.
+    fn each_way(&self) -> Vec<Arrival> {
+        let ways = self.arrivals.iter().flat_map(|way| {
+            let lines = way.lines(&self.lines).iter();
+            lines.map(|line| {
+                let mut edge = way.edge.clone();
+                edge.line = *line;
+                Arrival::over(edge, way.score, way.gate)
+            })
+        });
+        ways.collect()
+    }
 }
 
 /// What a walk found.
@@ -86,6 +150,7 @@ pub(crate) fn walk(
         subtypes: FxHashMap::default(),
         open: FxHashMap::with_capacity_and_hasher(4 * room, FxBuildHasher),
         ways: Ways::default(),
+        lines: Vec::new(),
         next: BinaryHeap::new(),
         settled: FxHashMap::with_capacity_and_hasher(room, FxBuildHasher),
         late: Vec::new(),
@@ -101,7 +166,7 @@ pub(crate) fn walk(
         let gate = walk.gate_of(seed);
         walk.settled.insert(seed, Settled::seed(gate));
     }
-    let mut reached = Vec::new();
+    let mut reached = Vec::with_capacity(room);
     let mut truncated = false;
     let mut dependents = None;
     loop {
@@ -181,10 +246,12 @@ pub(crate) struct Walk<'a> {
     /// All ways into them. Most nodes have few, and many are never settled: a list for each would be most of what a walk
     /// allocates.
     ways: Ways,
+    /// The list that goes with them.
+    lines: Vec<u32>,
     /// Ways in that were the likeliest so far, the likeliest of all on top; those of settled nodes are passed over.
     next: BinaryHeap<Candidate>,
     pub(crate) settled: FxHashMap<NodeId, Settled>,
-    /// Ways into scopes that were settled before.
+    /// Ways into scopes that were settled before, each over one edge.
     pub(crate) late: Vec<Arrival>,
 }
 
@@ -193,6 +260,8 @@ pub(crate) struct Walk<'a> {
 pub(crate) struct Open {
     /// The place of the last way into it.
     last: Option<u32>,
+    /// How many there are.
+    ways: u32,
     /// The score of the likeliest of them.
     best: f64,
 }
@@ -337,36 +406,46 @@ impl Walk<'_> {
             if settled.distance > 0 {
                 score *= fan_in_factor(distinct(group)) * passage(self.known[&actor].kind);
             }
-            for edge in group {
+            for run in group.chunk_by(differ_by_line) {
+                let mut edge = run[0].clone();
                 // Who replaces the base method as well is a sibling: it does not run this one.
                 let is_sibling = acting.is_some() && edge.kind == EdgeKind::Overrides;
                 if is_sibling {
                     continue;
                 }
-                let mut edge = edge.clone();
                 edge.from = actor;
                 let weight = self.purpose.weight(edge.kind) * edge.confidence.probability();
-                self.arrive(Arrival {
-                    edge,
-                    score: score * weight,
-                    gate: settled.gate,
-                });
+                let way = Arrival::over(edge, score * weight, settled.gate);
+                self.arrive_over(way, run);
             }
         }
         Ok(())
     }
 
-    /// Opens the node at the end of a way, if it is likely enough.
+    /// Opens the node at the end of a way over one edge, if it is likely enough.
     pub(crate) fn arrive(&mut self, arrival: Arrival) {
+        let edge = arrival.edge.clone();
+        self.arrive_over(arrival, &[edge]);
+    }
+
+    /// Opens the node at the end of a way over edges that differ by their lines alone, if it is likely enough.
+    fn arrive_over(&mut self, mut arrival: Arrival, edges: &[Neighbor]) {
         if arrival.score < self.purpose.floor() {
             return;
         }
         let node = arrival.edge.node;
         if let Some(settled) = self.settled.get(&node) {
             if settled.distance > 0 && self.is_scope(node) {
-                self.late.push(arrival);
+                self.late.extend(edges.iter().map(|edge| {
+                    let mut way = arrival.clone();
+                    way.edge.line = edge.line;
+                    way
+                }));
             }
             return;
+        }
+        if edges.len() > 1 {
+            arrival.lines = Span::add(&mut self.lines, edges.iter().map(|edge| edge.line));
         }
         let open = self.open.entry(node).or_default();
         if arrival.score > open.best {
@@ -377,6 +456,7 @@ impl Walk<'_> {
             });
         }
         open.last = Some(self.ways.push(arrival, open.last));
+        open.ways += 1;
     }
 
     /// Remembers a way into what the loading of `file` runs.
@@ -418,7 +498,7 @@ impl Walk<'_> {
         self.read_parents(&nested)?;
         self.count_subtypes(&nested)?;
         for record in records {
-            let mut arrivals = self.ways_into(record.id);
+            let (mut arrivals, lines) = self.ways_into(record.id);
             arrivals.sort_by(|one, other| {
                 let key = |arrival: &Arrival| (arrival.edge.kind, arrival.edge.line);
                 other
@@ -446,6 +526,7 @@ impl Walk<'_> {
                 node: record,
                 score,
                 arrivals,
+                lines,
                 distance,
                 gate,
             });
@@ -456,23 +537,27 @@ impl Walk<'_> {
         }
         for settled in &reached[first..] {
             if self.is_scope(settled.node.id) {
-                self.open_loaded(&settled.arrivals)?;
+                self.open_loaded(&settled.each_way())?;
             }
         }
         Ok(Some(ids))
     }
 
-    /// The ways into an open node in the order in which they were found; it is open no longer.
-    fn ways_into(&mut self, node: NodeId) -> Vec<Arrival> {
-        let mut at = self.open.remove(&node).and_then(|open| open.last);
-        let mut found = Vec::new();
+    /// The ways into an open node in the order in which they were found, and their lines; it is open no longer.
+    fn ways_into(&mut self, node: NodeId) -> (Vec<Arrival>, Vec<u32>) {
+        let open = self.open.remove(&node).unwrap_or_default();
+        let mut found = Vec::with_capacity(open.ways as usize);
+        let mut lines = Vec::new();
+        let mut at = open.last;
         while let Some(place) = at {
             let (way, before) = self.ways.get(place);
-            found.push(way.clone());
+            let mut way = way.clone();
+            way.lines = Span::add(&mut lines, way.lines.of(&self.lines).iter().copied());
+            found.push(way);
             at = *before;
         }
         found.reverse();
-        found
+        (found, lines)
     }
 
     /// The open nodes that are settled next, by id, and the ways into files whose tests are opened next.
@@ -522,6 +607,12 @@ fn either(arrivals: &[Arrival]) -> f64 {
         }
     }
     1.0 - missed
+}
+
+/// Whether edges between the same two nodes say the same, but for the line.
+fn differ_by_line(one: &Neighbor, other: &Neighbor) -> bool {
+    let said = |edge: &Neighbor| (edge.node, edge.kind, edge.confidence, edge.rule);
+    said(one) == said(other)
 }
 
 /// The nodes at the far side of edges in the order that a graph gives them.

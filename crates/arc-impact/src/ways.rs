@@ -55,17 +55,14 @@ impl Walk<'_> {
         for (inner, outer) in inner {
             if self.runs(outer) {
                 let settled = self.settled[&inner];
-                self.arrive(Arrival {
-                    edge: containment(inner, outer),
-                    score: settled.score,
-                    gate: settled.gate,
-                });
+                let edge = containment(inner, outer);
+                self.arrive(Arrival::over(edge, settled.score, settled.gate));
             }
         }
         Ok(())
     }
 
-    /// What a scope that is no function uses: `ways` lead into such scopes. The variable that is set there has it, and
+    /// What a scope that is no function uses: `ways` lead into such scopes, each over one edge. The variable that is set there has it, and
     /// when the file is one of tests, they all run it before they begin.
     pub(crate) fn open_loaded(&mut self, ways: &[Arrival]) -> Result<(), ReadError> {
         let mut seen = FxHashSet::default();
@@ -83,11 +80,7 @@ impl Walk<'_> {
             {
                 let mut edge = edge.clone();
                 edge.node = variable;
-                self.arrive(Arrival {
-                    edge,
-                    score: way.score * HELD,
-                    gate: way.gate,
-                });
+                self.arrive(Arrival::over(edge, way.score * HELD, way.gate));
             }
             let scope = self.known[&edge.node];
             if let (true, Some(file)) = (scope.is_test, scope.file)
