@@ -66,7 +66,7 @@ impl Evaluator<'_, '_> {
                             .exported(file, self.program.intern("="), &mut Busy::new());
                     self.call(&self.hits_values(&hits, Rule::Import), args)
                 }
-                Value::SuperOf(_)
+                Value::SuperOf(..)
                 | Value::Namespace(_)
                 | Value::Made(..)
                 | Value::Text(_)
@@ -88,10 +88,12 @@ impl Evaluator<'_, '_> {
                     continue;
                 }
                 Value::Class(class, _) | Value::SelfClassOf(class) => self.constructors(class),
-                Value::SuperOf(class) => match self.hierarchy.order(class).get(1) {
-                    Some((above, _)) => self.constructors(*above),
-                    None => continue,
-                },
+                Value::SuperOf(class, skipped) => {
+                    match self.hierarchy.order(class).get(skipped as usize) {
+                        Some((above, _)) => self.constructors(*above),
+                        None => continue,
+                    }
+                }
                 Value::Instance(..) | Value::SelfOf(_)
                     if !self.file.semantics.call_operator.is_empty() =>
                 {
