@@ -91,6 +91,7 @@ impl<'a> Lowering<'a, '_> {
                 }
                 Some(value) => {
                     let symbol = makes_node.then(|| self.variable(name, is_const, kid));
+                    self.note_export_table(name, value);
                     let value = self.held_value(value, symbol);
                     self.bind_variable(name, scope, value, declared, symbol, kid);
                 }
