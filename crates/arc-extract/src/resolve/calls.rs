@@ -179,8 +179,10 @@ impl Evaluator<'_, '_> {
         if !may_change(&result) {
             return result;
         }
-        self.substitution(function, receiver, args, None)
-            .apply(self.program, &result)
+        let result = self
+            .substitution(function, receiver, args, None)
+            .apply(self.program, &result);
+        self.chosen_by_key(result)
     }
 
     /// What stands for the type parameters of a function and of its receiver's type in one call. The argument at

@@ -313,8 +313,10 @@ impl<'a> Lowering<'a, '_> {
             self.parameter(symbol, parameter);
         }
         if let Some(result) = self.field(kids, field::RETURN_TYPE) {
-            let declared = match self.guard(result, symbol) {
-                Some(guard) => guard,
+            let told = self.guard(result, symbol);
+            let told = told.or_else(|| self.keyed(result, symbol));
+            let declared = match told {
+                Some(told) => told,
                 None => self.type_in(result),
             };
             self.facts.symbol_mut(symbol).declared = declared;
