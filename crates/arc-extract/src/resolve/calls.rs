@@ -519,6 +519,14 @@ impl Evaluator<'_, '_> {
                 }
             }
         }
+        // The head of the type says what it is made of.
+        for (position, (name, arg)) in self.args(args).enumerate() {
+            let named = name.and_then(|name| self.named_param(class, name));
+            let expected = self.param_type(class, named.unwrap_or(position as u32));
+            if !expected.is_unknown() {
+                self.unify(&expected, &self.eval(arg), class, &mut inferred, 0);
+            }
+        }
         if inferred.iter().all(Values::is_unknown) {
             // A literal with named fields: the fields' declared types say which parameter each value is for.
             for (name, arg) in self.args(args) {
