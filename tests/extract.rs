@@ -295,6 +295,38 @@ fn every_edge_of_every_fixture_is_claimed_and_every_claim_holds() {
     );
 }
 
+/// `tests/constructs.md` has a line for each construct: where its claim is, and the code above the claim, or a test by its name.
+#[test]
+fn every_construct_of_the_list_has_a_claim() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests");
+    let read = |path: &str| std::fs::read_to_string(root.join(path));
+    let list = read("constructs.md").expect("the list is there");
+    let rows: Vec<Vec<&str>> = list
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| ---"))
+        .map(|line| line.trim_matches('|').split(" | ").map(str::trim).collect())
+        .filter(|row: &Vec<&str>| row[0] != "construct")
+        .collect();
+    assert!(rows.len() > 200, "{} constructs", rows.len());
+    for row in rows {
+        let [construct, file, code] = row[..] else {
+            panic!("no row of three: {row:?}");
+        };
+        let (file, code) = (file.trim_matches('`'), code.trim_matches('`'));
+        let text = read(file).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        let is_claimed = |pair: &[&str]| pair[0].contains(code) && claims_of(pair[1]).is_some();
+        let has_claim = if file.starts_with("fixtures/") {
+            lines.windows(2).any(is_claimed)
+        } else {
+            lines
+                .iter()
+                .any(|line| line.contains(&format!("fn {code}(")))
+        };
+        assert!(has_claim, "{construct}: no claim below «{code}» in {file}");
+    }
+}
+
 /// Each file imports both files of the next layer whole: there are 2^24 ways to the name, and one answer.
 #[test]
 fn star_imports_are_followed_once() {
