@@ -12,7 +12,8 @@
 //!
 //! `calls`, `imports`, `inherits`, `overrides`, `requests` and `starts` inside the project must all be claimed; other kinds and what
 //! lies outside
-//! (`calls requests.get`) are checked where claimed. Edges below half certainty do not count, and must be claimed as
+//! (`calls requests.get`) are checked where claimed. Of definitions that share a name, `calls a.py::load#2` means the second;
+//! `calls a.py::load from main` says who does. Edges below half certainty do not count, and must be claimed as
 //! `maybe calls …` to be checked.
 
 use std::collections::BTreeSet;
@@ -133,6 +134,19 @@ fn place(files: &[FixtureFile], resolution: &[FileEdges], place: &Place) -> Stri
     }
 }
 
+/// Which of the definitions that share its name in its file this is, from one.
+fn nth(resolution: &[FileEdges], place: &Place) -> usize {
+    let Place::Symbol { file, symbol } = place else {
+        return 1;
+    };
+    let symbols = &resolution[*file as usize].symbols;
+    let name = symbols.iter().find(|known| known.index == *symbol);
+    let same = symbols.iter().filter(|known| {
+        known.index <= *symbol && name.is_some_and(|name| name.scope_name == known.scope_name)
+    });
+    same.count()
+}
+
 fn check(fixture: &Path, problems: &mut String) {
     let text = std::fs::read_to_string(fixture).expect("fixtures are readable text");
     let files = split(fixture, &text);
@@ -187,14 +201,24 @@ fn check_file(
             edge.kind.as_str(),
             place(files, resolution, &edge.dst)
         );
-        let claim = Claim {
+        let claim = |text: String| Claim {
             line: edge.line,
             text,
         };
-        if is_sure && STRICT.contains(&edge.kind) && matches!(edge.dst, Place::Symbol { .. }) {
-            demanded.insert(claim.clone());
+        let sources = &resolution[index].symbols;
+        let source = sources.iter().find(|symbol| symbol.index == edge.src);
+        let source = source.map_or("the file", |symbol| symbol.scope_name.as_str());
+        let closer = [
+            claim(format!("{text}#{}", nth(resolution, &edge.dst))),
+            claim(format!("{text} from {source}")),
+        ];
+        let is_demanded =
+            is_sure && STRICT.contains(&edge.kind) && matches!(edge.dst, Place::Symbol { .. });
+        if is_demanded && !closer.iter().any(|claim| file.claims.contains(claim)) {
+            demanded.insert(claim(text.clone()));
         }
-        found.insert(claim);
+        found.insert(claim(text));
+        found.extend(closer);
     }
     let name = fixture
         .file_name()
@@ -269,6 +293,38 @@ fn every_edge_of_every_fixture_is_claimed_and_every_claim_holds() {
         "{} fixtures, these claims fail:\n{problems}",
         found.len()
     );
+}
+
+/// `tests/constructs.md` has a line for each construct: where its claim is, and the code above the claim, or a test by its name.
+#[test]
+fn every_construct_of_the_list_has_a_claim() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests");
+    let read = |path: &str| std::fs::read_to_string(root.join(path));
+    let list = read("constructs.md").expect("the list is there");
+    let rows: Vec<Vec<&str>> = list
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| ---"))
+        .map(|line| line.trim_matches('|').split(" | ").map(str::trim).collect())
+        .filter(|row: &Vec<&str>| row[0] != "construct")
+        .collect();
+    assert!(rows.len() > 200, "{} constructs", rows.len());
+    for row in rows {
+        let [construct, file, code] = row[..] else {
+            panic!("no row of three: {row:?}");
+        };
+        let (file, code) = (file.trim_matches('`'), code.trim_matches('`'));
+        let text = read(file).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        let is_claimed = |pair: &[&str]| pair[0].contains(code) && claims_of(pair[1]).is_some();
+        let has_claim = if file.starts_with("fixtures/") {
+            lines.windows(2).any(is_claimed)
+        } else {
+            lines
+                .iter()
+                .any(|line| line.contains(&format!("fn {code}(")))
+        };
+        assert!(has_claim, "{construct}: no claim below «{code}» in {file}");
+    }
 }
 
 /// Each file imports both files of the next layer whole: there are 2^24 ways to the name, and one answer.

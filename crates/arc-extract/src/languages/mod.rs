@@ -114,6 +114,9 @@ pub(crate) const MACRO_MARK: char = '!';
 /// The prelude's type of what a function gives that shows its first parameter to be of a type (`x is T`).
 pub(crate) const GUARD: &str = "__Guard";
 
+/// The prelude's type of what a function gives of which only a call tells the member (`T[K]`): the object's type, the key.
+pub(crate) const KEYED: &str = "__Keyed";
+
 /// The operator that gives a test the fixture whose name is its operand; no source can spell it.
 pub(crate) const REQUESTED: &str = "\u{0}requested";
 

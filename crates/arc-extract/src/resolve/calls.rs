@@ -66,7 +66,7 @@ impl Evaluator<'_, '_> {
                             .exported(file, self.program.intern("="), &mut Busy::new());
                     self.call(&self.hits_values(&hits, Rule::Import), args)
                 }
-                Value::SuperOf(_)
+                Value::SuperOf(..)
                 | Value::Namespace(_)
                 | Value::Made(..)
                 | Value::Text(_)
@@ -88,10 +88,12 @@ impl Evaluator<'_, '_> {
                     continue;
                 }
                 Value::Class(class, _) | Value::SelfClassOf(class) => self.constructors(class),
-                Value::SuperOf(class) => match self.hierarchy.order(class).get(1) {
-                    Some((above, _)) => self.constructors(*above),
-                    None => continue,
-                },
+                Value::SuperOf(class, skipped) => {
+                    match self.hierarchy.order(class).get(skipped as usize) {
+                        Some((above, _)) => self.constructors(*above),
+                        None => continue,
+                    }
+                }
                 Value::Instance(..) | Value::SelfOf(_)
                     if !self.file.semantics.call_operator.is_empty() =>
                 {
@@ -177,8 +179,10 @@ impl Evaluator<'_, '_> {
         if !may_change(&result) {
             return result;
         }
-        self.substitution(function, receiver, args, None)
-            .apply(self.program, &result)
+        let result = self
+            .substitution(function, receiver, args, None)
+            .apply(self.program, &result);
+        self.chosen_by_key(result)
     }
 
     /// What stands for the type parameters of a function and of its receiver's type in one call. The argument at
@@ -513,6 +517,14 @@ impl Evaluator<'_, '_> {
                 if !expected.is_unknown() {
                     self.unify(&expected, &self.eval(arg), class, &mut inferred, 0);
                 }
+            }
+        }
+        // The head of the type says what it is made of.
+        for (position, (name, arg)) in self.args(args).enumerate() {
+            let named = name.and_then(|name| self.named_param(class, name));
+            let expected = self.param_type(class, named.unwrap_or(position as u32));
+            if !expected.is_unknown() {
+                self.unify(&expected, &self.eval(arg), class, &mut inferred, 0);
             }
         }
         if inferred.iter().all(Values::is_unknown) {

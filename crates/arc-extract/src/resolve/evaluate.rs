@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 use crate::facts::{BlockId, Expr, ExprId, ListId, Name, Unpacked};
 use crate::resolve::dispatch::Implementations;
 use crate::resolve::file::{File, keyword_value};
-use crate::resolve::hierarchy::Hierarchy;
+use crate::resolve::hierarchy::{Hierarchy, type_of};
 use crate::resolve::looked_up::Around;
 use crate::resolve::names::{Busy, Hit, Lookup, Names};
 use crate::resolve::program::Program;
@@ -335,7 +335,7 @@ impl<'p, 'a> Evaluator<'p, 'a> {
             }
             Expr::This => self.this(id),
             Expr::Super => self.class_around(id).map_or_else(Values::unknown, |class| {
-                Values::one(Value::SuperOf(class), Rule::OwnMember)
+                Values::one(Value::SuperOf(class, 1), Rule::OwnMember)
             }),
             Expr::ThisType => self.class_around(id).map_or_else(Values::unknown, |class| {
                 Values::one(Value::SelfClassOf(class), Rule::OwnMember)
@@ -355,6 +355,7 @@ impl<'p, 'a> Evaluator<'p, 'a> {
             Expr::Await(of) => self.awaited(&self.eval(of)),
             Expr::Unwrap(of) => self.unwrapped(&self.eval(of)),
             Expr::Either(items) => self.either(items, |part| self.eval(part)),
+            Expr::Cast(value, to) if self.is_super(value) => self.above(id, to),
             Expr::Cast(value, to) => {
                 let mut declared = self.eval_type(to);
                 if declared.is_unknown() || declared.is_callable_only() {
@@ -371,6 +372,28 @@ impl<'p, 'a> Evaluator<'p, 'a> {
                 Values::unknown()
             }
         }
+    }
+
+    fn is_super(&self, id: ExprId) -> bool {
+        id.is_some() && self.expr_of(id) == Expr::Super
+    }
+
+    /// The receiver as what lies above a type that it is: `super(Base, self)`.
+    fn above(&self, id: ExprId, named: ExprId) -> Values {
+        let Some(class) = self.class_around(id) else {
+            return Values::unknown();
+        };
+        let order = self.hierarchy.order(class);
+        let named = self.eval_type(named);
+        let mut classes = named.iter().filter_map(|item| type_of(item.value));
+        let (class, skipped) = match classes.next() {
+            Some(named) => match order.iter().position(|(above, _)| *above == named) {
+                Some(at) => (class, at as u32 + 1),
+                None => (named, 1),
+            },
+            None => (class, 1),
+        };
+        Values::one(Value::SuperOf(class, skipped), Rule::OwnMember)
     }
 
     pub(super) fn either(&self, items: ListId, part: impl Fn(ExprId) -> Values) -> Values {

@@ -280,6 +280,11 @@ impl Evaluator<'_, '_> {
         let fact = self.file.symbol(sym.symbol);
         let declared = self.declared(sym);
         if !declared.is_unknown() {
+            if fact.flags & flag::FIXTURE != 0 {
+                return self
+                    .given_by_fixture(sym, declared)
+                    .weakened(Rule::DeclaredType);
+            }
             let mut declared = declared.weakened(Rule::DeclaredType);
             if self.file.semantics.late_binding.is_some() {
                 let mut given = Values::unknown();
@@ -311,6 +316,24 @@ impl Evaluator<'_, '_> {
                 .weakened(Rule::InferredType);
         }
         self.asynchronous(fact.flags, returned.weakened(Rule::InferredType))
+    }
+
+    /// What tests get of a fixture that is declared: what it yields, where it yields something.
+    fn given_by_fixture(&self, sym: Sym, declared: Values) -> Values {
+        let yields = self
+            .file
+            .returns_of(sym.symbol)
+            .any(|(is_yield, _)| is_yield);
+        let yielded = if yields {
+            self.entered(&declared)
+        } else {
+            Values::unknown()
+        };
+        if yielded.is_unknown() {
+            declared
+        } else {
+            yielded
+        }
     }
 
     /// Where a result is declared as a function, the functions that are returned say more.

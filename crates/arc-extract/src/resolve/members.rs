@@ -46,9 +46,9 @@ impl Evaluator<'_, '_> {
                     found
                 }
             }
-            Value::SuperOf(class) => {
+            Value::SuperOf(class, skipped) => {
                 let args = self.own_args(class);
-                self.class_members(class, args, Value::SelfOf(class), name, 1)
+                self.class_members(class, args, Value::SelfOf(class), name, skipped as usize)
             }
             Value::Variant(variant) => {
                 let class = self.enum_of(variant);
@@ -531,7 +531,7 @@ impl Evaluator<'_, '_> {
             | Value::Instance(class, _)
             | Value::SelfOf(class)
             | Value::SelfClassOf(class)
-            | Value::SuperOf(class) => {
+            | Value::SuperOf(class, _) => {
                 (self.hierarchy.is_open(class) || class.file as usize >= self.program.project_files)
                     && !self.points_at_unknown(value)
             }

@@ -23,6 +23,7 @@ mod functions;
 mod generics;
 mod hierarchy;
 mod imported;
+mod keyed;
 mod late;
 mod links;
 mod literals;

@@ -244,7 +244,7 @@ impl Evaluator<'_, '_> {
                 | Value::Variant(_) => item.value,
                 // A constructor function is the type of what it makes.
                 Value::Function(function) => Value::Instance(function, Args::NONE),
-                Value::SuperOf(_)
+                Value::SuperOf(..)
                 | Value::Bound(..)
                 | Value::Module(_)
                 | Value::Namespace(_)

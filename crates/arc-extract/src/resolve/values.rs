@@ -97,8 +97,9 @@ pub(super) enum Value {
     SelfOf(Sym),
     /// The type of such a receiver.
     SelfClassOf(Sym),
-    /// The receiver seen as what lies above this type.
-    SuperOf(Sym),
+    /// The receiver of a method of this type without so many of the types that it is, nearest first: one, so that what lies
+    /// above the type is left, or more where another type above is named (`super(Base, self)`).
+    SuperOf(Sym, u32),
     /// A member of an enumeration, which may take a payload.
     Variant(Sym),
     /// A function, or a method taken from its type.

@@ -66,17 +66,28 @@ impl<'a> Lowering<'a, '_> {
         };
         let mut outers = Vec::new();
         self.facts.name_expr(by, line_of(node), Role::Use);
+        let line = line_of(node);
         let fixture = fixture_place(by).filter(|_| is_test);
-        if let Some(fixture) = fixture.and_then(|place| words.get(place)) {
+        let fixture = fixture.and_then(|place| words.get(place));
+        let mut base = None;
+        if let Some(fixture) = fixture {
             // The body is a member of a class derived from the fixture.
-            let target = self.facts.name_expr(fixture, line_of(node), Role::Use);
+            let target = self.facts.name_expr(fixture, line, Role::Silent);
             outers.push(self.facts.enter(BlockKind::Extension));
             let block = self.facts.block();
-            self.facts.extend_type(target, &[], block, line_of(node));
+            self.facts.extend_type(target, &[], block, line);
+            base = Some(target);
+        } else if by == "TEST" && words.len() == 2 {
+            // The library's own class, where it stands in the project.
+            let library = self.facts.name_expr("testing", line, Role::Silent);
+            let class = self.facts.member_expr(library, "Test", line, Role::Silent);
+            base = Some(class);
         }
-        let symbol = self
-            .facts
-            .add_symbol(&name, kind, line_of(node), end_line_of(body));
+        let symbol = self.facts.add_symbol(&name, kind, line, end_line_of(body));
+        if let Some(base) = base {
+            let bases = self.facts.list(&[base]);
+            self.facts.symbol_mut(symbol).bases = bases;
+        }
         let flags = self.common_flags();
         self.facts.symbol_mut(symbol).flags = flags | if is_test { flag::TEST } else { 0 };
         if !is_test {

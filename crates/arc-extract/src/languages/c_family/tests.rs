@@ -367,15 +367,14 @@ fn tests_are_symbols_with_their_names() {
         "TEST(Suite, Name) { EXPECT_EQ(f(1), 2); }\nTEST_F(Fix, Two) { run(); }\nTEST_CASE(\"a name\", \"[tag]\") { SECTION(\"s\") { REQUIRE(f() == 1); } }\n\
          using namespace a::b;\nusing a::C;\nusing D = E<int>;\n",
         expect![[r#"
-            test Suite.Name test @1-1
-            test Fix.Two test @2-2
+            test Suite.Name test < testing.Test @1-1
+            test Fix.Two test < Fix @2-2
             test a name test @3-3
             type_alias D: E @6-6
             1 file: use TEST
             1 Suite.Name: call f(?)
             1 Suite.Name: call EXPECT_EQ(f(?), ?)
             2 file: use TEST_F
-            2 file: use Fix
             2 Fix.Two: call run()
             3 file: use TEST_CASE
             3 a name: call SECTION(?)

@@ -113,6 +113,12 @@ impl<'a> Lower<'a, '_> {
             Shape::Map(..) => Expr::Map(items),
         };
         let value = self.out.expr(value, line, Role::Silent);
+        // Of a row of functions the functions say more than what all of them are.
+        if let Shape::Sequence(Some(element), _) = shape
+            && kind::of(element) == kind::FUNCTION_TYPE
+        {
+            return value;
+        }
         self.out.expr(Expr::Cast(value, ty), line, Role::Silent)
     }
 

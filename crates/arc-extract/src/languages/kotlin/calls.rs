@@ -61,6 +61,20 @@ pub(super) fn navigation<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
     }
 }
 
+/// `this`, and `this@Outer`, which is an instance of a class around. Labels in lower case are those of functions.
+pub(super) fn this<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
+    let line = line_of(node);
+    let label = walk
+        .text(node)
+        .split_once('@')
+        .map_or("", |(_, label)| label);
+    if !label.starts_with(|c: char| c.is_uppercase()) {
+        return walk.facts.expr(Expr::This, line, Role::Silent);
+    }
+    let class = walk.facts.name_expr(label, line, Role::Silent);
+    walk.cast(ExprId::NONE, class, line)
+}
+
 pub(super) fn callable<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
     let children = named_children(node);
     match children[..] {
@@ -74,26 +88,37 @@ pub(super) fn callable<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
 
 pub(super) fn call<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
     let line = line_of(node);
-    let Some(callee_node) = node.named_child(0) else {
+    // `f(a) { … }` is one call, which the grammar takes for a call of what `f(a)` gives.
+    let inner = node.named_child(0).filter(|inner| {
+        let has = |node: Node<'w>, kind: &str| child_of_kind(node, kind).is_some();
+        inner.kind() == "call_expression"
+            && has(*inner, "value_arguments")
+            && !has(*inner, "annotated_lambda")
+            && has(node, "annotated_lambda")
+            && !has(node, "value_arguments")
+    });
+    let Some(callee_node) = inner.unwrap_or(node).named_child(0) else {
         return ExprId::NONE;
     };
     let callee = walk.value(callee_node);
     let callee = walk.some(callee, line);
     let mut args = Vec::new();
-    walk.each(node, |walk, child, _| match child.kind() {
-        "value_arguments" => args.extend(walk.arguments(Some(child))),
-        "annotated_lambda" => {
-            let lambda = child_of_kind(child, "lambda_literal");
-            if let Some(lambda) = lambda {
-                let given = given_to_lambda(walk, callee_node, callee);
-                args.push(lambda_value(walk, lambda, given));
+    for part in inner.into_iter().chain([node]) {
+        walk.each(part, |walk, child, _| match child.kind() {
+            "value_arguments" => args.extend(walk.arguments(Some(child))),
+            "annotated_lambda" => {
+                let lambda = child_of_kind(child, "lambda_literal");
+                if let Some(lambda) = lambda {
+                    let given = given_to_lambda(walk, callee_node, callee);
+                    args.push(lambda_value(walk, lambda, given));
+                }
             }
-        }
-        "type_arguments" => {
-            walk.value(child);
-        }
-        _ => {}
-    });
+            "type_arguments" => {
+                walk.value(child);
+            }
+            _ => {}
+        });
+    }
     walk.call_with(callee, &args, line)
 }
 

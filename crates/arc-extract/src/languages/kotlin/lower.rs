@@ -36,8 +36,36 @@ pub(super) fn import<'w>(walk: &mut Walk<'w>, node: Node<'w>) {
         walk.facts.import(text, None, line, import_flag::STAR);
     } else if let Some((module, name)) = text.rsplit_once('.') {
         let local = child_of_kind(node, "identifier").map_or(name, |alias| walk.text(alias));
-        walk.facts.import_as(module, Some(name), local, line, 0);
+        match member_import(text) {
+            Some((package, class, members)) => {
+                let import = walk.facts.import(package, Some(class), line, 0);
+                let mut value = walk.facts.expr(Expr::Import(import), line, Role::Silent);
+                for member in members.split('.').filter(|part| *part != "Companion") {
+                    value = walk.facts.member_expr(value, member, line, Role::Silent);
+                }
+                let block = walk.facts.block();
+                walk.facts.bind(local, block, value, ExprId::NONE, line);
+            }
+            None => {
+                walk.facts.import_as(module, Some(name), local, line, 0);
+            }
+        }
     }
+}
+
+/// `a.b.Color.RED`: package, type, the path below it. `None` when the last part is what a package has: packages are in lower
+/// case, types are not.
+fn member_import(path: &str) -> Option<(&str, &str, &str)> {
+    let mut start = 0_usize;
+    for part in path.split('.') {
+        if part.starts_with(|c: char| c.is_uppercase()) {
+            let package = path.get(..start.checked_sub(1)?)?;
+            let members = path.get(start + part.len() + 1..)?;
+            return Some((package, part, members)).filter(|_| !members.is_empty());
+        }
+        start += part.len() + 1;
+    }
+    None
 }
 
 /// Flags of the modifiers; in `state` nothing is kept, annotations are walked.
@@ -167,7 +195,14 @@ pub(super) fn object_literal<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId 
 }
 
 pub(super) fn enum_entry<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
-    walk.arguments(child_of_kind(node, "value_arguments"));
+    let arguments = child_of_kind(node, "value_arguments");
+    let args = walk.arguments(arguments);
+    let class = walk.classes.last().map(|class| class.symbol);
+    if let (Some(class), true) = (class, arguments.is_some()) {
+        let line = line_of(node);
+        let callee = walk.facts.expr(Expr::Symbol(class), line, Role::Silent);
+        walk.call_with(callee, &args, line);
+    }
     let name = child_of_kind(node, "identifier").map_or("", |name| walk.text(name));
     walk.variable(VariableParts {
         flags: flag::PUBLIC | flag::STATIC,

@@ -7,7 +7,7 @@ use crate::languages::outline::{self, Outline, Outlined, PLAIN, Shape, namespace
 
 use self::calls::{
     anonymous_function, argument, binary, call, callable, catch, for_loop, function_type, index,
-    infix, lambda, navigation, unary, user_type, when, when_entry,
+    infix, lambda, navigation, this, unary, user_type, when, when_entry,
 };
 use self::lower::{
     accessor, annotation, class, companion, constructor, delegation, enum_entry,
@@ -71,7 +71,7 @@ const SHAPES: &[(&str, Shape)] = &[
     ("setter", Shape::Own(accessor)),
     ("string_literal", Shape::Text),
     ("super_expression", Shape::Super),
-    ("this_expression", Shape::This),
+    ("this_expression", Shape::Own(this)),
     ("type_alias", Shape::Own(type_alias)),
     ("type_arguments", Shape::TypeArguments),
     ("type_test", Shape::Ignore),

@@ -223,7 +223,7 @@ impl<'w> Walk<'w> {
         self.open_class(symbol, parts.name, parts.member_flags);
         let outer_place = std::mem::replace(&mut self.place, Place::Class);
         let outer_state = std::mem::take(&mut self.state);
-        self.primary_parameters(parts.params);
+        self.primary_parameters(symbol, parts.params);
         if let Some(header) = parts.header {
             self.value(header);
         }
@@ -636,8 +636,10 @@ impl<'w> Walk<'w> {
     }
 
     /// Parameters of a primary constructor: fields, or names that the body sees.
-    fn primary_parameters(&mut self, list: Option<Node<'w>>) {
+    fn primary_parameters(&mut self, class: SymbolId, list: Option<Node<'w>>) {
         let Some(list) = list else { return };
+        // What the arguments are says what the parameters of a generic type are.
+        let is_generic = !self.facts.symbol_mut(class).type_params.is_empty();
         let read = self.outline.parameter;
         let mut params = Vec::new();
         self.each(list, |walk, child, _| params.extend(read(walk, child)));
@@ -649,6 +651,15 @@ impl<'w> Walk<'w> {
             let value = param
                 .default
                 .map_or(ExprId::NONE, |node| self.code_value(node));
+            if is_generic {
+                let name = self.facts.name(param.name);
+                self.facts.symbol_mut(class).params.push(ParamFact {
+                    name,
+                    declared,
+                    default: value,
+                    kind: param.kind,
+                });
+            }
             if param.is_field {
                 self.variable(VariableParts {
                     value,

@@ -40,7 +40,10 @@ impl<'s> Lowering<'s, '_> {
         }
         let value = match right {
             Some(right) if is_alias || self.joins_types(right) => self.type_expr(right),
-            Some(right) => self.expr(right, Role::Use),
+            Some(right) => {
+                let value = self.expr(right, Role::Use);
+                self.field_value(right, value)
+            }
             None => ExprId::NONE,
         };
         if let Some(right) = right {
@@ -448,7 +451,7 @@ impl<'s> Lowering<'s, '_> {
     }
 
     /// What a call gives the parameter of this name.
-    fn keyword_argument(&mut self, call: Node<'s>, name: &str) -> Option<Node<'s>> {
+    pub(super) fn keyword_argument(&mut self, call: Node<'s>, name: &str) -> Option<Node<'s>> {
         let fields = &self.syntax.fields;
         let (arguments, name_field, value) = (fields.arguments, fields.name, fields.value);
         let arguments = self.field(call, arguments)?;

@@ -140,7 +140,17 @@ impl<'s> Lowering<'s, '_> {
         let count = arguments.named_child_count();
         let first = arguments.named_child(0);
         match (function, first) {
-            ("super", _) => Some(self.facts.expr(Expr::Super, line, Role::Silent)),
+            ("super", first) => {
+                let value = self.facts.expr(Expr::Super, line, Role::Silent);
+                match first.filter(|first| self.is_another_class(*first)) {
+                    Some(named) => {
+                        let named = self.expr(named, Role::Silent);
+                        let above = Expr::Cast(value, named);
+                        Some(self.facts.expr(above, line, Role::Silent))
+                    }
+                    None => Some(value),
+                }
+            }
             ("type", Some(value)) if count == 1 && self.kind(value) != Expression::Splat => {
                 let value = self.expr(value, Role::Argument);
                 Some(self.facts.expr(Expr::TypeOf(value), line, Role::Silent))
@@ -149,6 +159,22 @@ impl<'s> Lowering<'s, '_> {
             ("eval", Some(text)) => self.evaluated(text, line),
             _ => None,
         }
+    }
+
+    /// Whether this names a class, and not the one around: `super(Base, self)`.
+    fn is_another_class(&mut self, node: Node<'s>) -> bool {
+        let is_name = matches!(
+            self.kind(node),
+            Expression::Identifier | Expression::Attribute
+        );
+        let Some(around) = self.frames.class_position() else {
+            return false;
+        };
+        let around = self.frames.at(around).symbol;
+        let facts = self.facts.facts();
+        let own = facts.symbols.get(around.index());
+        let own = own.map_or("", |symbol| facts.text(symbol.name));
+        is_name && !matches!(self.last_name(node), "__class__") && self.last_name(node) != own
     }
 
     /// `eval("name(…)")`: a call that is written as a text.

@@ -529,7 +529,11 @@ impl<'s> Lowering<'s, '_> {
                     } else {
                         Some(child)
                     };
-                    names.push(head.map_or("", |head| self.last_name(head)));
+                    let name = head.map_or("", |head| self.last_name(head));
+                    names.push(name);
+                    if matches!(name, "Generic" | "Protocol") {
+                        self.note_variables(child);
+                    }
                     let base = self.type_expr(child);
                     self.facts.set_role(base, Role::Silent);
                     bases.push(base);
@@ -545,6 +549,18 @@ impl<'s> Lowering<'s, '_> {
             names,
             metaclass,
         }
+    }
+
+    /// What stands in the brackets of `Generic[…]` are type variables, wherever they were made.
+    fn note_variables(&mut self, base: Node<'s>) {
+        let children = self.children(base);
+        for index in children.clone().skip(1) {
+            let child = self.child_at(index).node;
+            if self.kind(child) == Expression::Identifier {
+                self.note_variable_of_another(self.text_of(child), self.line(child));
+            }
+        }
+        self.release(children);
     }
 
     fn class_traits(&self, name: &str, bases: &[&str]) -> ClassTraits {

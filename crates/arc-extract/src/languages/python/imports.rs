@@ -64,6 +64,16 @@ impl<'s> Lowering<'s, '_> {
         self.release(children);
     }
 
+    /// A type variable that another module makes. Should the name stand for a class there, that is its bound, and means the
+    /// same to whoever has one.
+    pub(super) fn note_variable_of_another(&mut self, text: &str, line: u32) {
+        let name = self.facts.name(text);
+        if !self.type_variables.contains_key(&name) {
+            let bound = self.facts.name_expr(text, line, Role::Silent);
+            self.type_variables.insert(name, bound);
+        }
+    }
+
     /// Path and alias of one imported name.
     fn imported(&self, node: Node<'s>) -> (&'s str, Option<&'s str>) {
         let fields = &self.syntax.fields;
@@ -80,9 +90,26 @@ impl<'s> Lowering<'s, '_> {
     fn bind_import(&mut self, local: &str, import: ImportId, line: u32) {
         let value = self.facts.expr(Expr::Import(import), line, Role::Silent);
         let name = self.facts.name(local);
+        if looks_like_a_variable(local) {
+            self.note_variable_of_another(local, line);
+        }
         self.frames.set_local(name, false);
         let scope = self.assigning_block();
         self.push_binding(name, scope, value, ExprId::NONE, SymbolId::NONE, line);
+    }
+}
+
+/// Whether an imported name is spelled as type variables are: `T`, `_T`, `T_co`, `KT`.
+fn looks_like_a_variable(name: &str) -> bool {
+    let name = name.trim_start_matches('_');
+    let name = ["_co", "_contra"]
+        .iter()
+        .find_map(|ending| name.strip_suffix(ending))
+        .unwrap_or(name);
+    match name.as_bytes() {
+        [letter] => letter.is_ascii_uppercase(),
+        [letter, b'T'] => letter.is_ascii_uppercase(),
+        _ => false,
     }
 }
 

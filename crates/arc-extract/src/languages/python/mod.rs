@@ -7,6 +7,7 @@ mod definitions;
 mod dynamic;
 mod ends;
 mod expr;
+mod fields;
 mod frames;
 mod imports;
 mod lower;
@@ -80,7 +81,11 @@ static SEMANTICS: Semantics = Semantics {
     generator_type: "Generator",
     literal_types: ["list", "tuple", "dict", "str"],
     fixture_files: &["conftest.py"],
-    transparent: &["functools.partial", "pytest.param"],
+    transparent: &[
+        "functools.partial",
+        "functools.partialmethod",
+        "pytest.param",
+    ],
     namespace_family: "",
     looks_by_arguments: false,
     one_function_per_name: false,

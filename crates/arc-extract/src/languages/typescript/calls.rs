@@ -217,6 +217,10 @@ impl<'a> Lowering<'a, '_> {
                 if source.kind == kind::OBJECT {
                     let value = self.object(*source, None);
                     self.export_members(value, line_of(source.node));
+                } else if let Some(module) = self.required_module(*source) {
+                    let flags = import_flag::COMMONJS | import_flag::EXPORT_STAR;
+                    self.facts.import(module, None, line_of(source.node), flags);
+                    self.is_commonjs = true;
                 } else {
                     self.value(*source, Role::Use);
                 }

@@ -91,6 +91,7 @@ impl<'a> Lowering<'a, '_> {
                 }
                 Some(value) => {
                     let symbol = makes_node.then(|| self.variable(name, is_const, kid));
+                    self.note_export_table(name, value);
                     let value = self.held_value(value, symbol);
                     self.bind_variable(name, scope, value, declared, symbol, kid);
                 }
@@ -312,8 +313,10 @@ impl<'a> Lowering<'a, '_> {
             self.parameter(symbol, parameter);
         }
         if let Some(result) = self.field(kids, field::RETURN_TYPE) {
-            let declared = match self.guard(result, symbol) {
-                Some(guard) => guard,
+            let told = self.guard(result, symbol);
+            let told = told.or_else(|| self.keyed(result, symbol));
+            let declared = match told {
+                Some(told) => told,
                 None => self.type_in(result),
             };
             self.facts.symbol_mut(symbol).declared = declared;

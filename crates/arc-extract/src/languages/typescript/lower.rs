@@ -96,6 +96,8 @@ pub(super) struct Lowering<'a, 'f> {
     pub(super) object_path: String,
     /// The file fills a CommonJS export table.
     pub(super) is_commonjs: bool,
+    /// Variables of the file that hold that table (`var api = module.exports`).
+    pub(super) export_tables: Vec<&'a str>,
     /// What the file put in the place of that table.
     pub(super) whole_export: ExprId,
     /// The module that the code around declares (`declare module "x"`).
@@ -137,6 +139,7 @@ impl<'a, 'f> Lowering<'a, 'f> {
             objects: 0,
             object_path: String::new(),
             is_commonjs: false,
+            export_tables: Vec::new(),
             whole_export: ExprId::NONE,
             augmented: None,
         }

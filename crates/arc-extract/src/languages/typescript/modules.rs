@@ -390,8 +390,19 @@ impl<'a> Lowering<'a, '_> {
 
     /// Whether this names the table of what the file exports.
     pub(super) fn is_export_table(&self, kid: Kid<'a>) -> bool {
-        matches!(kid.kind, kind::IDENTIFIER | kind::MEMBER)
-            && matches!(self.text_of(kid.node), "exports" | "module.exports")
+        let text = self.text_of(kid.node);
+        match kid.kind {
+            kind::IDENTIFIER => text == "exports" || self.export_tables.contains(&text),
+            kind::MEMBER | kind::SUBSCRIPT => is_whole_table(text),
+            _ => false,
+        }
+    }
+
+    /// Notes that a variable of the file is another name for the table.
+    pub(super) fn note_export_table(&mut self, name: &'a str, value: Kid<'a>) {
+        if self.function.is_module && self.is_export_table(value) {
+            self.export_tables.push(name);
+        }
     }
 
     /// `module.exports = …`, `exports.f = …`, `module.exports.f = …`.
@@ -402,7 +413,8 @@ impl<'a> Lowering<'a, '_> {
         kid: Kid<'a>,
     ) -> Option<ExprId> {
         let line = line_of(left.node);
-        if left.kind == kind::MEMBER && self.text_of(left.node) == "module.exports" {
+        let is_member = matches!(left.kind, kind::MEMBER | kind::SUBSCRIPT);
+        if is_member && is_whole_table(self.text_of(left.node)) {
             let value = self.default_value(right, "exports");
             self.facts.export("=", value, line);
             self.whole_export = ExprId::NONE;
@@ -513,4 +525,12 @@ impl<'a> Lowering<'a, '_> {
             });
         }
     }
+}
+
+/// Whether a text is what CommonJS calls the table of exports, and not the local name for it.
+fn is_whole_table(text: &str) -> bool {
+    matches!(
+        text,
+        "module.exports" | "module['exports']" | "module[\"exports\"]"
+    )
 }

@@ -17,6 +17,22 @@ const CONDITIONS: &[&str] = &[
     "types",
 ];
 
+/// The same for what is required.
+const REQUIRED_CONDITIONS: &[&str] = &[
+    "source",
+    "development",
+    "require",
+    "node",
+    "default",
+    "module",
+    "import",
+    "browser",
+    "types",
+];
+
+/// The target of what `exports` closes.
+const CLOSED: &str = "null";
+
 /// Folders that builds write to.
 const BUILT: &[&str] = &[
     "dist",
@@ -69,14 +85,24 @@ pub(super) fn entry_points(project: &ProjectFiles) -> Vec<EntryPoint> {
 pub(super) fn package_import(project: &ProjectFiles, from: &str, path: &str) -> Option<String> {
     let manifest = project.nearest_manifest(from, "package.json")?;
     let settings = project.settings_below(&manifest, &["imports"]);
-    mapped(project, folder_of(&manifest), &settings, path)
+    let conditions = conditions_for(from);
+    mapped(project, folder_of(&manifest), &settings, path, conditions)
+}
+
+/// The conditions that hold for what a file imports, best first. Where a file can only be CommonJS, it requires.
+fn conditions_for(from: &str) -> &'static [&'static str] {
+    if from.ends_with(".cjs") || from.ends_with(".cts") {
+        REQUIRED_CONDITIONS
+    } else {
+        CONDITIONS
+    }
 }
 
 /// The file of `name` or `name/sub/path` for a package of this repository.
 pub(super) fn workspace_package(project: &ProjectFiles, from: &str, path: &str) -> Option<String> {
     let (name, subpath) = split_name(path)?;
     let manifest = find_package(project, from, name)?;
-    entry(project, &manifest, subpath)
+    entry(project, &manifest, subpath, conditions_for(from))
 }
 
 /// A path inside a package of this repository as it is written (`@scope/config/base.json`).
@@ -209,7 +235,7 @@ fn matches_part(wanted: &str, part: &str) -> bool {
 pub(super) fn folder_entry(project: &ProjectFiles, folder: &str) -> Option<String> {
     let manifest = join(folder, "package.json");
     if project.has_manifest(&manifest)
-        && let Some(found) = entry(project, &manifest, "")
+        && let Some(found) = entry(project, &manifest, "", CONDITIONS)
     {
         return Some(found);
     }
@@ -217,7 +243,12 @@ pub(super) fn folder_entry(project: &ProjectFiles, folder: &str) -> Option<Strin
 }
 
 /// The file of a package's subpath ("" for the package itself).
-fn entry(project: &ProjectFiles, manifest: &str, subpath: &str) -> Option<String> {
+fn entry(
+    project: &ProjectFiles,
+    manifest: &str,
+    subpath: &str,
+    conditions: &[&str],
+) -> Option<String> {
     let folder = folder_of(manifest);
     let key = if subpath.is_empty() {
         ".".to_owned()
@@ -225,7 +256,7 @@ fn entry(project: &ProjectFiles, manifest: &str, subpath: &str) -> Option<String
         format!("./{subpath}")
     };
     let exports = project.settings_below(manifest, &["exports"]);
-    if let Some(found) = mapped(project, folder, &exports, &key) {
+    if let Some(found) = mapped(project, folder, &exports, &key, conditions) {
         return Some(found);
     }
     if subpath.is_empty() {
@@ -258,10 +289,14 @@ fn entry(project: &ProjectFiles, manifest: &str, subpath: &str) -> Option<String
 
 /// Whether `exports` has a target for a subpath.
 fn is_offered(exports: &[(&str, &str)], subpath: &str) -> bool {
-    exports.iter().any(|(key, target)| {
+    let fitting = exports.iter().filter_map(|(key, target)| {
         let pattern = key.split('\u{1f}').next().unwrap_or("");
-        pattern.starts_with('.') && substitute(pattern, target, subpath).is_some()
-    })
+        let fixed = substitute(pattern, target, subpath).map(|(length, _)| length);
+        // `null` closes what another pattern would offer.
+        let fixed = fixed.filter(|_| pattern.starts_with('.'));
+        fixed.map(|length| (length, *target != CLOSED))
+    });
+    fitting.max().is_some_and(|(_, is_open)| is_open)
 }
 
 fn file_or_subfolder(project: &ProjectFiles, folder: &str, subpath: &str) -> Option<String> {
@@ -275,6 +310,7 @@ fn mapped(
     folder: &str,
     settings: &[(&str, &str)],
     path: &str,
+    known: &[&str],
 ) -> Option<String> {
     let mut candidates: Vec<(std::cmp::Reverse<usize>, usize, String)> = Vec::new();
     for (key, target) in settings {
@@ -291,10 +327,8 @@ fn mapped(
             let rank = conditions
                 .iter()
                 .map(|condition| {
-                    CONDITIONS
-                        .iter()
-                        .position(|known| known == condition)
-                        .unwrap_or(0)
+                    let position = known.iter().position(|known| known == condition);
+                    position.unwrap_or(0)
                 })
                 .max()
                 .unwrap_or(0);
@@ -302,6 +336,14 @@ fn mapped(
         }
     }
     candidates.sort();
+    // The longest pattern decides, also where it says that nothing is there.
+    let longest = candidates.first().map(|(length, _, _)| *length);
+    let mut nearest = candidates
+        .iter()
+        .take_while(|(length, _, _)| Some(*length) == longest);
+    if nearest.all(|(_, _, target)| target == CLOSED) {
+        return None;
+    }
     candidates.into_iter().find_map(|(_, _, target)| {
         if target.starts_with('.') {
             source_of(project, folder, &target)

@@ -98,6 +98,7 @@ declare class Promise<T> {
 }
 
 interface __Guard<T> {}
+interface __Keyed<T, K> {}
 
 interface PromiseResult<T> {
   status: string;

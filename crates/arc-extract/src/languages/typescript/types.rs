@@ -7,7 +7,7 @@ use super::classes::MethodOf;
 use super::lower::{FunctionState, Kid, Kids, Lowering, Receiver, unquote};
 use super::syntax::{field, kind};
 use crate::facts::{Binding, BlockKind, Expr, ExprId, Role, SymbolId, flag, import_flag};
-use crate::languages::GUARD;
+use crate::languages::{GUARD, KEYED};
 use crate::source::{end_line_of, line_of};
 
 /// The type of the global object.
@@ -133,6 +133,33 @@ impl<'a> Lowering<'a, '_> {
         }
         let shown = self.type_expr(shown);
         Some(self.builtin(GUARD, &[shown], line_of(name.node)))
+    }
+
+    /// `T[K]` as the result of a function that has the type parameter `K`; `None` for any other type.
+    pub(super) fn keyed(&mut self, kid: Kid<'a>, symbol: SymbolId) -> Option<ExprId> {
+        let inner = match kid.kind {
+            kind::TYPE_ANNOTATION => self.only_child(kid.node)?,
+            _ => kid,
+        };
+        if inner.kind != kind::LOOKUP_TYPE {
+            return None;
+        }
+        let kids = self.open(inner.node);
+        let parts = (self.first_named(kids), self.last_named(kids));
+        self.close(kids);
+        let (of, key) = (parts.0?, parts.1?);
+        let is_plain = |kid: Kid<'a>| kid.kind == kind::TYPE_IDENTIFIER;
+        if !is_plain(of) || !is_plain(key) {
+            return None;
+        }
+        let facts = self.facts.facts();
+        let parameters = &facts.symbols[symbol.index()].type_params;
+        let is_own = |name| facts.text(name) == self.text_of(key.node);
+        if !parameters.iter().any(|parameter| is_own(parameter.name)) {
+            return None;
+        }
+        let (of, key) = (self.type_expr(of), self.type_expr(key));
+        Some(self.builtin(KEYED, &[of, key], line_of(inner.node)))
     }
 
     /// A built-in type of the prelude with its arguments.

@@ -206,9 +206,9 @@ impl EdgeCollector<'_, '_, '_> {
                 Value::Class(class, _) | Value::SelfClassOf(class) => {
                     self.construction(src, class, args, line, rule)
                 }
-                Value::SuperOf(class) => {
+                Value::SuperOf(class, skipped) => {
                     let order = evaluator.hierarchy.order(class);
-                    if let Some((above, _)) = order.get(1) {
+                    if let Some((above, _)) = order.get(skipped as usize) {
                         self.construction(src, *above, args, line, rule);
                     }
                 }

@@ -201,7 +201,10 @@ impl EdgeCollector<'_, '_, '_> {
             // A type defined as another one (Go) has its members, but is no kind of it.
             let fact = &facts.symbols[symbol as usize];
             let is_defined_as = fact.declared.is_some();
-            if !is_type_kind(program.kind(class)) || is_defined_as {
+            let kind = program.kind(class);
+            // Of some tests a macro makes a class (C++).
+            let may_inherit = is_type_kind(kind) || kind == NodeKind::Test;
+            if !may_inherit || is_defined_as {
                 continue;
             }
             // What has a type that is written out only uses what that one is made of (Go).
@@ -231,6 +234,7 @@ impl EdgeCollector<'_, '_, '_> {
                         let src = example.unwrap_or(visible);
                         self.add_symbol(src, above, kind, line, confidence, Rule::Scope);
                     }
+                    Value::Outside(_) if kind == NodeKind::Test => {}
                     Value::Outside(name) => {
                         let kind = if is_named {
                             EdgeKind::Inherits

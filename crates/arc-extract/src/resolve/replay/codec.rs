@@ -133,7 +133,7 @@ impl<'p, 'a> Writer<'p, 'a> {
             }
             Value::SelfOf(sym) => put_parts(out, 2, &[sym.file, sym.symbol]),
             Value::SelfClassOf(sym) => put_parts(out, 3, &[sym.file, sym.symbol]),
-            Value::SuperOf(sym) => put_parts(out, 4, &[sym.file, sym.symbol]),
+            Value::SuperOf(sym, skipped) => put_parts(out, 4, &[sym.file, sym.symbol, skipped]),
             Value::Variant(sym) => put_parts(out, 5, &[sym.file, sym.symbol]),
             Value::Function(sym) => put_parts(out, 6, &[sym.file, sym.symbol]),
             Value::Bound(sym, receiver) => {
@@ -328,7 +328,7 @@ impl<'p, 'a> Decoder<'p, 'a> {
             }
             2 => Value::SelfOf(self.sym(input)?),
             3 => Value::SelfClassOf(self.sym(input)?),
-            4 => Value::SuperOf(self.sym(input)?),
+            4 => Value::SuperOf(self.sym(input)?, u32::get(input)?),
             5 => Value::Variant(self.sym(input)?),
             6 => Value::Function(self.sym(input)?),
             7 => {
