@@ -69,6 +69,24 @@ impl ProjectFacts {
         self.file_of[source] as usize
     }
 
+    /// The same with what some files say now. Each of them said something before.
+    pub(crate) fn replaced(
+        self,
+        changed: impl Iterator<Item = (usize, FileFacts)>,
+    ) -> ProjectFacts {
+        let ProjectFacts {
+            sources,
+            source_of,
+            file_of,
+        } = self;
+        let changed = changed.filter_map(|(file, facts)| Some((source_of[file]? as usize, facts)));
+        ProjectFacts {
+            sources: sources.replaced(changed),
+            source_of,
+            file_of,
+        }
+    }
+
     /// The lines and names of open references in some files. Values are followed through the files in `near` alone, see
     /// [`Linked::near`]; `None` follows them everywhere.
     pub(crate) fn open_references(
@@ -125,6 +143,11 @@ impl<'a> Resolved<'a> {
             nodes_of,
             exact: Exact::default(),
         }
+    }
+
+    /// The project tied together, when nothing more is asked of its rows.
+    pub(crate) fn into_linked(self) -> Linked<'a> {
+        self.linked
     }
 
     /// The project tied together.
