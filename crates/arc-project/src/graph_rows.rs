@@ -126,6 +126,12 @@ impl<'a> Resolved<'a> {
         Resolved::with(facts, Linked::new(&facts.sources))
     }
 
+    /// The same where values are followed through some files alone, see [`Linked::near`].
+    pub(crate) fn near(facts: &'a ProjectFacts, near: &BTreeSet<usize>) -> Resolved<'a> {
+        let near = near.iter().filter_map(|file| facts.source(*file)).collect();
+        Resolved::with(facts, Linked::near(&facts.sources, &near))
+    }
+
     /// The project as `linked` ties it together.
     pub(crate) fn with(facts: &'a ProjectFacts, linked: Linked<'a>) -> Resolved<'a> {
         let positions = |(source, input): (usize, &InputFile)| {
