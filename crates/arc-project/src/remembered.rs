@@ -6,7 +6,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use arc_extract::{FileFacts, Kept};
-use arc_store::FileRow;
+use arc_store::{FileRow, Keys};
 
 use crate::graph_rows::ProjectFacts;
 
@@ -17,6 +17,22 @@ pub(crate) struct Remembered {
     pub(crate) facts: ProjectFacts,
     /// The run that the graph keeps, if it could be played.
     pub(crate) run: Option<RememberedRun>,
+    pub(crate) nodes: KnownNodes,
+}
+
+/// The nodes of all files.
+pub(crate) struct KnownNodes {
+    pub(crate) keys: Keys,
+    /// For each file whether they are those of the run.
+    pub(crate) is_of_run: Vec<bool>,
+}
+
+/// What is known before anything is resolved.
+pub(crate) struct Known {
+    pub(crate) facts: ProjectFacts,
+    pub(crate) run: Option<RememberedRun>,
+    /// Of the same list of files.
+    pub(crate) nodes: Option<KnownNodes>,
 }
 
 /// A run of the resolver that was read.
@@ -47,7 +63,7 @@ impl Remembered {
         rows: &[FileRow],
         is_read: &dyn Fn(usize) -> bool,
         facts: &mut [Option<FileFacts>],
-    ) -> Option<(ProjectFacts, Option<RememberedRun>)> {
+    ) -> Option<Known> {
         let is_known = |(file, (then, now)): (usize, (&FileRow, &FileRow))| {
             let says = facts[file].is_some() == self.facts.source(file).is_some();
             let is_same = then.hash.is_some() && then.hash == now.hash;
@@ -67,6 +83,10 @@ impl Remembered {
         let facts = self.facts.replaced(changed);
         let fits = |run: &RememberedRun| run.kept.fits(facts.sources());
         let run = self.run.filter(fits);
-        Some((facts, run))
+        Some(Known {
+            facts,
+            run,
+            nodes: Some(self.nodes),
+        })
     }
 }

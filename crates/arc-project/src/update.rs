@@ -21,7 +21,7 @@ use crate::progress::Stage;
 use crate::read_file::{ReadFile, Reading, read_file};
 use crate::reading::in_order;
 use crate::records::tie_records;
-use crate::remembered::{Memory, Remembered, RememberedRun};
+use crate::remembered::{Known, KnownNodes, Memory, Remembered, RememberedRun};
 use crate::replayed::{self, Played, keep_said};
 use crate::scip_merge::{self, Indexes, ScipReport};
 use crate::view::{Suspect, View, look};
@@ -399,7 +399,7 @@ impl Work<'_> {
             keep_said(self.update, known)?;
         }
         let mut project = self.project(tree, changes, old)?;
-        let (facts, run) = self.facts_of(&mut project)?;
+        let Known { facts, run, nodes } = self.facts_of(&mut project)?;
         self.job.progress.report(Stage::Resolve, 0, 0);
         let has_compilers =
             self.indexes.is_some() || self.update.meta(scip_merge::INDEXES)?.is_some();
@@ -433,6 +433,13 @@ impl Work<'_> {
         let rows = &project.rows;
         let mut keys = Keys::with_capacity(resolved.node_count());
         for (file, row) in rows.iter().enumerate() {
+            let known = nodes
+                .as_ref()
+                .filter(|nodes| kept[file] && nodes.is_of_run[file]);
+            if let Some(nodes) = known {
+                keys.push_known(&nodes.keys, file);
+                continue;
+            }
             let symbols = resolved.symbols(file);
             keys.push(&row.path, &resolved.nodes(file, row, &symbols, &[]));
         }
@@ -503,21 +510,25 @@ impl Work<'_> {
         };
         drop(changed);
         if let Some(memory) = self.job.memory {
-            let kept = resolved.into_linked().into_kept();
+            let left = resolved.into_linked().into_kept();
             let run = list
-                .zip(kept)
+                .zip(left)
                 .map(|(list, kept)| RememberedRun { list, kept });
-            let rows = project.rows;
-            memory.put(Some(Remembered { rows, facts, run }));
+            memory.put(Some(Remembered {
+                rows: project.rows,
+                facts,
+                run,
+                nodes: KnownNodes {
+                    keys,
+                    is_of_run: kept,
+                },
+            }));
         }
         Ok(summary)
     }
 
     /// What all files say, and the run that was played the last time; as far as that is remembered nothing is read.
-    fn facts_of(
-        &self,
-        project: &mut Project,
-    ) -> Result<(ProjectFacts, Option<RememberedRun>), BuildError> {
+    fn facts_of(&self, project: &mut Project) -> Result<Known, BuildError> {
         let remembered = self.job.memory.and_then(Memory::take);
         let mut facts = std::mem::take(&mut project.facts);
         if let Some(remembered) = remembered {
@@ -528,7 +539,11 @@ impl Work<'_> {
         }
         let mut pool = NamePool::default();
         self.load_facts(project, &mut facts, &mut pool)?;
-        Ok((project_facts(&project.rows, facts, pool), None))
+        Ok(Known {
+            facts: project_facts(&project.rows, facts, pool),
+            run: None,
+            nodes: None,
+        })
     }
 
     /// Keeps the run, or notes which files have other rows than those of the run that was played.

@@ -16,10 +16,11 @@ use crate::resolve::open::open_symbols;
 use crate::resolve::program::{KeptProgram, Program};
 use crate::resolve::replay::record::{ANY_FILE, Found};
 use crate::resolve::replay::recorded::Recorded;
+use crate::resolve::replay::renumbered::forget;
 use crate::resolve::replay::run::Replayed;
 use crate::resolve::replay::same::Renumbering;
 use crate::resolve::replay::{NotPlayed, Recorder, links_hash, read, renumbering, replay};
-use crate::resolve::rounds::noted_hierarchy;
+use crate::resolve::rounds::{Looks, known_hierarchy, noted_hierarchy};
 use crate::resolve::tables::Tables;
 use crate::resolve::values::Sym;
 use crate::resolve::{Linked, Sources};
@@ -37,6 +38,8 @@ pub(in crate::resolve) struct Past {
     is_same: Vec<bool>,
     /// The run that was played again, and the files that say something else than in it.
     played: Option<(Arc<Recorded>, Vec<usize>)>,
+    /// What files say of types.
+    looks: Looks,
 }
 
 /// What a run that was played again leaves for the next time that it is played for the same list of files: nothing that stays the
@@ -45,6 +48,7 @@ pub struct Kept {
     program: KeptProgram,
     recorded: Recorded,
     found: Found,
+    looks: Looks,
 }
 
 impl Past {
@@ -161,12 +165,13 @@ impl<'a> Linked<'a> {
             moved.insert(*file as u32, renumbering((old, &new.facts), language)?);
         }
         let kept = kept.filter(|kept| kept.fits(sources));
-        let (kept, read_before) = match kept {
+        let edited: Vec<usize> = old.keys().copied().collect();
+        let (kept, read_before, mut looks) = match kept {
             Some(kept) => {
                 let program = kept.program.without(old.keys());
-                (Some(program), Some((kept.recorded, kept.found)))
+                (Some(program), Some((kept.recorded, kept.found)), kept.looks)
             }
-            None => (None, None),
+            None => (None, None, Looks::new()),
         };
         let inputs = (&*sources.files, &sources.preludes, &*sources.names);
         let program = Program::again(inputs, kept);
@@ -179,7 +184,9 @@ impl<'a> Linked<'a> {
         {
             return Err(NotPlayed::Names);
         }
-        let (hierarchy, types) = noted_hierarchy(&program, &|file| old.contains_key(&file));
+        forget(&program, &edited, &mut looks);
+        let is_noted = |file: usize| old.contains_key(&file);
+        let (hierarchy, types, looks) = known_hierarchy(&program, &is_noted, looks);
         if hierarchy.mixes().any(|(file, _)| moved.contains_key(&file)) {
             return Err(NotPlayed::Types);
         }
@@ -197,12 +204,12 @@ impl<'a> Linked<'a> {
         }
         recorded.renumber(&program, &moved);
         let recorded = Arc::new(recorded);
-        let edited: Vec<usize> = old.keys().copied().collect();
         let replayed = replay(&program, &hierarchy, &recorded, &edited);
         let replayed = replayed.ok_or(NotPlayed::TooMuch)?;
         let past = Past {
             found,
             played: Some((recorded, edited)),
+            looks,
             ..Past::default()
         };
         Ok(Linked::replayed_with(program, hierarchy, replayed, past))
@@ -218,6 +225,8 @@ impl<'a> Linked<'a> {
             ..
         } = self;
         let (recorded, edited) = past.played?;
+        let mut looks = past.looks;
+        forget(&program, &edited, &mut looks);
         // They have a hold on the run.
         drop(tables);
         let mut recorded = Arc::into_inner(recorded)?;
@@ -226,6 +235,7 @@ impl<'a> Linked<'a> {
             program: program.into_kept(&edited),
             recorded,
             found: past.found,
+            looks,
         })
     }
 

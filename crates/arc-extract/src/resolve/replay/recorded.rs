@@ -1,12 +1,14 @@
 //! A recorded run read back, in terms of the project as it is now.
 
-use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::resolve::program::Program;
 use crate::resolve::replay::codec::Decoder;
 use crate::resolve::replay::record::Found;
 use crate::resolve::replay::renumbered::{Mentions, Originals};
-use crate::resolve::tables::Key;
+use crate::resolve::tables::{Changes, Key, KeyHash};
 use crate::resolve::values::{Sym, Values};
 use crate::wire::{Reader, Wire, WireError};
 
@@ -22,8 +24,8 @@ pub(super) struct Recorded {
     /// Where the history of each key starts in `values`, and the end.
     pub(super) starts: Vec<u32>,
     pub(super) values: Vec<Since>,
-    /// The keys that changed in each round.
-    pub(super) changed: Vec<Vec<u32>>,
+    /// The keys that changed in each round, as they were read.
+    changed: Vec<Arc<FxHashSet<KeyHash>>>,
     /// The keys that each file alone gives values.
     pub(super) own: Vec<Vec<u32>>,
     pub(super) reads: Vec<Vec<u32>>,
@@ -68,6 +70,28 @@ impl Recorded {
             Had::Values(values) => Some(values),
             Had::Nothing | Had::Other => None,
         }
+    }
+
+    /// The keys that a round changed, by the numbers of now.
+    pub(super) fn changes(&self, round: u8) -> Changes {
+        let Some(changed) = self.changed.get(round as usize) else {
+            return Changes::default();
+        };
+        let mut changes = Changes::known(changed);
+        let moved = self.originals.keys.iter();
+        let has_changed = |number: u32| self.history(number).iter().any(|(at, _)| *at == round);
+        let moved: Vec<_> = moved.filter(|(number, _)| has_changed(*number)).collect();
+        for (_, old) in &moved {
+            changes.remove(old.hash());
+        }
+        // One may have the number that another had.
+        for now in moved
+            .iter()
+            .filter_map(|(number, _)| self.keys[*number as usize])
+        {
+            changes.insert(now.hash());
+        }
+        changes
     }
 
     /// The shared keys that a file gave something.
@@ -148,7 +172,7 @@ pub(in crate::resolve) fn read(
         numbers: FxHashMap::default(),
         starts: vec![0],
         values: Vec::new(),
-        changed: vec![Vec::new(); rounds as usize + 1],
+        changed: Vec::new(),
         own: vec![Vec::new(); files],
         reads: Vec::with_capacity(files),
         given: Vec::with_capacity(files),
@@ -193,15 +217,19 @@ impl Recorded {
         decoder: &Decoder<'_, '_>,
         input: &mut Reader<'_>,
     ) -> Result<(), WireError> {
+        let mut changed = vec![FxHashSet::default(); self.rounds as usize + 1];
         for key in 0..u32::get(input)? {
+            let hash = self.keys.get(key as usize).copied().flatten();
+            let hash = hash.ok_or_else(|| input.error())?.hash();
             for _ in 0..u32::get(input)? {
                 let round = u8::get(input)?;
-                let changed = self.changed.get_mut(round as usize);
-                changed.ok_or_else(|| input.error())?.push(key);
+                let changed = changed.get_mut(round as usize);
+                changed.ok_or_else(|| input.error())?.insert(hash);
                 self.values.push((round, Some(decoder.values(input)?)));
             }
             self.starts.push(self.values.len() as u32);
         }
+        self.changed = changed.into_iter().map(Arc::new).collect();
         Ok(())
     }
 

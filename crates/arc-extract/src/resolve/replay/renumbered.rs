@@ -6,9 +6,11 @@ use std::cell::RefCell;
 
 use rustc_hash::FxHashMap;
 
+use crate::resolve::hierarchy::FileTypes;
 use crate::resolve::program::Program;
 use crate::resolve::replay::recorded::Recorded;
 use crate::resolve::replay::same::Renumbering;
+use crate::resolve::rounds::Looks;
 use crate::resolve::tables::Key;
 use crate::resolve::values::{Args, Receiver, Typed, Value, Values};
 
@@ -29,7 +31,7 @@ pub(super) struct Mentions {
 /// What was in the places that are renumbered.
 #[derive(Default)]
 pub(super) struct Originals {
-    keys: Vec<(u32, Key)>,
+    pub(super) keys: Vec<(u32, Key)>,
     values: Vec<(u32, Option<Values>)>,
     given: Vec<(Given, Option<Values>)>,
 }
@@ -181,6 +183,33 @@ impl Recorded {
             }
         }
         found
+    }
+}
+
+/// Forgets what some files say of types, and what others say in which these have expressions.
+pub(super) fn forget(program: &Program<'_>, files: &[usize], looks: &mut Looks) {
+    let is_of_them = |file: u32, _: u32| files.contains(&(file as usize));
+    let theirs = Interned::new(program, &is_of_them);
+    let names = |values: &Values| values.iter().any(|item| theirs.value(item.value));
+    for (file, said) in looks
+        .iter_mut()
+        .flat_map(|look| look.iter_mut().enumerate())
+    {
+        let names_them = |types: &FileTypes| {
+            let mut bases = types.bases.iter().map(|(_, base)| base);
+            let mut extensions = types.extensions.iter();
+            bases.any(|base| theirs.value(base.value))
+                || extensions.any(|(_, target, interfaces)| {
+                    names(target) || interfaces.iter().any(|base| theirs.value(base.value))
+                })
+                || types
+                    .mixed
+                    .iter()
+                    .any(|(_, (file, expr))| is_of_them(*file, *expr))
+        };
+        if files.contains(&file) || said.as_ref().is_some_and(names_them) {
+            *said = None;
+        }
     }
 }
 
