@@ -6,14 +6,16 @@ mod dump;
 #[path = "support/world.rs"]
 mod world;
 
+use std::collections::BTreeMap;
+use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use arc_project::{
-    BuildMode, BuildOptions, ExportFormat, ExportOptions, GraphFile, ScipOption, Silent, build,
-    default_graph_path, export_scip,
+    BuildMode, BuildOptions, ExportFormat, ExportOptions, GraphFile, ScipOption, Silent, Trial,
+    build, default_graph_path, export_scip,
 };
 use dump::dump;
 use world::{Change, Numbers, World};
@@ -286,6 +288,112 @@ fn an_edit_of_a_body_plays_the_last_run_again() {
     );
     assert_eq!(update(&world), (true, false));
     assert_ne!(kept().0, other, "a new file is another project");
+}
+
+#[test]
+fn each_of_many_trials_says_what_a_build_from_nothing_says() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let world = World::new();
+    let makes = |made: &str| {
+        format!(
+            "class Cat:\n    def speak(self):\n        return 1\n\nclass Dog:\n    def speak(self):\n        return 2\n\ndef make(kind):\n    other = Dog()\n    kept = [lambda: kind, Cat]\n    return {made}\n\ndef last():\n    return [make]\n"
+        )
+    };
+    let shop = "import zoo.makes\n\ndef visit():\n    pet = zoo.makes.make(0)\n    return pet\n";
+    let town = "from zoo.shop import visit\n\ndef walk():\n    visit().speak()\n    return 0\n";
+    let base = [
+        ("zoo/__init__.py", String::new()),
+        ("zoo/makes.py", makes("Cat()")),
+        ("zoo/shop.py", shop.to_owned()),
+        ("zoo/town.py", town.to_owned()),
+    ];
+    for (path, text) in &base {
+        world.write(path, text);
+    }
+    build(world.root(), &BuildOptions::default(), &Silent).unwrap();
+    let own = GraphFile::open(&default_graph_path(world.root())).unwrap();
+    let mut trial = Trial::new(world.root(), &own).unwrap();
+    let makes_dog = ("zoo/makes.py", makes("other"));
+    let names_all = (
+        "zoo/shop.py",
+        shop.replace(
+            "    return pet",
+            "    rare = [pet, zoo]\n    return rare[0]",
+        ),
+    );
+    let candidates: Vec<(&str, Vec<(&str, String)>)> = vec![
+        ("a body", vec![makes_dog.clone()]),
+        (
+            "another body, with names that nobody had",
+            vec![names_all.clone()],
+        ),
+        ("two of them", vec![makes_dog.clone(), names_all]),
+        (
+            "a symbol more",
+            vec![(
+                "zoo/makes.py",
+                makes("Cat()\n\ndef added():\n    return Dog()"),
+            )],
+        ),
+        (
+            "a body after everything was resolved",
+            vec![makes_dog.clone()],
+        ),
+        (
+            "a symbol less",
+            vec![(
+                "zoo/makes.py",
+                makes("Cat()").replace("def last():\n    return [make]\n", ""),
+            )],
+        ),
+        ("nothing", Vec::new()),
+        (
+            "a new file",
+            vec![
+                (
+                    "zoo/new.py",
+                    "from zoo.makes import make\n\nmake(1).speak()\n".to_owned(),
+                ),
+                makes_dog.clone(),
+            ],
+        ),
+        (
+            "other lines alone",
+            vec![("zoo/town.py", format!("# moved\n\n{town}"))],
+        ),
+        (
+            "a literal that comes before another",
+            vec![("zoo/makes.py", makes("[kind, Dog()][1]"))],
+        ),
+        (
+            "broken code",
+            vec![("zoo/town.py", town.replace("return 0", "return ("))],
+        ),
+        ("the first again", vec![makes_dog]),
+    ];
+    for (what, files) in candidates {
+        let files = files
+            .into_iter()
+            .map(|(path, text)| (path.to_owned(), text));
+        let files: BTreeMap<String, String> = files.collect();
+        let tried = trial.put(&files, &Silent).unwrap();
+        let graph = tried.graph.path().to_owned();
+        // Whoever reads keeps others from writing.
+        drop(tried);
+        let found = dump(&graph);
+        for (path, text) in &files {
+            world.write(path, text);
+        }
+        let wanted = fresh(&world, elsewhere.path(), &ScipOption::Keep);
+        for path in files.keys() {
+            match base.iter().find(|(known, _)| known == path) {
+                Some((_, text)) => world.write(path, text),
+                None => fs::remove_file(world.root().join(path)).unwrap(),
+            }
+        }
+        let text = difference(&found, &wanted);
+        assert!(text.is_empty(), "{what}: {text}");
+    }
 }
 
 /// So many commits of one file each, by git's own way to make them fast.

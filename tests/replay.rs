@@ -165,7 +165,7 @@ fn a_project_that_did_not_change_is_the_same() {
         let count = sources.files().len();
         let edges = all_edges(&linked, count);
         let recording = linked.recording().expect("all edges were made");
-        let again = Linked::replayed(&sources, &recording, &BTreeMap::new());
+        let again = Linked::replayed(&sources, &recording, &BTreeMap::new(), None);
         let again = again.unwrap_or_else(|why| panic!("{}: {why:?}", fixture.display()));
         for (file, wanted) in edges.iter().enumerate() {
             let what = format!("{}, file {file}", fixture.display());
@@ -211,7 +211,7 @@ fn an_edit_that_is_played_again_gives_what_a_run_from_scratch_gives() {
             };
             let old = facts(&files[at]).expect("it was one before").facts;
             let old: BTreeMap<usize, FileFacts> = [(position, old)].into();
-            let Ok(again) = Linked::replayed(&after, &recording, &old) else {
+            let Ok(again) = Linked::replayed(&after, &recording, &old, None) else {
                 continue;
             };
             played += 1;
@@ -244,4 +244,61 @@ fn an_edit_that_is_played_again_gives_what_a_run_from_scratch_gives() {
         played > 60 && kept > 100 && moved > 30,
         "{played} {kept} {moved}"
     );
+}
+
+#[test]
+fn what_one_edit_leaves_serves_the_next_one() {
+    let (mut played, mut kept_ones) = (0, 0);
+    for (fixture, files) in fixtures() {
+        let before = sources(&files);
+        let languages: Vec<&str> = before.files().iter().map(|file| file.language).collect();
+        let recorded = Linked::recorded(&before);
+        all_edges(&recorded, languages.len());
+        let recording = recorded.recording().expect("all edges were made");
+        let mut now = sources(&files);
+        let mut kept = None;
+        let mut last = None;
+        for seed in 0..2 * EDITS {
+            let mut dice = Dice(seed * 11 + files.len() as u64);
+            dice.roll(2);
+            let at = dice.roll(files.len());
+            let position = now.files().iter().position(|file| file.path == files[at].0);
+            let (Some(position), Some(text)) = (position, edited(&files[at].1, &mut dice)) else {
+                continue;
+            };
+            let text = (files[at].0.clone(), text);
+            let Some(said) = facts(&text).filter(|file| file.language == languages[position])
+            else {
+                continue;
+            };
+            // The edit before is taken back, and this one made.
+            let back = last.replace((position, at));
+            let back = back.filter(|(before, _)| *before != position);
+            let back = back.map(|(before, at)| (before, facts(&files[at]).unwrap().facts));
+            now = now.replaced(back.into_iter().chain([(position, said.facts)]));
+            let old = facts(&files[at]).expect("it was one before").facts;
+            let old: BTreeMap<usize, FileFacts> = [(position, old)].into();
+            let known = kept.take();
+            kept_ones += usize::from(known.is_some());
+            let Ok(again) = Linked::replayed(&now, &recording, &old, known) else {
+                continue;
+            };
+            played += 1;
+            let mut texts = files.clone();
+            texts[at] = text;
+            let scratch = sources(&texts);
+            let scratch = Linked::new(&scratch);
+            for file in 0..languages.len() {
+                let what = format!(
+                    "{} edit {seed} file {file}: {:?}",
+                    fixture.display(),
+                    texts[at]
+                );
+                assert_same(&what, &again.edges(file), &scratch.edges(file));
+            }
+            kept = again.into_kept();
+            assert!(kept.is_some(), "{}", fixture.display());
+        }
+    }
+    assert!(played > 100 && kept_ones > 60, "{played} {kept_ones}");
 }

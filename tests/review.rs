@@ -134,7 +134,7 @@ fn a_file_that_always_changes_along_is_missed() {
     }
     scratch.write("app/io.py", format!("{LOAD}\n\nVERSION = 8\n"));
     let found = findings(&scratch, &["--diff"]);
-    assert_eq!(told(&found), ["medium missing_co_change app/io.py"]);
+    assert_eq!(told(&found), ["low missing_co_change app/io.py"]);
     assert!(
         found[0]["message"]
             .as_str()

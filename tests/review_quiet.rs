@@ -166,3 +166,70 @@ fn what_a_grammar_is_too_old_for_is_no_high_finding() {
         "{found:?}"
     );
 }
+
+#[test]
+fn what_a_preprocessor_makes_of_c_is_no_syntax_error() {
+    let table = "#include \"list.h\"\n\nstatic const struct one all[] = {\n    {\"first\", 1},\n    {\"second\", 2},\n};\n\nint count(int a, int b)\n{\n    return a + b;\n}\n";
+    let scratch = committed(&[
+        ("list.h", "struct one { const char *name; int number; };\n"),
+        ("table.c", table),
+    ]);
+    let more = table
+        .replace(
+            "    {\"second\", 2},\n",
+            "#if HAVE_SECOND >= 3\n    {\"second\", 2},\n#else\n    {\"other\", 2},\n#endif\n",
+        )
+        .replace("    return", "    MPSWAP(struct one, a, b);\n    return");
+    scratch.write("table.c", &more);
+    assert_eq!(diff(&scratch), [""; 0]);
+    scratch.write("table.c", more.replace("a + b;", "a + b);"));
+    let found = diff(&scratch);
+    assert_eq!(
+        found,
+        ["high syntax_error table.c: this is no c, as far as its grammar tells"],
+        "a fault is told for all that"
+    );
+}
+
+#[test]
+fn a_function_for_its_own_file_is_for_those_that_take_in_its_text() {
+    let dict = "int find(int key)\n{\n    return key;\n}\n";
+    let user = "#include \"dict.c\"\n\nint used(void)\n{\n    return find(1);\n}\n";
+    let scratch = committed(&[("dict.c", dict), ("use.c", user)]);
+    scratch.write("dict.c", format!("static {dict}"));
+    assert_eq!(diff(&scratch), [""; 0]);
+}
+
+#[test]
+fn what_was_open_before_is_not_broken_by_what_went() {
+    let content = "def encode(data):\n    return [data]\n";
+    let models = "from app.content import encode\n\n\nclass Request:\n    def __init__(self, url, data):\n        self.url = url.lower().encode()\n        self.body = encode(data)\n";
+    let scratch = committed(&[
+        ("app/__init__.py", ""),
+        ("app/content.py", content),
+        ("app/models.py", models),
+    ]);
+    std::fs::remove_file(scratch.root().join("app/content.py")).unwrap();
+    scratch.write(
+        "app/streams.py",
+        "def encode(data, more=None):\n    return [data, more, 1, 2, 3]\n",
+    );
+    scratch.write(
+        "app/models.py",
+        models.replace("app.content", "app.streams"),
+    );
+    let found = diff(&scratch);
+    assert!(
+        !found.iter().any(|one| one.contains("broken_caller")),
+        "{found:?}"
+    );
+    scratch.write(
+        "app/models.py",
+        models.replace("from app.content import encode\n", ""),
+    );
+    let found = diff(&scratch);
+    assert!(
+        found.iter().any(|one| one.starts_with("high")),
+        "one more is open now: {found:?}"
+    );
+}

@@ -42,7 +42,8 @@ pub use moved::moved_lines;
 pub use names::NamePool;
 pub use naming::{Naming, module_words};
 pub use resolve::{
-    Edge, FileEdges, InputFile, LinkCounts, Linked, NotPlayed, Place, Sources, Symbol, Unresolved,
+    Edge, FileEdges, InputFile, Kept, LinkCounts, Linked, NotPlayed, Place, Sources, Symbol,
+    Unresolved,
 };
 pub use syntax_tree::{Reading, SyntaxTree};
 pub use terms::vocabulary;

@@ -91,6 +91,13 @@ impl Names {
         }
     }
 
+    /// Leaves the pool alone again: it may take more strings.
+    pub(crate) fn forget_pool(&mut self) {
+        if let Kept::Pooled { pool, .. } = &mut self.0 {
+            *pool = None;
+        }
+    }
+
     /// Whether a condition holds for one of the strings that are read next.
     pub(crate) fn any(
         input: &mut Reader<'_>,
@@ -162,6 +169,11 @@ impl NamePool {
                 pool: None,
             });
         }
+    }
+
+    /// A pool that takes more strings after all. One that somebody else has is copied.
+    pub(crate) fn again(strings: Arc<StringPool>) -> NamePool {
+        NamePool(Arc::unwrap_or_clone(strings))
     }
 
     /// The strings, when no more will come.

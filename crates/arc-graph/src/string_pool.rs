@@ -7,7 +7,7 @@ use rustc_hash::FxBuildHasher;
 
 /// Distinct strings, numbered from 0 in the order in which they came. They lie one after the other in one text: a project
 /// has millions of them, most of them short, and a box for each would take more than what it holds.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct StringPool {
     text: String,
     ends: Vec<usize>,

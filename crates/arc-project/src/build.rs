@@ -22,6 +22,7 @@ use crate::progress::{Progress, Stage};
 use crate::read_file::{ReadFile, Reading, read_file};
 use crate::reading::in_order;
 use crate::records::tie_records;
+use crate::remembered::Memory;
 use crate::replayed::run_of;
 use crate::scip_merge::{self, Indexes, ScipOption, ScipReport};
 use crate::update;
@@ -141,7 +142,7 @@ pub fn build(
     options: &BuildOptions,
     progress: &dyn Progress,
 ) -> Result<BuildSummary, BuildError> {
-    build_from(root, &GitHistory::open, options, progress)
+    build_from(root, &GitHistory::open, options, (progress, None))
 }
 
 /// [`build`] on threads that end with it: what an allocator keeps for a thread is given back when the thread ends, and whoever
@@ -169,7 +170,7 @@ pub(crate) fn build_from(
     root: &Path,
     open_history: OpenHistory<'_>,
     options: &BuildOptions,
-    progress: &dyn Progress,
+    (progress, memory): (&dyn Progress, Option<&Memory>),
 ) -> Result<BuildSummary, BuildError> {
     let readable = root.canonicalize().and_then(|root| {
         std::fs::read_dir(&root)?;
@@ -197,6 +198,7 @@ pub(crate) fn build_from(
         brief: options.brief,
         history: options.history,
         indexes,
+        memory,
     };
     progress.report(Stage::Walk, 0, 0);
     let mut past = Past::look(&job);
@@ -219,6 +221,9 @@ fn build_graph(
             },
             Err(reason) => rebuilt_because = reason?,
         }
+    }
+    if let Some(memory) = job.memory {
+        memory.put(None);
     }
     let lock = job.lock(options.patience)?;
     let tree = walk(job.root, job.graph, past.git(), job.threads);
@@ -256,6 +261,8 @@ pub(crate) struct Job<'a> {
     pub(crate) history: HistoryOption,
     /// What takes the place of the indexes that the graph has; `None` to keep them.
     pub(crate) indexes: Option<Indexes>,
+    /// What the last update of this graph left for this one; `None` where nobody keeps it.
+    pub(crate) memory: Option<&'a Memory>,
 }
 
 impl Job<'_> {

@@ -69,6 +69,24 @@ impl ProjectFacts {
         self.file_of[source] as usize
     }
 
+    /// The same with what some files say now. Each of them said something before.
+    pub(crate) fn replaced(
+        self,
+        changed: impl Iterator<Item = (usize, FileFacts)>,
+    ) -> ProjectFacts {
+        let ProjectFacts {
+            sources,
+            source_of,
+            file_of,
+        } = self;
+        let changed = changed.filter_map(|(file, facts)| Some((source_of[file]? as usize, facts)));
+        ProjectFacts {
+            sources: sources.replaced(changed),
+            source_of,
+            file_of,
+        }
+    }
+
     /// The lines and names of open references in some files. Values are followed through the files in `near` alone, see
     /// [`Linked::near`]; `None` follows them everywhere.
     pub(crate) fn open_references(
@@ -108,6 +126,12 @@ impl<'a> Resolved<'a> {
         Resolved::with(facts, Linked::new(&facts.sources))
     }
 
+    /// The same where values are followed through some files alone, see [`Linked::near`].
+    pub(crate) fn near(facts: &'a ProjectFacts, near: &BTreeSet<usize>) -> Resolved<'a> {
+        let near = near.iter().filter_map(|file| facts.source(*file)).collect();
+        Resolved::with(facts, Linked::near(&facts.sources, &near))
+    }
+
     /// The project as `linked` ties it together.
     pub(crate) fn with(facts: &'a ProjectFacts, linked: Linked<'a>) -> Resolved<'a> {
         let positions = |(source, input): (usize, &InputFile)| {
@@ -125,6 +149,11 @@ impl<'a> Resolved<'a> {
             nodes_of,
             exact: Exact::default(),
         }
+    }
+
+    /// The project tied together, when nothing more is asked of its rows.
+    pub(crate) fn into_linked(self) -> Linked<'a> {
+        self.linked
     }
 
     /// The project tied together.

@@ -56,6 +56,7 @@ mod read_file;
 mod reading;
 mod records;
 mod redact;
+mod remembered;
 mod replayed;
 mod report;
 mod root;

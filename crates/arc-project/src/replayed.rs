@@ -4,15 +4,18 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use arc_extract::{FileFacts, Linked};
+use arc_extract::{FileFacts, Kept, Linked};
 use arc_store::{FileRow, StoredFile, Update};
 
 use crate::build::BuildError;
 use crate::graph_rows::ProjectFacts;
+use crate::remembered::RememberedRun;
 
 /// A run played again.
 pub(crate) struct Played<'a> {
     pub(crate) linked: Linked<'a>,
+    /// The files of the run, as the graph has them.
+    pub(crate) list: Vec<u8>,
     /// Files whose rows in the graph may be other ones than those of the run.
     others: HashSet<String>,
 }
@@ -34,20 +37,33 @@ pub(crate) fn keep_said(update: &Update<'_>, known: &StoredFile) -> Result<(), B
     }
 }
 
-/// Plays the run that the graph keeps. `None` when there is none, or none that says what follows from the project as it is.
+/// Plays the run that the graph keeps, which may be remembered. `None` when there is none, or none that says what follows from the
+/// project as it is.
 pub(crate) fn play<'a>(
     update: &Update<'_>,
     facts: &'a ProjectFacts,
     rows: &[FileRow],
+    remembered: Option<RememberedRun>,
 ) -> Result<Option<Played<'a>>, BuildError> {
+    if let Some(RememberedRun { list, kept }) = remembered {
+        return play_with((update, facts, rows), &list, (&[], Some(kept)));
+    }
     let Some(run) = update.run()? else {
         return Ok(None);
     };
     let Some((list, recording)) = split(&run) else {
         return Ok(None);
     };
+    play_with((update, facts, rows), list, (recording, None))
+}
+
+fn play_with<'a>(
+    (update, facts, rows): (&Update<'_>, &'a ProjectFacts, &[FileRow]),
+    entries_of_run: &[u8],
+    (recording, kept): (&[u8], Option<Kept>),
+) -> Result<Option<Played<'a>>, BuildError> {
     let now = entries(facts, rows);
-    let Some((list, now)) = read_list(list).zip(now) else {
+    let Some((list, now)) = read_list(entries_of_run).zip(now) else {
         return Ok(None);
     };
     if list.len() != now.len() {
@@ -71,11 +87,14 @@ pub(crate) fn play<'a>(
         };
         old.insert(source, said);
     }
-    let Ok(linked) = Linked::replayed(facts.sources(), recording, &old) else {
+    let Ok(linked) = Linked::replayed(facts.sources(), recording, &old, kept) else {
         return Ok(None);
     };
-    let others = update.others()?;
-    Ok(Some(Played { linked, others }))
+    Ok(Some(Played {
+        linked,
+        list: entries_of_run.to_vec(),
+        others: update.others()?,
+    }))
 }
 
 /// The run that a resolution was, with the list of its files. `None` when it was not written down.

@@ -75,7 +75,7 @@ impl Snapshot {
             ..BuildOptions::default()
         };
         let as_of = |_: &Path| GitHistory::open_as_of(&self.root, self.commit);
-        build_from(&self.tree(), &as_of, &options, progress)?;
+        build_from(&self.tree(), &as_of, &options, (progress, None))?;
         Ok(())
     }
 

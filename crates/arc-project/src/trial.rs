@@ -1,7 +1,8 @@
 //! The project as it would be with some files changed, and its graph: whatever can be asked of a project can be asked of a change
 //! that nobody has made yet.
 //!
-//! The tree is copied once; what one trial changed the next one puts back. The graph is a copy that is updated.
+//! The tree is copied once; what one trial changed the next one puts back. The graph is a copy that is updated, and what the update of
+//! one trial learned of files that stay as they are is in memory for the next.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,6 +19,7 @@ use crate::classify::MAX_BYTES;
 use crate::passing_folder::PassingFolder;
 use crate::patch::rewritten;
 use crate::progress::Progress;
+use crate::remembered::Memory;
 
 /// Why there is no trial.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +46,8 @@ pub struct Trial {
     folder: PassingFolder,
     /// What is not as in the project: the text there, `None` for what is not there.
     changed: BTreeMap<String, Option<Vec<u8>>>,
+    /// What does not change from one trial to the next.
+    memory: Memory,
 }
 
 /// A change that was tried.
@@ -70,6 +74,7 @@ impl Trial {
             project: project.to_owned(),
             folder,
             changed: BTreeMap::new(),
+            memory: Memory::default(),
         };
         let tree = trial.root();
         // The folder looks like the top of a repository, or rules for ignoring would be read from the folders above.
@@ -137,7 +142,7 @@ impl Trial {
             ..BuildOptions::default()
         };
         let project = |_: &Path| GitHistory::open(&self.project);
-        build_from(&tree, &project, &options, progress)?;
+        build_from(&tree, &project, &options, (progress, Some(&self.memory)))?;
         let graph = GraphFile::open(&self.graph()).map_err(BuildError::from)?;
         let changes = patch_changes(&graph, &tree, "", &patch)?;
         Ok(Tried { graph, changes })

@@ -1,6 +1,6 @@
 //! An update: what changed is read, what follows from it is worked out in memory, and only rows that differ are written.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use arc_extract::{FileEdges, FileFacts, Linked, NamePool, moved_lines};
@@ -21,6 +21,7 @@ use crate::progress::Stage;
 use crate::read_file::{ReadFile, Reading, read_file};
 use crate::reading::in_order;
 use crate::records::tie_records;
+use crate::remembered::{Known, KnownNodes, Memory, Remembered, RememberedRun};
 use crate::replayed::{self, Played, keep_said};
 use crate::scip_merge::{self, Indexes, ScipReport};
 use crate::view::{Suspect, View, look};
@@ -398,18 +399,18 @@ impl Work<'_> {
             keep_said(self.update, known)?;
         }
         let mut project = self.project(tree, changes, old)?;
-        let mut pool = NamePool::default();
-        self.load_facts(&mut project, &mut pool)?;
+        let Known { facts, run, nodes } = self.facts_of(&mut project)?;
         self.job.progress.report(Stage::Resolve, 0, 0);
-        let facts = std::mem::take(&mut project.facts);
-        let facts = project_facts(&project.rows, facts, pool);
         let has_compilers =
             self.indexes.is_some() || self.update.meta(scip_merge::INDEXES)?.is_some();
-        let played = if has_compilers {
+        let mut played = if has_compilers {
             None
         } else {
-            replayed::play(self.update, &facts, &project.rows)?
+            replayed::play(self.update, &facts, &project.rows, run)?
         };
+        let list = played
+            .as_mut()
+            .map(|played| std::mem::take(&mut played.list));
         let keeps = |(file, row): (usize, &FileRow)| {
             let is_kept = |played: &Played<'_>| played.has_rows(&facts, file, row);
             !project.read.contains(&file) && played.as_ref().is_some_and(is_kept)
@@ -418,7 +419,8 @@ impl Work<'_> {
         let is_played = played.is_some();
         let linked = match played {
             Some(played) => played.linked,
-            None if has_compilers => Linked::new(facts.sources()),
+            // Where one update follows another the run stays that of the project as it was before all of them.
+            None if has_compilers || self.job.memory.is_some() => Linked::new(facts.sources()),
             None => Linked::recorded(facts.sources()),
         };
         let mut resolved = Resolved::with(&facts, linked);
@@ -431,6 +433,13 @@ impl Work<'_> {
         let rows = &project.rows;
         let mut keys = Keys::with_capacity(resolved.node_count());
         for (file, row) in rows.iter().enumerate() {
+            let known = nodes
+                .as_ref()
+                .filter(|nodes| kept[file] && nodes.is_of_run[file]);
+            if let Some(nodes) = known {
+                keys.push_known(&nodes.keys, file);
+                continue;
+            }
             let symbols = resolved.symbols(file);
             keys.push(&row.path, &resolved.nodes(file, row, &symbols, &[]));
         }
@@ -445,9 +454,20 @@ impl Work<'_> {
                 file_digest(&keys, file, &rows[file].module, &graph)
             })
             .collect();
-        self.keep_run(&resolved, (&facts, rows), is_played)?;
         let differs =
             |file: &usize| digests[*file] != project.digests[*file] || project.words.contains(file);
+        if is_played || self.job.memory.is_none() {
+            self.keep_run(&resolved, (&facts, rows), is_played)?;
+        } else {
+            let mut others = self.update.others()?;
+            others.extend(
+                (0..rows.len())
+                    .filter(differs)
+                    .map(|file| rows[file].path.clone()),
+            );
+            let others: BTreeSet<&str> = others.iter().map(String::as_str).collect();
+            self.update.set_others(others.into_iter())?;
+        }
         let found: Vec<(usize, FileEdges)> = (0..rows.len())
             .into_par_iter()
             .filter(differs)
@@ -482,11 +502,47 @@ impl Work<'_> {
                 self.update.set_resolution(&stored())?;
             }
         }
-        Ok(BuildSummary {
+        let summary = BuildSummary {
             mode: BuildMode::Updated,
             rewritten: changed.len(),
             scip,
             ..BuildSummary::default()
+        };
+        drop(changed);
+        if let Some(memory) = self.job.memory {
+            let left = resolved.into_linked().into_kept();
+            let run = list
+                .zip(left)
+                .map(|(list, kept)| RememberedRun { list, kept });
+            memory.put(Some(Remembered {
+                rows: project.rows,
+                facts,
+                run,
+                nodes: KnownNodes {
+                    keys,
+                    is_of_run: kept,
+                },
+            }));
+        }
+        Ok(summary)
+    }
+
+    /// What all files say, and the run that was played the last time; as far as that is remembered nothing is read.
+    fn facts_of(&self, project: &mut Project) -> Result<Known, BuildError> {
+        let remembered = self.job.memory.and_then(Memory::take);
+        let mut facts = std::mem::take(&mut project.facts);
+        if let Some(remembered) = remembered {
+            let is_read = |file: usize| project.read.contains(&file);
+            if let Some(known) = remembered.with(&project.rows, &is_read, &mut facts) {
+                return Ok(known);
+            }
+        }
+        let mut pool = NamePool::default();
+        self.load_facts(project, &mut facts, &mut pool)?;
+        Ok(Known {
+            facts: project_facts(&project.rows, facts, pool),
+            run: None,
+            nodes: None,
         })
     }
 
@@ -603,14 +659,19 @@ impl Work<'_> {
     }
 
     /// Reads the cached facts of all files that were not read.
-    fn load_facts(&self, project: &mut Project, pool: &mut NamePool) -> Result<(), BuildError> {
+    fn load_facts(
+        &self,
+        project: &Project,
+        facts: &mut [Option<FileFacts>],
+        pool: &mut NamePool,
+    ) -> Result<(), BuildError> {
         let speaks = |file: &usize| project.rows[*file].language.is_some();
         let files: Vec<usize> = (0..project.rows.len())
             .filter(|file| speaks(file) && !project.read.contains(file))
             .collect();
         let ids = &project.ids;
         let read = |file: usize| self.update.facts(ids[file]);
-        decode_all(self.job.graph, &files, read, &mut project.facts, pool)
+        decode_all(self.job.graph, &files, read, facts, pool)
     }
 }
 

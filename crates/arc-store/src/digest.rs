@@ -36,6 +36,12 @@ impl Keys {
         self.starts.push(self.keys.len());
     }
 
+    /// Adds the next file, which has the nodes that a file had.
+    pub fn push_known(&mut self, others: &Keys, file: usize) {
+        self.keys.extend_from_slice(others.of(file));
+        self.starts.push(self.keys.len());
+    }
+
     /// Nodes of all files.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -5,6 +5,7 @@
 
 mod baseline;
 mod finding;
+mod preprocessed;
 mod report;
 mod rules;
 mod sarif;

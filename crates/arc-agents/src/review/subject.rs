@@ -12,6 +12,7 @@ use arc_project::{
 };
 
 use super::finding::Evidence;
+use super::preprocessed::{is_preprocessed, may_have_macro, without_conditions};
 
 /// Bytes of a file that are reviewed; what is larger was written by no person.
 const MAX_FILE: u64 = 4 << 20;
@@ -188,6 +189,9 @@ pub(crate) fn is_test(graph: &GraphFile, path: &str) -> Result<bool, AskError> {
 /// A text with blanks for the lines that are for the program that runs it and not for the compiler, as `#:sdk` at the top of a C# program
 /// of one file: no grammar of the language has them.
 fn without_directives<'t>(language: &str, text: &'t str) -> Cow<'t, str> {
+    if is_preprocessed(language) {
+        return without_conditions(text);
+    }
     if language != "c#" || !text.lines().any(|line| line.starts_with("#:")) {
         return Cow::Borrowed(text);
     }
@@ -229,7 +233,21 @@ impl ReviewedFile<'_> {
         };
         let text = without_directives(language, &self.text);
         let tree = SyntaxTree::new(language, &self.path, &text);
-        tree.map_or_else(Vec::new, |tree| tree.errors())
+        let mut errors = tree.map_or_else(Vec::new, |tree| tree.errors());
+        if is_preprocessed(language) {
+            errors.retain(|error| !self.lines_of(error).any(may_have_macro));
+        }
+        errors
+    }
+
+    /// The lines that a part of the text stands in.
+    fn lines_of(&self, part: &Range<usize>) -> impl Iterator<Item = &str> {
+        let end = part.end.min(self.text.len());
+        let start = part.start.min(end);
+        let count = |text: &[u8]| text.iter().filter(|byte| **byte == b'\n').count();
+        let first = count(&self.text.as_bytes()[..start]);
+        let last = count(&self.text.as_bytes()[..end]);
+        self.text.lines().skip(first).take(last + 1 - first)
     }
 
     /// Whether people keep it readable: no test, and nothing that is made from other files.

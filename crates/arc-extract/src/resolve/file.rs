@@ -125,6 +125,64 @@ pub(super) struct File<'a> {
     function_units: Unit,
 }
 
+impl<'a> File<'a> {
+    /// The same with the same facts from another place.
+    pub(super) fn with_facts<'b>(self, facts: &'b FileFacts) -> File<'b> {
+        let File {
+            facts: _,
+            path,
+            language,
+            semantics,
+            is_prelude,
+            local_names,
+            scopes,
+            bound,
+            stars,
+            targets,
+            submodules,
+            exports,
+            argument_of,
+            expected_type,
+            decorated,
+            object_of,
+            literal_keys,
+            placed,
+            keys,
+            stores,
+            returns,
+            block_units,
+            roots,
+            function_units,
+        } = self;
+        File {
+            facts,
+            path,
+            language,
+            semantics,
+            is_prelude,
+            local_names,
+            scopes,
+            bound,
+            stars,
+            targets,
+            submodules,
+            exports,
+            argument_of,
+            expected_type,
+            decorated,
+            object_of,
+            literal_keys,
+            placed,
+            keys,
+            stores,
+            returns,
+            block_units,
+            roots,
+            function_units,
+        }
+    }
+}
+
 impl File<'_> {
     pub(super) fn global(&self, name: Name) -> NameId {
         self.facts

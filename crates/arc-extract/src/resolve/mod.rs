@@ -72,8 +72,8 @@ pub use links::LinkCounts;
 use links::Links;
 use open::open_symbols;
 use program::{Preludes, Program};
-pub use replay::NotPlayed;
 use replay::Past;
+pub use replay::{Kept, NotPlayed};
 use tables::Tables;
 use values::Sym;
 
@@ -189,6 +189,29 @@ impl Sources {
     #[must_use]
     pub fn files(&self) -> &[InputFile] {
         &self.files
+    }
+
+    /// The same files, some of which say something else: positions in the list, with what they say. All other strings keep their
+    /// numbers.
+    #[must_use]
+    pub fn replaced(mut self, changed: impl Iterator<Item = (usize, FileFacts)>) -> Sources {
+        for (file, facts) in changed {
+            self.files[file].facts = facts;
+        }
+        let of_files = self.files.iter_mut().map(|file| &mut file.facts);
+        for facts in of_files.chain(self.preludes.facts()) {
+            facts.names.forget_pool();
+        }
+        let mut pool = NamePool::again(self.names);
+        for file in &mut self.files {
+            pool.take(&mut file.facts);
+        }
+        let names = pool.finished();
+        let of_files = self.files.iter_mut().map(|file| &mut file.facts);
+        for facts in of_files.chain(self.preludes.facts()) {
+            facts.names.set_pool(&names);
+        }
+        Sources { names, ..self }
     }
 }
 

@@ -8,6 +8,9 @@ use arc_graph::StringPool;
 
 use crate::resolve::values::{Handle, Interner};
 
+/// The number of the first made string; the one behind it stands for no name.
+const LAST_MADE: u32 = u32::MAX - 1;
+
 /// All strings: those of the files, and those made while resolving.
 pub(super) struct NameTable<'a> {
     pool: &'a StringPool,
@@ -15,18 +18,30 @@ pub(super) struct NameTable<'a> {
 }
 
 impl<'a> NameTable<'a> {
-    pub(super) fn new(pool: &'a StringPool) -> NameTable<'a> {
+    /// `made` are strings that were made for an earlier table of the same pool.
+    pub(super) fn new(pool: &'a StringPool, made: Option<Interner<str>>) -> NameTable<'a> {
         NameTable {
             pool,
-            made: Interner::new(Arc::from("")),
+            made: made.unwrap_or_else(|| Interner::new(Arc::from(""))),
         }
     }
 
-    /// The number of a string. That of a made one depends on timing.
+    /// How many strings the files have.
+    pub(super) fn known(&self) -> u32 {
+        self.pool.len()
+    }
+
+    /// The strings that were made.
+    pub(super) fn into_made(self) -> Interner<str> {
+        self.made
+    }
+
+    /// The number of a string. That of a made one depends on timing; it is counted from the last number on, so that a pool that
+    /// has grown leaves it as it is.
     pub(super) fn number(&self, text: &str) -> u32 {
         match self.pool.find(text) {
             Some(known) => known,
-            None => self.pool.len() + self.made.number(text),
+            None => LAST_MADE - self.made.number(text),
         }
     }
 
@@ -40,9 +55,10 @@ impl<'a> NameTable<'a> {
     }
 
     pub(super) fn text(&self, number: u32) -> Text<'a> {
-        match number.checked_sub(self.pool.len()) {
-            None => Text::Known(self.pool.get(number)),
-            Some(made) => Text::Made(self.made.numbered(made)),
+        if number < self.pool.len() {
+            Text::Known(self.pool.get(number))
+        } else {
+            Text::Made(self.made.numbered(LAST_MADE - number))
         }
     }
 }

@@ -2,10 +2,12 @@
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, LazyLock, RwLock};
 
 use arc_graph::{NodeKind, StringPool};
-use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+use rayon::iter::{
+    IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _,
+};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
@@ -108,6 +110,42 @@ pub(super) struct Program<'a> {
     pub(super) has_decorators: bool,
 }
 
+/// What is left of a program when its facts are gone: what was made of files that say the same, and everything interned, so that
+/// numbers stay what they were.
+#[derive(Default)]
+pub(super) struct KeptProgram {
+    files: Vec<Option<File<'static>>>,
+    project: Option<ProjectFiles>,
+    /// How many names the files had.
+    names: u32,
+    made: Option<Interner<str>>,
+    args: Option<Interner<[Values]>>,
+    receivers: Option<Interner<[Value]>>,
+}
+
+impl KeptProgram {
+    /// The same without what was made of some files.
+    pub(super) fn without<'f>(mut self, files: impl Iterator<Item = &'f usize>) -> KeptProgram {
+        for file in files {
+            self.files[*file] = None;
+        }
+        self
+    }
+
+    /// Whether all names have the numbers in a grown pool that they had: none that came was made before.
+    pub(super) fn has_names_of(&self, pool: &StringPool) -> bool {
+        let is_made = |text: &str| self.made.as_ref().is_some_and(|made| made.has(text));
+        (self.names..pool.len()).all(|number| !is_made(pool.get(number)))
+    }
+}
+
+/// Stands where facts were.
+static NO_FACTS: LazyLock<FileFacts> = LazyLock::new(FileFacts::default);
+
+fn first_receiver() -> Interner<[Value]> {
+    Interner::new(Arc::from([Value::OutsideInstance(OutsideName::UNNAMED)]))
+}
+
 /// Prelude facts, lowered once per build.
 pub(super) struct Preludes {
     files: Vec<(&'static dyn Language, String, FileFacts)>,
@@ -156,14 +194,33 @@ impl<'a> Program<'a> {
         preludes: &'a Preludes,
         names: &'a StringPool,
     ) -> Program<'a> {
+        Program::again((inputs, preludes, names), None)
+    }
+
+    /// The same, with what is left of a program of the same list of files, of which those that are not kept say something else.
+    pub(super) fn again(
+        (inputs, preludes, names): (&'a [InputFile], &'a Preludes, &'a StringPool),
+        kept: Option<KeptProgram>,
+    ) -> Program<'a> {
+        let KeptProgram {
+            files: mut kept,
+            project,
+            made,
+            names: _,
+            args,
+            receivers,
+        } = kept.unwrap_or_default();
+        kept.resize_with(inputs.len() + preludes.files.len(), || None);
+        let is_tied: Vec<bool> = kept.iter().map(Option::is_some).collect();
+        let mut kept_preludes = kept.split_off(inputs.len()).into_iter();
         let mut program = Program {
             build: BUILDS.fetch_add(1, Ordering::Relaxed),
             files: Vec::new(),
             project_files: inputs.len(),
-            project: project_files(inputs),
+            project: project.unwrap_or_else(|| project_files(inputs)),
             file_by_path: FxHashMap::default(),
             stems: inputs.iter().map(|input| stem_of(&input.path)).collect(),
-            names: NameTable::new(names),
+            names: NameTable::new(names, made),
             namespaces: MultiMap::default(),
             namespace_labels: FxHashMap::default(),
             opened: FxHashMap::default(),
@@ -176,12 +233,12 @@ impl<'a> Program<'a> {
             preludes: FxHashMap::default(),
             prelude_modules: FxHashMap::default(),
             definitions: MultiMap::default(),
-            args: Interner::new(Arc::from([])),
+            args: args.unwrap_or_else(|| Interner::new(Arc::from([]))),
             no_args: Arc::from([]),
             positions: Vec::new(),
             prelude_types: FxHashMap::default(),
             modules: RwLock::default(),
-            receivers: Interner::new(Arc::from([Value::OutsideInstance(OutsideName::UNNAMED)])),
+            receivers: receivers.unwrap_or_else(first_receiver),
             abstract_methods: FxHashMap::default(),
             interface_methods: FxHashMap::default(),
             abstract_names: FxHashSet::default(),
@@ -190,7 +247,10 @@ impl<'a> Program<'a> {
         for (index, input) in inputs.iter().enumerate() {
             program.file_by_path.insert(&input.path, index as u32);
         }
-        let indexed = inputs.par_iter().map(|input| {
+        let indexed = inputs.par_iter().zip(kept).map(|(input, kept)| {
+            if let Some(kept) = kept {
+                return kept.with_facts(&input.facts);
+            }
             let language = languages::by_name(input.language).unwrap_or(languages::all()[0]);
             index_file(input.path.clone(), language, &input.facts, false)
         });
@@ -212,8 +272,10 @@ impl<'a> Program<'a> {
                     .prelude_modules
                     .insert((language.name(), module), index);
             }
-            let path = prelude_path(*language, module);
-            program.files.push(index_file(path, *language, facts, true));
+            program.files.push(match kept_preludes.next().flatten() {
+                Some(kept) => kept.with_facts(facts),
+                None => index_file(prelude_path(*language, module), *language, facts, true),
+            });
         }
         program.positions = (0..16)
             .map(|at| program.intern(&position_text(at)))
@@ -221,8 +283,25 @@ impl<'a> Program<'a> {
         program.index_prelude_types();
         program.index_namespaces();
         program.index_abstract_methods();
-        program.tie_imports();
+        program.tie_imports(&is_tied);
         program
+    }
+
+    /// What a program of the same files need not find out again. The files of `edited` said something that the next ones may not say.
+    pub(super) fn into_kept(self, edited: &[usize]) -> KeptProgram {
+        let files = self.files.into_iter().enumerate();
+        let files = files.map(|(at, file)| {
+            let is_kept = !edited.contains(&at);
+            is_kept.then(|| file.with_facts(&NO_FACTS))
+        });
+        KeptProgram {
+            files: files.collect(),
+            project: Some(self.project),
+            names: self.names.known(),
+            made: Some(self.names.into_made()),
+            args: Some(self.args),
+            receivers: Some(self.receivers),
+        }
     }
 
     pub(super) fn file(&self, file: u32) -> &File<'a> {

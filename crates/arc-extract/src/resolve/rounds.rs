@@ -33,15 +33,30 @@ pub(super) fn type_hierarchy(program: &Program<'_>) -> Hierarchy {
     noted_hierarchy(program, &|_| false).0
 }
 
+/// What files say of types, look by look; `None` for a file of which that is not known.
+pub(super) type Looks = Vec<Vec<Option<FileTypes>>>;
+
 /// The same, with a hash of what each file for which `is_noted` holds has said on the way, 0 for the others.
 pub(super) fn noted_hierarchy(
     program: &Program<'_>,
     is_noted: &(dyn Fn(usize) -> bool + Sync),
 ) -> (Hierarchy, Vec<u64>) {
+    let (hierarchy, notes, _) = known_hierarchy(program, is_noted, Looks::new());
+    (hierarchy, notes)
+}
+
+/// The same where it is known what some files say; with what all of them say, for the next time.
+pub(super) fn known_hierarchy(
+    program: &Program<'_>,
+    is_noted: &(dyn Fn(usize) -> bool + Sync),
+    known: Looks,
+) -> (Hierarchy, Vec<u64>, Looks) {
     let mut hierarchy = Hierarchy::default();
     let mut tables = Tables::default();
     let files = program.files.len() as u32;
     let mut notes = vec![0; program.files.len()];
+    let mut known = known.into_iter();
+    let mut looks = Looks::new();
     for _ in 0..Rounds::DEFAULT.types {
         let aliases: Vec<Vec<(Key, Values)>> = (0..files)
             .into_par_iter()
@@ -52,17 +67,24 @@ pub(super) fn noted_hierarchy(
             .filter(|(file, _)| is_noted(*file))
             .for_each(|(_, (note, aliases))| *note = replay::aliases_hash(program, *note, aliases));
         tables = Tables::of(aliases.into_iter().flatten());
-        let found: Vec<FileTypes> = (0..files)
+        let mut said = known.next().unwrap_or_default();
+        said.resize_with(program.files.len(), || None);
+        let found: Vec<FileTypes> = said
             .into_par_iter()
-            .map(|file| file_types(&Evaluator::new(program, &hierarchy, &tables, file)))
+            .enumerate()
+            .map(|(file, said)| match said {
+                Some(said) => said,
+                None => file_types(&Evaluator::new(program, &hierarchy, &tables, file as u32)),
+            })
             .collect();
         let noted = notes.par_iter_mut().zip(&found).enumerate();
         noted
             .filter(|(file, _)| is_noted(*file))
             .for_each(|(_, (note, types))| *note = replay::types_hash(program, *note, types));
         hierarchy = Hierarchy::new(program, &found);
+        looks.push(found.into_iter().map(Some).collect());
     }
-    (hierarchy, notes)
+    (hierarchy, notes, looks)
 }
 
 /// What the aliases of a file stand for: a base may be written as one of another file.

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::hash::BuildHasher;
+use std::sync::Arc;
 
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
@@ -87,6 +88,8 @@ impl KeyHash {
 #[derive(Default)]
 pub(super) struct Changes {
     hashes: FxHashSet<KeyHash>,
+    /// Others that changed as well, and those of them that did not.
+    known: Option<(Arc<FxHashSet<KeyHash>>, FxHashSet<KeyHash>)>,
     /// The keys with what they have now, where a run is recorded; an unknown value is gone.
     log: Option<Vec<(Key, Values)>>,
 }
@@ -96,6 +99,14 @@ impl Changes {
     pub(super) fn logged() -> Changes {
         Changes {
             log: Some(Vec::new()),
+            ..Changes::default()
+        }
+    }
+
+    /// Changes that start with those that are known.
+    pub(super) fn known(known: &Arc<FxHashSet<KeyHash>>) -> Changes {
+        Changes {
+            known: Some((Arc::clone(known), FxHashSet::default())),
             ..Changes::default()
         }
     }
@@ -111,22 +122,35 @@ impl Changes {
 
     pub(super) fn insert(&mut self, key: KeyHash) {
         self.hashes.insert(key);
+        if let Some((_, gone)) = &mut self.known {
+            gone.remove(&key);
+        }
     }
 
     pub(super) fn remove(&mut self, key: KeyHash) {
         self.hashes.remove(&key);
+        if let Some((known, gone)) = &mut self.known
+            && known.contains(&key)
+        {
+            gone.insert(key);
+        }
     }
 
     fn contains(&self, key: &KeyHash) -> bool {
-        self.hashes.contains(key)
+        let is_known = |(known, gone): &(Arc<FxHashSet<KeyHash>>, FxHashSet<KeyHash>)| {
+            known.contains(key) && !gone.contains(key)
+        };
+        self.hashes.contains(key) || self.known.as_ref().is_some_and(is_known)
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.hashes.is_empty()
+        let known = self.known.as_ref();
+        self.hashes.is_empty() && known.is_none_or(|(known, gone)| known.len() == gone.len())
     }
 
     pub(super) fn clear(&mut self) {
         self.hashes.clear();
+        self.known = None;
     }
 
     /// Takes what was logged.

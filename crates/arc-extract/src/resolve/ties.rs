@@ -92,15 +92,17 @@ impl Program<'_> {
         known.collect()
     }
 
-    pub(super) fn tie_imports(&mut self) {
+    /// Of files in `is_tied` it is known what their imports name.
+    pub(super) fn tie_imports(&mut self, is_tied: &[bool]) {
         self.parents = vec![None; self.files.len()];
         for index in 0..self.files.len() as u32 {
+            let is_tied = is_tied[index as usize];
             let file = self.file(index);
             let mut targets = Vec::with_capacity(file.facts.imports.len());
             let mut named = Vec::with_capacity(file.facts.imports.len());
             let mut submodules = Vec::new();
             let mut texts = Vec::new();
-            for import in &file.facts.imports {
+            for (at, import) in file.facts.imports.iter().enumerate() {
                 let module = file.facts.text(import.module);
                 let name = import.name.is_some().then(|| file.facts.text(import.name));
                 // Names by a path, unless they are those of a text that becomes part of the file.
@@ -109,6 +111,8 @@ impl Program<'_> {
                         == import_flag::STAR;
                 let found = if is_path {
                     SmallVec::new()
+                } else if is_tied {
+                    file.targets[at].clone()
                 } else {
                     self.resolve_module(index, module, name)
                 };
@@ -124,7 +128,11 @@ impl Program<'_> {
                 {
                     texts.push((*text, import.block));
                 }
-                named.push(self.submodule_among(index, module, name, &found));
+                named.push(if is_tied {
+                    file.submodules[at]
+                } else {
+                    self.submodule_among(index, module, name, &found)
+                });
                 targets.push(found);
             }
             for (child, block) in submodules {

@@ -355,6 +355,18 @@ impl<T: ?Sized + Eq + Hash> Interner<T> {
         Handle::new(item, self.number(item))
     }
 
+    /// Whether `item` has a number.
+    pub(super) fn has(&self, item: &T) -> bool
+    where
+        Arc<T>: Borrow<T>,
+    {
+        let inner = self.inner.read();
+        inner
+            .expect("no thread panics while it holds the lock")
+            .0
+            .contains_key(item)
+    }
+
     /// The number of `item`. It depends on timing.
     pub(super) fn number(&self, item: &T) -> u32
     where

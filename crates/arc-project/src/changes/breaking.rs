@@ -2,7 +2,8 @@
 //!
 //! Where names and the graph as it is leave a doubt ([`suspects`]), the project as it was is resolved once more, in memory:
 //! old texts for what differs, the facts of the graph for all else.
-//! A place counts when the old reference was sure, and nothing of that name is referred to there any more.
+//! A place counts when the old reference was sure, and nothing of that name is referred to there any more. In a file that differs lines
+//! are other ones: there a name counts that is open more often than it was.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -57,12 +58,13 @@ pub(super) fn judge(
     }
     let suspects = suspects(graph, pairs, &found.changes)?;
     let mut sites = BTreeMap::new();
+    let mut were_open = OpenNames::new();
     if !suspects.is_empty() {
         let Some(old) = old_sites(graph, pairs, &found.changes, &suspects)? else {
             found.is_proved = false;
             return Ok(());
         };
-        sites = old;
+        (sites, were_open) = old;
     }
     let by_old_path: BTreeMap<&str, &VersionPair> = pairs
         .iter()
@@ -85,7 +87,13 @@ pub(super) fn judge(
                     broken.insert((site.path.clone(), site.line));
                 }
                 None => {}
-                Some(pair) => broken.extend(still_open(graph, &pair.path, &site.name)?),
+                Some(pair) => {
+                    let open = still_open(graph, &pair.path, &site.name)?;
+                    let before = were_open.get(&(site.path.clone(), site.name.clone()));
+                    if open.len() > before.copied().unwrap_or(0) {
+                        broken.extend(open);
+                    }
+                }
             }
         }
         if !broken.is_empty() && !may_be_elsewhere(graph, pairs, change)? {
@@ -160,11 +168,14 @@ fn leads_somewhere(graph: &GraphFile, site: &OldSite) -> Result<bool, AskError> 
     Ok(graph.nodes(&here)?.iter().any(leads))
 }
 
-/// The open references of a file that differs to a name.
-fn still_open(graph: &GraphFile, path: &str, name: &str) -> Result<Vec<(String, u32)>, AskError> {
-    let mut open = open_sites(graph, name)?;
-    open.retain(|(own, _)| own == path);
-    Ok(open)
+/// The open references of a file that differs to a name, each line once.
+fn still_open(
+    graph: &GraphFile,
+    path: &str,
+    name: &str,
+) -> Result<BTreeSet<(String, u32)>, AskError> {
+    let open = open_sites(graph, name)?.into_iter();
+    Ok(open.filter(|(own, _)| own == path).collect())
 }
 
 /// The open references to a name: path and line.
@@ -173,13 +184,19 @@ pub(super) fn open_sites(graph: &GraphFile, name: &str) -> Result<Vec<(String, u
     Ok(open.map(|site| (site.path, site.line)).collect())
 }
 
-/// Sure references of some files to what is gone, by the position of the change; `None` when the project is too large.
+/// On how many lines a file of before had open references to a name.
+type OpenNames = BTreeMap<(String, String), usize>;
+
+/// Sure references of some files, by the position of the change.
+type OldSites = BTreeMap<usize, BTreeSet<OldSite>>;
+
+/// Sure references of some files to what is gone, and what was open in them; `None` when the project is too large.
 fn old_sites(
     graph: &GraphFile,
     pairs: &[VersionPair],
     changes: &[Change],
     suspects: &BTreeSet<String>,
-) -> Result<Option<BTreeMap<usize, BTreeSet<OldSite>>>, AskError> {
+) -> Result<Option<(OldSites, OpenNames)>, AskError> {
     let Some(old) = old_project(graph, pairs)? else {
         return Ok(None);
     };
@@ -195,10 +212,25 @@ fn old_sites(
             wanted.insert((file, symbol), at);
         }
     }
-    let resolved = Resolved::new(&old.facts);
+    let suspects: Vec<usize> = suspects
+        .iter()
+        .filter_map(|path| old.position(path))
+        .collect();
+    // Names are looked up without values; to follow every value through a large project takes seconds.
+    let resolved = if changes.iter().any(is_gone_member) {
+        Resolved::new(&old.facts)
+    } else {
+        Resolved::near(&old.facts, &files_near(graph, &old, &suspects)?)
+    };
     let of_file = |file: usize| {
         let mut sites = Vec::new();
-        for edge in resolved.edges(file).edges {
+        let found = resolved.edges(file);
+        let lines: BTreeSet<(String, u32)> = found
+            .unresolved
+            .into_iter()
+            .map(|open| (open.name, open.line))
+            .collect();
+        for edge in found.edges {
             let Some((target, symbol)) = resolved.place(&edge.dst) else {
                 continue;
             };
@@ -219,22 +251,52 @@ fn old_sites(
         if let Some(facts) = resolved.said(file) {
             retain_written(facts, &mut sites);
         }
-        sites
+        let mut open = OpenNames::new();
+        for (name, _) in lines {
+            *open.entry((old.rows[file].path.clone(), name)).or_default() += 1;
+        }
+        (sites, open)
     };
-    let suspects: Vec<usize> = suspects
-        .iter()
-        .filter_map(|path| old.position(path))
-        .collect();
-    let found: Vec<Vec<(usize, OldSite)>> = suspects.into_par_iter().map(of_file).collect();
-    let mut sites: BTreeMap<usize, BTreeSet<OldSite>> = BTreeMap::new();
-    for (at, site) in found
-        .into_iter()
-        .flatten()
-        .filter(|(_, site)| site.line > 0)
-    {
-        sites.entry(at).or_default().insert(site);
+    let found: Vec<(Vec<(usize, OldSite)>, OpenNames)> =
+        suspects.into_par_iter().map(of_file).collect();
+    let mut sites = OldSites::new();
+    let mut were_open = OpenNames::new();
+    for (of_file, open) in found {
+        were_open.extend(open);
+        for (at, site) in of_file.into_iter().filter(|(_, site)| site.line > 0) {
+            sites.entry(at).or_default().insert(site);
+        }
     }
-    Ok(Some(sites))
+    Ok(Some((sites, were_open)))
+}
+
+/// Whether a member of something is gone: which one is meant where it is used is told by values.
+fn is_gone_member(change: &Change) -> bool {
+    let is_member = |old: &Definition| old.scope_name != old.name && is_code(old);
+    leaves_its_name(change.kind) && change.before().is_some_and(is_member)
+}
+
+/// Some files of the project as it was, with those that they lead to.
+fn files_near(
+    graph: &GraphFile,
+    old: &OtherProject,
+    files: &[usize],
+) -> Result<BTreeSet<usize>, AskError> {
+    let mut near: BTreeSet<usize> = files.iter().copied().collect();
+    for file in files {
+        let Some(stored) = graph.file(&old.rows[*file].path)? else {
+            continue;
+        };
+        let mut sources = graph.symbols_in(stored.id)?;
+        sources.push(stored.id);
+        let edges = graph.neighbors(&sources, Direction::Dependencies, &[])?;
+        let mut ends: Vec<NodeId> = edges.iter().map(|edge| edge.node).collect();
+        ends.sort_unstable();
+        ends.dedup();
+        let ends = graph.nodes(&ends)?.into_iter();
+        near.extend(ends.filter_map(|node| old.position(&node.path?)));
+    }
+    Ok(near)
 }
 
 /// Drops sites where the name is not written: whoever makes an instance does not name the constructor, and makes it

@@ -119,11 +119,13 @@ fn hidden(
         .neighbors(&[node], Direction::Dependents, &[])?;
     let ids: Vec<_> = users.iter().map(|user| user.node).collect();
     let nodes = subject.graph.nodes(&ids)?;
+    let includers = includers(subject, &change.path)?;
     let mut sites = BTreeSet::new();
     for user in users.iter().filter(|user| user.kind != EdgeKind::Contains) {
         let path = nodes.iter().find(|node| node.id == user.node);
         let path = path.and_then(|node| node.path.as_ref());
-        if let Some(path) = path.filter(|path| **path != change.path && user.line > 0) {
+        let is_other = |path: &&String| **path != change.path && !includers.contains(*path);
+        if let Some(path) = path.filter(is_other).filter(|_| user.line > 0) {
             sites.insert(format!("{path}:{}", user.line));
         }
     }
@@ -142,6 +144,23 @@ fn hidden(
     );
     let sites: Vec<String> = sites.into_iter().collect();
     Ok(Some(finding.with(shown(subject, &sites))))
+}
+
+/// The files that take in the text of a file: what is for that file only is for them as well.
+fn includers(subject: &Subject<'_>, path: &str) -> Result<BTreeSet<String>, AskError> {
+    let file = subject.graph.file(path)?;
+    let is_included = |language: &str| matches!(language, "c" | "c++");
+    let file = file.filter(|file| file.row.language.as_deref().is_some_and(is_included));
+    let Some(file) = file else {
+        return Ok(BTreeSet::new());
+    };
+    let users = [EdgeKind::Imports];
+    let users = subject
+        .graph
+        .neighbors(&[file.id], Direction::Dependents, &users)?;
+    let ids: Vec<_> = users.iter().map(|user| user.node).collect();
+    let nodes = subject.graph.nodes(&ids)?.into_iter();
+    Ok(nodes.filter_map(|node| node.path).collect())
 }
 
 /// Public definitions that went, one finding for each file.

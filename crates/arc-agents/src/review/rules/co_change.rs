@@ -129,7 +129,7 @@ fn finding(
     let confidence = (1.0 - found.doubt).min(0.95);
     Ok(Finding::new(
         FindingKind::MissingCoChange,
-        (Severity::Medium, confidence),
+        (Severity::Low, confidence),
         place,
         partner,
         message,

@@ -1,13 +1,10 @@
 //! Keys and values as bytes that another run can read: names and type arguments by their content, definitions and expressions
 //! by their numbers.
 
-use std::cell::Cell;
-
 use arc_graph::Rule;
 use rustc_hash::FxHashMap;
 
 use crate::resolve::program::Program;
-use crate::resolve::replay::same::Renumbering;
 use crate::resolve::tables::Key;
 use crate::resolve::values::{Args, NameId, Sym, Typed, Value, Values};
 use crate::wire::{Reader, Wire, WireError};
@@ -178,49 +175,34 @@ fn put_parts(out: &mut Vec<u8>, tag: u8, parts: &[u32]) {
     }
 }
 
-/// Reads what a [`Writer`] wrote, in terms of a program in which some files are other ones.
+/// Reads what a [`Writer`] wrote, with the numbers that expressions and bindings had then.
 pub(super) struct Decoder<'p, 'a> {
     program: &'p Program<'a>,
-    /// How expressions and bindings of files that differ are numbered now.
-    moved: &'p FxHashMap<u32, Renumbering>,
     names: Vec<NameId>,
-    /// `None` for what has no counterpart.
-    args: Vec<Option<Args>>,
-    /// Whether what is read becomes a part of something interned. Such things are ordered by the numbers in them, so that one
-    /// with another number may stand elsewhere in a set and counts as having no counterpart.
-    is_interned: Cell<bool>,
+    args: Vec<Args>,
 }
 
 impl<'p, 'a> Decoder<'p, 'a> {
-    /// Reads the tables, and gives the keys with them: `None` for what has no counterpart.
+    /// Reads the tables, and gives the keys with them.
     pub(super) fn new(
         program: &'p Program<'a>,
-        moved: &'p FxHashMap<u32, Renumbering>,
         input: &mut Reader<'_>,
-    ) -> Result<(Decoder<'p, 'a>, Vec<Option<Key>>), WireError> {
+    ) -> Result<(Decoder<'p, 'a>, Vec<Key>), WireError> {
         let mut decoder = Decoder {
             program,
-            moved,
             names: vec![NameId::NONE],
-            args: vec![Some(Args::NONE)],
-            is_interned: Cell::new(true),
+            args: vec![Args::NONE],
         };
         for _ in 0..u32::get(input)? {
             decoder.names.push(program.intern(input.text()?));
         }
         for _ in 0..u32::get(input)? {
-            let mut parts = Some(Vec::new());
+            let mut parts = Vec::new();
             for _ in 0..u32::get(input)? {
-                let part = decoder.values(input)?;
-                parts = parts.zip(part).map(|(mut parts, part)| {
-                    parts.push(part);
-                    parts
-                });
+                parts.push(decoder.values(input)?);
             }
-            let args = parts.map(|parts| program.intern_args(parts));
-            decoder.args.push(args);
+            decoder.args.push(program.intern_args(parts));
         }
-        decoder.is_interned.set(false);
         let mut keys = Vec::new();
         for _ in 0..u32::get(input)? {
             keys.push(decoder.key(input)?);
@@ -234,7 +216,7 @@ impl<'p, 'a> Decoder<'p, 'a> {
         name.ok_or_else(|| input.error())
     }
 
-    fn args(&self, input: &mut Reader<'_>) -> Result<Option<Args>, WireError> {
+    fn args(&self, input: &mut Reader<'_>) -> Result<Args, WireError> {
         let number = u32::get(input)?;
         let args = self.args.get(number as usize).copied();
         args.ok_or_else(|| input.error())
@@ -249,83 +231,52 @@ impl<'p, 'a> Decoder<'p, 'a> {
         Ok(Sym { file, symbol })
     }
 
-    /// An expression: its file and its number now.
-    fn expr(&self, input: &mut Reader<'_>) -> Result<Option<(u32, u32)>, WireError> {
-        let (file, expr) = (u32::get(input)?, u32::get(input)?);
-        Ok(match self.moved.get(&file) {
-            Some(moved) => {
-                let now = moved.expr(expr);
-                let stays = |now: &u32| *now == expr || !self.is_interned.get();
-                now.filter(stays).map(|now| (file, now))
-            }
-            None => Some((file, expr)),
-        })
-    }
-
-    fn key(&self, input: &mut Reader<'_>) -> Result<Option<Key>, WireError> {
-        let key = match u8::get(input)? {
+    fn key(&self, input: &mut Reader<'_>) -> Result<Key, WireError> {
+        Ok(match u8::get(input)? {
             0 => Key::Return(self.sym(input)?),
-            1 => {
-                let (file, at) = (u32::get(input)?, u32::get(input)?);
-                let at = match self.moved.get(&file) {
-                    Some(moved) => moved.binding(at),
-                    None => Some(at),
-                };
-                return Ok(at.map(|at| Key::Binding(file, at)));
-            }
+            1 => Key::Binding(u32::get(input)?, u32::get(input)?),
             2 => Key::Field(self.sym(input)?, self.name(input)?),
             3 => Key::Param(self.sym(input)?, u32::get(input)?),
             4 => Key::ParamType(self.sym(input)?, u32::get(input)?),
             5 => Key::Declared(self.sym(input)?),
             6 => Key::Bound(self.sym(input)?, u32::get(input)?),
-            7 => {
-                let expr = self.expr(input)?;
-                return Ok(expr.map(|(file, expr)| Key::Elements(file, expr)));
-            }
-            8 => {
-                let expr = self.expr(input)?;
-                return Ok(expr.map(|(file, expr)| Key::Added(file, expr)));
-            }
-            9 => {
-                let expr = self.expr(input)?;
-                let name = self.name(input)?;
-                return Ok(expr.map(|(file, expr)| Key::Keyed(file, expr, name)));
-            }
+            7 => Key::Elements(u32::get(input)?, u32::get(input)?),
+            8 => Key::Added(u32::get(input)?, u32::get(input)?),
+            9 => Key::Keyed(u32::get(input)?, u32::get(input)?, self.name(input)?),
             10 => Key::Made(self.sym(input)?),
             11 => Key::Export(u32::get(input)?, u32::get(input)?),
             _ => return Err(input.error()),
-        };
-        Ok(Some(key))
+        })
     }
 
-    /// A set of values; `None` when one of them has no counterpart.
-    pub(super) fn values(&self, input: &mut Reader<'_>) -> Result<Option<Values>, WireError> {
+    /// A set of values.
+    pub(super) fn values(&self, input: &mut Reader<'_>) -> Result<Values, WireError> {
         let head = u32::get(input)?;
         if head & 1 == 1 {
-            return Ok(Some(Values::widened()));
+            return Ok(Values::widened());
         }
-        let (count, mut items) = (head >> 1, Vec::new());
-        let mut is_whole = true;
-        for _ in 0..count {
+        let item = |input: &mut Reader<'_>| {
             let rule = Rule::from_number(u8::get(input)?).ok_or_else(|| input.error())?;
-            match self.value(input)? {
-                Some(value) => items.push(Typed { value, rule }),
-                None => is_whole = false,
+            let value = self.value(input)?;
+            Ok(Typed { value, rule })
+        };
+        match head >> 1 {
+            0 => Ok(Values::unknown()),
+            1 => item(input).map(|item| Values::one(item.value, item.rule)),
+            count => {
+                let mut items = Vec::new();
+                for _ in 0..count {
+                    items.push(item(input)?);
+                }
+                Ok(Values::of(items))
             }
         }
-        Ok(is_whole.then(|| Values::of(items)))
     }
 
-    fn value(&self, input: &mut Reader<'_>) -> Result<Option<Value>, WireError> {
-        let value = match u8::get(input)? {
-            0 => {
-                let (sym, args) = (self.sym(input)?, self.args(input)?);
-                return Ok(args.map(|args| Value::Class(sym, args)));
-            }
-            1 => {
-                let (sym, args) = (self.sym(input)?, self.args(input)?);
-                return Ok(args.map(|args| Value::Instance(sym, args)));
-            }
+    fn value(&self, input: &mut Reader<'_>) -> Result<Value, WireError> {
+        Ok(match u8::get(input)? {
+            0 => Value::Class(self.sym(input)?, self.args(input)?),
+            1 => Value::Instance(self.sym(input)?, self.args(input)?),
             2 => Value::SelfOf(self.sym(input)?),
             3 => Value::SelfClassOf(self.sym(input)?),
             4 => Value::SuperOf(self.sym(input)?, u32::get(input)?),
@@ -333,27 +284,19 @@ impl<'p, 'a> Decoder<'p, 'a> {
             6 => Value::Function(self.sym(input)?),
             7 => {
                 let sym = self.sym(input)?;
-                let outer = self.is_interned.replace(true);
-                let receiver = self.value(input)?;
-                self.is_interned.set(outer);
-                let bound = |receiver| Value::Bound(sym, self.program.receiver(receiver));
-                return Ok(receiver.map(bound));
+                Value::Bound(sym, self.program.receiver(self.value(input)?))
             }
             8 => Value::Module(u32::get(input)?),
             9 => Value::Namespace(self.name(input)?),
             10 => Value::Outside(self.outside(input)?),
             11 => Value::OutsideInstance(self.outside(input)?),
-            12 => {
-                let expr = self.expr(input)?;
-                return Ok(expr.map(|(file, expr)| Value::Made(file, expr)));
-            }
+            12 => Value::Made(u32::get(input)?, u32::get(input)?),
             13 => Value::Text(self.name(input)?),
             14 => Value::TypeVar(self.sym(input)?, u32::get(input)?),
-            15 => return Ok(self.args(input)?.map(Value::Tuple)),
-            16 => return Ok(self.args(input)?.map(Value::Callable)),
+            15 => Value::Tuple(self.args(input)?),
+            16 => Value::Callable(self.args(input)?),
             _ => return Err(input.error()),
-        };
-        Ok(Some(value))
+        })
     }
 
     fn outside(

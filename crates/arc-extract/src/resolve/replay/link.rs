@@ -1,7 +1,7 @@
 //! A project tied together with a run written down, or by playing one again.
 
 use std::collections::BTreeMap;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -13,12 +13,14 @@ use crate::resolve::evaluate::Evaluator;
 use crate::resolve::hierarchy::Hierarchy;
 use crate::resolve::links::Links;
 use crate::resolve::open::open_symbols;
-use crate::resolve::program::Program;
+use crate::resolve::program::{KeptProgram, Program};
 use crate::resolve::replay::record::{ANY_FILE, Found};
+use crate::resolve::replay::recorded::Recorded;
+use crate::resolve::replay::renumbered::forget;
 use crate::resolve::replay::run::Replayed;
 use crate::resolve::replay::same::Renumbering;
 use crate::resolve::replay::{NotPlayed, Recorder, links_hash, read, renumbering, replay};
-use crate::resolve::rounds::noted_hierarchy;
+use crate::resolve::rounds::{Looks, known_hierarchy, noted_hierarchy};
 use crate::resolve::tables::Tables;
 use crate::resolve::values::Sym;
 use crate::resolve::{Linked, Sources};
@@ -34,6 +36,19 @@ pub(in crate::resolve) struct Past {
     may_differ: Vec<bool>,
     /// For each file of the project, whether it has the edges and nodes that it had then.
     is_same: Vec<bool>,
+    /// The run that was played again, and the files that say something else than in it.
+    played: Option<(Arc<Recorded>, Vec<usize>)>,
+    /// What files say of types.
+    looks: Looks,
+}
+
+/// What a run that was played again leaves for the next time that it is played for the same list of files: nothing that stays the
+/// same is read or found out again.
+pub struct Kept {
+    program: KeptProgram,
+    recorded: Recorded,
+    found: Found,
+    looks: Looks,
 }
 
 impl Past {
@@ -59,6 +74,14 @@ impl Past {
         let called = self.found.called.iter();
         let known = called.filter(|(by, _)| self.knows_calls(*by as usize));
         known.map(|(_, sym)| *sym)
+    }
+}
+
+impl Kept {
+    /// Whether it says something of these files: no string that came had a number already.
+    #[must_use]
+    pub fn fits(&self, sources: &Sources) -> bool {
+        self.program.has_names_of(&sources.names)
     }
 }
 
@@ -124,7 +147,8 @@ impl<'a> Linked<'a> {
     }
 
     /// As [`Linked::new`] for a project of which `recording` is, but that the files of `old` said something else: what
-    /// they said then. Only what can differ is evaluated.
+    /// they said then. Only what can differ is evaluated. `kept` is what the last one of this recording left whose `sources` were
+    /// those from which these were made by [`Sources::replaced`].
     ///
     /// # Errors
     /// When what differs cannot be told, or would be as much work.
@@ -132,6 +156,7 @@ impl<'a> Linked<'a> {
         sources: &'a Sources,
         recording: &[u8],
         old: &BTreeMap<usize, FileFacts>,
+        kept: Option<Kept>,
     ) -> Result<Linked<'a>, NotPlayed> {
         let mut moved: FxHashMap<u32, Renumbering> = FxHashMap::default();
         for (file, old) in old {
@@ -139,7 +164,17 @@ impl<'a> Linked<'a> {
             let language = languages::by_name(new.language).ok_or(NotPlayed::Files)?;
             moved.insert(*file as u32, renumbering((old, &new.facts), language)?);
         }
-        let program = Program::new(&sources.files, &sources.preludes, &sources.names);
+        let kept = kept.filter(|kept| kept.fits(sources));
+        let edited: Vec<usize> = old.keys().copied().collect();
+        let (kept, read_before, mut looks) = match kept {
+            Some(kept) => {
+                let program = kept.program.without(old.keys());
+                (Some(program), Some((kept.recorded, kept.found)), kept.looks)
+            }
+            None => (None, None, Looks::new()),
+        };
+        let inputs = (&*sources.files, &sources.preludes, &*sources.names);
+        let program = Program::again(inputs, kept);
         // A text that stands in another file sees the names around it, those inside of functions too.
         let is_edited = |file: &u32| moved.contains_key(file);
         if program
@@ -149,36 +184,71 @@ impl<'a> Linked<'a> {
         {
             return Err(NotPlayed::Names);
         }
-        let (hierarchy, types) = noted_hierarchy(&program, &|file| old.contains_key(&file));
+        forget(&program, &edited, &mut looks);
+        let is_noted = |file: usize| old.contains_key(&file);
+        let (hierarchy, types, looks) = known_hierarchy(&program, &is_noted, looks);
         if hierarchy.mixes().any(|(file, _)| moved.contains_key(&file)) {
             return Err(NotPlayed::Types);
         }
-        // Bytes that cannot be read are no recording: everything is resolved.
-        let recording = plain(recording).map_err(|_| NotPlayed::Unreadable)?;
-        let read = read(&program, &moved, &recording).ok().flatten();
-        let (recorded, found) = read.ok_or(NotPlayed::Unreadable)?;
+        let (mut recorded, found) = match read_before {
+            Some(known) => known,
+            None => {
+                // Bytes that cannot be read are no recording: everything is resolved.
+                let recording = plain(recording).map_err(|_| NotPlayed::Unreadable)?;
+                let read = read(&program, &recording).ok().flatten();
+                read.ok_or(NotPlayed::Unreadable)?
+            }
+        };
         if old.keys().any(|file| found.types[*file] != types[*file]) {
             return Err(NotPlayed::Types);
         }
-        let edited: Vec<usize> = old.keys().copied().collect();
+        recorded.renumber(&program, &moved);
+        let recorded = Arc::new(recorded);
         let replayed = replay(&program, &hierarchy, &recorded, &edited);
         let replayed = replayed.ok_or(NotPlayed::TooMuch)?;
-        Ok(Linked::replayed_with(program, hierarchy, replayed, found))
+        let past = Past {
+            found,
+            played: Some((recorded, edited)),
+            looks,
+            ..Past::default()
+        };
+        Ok(Linked::replayed_with(program, hierarchy, replayed, past))
+    }
+
+    /// What the next [`Linked::replayed`] need not find out again; `None` if this was none.
+    #[must_use]
+    pub fn into_kept(self) -> Option<Kept> {
+        let Linked {
+            program,
+            tables,
+            past,
+            ..
+        } = self;
+        let (recorded, edited) = past.played?;
+        let mut looks = past.looks;
+        forget(&program, &edited, &mut looks);
+        // They have a hold on the run.
+        drop(tables);
+        let mut recorded = Arc::into_inner(recorded)?;
+        recorded.restore();
+        Some(Kept {
+            program: program.into_kept(&edited),
+            recorded,
+            found: past.found,
+            looks,
+        })
     }
 
     fn replayed_with(
         program: Program<'a>,
         hierarchy: Hierarchy,
         replayed: Replayed,
-        found: Found,
+        past: Past,
     ) -> Linked<'a> {
         let Replayed { tables, may_differ } = replayed;
-        let (open, _) = open(&program, &hierarchy, &tables, Some((&may_differ, &found)));
-        let past = Past {
-            found,
-            may_differ,
-            ..Past::default()
-        };
+        let known = (&*may_differ, &past.found);
+        let (open, _) = open(&program, &hierarchy, &tables, Some(known));
+        let past = Past { may_differ, ..past };
         let mut linked = Linked::finished((program, hierarchy, tables), &open, past);
         let found = &linked.past.found;
         let mut differs = linked.past.may_differ.clone();

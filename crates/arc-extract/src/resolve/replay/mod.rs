@@ -25,6 +25,7 @@ mod codec;
 mod link;
 mod record;
 mod recorded;
+mod renumbered;
 mod run;
 mod same;
 
@@ -40,6 +41,7 @@ use crate::resolve::replay::codec::Writer;
 use crate::resolve::tables::Key;
 use crate::resolve::values::Values;
 use crate::wire::Wire;
+pub use link::Kept;
 pub(super) use link::Past;
 pub(super) use record::Recorder;
 use recorded::{Recorded, read};

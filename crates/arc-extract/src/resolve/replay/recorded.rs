@@ -2,37 +2,41 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::resolve::program::Program;
 use crate::resolve::replay::codec::Decoder;
 use crate::resolve::replay::record::Found;
-use crate::resolve::replay::same::Renumbering;
-use crate::resolve::tables::Key;
+use crate::resolve::replay::renumbered::{Mentions, Originals};
+use crate::resolve::tables::{Changes, Key, KeyHash};
 use crate::resolve::values::{Sym, Values};
 use crate::wire::{Reader, Wire, WireError};
 
 /// What something had from a round on; `None` for what has no counterpart in the project as it is now.
-type Since = (u8, Option<Values>);
+pub(super) type Since = (u8, Option<Values>);
 
 /// A run.
 pub(super) struct Recorded {
     pub(super) rounds: u8,
     /// By number; `None` for what has no counterpart.
     pub(super) keys: Vec<Option<Key>>,
-    numbers: FxHashMap<Key, u32>,
+    pub(super) numbers: FxHashMap<Key, u32>,
     /// Where the history of each key starts in `values`, and the end.
-    starts: Vec<u32>,
-    values: Vec<Since>,
-    /// The keys that changed in each round.
-    pub(super) changed: Vec<Vec<u32>>,
+    pub(super) starts: Vec<u32>,
+    pub(super) values: Vec<Since>,
+    /// The keys that changed in each round, as they were read.
+    changed: Vec<Arc<FxHashSet<KeyHash>>>,
     /// The keys that each file alone gives values.
     pub(super) own: Vec<Vec<u32>>,
     pub(super) reads: Vec<Vec<u32>>,
     /// What each file gave to shared keys, sorted by key and round.
-    given: Vec<Vec<(u32, Since)>>,
+    pub(super) given: Vec<Vec<(u32, Since)>>,
     /// The files that gave something to each key, sorted.
     givers: Vec<Vec<u32>>,
+    /// For files that were renumbered before, what has their expressions and bindings.
+    pub(super) mentions: FxHashMap<u32, Mentions>,
+    /// What is renumbered now, as it was read.
+    pub(super) originals: Originals,
 }
 
 /// What the tables had.
@@ -68,6 +72,28 @@ impl Recorded {
         }
     }
 
+    /// The keys that a round changed, by the numbers of now.
+    pub(super) fn changes(&self, round: u8) -> Changes {
+        let Some(changed) = self.changed.get(round as usize) else {
+            return Changes::default();
+        };
+        let mut changes = Changes::known(changed);
+        let moved = self.originals.keys.iter();
+        let has_changed = |number: u32| self.history(number).iter().any(|(at, _)| *at == round);
+        let moved: Vec<_> = moved.filter(|(number, _)| has_changed(*number)).collect();
+        for (_, old) in &moved {
+            changes.remove(old.hash());
+        }
+        // One may have the number that another had.
+        for now in moved
+            .iter()
+            .filter_map(|(number, _)| self.keys[*number as usize])
+        {
+            changes.insert(now.hash());
+        }
+        changes
+    }
+
     /// The shared keys that a file gave something.
     pub(super) fn given_keys(&self, file: usize) -> impl Iterator<Item = u32> + '_ {
         let given = self.given[file].chunk_by(|(a, _), (b, _)| a == b);
@@ -90,20 +116,19 @@ impl Recorded {
 
     /// For each file whether it read, gave or has something without counterpart.
     pub(super) fn is_lost(&self) -> Vec<bool> {
-        let is_lost = |key: u32| {
-            self.keys.get(key as usize).is_none_or(Option::is_none)
-                || self.history(key).iter().any(|(_, values)| values.is_none())
+        let mut is_lost = vec![false; self.reads.len()];
+        let Some(lost) = self.lost_keys() else {
+            return is_lost;
         };
-        let files = 0..self.reads.len();
-        files
-            .map(|file| {
-                self.reads[file].iter().any(|key| is_lost(*key))
-                    || self.own[file].iter().any(|key| is_lost(*key))
-                    || self.given[file]
-                        .iter()
-                        .any(|(key, (_, values))| values.is_none() || is_lost(*key))
-            })
-            .collect()
+        let is_key_lost = |key: &u32| lost.get(*key as usize).copied().unwrap_or(true);
+        for (file, is_lost) in is_lost.iter_mut().enumerate() {
+            *is_lost = self.reads[file].iter().any(is_key_lost)
+                || self.own[file].iter().any(is_key_lost)
+                || self.given[file]
+                    .iter()
+                    .any(|(key, (_, values))| values.is_none() || is_key_lost(key));
+        }
+        is_lost
     }
 }
 
@@ -119,9 +144,8 @@ fn had<'r>(history: impl DoubleEndedIterator<Item = &'r Since>, round: u8) -> Ha
 /// Reads a run that a recorder wrote. `None` when it is not one of a project with these files.
 pub(in crate::resolve) fn read(
     program: &Program<'_>,
-    moved: &FxHashMap<u32, Renumbering>,
     bytes: &[u8],
-) -> Result<Option<(Arc<super::recorded::Recorded>, Found)>, WireError> {
+) -> Result<Option<(Recorded, Found)>, WireError> {
     let mut input = Reader::new(bytes);
     let input = &mut input;
     let files = u32::get(input)? as usize;
@@ -141,19 +165,21 @@ pub(in crate::resolve) fn read(
     for _ in 0..u32::get(input)? {
         found.refers.push((u32::get(input)?, u32::get(input)?));
     }
-    let (decoder, keys) = Decoder::new(program, moved, input)?;
+    let (decoder, keys) = Decoder::new(program, input)?;
     let rounds = u32::get(input)?;
     let mut recorded = Recorded {
         rounds: u8::try_from(rounds).map_err(|_| input.error())?,
         numbers: FxHashMap::default(),
         starts: vec![0],
         values: Vec::new(),
-        changed: vec![Vec::new(); rounds as usize + 1],
+        changed: Vec::new(),
         own: vec![Vec::new(); files],
         reads: Vec::with_capacity(files),
         given: Vec::with_capacity(files),
         givers: vec![Vec::new(); keys.len()],
-        keys,
+        keys: keys.into_iter().map(Some).collect(),
+        mentions: FxHashMap::default(),
+        originals: Originals::default(),
     };
     recorded.read_rounds(&decoder, input)?;
     recorded.number_keys(files);
@@ -163,7 +189,7 @@ pub(in crate::resolve) fn read(
     if !input.is_at_end() {
         return Err(input.error());
     }
-    Ok(Some((Arc::new(recorded), found)))
+    Ok(Some((recorded, found)))
 }
 
 /// Definitions, each with the file of the project that says something of it.
@@ -191,15 +217,19 @@ impl Recorded {
         decoder: &Decoder<'_, '_>,
         input: &mut Reader<'_>,
     ) -> Result<(), WireError> {
+        let mut changed = vec![FxHashSet::default(); self.rounds as usize + 1];
         for key in 0..u32::get(input)? {
+            let hash = self.keys.get(key as usize).copied().flatten();
+            let hash = hash.ok_or_else(|| input.error())?.hash();
             for _ in 0..u32::get(input)? {
                 let round = u8::get(input)?;
-                let changed = self.changed.get_mut(round as usize);
-                changed.ok_or_else(|| input.error())?.push(key);
-                self.values.push((round, decoder.values(input)?));
+                let changed = changed.get_mut(round as usize);
+                changed.ok_or_else(|| input.error())?.insert(hash);
+                self.values.push((round, Some(decoder.values(input)?)));
             }
             self.starts.push(self.values.len() as u32);
         }
+        self.changed = changed.into_iter().map(Arc::new).collect();
         Ok(())
     }
 
@@ -234,7 +264,7 @@ impl Recorded {
         let mut last = 0u32;
         for _ in 0..length {
             last = last.wrapping_add(u32::get(input)?);
-            let since = (u8::get(input)?, decoder.values(input)?);
+            let since = (u8::get(input)?, Some(decoder.values(input)?));
             given.push((last, since));
             let givers = self.givers.get_mut(last as usize);
             let givers = givers.ok_or_else(|| input.error())?;

@@ -270,13 +270,7 @@ impl Run<'_, '_> {
 
     /// The keys that a round changed: those that it changed then, but for those that have something else.
     fn changes(&self, round: u8) -> Changes {
-        let mut changes = Changes::default();
-        let changed = self.recorded.changed.get(round as usize);
-        for number in changed.into_iter().flatten() {
-            if let Some(Some(key)) = self.recorded.keys.get(*number as usize) {
-                changes.insert(key.hash());
-            }
-        }
+        let mut changes = self.recorded.changes(round);
         let (before, after) = (self.tables(round - 1), self.tables(round));
         let around = [round - 1, round].map(|round| &self.differing[round as usize]);
         for key in around.into_iter().flat_map(|differing| differing.keys()) {
@@ -295,11 +289,17 @@ impl Run<'_, '_> {
             return Vec::new();
         };
         let mut differs = vec![false; self.recorded.keys.len()];
+        let mut is_any = false;
         #[expect(clippy::iter_over_hash_type, reason = "marks are set in any order")]
         for key in differing.keys() {
             if let Some(number) = self.recorded.number(key) {
                 differs[number as usize] = true;
+                is_any = true;
             }
+        }
+        // What nobody had nobody read.
+        if !is_any {
+            return Vec::new();
         }
         let reads = self.recorded.reads.iter().enumerate();
         let readers = reads.filter(|(_, reads)| {
