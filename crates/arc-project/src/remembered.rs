@@ -74,8 +74,8 @@ impl Remembered {
             };
             holds && (&then.path, &then.language) == (&now.path, &now.language)
         };
-        let pairs = self.rows.iter().zip(rows).enumerate();
-        if self.rows.len() != rows.len() || !pairs.map(is_known).all(|is_known| is_known) {
+        let mut pairs = self.rows.iter().zip(rows).enumerate();
+        if self.rows.len() != rows.len() || !pairs.all(is_known) {
             return None;
         }
         let changed = facts.iter_mut().enumerate();
