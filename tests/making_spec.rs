@@ -2,7 +2,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::disallowed_methods,
-    clippy::print_stderr,
     reason = "a test that cannot go on fails, looks for the programs that it needs, and says what it could not try"
 )]
 
