@@ -7,7 +7,7 @@ use regex::Regex;
 
 /// A word in capitals that is called, or stands where no value does.
 static MACRO: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b[A-Z][A-Z0-9_]{2,}\s*[(*A-Za-z_]").expect("a test uses the form")
+    Regex::new(r"\b[A-Z][A-Z0-9_]{2,}(?:\s*[(*]|\s+[A-Za-z_])").expect("a test uses the form")
 });
 
 /// Whether a language has a preprocessor.
