@@ -1,9 +1,11 @@
 //! How likely a test case runs the targets.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use arc_graph::{GraphRead, NodeId, NodeKind, NodeRecord, ReadError};
 use rustc_hash::FxHashSet;
+use smallvec::{SmallVec, smallvec};
 
 use crate::blend::Belonging;
 use crate::heirs::inherit;
@@ -108,6 +110,8 @@ impl Scoring<'_> {
 /// What the names of tests and the likeness of their files tell.
 struct Naming<'a> {
     words: Vec<String>,
+    /// The text that is looked at, in lower case: thousands of tests are, and room for each would cost more than the look.
+    lower: RefCell<String>,
     belongings: &'a BTreeMap<NodeId, Belonging>,
     most: f64,
     /// The part of a score that is to be earned.
@@ -121,6 +125,7 @@ impl Naming<'_> {
         words.dedup();
         Naming {
             words,
+            lower: RefCell::default(),
             belongings,
             most: most_belonging(belongings),
             part: TEST_NAME_SHARE,
@@ -129,9 +134,42 @@ impl Naming<'_> {
 
     /// What is left of the score of a test: all of it when its name says the targets' and its file goes with theirs.
     fn share(&self, test: &NodeRecord) -> f64 {
-        let earned =
-            (named(&self.words, test) + belonging_of(test, self.belongings) / self.most) / 2.0;
+        let earned = (self.named(test) + belonging_of(test, self.belongings) / self.most) / 2.0;
         1.0 - self.part + self.part * earned
+    }
+
+    /// The share of the targets' words that a test's name, class or file names.
+    fn named(&self, test: &NodeRecord) -> f64 {
+        let mut named: SmallVec<[bool; 8]> = smallvec![false; self.words.len()];
+        let path = test.path.as_deref().unwrap_or_default();
+        for text in [&*test.qualified_name, path] {
+            if !self.may_name(text) {
+                continue;
+            }
+            each_word(text, &mut |spoken| {
+                // Sorted and each once.
+                if let Ok(place) = self
+                    .words
+                    .binary_search_by(|word| word.as_str().cmp(spoken))
+                {
+                    named[place] = true;
+                }
+            });
+        }
+        let count = named.iter().filter(|named| **named).count();
+        count as f64 / self.words.len().max(1) as f64
+    }
+
+    /// Whether one of the words may be among those of a text: most tests have none.
+    fn may_name(&self, text: &str) -> bool {
+        if !text.is_ascii() {
+            return true;
+        }
+        let mut lower = self.lower.borrow_mut();
+        lower.clear();
+        lower.push_str(text);
+        lower.make_ascii_lowercase();
+        self.words.iter().any(|word| lower.contains(word.as_str()))
     }
 }
 
@@ -157,25 +195,4 @@ fn telling_words(target: &NodeRecord) -> Vec<String> {
         return words(name.rsplit_once('.').map_or(name, |(stem, _)| stem));
     }
     words(&target.name)
-}
-
-/// The share of `target_words` that a test's name, class or file names.
-fn named(target_words: &[String], test: &NodeRecord) -> f64 {
-    if target_words.is_empty() {
-        return 0.0;
-    }
-    let mut named = vec![false; target_words.len()];
-    for text in [
-        &*test.qualified_name,
-        test.path.as_deref().unwrap_or_default(),
-    ] {
-        each_word(text, &mut |spoken| {
-            // Sorted and each once.
-            if let Ok(place) = target_words.binary_search_by(|word| word.as_str().cmp(spoken)) {
-                named[place] = true;
-            }
-        });
-    }
-    let named = named.into_iter().filter(|named| *named).count();
-    named as f64 / target_words.len() as f64
 }
