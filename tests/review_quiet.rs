@@ -233,3 +233,43 @@ fn what_was_open_before_is_not_broken_by_what_went() {
         "one more is open now: {found:?}"
     );
 }
+
+#[test]
+fn what_seemed_open_only_near_by_does_not_hide_a_broken_caller() {
+    let models = "from app.content import encode\nfrom app.factory import make\n\n\nclass Request:\n    def __init__(self, url, data):\n        self.url = make(url).encode()\n        self.body = encode(data)\n";
+    let scratch = committed(&[
+        ("app/__init__.py", ""),
+        (
+            "app/content.py",
+            "def encode(data):\n    return [data]\n\n\ndef decode(data):\n    return data[0]\n",
+        ),
+        (
+            "app/base.py",
+            "class Base:\n    def encode(self):\n        return self\n",
+        ),
+        (
+            "app/far.py",
+            "from app.base import Base\n\n\nclass Thing(Base):\n    def __init__(self, url):\n        self.url = url\n",
+        ),
+        (
+            "app/factory.py",
+            "from app.far import Thing\n\n\ndef make(url):\n    return Thing(url)\n",
+        ),
+        ("app/models.py", models),
+    ]);
+    scratch.write("app/content.py", "def decode(data):\n    return data[0]\n");
+    let without = models
+        .replace(
+            "from app.content import encode\nfrom app.factory import make\n",
+            "",
+        )
+        .replace("make(url).encode()", "url");
+    scratch.write("app/models.py", without);
+    let found = diff(&scratch);
+    assert!(
+        found
+            .iter()
+            .any(|one| one.starts_with("high broken_caller app/models.py")),
+        "{found:?}"
+    );
+}
