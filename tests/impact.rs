@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use arc_graph::{
     Confidence, Direction, EdgeKind, GraphRead, Member, Neighbor, NodeId, NodeKind, NodeRecord,
@@ -191,10 +192,10 @@ impl GraphRead for TextGraph {
 }
 
 impl SignalRead for TextGraph {
-    fn signals(&self, files: &[NodeId]) -> Result<Vec<FileSignals>, ReadError> {
+    fn signals(&self, files: &[NodeId]) -> Result<Vec<Arc<FileSignals>>, ReadError> {
         Ok(files
             .iter()
-            .map(|file| self.signals.get(file).cloned().unwrap_or_default())
+            .map(|file| Arc::new(self.signals.get(file).cloned().unwrap_or_default()))
             .collect())
     }
 

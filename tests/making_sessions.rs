@@ -122,11 +122,10 @@ fn steps_run_alone_and_in_other_processes() {
     let sessions: Value = serde_json::from_slice(&arc(&["sessions", "--json"]).stdout).unwrap();
     check_schema("sessions", &sessions);
     assert_eq!(sessions["sessions"][0]["state"], "accepted");
-    assert_eq!(
-        arc(&["evaluate", "r.json"]).status.code(),
-        Some(1),
-        "no diff is no change"
-    );
+    let output = arc(&["evaluate", "r.json"]);
+    assert_eq!(output.status.code(), Some(1), "no diff is no change");
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("this is no unified diff"), "{told}");
     fs::write(root.join("x.json"), "{}").unwrap();
     assert_eq!(
         arc(&["generate", PYTHON.file, "--review", "x.json"])

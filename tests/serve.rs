@@ -279,6 +279,8 @@ fn the_same_functions_answer_the_same_in_every_era() {
             let text = result["content"][0]["text"].as_str().expect("text");
             assert_eq!(serde_json::from_str::<Value>(text).expect("JSON"), expected);
             assert_eq!(result["isError"], false);
+            let again = server.settled(era, name, &arguments);
+            assert_eq!(again["result"], *result, "{era:?} {name}, asked again");
             server.end();
         }
     }

@@ -594,6 +594,8 @@ pub fn evaluate_diff(
     let candidate = proposal.and_then(|proposal| apply_to(root, hands.forbids, &proposal));
     let mut candidate = match candidate {
         Ok(candidate) => candidate,
+        // Nobody is to be told how a model must answer.
+        Err(EditError::NoEdits) => return Ok(Err("this is no unified diff".to_owned())),
         Err(error) => return Ok(Err(error.to_string())),
     };
     let before = (hands.run)(&Default::default()).map_err(ImproveError::Outside)?;

@@ -5,6 +5,7 @@
 //! changed along as often, the one that speaks of the same things is the likelier.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use arc_graph::NodeId;
 
@@ -19,13 +20,13 @@ use crate::weights::{
 type ListOf = fn(&FileSignals) -> &[Resembling];
 
 /// The weight of a file's history, the mean over `signals`, in commits of today.
-fn evidence(signals: &[FileSignals]) -> f64 {
+fn evidence(signals: &[Arc<FileSignals>]) -> f64 {
     let count = signals.len().max(1) as f64;
     signals.iter().map(|one| one.evidence).sum::<f64>() / count
 }
 
 /// What history leaves for other evidence: 1 where there is none.
-pub(crate) fn doubt(signals: &[FileSignals]) -> f64 {
+pub(crate) fn doubt(signals: &[Arc<FileSignals>]) -> f64 {
     PRIOR_COMMITS / (evidence(signals) + PRIOR_COMMITS)
 }
 
@@ -39,8 +40,13 @@ pub(crate) struct Belonging {
     pub(crate) reasons: Reasons,
 }
 
-/// The files that go with the files of `signals` (one entry for each of `targets`), by file.
-pub(crate) fn go_with(targets: &[NodeId], signals: &[FileSignals]) -> BTreeMap<NodeId, Belonging> {
+/// The files that go with the files of `signals` (one entry for each of `targets`), by file; with the reasons where they are
+/// going to be told.
+pub(crate) fn go_with(
+    targets: &[NodeId],
+    signals: &[Arc<FileSignals>],
+    with_reasons: bool,
+) -> BTreeMap<NodeId, Belonging> {
     let mut found: BTreeMap<NodeId, Belonging> = BTreeMap::new();
     if signals.is_empty() {
         return found;
@@ -53,8 +59,10 @@ pub(crate) fn go_with(targets: &[NodeId], signals: &[FileSignals]) -> BTreeMap<N
             if score > 0.0 && !targets.contains(&changed.file) {
                 let belonging = found.entry(changed.file).or_default();
                 belonging.score += score;
-                let reason = co_change_reason(one, changed);
-                belonging.reasons.push(score, reason);
+                if with_reasons {
+                    let reason = co_change_reason(one, changed);
+                    belonging.reasons.push(score, reason);
+                }
             }
         }
     }
@@ -81,8 +89,10 @@ pub(crate) fn go_with(targets: &[NodeId], signals: &[FileSignals]) -> BTreeMap<N
             let belonging = found.entry(file).or_default();
             belonging.score += score;
             belonging.likeness += likeness * strength / best;
-            let reason = resembling_reason(kind, near, share);
-            belonging.reasons.push(score, reason);
+            if with_reasons {
+                let reason = resembling_reason(kind, near, share);
+                belonging.reasons.push(score, reason);
+            }
         }
     }
     found
@@ -91,7 +101,7 @@ pub(crate) fn go_with(targets: &[NodeId], signals: &[FileSignals]) -> BTreeMap<N
 /// One list for all targets: sums, the best [`LIST_LENGTH`] of them, with an entry that explains each.
 fn best_of<'a>(
     targets: &[NodeId],
-    signals: &'a [FileSignals],
+    signals: &'a [Arc<FileSignals>],
     list: ListOf,
 ) -> Vec<(NodeId, f64, &'a Resembling)> {
     let mut sums: BTreeMap<NodeId, (f64, &Resembling)> = BTreeMap::new();

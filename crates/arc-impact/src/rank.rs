@@ -158,12 +158,12 @@ pub fn impact(
     target_files.sort_unstable();
     target_files.dedup();
     let file_signals = signals.signals(&target_files)?;
-    let belongings = go_with(&target_files, &file_signals);
     let by_file = match (options.question, options.by) {
         (Question::GoesWith, _) | (_, Unit::File) => true,
         (_, Unit::Symbol) => false,
         (_, Unit::LikeTargets) => all_are(NodeKind::File),
     };
+    let belongings = go_with(&target_files, &file_signals, by_file);
     let ranking = Ranking {
         graph,
         reach: &reach,

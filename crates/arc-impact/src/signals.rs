@@ -1,5 +1,7 @@
 //! What else is known of files: history, vocabulary, references and paths, as short lists.
 
+use std::sync::Arc;
+
 use arc_graph::{NodeId, NodeRecord, ReadError};
 
 /// The longest list a signal contributes.
@@ -90,7 +92,7 @@ pub trait SignalRead {
     ///
     /// # Errors
     /// When they cannot be read.
-    fn signals(&self, files: &[NodeId]) -> Result<Vec<FileSignals>, ReadError>;
+    fn signals(&self, files: &[NodeId]) -> Result<Vec<Arc<FileSignals>>, ReadError>;
 
     /// References that may be to one of `targets` and could not be resolved: under the names of the targets, and of what files and
     /// types among them contain. At most `limit`, the rarest names first; what stands in a target itself is left out.

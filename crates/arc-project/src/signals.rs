@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::sync::Arc;
 
 use arc_graph::{EdgeKind, GraphRead, NodeId, NodeKind, NodeRecord, ReadError};
 use arc_history::{Weight, is_source_path};
@@ -188,16 +189,16 @@ impl TermRead for StoredSignals<'_> {
 }
 
 impl SignalRead for StoredSignals<'_> {
-    fn signals(&self, files: &[NodeId]) -> Result<Vec<FileSignals>, ReadError> {
+    fn signals(&self, files: &[NodeId]) -> Result<Vec<Arc<FileSignals>>, ReadError> {
         let now = self.graph.newest_commit_time()?.unwrap_or(0);
         let mut signals = Vec::with_capacity(files.len());
         for record in self.graph.nodes(files)? {
             signals.push(match &record.path {
                 Some(path) => {
                     let work_out = || self.of_file(record.id, path, now);
-                    FileSignals::clone(&*self.graph.worked_out(record.id, work_out)?)
+                    self.graph.worked_out(record.id, work_out)?
                 }
-                None => FileSignals::default(),
+                None => Arc::default(),
             });
         }
         Ok(signals)

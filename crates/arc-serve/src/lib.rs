@@ -5,6 +5,7 @@
 //! its own and never on those of the event loop, and what comes from the repository is data: it is quoted, never obeyed.
 
 mod answer;
+mod answers;
 mod definitions;
 mod failure;
 mod http;

@@ -9,6 +9,10 @@ use arc_project::{GraphFile, Memory, StoreError};
 /// Graphs that are kept open while nobody asks. They hold no lock, so that updates can commit.
 const KEPT: usize = 8;
 
+/// How far reading ahead stands behind answering: the nice value of its thread.
+#[cfg(target_os = "linux")]
+const BEHIND: i32 = 10;
+
 /// The open graphs of one path.
 pub(crate) struct Pool {
     path: PathBuf,
@@ -33,7 +37,10 @@ impl Pool {
             let pool = Arc::clone(self);
             let read = std::thread::Builder::new().name("arc-reader".to_owned());
             // Without a thread, and of a graph that cannot be read now, every question goes on reading its own part.
-            let _ = read.spawn(move || pool.plain_lease().map(|lease| lease.read_whole()));
+            let _ = read.spawn(move || {
+                stand_back();
+                pool.plain_lease().map(|lease| lease.read_whole())
+            });
         }
         Ok(lease)
     }
@@ -61,6 +68,13 @@ impl Pool {
             .unwrap_or_else(PoisonError::into_inner)
             .pop()
     }
+}
+
+/// Lets threads that somebody waits for go first.
+fn stand_back() {
+    // Elsewhere this would be said of the whole process.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::setpriority_process(None, BEHIND);
 }
 
 /// The right to ask a graph, for one call.

@@ -8,6 +8,7 @@ use arc_project::{GraphFile, Identity, StoreError, ask_commit, differing};
 use serde_json::{Value, json};
 
 use crate::answer::{Found, Freshness, Reply};
+use crate::answers::{Answers, Question};
 use crate::failure::CallError;
 use crate::keeper::{Keeper, Standing, is_there};
 use crate::pool::{Lease, Pool};
@@ -41,6 +42,7 @@ pub struct Options {
 pub struct Repository {
     options: Options,
     pool: Arc<Pool>,
+    answers: Answers,
     keeper: Option<Keeper>,
     workers: Workers,
 }
@@ -55,6 +57,7 @@ impl Repository {
         Repository {
             pool: Arc::new(Pool::new(options.graph.clone())),
             options,
+            answers: Answers::default(),
             keeper: None,
             workers: Workers::default(),
         }
@@ -128,9 +131,15 @@ impl Repository {
         cap: Option<usize>,
         is_wanted: IsWanted<'_>,
     ) -> Result<Reply, CallError> {
+        let question = Question::of(tool, &arguments, cap);
         let early = self.early(tool, &arguments);
         self.settle();
         let mut lease = self.lease(is_wanted)?;
+        if let (Some(question), Some(state)) = (&question, lease.state())
+            && let Some(found) = self.answers.get(&state, question)
+        {
+            return self.finish(&lease, found);
+        }
         let mut found = match early {
             Some((state, found)) if lease.state().as_ref() == Some(&state) => Ok(found),
             Some(_) | None => self.run(&lease, tool, arguments.clone()),
@@ -145,6 +154,9 @@ impl Repository {
         found.make_inert();
         if let Some(cap) = cap {
             found.cut(cap);
+        }
+        if let (Some(question), Some(state)) = (question, lease.state()) {
+            self.answers.keep(&state, question, &found);
         }
         self.finish(&lease, found)
     }

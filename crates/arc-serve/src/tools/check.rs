@@ -24,6 +24,7 @@ pub(super) const TOOL: Tool = Tool {
         change. Changes: each definition that is removed, renamed or gets another signature, with the places that would \
         break. Use it before you call an edit done.",
     rows: 20,
+    asks_graph_alone: false,
     own_input: schema::<Arguments>,
     output: output_schema::<arc_project::CheckReport>,
     run,

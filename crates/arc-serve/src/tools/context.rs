@@ -17,6 +17,7 @@ pub(super) const TOOL: Tool = Tool {
         it uses (dependencies) with the lines that say so, its members, tests that reach it, and who changed it last. Use it \
         before you read or edit a symbol. A name that several symbols have is answered with candidates: ask again with an id.",
     rows: 8,
+    asks_graph_alone: false,
     own_input: schema::<Arguments>,
     output: output_schema::<ContextReport>,
     run,

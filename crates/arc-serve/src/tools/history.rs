@@ -17,6 +17,7 @@ pub(super) const TOOL: Tool = Tool {
         changed, deleted, each with commit, author and pull request, also for code that is gone. Use it to find when \
         something changed or where it went; `why` tells the reason for present lines.",
     rows: 15,
+    asks_graph_alone: false,
     own_input: schema::<Arguments>,
     output: output_schema::<HistoryReport>,
     run,

@@ -21,6 +21,7 @@ pub(super) const TOOL: Tool = Tool {
         change or delete something, and on your diff when you are done. `unknown` tells what could not be seen: an empty \
         list with unresolved sites is no «nothing depends on it».",
     rows: 15,
+    asks_graph_alone: true,
     own_input: schema::<Arguments>,
     output: output_schema::<ImpactReport>,
     run,

@@ -49,6 +49,8 @@ pub(crate) struct Tool {
     pub(crate) description: &'static str,
     /// Rows of each list unless a call says otherwise.
     pub(crate) rows: usize,
+    /// Without a `diff`, what it answers follows from the graph: it looks at no file and no commit.
+    pub(crate) asks_graph_alone: bool,
     /// What it takes beside what all take.
     pub(crate) own_input: fn() -> Schema,
     /// What it answers.

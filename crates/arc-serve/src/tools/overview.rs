@@ -17,6 +17,7 @@ pub(super) const TOOL: Tool = Tool {
         and cycles, and hotspots (files that are complex and change often). Use it first in a repository that you do not know, \
         then again for the folder that matters.",
     rows: 12,
+    asks_graph_alone: false,
     own_input: schema::<Arguments>,
     output: output_schema::<OverviewReport>,
     run,

@@ -28,6 +28,7 @@ pub(super) const TOOL: Tool = Tool {
         subject, n_total), commit_files, co_change, file_stats, unresolved. Ends after 5 seconds. \
         Example: SELECT path, count(*) FROM nodes WHERE kind = 'function' GROUP BY path ORDER BY 2 DESC",
     rows: 50,
+    asks_graph_alone: false,
     own_input: schema::<Arguments>,
     output: output_schema::<SqlReport>,
     run,

@@ -18,6 +18,7 @@ pub(super) const TOOL: Tool = Tool {
         something is defined. camelCase and snake_case are split; every word must occur, the last may be the start of one. \
         Ranked: exact name, whole name, part of a name, documentation. Answers path, line, kind and qualified name.",
     rows: 20,
+    asks_graph_alone: true,
     own_input: schema::<Arguments>,
     output: output_schema::<QueryReport>,
     run,

@@ -17,6 +17,7 @@ pub(super) const TOOL: Tool = Tool {
         the project's own runner takes; `expected_recall` is the share of the tests that run the change expected among those \
         listed. Use it after an edit, before you run anything.",
     rows: 20,
+    asks_graph_alone: true,
     own_input: schema::<Arguments>,
     output: output_schema::<TestsReport>,
     run,

@@ -17,6 +17,7 @@ pub(super) const TOOL: Tool = Tool {
         through moves and reformatting, with pull request, issues and the sentence that gives the reason, quoted letter for \
         letter. Use it before you change code that looks odd. `reason_recorded` is false when nobody wrote one down.",
     rows: 5,
+    asks_graph_alone: false,
     own_input: schema::<Arguments>,
     output: output_schema::<WhyReport>,
     run,

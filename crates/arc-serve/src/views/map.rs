@@ -15,6 +15,7 @@ pub(super) const VIEW: Tool = Tool {
     title: "A map of the code",
     description: "Files with their size and heat, and modules with all that each depends on.",
     rows: 0,
+    asks_graph_alone: false,
     own_input: schema::<Arguments>,
     output: output_schema::<MapReport>,
     run,

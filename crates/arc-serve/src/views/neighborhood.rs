@@ -18,6 +18,7 @@ pub(super) const VIEW: Tool = Tool {
     title: "A blast radius with what ties it together",
     description: "What a change can break or needs to change along, as `impact` tells it, and the edges among those rows.",
     rows: 0,
+    asks_graph_alone: false,
     own_input: schema::<Arguments>,
     output: output_schema::<NeighborhoodReport>,
     run,

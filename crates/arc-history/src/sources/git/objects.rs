@@ -128,9 +128,11 @@ impl<'repo> Objects<'repo> {
                 Header::Commit | Header::Tree | Header::Blob | Header::Tag => {
                     let kind = entry.header.as_kind()?;
                     self.decompress(number, &entry)?;
+                    let mut data = self.cache.room(self.buffer.len());
+                    data.extend_from_slice(&self.buffer);
                     let object = Object {
                         kind,
-                        data: Rc::new(self.buffer.clone()),
+                        data: Rc::new(data),
                     };
                     self.remember(place(number, at), &object, chain.is_empty());
                     break object;
@@ -141,9 +143,10 @@ impl<'repo> Objects<'repo> {
         };
         while let Some((at, entry)) = chain.pop() {
             self.decompress(number, &entry)?;
+            let room = |bytes: usize| self.cache.room(bytes);
             base = Object {
                 kind: base.kind,
-                data: Rc::new(apply_delta(&base.data, &self.buffer)?),
+                data: Rc::new(apply_delta(&base.data, &self.buffer, room)?),
             };
             self.remember(place(number, at), &base, chain.is_empty());
         }
@@ -210,8 +213,8 @@ fn packs_in(folder: &Path, hash: gix::hash::Kind, packs: &mut Vec<Pack>) {
     packs.sort_by_key(|pack| std::cmp::Reverse(pack.index.num_objects()));
 }
 
-/// What `delta` makes of `base`; `None` when it is no delta of it.
-fn apply_delta(base: &[u8], delta: &[u8]) -> Option<Vec<u8>> {
+/// What `delta` makes of `base`, in the `room` that it needs; `None` when it is no delta of it.
+fn apply_delta(base: &[u8], delta: &[u8], room: impl FnOnce(usize) -> Vec<u8>) -> Option<Vec<u8>> {
     let mut rest = delta;
     let base_size = delta_size(&mut rest)?;
     let result_size = delta_size(&mut rest)?;
@@ -220,7 +223,7 @@ fn apply_delta(base: &[u8], delta: &[u8]) -> Option<Vec<u8>> {
     }
     let size = usize::try_from(result_size).ok()?;
     // A delta may claim any size.
-    let mut result = Vec::with_capacity(size.min(MAX_AT_ONCE));
+    let mut result = room(size.min(MAX_AT_ONCE));
     while let Some((&command, tail)) = rest.split_first() {
         rest = tail;
         if command & 0x80 != 0 {
@@ -278,7 +281,7 @@ mod tests {
     #[test]
     fn a_delta_copies_and_inserts() {
         let delta = [6, 7, 0x91, 2, 3, 2, b'x', b'y', 0x90, 2];
-        let result = apply_delta(b"abcdef", &delta).unwrap();
+        let result = apply_delta(b"abcdef", &delta, Vec::with_capacity).unwrap();
         assert_eq!(result, b"cdexyab");
     }
 
@@ -296,7 +299,7 @@ mod tests {
             &[0xff; 12],
             &[6, 0xff, 0xff, 0xff, 0xff, 0x7f, 0x80],
         ] {
-            let made = apply_delta(b"abcdef", delta);
+            let made = apply_delta(b"abcdef", delta, Vec::with_capacity);
             assert!(made.is_none(), "{delta:?}");
         }
     }
