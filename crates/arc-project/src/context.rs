@@ -236,7 +236,7 @@ impl Lines {
         }
         let count = (node.end_line.saturating_sub(node.line) as usize + 1).min(MAX_SIGNATURE);
         let mut depth = 0i32;
-        let mut head: Vec<&str> = Vec::new();
+        let mut head: Vec<&str> = self.conditions(node);
         for line in self.from(node.line).take(count) {
             let line = line.trim();
             depth += balance(line);
@@ -248,6 +248,25 @@ impl Lines {
         let head = head.join(" ");
         let head = head.trim_end_matches('{').trim_end();
         (!head.is_empty()).then(|| head.to_owned())
+    }
+
+    /// What says when a definition of Rust is there at all: its attributes `cfg`, which stand above it among others. Of
+    /// alternatives that share a name they tell which is which.
+    fn conditions(&self, node: &NodeRecord) -> Vec<&str> {
+        if !node.path.as_ref().is_some_and(|path| path.ends_with(".rs")) {
+            return Vec::new();
+        }
+        let above: Vec<&str> = self
+            .text
+            .lines()
+            .take(node.line.max(1) as usize - 1)
+            .collect();
+        let lead = above.iter().rev().map(|line| line.trim());
+        let lead = lead.take_while(|line| line.starts_with("#[") || line.starts_with("//"));
+        let is_condition = |line: &&str| line.starts_with("#[cfg(") && line.ends_with(']');
+        let mut conditions: Vec<&str> = lead.filter(is_condition).map(cut).collect();
+        conditions.reverse();
+        conditions
     }
 
     fn excerpt(&self, node: &NodeRecord, limit: usize) -> Option<Excerpt> {
