@@ -388,3 +388,36 @@ fn names_may_be_those_by_which_they_are_imported() {
         assert_eq!(code, 1, "{target}: {error}");
     }
 }
+
+#[test]
+fn alternatives_of_a_build_are_told_apart() {
+    let folder = TempDir::new().unwrap();
+    let root = folder.path();
+    git(root, &["init", "-q"]);
+    write(root, "Cargo.toml", "[package]\nname = \"places\"\n");
+    let text = "#[cfg(unix)]\npub fn chosen() -> u32 {\n    1\n}\n\n/// Elsewhere.\n#[cfg(not(unix))]\n#[inline]\n\
+        pub fn chosen() -> u32 {\n    2\n}\n\npub fn both() -> u32 {\n    chosen()\n}\n";
+    write(root, "src/lib.rs", text);
+    let context = |target: &str| {
+        let arguments = format!("{{\"target\": \"{target}\"}}");
+        json(arc(root).args(["call", "context", &arguments]))
+    };
+    let first = context("src/lib.rs:2");
+    assert_eq!(first["signature"], "#[cfg(unix)] pub fn chosen() -> u32");
+    let other = context("src/lib.rs:9");
+    assert_eq!(
+        other["signature"],
+        "#[cfg(not(unix))] pub fn chosen() -> u32"
+    );
+    assert_eq!(
+        context("src/lib.rs:13")["signature"],
+        "pub fn both() -> u32"
+    );
+    // Either of them may be meant, in one place.
+    for answer in [first, other] {
+        let dependents = answer["dependents"].as_array().unwrap();
+        assert_eq!(dependents.len(), 1, "{dependents:?}");
+        assert_eq!(dependents[0]["at"], serde_json::json!(["src/lib.rs:14"]));
+        assert_eq!(dependents[0]["sites"], 1);
+    }
+}

@@ -1,6 +1,6 @@
 //! One symbol all round, as JSON.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arc_graph::NodeRecord;
 use schemars::JsonSchema;
@@ -162,6 +162,7 @@ impl ContextReport {
 /// One row for each neighbour and kind of edge, the surest first, then those with most places.
 fn grouped(related: &[Related]) -> Vec<NeighborReport> {
     let mut at: BTreeMap<(i64, &'static str), usize> = BTreeMap::new();
+    let mut told: BTreeSet<(usize, &Option<String>)> = BTreeSet::new();
     let mut rows: Vec<NeighborReport> = Vec::new();
     for one in related {
         let key = (one.node.id.0, one.kind.as_str());
@@ -178,11 +179,13 @@ fn grouped(related: &[Related]) -> Vec<NeighborReport> {
             });
             rows.len() - 1
         });
-        let row = &mut rows[row];
-        row.sites += 1;
-        row.confidence = row.confidence.max(rounded(one.confidence));
-        if row.at.len() < MAX_SITES {
-            row.at.extend(one.at.clone());
+        let place = &mut rows[row];
+        place.confidence = place.confidence.max(rounded(one.confidence));
+        // A call of several definitions that share a name is one place.
+        if told.insert((row, &one.at)) {
+            place.sites += 1;
+            let room = MAX_SITES.saturating_sub(place.at.len());
+            place.at.extend(one.at.iter().take(room).cloned());
         }
     }
     // Stable: what is equal stays in the order of paths and lines.

@@ -13,6 +13,9 @@ use super::ITERATORS;
 
 // ---- expressions ----
 
+/// Lambdas around a name whose receivers it may be a member of.
+const MOST_RECEIVERS: usize = 3;
+
 pub(super) fn user_type<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
     let line = line_of(node);
     let mut value = ExprId::NONE;
@@ -56,9 +59,40 @@ pub(super) fn navigation<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
         .named_child(0)
         .map_or(ExprId::NONE, |base| walk.value(base));
     match node.named_child(1) {
-        Some(name) if name.kind() == "identifier" => walk.member_value(base, name),
+        Some(name) if name.kind() == "identifier" => {
+            let base = named_in(walk, base, false);
+            walk.member_value(base, name)
+        }
         _ => base,
     }
+}
+
+/// A name that may be a member of what a lambda around has as its receiver.
+fn named_in(walk: &mut Walk<'_>, value: ExprId, is_called: bool) -> ExprId {
+    let facts = walk.facts.facts();
+    let Some(node) = facts.exprs.get(value) else {
+        return value;
+    };
+    let Expr::Name(name) = node.expr else {
+        return value;
+    };
+    let is_own = node.role == Role::Silent as u8;
+    let text = facts.text(name);
+    if walk.receivers.is_empty() || is_own || text.starts_with(char::is_uppercase) {
+        return value;
+    }
+    let (text, line) = (text.to_owned(), node.line);
+    let mut meanings = vec![value];
+    let first = walk.receivers.len().saturating_sub(MOST_RECEIVERS);
+    for receiver in walk.receivers[first..].to_vec().into_iter().rev() {
+        let member = walk.facts.member_expr(receiver, &text, line, Role::Silent);
+        meanings.push(member);
+    }
+    if is_called {
+        walk.facts.set_role(value, Role::Silent);
+    }
+    let meanings = walk.facts.list(&meanings);
+    walk.facts.expr(Expr::Either(meanings), line, Role::Silent)
 }
 
 /// `this`, and `this@Outer`, which is an instance of a class around. Labels in lower case are those of functions.
@@ -69,7 +103,14 @@ pub(super) fn this<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
         .split_once('@')
         .map_or("", |(_, label)| label);
     if !label.starts_with(|c: char| c.is_uppercase()) {
-        return walk.facts.expr(Expr::This, line, Role::Silent);
+        let this = walk.facts.expr(Expr::This, line, Role::Silent);
+        return match walk.receivers.last().copied() {
+            Some(receiver) => {
+                let meanings = walk.facts.list(&[receiver, this]);
+                walk.facts.expr(Expr::Either(meanings), line, Role::Silent)
+            }
+            None => this,
+        };
     }
     let class = walk.facts.name_expr(label, line, Role::Silent);
     walk.cast(ExprId::NONE, class, line)
@@ -101,8 +142,11 @@ pub(super) fn call<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
         return ExprId::NONE;
     };
     let callee = walk.value(callee_node);
+    let callee = named_in(walk, callee, true);
     let callee = walk.some(callee, line);
+    let scope = scope_function(walk, callee_node);
     let mut args = Vec::new();
+    let mut last = ExprId::NONE;
     for part in inner.into_iter().chain([node]) {
         walk.each(part, |walk, child, _| match child.kind() {
             "value_arguments" => args.extend(walk.arguments(Some(child))),
@@ -110,7 +154,17 @@ pub(super) fn call<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
                 let lambda = child_of_kind(child, "lambda_literal");
                 if let Some(lambda) = lambda {
                     let given = given_to_lambda(walk, callee_node, callee);
-                    args.push(lambda_value(walk, lambda, given));
+                    let around = match scope {
+                        Some("apply" | "run") => Around::Value(walk.receiver(callee)),
+                        Some("with") => {
+                            Around::Value(args.first().copied().unwrap_or(ExprId::NONE))
+                        }
+                        Some(_) => Around::Nothing,
+                        None if given.is_some() => Around::Nothing,
+                        None => Around::Parameter,
+                    };
+                    last = lambda_value(walk, lambda, given, around);
+                    args.push(last);
                 }
             }
             "type_arguments" => {
@@ -119,7 +173,41 @@ pub(super) fn call<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
             _ => {}
         });
     }
-    walk.call_with(callee, &args, line)
+    let value = walk.call_with(callee, &args, line);
+    match scope {
+        _ if !last.is_some() => value,
+        Some("apply" | "also") => walk.receiver(callee),
+        Some(_) => {
+            let none = walk.facts.list(&[]);
+            walk.facts.expr(Expr::Call(last, none), line, Role::Silent)
+        }
+        None => value,
+    }
+}
+
+/// Which of the functions of the standard library that run a lambda for a value is called: `apply` and `also` give the
+/// value, the others what the lambda gives.
+fn scope_function<'w>(walk: &Walk<'w>, callee_node: Node<'w>) -> Option<&'w str> {
+    let (name, known) = match callee_node.kind() {
+        "navigation_expression" => (
+            callee_node.named_child(1)?,
+            &["also", "apply", "let", "run"][..],
+        ),
+        "identifier" => (callee_node, &["with"][..]),
+        _ => return None,
+    };
+    let name = walk.text(name);
+    known.contains(&name).then_some(name)
+}
+
+/// Whose members plain names in a lambda may mean.
+enum Around {
+    /// What holds outside of it.
+    Nothing,
+    /// Those of this value.
+    Value(ExprId),
+    /// Those of its first parameter: it may be declared with a receiver (`Box.() -> Unit`).
+    Parameter,
 }
 
 /// What the usual functions pass to their lambda: elements of the receiver, or the receiver.
@@ -142,10 +230,10 @@ pub(super) fn given_to_lambda<'w>(
 }
 
 pub(super) fn lambda<'w>(walk: &mut Walk<'w>, node: Node<'w>) -> ExprId {
-    lambda_value(walk, node, ExprId::NONE)
+    lambda_value(walk, node, ExprId::NONE, Around::Nothing)
 }
 
-pub(super) fn lambda_value<'w>(walk: &mut Walk<'w>, node: Node<'w>, given: ExprId) -> ExprId {
+fn lambda_value<'w>(walk: &mut Walk<'w>, node: Node<'w>, given: ExprId, around: Around) -> ExprId {
     let line = line_of(node);
     let symbol = walk
         .facts
@@ -163,15 +251,27 @@ pub(super) fn lambda_value<'w>(walk: &mut Walk<'w>, node: Node<'w>, given: ExprI
             }
             None => implicit_parameter(walk, symbol, given, line),
         }
+        let receiver = match around {
+            Around::Value(value) => value,
+            Around::Parameter if params.is_none() => {
+                walk.facts.expr(Expr::Param(symbol, 0), line, Role::Silent)
+            }
+            Around::Nothing | Around::Parameter => ExprId::NONE,
+        };
+        let outside = walk.receivers.len();
+        walk.receivers
+            .extend(receiver.is_some().then_some(receiver));
         let mut last = ExprId::NONE;
         walk.each(node, |walk, child, _| {
             if Some(child) != params {
                 last = walk.value(child);
             }
         });
+        let last = named_in(walk, last, false);
         if last.is_some() {
             walk.return_value(last, false);
         }
+        walk.receivers.truncate(outside);
     });
     walk.facts.expr(Expr::Symbol(symbol), line, Role::Silent)
 }

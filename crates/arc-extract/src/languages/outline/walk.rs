@@ -81,6 +81,8 @@ pub(in crate::languages) struct Walk<'w> {
     pub(in crate::languages) pending_doc: Option<String>,
     /// The block that shares constants with other files, when that is not the one around.
     pub(in crate::languages) space: BlockId,
+    /// Values whose members plain names may mean as well, the innermost last (the lambda of `apply`).
+    pub(in crate::languages) receivers: Vec<ExprId>,
     /// For the language: flags that hold for the members that follow (`private` on a line of its own).
     pub(in crate::languages) state: u32,
 }
@@ -119,6 +121,7 @@ impl<'w> Walk<'w> {
             aliases: FxHashMap::default(),
             pending_doc: None,
             space: BlockId::NONE,
+            receivers: Vec::new(),
             state: 0,
         }
     }

@@ -53,6 +53,7 @@ impl EdgeCollector<'_, '_, '_> {
             self.handed_back(&site, &values);
             return;
         }
+        let callee = self.as_written(callee);
         let Some(name) = self.called_name(callee) else {
             return;
         };
@@ -471,6 +472,23 @@ impl EdgeCollector<'_, '_, '_> {
             Expr::Name(name) | Expr::Member(_, name) => Some(name),
             Expr::Apply(base, _) => self.called_name(base),
             _ => None,
+        }
+    }
+
+    /// What is called as it is written: of a name that may also be a member of something around, the name.
+    fn as_written(&self, callee: ExprId) -> ExprId {
+        let Expr::Either(meanings) = self.evaluator.expr_of(callee) else {
+            return callee;
+        };
+        let mut meanings = self.evaluator.file.facts.list(meanings);
+        let Some(first) = meanings.next() else {
+            return callee;
+        };
+        let name = self.called_name(first);
+        if name.is_some() && meanings.all(|meaning| self.called_name(meaning) == name) {
+            first
+        } else {
+            callee
         }
     }
 
