@@ -71,7 +71,14 @@ fn question_words(question: &str) -> String {
         .collect()
 }
 
-/// Quotes the words of a question for FTS5; every word must occur, the last one may be the start of one.
+/// Whether the last word of a question may be the start of one: a single letter of ASCII starts so many that it only stands for
+/// itself.
+pub(crate) fn may_be_begun(word: &str) -> bool {
+    word.len() > 1
+}
+
+/// Quotes the words of a question for FTS5; every word must occur, the last one may be the start of one if it has two letters
+/// or more.
 fn match_expression(question: &str) -> Option<String> {
     let mut expression = String::new();
     let split = question_words(question);
@@ -83,10 +90,10 @@ fn match_expression(question: &str) -> Option<String> {
         expression.push_str(word);
         expression.push('"');
     }
-    if expression.is_empty() {
-        return None;
+    let last = split.split_whitespace().last()?;
+    if may_be_begun(last) {
+        expression.push('*');
     }
-    expression.push('*');
     Some(expression)
 }
 
@@ -181,8 +188,12 @@ mod tests {
     #[test]
     fn a_question_cannot_break_out_of_its_quotes() {
         assert_eq!(
-            match_expression("load\" OR NEAR(x"),
-            Some("\"load\" \"or\" \"near\" \"x\"*".to_owned())
+            match_expression("load\" OR NEAR(xy"),
+            Some("\"load\" \"or\" \"near\" \"xy\"*".to_owned())
+        );
+        assert_eq!(
+            match_expression("load x"),
+            Some("\"load\" \"x\"".to_owned())
         );
         assert_eq!(match_expression(" \" "), None);
     }

@@ -5,6 +5,7 @@
 
 use rusqlite::Connection;
 
+use crate::search::may_be_begun;
 use crate::text_pool::Texts;
 
 /// Postings that are held, at most. They take 4 bytes each.
@@ -69,7 +70,7 @@ impl WordIndex {
         Ok(Some(index))
     }
 
-    /// The nodes that have all words, ascending. The last word may be the start of one. `None` when only the table can tell:
+    /// The nodes that have all words, ascending. The last word may be the start of one, if it is no single letter. `None` when only the table can tell:
     /// it folds letters beyond ASCII.
     pub(crate) fn nodes_with(&self, words: &[&str]) -> Option<Vec<u32>> {
         let (begun, whole) = words.split_last()?;
@@ -78,15 +79,15 @@ impl WordIndex {
         }
         let mut found: Option<Vec<u32>> = None;
         for word in whole {
-            let place = self.first_from(word);
-            let nodes = match place < self.words.len() && self.words.at(place) == *word {
-                true => self.nodes_of(place),
-                false => &[],
-            };
+            let nodes = self.nodes_of_word(word);
             found = Some(match found {
                 None => nodes.to_vec(),
                 Some(before) => both(&before, nodes),
             });
+        }
+        if !may_be_begun(begun) {
+            let nodes = self.nodes_of_word(begun);
+            return Some(found.map_or_else(|| nodes.to_vec(), |before| both(&before, nodes)));
         }
         let from = self.first_from(begun);
         let to = from + self.count_from(from, begun);
@@ -108,6 +109,15 @@ impl WordIndex {
             nodes.dedup();
             nodes
         }))
+    }
+
+    fn nodes_of_word(&self, word: &str) -> &[u32] {
+        let place = self.first_from(word);
+        if place < self.words.len() && self.words.at(place) == word {
+            self.nodes_of(place)
+        } else {
+            &[]
+        }
     }
 
     fn nodes_of(&self, place: usize) -> &[u32] {
@@ -197,6 +207,8 @@ mod tests {
             ("load", &many),
             ("loaded", &[5, 200]),
             ("loader", &[9]),
+            ("x", &[5, 7]),
+            ("xy", &[8]),
         ]);
         let check = |words: &[&str], expected: &[u32]| {
             assert_eq!(
@@ -206,12 +218,16 @@ mod tests {
             );
         };
         check(&["config"], &[2, 5, 9]);
-        check(&["c"], &[2, 5, 9]);
+        check(&["co"], &[2, 5, 9]);
+        check(&["c"], &[]);
+        check(&["load", "c"], &[]);
+        check(&["x"], &[5, 7]);
+        check(&["load", "x"], &[5, 7]);
         check(&["load", "config"], &[2, 5, 9]);
         check(&["config", "loade"], &[5, 9]);
         check(&["loade"], &[5, 9, 200]);
         check(&["confi", "load"], &[]);
-        check(&["config", "x"], &[]);
+        check(&["config", "xy"], &[]);
         check(&["zebra"], &[]);
         assert_eq!(index.nodes_with(&["größe"]), None);
         assert_eq!(index.nodes_with(&[]), None);
