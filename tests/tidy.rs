@@ -39,7 +39,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("arc-sandbox", &[]),
     ("arc-scip", &[]),
-    ("arc-serve", &["arc-graph", "arc-project"]),
+    ("arc-serve", &["arc-graph", "arc-memory", "arc-project"]),
     ("arc-store", &["arc-graph"]),
     ("arc-trail", &[]),
 ];

@@ -6,12 +6,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use arc_memory::give_back;
 use tokio::sync::oneshot;
 
 /// How long a thread waits for something to do.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// What takes longer has taken megabytes of memory for the moment. Shorter work goes on with what it has.
+const LONG: Duration = Duration::from_millis(20);
 
 type Job = Box<dyn FnOnce() + Send>;
 
@@ -72,7 +75,11 @@ impl Idle {
         let name = self.names.fetch_add(1, Ordering::Relaxed);
         let (sender, jobs) = mpsc::channel();
         loop {
+            let started = Instant::now();
             job();
+            if started.elapsed() > LONG {
+                give_back();
+            }
             self.waiting().push((name, sender.clone()));
             match self.next(name, &jobs) {
                 Some(next) => job = next,
