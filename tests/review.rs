@@ -724,3 +724,36 @@ fn large_commits_tell_nothing_of_what_belongs_to_a_small_change() {
         "{found:?}"
     );
 }
+
+#[test]
+fn what_was_open_only_near_by_hides_nothing_that_broke() {
+    let mut scratch = Scratch::new();
+    scratch.write("app/__init__.py", "");
+    scratch.write(
+        "app/a.py",
+        "def load():\n    return 1\n\n\ndef keep():\n    return 2\n",
+    );
+    scratch.write(
+        "app/box.py",
+        "class Box:\n    def load(self):\n        return 1\n",
+    );
+    scratch.write(
+        "app/make.py",
+        "from app.box import Box\n\n\ndef make():\n    return Box()\n",
+    );
+    scratch.write(
+        "app/thing.py",
+        "from app.make import make\n\n\ndef thing():\n    return make()\n",
+    );
+    // Which `load` a thing has is told by a file that this one does not lead to.
+    let thing = "    thing().load()\n";
+    let user = format!(
+        "from app.a import load\nfrom app.thing import thing\n\n\ndef use():\n    load()\n{}    return 1\n",
+        thing.repeat(3)
+    );
+    scratch.write("app/use.py", &user);
+    scratch.commit("Load things");
+    scratch.write("app/a.py", "def keep():\n    return 2\n");
+    scratch.write("app/use.py", user.replace("return 1", "return 2"));
+    assert_eq!(diff(&scratch), ["high broken_caller app/use.py:6"]);
+}

@@ -169,18 +169,7 @@ fn files_near(
                 words.extend(parts.chain([facts.text(import.name).to_owned()]));
             }
         }
-        let Some(stored) = graph.file(&file.path)? else {
-            continue;
-        };
-        let mut sources = graph.symbols_in(stored.id)?;
-        sources.push(stored.id);
-        let edges = graph.neighbors(&sources, Direction::Dependencies, &[])?;
-        let mut ends: Vec<NodeId> = edges.iter().map(|edge| edge.node).collect();
-        ends.sort_unstable();
-        ends.dedup();
-        for node in graph.nodes(&ends)? {
-            near.extend(node.path.and_then(|path| project.position(&path)));
-        }
+        near.extend(project.led_to(graph, &file.path)?);
     }
     let is_named = |path: &str| names_of_module(path).any(|word| words.contains(word));
     let named = project.rows.iter().enumerate();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use arc_extract::{FileFacts, NamePool, extract};
-use arc_graph::NodeId;
+use arc_graph::{Direction, GraphRead as _, NodeId};
 use arc_store::{FileRow, GraphFile};
 
 use crate::ask::AskError;
@@ -94,6 +94,21 @@ impl OtherProject {
     pub(crate) fn position(&self, path: &str) -> Option<usize> {
         let by_path = |row: &FileRow| row.path.as_str().cmp(path);
         self.rows.binary_search_by(by_path).ok()
+    }
+
+    /// The files that a file of the graph leads to, as far as they are among the files.
+    pub(crate) fn led_to(&self, graph: &GraphFile, path: &str) -> Result<Vec<usize>, AskError> {
+        let Some(stored) = graph.file(path)? else {
+            return Ok(Vec::new());
+        };
+        let mut sources = graph.symbols_in(stored.id)?;
+        sources.push(stored.id);
+        let edges = graph.neighbors(&sources, Direction::Dependencies, &[])?;
+        let mut ends: Vec<NodeId> = edges.iter().map(|edge| edge.node).collect();
+        ends.sort_unstable();
+        ends.dedup();
+        let ends = graph.nodes(&ends)?.into_iter();
+        Ok(ends.filter_map(|node| self.position(&node.path?)).collect())
     }
 }
 

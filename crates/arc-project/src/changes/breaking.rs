@@ -216,12 +216,43 @@ fn old_sites(
         .iter()
         .filter_map(|path| old.position(path))
         .collect();
+    let wanted = &wanted;
+    if changes.iter().any(is_gone_member) {
+        return Ok(Some(sites_of(
+            &Resolved::new(&old.facts),
+            (&old, &suspects),
+            wanted,
+        )));
+    }
     // Names are looked up without values; to follow every value through a large project takes seconds.
-    let resolved = if changes.iter().any(is_gone_member) {
-        Resolved::new(&old.facts)
-    } else {
-        Resolved::near(&old.facts, &files_near(graph, &old, &suspects)?)
-    };
+    let mut near: BTreeSet<usize> = suspects.iter().copied().collect();
+    for file in &suspects {
+        near.extend(old.led_to(graph, &old.rows[*file].path)?);
+    }
+    let (sites, were_open) = sites_of(
+        &Resolved::near(&old.facts, &near),
+        (&old, &suspects),
+        wanted,
+    );
+    // A name may have been open only because its value comes from farther away.
+    let is_in_doubt =
+        |site: &OldSite| were_open.contains_key(&(site.path.clone(), site.name.clone()));
+    if sites.values().flatten().any(is_in_doubt) {
+        return Ok(Some(sites_of(
+            &Resolved::new(&old.facts),
+            (&old, &suspects),
+            wanted,
+        )));
+    }
+    Ok(Some((sites, were_open)))
+}
+
+/// Sure references of some files to what is `wanted`, and what was open in them, in a project as `resolved` ties it together.
+fn sites_of(
+    resolved: &Resolved<'_>,
+    (old, files): (&OtherProject, &[usize]),
+    wanted: &BTreeMap<(usize, Option<u32>), usize>,
+) -> (OldSites, OpenNames) {
     let of_file = |file: usize| {
         let mut sites = Vec::new();
         let found = resolved.edges(file);
@@ -258,7 +289,7 @@ fn old_sites(
         (sites, open)
     };
     let found: Vec<(Vec<(usize, OldSite)>, OpenNames)> =
-        suspects.into_par_iter().map(of_file).collect();
+        files.into_par_iter().map(|file| of_file(*file)).collect();
     let mut sites = OldSites::new();
     let mut were_open = OpenNames::new();
     for (of_file, open) in found {
@@ -267,36 +298,13 @@ fn old_sites(
             sites.entry(at).or_default().insert(site);
         }
     }
-    Ok(Some((sites, were_open)))
+    (sites, were_open)
 }
 
 /// Whether a member of something is gone: which one is meant where it is used is told by values.
 fn is_gone_member(change: &Change) -> bool {
     let is_member = |old: &Definition| old.scope_name != old.name && is_code(old);
     leaves_its_name(change.kind) && change.before().is_some_and(is_member)
-}
-
-/// Some files of the project as it was, with those that they lead to.
-fn files_near(
-    graph: &GraphFile,
-    old: &OtherProject,
-    files: &[usize],
-) -> Result<BTreeSet<usize>, AskError> {
-    let mut near: BTreeSet<usize> = files.iter().copied().collect();
-    for file in files {
-        let Some(stored) = graph.file(&old.rows[*file].path)? else {
-            continue;
-        };
-        let mut sources = graph.symbols_in(stored.id)?;
-        sources.push(stored.id);
-        let edges = graph.neighbors(&sources, Direction::Dependencies, &[])?;
-        let mut ends: Vec<NodeId> = edges.iter().map(|edge| edge.node).collect();
-        ends.sort_unstable();
-        ends.dedup();
-        let ends = graph.nodes(&ends)?.into_iter();
-        near.extend(ends.filter_map(|node| old.position(&node.path?)));
-    }
-    Ok(near)
 }
 
 /// Drops sites where the name is not written: whoever makes an instance does not name the constructor, and makes it

@@ -7,6 +7,7 @@ use arc_project::{AskError, Change, ChangeKind, Verdict, source_text};
 
 use super::{counted, is_gone, listed, name_of, place_of};
 use crate::review::finding::{Evidence, Finding, FindingKind, Place, Severity};
+use crate::review::preprocessed::is_preprocessed;
 use crate::review::subject::Subject;
 
 /// Places that are shown of one finding.
@@ -149,8 +150,7 @@ fn hidden(
 /// The files that take in the text of a file: what is for that file only is for them as well.
 fn includers(subject: &Subject<'_>, path: &str) -> Result<BTreeSet<String>, AskError> {
     let file = subject.graph.file(path)?;
-    let is_included = |language: &str| matches!(language, "c" | "c++");
-    let file = file.filter(|file| file.row.language.as_deref().is_some_and(is_included));
+    let file = file.filter(|file| file.row.language.as_deref().is_some_and(is_preprocessed));
     let Some(file) = file else {
         return Ok(BTreeSet::new());
     };
