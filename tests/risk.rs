@@ -4,8 +4,13 @@
 #[path = "support/replayable.rs"]
 mod replayable;
 
+use std::fs;
 use std::path::Path;
 
+use arc_agents::{Finding, Subject, review};
+use arc_project::{
+    BuildOptions, GraphFile, Revision, Silent, build, default_graph_path, diff_changes,
+};
 use assert_cmd::Command;
 use replayable::{commit, git, repository, write};
 use serde_json::Value;
@@ -105,4 +110,33 @@ fn few_commits_are_no_measure_and_a_target_is_no_change() {
     let answer: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(factor(&answer["risk"], "lines"), Value::Null);
     assert_eq!(factor(&answer["risk"], "dependents"), 0.0);
+}
+
+#[test]
+fn a_review_says_the_same_of_a_graph_that_is_gone_from_its_place() {
+    let folder = project();
+    let root = folder.path();
+    for path in ["app/load.py", "lib/store.py", "web/page.go", "new/one.py"] {
+        write(root, path, &"value = 1\n".repeat(80));
+    }
+    build(root, &BuildOptions::default(), &Silent).unwrap();
+    let place = default_graph_path(root);
+    let graph = GraphFile::open(&place).unwrap();
+    let head = Revision {
+        name: "HEAD".to_owned(),
+        is_staged: false,
+    };
+    let changes = diff_changes(&graph, root, &head).unwrap();
+    let subject = Subject::of_changes(&graph, root, &changes).unwrap();
+    let told = |findings: &[Finding]| format!("{findings:#?}");
+    let before = review(&subject).unwrap();
+    assert!(before.risk.is_some());
+    fs::rename(&place, root.join("elsewhere.db")).unwrap();
+    let after = review(&subject).unwrap();
+    assert_eq!(told(&before.findings), told(&after.findings));
+    assert_eq!(format!("{:?}", before.risk), format!("{:?}", after.risk));
+    // Another graph in its place is none of this review's.
+    fs::copy(root.join("elsewhere.db"), &place).unwrap();
+    let after = review(&subject).unwrap();
+    assert_eq!(told(&before.findings), told(&after.findings));
 }
