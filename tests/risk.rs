@@ -4,12 +4,14 @@
 #[path = "support/replayable.rs"]
 mod replayable;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use arc_agents::{Finding, Subject, review};
 use arc_project::{
-    BuildOptions, GraphFile, Revision, Silent, build, default_graph_path, diff_changes,
+    BuildOptions, GraphFile, Revision, Silent, Trial, build, change_risk, default_graph_path,
+    diff_changes,
 };
 use assert_cmd::Command;
 use replayable::{commit, git, repository, write};
@@ -110,6 +112,47 @@ fn few_commits_are_no_measure_and_a_target_is_no_change() {
     let answer: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(factor(&answer["risk"], "lines"), Value::Null);
     assert_eq!(factor(&answer["risk"], "dependents"), 0.0);
+}
+
+#[test]
+fn a_trial_after_others_is_as_risky_as_a_change_of_its_own() {
+    let folder = project();
+    let root = folder.path();
+    build(root, &BuildOptions::default(), &Silent).unwrap();
+    let graph = GraphFile::open(&default_graph_path(root)).unwrap();
+    let mut trial = Trial::new(root, &graph).unwrap();
+    let one = ("app/load.py", "value = 1\n".to_owned());
+    let large = ("lib/store.py", "value = 1\n".repeat(80));
+    let new = ("new/one.py", "value = 1\n".repeat(30));
+    let scores: Vec<f64> = [
+        vec![one.clone()],
+        vec![one.clone(), large, new],
+        vec![("README.md", "Nothing to compare.\n".to_owned())],
+        vec![one.clone()],
+    ]
+    .into_iter()
+    .enumerate()
+    .map(|(at, files)| {
+        if at == 3 {
+            // The history goes on meanwhile.
+            for number in 41..60 {
+                commit(root, number);
+            }
+        }
+        let files: BTreeMap<String, String> = files
+            .into_iter()
+            .map(|(path, text)| (path.to_owned(), text))
+            .collect();
+        let tried = trial.put(&files, &Silent).unwrap();
+        let risk = trial.risk(&tried).unwrap();
+        let alone = change_risk(&tried.graph, &trial.root(), &tried.changes).unwrap();
+        assert_eq!(format!("{risk:?}"), format!("{alone:?}"), "trial {at}");
+        risk.map_or(0.0, |risk| risk.score)
+    })
+    .collect();
+    assert!(scores[0] < scores[1], "{scores:?}");
+    assert_eq!(scores[2], 0.0, "no source file");
+    assert_ne!(scores[0], scores[3], "there is more to compare with");
 }
 
 #[test]
