@@ -4,8 +4,15 @@
 #[path = "support/replayable.rs"]
 mod replayable;
 
+use std::collections::BTreeMap;
+use std::fs;
 use std::path::Path;
 
+use arc_agents::{Finding, Subject, review};
+use arc_project::{
+    BuildOptions, GraphFile, Revision, Silent, Trial, build, change_risk, default_graph_path,
+    diff_changes,
+};
 use assert_cmd::Command;
 use replayable::{commit, git, repository, write};
 use serde_json::Value;
@@ -105,4 +112,74 @@ fn few_commits_are_no_measure_and_a_target_is_no_change() {
     let answer: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(factor(&answer["risk"], "lines"), Value::Null);
     assert_eq!(factor(&answer["risk"], "dependents"), 0.0);
+}
+
+#[test]
+fn a_trial_after_others_is_as_risky_as_a_change_of_its_own() {
+    let folder = project();
+    let root = folder.path();
+    build(root, &BuildOptions::default(), &Silent).unwrap();
+    let graph = GraphFile::open(&default_graph_path(root)).unwrap();
+    let mut trial = Trial::new(root, &graph).unwrap();
+    let one = ("app/load.py", "value = 1\n".to_owned());
+    let large = ("lib/store.py", "value = 1\n".repeat(80));
+    let new = ("new/one.py", "value = 1\n".repeat(30));
+    let scores: Vec<f64> = [
+        vec![one.clone()],
+        vec![one.clone(), large, new],
+        vec![("README.md", "Nothing to compare.\n".to_owned())],
+        vec![one.clone()],
+    ]
+    .into_iter()
+    .enumerate()
+    .map(|(at, files)| {
+        if at == 3 {
+            // The history goes on meanwhile.
+            for number in 41..60 {
+                commit(root, number);
+            }
+        }
+        let files: BTreeMap<String, String> = files
+            .into_iter()
+            .map(|(path, text)| (path.to_owned(), text))
+            .collect();
+        let tried = trial.put(&files, &Silent).unwrap();
+        let risk = trial.risk(&tried).unwrap();
+        let alone = change_risk(&tried.graph, &trial.root(), &tried.changes).unwrap();
+        assert_eq!(format!("{risk:?}"), format!("{alone:?}"), "trial {at}");
+        risk.map_or(0.0, |risk| risk.score)
+    })
+    .collect();
+    assert!(scores[0] < scores[1], "{scores:?}");
+    assert_eq!(scores[2], 0.0, "no source file");
+    assert_ne!(scores[0], scores[3], "there is more to compare with");
+}
+
+#[test]
+fn a_review_says_the_same_of_a_graph_that_is_gone_from_its_place() {
+    let folder = project();
+    let root = folder.path();
+    for path in ["app/load.py", "lib/store.py", "web/page.go", "new/one.py"] {
+        write(root, path, &"value = 1\n".repeat(80));
+    }
+    build(root, &BuildOptions::default(), &Silent).unwrap();
+    let place = default_graph_path(root);
+    let graph = GraphFile::open(&place).unwrap();
+    let head = Revision {
+        name: "HEAD".to_owned(),
+        is_staged: false,
+    };
+    let changes = diff_changes(&graph, root, &head).unwrap();
+    let subject = Subject::of_changes(&graph, root, &changes).unwrap();
+    let told = |findings: &[Finding]| format!("{findings:#?}");
+    let before = review(&subject).unwrap();
+    assert!(before.risk.is_some());
+    fs::rename(&place, root.join("elsewhere.db")).unwrap();
+    let after = review(&subject).unwrap();
+    assert_eq!(told(&before.findings), told(&after.findings));
+    assert_eq!(format!("{:?}", before.risk), format!("{:?}", after.risk));
+    // Another graph in its place is none of this review's.
+    fs::copy(root.join("elsewhere.db"), &place).unwrap();
+    let after = review(&subject).unwrap();
+    assert_eq!(told(&before.findings), told(&after.findings));
 }

@@ -13,7 +13,7 @@ use arc_project::{
 use regex::Regex;
 
 use crate::edit::{Candidate, CandidateFile};
-use crate::review::{Finding, FindingKind, Severity, Subject, is_test, review};
+use crate::review::{Finding, FindingKind, Severity, Subject, is_test, reviewed};
 
 /// Lines that one change may add and take away.
 const MAX_LINES: usize = 1_500;
@@ -102,7 +102,7 @@ pub(crate) fn ground(
     let tried = trial.put(&candidate.texts(), progress)?;
     let root = trial.root();
     let subject = Subject::of_changes(&tried.graph, &root, &tried.changes)?;
-    let findings = review(&subject)?.findings;
+    let findings = reviewed(&subject, trial.risk(&tried)?)?.findings;
     for finding in &findings {
         objections.extend(objection(own, finding)?);
     }

@@ -22,6 +22,9 @@ pub(crate) enum ImportTarget {
 /// The manifests that have a value.
 type ManifestsByValue = HashMap<String, Vec<String>>;
 
+/// What imports stand for.
+type Aliases = HashMap<String, Option<String>>;
+
 /// The project's files and manifests.
 #[derive(Debug, Default)]
 pub(crate) struct ProjectFiles {
@@ -37,6 +40,8 @@ pub(crate) struct ProjectFiles {
     names: OnceLock<HashMap<String, Vec<u32>>>,
     /// Folder to those in which imports of its files are searched; noted when first asked for.
     search_paths: Mutex<HashMap<String, Arc<[String]>>>,
+    /// Folder to what imports of its files that are no paths stand for; noted when first asked for.
+    aliases: Mutex<HashMap<String, Aliases>>,
     /// Made when first asked for.
     modules: OnceLock<Modules>,
     /// Made when first asked for.
@@ -74,6 +79,7 @@ impl ProjectFiles {
             indexes: Mutex::default(),
             names: OnceLock::new(),
             search_paths: Mutex::default(),
+            aliases: Mutex::default(),
             modules: OnceLock::new(),
             include_folders: OnceLock::new(),
         }
@@ -95,6 +101,24 @@ impl ProjectFiles {
         }
         let found: Arc<[String]> = find().into();
         known().insert(folder.to_owned(), Arc::clone(&found));
+        found
+    }
+
+    /// What an import of the files of a folder stands for. `find` must ask nothing but the folder and the import.
+    pub(crate) fn alias(
+        &self,
+        folder: &str,
+        import: &str,
+        find: impl FnOnce() -> Option<String>,
+    ) -> Option<String> {
+        let known = || self.aliases.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = known().get(folder).and_then(|of| of.get(import)) {
+            return found.clone();
+        }
+        let found = find();
+        let mut known = known();
+        let of_folder = known.entry(folder.to_owned()).or_default();
+        of_folder.insert(import.to_owned(), found.clone());
         found
     }
 

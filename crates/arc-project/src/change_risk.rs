@@ -42,40 +42,78 @@ pub fn change_risk(
     root: &Path,
     changes: &Changes,
 ) -> Result<Option<Risk>, AskError> {
-    let read = graph.past_commits(READ_COMMITS, MAX_COMMIT_PATHS)?;
-    let Some(newest) = read.commits.first() else {
-        return Ok(None);
-    };
-    let (mut files, mut people) = (Numbers::default(), Numbers::default());
-    let mut past = past_changes(&read, &mut files, &mut people);
-    let repairs = repairs(graph, &mut files)?;
-    if !repairs.is_empty() {
-        past.extend(repairs.into_iter().map(|change| (None, change)));
-        // Stable: what happened in one second stays in the order of the history.
-        past.sort_by_key(|(_, change)| change.time);
-    }
-    // Who it is does not matter for what several people did, and cannot be told outside of a repository.
-    let author = GitHistory::open(root)
-        .ok()
-        .and_then(|git| git.next_author_email());
-    let change = TouchingChange {
-        time: newest.time,
-        author: author.map(|email| people.of(&email)),
-        is_fix: false,
-        files: touched(changes.lines.iter().cloned(), &mut files),
-    };
-    if change.files.is_empty() {
-        return Ok(None);
-    }
-    let compared = past.len().saturating_sub(COMPARED_COMMITS);
-    for (commit, change) in &mut past[compared..] {
-        if let Some(commit) = commit {
-            count_lines(graph, (&read, *commit), change, &mut files)?;
+    Past::read(graph)?.map_or(Ok(None), |mut past| past.risk(graph, root, changes))
+}
+
+/// What diffs are compared with, read once for many.
+pub(crate) struct Past {
+    /// When the newest commit was made.
+    newest: i64,
+    files: Numbers,
+    people: Numbers,
+    /// Oldest first.
+    past: Vec<TouchingChange>,
+    /// The commits that these were, as long as nobody counted the lines of those that are compared.
+    uncounted: Option<(PastCommits, Vec<Option<i64>>)>,
+}
+
+impl Past {
+    /// The newest commits and repairs; `None` where there is no commit.
+    pub(crate) fn read(graph: &GraphFile) -> Result<Option<Past>, AskError> {
+        let read = graph.past_commits(READ_COMMITS, MAX_COMMIT_PATHS)?;
+        let Some(newest) = read.commits.first().map(|commit| commit.time) else {
+            return Ok(None);
+        };
+        let (mut files, mut people) = (Numbers::default(), Numbers::default());
+        let mut past = past_changes(&read, &mut files, &mut people);
+        let repairs = repairs(graph, &mut files)?;
+        if !repairs.is_empty() {
+            past.extend(repairs.into_iter().map(|change| (None, change)));
+            // Stable: what happened in one second stays in the order of the history.
+            past.sort_by_key(|(_, change)| change.time);
         }
+        let (commits, past) = past.into_iter().unzip();
+        Ok(Some(Past {
+            newest,
+            files,
+            people,
+            past,
+            uncounted: Some((read, commits)),
+        }))
     }
-    let past: Vec<TouchingChange> = past.into_iter().map(|(_, change)| change).collect();
-    let (measured, compared) = measure(&change, &past);
-    Ok(risk(&measured, &compared))
+
+    /// The risk of a diff, as [`change_risk`] tells it.
+    pub(crate) fn risk(
+        &mut self,
+        graph: &GraphFile,
+        root: &Path,
+        changes: &Changes,
+    ) -> Result<Option<Risk>, AskError> {
+        // Who it is does not matter for what several people did, and cannot be told outside of a repository.
+        let author = GitHistory::open(root)
+            .ok()
+            .and_then(|git| git.next_author_email());
+        let change = TouchingChange {
+            time: self.newest,
+            author: author.map(|email| self.people.of(&email)),
+            is_fix: false,
+            files: touched(changes.lines.iter().cloned(), &mut self.files),
+        };
+        if change.files.is_empty() {
+            return Ok(None);
+        }
+        if let Some((read, commits)) = self.uncounted.take() {
+            let compared = self.past.len().saturating_sub(COMPARED_COMMITS);
+            let past = self.past[compared..].iter_mut();
+            for (commit, change) in commits[compared..].iter().zip(past) {
+                if let Some(commit) = commit {
+                    count_lines(graph, (&read, *commit), change, &mut self.files)?;
+                }
+            }
+        }
+        let (measured, compared) = measure(&change, &self.past);
+        Ok(risk(&measured, &compared))
+    }
 }
 
 /// The commits that touched a source file, oldest first, each with its id. Their lines are not counted yet: only those of commits that are

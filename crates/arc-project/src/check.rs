@@ -100,19 +100,23 @@ pub fn check_files(
 /// When the graph cannot be read.
 pub fn check_changes(graph: &GraphFile, changes: &Changes) -> Result<CheckReport, AskError> {
     let mut report = CheckReport::empty();
-    let mut others: BTreeMap<String, Option<OtherText<'_>>> = BTreeMap::new();
+    let mut others: BTreeMap<String, Option<OtherText>> = BTreeMap::new();
     others.extend(changes.gone.iter().map(|path| (path.clone(), None)));
     for file in &changes.texts {
         let stored = graph.file(&file.path)?.and_then(|file| file.row.language);
-        let other = OtherText {
-            text: &file.new,
-            language: stored.or_else(|| language_of(&file.path, &file.new)),
-        };
-        others.insert(file.path.clone(), Some(other));
+        let language = stored.or_else(|| language_of(&file.path, &file.new));
+        let said = language.map(|language| {
+            let facts = file.now(&language).facts().clone();
+            (language, facts)
+        });
+        others.insert(file.path.clone(), Some(said));
     }
     let languages: BTreeMap<String, Option<String>> = others
         .iter()
-        .filter_map(|(path, other)| Some((path.clone(), other.as_ref()?.language.clone())))
+        .filter_map(|(path, other)| {
+            let said = other.as_ref()?.as_ref();
+            Some((path.clone(), said.map(|(language, _)| language.clone())))
+        })
         .collect();
     let is_code = languages.values().any(Option::is_some);
     let project = if is_code {

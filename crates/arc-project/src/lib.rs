@@ -144,7 +144,7 @@ pub use incidents::{Incident, record_incidents, told_incidents, undo_incidents};
 pub use nearest::{Nearest, nearest_names};
 pub use neighborhood::NeighborhoodReport;
 pub use overview::{MapReport, OverviewReport, code_map, overview};
-pub use owners::{Owner, OwnersAnswer, OwnersOptions, ask_owners};
+pub use owners::{Owner, OwnersAnswer, OwnersOptions, ask_owners, owners_of_files};
 pub use owners_report::{HotspotsReport, OwnersReport};
 pub use pack::{About, PackError, pack, unpack};
 pub use patch::{PatchHunk, PatchedFile, is_patch, read_patch, rewriting};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use arc_extract::{FileFacts, NamePool, extract};
+use arc_extract::{FileFacts, NamePool};
 use arc_graph::{Direction, GraphRead as _, NodeId};
 use arc_store::{FileRow, GraphFile};
 
@@ -14,12 +14,8 @@ use crate::graph_rows::ProjectFacts;
 /// Files of a project that is resolved for this. More would keep people waiting for seconds.
 const MAX_FILES: usize = 8_000;
 
-/// The text of a file that is not the one of the graph.
-pub(crate) struct OtherText<'a> {
-    pub(crate) text: &'a str,
-    /// `None` for what is no code.
-    pub(crate) language: Option<String>,
-}
+/// What a file says whose text is not the one of the graph, with its language; `None` for what is no code.
+pub(crate) type OtherText = Option<(String, FileFacts)>;
 
 /// The facts of all files, those of the graph where there is no other text.
 pub(crate) struct OtherProject {
@@ -32,14 +28,14 @@ impl OtherProject {
     /// The project with `others` by their paths; `None` for what is not there. `None` as a whole when the project is too large.
     pub(crate) fn new(
         graph: &GraphFile,
-        others: BTreeMap<String, Option<OtherText<'_>>>,
+        others: BTreeMap<String, Option<OtherText>>,
     ) -> Result<Option<OtherProject>, AskError> {
         let stored = graph.files()?;
         let code = stored.iter().filter(|file| file.row.language.is_some());
         if code.count() > MAX_FILES {
             return Ok(None);
         }
-        let mut files: BTreeMap<String, (FileRow, Option<NodeId>, Option<&str>)> = stored
+        let mut files: BTreeMap<String, (FileRow, Option<NodeId>, Option<FileFacts>)> = stored
             .into_iter()
             .map(|file| {
                 (
@@ -53,30 +49,25 @@ impl OtherProject {
                 files.remove(&path);
                 continue;
             };
+            let (language, facts) = other.unzip();
             let row = FileRow {
                 path: path.clone(),
-                language: other.language,
+                language,
                 ..FileRow::default()
             };
-            files.insert(path, (row, None, Some(other.text)));
+            files.insert(path, (row, None, facts));
         }
         let mut facts: Vec<Option<FileFacts>> = Vec::with_capacity(files.len());
         let mut rows = Vec::with_capacity(files.len());
         let (mut cached, mut ids) = (Vec::new(), Vec::with_capacity(files.len()));
-        for (row, id, text) in files.into_values() {
-            let position = rows.len();
-            facts.push(match (&row.language, text) {
-                (Some(language), Some(text)) => {
-                    let mut facts = extract(language, &row.path, text);
-                    facts.docs = Vec::new();
-                    Some(facts)
-                }
-                (Some(_), None) => {
-                    cached.push(position);
-                    None
-                }
-                (None, _) => None,
-            });
+        for (row, id, other) in files.into_values() {
+            if id.is_some() && row.language.is_some() {
+                cached.push(rows.len());
+            }
+            facts.push(other.map(|other| FileFacts {
+                docs: Vec::new(),
+                ..other
+            }));
             ids.push(id);
             rows.push(row);
         }

@@ -8,6 +8,7 @@ use arc_graph::NodeKind;
 use arc_history::{CodeOwners, FileWork, authorship, bus_factor, owner_file_paths};
 use arc_store::{GraphFile, OWNER_RULES, OwnedRow, StoreError, WorkRecord};
 
+use crate::ask::AskError;
 use crate::people::People;
 use crate::read_file::read_source;
 use crate::target::{find_folder, find_target};
@@ -79,7 +80,7 @@ pub fn ask_owners(
     options: &OwnersOptions,
 ) -> Result<OwnersAnswer, WhyError> {
     let mut answer = match find_folder(graph, prefix, text)? {
-        Some(folder) => of_files(graph, folder, options)?,
+        Some(folder) => of_files(graph, &People::read(graph)?, folder, options)?,
         None => {
             let target = find_target(graph, prefix, text)?;
             let path = target.node.path.clone().ok_or_else(|| WhyError::NoLines {
@@ -87,7 +88,7 @@ pub fn ask_owners(
                 why: "is outside of the project".to_owned(),
             })?;
             if target.node.kind == NodeKind::File {
-                of_files(graph, path, options)?
+                of_files(graph, &People::read(graph)?, path, options)?
             } else {
                 let place = (
                     target.node.qualified_name.clone(),
@@ -106,13 +107,30 @@ pub fn ask_owners(
     Ok(answer)
 }
 
+/// Who knows each of some files of the graph, by paths as the graph has them.
+///
+/// # Errors
+/// When the graph cannot be read.
+pub fn owners_of_files(graph: &GraphFile, paths: &[&str]) -> Result<Vec<OwnersAnswer>, AskError> {
+    if paths.is_empty() {
+        return Ok(Vec::new());
+    }
+    let people = People::read(graph)?;
+    let options = OwnersOptions::default();
+    let answers = paths
+        .iter()
+        .map(|path| of_files(graph, &people, (*path).to_owned(), &options));
+    Ok(answers.collect::<Result<_, StoreError>>()?)
+}
+
 fn of_files(
     graph: &GraphFile,
+    people: &People,
     path: String,
     options: &OwnersOptions,
 ) -> Result<OwnersAnswer, StoreError> {
     let work = graph.work_on(&path, options.since.unwrap_or(i64::MIN))?;
-    let work = one_each(&People::read(graph)?, work);
+    let work = one_each(people, work);
     let people: BTreeSet<&(String, String)> = work.iter().map(|own| &own.person).collect();
     let people: Vec<&(String, String)> = people.into_iter().collect();
     let number = |person: &(String, String)| -> u32 {

@@ -10,12 +10,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use arc_history::GitHistory;
-use arc_store::GraphFile;
+use arc_impact::Risk;
+use arc_store::{GraphFile, MendedRow};
 
 use crate::ask::AskError;
 use crate::build::{BuildError, BuildOptions, build_from};
+use crate::change_risk::Past;
 use crate::changes::{Changes, patch_changes};
 use crate::classify::MAX_BYTES;
+use crate::history;
 use crate::passing_folder::PassingFolder;
 use crate::patch::rewritten;
 use crate::progress::Progress;
@@ -48,7 +51,12 @@ pub struct Trial {
     changed: BTreeMap<String, Option<Vec<u8>>>,
     /// What does not change from one trial to the next.
     memory: Memory,
+    /// What risks are told from, with what of the graph it is made of.
+    past: Option<(PastState, Option<Past>)>,
 }
+
+/// What a history follows from: the state of the repository, and what was mended.
+type PastState = (Option<String>, Vec<MendedRow>);
 
 /// A change that was tried.
 pub struct Tried {
@@ -75,6 +83,7 @@ impl Trial {
             folder,
             changed: BTreeMap::new(),
             memory: Memory::default(),
+            past: None,
         };
         let tree = trial.root();
         // The folder looks like the top of a repository, or rules for ignoring would be read from the folders above.
@@ -146,6 +155,28 @@ impl Trial {
         let graph = GraphFile::open(&self.graph()).map_err(BuildError::from)?;
         let changes = patch_changes(&graph, &tree, "", &patch)?;
         Ok(Tried { graph, changes })
+    }
+
+    /// The risk of a change that was tried, as [`change_risk`](crate::change_risk) tells it.
+    ///
+    /// # Errors
+    /// When the graph cannot be read.
+    pub fn risk(&mut self, tried: &Tried) -> Result<Option<Risk>, AskError> {
+        let graph = &tried.graph;
+        let state = (graph.meta(history::STATE)?, graph.mended(None)?);
+        let root = self.root();
+        let known = self.past.take().filter(|(known, _)| *known == state);
+        let (state, mut past) = match known {
+            Some(known) => known,
+            None => (state, Past::read(graph)?),
+        };
+        let risk = match &mut past {
+            Some(past) => past.risk(graph, &root, &tried.changes)?,
+            None => None,
+        };
+        // Not after a failure, which may leave lines half counted.
+        self.past = Some((state, past));
+        Ok(risk)
     }
 }
 

@@ -12,14 +12,16 @@ mod sarif;
 mod subject;
 mod with_model;
 
-use arc_project::{AskError, Risk, WhyError, change_risk};
+use arc_project::{AskError, Risk, change_risk};
 
 use crate::lessons::weights;
+use rules::Rule;
 
 pub use baseline::{Baseline, BaselineError};
 pub use finding::{Evidence, Finding, FindingKind, Origin, Severity};
 pub use report::ReviewReport;
 pub use sarif::sarif;
+use subject::Aside;
 pub use subject::Subject;
 pub(crate) use subject::is_test;
 pub use with_model::{Added, review_prompt, review_with};
@@ -42,20 +44,79 @@ pub struct Review {
 /// # Errors
 /// When the graph or the history cannot be read.
 pub fn review(subject: &Subject<'_>) -> Result<Review, AskError> {
-    let risk = match subject.changes {
-        Some(changes) => change_risk(subject.graph, subject.root, changes)?,
-        None => None,
+    let Some(aside) = subject.aside() else {
+        return reviewed(subject, None);
     };
-    let mut findings = Vec::new();
-    for rule in rules::RULES {
-        rule.ask(subject, risk.as_ref(), &mut findings)?;
-    }
+    // What history says of a change takes as long as all else, and neither asks the other.
+    let (told, found) = std::thread::scope(|scope| {
+        let told = scope.spawn(move || of_history(&aside));
+        let found = found_by(subject, None, &|rule| !is_of_history(rule));
+        (told.join(), found)
+    });
+    let found = found?;
+    // Somebody wrote meanwhile, or the graph is gone from its place: the one that is open is asked, and says what fails there.
+    let Ok(Ok(Some((risk, of_history)))) = told else {
+        return reviewed(subject, risk_of(subject)?);
+    };
+    let both = found.into_iter().zip(of_history);
+    let findings = both.flat_map(|(own, other)| own.into_iter().chain(other));
+    in_order(subject, risk, findings.collect())
+}
+
+/// The same where the risk of the change is known.
+pub(crate) fn reviewed(subject: &Subject<'_>, risk: Option<Risk>) -> Result<Review, AskError> {
+    let found = found_by(subject, risk.as_ref(), &|_| true)?;
+    in_order(subject, risk, found.into_iter().flatten().collect())
+}
+
+fn in_order(
+    subject: &Subject<'_>,
+    risk: Option<Risk>,
+    mut findings: Vec<Finding>,
+) -> Result<Review, AskError> {
     finding::put_in_order(&mut findings, &weights(subject.graph)?);
     Ok(Review {
         findings,
         risk,
         ..Review::default()
     })
+}
+
+fn risk_of(subject: &Subject<'_>) -> Result<Option<Risk>, AskError> {
+    subject.changes.map_or(Ok(None), |changes| {
+        change_risk(subject.graph, subject.root, changes)
+    })
+}
+
+fn is_of_history(rule: &Rule) -> bool {
+    matches!(rule, Rule::Risk(_))
+}
+
+/// What some of the rules say, rule by rule.
+fn found_by(
+    subject: &Subject<'_>,
+    risk: Option<&Risk>,
+    is_asked: &dyn Fn(&Rule) -> bool,
+) -> Result<Vec<Vec<Finding>>, AskError> {
+    let ask = |rule: &Rule| {
+        let mut findings = Vec::new();
+        if is_asked(rule) {
+            rule.ask(subject, risk, &mut findings)?;
+        }
+        Ok(findings)
+    };
+    rules::RULES.iter().map(ask).collect()
+}
+
+/// The risk of a change, with what the rules say that ask for it; `None` when the graph is not what it was any more.
+fn of_history(aside: &Aside<'_>) -> Result<Option<(Option<Risk>, Vec<Vec<Finding>>)>, AskError> {
+    let Some(graph) = aside.open()? else {
+        return Ok(None);
+    };
+    let subject = aside.subject(&graph);
+    let risk = risk_of(&subject)?;
+    let found = found_by(&subject, risk.as_ref(), &is_of_history)?;
+    Ok(Some((risk, found)))
 }
 
 impl Review {
@@ -77,14 +138,5 @@ impl Review {
     #[must_use]
     pub fn has(&self, severity: Severity) -> bool {
         self.findings.iter().any(|one| one.severity >= severity)
-    }
-}
-
-/// A question about people or decisions fails only where the graph does: what it is about was looked up before.
-fn answered<T>(answer: Result<T, WhyError>) -> Result<Option<T>, AskError> {
-    match answer {
-        Ok(answer) => Ok(Some(answer)),
-        Err(WhyError::Ask(error)) => Err(error),
-        Err(WhyError::NoHistory { .. } | WhyError::NoLines { .. }) => Ok(None),
     }
 }

@@ -1,15 +1,18 @@
 //! What is reviewed: a change, or files as they are.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use arc_graph::{GraphRead, NodeKind};
 use arc_project::{
-    AskError, Changes, FileTexts, Given, GraphFile, SyntaxTree, Target, detect, is_made,
+    AskError, Changes, FileTexts, Given, GraphFile, Identity, SyntaxTree, Target, detect, is_made,
     source_bytes, source_text,
 };
+use rayon::prelude::*;
 
 use super::finding::Evidence;
 use super::preprocessed::{is_preprocessed, may_have_macro, without_conditions};
@@ -18,6 +21,8 @@ use super::preprocessed::{is_preprocessed, may_have_macro, without_conditions};
 const MAX_FILE: u64 = 4 << 20;
 /// Letters of a line that are quoted.
 const MAX_QUOTE: usize = 160;
+/// Bytes of other files that are kept for the next rule.
+const MAX_KEPT: usize = 16 << 20;
 
 /// What is reviewed.
 pub struct Subject<'a> {
@@ -27,7 +32,40 @@ pub struct Subject<'a> {
     pub root: &'a Path,
     /// What a change did; `None` when files are reviewed as they are.
     pub changes: Option<&'a Changes>,
-    files: Vec<ReviewedFile<'a>>,
+    files: Arc<Vec<ReviewedFile<'a>>>,
+    /// Files that rules read, by path.
+    read: RefCell<BTreeMap<String, Arc<str>>>,
+}
+
+/// A change on another thread, which reads the graph by itself.
+pub(super) struct Aside<'a> {
+    graph: PathBuf,
+    identity: Identity,
+    root: &'a Path,
+    changes: &'a Changes,
+    files: Arc<Vec<ReviewedFile<'a>>>,
+}
+
+impl<'a> Aside<'a> {
+    /// The graph; `None` when it is another one than that of the review.
+    pub(super) fn open(&self) -> Result<Option<GraphFile>, AskError> {
+        let graph = GraphFile::open(&self.graph)?;
+        Ok((*graph.identity() == self.identity).then_some(graph))
+    }
+
+    /// What is reviewed.
+    pub(super) fn subject<'g>(&'g self, graph: &'g GraphFile) -> Subject<'g>
+    where
+        'a: 'g,
+    {
+        Subject {
+            graph,
+            root: self.root,
+            changes: Some(self.changes),
+            files: Arc::clone(&self.files),
+            read: RefCell::default(),
+        }
+    }
 }
 
 /// A file that is reviewed.
@@ -80,7 +118,8 @@ impl<'a> Subject<'a> {
             graph,
             root,
             changes: Some(changes),
-            files,
+            files: Arc::new(files),
+            read: RefCell::default(),
         })
     }
 
@@ -126,13 +165,14 @@ impl<'a> Subject<'a> {
             graph,
             root,
             changes: None,
-            files,
+            files: Arc::new(files),
+            read: RefCell::default(),
         })
     }
 
     /// The same with what was read of some of the texts before: nobody parses them again to find no error.
     pub(crate) fn with_read(mut self, read: &[FileTexts]) -> Subject<'a> {
-        for file in &mut self.files {
+        for file in Arc::get_mut(&mut self.files).into_iter().flatten() {
             let mut read = read.iter();
             file.is_sound = read.any(|texts| {
                 texts.path == file.path && texts.new == file.text && !texts.has_errors()
@@ -141,12 +181,48 @@ impl<'a> Subject<'a> {
         self
     }
 
+    /// The change for another thread; `None` where files are reviewed as they are.
+    pub(super) fn aside(&self) -> Option<Aside<'a>> {
+        Some(Aside {
+            graph: self.graph.path().to_owned(),
+            identity: self.graph.identity().clone(),
+            root: self.root,
+            changes: self.changes?,
+            files: Arc::clone(&self.files),
+        })
+    }
+
     pub(super) fn files(&self) -> &[ReviewedFile<'a>] {
         &self.files
     }
 
     pub(super) fn file(&self, path: &str) -> Option<&ReviewedFile<'a>> {
         self.files.iter().find(|file| file.path == path)
+    }
+
+    /// The texts of files of the project as they are on the disk, read side by side; empty for what cannot be read.
+    pub(super) fn texts(&self, paths: &[&str]) -> Vec<Arc<str>> {
+        let known: Vec<Option<Arc<str>>> = {
+            let read = self.read.borrow();
+            paths.iter().map(|path| read.get(*path).cloned()).collect()
+        };
+        let root = self.root;
+        let asked = paths.par_iter().zip(known);
+        let texts: Vec<Arc<str>> = asked
+            .map(|(path, known)| match known {
+                Some(known) => known,
+                None => Arc::from(source_text(root, path).unwrap_or_default()),
+            })
+            .collect();
+        let mut read = self.read.borrow_mut();
+        let mut kept: usize = read.values().map(|text| text.len()).sum();
+        for (path, text) in paths.iter().zip(&texts) {
+            kept += text.len();
+            if kept <= MAX_KEPT {
+                read.insert((*path).to_owned(), Arc::clone(text));
+            }
+        }
+        texts
     }
 
     /// `path:line` with what stands there.

@@ -47,7 +47,7 @@ pub(super) struct Base {
 pub(super) type Literal = (u32, u32);
 
 /// One base or extension found in a file.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct FileTypes {
     /// Bases by type symbol.
     pub(super) bases: Vec<(u32, Base)>,
@@ -151,9 +151,12 @@ impl Deref for Order<'_> {
 
 impl Hierarchy {
     /// Puts together what each file says about types. `found` is in file order.
-    pub(super) fn new(program: &Program<'_>, found: &[FileTypes]) -> Hierarchy {
+    pub(super) fn new<'t>(
+        program: &Program<'_>,
+        found: impl Iterator<Item = &'t FileTypes>,
+    ) -> Hierarchy {
         let mut hierarchy = Hierarchy::default();
-        for (file, types) in found.iter().enumerate() {
+        for (file, types) in found.enumerate() {
             let file = file as u32;
             for (symbol, base) in &types.bases {
                 hierarchy.add_base(
@@ -213,10 +216,15 @@ impl Hierarchy {
         hierarchy.members.keep_better(most, most, defines);
         hierarchy.add_orders(program);
         hierarchy.add_masks();
+        hierarchy.forget_imported(program);
         hierarchy
-            .imported
+    }
+
+    /// Leaves nothing noted of what imports bring.
+    pub(super) fn forget_imported(&mut self, program: &Program<'_>) {
+        self.imported.clear();
+        self.imported
             .resize_with(program.files.len(), OnceLock::new);
-        hierarchy
     }
 
     /// Where is noted what an import brings; `None` while bases are being looked for.

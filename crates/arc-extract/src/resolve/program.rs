@@ -6,7 +6,8 @@ use std::sync::{Arc, LazyLock, RwLock};
 
 use arc_graph::{NodeKind, StringPool};
 use rayon::iter::{
-    IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _,
+    IndexedParallelIterator as _, IntoParallelIterator as _, IntoParallelRefIterator as _,
+    ParallelIterator as _,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
@@ -154,21 +155,21 @@ pub(super) struct Preludes {
 impl Preludes {
     /// Lowers the preludes of the languages that occur in `files`.
     pub(super) fn of(files: &[InputFile]) -> Preludes {
-        let mut found = Preludes { files: Vec::new() };
+        let mut texts = Vec::new();
         for language in languages::all() {
-            if !files.iter().any(|file| file.language == language.name()) {
-                continue;
-            }
-            for (module, text) in language.prelude() {
-                let facts = crate::extract::extract(
-                    language.name(),
-                    &prelude_path(*language, module),
-                    text,
-                );
-                found.files.push((*language, (*module).to_owned(), facts));
+            if files.iter().any(|file| file.language == language.name()) {
+                let own = language.prelude().iter();
+                texts.extend(own.map(|(module, text)| (*language, *module, *text)));
             }
         }
-        found
+        let lowered = texts.into_par_iter().map(|(language, module, text)| {
+            let path = prelude_path(language, module);
+            let facts = crate::extract::extract(language.name(), &path, text);
+            (language, module.to_owned(), facts)
+        });
+        Preludes {
+            files: lowered.collect(),
+        }
     }
 }
 

@@ -81,8 +81,14 @@ pub(super) fn known_hierarchy(
         noted
             .filter(|(file, _)| is_noted(*file))
             .for_each(|(_, (note, types))| *note = replay::types_hash(program, *note, types));
-        hierarchy = Hierarchy::new(program, &found);
-        looks.push(found.into_iter().map(Some).collect());
+        let found: Vec<Option<FileTypes>> = found.into_iter().map(Some).collect();
+        if looks.last() == Some(&found) {
+            // The same types again; what names meant while less was known of them is asked anew.
+            hierarchy.forget_imported(program);
+        } else {
+            hierarchy = Hierarchy::new(program, found.iter().flatten());
+        }
+        looks.push(found);
     }
     (hierarchy, notes, looks)
 }

@@ -330,7 +330,7 @@ fn is_sure(rule: Rule, thousandths: u16) -> bool {
 
 /// The project before the diff; `None` when it is too large.
 fn old_project(graph: &GraphFile, pairs: &[VersionPair]) -> Result<Option<OtherProject>, AskError> {
-    let mut others: BTreeMap<String, Option<OtherText<'_>>> = BTreeMap::new();
+    let mut others: BTreeMap<String, Option<OtherText>> = BTreeMap::new();
     for pair in pairs {
         if pair.is_new || pair.old_path.is_some() {
             others.insert(pair.path.clone(), None);
@@ -340,7 +340,11 @@ fn old_project(graph: &GraphFile, pairs: &[VersionPair]) -> Result<Option<OtherP
         };
         let stored = graph.file(&pair.path)?.and_then(|file| file.row.language);
         let language = stored.or_else(|| language_of(path, text));
-        others.insert(path.to_owned(), Some(OtherText { text, language }));
+        let said = language.and_then(|language| {
+            let read = pair.read_old(&language)?;
+            Some((language, read.facts().clone()))
+        });
+        others.insert(path.to_owned(), Some(said));
     }
     OtherProject::new(graph, others)
 }

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::sync::Arc;
 
-use arc_project::{AskError, is_made, source_text};
+use arc_project::{AskError, is_made};
+use rayon::prelude::*;
 
 use super::duplication::{Line, candidates, telling};
 use super::{counted, has_functions};
@@ -47,8 +49,7 @@ struct Edit {
 }
 
 pub(super) fn find(subject: &Subject<'_>, findings: &mut Vec<Finding>) -> Result<(), AskError> {
-    let mut read: BTreeMap<String, String> = BTreeMap::new();
-    let mut bytes = 0;
+    let mut read = Read::default();
     let mut told = 0;
     for file in subject.files() {
         let Some(old) = file.old.as_deref().filter(|_| file.is_judged()) else {
@@ -61,27 +62,26 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Vec<Finding>) -> Result
         }
         let mut twins: Vec<Vec<Twin>> = Vec::new();
         twins.resize_with(edits.len(), Vec::new);
-        for path in candidates(subject, file)? {
-            if !read.contains_key(&path) {
-                // What cannot be read is no copy.
-                let text = match subject.file(&path) {
-                    Some(file) => file.text.clone(),
-                    None => source_text(subject.root, &path).unwrap_or_default(),
-                };
-                bytes += text.len();
-                let is_read = bytes <= MAX_BYTES && is_written(subject, &path)?;
-                read.insert(path.clone(), if is_read { text } else { String::new() });
-            }
-            let text = &read[&path];
+        let paths = candidates(subject, file)?;
+        read.add(subject, &paths)?;
+        let files = subject.files();
+        let in_file = |path: &String| {
+            let text = &read.texts[path];
             // To look for a line is far cheaper than to take all lines apart.
             if !edits.iter().any(|edit| text.contains(&edit.first)) {
-                continue;
+                return Vec::new();
             }
             let lines = &telling(text);
-            let new_lines = subject.file(&path);
+            let new_lines = files.iter().find(|file| file.path == *path);
             let is_new = |line: u32| new_lines.is_some_and(|file| file.has(line));
-            for (edit, twins) in edits.iter().zip(&mut twins) {
-                twins.extend(twins_in(&old, &edit.old, (&path, lines), &is_new));
+            let twins = edits.iter();
+            let twins = twins.map(|edit| twins_in(&old, &edit.old, (path, lines), &is_new));
+            twins.collect::<Vec<Vec<Twin>>>()
+        };
+        let found: Vec<Vec<Vec<Twin>>> = paths.par_iter().map(in_file).collect();
+        for of_file in found {
+            for (twins, more) in twins.iter_mut().zip(of_file) {
+                twins.extend(more);
             }
         }
         for (edit, twins) in edits.iter().zip(twins) {
@@ -92,6 +92,37 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Vec<Finding>) -> Result
         }
     }
     Ok(())
+}
+
+/// Texts that are searched.
+#[derive(Default)]
+struct Read {
+    /// By path; empty for what is not searched.
+    texts: BTreeMap<String, Arc<str>>,
+    bytes: usize,
+}
+
+impl Read {
+    /// Reads files that were not read yet.
+    fn add(&mut self, subject: &Subject<'_>, paths: &[String]) -> Result<(), AskError> {
+        let unread = paths.iter().filter(|path| !self.texts.contains_key(*path));
+        let unread: Vec<&str> = unread.map(String::as_str).collect();
+        let on_disk = |path: &&&str| subject.file(path).is_none();
+        let others: Vec<&str> = unread.iter().filter(on_disk).copied().collect();
+        // What cannot be read is no copy.
+        let mut others = subject.texts(&others).into_iter();
+        for path in unread {
+            let text = match subject.file(path) {
+                Some(file) => Arc::from(file.text.as_str()),
+                None => others.next().unwrap_or_default(),
+            };
+            self.bytes += text.len();
+            let is_read = self.bytes <= MAX_BYTES && is_written(subject, path)?;
+            let text = if is_read { text } else { Arc::default() };
+            self.texts.insert(path.to_owned(), text);
+        }
+        Ok(())
+    }
 }
 
 /// Whether a file is written by people, and is no test.

@@ -1,8 +1,9 @@
 //! New lines that stand in another place already.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
-use arc_project::{AskError, source_text};
+use arc_project::AskError;
 use rayon::prelude::*;
 
 use super::{counted, has_functions};
@@ -45,13 +46,19 @@ pub(super) fn find(subject: &Subject<'_>, findings: &mut Vec<Finding>) -> Result
         }
         let wanted: HashSet<u64> = windows.iter().flatten().map(|line| line.said).collect();
         let mut paths = candidates(subject, file)?;
-        let mut texts: Vec<(String, String)> = Vec::new();
+        let mut texts: Vec<(String, Arc<str>)> = Vec::new();
+        let unread: Vec<&str> = paths
+            .iter()
+            .filter(|path| !read.contains_key(*path))
+            .map(String::as_str)
+            .collect();
+        let mut found_texts = subject.texts(&unread).into_iter();
         for (at, path) in paths.iter().enumerate() {
             if read.contains_key(path) {
                 continue;
             }
             // What cannot be read is no duplicate.
-            let text = source_text(subject.root, path).unwrap_or_default();
+            let text = found_texts.next().unwrap_or_default();
             bytes += text.len();
             if bytes > MAX_BYTES {
                 paths.truncate(at);

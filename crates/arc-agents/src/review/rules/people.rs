@@ -2,12 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use arc_project::{
-    AskError, OwnersOptions, Risk, RiskLevel, ask_owners, hottest_files, repairs_of,
-};
+use arc_project::{AskError, Risk, RiskLevel, hottest_files, owners_of_files, repairs_of};
 
 use super::{has_functions, is_function, name_of};
-use crate::review::answered;
 use crate::review::finding::{Evidence, Finding, FindingKind, Place, Severity};
 use crate::review::subject::Subject;
 
@@ -102,19 +99,14 @@ fn riskiest<'a>(subject: &Subject<'a>, path: &'a str) -> Place<'a> {
 fn owners(subject: &Subject<'_>) -> Result<Vec<Finding>, AskError> {
     let mut told: BTreeSet<String> = BTreeSet::new();
     let mut found = Vec::new();
+    let mut asked: Vec<&str> = Vec::new();
     let files = subject.files().iter();
     for file in files.filter(|file| file.old.is_some() && file.is_judged()) {
-        if !has_functions(subject, &file.path)? {
-            continue;
+        if has_functions(subject, &file.path)? {
+            asked.push(&file.path);
         }
-        let options = OwnersOptions {
-            limit: 1,
-            since: None,
-        };
-        let asked = ask_owners(subject.graph, subject.root, ("", &file.path), &options);
-        let Some(answer) = answered(asked)? else {
-            continue;
-        };
+    }
+    for answer in owners_of_files(subject.graph, &asked)? {
         let Some(owner) = answer.owners.first() else {
             continue;
         };
@@ -128,11 +120,11 @@ fn owners(subject: &Subject<'_>) -> Result<Vec<Finding>, AskError> {
             100.0 * owner.share
         );
         let evidence = Evidence {
-            at: file.path.clone(),
+            at: answer.path.clone(),
             text: format!("{} of {} changes", owner.changes, answer.changes),
         };
         let weight = (Severity::Info, 0.6);
-        let place = of_file(&file.path);
+        let place = of_file(&answer.path);
         found.push(
             Finding::new(FindingKind::Ownership, weight, place, "", message).with([evidence]),
         );

@@ -127,8 +127,11 @@ fn is_shown(path: &str) -> bool {
 fn has_tests(subject: &Subject<'_>, language: &str) -> Result<bool, AskError> {
     let own = [language];
     let kin = KIN.iter().find(|kin| kin.contains(&language));
+    let kin = kin.copied().unwrap_or_default().iter();
+    let others = kin.filter(|other| **other != language);
     let mut count = 0;
-    for language in kin.copied().unwrap_or(&own) {
+    // The own one first: where a language has none, that takes all of it to tell.
+    for language in own.iter().chain(others) {
         count += subject.graph.test_cases_in(language, MIN_TESTS - count)?;
         if count >= MIN_TESTS {
             return Ok(true);

@@ -104,21 +104,22 @@ fn conventional(project: &ProjectFiles, from: &str, path: &str) -> Option<String
 
 /// The file that `paths` or `baseUrl` of a `tsconfig.json` at or above the importing file gives.
 fn aliased(project: &ProjectFiles, from: &str, path: &str) -> Option<String> {
-    let mut folder = folder_of(from);
-    loop {
-        for name in ["tsconfig.json", "jsconfig.json"] {
+    aliased_below(project, folder_of(from), path)
+}
+
+/// The same for the files of a folder.
+fn aliased_below(project: &ProjectFiles, folder: &str, path: &str) -> Option<String> {
+    project.alias(folder, path, || {
+        let own = ["tsconfig.json", "jsconfig.json"].iter().find_map(|name| {
             let config = join(folder, name);
-            if project.has_manifest(&config)
-                && let Some(found) = aliased_by(project, &config, path, 0)
-            {
-                return Some(found);
-            }
-        }
-        if folder.is_empty() {
-            return None;
-        }
-        folder = folder_of(folder);
-    }
+            let is_there = project.has_manifest(&config);
+            is_there.then(|| aliased_by(project, &config, path, 0))?
+        });
+        own.or_else(|| {
+            let is_below = !folder.is_empty();
+            is_below.then(|| aliased_below(project, folder_of(folder), path))?
+        })
+    })
 }
 
 fn aliased_by(project: &ProjectFiles, config: &str, path: &str, depth: usize) -> Option<String> {
