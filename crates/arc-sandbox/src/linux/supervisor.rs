@@ -8,25 +8,25 @@ use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, Scope};
 use std::time::{Duration, Instant, SystemTime};
 
+use arc_inside::{
+    COPY, Copied, HOME, INNER_ID, Identity, Order, PROXY, Processes, TEMPORARY, Word,
+};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{MemfdFlags, memfd_create};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use super::control_group::ControlGroup;
-use super::identity::Identity;
-use super::inside::{Copied, Order, Word};
 use super::meter::Meter;
-use super::place::{COPY, HOME, Place, TEMPORARY, Watch};
-use super::processes::Processes;
+use super::place::{Place, Watch};
+use super::program;
 use super::proxy::{self, Proxy};
-use super::wire;
 use crate::changes::Scratch;
-use crate::job::OUTPUT_PATIENCE;
+use crate::report::OUTPUT_PATIENCE;
 use crate::{
     Echo, Ending, Host, Job, Layer, Limit, Lost, Network, Output, Report, SandboxError, Stream,
     Version, with_path_replaced,
@@ -192,7 +192,7 @@ fn with_proxy(job: &Job) -> Job {
         told.environment.push((name.into(), value.into()));
     };
     for name in proxy::VARIABLES {
-        set(name, &format!("http://{}", proxy::ADDRESS));
+        set(name, &format!("http://{}", PROXY));
     }
     // Servers of the command itself are reached without it.
     let inner = if job.hosts.iter().any(Host::is_inner) {
@@ -260,24 +260,13 @@ struct Watched {
 }
 
 impl Sandbox {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is where the processes of the workspace are started"
-    )]
     fn start(
         order: &Order,
         group: Option<ControlGroup>,
         input: Option<BorrowedFd<'_>>,
     ) -> Result<Sandbox, SandboxError> {
         let (socket, theirs) = UnixStream::pair().map_err(SandboxError::system("make a socket"))?;
-        let outer = Command::new("/proc/self/exe")
-            .arg(crate::INSIDE)
-            .env_clear()
-            .current_dir("/")
-            .stdin(OwnedFd::from(theirs))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
+        let outer = program::start(OwnedFd::from(theirs))
             .map_err(SandboxError::system("start the sandbox"))?;
         let sandbox = Sandbox {
             outer,
@@ -298,7 +287,7 @@ impl Sandbox {
             .map_err(SandboxError::system("keep files for the sandbox"))?;
         let content = content.as_ref().map(OwnedFd::as_fd);
         let along: Vec<_> = content.into_iter().chain(input).collect();
-        wire::send(&sandbox.socket, order, &along)
+        arc_inside::send(&sandbox.socket, order, &along)
             .map_err(SandboxError::system("tell the sandbox what to do"))?;
         Ok(sandbox)
     }
@@ -353,7 +342,8 @@ impl Sandbox {
             wall: Duration::ZERO,
             cpu: Duration::ZERO,
         };
-        wire::send(&self.socket, &(), &[]).map_err(SandboxError::system("start the command"))?;
+        arc_inside::send(&self.socket, &(), &[])
+            .map_err(SandboxError::system("start the command"))?;
         watched.ending = loop {
             let elapsed = start.elapsed();
             if cancelled.load(Ordering::Relaxed) {
@@ -442,12 +432,9 @@ impl Sandbox {
                 Some((Word::Unmapped, _)) => {
                     order
                         .identity
-                        .map(
-                            Some(self.outer_pid()),
-                            (super::identity::INNER_ID, super::identity::INNER_ID),
-                        )
+                        .map(Some(self.outer_pid()), (INNER_ID, INNER_ID))
                         .map_err(|error| refused(format!("cannot map its user: {error}")))?;
-                    wire::send(&self.socket, &(), &[])
+                    arc_inside::send(&self.socket, &(), &[])
                         .map_err(SandboxError::system("tell the sandbox who it is"))?;
                 }
                 Some((Word::Init(pid), _)) => {
@@ -521,7 +508,7 @@ impl Sandbox {
     }
 
     fn hear_with_descriptors(&self) -> Result<Option<(Word, Vec<OwnedFd>)>, SandboxError> {
-        match wire::receive(&self.socket) {
+        match arc_inside::receive(&self.socket) {
             Ok(heard) => Ok(Some(heard)),
             Err(error)
                 if matches!(

@@ -21,7 +21,7 @@ pub(super) enum Side {
 
 /// Splits this process in two. Only for a process with one thread.
 pub(super) fn fork() -> io::Result<Side> {
-    // SAFETY: a process that was started with `INSIDE` has only its main thread (`inside::run` checks), so the child has
+    // SAFETY: a process that was started with `INSIDE` has only its main thread (`inside::enter` checks), so the child has
     // no locks that nobody will ever release and may run any code.
     let pid = unsafe { libc::fork() };
     match pid {
@@ -115,7 +115,7 @@ pub(super) fn close_on_exec_from(first: u32) -> io::Result<()> {
 
 /// Says whether this process and all that it starts may get huge pages of memory. Clearing them takes longer than all else that a
 /// short run does.
-pub(super) fn allow_huge_pages(is_allowed: bool) {
+pub fn allow_huge_pages(is_allowed: bool) {
     let is_denied = libc::c_ulong::from(!is_allowed);
     // SAFETY: this changes how memory is backed and nothing that is in it. A kernel without huge pages has none to deny.
     unsafe {
