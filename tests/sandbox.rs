@@ -689,6 +689,24 @@ fn inside(arc: &Child) -> PathBuf {
 }
 
 #[test]
+fn a_program_that_starts_another_gets_no_huge_page_and_no_thread() {
+    let ground = Ground::new(Who::We);
+    let seconds = format!("5{}", std::process::id());
+    let mut child = lasting(&ground, "namespaces", &seconds);
+    let memory = fs::read_to_string(format!("/proc/{}/smaps_rollup", child.id())).unwrap();
+    let threads = fs::read_dir(format!("/proc/{}/task", child.id())).unwrap();
+    let threads = threads.count();
+    signal(&child, "KILL");
+    child.wait().unwrap();
+    let huge = memory
+        .lines()
+        .find(|line| line.starts_with("AnonHugePages:"));
+    let huge = huge.unwrap_or("AnonHugePages: 0 kB");
+    assert_eq!(huge.split_whitespace().nth(1), Some("0"), "{memory}");
+    assert_eq!(threads, 1, "nothing was printed");
+}
+
+#[test]
 fn inside_is_a_small_program_in_memory_and_where_that_cannot_be_arc_again() {
     for who in everyone() {
         let ground = Ground::new(who);

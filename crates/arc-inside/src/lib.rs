@@ -16,6 +16,6 @@ pub use layer::{Layer, Lost};
 #[cfg(target_os = "linux")]
 pub use linux::{
     COPY, Copied, HOME, Held, INNER_ID, Identity, OWN_PROCESSES, Order, PROXY, Processes,
-    TEMPORARY, Word, allow_huge_pages, each_entry, enter, field, make_folder, measure, open_folder,
-    receive, send, split,
+    TEMPORARY, Word, allow_huge_pages, each_entry, enter, field, make_folder, measure,
+    note_interrupts, open_folder, receive, send, split,
 };

@@ -91,6 +91,13 @@ pub fn start_small() {
     arc_inside::allow_huge_pages(false);
 }
 
+/// What it gives becomes true when somebody presses Ctrl-C, which ends nothing any more: for the `cancelled` of a run.
+#[cfg(target_os = "linux")]
+#[must_use]
+pub fn note_interrupts() -> &'static AtomicBool {
+    arc_inside::note_interrupts()
+}
+
 /// Why sandboxes start more slowly than they could, if they do: this program has to be started again for each.
 #[must_use]
 pub fn slow_start() -> Option<String> {

@@ -24,5 +24,5 @@ pub use identity::{INNER_ID, Identity};
 pub use inside::enter;
 pub use order::{COPY, Copied, HOME, OWN_PROCESSES, Order, PROXY, TEMPORARY, Word};
 pub use processes::{Held, Processes, field};
-pub use sys::allow_huge_pages;
+pub use sys::{allow_huge_pages, note_interrupts};
 pub use wire::{receive, send};

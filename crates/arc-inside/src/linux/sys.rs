@@ -8,6 +8,7 @@ use std::ffi::CStr;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd as _, FromRawFd as _, OwnedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rustix::process::Pid;
@@ -121,6 +122,24 @@ pub fn allow_huge_pages(is_allowed: bool) {
     unsafe {
         libc::prctl(libc::PR_SET_THP_DISABLE, is_denied, 0, 0, 0);
     }
+}
+
+/// What it gives becomes true when somebody presses Ctrl-C, which ends nothing any more. It needs no thread: one would take longer to start and to end
+/// than most that a short run does.
+pub fn note_interrupts() -> &'static AtomicBool {
+    static IS_INTERRUPTED: AtomicBool = AtomicBool::new(false);
+    extern "C" fn note(_: libc::c_int) {
+        IS_INTERRUPTED.store(true, Ordering::Relaxed);
+    }
+    // SAFETY: nothing but zeros is an action without flags that lets all other signals through.
+    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+    action.sa_sigaction = note as *const () as libc::sighandler_t;
+    action.sa_flags = libc::SA_RESTART;
+    // SAFETY: the handler is there for as long as the program, takes the number of a signal, and does what one may do at any moment.
+    unsafe {
+        libc::sigaction(libc::SIGINT, &action, std::ptr::null_mut());
+    }
+    &IS_INTERRUPTED
 }
 
 /// Brings up the loopback interface of this network namespace.

@@ -3,6 +3,7 @@
 mod control_group;
 mod ladder;
 mod meter;
+mod outputs;
 mod place;
 mod program;
 mod proxy;

@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{self, Read, Seek as _, Write as _};
+use std::io::{self, Seek as _, Write as _};
 use std::net::Shutdown;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
@@ -10,7 +10,7 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::Child;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread::{self, Scope};
+use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use arc_inside::{
@@ -22,14 +22,15 @@ use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use super::control_group::ControlGroup;
 use super::meter::Meter;
+use super::outputs::{Outputs, Reading};
 use super::place::{Place, Watch};
 use super::program;
 use super::proxy::{self, Proxy};
 use crate::changes::Scratch;
 use crate::report::OUTPUT_PATIENCE;
 use crate::{
-    Echo, Ending, Host, Job, Layer, Limit, Lost, Network, Output, Report, SandboxError, Stream,
-    Version, with_path_replaced,
+    Echo, Ending, Host, Job, Layer, Limit, Lost, Network, Report, SandboxError, Version,
+    with_path_replaced,
 };
 
 /// How long a sandbox may take to be made.
@@ -94,12 +95,17 @@ pub(super) fn run(
     let order = order(job, rung, identity, group.is_some(), place.as_ref());
     let started = SystemTime::now();
     let mut sandbox = Sandbox::start(&order, group, input)?;
-    let counters = [AtomicU64::new(0), AtomicU64::new(0)];
+    let printed = [AtomicU64::new(0), AtomicU64::new(0)];
     let result = thread::scope(|scope| {
-        let readers = sandbox.read_outputs(scope, job, echo, &counters);
-        let result = sandbox.watch(&order, &counters, cancelled);
+        let reading = Reading {
+            keep: job.limits.output,
+            echo,
+            printed: &printed,
+        };
+        let mut outputs = Outputs::new(scope, reading, sandbox.take_pipes());
+        let result = sandbox.watch(&order, &mut outputs, cancelled);
         sandbox.end();
-        let [stdout, stderr] = readers.map(|reader| reader.join().unwrap_or_default());
+        let [stdout, stderr] = outputs.finish();
         result.map(|watched| (watched, stdout, stderr))
     });
     let (watched, stdout, stderr) = result?;
@@ -296,40 +302,18 @@ impl Sandbox {
         Pid::from_child(&self.outer)
     }
 
-    /// Reads both outputs to their ends, each in a thread.
-    fn read_outputs<'scope, 'env>(
-        &mut self,
-        scope: &'scope Scope<'scope, 'env>,
-        job: &'env Job,
-        echo: Option<Echo<'env>>,
-        counters: &'env [AtomicU64; 2],
-    ) -> [JoinScoped<'scope>; 2] {
-        let keep = job.limits.output;
+    /// What the outputs of the command come out of.
+    fn take_pipes(&mut self) -> [OwnedFd; 2] {
         let stdout = self.outer.stdout.take().expect("it was asked for");
         let stderr = self.outer.stderr.take().expect("it was asked for");
-        [
-            scope.spawn(move || {
-                read(stdout, keep, &counters[0], |bytes| {
-                    if let Some(echo) = echo {
-                        echo(Stream::Stdout, bytes)
-                    }
-                })
-            }),
-            scope.spawn(move || {
-                read(stderr, keep, &counters[1], |bytes| {
-                    if let Some(echo) = echo {
-                        echo(Stream::Stderr, bytes)
-                    }
-                })
-            }),
-        ]
+        [stdout.into(), stderr.into()]
     }
 
     /// Sees the sandbox made and the command to its end.
     fn watch(
         &mut self,
         order: &Order,
-        printed: &[AtomicU64; 2],
+        outputs: &mut Outputs<'_, '_>,
         cancelled: &AtomicBool,
     ) -> Result<Watched, SandboxError> {
         let job = &order.job;
@@ -353,10 +337,7 @@ impl Sandbox {
                 break Ending::Limited(Limit::Wall);
             }
             let most = job.limits.output.saturating_mul(OUTPUT_PATIENCE);
-            if printed
-                .iter()
-                .any(|printed| printed.load(Ordering::Relaxed) > most)
-            {
+            if outputs.is_longer_than(most) {
                 break Ending::Limited(Limit::Output);
             }
             if let Some(limit) = self.meter.look(&job.limits) {
@@ -368,7 +349,7 @@ impl Sandbox {
                 break Ending::Limited(limit);
             }
             let pause = self.meter.pause().min(job.limits.wall - elapsed);
-            if !self.is_readable(pause)? {
+            if !self.is_heard(outputs, pause)? {
                 continue;
             }
             match self.hear()? {
@@ -495,12 +476,27 @@ impl Sandbox {
 
     fn is_readable(&self, patience: Duration) -> Result<bool, SandboxError> {
         let mut polled = [PollFd::new(&self.socket, PollFlags::IN)];
-        let timeout = Timespec::try_from(patience.max(Duration::from_micros(100))).ok();
-        match poll(&mut polled, timeout.as_ref()) {
-            Ok(ready) => Ok(ready > 0),
-            Err(rustix::io::Errno::INTR) => Ok(false),
-            Err(error) => Err(SandboxError::system("wait for the sandbox")(error.into())),
+        wait(&mut polled, patience)
+    }
+
+    /// The same, while somebody waits for the outputs too.
+    fn is_heard(
+        &self,
+        outputs: &mut Outputs<'_, '_>,
+        patience: Duration,
+    ) -> Result<bool, SandboxError> {
+        let mut polled = vec![PollFd::new(&self.socket, PollFlags::IN)];
+        polled.extend(
+            outputs
+                .silent()
+                .map(|pipe| PollFd::new(pipe, PollFlags::IN)),
+        );
+        if !wait(&mut polled, patience)? {
+            return Ok(false);
         }
+        let ready: Vec<bool> = polled.iter().map(|one| !one.revents().is_empty()).collect();
+        outputs.attend(ready[1..].iter().copied());
+        Ok(ready[0])
     }
 
     fn hear(&self) -> Result<Option<Word>, SandboxError> {
@@ -566,7 +562,15 @@ fn content(versions: &[Version]) -> io::Result<Option<OwnedFd>> {
     Ok(Some(OwnedFd::from(file)))
 }
 
-type JoinScoped<'scope> = thread::ScopedJoinHandle<'scope, Output>;
+/// Waits until something comes, or no longer than `patience`.
+fn wait(polled: &mut [PollFd<'_>], patience: Duration) -> Result<bool, SandboxError> {
+    let timeout = Timespec::try_from(patience.max(Duration::from_micros(100))).ok();
+    match poll(polled, timeout.as_ref()) {
+        Ok(ready) => Ok(ready > 0),
+        Err(rustix::io::Errno::INTR) => Ok(false),
+        Err(error) => Err(SandboxError::system("wait for the sandbox")(error.into())),
+    }
+}
 
 /// What must not happen once a command may have begun.
 fn went_wrong(why: String) -> SandboxError {
@@ -577,27 +581,5 @@ fn refused(why: String) -> SandboxError {
     SandboxError::Refused {
         asked: "a full sandbox".to_owned(),
         why,
-    }
-}
-
-/// Reads a stream to its end and keeps its first bytes.
-fn read(mut stream: impl Read, keep: u64, printed: &AtomicU64, pass_on: impl Fn(&[u8])) -> Output {
-    let mut output = Output::default();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        let read = match stream.read(&mut buffer) {
-            Ok(0) => return output,
-            Ok(read) => read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(_) => return output,
-        };
-        let room = usize::try_from(keep.saturating_sub(output.total)).unwrap_or(usize::MAX);
-        let kept = &buffer[..read.min(room)];
-        output.bytes.extend_from_slice(kept);
-        output.total += read as u64;
-        printed.store(output.total, Ordering::Relaxed);
-        if !kept.is_empty() {
-            pass_on(kept);
-        }
     }
 }
