@@ -7,7 +7,7 @@ use std::net::Shutdown;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 use std::process::Child;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
@@ -28,6 +28,7 @@ use super::program;
 use super::proxy::{self, Proxy};
 use crate::changes::Scratch;
 use crate::report::OUTPUT_PATIENCE;
+use crate::tools::without_ways_up;
 use crate::{
     Echo, Ending, Host, Job, Layer, Limit, Lost, Network, Report, SandboxError, Version,
     with_path_replaced,
@@ -219,9 +220,13 @@ fn seen_from(job: &Job, place: &Path, is_open: bool) -> Job {
     };
     let work = place.join(COPY);
     let of_copy = |text: &OsStr| renamed(text, &job.work, &work);
+    let mut command: Vec<OsString> = job.command.iter().map(|part| of_copy(part)).collect();
+    if let Some(program) = program_outside(job) {
+        command[0] = program.into();
+    }
     let mut seen = Job {
         folder: work.join(job.folder.strip_prefix(&job.work).unwrap_or(Path::new(""))),
-        command: job.command.iter().map(|part| of_copy(part)).collect(),
+        command,
         environment: Vec::new(),
         work: work.clone(),
         ..job.clone()
@@ -239,6 +244,14 @@ fn seen_from(job: &Job, place: &Path, is_open: bool) -> Job {
         seen.environment.push((name.clone(), value));
     }
     seen
+}
+
+/// The program of a command that is called by a way up out of the project: a copy lies beside nothing.
+fn program_outside(job: &Job) -> Option<PathBuf> {
+    let called = Path::new(job.command.first()?);
+    let is_way_up = called.components().any(|part| part == Component::ParentDir);
+    let program = without_ways_up(&job.folder.join(called)).filter(|_| is_way_up)?;
+    (!program.starts_with(&job.work)).then_some(program)
 }
 
 /// A sandbox that was started. It ends with this value, whatever happens.
