@@ -654,15 +654,94 @@ fn wrong_calls_are_told_so() {
 
 /// Starts something that lasts, and waits until it does.
 fn lasting(ground: &Ground, kind: &str, seconds: &str) -> Child {
-    let child = ground
-        .arc(
-            &["--wall", "60", "--enclosure", kind],
-            &["sh", "-c", &format!("sleep {seconds} & sleep {seconds}")],
-        )
-        .spawn()
-        .unwrap();
+    start(&mut that_lasts(ground, kind, seconds), seconds)
+}
+
+fn that_lasts(ground: &Ground, kind: &str, seconds: &str) -> Command {
+    ground.arc(
+        &["--wall", "60", "--enclosure", kind],
+        &["sh", "-c", &format!("sleep {seconds} & sleep {seconds}")],
+    )
+}
+
+fn start(command: &mut Command, seconds: &str) -> Child {
+    let child = command.spawn().unwrap();
     wait_until("it starts", || alive(seconds) == 2);
     child
+}
+
+/// The same command where no file may be larger than a hundred kilobytes.
+fn with_small_files(ground: &Ground, command: &Command) -> Command {
+    let mut shell = ground.command(Path::new("/bin/sh"));
+    shell
+        .args(["-c", "ulimit -f 200 && exec \"$@\"", "sh"])
+        .arg(command.get_program())
+        .args(command.get_args());
+    shell
+}
+
+/// The program that became the first process of the sandbox of a running `arc`.
+fn inside(arc: &Child) -> PathBuf {
+    let children = format!("/proc/{0}/task/{0}/children", arc.id());
+    let children = fs::read_to_string(children).unwrap();
+    let first = children.split_whitespace().next().unwrap();
+    fs::read_link(format!("/proc/{first}/exe")).unwrap()
+}
+
+#[test]
+fn a_program_that_starts_another_gets_no_huge_page_and_no_thread() {
+    let ground = Ground::new(Who::We);
+    let seconds = format!("5{}", std::process::id());
+    let mut child = lasting(&ground, "namespaces", &seconds);
+    let memory = fs::read_to_string(format!("/proc/{}/smaps_rollup", child.id())).unwrap();
+    let threads = fs::read_dir(format!("/proc/{}/task", child.id())).unwrap();
+    let threads = threads.count();
+    signal(&child, "KILL");
+    child.wait().unwrap();
+    let huge = memory
+        .lines()
+        .find(|line| line.starts_with("AnonHugePages:"));
+    let huge = huge.unwrap_or("AnonHugePages: 0 kB");
+    assert_eq!(huge.split_whitespace().nth(1), Some("0"), "{memory}");
+    assert_eq!(threads, 1, "nothing was printed");
+}
+
+#[test]
+fn inside_is_a_small_program_in_memory_and_where_that_cannot_be_arc_again() {
+    for who in everyone() {
+        let ground = Ground::new(who);
+        let seconds = format!("6{}", std::process::id());
+        let command = that_lasts(&ground, "namespaces", &seconds);
+        for (mut command, expected) in [
+            (
+                that_lasts(&ground, "namespaces", &seconds),
+                Path::new("/memfd:arc-inside (deleted)"),
+            ),
+            (with_small_files(&ground, &command), &*ground.binary.path),
+        ] {
+            let mut child = start(&mut command, &seconds);
+            assert_eq!(inside(&child), expected, "{who:?}");
+            signal(&child, "KILL");
+            child.wait().unwrap();
+            wait_until("all of it ends", || alive(&seconds) == 0);
+        }
+        for kind in KINDS {
+            let command = ground.arc(&["--enclosure", kind], &["cat", "kept.txt"]);
+            let ran = finish(&mut with_small_files(&ground, &command));
+            assert_eq!(
+                (ran.status.code(), &*ran.stdout),
+                (Some(0), "kept"),
+                "{kind}"
+            );
+        }
+        let mut doctor = ground.command(&ground.binary.path);
+        doctor.arg("doctor");
+        for (mut doctor, is_told) in [(with_small_files(&ground, &doctor), true), (doctor, false)] {
+            let ran = finish(&mut doctor);
+            let told = ran.stdout.contains("starts slowly");
+            assert_eq!(told, is_told, "{}{}", ran.stdout, ran.stderr);
+        }
+    }
 }
 
 #[test]

@@ -9,8 +9,16 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 /// What `arc run` makes of a command of some project, beside which lies what `folder` holds.
-#[expect(clippy::disallowed_methods, reason = "the binary is what is tested")]
 fn run(folder: &Path, path: &str, variables: &[(&str, &Path)], command: &[&str]) -> Output {
+    enclosed(folder, "strongest", path, variables)
+        .args(command)
+        .output()
+        .expect("started")
+}
+
+/// The same by a kind of enclosure, without the command.
+#[expect(clippy::disallowed_methods, reason = "the binary is what is tested")]
+fn enclosed(folder: &Path, kind: &str, path: &str, variables: &[(&str, &Path)]) -> Command {
     let work = folder.join("work");
     let home = folder.join("home");
     for folder in [&work, &home] {
@@ -20,16 +28,14 @@ fn run(folder: &Path, path: &str, variables: &[(&str, &Path)], command: &[&str])
     let mut first = OsString::from(folder.join(path));
     first.push(":");
     first.push(usual);
-    Command::new(env!("CARGO_BIN_EXE_arc"))
-        .args(["run", "--work", ".", "--"])
-        .args(command)
+    let mut arc = Command::new(env!("CARGO_BIN_EXE_arc"));
+    arc.args(["run", "--work", ".", "--enclosure", kind, "--"])
         .current_dir(work)
         .env("HOME", home)
         .env("PATH", first)
         .env_remove("VIRTUAL_ENV")
-        .envs(variables.iter().copied())
-        .output()
-        .expect("started")
+        .envs(variables.iter().copied());
+    arc
 }
 
 fn said(output: &Output) -> (Option<i32>, String) {
@@ -50,10 +56,10 @@ fn program(path: &Path, text: &str) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("allowed");
 }
 
-/// An environment that the interpreter of this machine made, with a package in it.
+/// An environment that an interpreter of this machine made, with a package in it.
 #[expect(clippy::disallowed_methods, reason = "the interpreter makes it")]
-fn environment(folder: &Path) {
-    let made = Command::new("python3")
+fn environment(folder: &Path, interpreter: &str) {
+    let made = Command::new(interpreter)
         .args(["-m", "venv", "--without-pip", "--symlinks"])
         .arg(folder)
         .status()
@@ -69,7 +75,7 @@ fn environment(folder: &Path) {
 #[test]
 fn an_environment_of_python_outside_of_the_project_has_its_packages() {
     let folder = tempfile::tempdir().expect("a folder");
-    environment(&folder.path().join("env"));
+    environment(&folder.path().join("env"), "python3");
     let on_path = run(
         folder.path(),
         "env/bin",
@@ -93,6 +99,38 @@ fn an_environment_of_python_outside_of_the_project_has_its_packages() {
     symlink("../env/bin/tell", folder.path().join("bin/tell")).expect("linked");
     let by_link = run(folder.path(), "bin", &[], &["tell"]);
     assert_eq!(said(&by_link), (Some(0), "told\n".to_owned()));
+}
+
+#[test]
+fn an_environment_beside_the_project_is_there_and_nothing_else_beside_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // Whoever a command of root becomes has to get there, and nobody gets into a home of root.
+    let (interpreter, kinds): (_, &[_]) = match Path::new("/usr/bin/python3").exists() {
+        true => ("/usr/bin/python3", &["namespaces", "filters"]),
+        false => ("python3", &["namespaces"]),
+    };
+    environment(&folder.path().join("env"), interpreter);
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("allowed");
+    for name in ["env/key", "key"] {
+        fs::write(folder.path().join(name), "private").expect("written");
+    }
+    let code = "
+import os, sys, told
+beside = os.path.dirname(sys.prefix)
+for name in ('env/key', 'key'):
+    try: print(open(os.path.join(beside, name)).read())
+    except OSError: print('none')
+open(told.__file__, 'a')
+";
+    for kind in kinds {
+        let ran = enclosed(folder.path(), kind, "none", &[])
+            .args(["../env/bin/python", "-c", code])
+            .output()
+            .expect("started");
+        let told = String::from_utf8_lossy(&ran.stdout);
+        assert_eq!(told, "told\nnone\nnone\n", "{kind}: {ran:?}");
+        assert_eq!(ran.status.code(), Some(1), "it can be written to: {kind}");
+    }
 }
 
 #[test]

@@ -24,6 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("arc-heal", &["arc-agents", "arc-project", "arc-sandbox"]),
     ("arc-history", &["arc-graph"]),
     ("arc-impact", &["arc-graph"]),
+    ("arc-inside", &[]),
     ("arc-memory", &[]),
     (
         "arc-project",
@@ -37,7 +38,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "arc-trail",
         ],
     ),
-    ("arc-sandbox", &[]),
+    ("arc-sandbox", &["arc-inside"]),
     ("arc-scip", &[]),
     ("arc-serve", &["arc-graph", "arc-memory", "arc-project"]),
     ("arc-store", &["arc-graph"]),

@@ -28,10 +28,13 @@ fn main() -> ExitCode {
     {
         return arc_sandbox::enter();
     }
+    let mut arguments = None;
     if is_run(std::env::args_os().skip(1)) {
         arc_sandbox::start_small();
+        arc_memory::give_nothing_back();
+        arguments = Arguments::of_run();
     }
-    let arguments = match Arguments::try_parse() {
+    let arguments = match arguments.map_or_else(Arguments::try_parse, Ok) {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error),
     };

@@ -1,12 +1,15 @@
 //! The allocator, and how long it keeps what was freed before the system has it back.
 //!
 //! A command ends soon and is quickest when it keeps everything. A server answers for days: what one large answer took would stay
-//! with the thread that gave it until that thread allocates again.
+//! with the thread that gave it until that thread allocates again. And `run` only starts another program: it does without huge pages (`early.rs`).
 
 #![expect(
     unsafe_code,
-    reason = "an option of the allocator is set by a function of C, and there is no safe way to call one"
+    reason = "an option of the allocator is set by a function of C, one of the system before anything runs, and there is no safe way to call either"
 )]
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod early;
 
 use std::ffi::{c_int, c_long};
 
@@ -16,6 +19,8 @@ pub use mimalloc::MiMalloc as Allocator;
 const PURGE_DELAY: c_int = 15;
 /// What it is when nobody says otherwise.
 const USUAL_DELAY: c_long = 10;
+/// What it is for what ends soon: never, not even when it ends, since all goes back then anyway.
+const NO_PURGE: c_long = -1;
 /// What it is for a server. At once (0) costs two fifths more of the processor for an answer; see `docs/decisions/0006-memory.md`.
 const SERVER_DELAY: c_long = 1;
 
@@ -28,10 +33,17 @@ unsafe extern "C" {
 /// Gives freed memory back to the system sooner, from now on and for all threads. A delay that somebody chose by the environment
 /// (`MIMALLOC_PURGE_DELAY`) stays.
 pub fn give_back_soon() {
+    replace_usual_delay(SERVER_DELAY);
+}
+
+/// Gives no freed memory back to the system, from now on and for all threads. A delay that somebody chose stays, as in [`give_back_soon`].
+pub fn give_nothing_back() {
+    replace_usual_delay(NO_PURGE);
+}
+
+fn replace_usual_delay(by: c_long) {
     if delay() == USUAL_DELAY {
-        // SAFETY: the option exists (its value was read, and is the usual one of just this option), any number is a value of it,
-        // and options may be set while other threads allocate.
-        unsafe { mi_option_set(PURGE_DELAY, SERVER_DELAY) };
+        set_delay(by);
     }
 }
 
@@ -40,6 +52,12 @@ pub fn give_back_soon() {
 pub fn give_back() {
     // SAFETY: it may be called at any time, and touches no memory that is in use.
     unsafe { mi_collect(true) };
+}
+
+fn set_delay(delay: c_long) {
+    // SAFETY: the option exists (a test reads its usual value), any number is a value of it, and options may be set while other
+    // threads allocate.
+    unsafe { mi_option_set(PURGE_DELAY, delay) };
 }
 
 fn delay() -> c_long {
@@ -57,9 +75,12 @@ mod tests {
         assert_eq!(delay(), USUAL_DELAY);
         give_back_soon();
         assert_eq!(delay(), SERVER_DELAY);
-        // SAFETY: as in `give_back_soon`.
-        unsafe { mi_option_set(PURGE_DELAY, 7) };
+        set_delay(7);
         give_back_soon();
+        give_nothing_back();
         assert_eq!(delay(), 7, "what somebody chose stays");
+        set_delay(USUAL_DELAY);
+        give_nothing_back();
+        assert_eq!(delay(), NO_PURGE);
     }
 }

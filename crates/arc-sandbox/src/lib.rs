@@ -11,7 +11,6 @@ mod changes;
 #[cfg(target_os = "linux")]
 mod docker;
 mod installs;
-mod job;
 #[cfg(target_os = "linux")]
 mod linux;
 mod paths;
@@ -20,11 +19,11 @@ mod tools;
 
 use std::sync::atomic::AtomicBool;
 
+pub use arc_inside::{Enclosure, Host, Job, Layer, Limits, Lost, Network, Version, default_limits};
 pub use backend::{Backend, Container, Unfit, engine_sockets, examine, find_bubblewrap};
 pub use changes::{Change, ChangeKind, Changes, EntryKind, Kept, Scratch};
-pub use job::{Enclosure, Host, Job, Limits, Network, Version, default_limits};
 pub use paths::with_path_replaced;
-pub use report::{Ending, Layer, Limit, Lost, Output, Report, SandboxError, Stream};
+pub use report::{Ending, Limit, Output, Report, SandboxError, Stream};
 pub use tools::{build_caches, passed_variables, spoken_variables, tool_folders};
 
 /// The hidden first argument with which a program that uses this crate starts itself inside of a sandbox.
@@ -58,7 +57,7 @@ pub fn run_by(
     echo: Option<Echo<'_>>,
     cancelled: &AtomicBool,
 ) -> Result<(Report, Scratch), SandboxError> {
-    job.check()?;
+    job.check().map_err(|why| SandboxError::Job { why })?;
     #[cfg(target_os = "linux")]
     {
         if *backend != Backend::Own && job.enclosure != Enclosure::Strongest {
@@ -89,14 +88,34 @@ pub fn run_by(
 /// memory is not affected.
 pub fn start_small() {
     #[cfg(target_os = "linux")]
-    linux::start_small();
+    arc_inside::allow_huge_pages(false);
+}
+
+/// What it gives becomes true when somebody presses Ctrl-C, which ends nothing any more: for the `cancelled` of a run.
+#[cfg(target_os = "linux")]
+#[must_use]
+pub fn note_interrupts() -> &'static AtomicBool {
+    arc_inside::note_interrupts()
+}
+
+/// Why sandboxes start more slowly than they could, if they do: this program has to be started again for each.
+#[must_use]
+pub fn slow_start() -> Option<String> {
+    #[cfg(target_os = "linux")]
+    {
+        linux::slow_start()
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        None
+    }
 }
 
 /// What a program does that was started with [`INSIDE`]: it becomes the sandbox. Comes back only when that failed.
 pub fn enter() -> std::process::ExitCode {
     #[cfg(target_os = "linux")]
     {
-        linux::enter()
+        arc_inside::enter()
     }
     #[cfg(not(target_os = "linux"))]
     {

@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::installs::Around;
 
@@ -145,10 +145,30 @@ pub fn tool_folders(
 /// The file of a program, as it is called in `folder`.
 fn found(program: &OsStr, folder: &Path, on_path: &[PathBuf]) -> Option<PathBuf> {
     if Path::new(program).components().nth(1).is_some() {
-        return Some(folder.join(program));
+        return without_ways_up(&folder.join(program));
     }
     let mut places = on_path.iter().map(|folder| folder.join(program));
     places.find(|place| place.is_file())
+}
+
+/// A path with each `..` gone: `../venv/bin/python` is none of the project's. `None` where a folder on the way is a link, so that `..` leads elsewhere.
+pub(crate) fn without_ways_up(path: &Path) -> Option<PathBuf> {
+    if !path.components().any(|part| part == Component::ParentDir) {
+        return Some(path.to_owned());
+    }
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => {
+                plain.pop();
+            }
+            Component::CurDir => {}
+            Component::Prefix(_) | Component::RootDir | Component::Normal(_) => plain.push(part),
+        }
+    }
+    // What is not there leads nowhere.
+    let real = path.parent()?.canonicalize().ok()?;
+    (plain.parent() == Some(&*real)).then_some(plain)
 }
 
 /// Where tools of a home keep what they built before, for projects that they build: without it a compiler begins with its standard library, run
@@ -266,6 +286,24 @@ mod tests {
         assert_eq!(caches(), [home.path().join(".cache/go-build")]);
         fs::remove_file(work.path().join("go.mod")).unwrap();
         assert_eq!(caches(), [""; 0].map(PathBuf::from));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn ways_up_lead_where_the_system_goes_by_them_or_nowhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().canonicalize().unwrap();
+        for name in ["work/inner", "venv/bin", "away/deep/er"] {
+            fs::create_dir_all(folder.join(name)).unwrap();
+        }
+        std::os::unix::fs::symlink("../away/deep/er", folder.join("work/link")).unwrap();
+        let leads = |path: &str| without_ways_up(&folder.join(path));
+        let python = folder.join("venv/bin/python");
+        assert_eq!(leads("work/../venv/bin/python"), Some(python.clone()));
+        assert_eq!(leads("work/inner/../../venv/./bin/python"), Some(python));
+        assert_eq!(leads("work/x"), Some(folder.join("work/x")));
+        assert_eq!(leads("work/link/../../venv/bin/python"), None);
+        assert_eq!(leads("work/../none/bin/python"), None);
     }
 
     #[test]

@@ -94,7 +94,10 @@ fn try_sandbox(folder: &Path) -> (CheckState, String) {
     match arc_sandbox::run(&job, None, &AtomicBool::new(false)) {
         Ok((report, _)) => {
             let layers: Vec<_> = report.layers.iter().map(|layer| layer.as_str()).collect();
-            (CheckState::Fine, layers.join(", "))
+            let slow = arc_sandbox::slow_start().map_or_else(String::new, |why| {
+                format!("; starts slowly, as this program is started again for each: {why}")
+            });
+            (CheckState::Fine, layers.join(", ") + &slow)
         }
         Err(error) => (CheckState::Attention, error.to_string()),
     }

@@ -5,7 +5,6 @@ use std::fs::File;
 use std::io::Write as _;
 use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -153,14 +152,11 @@ pub(crate) fn run(arguments: RunArguments, context: &mut Context) -> Result<Outc
     }
     let of_container = (arguments.image.clone(), arguments.cpus);
     let backend = backend(arguments.backend, of_container, &job.work)?;
-    let cancelled = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&cancelled);
-    // Without a handler Ctrl-C ends us at once, and the kernel the sandbox with us.
-    let _ = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
+    let cancelled = interrupts();
     let streams = Streams::new()?;
     let pass_on = |stream: Stream, bytes: &[u8]| streams.write(stream, bytes);
     let echo = (!arguments.json).then_some(&pass_on as Echo<'_>);
-    let result = arc_sandbox::run_by(&backend, &job, echo, &cancelled);
+    let result = arc_sandbox::run_by(&backend, &job, echo, cancelled);
     if cancelled.load(Ordering::Relaxed) {
         return Err(Failure::Interrupted);
     }
@@ -179,6 +175,21 @@ pub(crate) fn run(arguments: RunArguments, context: &mut Context) -> Result<Outc
         context.out.json(&told)?;
     }
     Ok(Outcome::Code(exit_code(&report.ending)))
+}
+
+/// Whether Ctrl-C was pressed, from now on. Without this it ends us at once, and the kernel the sandbox with us.
+fn interrupts() -> &'static AtomicBool {
+    #[cfg(target_os = "linux")]
+    {
+        arc_sandbox::note_interrupts()
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        static IS_INTERRUPTED: AtomicBool = AtomicBool::new(false);
+        // Where it cannot be set, Ctrl-C ends us as it would any program.
+        let _ = ctrlc::set_handler(|| IS_INTERRUPTED.store(true, Ordering::Relaxed));
+        &IS_INTERRUPTED
+    }
 }
 
 fn unread(error: &std::io::Error) -> Failure {

@@ -1,31 +1,25 @@
 //! Takes files that a command wrote into the project.
 
-use std::ffi::{CString, OsStr};
+use std::ffi::CString;
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
-use std::os::unix::ffi::OsStrExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
+use arc_inside::{make_folder, open_folder, split};
 use rustix::fs::{
-    AtFlags, Gid, Mode, OFlags, ResolveFlags, Stat, Uid, fchmod, fchown, fstat, fsync, mkdirat,
-    openat, openat2, renameat, statat, unlinkat,
+    AtFlags, Gid, Mode, OFlags, Stat, Uid, fchmod, fchown, fstat, fsync, openat, renameat, statat,
+    unlinkat,
 };
 use rustix::io::Errno;
 
 use super::walk;
 use super::{Change, ChangeKind, EntryKind};
-use crate::Version;
 
 /// What is in these folders is run or believed by other programs, so nothing of them is taken over.
 const PROTECTED: &[&str] = &[".arc", ".git", ".hg", ".svn"];
-
-/// Nothing on the way may be a link, and nothing may lead out.
-const BENEATH: ResolveFlags = ResolveFlags::BENEATH
-    .union(ResolveFlags::NO_SYMLINKS)
-    .union(ResolveFlags::NO_MAGICLINKS);
 
 /// Opens a regular file below a folder.
 pub(super) fn open_beneath(root: &OwnedFd, path: &Path) -> io::Result<File> {
@@ -39,28 +33,6 @@ pub(super) fn open_beneath(root: &OwnedFd, path: &Path) -> io::Result<File> {
     } else {
         Err(io::Error::other("it is no regular file"))
     }
-}
-
-/// Puts versions of files below a folder, each as a new file in the place of what is there.
-///
-/// # Errors
-/// When something on the way is a link, or nothing can be written.
-pub(crate) fn put_beneath(root: &Path, versions: &[Version]) -> io::Result<()> {
-    let root = File::open(root)?.into();
-    for version in versions {
-        let (parent, name) = split(&version.path)?;
-        let folder = make_folder(&root, parent)?;
-        match unlinkat(&folder, &*name, AtFlags::empty()) {
-            Ok(()) | Err(Errno::NOENT) => {}
-            Err(error) => return Err(error.into()),
-        }
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
-        let made = openat(&folder, &*name, flags, Mode::from_raw_mode(0o600))?;
-        let mut made = File::from(made);
-        made.write_all(&version.bytes)?;
-        fchmod(&made, Mode::from_raw_mode(version.mode))?;
-    }
-    Ok(())
 }
 
 /// Does to the project what the command did to one file. False for folders, which come and go with what is in them.
@@ -157,83 +129,4 @@ fn replace(
         let _ = unlinkat(folder, &temporary, AtFlags::empty());
     }
     written
-}
-
-fn split(path: &Path) -> io::Result<(&Path, CString)> {
-    let name = path.file_name().unwrap_or(OsStr::new(""));
-    let name = CString::new(name.as_bytes())?;
-    Ok((path.parent().unwrap_or(Path::new("")), name))
-}
-
-fn open_folder(root: &OwnedFd, path: &Path) -> io::Result<OwnedFd> {
-    let path = if path.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        path
-    };
-    let flags = OFlags::DIRECTORY | OFlags::CLOEXEC;
-    Ok(openat2(root, path, flags, Mode::empty(), BENEATH)?)
-}
-
-/// Opens a folder and makes what is missing on the way.
-fn make_folder(root: &OwnedFd, path: &Path) -> io::Result<OwnedFd> {
-    let mut so_far = PathBuf::new();
-    for part in path.components() {
-        let folder = open_folder(root, &so_far)?;
-        match mkdirat(&folder, part.as_os_str(), Mode::from_raw_mode(0o755)) {
-            Ok(()) => {
-                let owner = fstat(&folder)?;
-                let made = openat(
-                    &folder,
-                    part.as_os_str(),
-                    OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC,
-                    Mode::empty(),
-                )?;
-                match fchown(
-                    &made,
-                    Some(Uid::from_raw(owner.st_uid)),
-                    Some(Gid::from_raw(owner.st_gid)),
-                ) {
-                    Ok(()) | Err(Errno::PERM) => {}
-                    Err(error) => return Err(error.into()),
-                }
-            }
-            Err(Errno::EXIST) => {}
-            Err(error) => return Err(error.into()),
-        }
-        so_far.push(part);
-    }
-    open_folder(root, path)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn versions_of_files_follow_no_link_out() {
-        let copy = tempfile::tempdir().unwrap();
-        let away = tempfile::tempdir().unwrap();
-        let theirs = away.path().join("a.py");
-        std::fs::write(&theirs, "theirs").unwrap();
-        std::os::unix::fs::symlink(away.path(), copy.path().join("away")).unwrap();
-        std::os::unix::fs::symlink(&theirs, copy.path().join("b.py")).unwrap();
-        let put = |path: &str| {
-            let version = Version {
-                path: path.into(),
-                bytes: b"ours".to_vec(),
-                mode: 0o640,
-            };
-            put_beneath(copy.path(), &[version])
-        };
-        assert!(put("away/a.py").is_err());
-        put("b.py").unwrap();
-        put("new/c.py").unwrap();
-        assert_eq!(std::fs::read(&theirs).unwrap(), b"theirs");
-        for path in ["b.py", "new/c.py"] {
-            let path = copy.path().join(path);
-            assert!(path.symlink_metadata().unwrap().is_file());
-            assert_eq!(std::fs::read(path).unwrap(), b"ours");
-        }
-    }
 }

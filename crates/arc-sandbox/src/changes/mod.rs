@@ -8,11 +8,11 @@ mod walk;
 use std::path::PathBuf;
 
 #[cfg(target_os = "linux")]
-pub(crate) use keep::put_beneath;
 #[cfg(target_os = "linux")]
 use {
-    crate::linux::{COPY, Place},
+    crate::linux::Place,
     crate::{Job, Limit},
+    arc_inside::COPY,
     rustix::fs::{Mode, OFlags},
     std::fs::File,
     std::io,

@@ -9,6 +9,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Component, Path, PathBuf};
 
+use arc_inside::{INNER_ID, Identity, each_entry};
 use rustix::fs::{
     AtFlags, FileType, Gid, Mode, OFlags, ResolveFlags, Uid, chmodat, chownat, linkat, mkdirat,
     mknodat, openat, openat2, symlinkat,
@@ -16,7 +17,6 @@ use rustix::fs::{
 use tar::{Archive, Builder, EntryType, Header};
 
 use crate::Version;
-use crate::linux::{INNER_ID, Identity, each_entry};
 
 /// Who the files of others belong to, in a container.
 const STRANGER: u64 = 65_534;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use arc_inside::INNER_ID;
 use bollard::models::{
     ContainerCreateBody, HealthConfig, HostConfig, HostConfigCgroupnsModeEnum, HostConfigLogConfig,
     Mount, MountType, MountVolumeOptions, MountVolumeOptionsDriverConfig, ResourcesUlimits,
@@ -17,7 +18,6 @@ use tokio::io::AsyncWrite;
 
 use super::engine::{Engine, Failed, no_container};
 use super::owner::{LABEL, owner};
-use crate::linux::INNER_ID;
 use crate::{Container, Job, Layer, Lost, Network, SandboxError};
 
 /// The processes of a container that are not the command's: an init that takes in orphans, and the shell that holds it.

@@ -16,6 +16,7 @@ use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
+use arc_inside::{COPY, Identity, each_entry, measure};
 use bollard::query_parameters::{DownloadFromContainerOptions, UploadToContainerOptions};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
@@ -28,7 +29,7 @@ use engine::{Engine, Failed, no_container};
 
 pub(crate) use engine::examine;
 
-use crate::linux::{COPY, Identity, Place, each_entry, measure};
+use crate::linux::Place;
 use crate::{
     Container, Echo, Ending, Job, Layer, Limit, Lost, Report, SandboxError, Scratch, Stream as Of,
 };

@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 use super::Of;
 use super::container::{self, Held, OWN_PROCESSES};
 use super::engine::{Engine, Failed, no_container};
-use crate::job::OUTPUT_PATIENCE;
+use crate::report::OUTPUT_PATIENCE;
 use crate::{Echo, Ending, Job, Limit, Output, SandboxError};
 
 /// How often we look whether the command has ended, and whether we are to end it.

@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use arc_inside::OWN_PROCESSES;
 use rustix::process::{Pid, getpid};
 
-use super::inside::OWN_PROCESSES;
 use crate::Limits;
 
 const PREFIX: &str = "arc-run-";

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use arc_inside::{Processes, field};
+
 use super::control_group::ControlGroup;
-use super::processes::{Processes, field};
 use crate::{Limit, Limits};
 
 /// Processes that were stopped to be counted are not counted again for no longer than this.

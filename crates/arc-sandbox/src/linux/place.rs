@@ -10,19 +10,15 @@ use std::os::unix::fs::{
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use arc_inside::Processes;
 use rustix::fs::{AtFlags, CWD, FlockOperation, flock, statat, statvfs};
 use rustix::process::{geteuid, getpid};
 
-use super::processes::Processes;
 use crate::{Limit, Limits};
 
 const PREFIX: &str = "arc-run-";
 /// Held by whoever uses a place; one that nobody holds is to be removed.
 const LOCK: &str = "lock";
-/// The copy of the project, the home, and the folder for temporary files of a command.
-pub(crate) const COPY: &str = "copy";
-pub(super) const HOME: &str = "home";
-pub(super) const TEMPORARY: &str = "tmp";
 /// How often a free name is looked for.
 const TRIES: u32 = 50;
 /// A place is looked through at least this often, and no more than a quarter of the time.
@@ -229,6 +225,8 @@ fn inside(folder: &Path) -> Room {
 
 #[cfg(test)]
 mod tests {
+    use arc_inside::COPY;
+
     use super::*;
 
     #[test]

@@ -9,10 +9,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use crate::job::Host;
+use crate::Host;
 
-/// Where the proxy listens inside, where nobody else does yet.
-pub(super) const ADDRESS: &str = "127.0.0.1:3128";
 /// The variables by which programs know of a proxy.
 pub(super) const VARIABLES: &[&str] = &[
     "ALL_PROXY",

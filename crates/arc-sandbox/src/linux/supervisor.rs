@@ -2,34 +2,36 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{self, Read, Seek as _, Write as _};
+use std::io::{self, Seek as _, Write as _};
 use std::net::Shutdown;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::os::unix::net::UnixStream;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::path::{Component, Path, PathBuf};
+use std::process::Child;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread::{self, Scope};
+use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
+use arc_inside::{
+    COPY, Copied, HOME, INNER_ID, Identity, Order, PROXY, Processes, TEMPORARY, Word,
+};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{MemfdFlags, memfd_create};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use super::control_group::ControlGroup;
-use super::identity::Identity;
-use super::inside::{Copied, Order, Word};
 use super::meter::Meter;
-use super::place::{COPY, HOME, Place, TEMPORARY, Watch};
-use super::processes::Processes;
+use super::outputs::{Outputs, Reading};
+use super::place::{Place, Watch};
+use super::program;
 use super::proxy::{self, Proxy};
-use super::wire;
 use crate::changes::Scratch;
-use crate::job::OUTPUT_PATIENCE;
+use crate::report::OUTPUT_PATIENCE;
+use crate::tools::without_ways_up;
 use crate::{
-    Echo, Ending, Host, Job, Layer, Limit, Lost, Network, Output, Report, SandboxError, Stream,
-    Version, with_path_replaced,
+    Echo, Ending, Host, Job, Layer, Limit, Lost, Network, Report, SandboxError, Version,
+    with_path_replaced,
 };
 
 /// How long a sandbox may take to be made.
@@ -94,12 +96,17 @@ pub(super) fn run(
     let order = order(job, rung, identity, group.is_some(), place.as_ref());
     let started = SystemTime::now();
     let mut sandbox = Sandbox::start(&order, group, input)?;
-    let counters = [AtomicU64::new(0), AtomicU64::new(0)];
+    let printed = [AtomicU64::new(0), AtomicU64::new(0)];
     let result = thread::scope(|scope| {
-        let readers = sandbox.read_outputs(scope, job, echo, &counters);
-        let result = sandbox.watch(&order, &counters, cancelled);
+        let reading = Reading {
+            keep: job.limits.output,
+            echo,
+            printed: &printed,
+        };
+        let mut outputs = Outputs::new(scope, reading, sandbox.take_pipes());
+        let result = sandbox.watch(&order, &mut outputs, cancelled);
         sandbox.end();
-        let [stdout, stderr] = readers.map(|reader| reader.join().unwrap_or_default());
+        let [stdout, stderr] = outputs.finish();
         result.map(|watched| (watched, stdout, stderr))
     });
     let (watched, stdout, stderr) = result?;
@@ -192,7 +199,7 @@ fn with_proxy(job: &Job) -> Job {
         told.environment.push((name.into(), value.into()));
     };
     for name in proxy::VARIABLES {
-        set(name, &format!("http://{}", proxy::ADDRESS));
+        set(name, &format!("http://{}", PROXY));
     }
     // Servers of the command itself are reached without it.
     let inner = if job.hosts.iter().any(Host::is_inner) {
@@ -213,9 +220,13 @@ fn seen_from(job: &Job, place: &Path, is_open: bool) -> Job {
     };
     let work = place.join(COPY);
     let of_copy = |text: &OsStr| renamed(text, &job.work, &work);
+    let mut command: Vec<OsString> = job.command.iter().map(|part| of_copy(part)).collect();
+    if let Some(program) = program_outside(job) {
+        command[0] = program.into();
+    }
     let mut seen = Job {
         folder: work.join(job.folder.strip_prefix(&job.work).unwrap_or(Path::new(""))),
-        command: job.command.iter().map(|part| of_copy(part)).collect(),
+        command,
         environment: Vec::new(),
         work: work.clone(),
         ..job.clone()
@@ -233,6 +244,14 @@ fn seen_from(job: &Job, place: &Path, is_open: bool) -> Job {
         seen.environment.push((name.clone(), value));
     }
     seen
+}
+
+/// The program of a command that is called by a way up out of the project: a copy lies beside nothing.
+fn program_outside(job: &Job) -> Option<PathBuf> {
+    let called = Path::new(job.command.first()?);
+    let is_way_up = called.components().any(|part| part == Component::ParentDir);
+    let program = without_ways_up(&job.folder.join(called)).filter(|_| is_way_up)?;
+    (!program.starts_with(&job.work)).then_some(program)
 }
 
 /// A sandbox that was started. It ends with this value, whatever happens.
@@ -260,24 +279,13 @@ struct Watched {
 }
 
 impl Sandbox {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is where the processes of the workspace are started"
-    )]
     fn start(
         order: &Order,
         group: Option<ControlGroup>,
         input: Option<BorrowedFd<'_>>,
     ) -> Result<Sandbox, SandboxError> {
         let (socket, theirs) = UnixStream::pair().map_err(SandboxError::system("make a socket"))?;
-        let outer = Command::new("/proc/self/exe")
-            .arg(crate::INSIDE)
-            .env_clear()
-            .current_dir("/")
-            .stdin(OwnedFd::from(theirs))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
+        let outer = program::start(OwnedFd::from(theirs))
             .map_err(SandboxError::system("start the sandbox"))?;
         let sandbox = Sandbox {
             outer,
@@ -298,7 +306,7 @@ impl Sandbox {
             .map_err(SandboxError::system("keep files for the sandbox"))?;
         let content = content.as_ref().map(OwnedFd::as_fd);
         let along: Vec<_> = content.into_iter().chain(input).collect();
-        wire::send(&sandbox.socket, order, &along)
+        arc_inside::send(&sandbox.socket, order, &along)
             .map_err(SandboxError::system("tell the sandbox what to do"))?;
         Ok(sandbox)
     }
@@ -307,40 +315,18 @@ impl Sandbox {
         Pid::from_child(&self.outer)
     }
 
-    /// Reads both outputs to their ends, each in a thread.
-    fn read_outputs<'scope, 'env>(
-        &mut self,
-        scope: &'scope Scope<'scope, 'env>,
-        job: &'env Job,
-        echo: Option<Echo<'env>>,
-        counters: &'env [AtomicU64; 2],
-    ) -> [JoinScoped<'scope>; 2] {
-        let keep = job.limits.output;
+    /// What the outputs of the command come out of.
+    fn take_pipes(&mut self) -> [OwnedFd; 2] {
         let stdout = self.outer.stdout.take().expect("it was asked for");
         let stderr = self.outer.stderr.take().expect("it was asked for");
-        [
-            scope.spawn(move || {
-                read(stdout, keep, &counters[0], |bytes| {
-                    if let Some(echo) = echo {
-                        echo(Stream::Stdout, bytes)
-                    }
-                })
-            }),
-            scope.spawn(move || {
-                read(stderr, keep, &counters[1], |bytes| {
-                    if let Some(echo) = echo {
-                        echo(Stream::Stderr, bytes)
-                    }
-                })
-            }),
-        ]
+        [stdout.into(), stderr.into()]
     }
 
     /// Sees the sandbox made and the command to its end.
     fn watch(
         &mut self,
         order: &Order,
-        printed: &[AtomicU64; 2],
+        outputs: &mut Outputs<'_, '_>,
         cancelled: &AtomicBool,
     ) -> Result<Watched, SandboxError> {
         let job = &order.job;
@@ -353,7 +339,8 @@ impl Sandbox {
             wall: Duration::ZERO,
             cpu: Duration::ZERO,
         };
-        wire::send(&self.socket, &(), &[]).map_err(SandboxError::system("start the command"))?;
+        arc_inside::send(&self.socket, &(), &[])
+            .map_err(SandboxError::system("start the command"))?;
         watched.ending = loop {
             let elapsed = start.elapsed();
             if cancelled.load(Ordering::Relaxed) {
@@ -363,10 +350,7 @@ impl Sandbox {
                 break Ending::Limited(Limit::Wall);
             }
             let most = job.limits.output.saturating_mul(OUTPUT_PATIENCE);
-            if printed
-                .iter()
-                .any(|printed| printed.load(Ordering::Relaxed) > most)
-            {
+            if outputs.is_longer_than(most) {
                 break Ending::Limited(Limit::Output);
             }
             if let Some(limit) = self.meter.look(&job.limits) {
@@ -378,7 +362,7 @@ impl Sandbox {
                 break Ending::Limited(limit);
             }
             let pause = self.meter.pause().min(job.limits.wall - elapsed);
-            if !self.is_readable(pause)? {
+            if !self.is_heard(outputs, pause)? {
                 continue;
             }
             match self.hear()? {
@@ -442,12 +426,9 @@ impl Sandbox {
                 Some((Word::Unmapped, _)) => {
                     order
                         .identity
-                        .map(
-                            Some(self.outer_pid()),
-                            (super::identity::INNER_ID, super::identity::INNER_ID),
-                        )
+                        .map(Some(self.outer_pid()), (INNER_ID, INNER_ID))
                         .map_err(|error| refused(format!("cannot map its user: {error}")))?;
-                    wire::send(&self.socket, &(), &[])
+                    arc_inside::send(&self.socket, &(), &[])
                         .map_err(SandboxError::system("tell the sandbox who it is"))?;
                 }
                 Some((Word::Init(pid), _)) => {
@@ -508,12 +489,27 @@ impl Sandbox {
 
     fn is_readable(&self, patience: Duration) -> Result<bool, SandboxError> {
         let mut polled = [PollFd::new(&self.socket, PollFlags::IN)];
-        let timeout = Timespec::try_from(patience.max(Duration::from_micros(100))).ok();
-        match poll(&mut polled, timeout.as_ref()) {
-            Ok(ready) => Ok(ready > 0),
-            Err(rustix::io::Errno::INTR) => Ok(false),
-            Err(error) => Err(SandboxError::system("wait for the sandbox")(error.into())),
+        wait(&mut polled, patience)
+    }
+
+    /// The same, while somebody waits for the outputs too.
+    fn is_heard(
+        &self,
+        outputs: &mut Outputs<'_, '_>,
+        patience: Duration,
+    ) -> Result<bool, SandboxError> {
+        let mut polled = vec![PollFd::new(&self.socket, PollFlags::IN)];
+        polled.extend(
+            outputs
+                .silent()
+                .map(|pipe| PollFd::new(pipe, PollFlags::IN)),
+        );
+        if !wait(&mut polled, patience)? {
+            return Ok(false);
         }
+        let ready: Vec<bool> = polled.iter().map(|one| !one.revents().is_empty()).collect();
+        outputs.attend(ready[1..].iter().copied());
+        Ok(ready[0])
     }
 
     fn hear(&self) -> Result<Option<Word>, SandboxError> {
@@ -521,7 +517,7 @@ impl Sandbox {
     }
 
     fn hear_with_descriptors(&self) -> Result<Option<(Word, Vec<OwnedFd>)>, SandboxError> {
-        match wire::receive(&self.socket) {
+        match arc_inside::receive(&self.socket) {
             Ok(heard) => Ok(Some(heard)),
             Err(error)
                 if matches!(
@@ -579,7 +575,15 @@ fn content(versions: &[Version]) -> io::Result<Option<OwnedFd>> {
     Ok(Some(OwnedFd::from(file)))
 }
 
-type JoinScoped<'scope> = thread::ScopedJoinHandle<'scope, Output>;
+/// Waits until something comes, or no longer than `patience`.
+fn wait(polled: &mut [PollFd<'_>], patience: Duration) -> Result<bool, SandboxError> {
+    let timeout = Timespec::try_from(patience.max(Duration::from_micros(100))).ok();
+    match poll(polled, timeout.as_ref()) {
+        Ok(ready) => Ok(ready > 0),
+        Err(rustix::io::Errno::INTR) => Ok(false),
+        Err(error) => Err(SandboxError::system("wait for the sandbox")(error.into())),
+    }
+}
 
 /// What must not happen once a command may have begun.
 fn went_wrong(why: String) -> SandboxError {
@@ -590,27 +594,5 @@ fn refused(why: String) -> SandboxError {
     SandboxError::Refused {
         asked: "a full sandbox".to_owned(),
         why,
-    }
-}
-
-/// Reads a stream to its end and keeps its first bytes.
-fn read(mut stream: impl Read, keep: u64, printed: &AtomicU64, pass_on: impl Fn(&[u8])) -> Output {
-    let mut output = Output::default();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        let read = match stream.read(&mut buffer) {
-            Ok(0) => return output,
-            Ok(read) => read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(_) => return output,
-        };
-        let room = usize::try_from(keep.saturating_sub(output.total)).unwrap_or(usize::MAX);
-        let kept = &buffer[..read.min(room)];
-        output.bytes.extend_from_slice(kept);
-        output.total += read as u64;
-        printed.store(output.total, Ordering::Relaxed);
-        if !kept.is_empty() {
-            pass_on(kept);
-        }
     }
 }

@@ -18,7 +18,7 @@ use rustix::process::Pid;
 use rustix::thread::UnshareFlags;
 
 use super::identity::Identity;
-use super::place::COPY;
+use super::order::COPY;
 use super::step::{Step, StepError};
 use super::sys::{self, MountAttributes, Side};
 use crate::Job;

@@ -8,6 +8,7 @@ use std::ffi::CStr;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd as _, FromRawFd as _, OwnedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rustix::process::Pid;
@@ -21,7 +22,7 @@ pub(super) enum Side {
 
 /// Splits this process in two. Only for a process with one thread.
 pub(super) fn fork() -> io::Result<Side> {
-    // SAFETY: a process that was started with `INSIDE` has only its main thread (`inside::run` checks), so the child has
+    // SAFETY: a process that was started with `INSIDE` has only its main thread (`inside::enter` checks), so the child has
     // no locks that nobody will ever release and may run any code.
     let pid = unsafe { libc::fork() };
     match pid {
@@ -115,12 +116,30 @@ pub(super) fn close_on_exec_from(first: u32) -> io::Result<()> {
 
 /// Says whether this process and all that it starts may get huge pages of memory. Clearing them takes longer than all else that a
 /// short run does.
-pub(super) fn allow_huge_pages(is_allowed: bool) {
+pub fn allow_huge_pages(is_allowed: bool) {
     let is_denied = libc::c_ulong::from(!is_allowed);
     // SAFETY: this changes how memory is backed and nothing that is in it. A kernel without huge pages has none to deny.
     unsafe {
         libc::prctl(libc::PR_SET_THP_DISABLE, is_denied, 0, 0, 0);
     }
+}
+
+/// What it gives becomes true when somebody presses Ctrl-C, which ends nothing any more. It needs no thread: one would take longer to start and to end
+/// than most that a short run does.
+pub fn note_interrupts() -> &'static AtomicBool {
+    static IS_INTERRUPTED: AtomicBool = AtomicBool::new(false);
+    extern "C" fn note(_: libc::c_int) {
+        IS_INTERRUPTED.store(true, Ordering::Relaxed);
+    }
+    // SAFETY: nothing but zeros is an action without flags that lets all other signals through.
+    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+    action.sa_sigaction = note as *const () as libc::sighandler_t;
+    action.sa_flags = libc::SA_RESTART;
+    // SAFETY: the handler is there for as long as the program, takes the number of a signal, and does what one may do at any moment.
+    unsafe {
+        libc::sigaction(libc::SIGINT, &action, std::ptr::null_mut());
+    }
+    &IS_INTERRUPTED
 }
 
 /// Brings up the loopback interface of this network namespace.

@@ -9,23 +9,26 @@ use rustix::process::{Pid, getegid, geteuid, getpid};
 use serde::{Deserialize, Serialize};
 
 /// The user and group that a command sees itself as.
-pub(crate) const INNER_ID: u32 = 1000;
+pub const INNER_ID: u32 = 1000;
 
 /// Ids that no distribution and no container manager gives to anybody.
 const NOBODYS: std::ops::Range<u32> = 2_146_000_000..2_147_000_000;
 
 /// The user and group of this machine behind a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Identity {
-    pub(crate) user: u32,
-    pub(crate) group: u32,
+pub struct Identity {
+    /// The user.
+    pub user: u32,
+    /// The group.
+    pub group: u32,
     /// Not the ones that we run as.
-    pub(crate) is_other: bool,
+    pub is_other: bool,
 }
 
 impl Identity {
     /// Our own identity.
-    pub(crate) fn own() -> Identity {
+    #[must_use]
+    pub fn own() -> Identity {
         Identity {
             user: geteuid().as_raw(),
             group: getegid().as_raw(),
@@ -34,7 +37,11 @@ impl Identity {
     }
 
     /// The identity for a command that this process starts.
-    pub(crate) fn choose() -> Result<Identity, String> {
+    ///
+    /// # Errors
+    ///
+    /// When root has no other user to give to a command.
+    pub fn choose() -> Result<Identity, String> {
         let own = Identity::own();
         if own.user != 0 {
             return Ok(own);
@@ -53,7 +60,11 @@ impl Identity {
     }
 
     /// Writes the maps of the user namespace of `process` so that `inside` is this identity.
-    pub(super) fn map(self, process: Option<Pid>, inside: (u32, u32)) -> io::Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// When the kernel does not take them.
+    pub fn map(self, process: Option<Pid>, inside: (u32, u32)) -> io::Result<()> {
         let folder = match process {
             Some(pid) => format!("/proc/{}", pid.as_raw_nonzero()),
             None => "/proc/self".to_owned(),

@@ -6,8 +6,6 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::SandboxError;
-
 /// A command and all that it may see and use.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Job {
@@ -128,7 +126,8 @@ impl Host {
     }
 
     /// Whether this is the host, at this port; without one of its own those of the web.
-    pub(crate) fn allows(&self, name: &str, port: u16) -> bool {
+    #[must_use]
+    pub fn allows(&self, name: &str, port: u16) -> bool {
         self.name == name
             && self
                 .port
@@ -136,7 +135,8 @@ impl Host {
     }
 
     /// Whether it is this machine as the command sees it.
-    pub(crate) fn is_inner(&self) -> bool {
+    #[must_use]
+    pub fn is_inner(&self) -> bool {
         matches!(self.name.as_str(), "localhost" | "127.0.0.1" | "::1")
     }
 }
@@ -174,9 +174,6 @@ pub fn default_limits() -> Limits {
     }
 }
 
-/// How many times the kept output a command may print before it is ended.
-pub(crate) const OUTPUT_PATIENCE: u64 = 4;
-
 /// Folders of the system that cannot be a project: a layer above one would hide what the command needs to run.
 const SYSTEM: &[&str] = &[
     "/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/proc", "/run", "/sbin", "/sys",
@@ -185,12 +182,12 @@ const SYSTEM: &[&str] = &[
 
 impl Job {
     /// Whether the job makes sense, before anything is done about it.
-    pub(crate) fn check(&self) -> Result<(), SandboxError> {
-        let wrong = |why: &str| {
-            Err(SandboxError::Job {
-                why: why.to_owned(),
-            })
-        };
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub fn check(&self) -> Result<(), String> {
+        let wrong = |why: &str| Err(why.to_owned());
         if self
             .command
             .first()
@@ -229,22 +226,22 @@ impl Job {
             return wrong("a version of a file is not in the project");
         }
         if !self.work.is_dir() {
-            return Err(SandboxError::Job {
-                why: format!("{} is no folder", self.work.display()),
-            });
+            return Err(format!("{} is no folder", self.work.display()));
         }
         if self.work.parent().is_none()
             || SYSTEM.iter().any(|system| self.work == Path::new(system))
         {
-            return Err(SandboxError::Job {
-                why: format!("{} is the system, not a project", self.work.display()),
-            });
+            return Err(format!(
+                "{} is the system, not a project",
+                self.work.display()
+            ));
         }
         Ok(())
     }
 
     /// The home inside: the user's own path, unless that is nothing a folder can be put under.
-    pub(crate) fn inner_home(&self) -> PathBuf {
+    #[must_use]
+    pub fn inner_home(&self) -> PathBuf {
         let is_system = SYSTEM.iter().any(|system| self.home == Path::new(system));
         if self.home.is_absolute() && self.home.parent().is_some() && !is_system {
             self.home.clone()

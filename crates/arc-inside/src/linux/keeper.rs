@@ -17,19 +17,19 @@ use rustix::process::{
     set_dumpable_behavior, set_parent_process_death_signal, test_kill_process,
 };
 
+use super::beneath::put_beneath;
 use super::command;
 use super::filter::{Filters, Strictness};
 use super::identity::Identity;
-use super::inside::{Copied, Never, Order, Word, die_with_parent, leave, take_ids};
+use super::inside::{Never, die_with_parent, leave, take_ids};
 use super::limits::{self, Allowed};
+use super::order::{COPY, Copied, HOME, Order, TEMPORARY, Word};
 use super::owned;
-use super::place::{COPY, HOME, TEMPORARY};
 use super::processes::{Processes, tasks_of};
 use super::step::{Step, StepError};
 use super::trees::{self, DEVICES};
 use super::wire;
 use super::wrap::{self, Wrapped};
-use crate::changes::put_beneath;
 use crate::{Job, Layer, Network};
 
 /// What programs read beside [`trees::wanted`] where they see the machine's own `/etc` and `/proc`. Everybody may read it.

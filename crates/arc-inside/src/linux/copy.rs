@@ -12,8 +12,12 @@ use super::identity::Identity;
 /// No folder of a project lies deeper.
 const DEEPEST: usize = 256;
 
-/// The bytes that a copy takes; an error when they are more than `most`.
-pub(crate) fn measure(folder: &Path, most: u64) -> io::Result<u64> {
+/// The bytes that a copy takes.
+///
+/// # Errors
+///
+/// When they are more than `most`, or the folder cannot be read.
+pub fn measure(folder: &Path, most: u64) -> io::Result<u64> {
     let mut total = 0_u64;
     each(folder, Path::new(""), 0, &mut |_, _, metadata| {
         total += metadata.len().next_multiple_of(4096);
@@ -78,7 +82,11 @@ fn set_times(path: &Path, metadata: &fs::Metadata) -> io::Result<()> {
 
 /// Visits files, folders and links below a folder, folders before what is in them, in the order of names: the path below it, the whole path,
 /// and what it is.
-pub(crate) fn each_entry(
+///
+/// # Errors
+///
+/// That of `visit`, or when a folder cannot be read.
+pub fn each_entry(
     folder: &Path,
     visit: &mut dyn FnMut(&Path, &Path, &fs::Metadata) -> io::Result<()>,
 ) -> io::Result<()> {

@@ -1,14 +1,13 @@
 //! The sandbox from inside: a first process that enters the namespaces and waits, and the init that makes the root, gives up all
 //! rights and starts the command.
 //!
-//! Both are this program, started anew with one thread, so ordinary code may run after `fork`.
+//! Both are one program that was started for it with one thread, so ordinary code may run after `fork`.
 
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::net::TcpListener;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use rustix::process::{
@@ -18,14 +17,13 @@ use rustix::process::{
 use rustix::thread::{
     Gid, Uid, UnshareFlags, set_thread_groups, set_thread_res_gid, set_thread_res_uid,
 };
-use serde::{Deserialize, Serialize};
 
 use super::command;
 use super::filter::{Filters, Strictness};
 use super::identity::{INNER_ID, Identity};
 use super::keeper;
 use super::limits::{self, Allowed, Domain};
-use super::proxy;
+use super::order::{Order, PROXY, Word};
 use super::root;
 use super::step::{Step, StepError};
 use super::sys::{self, Side};
@@ -33,77 +31,11 @@ use super::trees;
 use super::wire;
 use crate::{Job, Layer, Lost, Network};
 
-/// What a sandbox is told to do.
-#[derive(Serialize, Deserialize)]
-pub(super) struct Order {
-    /// The job, with the paths under which the command sees what it is about.
-    pub(super) job: Job,
-    pub(super) identity: Identity,
-    /// A control group counts memory and processes.
-    pub(super) is_counted: bool,
-    /// There are to be no namespaces.
-    pub(super) copied: Option<Copied>,
-    /// How many bytes of what comes along belong to each version of a file, one behind the other.
-    pub(super) sizes: Vec<usize>,
-}
-
-impl Order {
-    /// Puts what came along where it belongs.
-    fn fill(&mut self, content: OwnedFd) -> io::Result<()> {
-        let mut content = File::from(content);
-        for (version, size) in self.job.versions.iter_mut().zip(&self.sizes) {
-            version.bytes = vec![0; *size];
-            content.read_exact(&mut version.bytes)?;
-        }
-        Ok(())
-    }
-}
-
-/// What a sandbox without namespaces is made of.
-#[derive(Serialize, Deserialize)]
-pub(super) struct Copied {
-    /// The project itself.
-    pub(super) project: PathBuf,
-    /// The home itself.
-    pub(super) home: PathBuf,
-    /// Where the copy goes, and all that the command writes.
-    pub(super) place: PathBuf,
-    /// Nothing is denied to the command by us.
-    pub(super) is_open: bool,
-    /// The bubblewrap that makes the namespaces.
-    pub(super) wrapper: Option<PathBuf>,
-}
-
-/// What a sandbox says.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) enum Word {
-    /// It is in a new user namespace and waits for its maps to be written.
-    Unmapped,
-    /// Its init has this number outside.
-    Init(i32),
-    /// Everything stands. The scratch comes along, the list of processes if there is one, and where the proxy `listens` if it does.
-    Ready {
-        layers: Vec<Layer>,
-        lost: Vec<Lost>,
-        listens: bool,
-    },
-    /// It cannot be made; nothing has run.
-    Failed { why: String },
-    /// The command does not exist, or cannot be executed.
-    NotRun { is_missing: bool, why: String },
-    /// The command ended with a code or by a signal.
-    Ended {
-        code: Option<i32>,
-        signal: Option<i32>,
-        cpu_micros: u64,
-    },
-}
-
-/// The processes of a sandbox that are not the command's.
-pub(super) const OWN_PROCESSES: u32 = 2;
-
-/// Becomes a sandbox.
-pub(crate) fn run() -> ExitCode {
+/// Becomes a sandbox. Comes back only when that failed.
+#[must_use]
+pub fn enter() -> ExitCode {
+    // Started from a descriptor it has a number for its name.
+    let _ = rustix::thread::set_name(c"arc");
     sys::allow_huge_pages(false);
     let Ok(socket) = io::stdin().as_fd().try_clone_to_owned() else {
         return ExitCode::from(5);
@@ -244,7 +176,7 @@ fn init(
         sys::bring_up_loopback().step("bring up the loopback interface")?;
     }
     let listener = match job.network {
-        Network::Listed => Some(TcpListener::bind(proxy::ADDRESS).step("listen for the proxy")?),
+        Network::Listed => Some(TcpListener::bind(PROXY).step("listen for the proxy")?),
         Network::None | Network::Host => None,
     };
     let trees = match taken {

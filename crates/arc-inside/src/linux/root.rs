@@ -16,7 +16,7 @@ use rustix::mount::{
 use rustix::process::{chdir, pivot_root};
 
 use super::identity::INNER_ID;
-use super::place::COPY;
+use super::order::COPY;
 use super::step::{Step, StepError};
 use super::sys::{self, MountAttributes};
 use super::trees::{Lower, Piece, Project, Trees};

@@ -22,7 +22,11 @@ const HEAD: usize = size_of::<u32>();
 /// Sends a message.
 ///
 /// The two processes of a sandbox share one end of the socket, so a message goes out in one call: their words never mix.
-pub(super) fn send(
+///
+/// # Errors
+///
+/// When nobody is there to hear it, or it is too long.
+pub fn send(
     mut socket: &UnixStream,
     message: &impl Serialize,
     descriptors: &[BorrowedFd<'_>],
@@ -48,10 +52,12 @@ pub(super) fn send(
     socket.write_all(&bytes[sent..])
 }
 
-/// Waits for a message. An end of the stream is an error of the kind `UnexpectedEof`.
-pub(super) fn receive<T: DeserializeOwned>(
-    mut socket: &UnixStream,
-) -> io::Result<(T, Vec<OwnedFd>)> {
+/// Waits for a message.
+///
+/// # Errors
+///
+/// An end of the stream is one of the kind `UnexpectedEof`.
+pub fn receive<T: DeserializeOwned>(mut socket: &UnixStream) -> io::Result<(T, Vec<OwnedFd>)> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_DESCRIPTORS))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
     let mut head = [0; HEAD];

@@ -10,7 +10,8 @@ use std::process::{Command, Stdio};
 
 use rustix::process::{Pid, WaitOptions};
 
-use super::inside::{Word, leave};
+use super::inside::leave;
+use super::order::Word;
 use super::sys::{self, Side};
 use crate::Job;
 

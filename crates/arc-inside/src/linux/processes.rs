@@ -13,7 +13,7 @@ use rustix::process::{Pid, Signal, pidfd_send_signal};
 const ROUNDS_OF_HOLDING: usize = 4;
 
 /// Where the processes of a command are listed.
-pub(super) struct Processes {
+pub struct Processes {
     folder: OwnedFd,
     /// Those below this one are meant; without it all.
     top: Option<Pid>,
@@ -21,12 +21,17 @@ pub(super) struct Processes {
 
 impl Processes {
     /// All that `folder`, a `/proc` of their own, lists.
-    pub(super) fn of_namespace(folder: OwnedFd) -> Processes {
+    #[must_use]
+    pub fn of_namespace(folder: OwnedFd) -> Processes {
         Processes { folder, top: None }
     }
 
     /// All that one process has started, and those that these have started. It must take in those whose parents ended.
-    pub(super) fn below(top: Pid) -> std::io::Result<Processes> {
+    ///
+    /// # Errors
+    ///
+    /// When there is no `/proc`.
+    pub fn below(top: Pid) -> std::io::Result<Processes> {
         Ok(Processes {
             folder: open("/proc", OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?,
             top: Some(top),
@@ -34,13 +39,14 @@ impl Processes {
     }
 
     /// How many of the processes that are listed are not the command's.
-    pub(super) fn own(&self) -> u32 {
+    #[must_use]
+    pub fn own(&self) -> u32 {
         // The init of a namespace is in its list; a process is not below itself.
         u32::from(self.top.is_none())
     }
 
     /// Reads a file of each process.
-    pub(super) fn each(&self, file: &str, mut take: impl FnMut(&str)) {
+    pub fn each(&self, file: &str, mut take: impl FnMut(&str)) {
         let mut text = String::new();
         for process in self.list() {
             if self.read(&format!("{process}/{file}"), &mut text) {
@@ -50,7 +56,8 @@ impl Processes {
     }
 
     /// Their numbers.
-    pub(super) fn list(&self) -> Vec<u32> {
+    #[must_use]
+    pub fn list(&self) -> Vec<u32> {
         match self.top {
             None => self.numbers("."),
             Some(top) => self.list_below(top),
@@ -76,7 +83,8 @@ impl Processes {
 
     /// Stops them, so that they use no more while they are looked at: all but the init of a namespace and those that stand already.
     /// They go on when that is asked for, and may be killed as they stand.
-    pub(super) fn hold(&self) -> Held {
+    #[must_use]
+    pub fn hold(&self) -> Held {
         let mut held = Held::default();
         let mut text = String::new();
         // Whoever was not stopped yet may have started another one.
@@ -112,7 +120,8 @@ impl Processes {
     }
 
     /// Bytes of files of the file system at `folder` that have no name any more and are still open.
-    pub(super) fn unlinked(&self, folder: &Path) -> u64 {
+    #[must_use]
+    pub fn unlinked(&self, folder: &Path) -> u64 {
         let Ok(place) = stat(folder) else {
             return 0;
         };
@@ -169,14 +178,14 @@ impl Processes {
 
 /// Processes that were stopped.
 #[derive(Default)]
-pub(super) struct Held {
+pub struct Held {
     seen: BTreeSet<u32>,
     stopped: Vec<OwnedFd>,
 }
 
 impl Held {
     /// Lets them go on.
-    pub(super) fn release(self) {
+    pub fn release(self) {
         for process in self.stopped {
             // One that is gone needs nothing.
             let _ = pidfd_send_signal(&process, Signal::CONT);
@@ -199,7 +208,8 @@ pub(super) fn tasks_of(user: u32) -> u64 {
 }
 
 /// The first number of the line with a name.
-pub(super) fn field(text: &str, name: &str) -> Option<u64> {
+#[must_use]
+pub fn field(text: &str, name: &str) -> Option<u64> {
     text.lines()
         .find_map(|line| line.strip_prefix(name))?
         .split_whitespace()
