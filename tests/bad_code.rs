@@ -95,6 +95,54 @@ fn before_and_after_a_syntax_error_everything_resolves() {
     );
 }
 
+/// Definitions of a project that has one file, by the last part of their names.
+fn names(path: &str, text: &str) -> BTreeSet<String> {
+    let folder = project(&[(path, text), ("Cargo.toml", "[package]\nname = \"x\"\n")]);
+    json(arc(folder.path()).args(["build", "--full", "--json"]));
+    let sql =
+        "SELECT name FROM nodes WHERE kind IN ('class', 'function', 'method') AND path IS NOT NULL";
+    let arguments = format!("{{\"sql\": \"{sql}\"}}");
+    let answer = json(arc(folder.path()).args(["call", "query_graph", &arguments]));
+    let rows = answer["rows"].as_array().expect("rows").iter();
+    rows.map(|row| row[0].as_str().expect("a name").to_owned())
+        .collect()
+}
+
+#[test]
+fn a_broken_statement_hides_no_definition() {
+    let all = ["Lid", "shut", "lift", "Box", "fill", "drain", "last"];
+    let typed = "class Lid {\n    RET shut() {\n        if (a) {\n            BAD\n        }\n        c();\n    }\n    RET lift() {\n        d();\n    }\n}\n\n\
+        class Box {\n    RET fill() {\n        e();\n    }\n    RET drain() {\n        last(1);\n    }\n}\n";
+    let python = "class Lid:\n    def shut(self):\n        if a:\n            BAD\n        c()\n\n    def lift(self):\n        d()\n\n\nclass Box:\n    def fill(self):\n        e()\n\n    def drain(self):\n        f()\n\n\ndef last():\n    pass\n";
+    let go = "package p\n\ntype Lid struct{}\n\nfunc (l Lid) shut() {\n\tif a {\n\t\tBAD\n\t}\n\tc()\n}\n\nfunc (l Lid) lift() {\n\td()\n}\n\ntype Box struct{}\n\n\
+        func (b Box) fill() {\n\te()\n}\n\nfunc (b Box) drain() {\n\tf()\n}\n\nfunc last() {}\n";
+    let ruby = "class Lid\n  def shut\n    if a\n      BAD\n    end\n    c()\n  end\n\n  def lift\n    d()\n  end\nend\n\nclass Box\n  def fill\n    e()\n  end\n\n  def drain\n    f()\n  end\nend\n\ndef last\nend\n";
+    let kotlin = format!("{}\nfun last() {{}}\n", typed.replace("RET", "fun"));
+    let typescript = format!("{}\nfunction last() {{}}\n", typed.replace("RET ", ""));
+    let java = format!(
+        "{}\nclass End {{\n    int last(int a) {{\n        return a;\n    }}\n}}\n",
+        typed.replace("RET", "void")
+    );
+    let files = [
+        ("a.kt", kotlin.as_str()),
+        ("a.ts", &typescript),
+        ("A.java", &java),
+        ("a.py", python),
+        ("a.go", go),
+        ("a.rb", ruby),
+    ];
+    for (path, text) in files {
+        for bad in ["b(", "b(]", "b)", "x = = (", "b(\"", "b{(", "open()\n\n"] {
+            let found = names(path, &text.replace("BAD", bad));
+            let lost: Vec<&str> = all
+                .into_iter()
+                .filter(|name| !found.contains(*name))
+                .collect();
+            assert_eq!(lost, Vec::<&str>::new(), "{path} with {bad}");
+        }
+    }
+}
+
 #[test]
 fn imports_star_imports_and_re_exports_in_a_circle_end() {
     check(

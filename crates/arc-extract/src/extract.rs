@@ -1,5 +1,6 @@
 //! One file's text to its facts.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use tree_sitter::{Node, Tree};
@@ -7,6 +8,7 @@ use tree_sitter::{Node, Tree};
 use crate::builder::FactsBuilder;
 use crate::ends::NO_ENDS;
 use crate::facts::FileFacts;
+use crate::isolate::isolated;
 use crate::languages::{self, Language, Tier};
 use crate::parsing::parse;
 use crate::source::Source;
@@ -145,11 +147,17 @@ fn lower(
         return None;
     };
     builder.set_error_bytes(error_bytes(tree.root_node()));
+    let has_names = language.tier() != Tier::Linked && !language.mends_texts();
+    let isolated = has_names.then(|| isolated(&grammar, text, tree.root_node()));
+    let (text, read) = match isolated.flatten() {
+        Some((text, tree)) => (Cow::Owned(text), Some(tree)),
+        None => (Cow::Borrowed(text), None),
+    };
     language.lower(
         &Source {
             path,
-            text,
-            tree: Some(&tree),
+            text: &text,
+            tree: Some(read.as_ref().unwrap_or(&tree)),
         },
         builder,
     );

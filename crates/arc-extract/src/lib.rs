@@ -14,6 +14,7 @@ mod expr_table;
 mod exprs;
 mod extract;
 mod facts;
+mod isolate;
 mod languages;
 mod modules;
 mod moved;

@@ -159,6 +159,11 @@ pub(crate) trait Language: Sync {
     /// Adds the facts of a file. Must survive any tree: `ERROR` and missing nodes, any depth.
     fn lower(&self, source: &Source<'_>, facts: &mut FactsBuilder);
 
+    /// Whether `lower` deals itself with a text that its grammar cannot read.
+    fn mends_texts(&self) -> bool {
+        false
+    }
+
     /// The module name of a file, the first part of its symbols' qualified names (`app.config` for `src/app/config.py`);
     /// empty when the symbols' own path is the whole name.
     fn module_name(&self, project: &ProjectFiles, path: &str) -> String;

@@ -249,6 +249,10 @@ impl Language for C {
         Some(tree_sitter_c::LANGUAGE.into())
     }
 
+    fn mends_texts(&self) -> bool {
+        true
+    }
+
     fn lower(&self, source: &Source<'_>, facts: &mut FactsBuilder) {
         dialect::lower_c(source, facts);
     }
@@ -302,6 +306,10 @@ impl Language for Cpp {
 
     fn grammar(&self, _path: &str) -> Option<tree_sitter::Language> {
         Some(tree_sitter_cpp::LANGUAGE.into())
+    }
+
+    fn mends_texts(&self) -> bool {
+        true
     }
 
     fn lower(&self, source: &Source<'_>, facts: &mut FactsBuilder) {

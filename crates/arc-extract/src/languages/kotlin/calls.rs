@@ -84,7 +84,8 @@ fn named_in(walk: &mut Walk<'_>, value: ExprId, is_called: bool) -> ExprId {
     let (text, line) = (text.to_owned(), node.line);
     let mut meanings = vec![value];
     let first = walk.receivers.len().saturating_sub(MOST_RECEIVERS);
-    for receiver in walk.receivers[first..].to_vec().into_iter().rev() {
+    for at in (first..walk.receivers.len()).rev() {
+        let receiver = walk.receivers[at];
         let member = walk.facts.member_expr(receiver, &text, line, Role::Silent);
         meanings.push(member);
     }

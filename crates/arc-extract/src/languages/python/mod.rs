@@ -28,6 +28,7 @@ use tree_sitter::{Node, Tree};
 
 use self::lower::Lowering;
 use crate::builder::FactsBuilder;
+use crate::isolate::isolated;
 use crate::languages::{Arity, EntryPoint, Language, Semantics, Tier};
 use crate::parsing;
 use crate::project::{ImportTarget, ProjectFiles};
@@ -128,6 +129,10 @@ impl Language for Python {
         (!is_notebook(path)).then(arc_grammar::python)
     }
 
+    fn mends_texts(&self) -> bool {
+        true
+    }
+
     fn lower(&self, source: &Source<'_>, facts: &mut FactsBuilder) {
         match source.root() {
             Some(root) => lower_tree(source, root, facts),
@@ -171,6 +176,11 @@ fn lower_tree(source: &Source<'_>, root: Node<'_>, facts: &mut FactsBuilder) {
     if root.has_error()
         && let Some(text) = repair::close_brackets(source.text)
         && let Some(tree) = parse(&text)
+    {
+        return Lowering::new(tree.root_node(), &text, facts, traits).file(tree.root_node());
+    }
+    if root.has_error()
+        && let Some((text, tree)) = isolated(&arc_grammar::python(), source.text, root)
     {
         return Lowering::new(tree.root_node(), &text, facts, traits).file(tree.root_node());
     }

@@ -22,6 +22,7 @@ mod types;
 
 use crate::builder::FactsBuilder;
 use crate::extract::error_bytes;
+use crate::isolate::isolated;
 use crate::languages::{Arity, EntryPoint, Language, Semantics, Tier};
 use crate::parsing::parse;
 use crate::project::{ImportTarget, ProjectFiles};
@@ -469,6 +470,10 @@ fn lower_source(source: &Source<'_>, facts: &mut FactsBuilder) {
             facts.set_error_bytes(error_bytes(root));
             return lower::Lowering::new(source.path, &text, root, grammar, facts).file(root);
         }
+        if let Some((text, tree)) = isolated(&grammar.language, source.text, root) {
+            let root = tree.root_node();
+            return lower::Lowering::new(source.path, &text, root, grammar, facts).file(root);
+        }
         lower::Lowering::new(source.path, source.text, root, grammar, facts).file(root);
     }
 }
@@ -496,6 +501,10 @@ impl Language for JavaScript {
 
     fn grammar(&self, path: &str) -> Option<tree_sitter::Language> {
         Some(syntax::grammar_for(path).language.clone())
+    }
+
+    fn mends_texts(&self) -> bool {
+        true
     }
 
     fn lower(&self, source: &Source<'_>, facts: &mut FactsBuilder) {
@@ -557,6 +566,10 @@ impl Language for TypeScript {
 
     fn grammar(&self, path: &str) -> Option<tree_sitter::Language> {
         (!components::is_component(path)).then(|| syntax::grammar_for(path).language.clone())
+    }
+
+    fn mends_texts(&self) -> bool {
+        true
     }
 
     fn lower(&self, source: &Source<'_>, facts: &mut FactsBuilder) {
