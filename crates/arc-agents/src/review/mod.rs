@@ -108,8 +108,11 @@ fn found_by(
     rules::RULES.iter().map(ask).collect()
 }
 
-/// The risk of a change, with what the rules say that ask for it; `None` when the graph is not what it was any more.
-fn of_history(aside: &Aside<'_>) -> Result<Option<(Option<Risk>, Vec<Vec<Finding>>)>, AskError> {
+/// The risk of a change, and what the rules say that ask for it, rule by rule.
+type OfHistory = (Option<Risk>, Vec<Vec<Finding>>);
+
+/// What history says of a change; `None` when the graph is not what it was any more.
+fn of_history(aside: &Aside<'_>) -> Result<Option<OfHistory>, AskError> {
     let Some(graph) = aside.open()? else {
         return Ok(None);
     };
