@@ -245,3 +245,20 @@ fn a_slice_tells_what_was_decided_and_how_its_neighbours_do_things() {
     assert_eq!(answer["conventions"], serde_json::json!([]));
     assert!(answer["tokens"].as_u64().unwrap() <= 120);
 }
+
+#[test]
+fn decorators_come_along_and_so_do_the_comments_of_what_is_changed() {
+    let mut scratch = Scratch::new();
+    scratch.write(
+        "app.py",
+        "import functools\n\n\n# Loads.\n@functools.cache\ndef load():\n    return [1]\n\n\n# Takes the first.\n@functools.cache\ndef first():\n    return load()[0]\n",
+    );
+    scratch.commit("Load");
+    let answer = slice(&scratch, &["app.py::first"]);
+    let found = parts(&answer);
+    assert!(
+        found.contains(&"target app.py:10-13".to_owned()),
+        "{found:?}"
+    );
+    assert!(found.contains(&"used app.py:5-7".to_owned()), "{found:?}");
+}

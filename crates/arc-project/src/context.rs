@@ -9,6 +9,7 @@ use arc_store::GraphFile;
 use crate::ask::{AskError, Related, ask_related};
 use crate::cached_facts::texts;
 use crate::coverage::put_first;
+use crate::lead::lead;
 use crate::read_file::read_source;
 use crate::signals::StoredSignals;
 use crate::stamp::is_as_stored;
@@ -273,18 +274,21 @@ impl Lines {
         if limit == 0 || node.kind == NodeKind::File || node.line == 0 {
             return None;
         }
-        let whole = node.end_line.saturating_sub(node.line) as usize + 1;
+        let lines: Vec<&str> = self.text.lines().take(node.line as usize).collect();
+        // Its documentation has a place of its own.
+        let (first, _) = lead(&lines, node.line);
+        let whole = node.end_line.saturating_sub(first) as usize + 1;
         let mut text = String::new();
         let mut count = 0;
-        for line in self.from(node.line).take(whole.min(limit)) {
+        for line in self.from(first).take(whole.min(limit)) {
             text.push_str(cut(line));
             text.push('\n');
             count += 1;
         }
         (count > 0).then(|| Excerpt {
             text,
-            first: node.line,
-            last: node.line + count - 1,
+            first,
+            last: first + count - 1,
             is_cut: whole > count as usize,
             is_stale: self.is_stale,
         })

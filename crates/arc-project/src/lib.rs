@@ -36,6 +36,7 @@ mod history;
 mod hotspots;
 mod incidents;
 mod kindred;
+mod lead;
 mod link_ends;
 mod nearest;
 mod neighborhood;

@@ -11,6 +11,7 @@ use arc_store::{FeedbackVerdict, GraphFile};
 use crate::ask::{AskError, ask_related};
 use crate::context::last_touch;
 use crate::conventions::{Convention, conventions};
+use crate::lead::lead;
 use crate::read_file::source_text;
 use crate::signals::StoredSignals;
 use crate::slice_trail::{SliceReason, trail};
@@ -347,7 +348,8 @@ impl Picker<'_> {
             return true;
         };
         let count = node.end_line.saturating_sub(node.line) as usize + 1;
-        if count <= MAX_WHOLE && self.take(&path, (node.line, node.end_line), role) {
+        let (first, _) = lead(self.lines(&path), node.line);
+        if count <= MAX_WHOLE && self.take(&path, (first, node.end_line), role) {
             return true;
         }
         self.head(node, role)
@@ -359,6 +361,7 @@ impl Picker<'_> {
             return true;
         };
         let lines = self.lines(&path);
+        let (first, _) = lead(lines, node.line);
         let all = lines.iter().skip(node.line as usize - 1).take(MAX_HEAD);
         let mut last = node.line;
         let mut depth = 0i32;
@@ -377,7 +380,7 @@ impl Picker<'_> {
                 break;
             }
         }
-        self.take(&path, (node.line, last), role)
+        self.take(&path, (first, last), role)
     }
 
     /// The symbols of a file, in the order of their lines.
@@ -394,7 +397,9 @@ impl Picker<'_> {
             let count = self.lines(&path).len();
             (1, u32::try_from(count).unwrap_or(u32::MAX))
         } else {
-            (node.line, node.end_line)
+            // Who changes it changes what is said of it as well.
+            let (_, first) = lead(self.lines(&path), node.line);
+            (first, node.end_line)
         };
         let lines = self.lines(&path).iter().skip(first as usize - 1);
         let letters: usize = lines
