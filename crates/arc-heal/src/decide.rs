@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use arc_project::unified_diff;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::HealError;
 use crate::diagnostic::{Class, Environment};
@@ -255,13 +255,21 @@ impl Session<'_> {
         journal::commit(&self.patient.root, &self.report.session, &[planned])?;
         self.report.result = HealResult::Healed;
         self.report.message = "healed".to_owned();
-        self.tell(&[
+        self.tell_done(&[
             (Event::FixApplied, rule),
             (
                 Event::HealingComplete,
                 json!({"result": "healed", "attempts": self.report.attempts, "ms": self.elapsed_ms()}),
             ),
-        ])
+        ]);
+        Ok(())
+    }
+
+    /// Tells what is in place already. Where the log cannot be written that is said, and the next start writes it.
+    pub(crate) fn tell_done(&mut self, events: &[(Event, Value)]) {
+        if let Err(error) = self.tell(events) {
+            self.report.message = format!("healed; it is not in the log yet: {error}");
+        }
     }
 
     pub(crate) fn give_up(&mut self) -> Result<(), HealError> {

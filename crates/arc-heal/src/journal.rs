@@ -15,6 +15,7 @@ mod stops;
 #[cfg(test)]
 use self::stops::reached;
 use crate::HealError;
+use crate::aftermath::tell_how_they_stand;
 use crate::inside::{appending, fresh, made_sessions, sessions, why_not};
 
 /// What stands between two steps that a crash may part; tests end the process there.
@@ -189,7 +190,9 @@ pub(crate) fn commit(root: &Path, session: &str, planned: &[Planned<'_>]) -> Res
         }
     }
     entry.state = State::Applied;
-    save(&folder, &entry).map_err(|error| failed(&folder, error))
+    // Everything is in place: where that cannot be written down the next start finds it out.
+    let _ = save(&folder, &entry);
+    Ok(())
 }
 
 fn file_entry(root: &Path, planned: &Planned<'_>) -> FileEntry {
@@ -322,20 +325,31 @@ pub fn undo(root: &Path, session: &str) -> Result<String, HealError> {
             });
         }
     }
-    for (at, file) in left {
-        take_file_back(root, &folder, at, file).map_err(|source| HealError::Write {
-            path: root.join(&file.path),
+    let saved = |state| {
+        let entry = Entry {
+            state,
+            ..entry.clone()
+        };
+        save(&folder, &entry).map_err(|source| HealError::Write {
+            path: folder.clone(),
             source,
-        })?;
-    }
-    let undone = Entry {
-        state: State::Undone,
-        ..entry.clone()
+        })
     };
-    save(&folder, &undone).map_err(|source| HealError::Write {
-        path: folder.clone(),
-        source,
-    })?;
+    // From here on the next start goes on where a crash parts it.
+    saved(State::Intended)?;
+    for (at, file) in left {
+        if let Err(source) = take_file_back(root, &folder, at, file) {
+            // It may be asked for again.
+            let _ = saved(State::Applied);
+            return Err(HealError::Write {
+                path: root.join(&file.path),
+                source,
+            });
+        }
+    }
+    // Where that cannot be written down the next start finds it out.
+    let _ = saved(State::Undone);
+    tell_how_they_stand(root, &[(session.to_owned(), State::Undone)]);
     Ok(entry.paths())
 }
 
@@ -380,14 +394,20 @@ pub fn recover(root: &Path) -> Result<Vec<Recovered>, HealError> {
     let mut sessions: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     sessions.sort();
     let mut recovered = Vec::new();
+    let mut stands = Vec::new();
     for session in sessions.into_iter().filter(|session| is_folder(session)) {
         let Some(entry) = load(&session) else {
-            // Nothing was intended yet.
-            discard(&session);
+            // Without a journal nothing was intended yet; one that cannot be read says how files were, and stays.
+            if is_missing(&session.join(JOURNAL)) {
+                discard(&session);
+            }
             continue;
         };
+        let name = session.file_name().unwrap_or_default();
+        let name = name.to_string_lossy().into_owned();
         let is_ours = |file: &FileEntry| why_not(root, &file.path).is_none();
         if entry.state != State::Intended || !entry.files.iter().all(is_ours) {
+            stands.push((name, entry.state));
             continue;
         }
         let sides: Option<Vec<Side>> = entry.files.iter().map(|file| side(root, file)).collect();
@@ -413,12 +433,9 @@ pub fn recover(root: &Path) -> Result<Vec<Recovered>, HealError> {
             }
             None => None,
         };
+        stands.extend(state.map(|state| (name.clone(), state)));
         recovered.push(Recovered {
-            session: session
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned(),
+            session: name,
             path: entry.paths(),
             state,
         });
@@ -431,6 +448,7 @@ pub fn recover(root: &Path) -> Result<Vec<Recovered>, HealError> {
             source,
         })?;
     }
+    tell_how_they_stand(root, &stands);
     Ok(recovered)
 }
 
@@ -454,6 +472,11 @@ pub(crate) fn digest(bytes: &[u8]) -> String {
 
 fn is_folder(path: &Path) -> bool {
     path.symlink_metadata().is_ok_and(|meta| meta.is_dir())
+}
+
+fn is_missing(path: &Path) -> bool {
+    let meta = path.symlink_metadata();
+    meta.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
 }
 
 fn load(folder: &Path) -> Option<Entry> {
