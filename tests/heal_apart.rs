@@ -150,6 +150,44 @@ fn a_name_that_nothing_binds_is_imported_though_its_loss_is_caught() {
 }
 
 #[test]
+fn a_star_of_the_project_hides_no_other_name_that_is_missing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path();
+    let text_of = "def clean(value):\n    return value.strip()\n\n\ndef digits(value):\n    return value.isdigit()\n";
+    for (path, text) in [
+        ("pkg/__init__.py", ""),
+        ("pkg/errors.py", "class Wrong(Exception):\n    pass\n"),
+        ("pkg/text.py", text_of),
+        (
+            "check.py",
+            "from pkg import number\nassert number.compact(' 1 ') == '1'\n",
+        ),
+    ] {
+        write(root, path, text);
+    }
+    let sound = "\
+from pkg.errors import *
+from pkg.text import clean, digits
+
+
+def compact(value):
+    return clean(value)
+
+
+def valid(value):
+    if not digits(value):
+        raise Wrong(value)
+    return value
+";
+    // The command does not come to `digits`: that its name is missing too is seen all the same.
+    let broken = sound.replace("from pkg.text import clean, digits\n", "");
+    write(root, "pkg/number.py", &broken);
+    let (code, report) = healed(root, "pkg/number.py", &["python3", "check.py"]);
+    assert_eq!(code, 0, "{report:#}");
+    assert_eq!(text(root, "pkg/number.py"), sound);
+}
+
+#[test]
 fn what_has_no_parts_has_none_in_a_repair() {
     let sound = "\
 import sys

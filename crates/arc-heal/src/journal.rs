@@ -151,14 +151,10 @@ pub(crate) fn find_or_none(root: &Path, path: &str) -> Result<Found, HealError> 
 /// When a file changed meanwhile or cannot be written; all are as they were then.
 pub(crate) fn commit(root: &Path, session: &str, planned: &[Planned<'_>]) -> Result<(), HealError> {
     let folder = made_sessions(root)?.join(session);
-    let failed = |path: &Path, source| HealError::Write {
-        path: path.to_owned(),
-        source,
-    };
     let _lock = lock(root)?;
     reached();
     if !is_folder(&folder) {
-        fs::create_dir(&folder).map_err(|error| failed(&folder, error))?;
+        fs::create_dir(&folder).map_err(|error| unwritten(&folder, error))?;
     }
     reached();
     let mut entry = Entry {
@@ -167,7 +163,7 @@ pub(crate) fn commit(root: &Path, session: &str, planned: &[Planned<'_>]) -> Res
     };
     if let Err(error) = prepare(root, &folder, planned, &entry) {
         discard(&folder);
-        return Err(failed(&folder, error));
+        return Err(unwritten(&folder, error));
     }
     for own in planned {
         if find_or_none(root, &own.found.path)? != *own.found {
@@ -183,10 +179,10 @@ pub(crate) fn commit(root: &Path, session: &str, planned: &[Planned<'_>]) -> Res
         if let Err(error) = placed {
             // What came before it goes back; this one was not changed.
             for (at, file) in entry.files.iter().enumerate().take(at + 1) {
-                take_file_back(root, &folder, at, file).map_err(|error| failed(&target, error))?;
+                take_file_back(root, &folder, at, file).map_err(|error| parted(&target, error))?;
             }
             discard(&folder);
-            return Err(failed(&target, error));
+            return Err(unwritten(&target, error));
         }
     }
     entry.state = State::Applied;
@@ -238,6 +234,11 @@ fn after(at: usize) -> String {
     numbered("after", at)
 }
 
+/// Where a session prepares what is to be there again.
+fn restored(at: usize) -> String {
+    numbered("restored", at)
+}
+
 fn numbered(name: &str, at: usize) -> String {
     match at {
         0 => name.to_owned(),
@@ -247,20 +248,32 @@ fn numbered(name: &str, at: usize) -> String {
 
 /// Puts back what a file was, or removes it with the folders that were made for it.
 fn take_file_back(root: &Path, folder: &Path, at: usize, file: &FileEntry) -> io::Result<()> {
+    stage_back(root, folder, at, file)?;
+    put_back(root, folder, at, file)
+}
+
+/// Prepares what a file was.
+fn stage_back(root: &Path, folder: &Path, at: usize, file: &FileEntry) -> io::Result<()> {
+    if file.before.is_none() {
+        return Ok(());
+    }
+    let bytes = fs::read(folder.join(before(at)))?;
+    // A journal may have come with the repository: owner and special bits are those of what is there.
+    let meta = root.join(&file.path).symlink_metadata()?;
+    let special = meta.permissions().mode() & file.mode_before & 0o7000;
+    let own = FileEntry {
+        owner: meta.uid(),
+        group: meta.gid(),
+        ..file.clone()
+    };
+    let mode = file.mode_before & 0o777 | special;
+    stage(&folder.join(restored(at)), &bytes, mode, &own)
+}
+
+fn put_back(root: &Path, folder: &Path, at: usize, file: &FileEntry) -> io::Result<()> {
     let target = root.join(&file.path);
     if file.before.is_some() {
-        let bytes = fs::read(folder.join(before(at)))?;
-        let staged = folder.join(numbered("restored", at));
-        // A journal may have come with the repository: owner and special bits are those of what is there.
-        let meta = target.symlink_metadata()?;
-        let special = meta.permissions().mode() & file.mode_before & 0o7000;
-        let own = FileEntry {
-            owner: meta.uid(),
-            group: meta.gid(),
-            ..file.clone()
-        };
-        stage(&staged, &bytes, file.mode_before & 0o777 | special, &own)?;
-        return put(&staged, &target);
+        return put(&folder.join(restored(at)), &target);
     }
     match fs::remove_file(&target).map_err(|error| error.kind()) {
         Ok(()) | Err(io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {}
@@ -330,27 +343,40 @@ pub fn undo(root: &Path, session: &str) -> Result<String, HealError> {
             state,
             ..entry.clone()
         };
-        save(&folder, &entry).map_err(|source| HealError::Write {
-            path: folder.clone(),
-            source,
-        })
+        save(&folder, &entry).map_err(|error| unwritten(&folder, error))
     };
     // From here on the next start goes on where a crash parts it.
     saved(State::Intended)?;
-    for (at, file) in left {
-        if let Err(source) = take_file_back(root, &folder, at, file) {
-            // It may be asked for again.
+    for (at, file) in &left {
+        if let Err(error) = stage_back(root, &folder, *at, file) {
+            // Nothing was moved.
             let _ = saved(State::Applied);
-            return Err(HealError::Write {
-                path: root.join(&file.path),
-                source,
-            });
+            return Err(unwritten(&root.join(&file.path), error));
         }
+    }
+    for (at, file) in left {
+        put_back(root, &folder, at, file).map_err(|error| parted(&root.join(&file.path), error))?;
     }
     // Where that cannot be written down the next start finds it out.
     let _ = saved(State::Undone);
     tell_how_they_stand(root, &[(session.to_owned(), State::Undone)]);
     Ok(entry.paths())
+}
+
+/// Nothing was changed.
+fn unwritten(path: &Path, source: io::Error) -> HealError {
+    HealError::Write {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+/// The next start goes on with what an error parted.
+fn parted(path: &Path, source: io::Error) -> HealError {
+    HealError::Parted {
+        path: path.to_owned(),
+        source,
+    }
 }
 
 /// Which side of its rename a file is on.
@@ -422,12 +448,9 @@ pub fn recover(root: &Path) -> Result<Vec<Recovered>, HealError> {
                     .enumerate()
                     .filter(|(_, (side, file))| **side == Side::After || file.before.is_none());
                 for (at, _) in changed {
-                    take_file_back(root, &session, at, &entry.files[at]).map_err(|source| {
-                        HealError::Write {
-                            path: root.join(&entry.files[at].path),
-                            source,
-                        }
-                    })?;
+                    let file = &entry.files[at];
+                    take_file_back(root, &session, at, file)
+                        .map_err(|error| parted(&root.join(&file.path), error))?;
                 }
                 Some(State::Undone)
             }
@@ -443,10 +466,7 @@ pub fn recover(root: &Path) -> Result<Vec<Recovered>, HealError> {
             state: state.unwrap_or(State::Undone),
             ..entry
         };
-        save(&session, &settled).map_err(|source| HealError::Write {
-            path: session,
-            source,
-        })?;
+        save(&session, &settled).map_err(|error| unwritten(&session, error))?;
     }
     tell_how_they_stand(root, &stands);
     Ok(recovered)
@@ -455,13 +475,9 @@ pub fn recover(root: &Path) -> Result<Vec<Recovered>, HealError> {
 /// Holds off other sessions of the project until it is dropped.
 fn lock(root: &Path) -> Result<File, HealError> {
     let path = made_sessions(root)?.join("lock");
-    let failed = |source| HealError::Write {
-        path: path.clone(),
-        source,
-    };
-    let file = appending(&path).map_err(failed)?;
+    let file = appending(&path).map_err(|error| unwritten(&path, error))?;
     rustix::fs::flock(&file, rustix::fs::FlockOperation::LockExclusive)
-        .map_err(|error| failed(error.into()))?;
+        .map_err(|error| unwritten(&path, error.into()))?;
     Ok(file)
 }
 

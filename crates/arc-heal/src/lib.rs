@@ -65,6 +65,7 @@ mod settings;
 mod several;
 mod shell;
 mod spelling;
+mod stars;
 mod stats;
 mod suggest;
 mod tested;
