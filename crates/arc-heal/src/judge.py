@@ -204,17 +204,21 @@ class Piece:
     def answer(self, start, stop, new):
         new = new.encode("utf-8", "surrogatepass")
         piece = (self.data[self.low:start] + new + self.data[stop:self.high]).decode("utf-8", "surrogatepass")
-        tree = parsed(piece, self.own > 0)
+        # An edit may move the head to the very front.
+        tree = parsed(piece, piece.startswith((" ", "\t")))
         if tree is None:
             return None
         text = (self.data[:start] + new + self.data[stop:]).decode("utf-8", "surrogatepass")
         try:
-            if self.rest is None:
+            rest = self.rest
+            # What moves lines may move them from one block to another.
+            if rest is None or not (self.data[start:stop] + new).strip():
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
                     lines = range(self.line + 1, self.line + 1 + len(piece.split("\n")) - piece.endswith("\n"))
-                    self.rest = names(ast.parse(text), lines)
-            return read(text, names(tree), self.rest)
+                    rest = names(ast.parse(text), lines)
+                self.rest = self.rest or rest
+            return read(text, names(tree), rest)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return None
 
