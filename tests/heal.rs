@@ -260,6 +260,13 @@ fn a_healed_file_keeps_its_mode_and_line_ends_and_can_be_taken_back() {
     assert_eq!(heal(folder.path(), &["undo", session]).0, 0);
     assert_eq!(text(folder.path(), "shop.py"), broken);
     assert_eq!(heal(folder.path(), &["undo", session]).0, 1);
+    // Nobody kept it: it speaks for no rule.
+    let stats = json(arc(folder.path()).args(["heal", "stats", "--json"]));
+    assert_eq!(stats["taken_back"], 1);
+    assert_eq!(stats["confidence"][0]["kept"], 0);
+    let view = json(arc(folder.path()).args(["heal", "log", "--changelog"]));
+    assert_eq!(view["metadata"]["is_whole"], true);
+    assert_eq!(view["incidents"][0]["outcome"], "rolled_back");
 }
 
 #[test]

@@ -150,6 +150,101 @@ fn a_name_that_nothing_binds_is_imported_though_its_loss_is_caught() {
 }
 
 #[test]
+fn a_star_of_the_project_hides_no_other_name_that_is_missing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path();
+    let text_of = "def clean(value):\n    return value.strip()\n\n\ndef digits(value):\n    return value.isdigit()\n";
+    for (path, text) in [
+        ("pkg/__init__.py", ""),
+        ("pkg/errors.py", "class Wrong(Exception):\n    pass\n"),
+        ("pkg/text.py", text_of),
+        (
+            "check.py",
+            "from pkg import number\nassert number.compact(' 1 ') == '1'\n",
+        ),
+    ] {
+        write(root, path, text);
+    }
+    let sound = "\
+from pkg.errors import *
+from pkg.text import clean, digits
+
+
+def compact(value):
+    return clean(value)
+
+
+def valid(value):
+    if not digits(value):
+        raise Wrong(value)
+    return value
+";
+    // The command does not come to `digits`: that its name is missing too is seen all the same.
+    let broken = sound.replace("from pkg.text import clean, digits\n", "");
+    write(root, "pkg/number.py", &broken);
+    let (code, report) = healed(root, "pkg/number.py", &["python3", "check.py"]);
+    assert_eq!(code, 0, "{report:#}");
+    assert_eq!(text(root, "pkg/number.py"), sound);
+}
+
+#[test]
+fn a_definition_that_went_into_the_one_above_comes_out_of_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path();
+    let sound = "\
+def kind(number):
+    if number[-1] in '02468':
+        return 'even'
+    else:
+        return 'odd'
+
+
+def digit(number):
+    \"\"\"Calculates the digit. What is given
+    should not have it.\"\"\"
+    weights = (1, 3, 7, 9)
+    total = sum(weight * int(one) for weight, one in zip(weights, number))
+    return str((10 - total) % 10)
+
+
+def valid(number):
+    return number[-1] == digit(number[:-1])
+";
+    // The command comes to neither; only its head was moved, and its body can be read as the rest of the one above.
+    let broken = sound.replace("def digit", "    def digit");
+    write(root, "number.py", &broken);
+    write(
+        root,
+        "check.py",
+        "import number\nassert number.kind('12') == 'even'\n",
+    );
+    let (code, report) = healed(root, "number.py", &["python3", "check.py"]);
+    assert_eq!(code, 0, "{report:#}");
+    assert_eq!(text(root, "number.py"), sound);
+}
+
+#[test]
+fn a_repair_with_which_the_command_complains_is_not_taken_where_it_is_quiet_with_another() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path();
+    let broken = "\
+#!/bin/bash
+printf '%s\\n' one two | awk '{ print NR \": \" $0 }'
+seq 1 5 | sed -n '2,4p' | tr '\\n' ,'
+echo
+";
+    write(root, "list.sh", broken);
+    let (code, report) = healed(root, "list.sh", &["bash", "list.sh"]);
+    // `tr '\n ,'` fails, and the script goes on all the same.
+    let now = text(root, "list.sh");
+    let is_right = ["tr '\\n' ','", "tr '\\n' ,''", "tr '\\n' ,"]
+        .iter()
+        .any(|right| now.contains(&format!("{right}\n")));
+    assert!(is_right == (code == 0), "{report:#}");
+    assert!(is_right || now == broken, "{now}");
+}
+
+#[test]
 fn what_has_no_parts_has_none_in_a_repair() {
     let sound = "\
 import sys

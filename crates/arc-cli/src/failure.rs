@@ -506,6 +506,10 @@ impl From<HealError> for Failure {
                 Err(error) => Failure::usage(with_causes(&*error)),
             },
             HealError::Run(RunError::Sandbox(error)) => Failure::from(error),
+            HealError::Parted { .. } => Failure::Negative {
+                message,
+                hints: vec!["the next `arc heal` goes on with it".to_owned()],
+            },
             HealError::Protected { .. }
             | HealError::NotAllowed { .. }
             | HealError::StaysManual { .. } => Failure::Refused {

@@ -395,16 +395,24 @@ impl Batch<'_> {
                     mode: repaired.proposal.mode,
                 })
                 .collect();
+            let files: Vec<&String> = repairs.keys().collect();
+            let fix = json!({"rule": "several", "files": files});
+            let mut begun = self.told();
+            begun.push((Event::FixGenerated, fix.clone()));
+            log.append(&begun)?;
             journal::commit(&self.patient.root, &self.report.session, &planned)?;
             self.report.message = format!("healed {} files", planned.len());
-            let files: Vec<&String> = repairs.keys().collect();
-            let mut events = self.told();
-            events.push((
-                Event::FixApplied,
-                json!({"rule": "several", "files": files}),
-            ));
-            events.push((Event::HealingComplete, json!({"result": "healed"})));
-            return log.append(&events);
+            let done = [
+                (Event::FixApplied, fix),
+                (Event::HealingComplete, json!({"result": "healed"})),
+            ];
+            if let Err(error) = log.append(&done) {
+                // They are in place: the next start writes it.
+                self.report
+                    .message
+                    .push_str(&format!("; it is not in the log yet: {error}"));
+            }
+            return Ok(());
         }
         if self.report.result == HealResult::NothingToHeal || options.dry_run {
             return Ok(());

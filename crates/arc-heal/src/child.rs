@@ -37,6 +37,11 @@ impl Finished {
         self.code == Some(0)
     }
 
+    /// Whether it said anything where errors are told.
+    pub(crate) fn complains(&self) -> bool {
+        !self.stderr.trim_ascii().is_empty()
+    }
+
     /// Both outputs as text, errors last.
     #[must_use]
     pub fn text(&self) -> String {

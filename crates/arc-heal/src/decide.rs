@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use arc_project::unified_diff;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::HealError;
 use crate::diagnostic::{Class, Environment};
@@ -22,10 +22,14 @@ const CLEAR_UNSEEN: u32 = 65;
 const CLEAR_PLACE: u32 = 95;
 /// The same where both put a bracket of one kind in, each in another place: how natural it reads is no proof, and any that was tried is a rival.
 const CLEAR_BRACKET: u32 = MARGIN + 1;
+/// How much clearer a repair has to be with which the command complains, where it does not with another.
+const COMPLAINS: u32 = 60;
 
 /// A repair that the command passes with.
 pub(crate) struct Passed {
     pub(crate) proposal: Proposal,
+    /// The command says something where errors are told.
+    pub(crate) complains: bool,
     pub(crate) wall: Duration,
 }
 
@@ -81,12 +85,15 @@ impl Session<'_> {
         }
         let mut needed =
             self.clear_gap(&first.proposal, passed.first().map(|rival| &rival.proposal));
+        if first.complains && passed.iter().any(|rival| !rival.complains) {
+            needed += COMPLAINS;
+        }
         let is_of_model = first.proposal.origin() == "model";
         let mut is_seen = true;
         if is_of_model || gap.is_some_and(|gap| (needed..CLEAR_UNSEEN).contains(&gap)) {
             let covered = self.is_covered(&first.proposal)?;
             if covered == Some(false) {
-                needed = CLEAR_UNSEEN;
+                needed = needed.max(CLEAR_UNSEEN);
                 is_seen = false;
             }
             if let Some(ok) = covered {
@@ -255,13 +262,21 @@ impl Session<'_> {
         journal::commit(&self.patient.root, &self.report.session, &[planned])?;
         self.report.result = HealResult::Healed;
         self.report.message = "healed".to_owned();
-        self.tell(&[
+        self.tell_done(&[
             (Event::FixApplied, rule),
             (
                 Event::HealingComplete,
                 json!({"result": "healed", "attempts": self.report.attempts, "ms": self.elapsed_ms()}),
             ),
-        ])
+        ]);
+        Ok(())
+    }
+
+    /// Tells what is in place already. Where the log cannot be written that is said, and the next start writes it.
+    pub(crate) fn tell_done(&mut self, events: &[(Event, Value)]) {
+        if let Err(error) = self.tell(events) {
+            self.report.message = format!("healed; it is not in the log yet: {error}");
+        }
     }
 
     pub(crate) fn give_up(&mut self) -> Result<(), HealError> {

@@ -128,4 +128,12 @@ pub enum HealError {
         /// Why.
         source: io::Error,
     },
+    /// A file cannot be put back, and others of its session were.
+    #[error("cannot put {path} back")]
+    Parted {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
 }

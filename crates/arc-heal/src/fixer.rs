@@ -162,6 +162,7 @@ impl Session<'_> {
             if finished.is_success() {
                 passed.push(Passed {
                     proposal,
+                    complains: finished.complains(),
                     wall: finished.wall,
                 });
                 break;

@@ -298,6 +298,19 @@ pub(crate) fn insertion(
     }
 }
 
+/// A repair that does more than another one does not rival it.
+const MORE: u32 = 150;
+/// One line that was lost says of all its names why they are missing.
+const TOGETHER: u32 = 30;
+
+/// How much dearer several statements are than the first of them.
+pub(crate) fn more(statements: &[String]) -> u32 {
+    match joined(statements).len() {
+        1 => TOGETHER,
+        _ => MORE,
+    }
+}
+
 /// The same statements, those from one module as one.
 fn joined(statements: &[String]) -> Vec<String> {
     let mut found: Vec<(String, Vec<&str>)> = Vec::new();

@@ -165,13 +165,13 @@ impl Session<'_> {
         journal::commit(root, &self.report.session, &planned)?;
         self.report.result = HealResult::Healed;
         self.report.message = "healed".to_owned();
-        self.tell(&[
+        self.tell_done(&[
             (Event::FixApplied, rule),
             (
                 Event::HealingComplete,
                 json!({"result": "healed", "attempts": self.report.attempts, "ms": self.elapsed_ms()}),
             ),
-        ])?;
+        ]);
         Ok(Installed::Over)
     }
 }

@@ -15,6 +15,7 @@ mod stops;
 #[cfg(test)]
 use self::stops::reached;
 use crate::HealError;
+use crate::aftermath::tell_how_they_stand;
 use crate::inside::{appending, fresh, made_sessions, sessions, why_not};
 
 /// What stands between two steps that a crash may part; tests end the process there.
@@ -150,14 +151,10 @@ pub(crate) fn find_or_none(root: &Path, path: &str) -> Result<Found, HealError> 
 /// When a file changed meanwhile or cannot be written; all are as they were then.
 pub(crate) fn commit(root: &Path, session: &str, planned: &[Planned<'_>]) -> Result<(), HealError> {
     let folder = made_sessions(root)?.join(session);
-    let failed = |path: &Path, source| HealError::Write {
-        path: path.to_owned(),
-        source,
-    };
     let _lock = lock(root)?;
     reached();
     if !is_folder(&folder) {
-        fs::create_dir(&folder).map_err(|error| failed(&folder, error))?;
+        fs::create_dir(&folder).map_err(|error| unwritten(&folder, error))?;
     }
     reached();
     let mut entry = Entry {
@@ -166,7 +163,7 @@ pub(crate) fn commit(root: &Path, session: &str, planned: &[Planned<'_>]) -> Res
     };
     if let Err(error) = prepare(root, &folder, planned, &entry) {
         discard(&folder);
-        return Err(failed(&folder, error));
+        return Err(unwritten(&folder, error));
     }
     for own in planned {
         if find_or_none(root, &own.found.path)? != *own.found {
@@ -182,14 +179,16 @@ pub(crate) fn commit(root: &Path, session: &str, planned: &[Planned<'_>]) -> Res
         if let Err(error) = placed {
             // What came before it goes back; this one was not changed.
             for (at, file) in entry.files.iter().enumerate().take(at + 1) {
-                take_file_back(root, &folder, at, file).map_err(|error| failed(&target, error))?;
+                take_file_back(root, &folder, at, file).map_err(|error| parted(&target, error))?;
             }
             discard(&folder);
-            return Err(failed(&target, error));
+            return Err(unwritten(&target, error));
         }
     }
     entry.state = State::Applied;
-    save(&folder, &entry).map_err(|error| failed(&folder, error))
+    // Everything is in place: where that cannot be written down the next start finds it out.
+    let _ = save(&folder, &entry);
+    Ok(())
 }
 
 fn file_entry(root: &Path, planned: &Planned<'_>) -> FileEntry {
@@ -235,6 +234,11 @@ fn after(at: usize) -> String {
     numbered("after", at)
 }
 
+/// Where a session prepares what is to be there again.
+fn restored(at: usize) -> String {
+    numbered("restored", at)
+}
+
 fn numbered(name: &str, at: usize) -> String {
     match at {
         0 => name.to_owned(),
@@ -244,20 +248,32 @@ fn numbered(name: &str, at: usize) -> String {
 
 /// Puts back what a file was, or removes it with the folders that were made for it.
 fn take_file_back(root: &Path, folder: &Path, at: usize, file: &FileEntry) -> io::Result<()> {
+    stage_back(root, folder, at, file)?;
+    put_back(root, folder, at, file)
+}
+
+/// Prepares what a file was.
+fn stage_back(root: &Path, folder: &Path, at: usize, file: &FileEntry) -> io::Result<()> {
+    if file.before.is_none() {
+        return Ok(());
+    }
+    let bytes = fs::read(folder.join(before(at)))?;
+    // A journal may have come with the repository: owner and special bits are those of what is there.
+    let meta = root.join(&file.path).symlink_metadata()?;
+    let special = meta.permissions().mode() & file.mode_before & 0o7000;
+    let own = FileEntry {
+        owner: meta.uid(),
+        group: meta.gid(),
+        ..file.clone()
+    };
+    let mode = file.mode_before & 0o777 | special;
+    stage(&folder.join(restored(at)), &bytes, mode, &own)
+}
+
+fn put_back(root: &Path, folder: &Path, at: usize, file: &FileEntry) -> io::Result<()> {
     let target = root.join(&file.path);
     if file.before.is_some() {
-        let bytes = fs::read(folder.join(before(at)))?;
-        let staged = folder.join(numbered("restored", at));
-        // A journal may have come with the repository: owner and special bits are those of what is there.
-        let meta = target.symlink_metadata()?;
-        let special = meta.permissions().mode() & file.mode_before & 0o7000;
-        let own = FileEntry {
-            owner: meta.uid(),
-            group: meta.gid(),
-            ..file.clone()
-        };
-        stage(&staged, &bytes, file.mode_before & 0o777 | special, &own)?;
-        return put(&staged, &target);
+        return put(&folder.join(restored(at)), &target);
     }
     match fs::remove_file(&target).map_err(|error| error.kind()) {
         Ok(()) | Err(io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {}
@@ -322,21 +338,45 @@ pub fn undo(root: &Path, session: &str) -> Result<String, HealError> {
             });
         }
     }
-    for (at, file) in left {
-        take_file_back(root, &folder, at, file).map_err(|source| HealError::Write {
-            path: root.join(&file.path),
-            source,
-        })?;
-    }
-    let undone = Entry {
-        state: State::Undone,
-        ..entry.clone()
+    let saved = |state| {
+        let entry = Entry {
+            state,
+            ..entry.clone()
+        };
+        save(&folder, &entry).map_err(|error| unwritten(&folder, error))
     };
-    save(&folder, &undone).map_err(|source| HealError::Write {
-        path: folder.clone(),
-        source,
-    })?;
+    // From here on the next start goes on where a crash parts it.
+    saved(State::Intended)?;
+    for (at, file) in &left {
+        if let Err(error) = stage_back(root, &folder, *at, file) {
+            // Nothing was moved.
+            let _ = saved(State::Applied);
+            return Err(unwritten(&root.join(&file.path), error));
+        }
+    }
+    for (at, file) in left {
+        put_back(root, &folder, at, file).map_err(|error| parted(&root.join(&file.path), error))?;
+    }
+    // Where that cannot be written down the next start finds it out.
+    let _ = saved(State::Undone);
+    tell_how_they_stand(root, &[(session.to_owned(), State::Undone)]);
     Ok(entry.paths())
+}
+
+/// Nothing was changed.
+fn unwritten(path: &Path, source: io::Error) -> HealError {
+    HealError::Write {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+/// The next start goes on with what an error parted.
+fn parted(path: &Path, source: io::Error) -> HealError {
+    HealError::Parted {
+        path: path.to_owned(),
+        source,
+    }
 }
 
 /// Which side of its rename a file is on.
@@ -380,14 +420,20 @@ pub fn recover(root: &Path) -> Result<Vec<Recovered>, HealError> {
     let mut sessions: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     sessions.sort();
     let mut recovered = Vec::new();
+    let mut stands = Vec::new();
     for session in sessions.into_iter().filter(|session| is_folder(session)) {
         let Some(entry) = load(&session) else {
-            // Nothing was intended yet.
-            discard(&session);
+            // Without a journal nothing was intended yet; one that cannot be read says how files were, and stays.
+            if is_missing(&session.join(JOURNAL)) {
+                discard(&session);
+            }
             continue;
         };
+        let name = session.file_name().unwrap_or_default();
+        let name = name.to_string_lossy().into_owned();
         let is_ours = |file: &FileEntry| why_not(root, &file.path).is_none();
         if entry.state != State::Intended || !entry.files.iter().all(is_ours) {
+            stands.push((name, entry.state));
             continue;
         }
         let sides: Option<Vec<Side>> = entry.files.iter().map(|file| side(root, file)).collect();
@@ -402,23 +448,17 @@ pub fn recover(root: &Path) -> Result<Vec<Recovered>, HealError> {
                     .enumerate()
                     .filter(|(_, (side, file))| **side == Side::After || file.before.is_none());
                 for (at, _) in changed {
-                    take_file_back(root, &session, at, &entry.files[at]).map_err(|source| {
-                        HealError::Write {
-                            path: root.join(&entry.files[at].path),
-                            source,
-                        }
-                    })?;
+                    let file = &entry.files[at];
+                    take_file_back(root, &session, at, file)
+                        .map_err(|error| parted(&root.join(&file.path), error))?;
                 }
                 Some(State::Undone)
             }
             None => None,
         };
+        stands.extend(state.map(|state| (name.clone(), state)));
         recovered.push(Recovered {
-            session: session
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned(),
+            session: name,
             path: entry.paths(),
             state,
         });
@@ -426,24 +466,18 @@ pub fn recover(root: &Path) -> Result<Vec<Recovered>, HealError> {
             state: state.unwrap_or(State::Undone),
             ..entry
         };
-        save(&session, &settled).map_err(|source| HealError::Write {
-            path: session,
-            source,
-        })?;
+        save(&session, &settled).map_err(|error| unwritten(&session, error))?;
     }
+    tell_how_they_stand(root, &stands);
     Ok(recovered)
 }
 
 /// Holds off other sessions of the project until it is dropped.
 fn lock(root: &Path) -> Result<File, HealError> {
     let path = made_sessions(root)?.join("lock");
-    let failed = |source| HealError::Write {
-        path: path.clone(),
-        source,
-    };
-    let file = appending(&path).map_err(failed)?;
+    let file = appending(&path).map_err(|error| unwritten(&path, error))?;
     rustix::fs::flock(&file, rustix::fs::FlockOperation::LockExclusive)
-        .map_err(|error| failed(error.into()))?;
+        .map_err(|error| unwritten(&path, error.into()))?;
     Ok(file)
 }
 
@@ -454,6 +488,11 @@ pub(crate) fn digest(bytes: &[u8]) -> String {
 
 fn is_folder(path: &Path) -> bool {
     path.symlink_metadata().is_ok_and(|meta| meta.is_dir())
+}
+
+fn is_missing(path: &Path) -> bool {
+    let meta = path.symlink_metadata();
+    meta.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
 }
 
 fn load(folder: &Path) -> Option<Entry> {

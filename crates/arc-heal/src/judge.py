@@ -37,8 +37,11 @@ class Names:
             self.bound.add(node.name)
         elif isinstance(node, ast.arg):
             self.bound.add(node.arg)
+        elif isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
+            given = STARS.get("." * node.level + (node.module or ""))
+            self.is_open = self.is_open or given is None
+            self.bound.update(given or ())
         elif isinstance(node, ast.alias):
-            self.is_open = self.is_open or node.name == "*"
             self.bound.add((node.asname or node.name).split(".")[0])
         elif isinstance(node, ast.ExceptHandler) and node.name:
             self.bound.add(node.name)
@@ -68,6 +71,31 @@ def names(tree, without=range(0)):
             found.take(node, without)
         open_nodes.extend((child, line) for child in ast.iter_child_nodes(node))
     return found
+
+
+# The names of a module may be made while it runs.
+MAKERS = {"globals", "locals", "vars", "exec", "setattr", "__getattr__"}
+
+
+def given(text):
+    """What a star brings from a module, rather more than less; `None` where its text does not tell."""
+    tree = parsed(text, False)
+    found = names(tree) if tree else None
+    if found is None or found.is_open or MAKERS & (found.used | found.bound):
+        return None
+    brought = set(found.bound)
+    for node in tree.body:
+        if any(isinstance(one, ast.Name) and one.id == "__all__" for one in ast.walk(node)):
+            texts = (one.value for one in ast.walk(node) if isinstance(one, ast.Constant))
+            brought.update(text for text in texts if isinstance(text, str))
+        elif isinstance(node, ast.ImportFrom) and node.level and node.module:
+            # What a package imports from becomes a part of it.
+            brought.add(node.module.split(".")[0])
+    return brought
+
+
+# What the stars of the text bring, by how their modules are written.
+STARS = {}
 
 
 def constant(value):
@@ -176,17 +204,21 @@ class Piece:
     def answer(self, start, stop, new):
         new = new.encode("utf-8", "surrogatepass")
         piece = (self.data[self.low:start] + new + self.data[stop:self.high]).decode("utf-8", "surrogatepass")
-        tree = parsed(piece, self.own > 0)
+        # An edit may move the head to the very front.
+        tree = parsed(piece, piece.startswith((" ", "\t")))
         if tree is None:
             return None
         text = (self.data[:start] + new + self.data[stop:]).decode("utf-8", "surrogatepass")
         try:
-            if self.rest is None:
+            rest = self.rest
+            # What moves lines may move them from one block to another.
+            if rest is None or not (self.data[start:stop] + new).strip():
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
                     lines = range(self.line + 1, self.line + 1 + len(piece.split("\n")) - piece.endswith("\n"))
-                    self.rest = names(ast.parse(text), lines)
-            return read(text, names(tree), self.rest)
+                    rest = names(ast.parse(text), lines)
+                self.rest = self.rest or rest
+            return read(text, names(tree), rest)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return None
 
@@ -194,6 +226,7 @@ class Piece:
 def main():
     request = json.load(sys.stdin)
     text = request["text"]
+    STARS.update({module: given(own) for module, own in request["stars"].items()})
     if "edits" not in request:
         found = fault(text)
         told = {"fault": found}

@@ -1,7 +1,8 @@
 //! Which texts are programs: the language's own parser where it is installed, its grammar otherwise.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use crate::missteps::missteps;
 use crate::nesting;
 use crate::playbook;
 use crate::session::Patient;
+use crate::stars::star_modules;
 
 /// Where a parser stops.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +64,7 @@ impl Accepted {
 /// Reads texts of one file.
 pub(crate) struct Judge {
     environment: Environment,
+    root: PathBuf,
     path: String,
     variables: Vec<(OsString, OsString)>,
     /// The parser to ask; `None` where none is installed.
@@ -102,6 +105,14 @@ struct Request<'a> {
     edits: Option<Vec<(usize, usize, &'a str)>>,
     /// Where reading stops after each edit is asked for, not what the edited text is.
     asks_faults: bool,
+}
+
+/// What is asked, and the texts of the modules that the text imports everything from.
+#[derive(Serialize)]
+struct Asked<'a> {
+    #[serde(flatten)]
+    request: &'a Request<'a>,
+    stars: BTreeMap<String, String>,
 }
 
 impl<'a> Request<'a> {
@@ -162,6 +173,7 @@ impl Judge {
         }
         Judge {
             environment,
+            root: patient.root.clone(),
             path: path.to_owned(),
             variables,
             tool,
@@ -385,7 +397,12 @@ impl Judge {
     }
 
     fn ask_many(&self, request: &Request<'_>) -> Result<Answer, RunError> {
-        let input = serde_json::to_vec(request).map_err(|source| self.odd(&source.to_string()))?;
+        let stars = match self.environment {
+            Environment::Python => star_modules(&self.root, &self.path, request.text),
+            _ => BTreeMap::new(),
+        };
+        let input = serde_json::to_vec(&Asked { request, stars })
+            .map_err(|source| self.odd(&source.to_string()))?;
         let finished = self.ask(&input)?.unwrap_or_default();
         serde_json::from_slice(&finished.stdout)
             .map_err(|_| self.odd(&first_words(&finished.text())))

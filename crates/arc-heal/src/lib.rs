@@ -3,6 +3,7 @@
 //! Everything is tried in a sandbox or on a private copy; the project is written once, by a rename, after the proof. Where two repairs are
 //! equally good, or the command does not show that a repair is right, nothing is written and the report says so.
 
+mod aftermath;
 mod batch;
 mod blocks;
 mod blunders;
@@ -64,6 +65,7 @@ mod settings;
 mod several;
 mod shell;
 mod spelling;
+mod stars;
 mod stats;
 mod suggest;
 mod tested;

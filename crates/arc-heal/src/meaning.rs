@@ -17,7 +17,8 @@ use crate::edits::{Edit, cheapest_first};
 use crate::golang;
 use crate::heredoc::heredoc_edits;
 use crate::imports::{
-    Usage, defining, insertion, python_usage, statements, under_private_name, use_of, with_plain,
+    Usage, defining, insertion, more, python_usage, statements, under_private_name, use_of,
+    with_plain,
 };
 use crate::lines::Lines;
 use crate::names::{lonely_edits, name_edits};
@@ -76,8 +77,6 @@ const MOST_UNKNOWN: usize = 4;
 /// Lines with faults that are many, and what speaks against another name in one of them.
 const MANY_LINES: usize = 4;
 const ONE_OF_MANY: u32 = 120;
-/// A repair that does more than another one does not rival it.
-const MORE: u32 = 150;
 
 impl Meaning<'_> {
     /// Edits that may undo the fault, cheapest first.
@@ -504,7 +503,7 @@ impl Meaning<'_> {
             .collect();
         if let (Some((statement, cost)), false) = (own.first(), others.is_empty()) {
             others.insert(0, statement.clone());
-            edits.push(add(&others, cost + MORE));
+            edits.push(add(&others, cost + more(&others)));
         }
         edits
     }

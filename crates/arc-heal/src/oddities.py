@@ -38,6 +38,13 @@ ENDS = (ast.Break, ast.Continue, ast.Raise, ast.Return)
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
+def ends(node):
+    """Whether nothing that stands behind a statement in its block is ever run."""
+    if isinstance(node, ast.If):
+        return bool(node.orelse) and ends(node.body[-1]) and ends(node.orelse[-1])
+    return isinstance(node, ENDS)
+
+
 def is_truth(node):
     return isinstance(node, ast.Compare) or isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
 
@@ -128,7 +135,7 @@ class Oddities:
             self.texts.extend([names] for names in [set(CODE.findall(node.value))] if names)
         # What stands behind the end of its block is never run.
         for block in (getattr(node, name, None) for name in ("body", "orelse", "finalbody")):
-            self.count += isinstance(block, list) and any(isinstance(one, ENDS) for one in block[:-1])
+            self.count += isinstance(block, list) and any(map(ends, block[:-1]))
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.BinOp):
             self.count += literal(node.value.left, str)
         # What is made of a text goes somewhere.

@@ -563,6 +563,7 @@ impl<'a> Session<'a> {
             if finished.is_success() {
                 passed.push(Passed {
                     proposal,
+                    complains: finished.complains(),
                     wall: finished.wall,
                 });
             } else if self.onward.is_none() && self.fails_elsewhere(&finished) {

@@ -185,7 +185,7 @@ pub(crate) fn run(arguments: &HealArguments, context: &mut Context) -> Result<Ou
             ),
             Some(State::Undone | State::Intended) => {
                 format!(
-                    "session {} was cut short before it wrote {}",
+                    "session {} was cut short; {} is as it was before it",
                     recovered.session, recovered.path
                 )
             }

@@ -1,4 +1,5 @@
-//! Ends a process at each step of a commit and of an undo, as a crash would, and looks at what the next start makes of it.
+//! Ends a process at each step of a commit and of an undo, as a crash would, and looks at what the next start makes of it. The same
+//! with a journal that can no longer be written from that step on, as on a full disk.
 
 use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt as _;
@@ -13,16 +14,27 @@ use super::*;
 const STEP: &str = "ARC_TEST_JOURNAL_STEP";
 const ROOT: &str = "ARC_TEST_JOURNAL_ROOT";
 const UNDOES: &str = "ARC_TEST_JOURNAL_UNDOES";
+const BLOCKS: &str = "ARC_TEST_JOURNAL_BLOCKS";
 /// Steps that no commit has.
 const MOST: u64 = 200;
 
 static STEPS: AtomicU64 = AtomicU64::new(0);
 static LAST: AtomicU64 = AtomicU64::new(u64::MAX);
 
-/// Counts a step, and ends the process when it is the last one it may make.
+/// Counts a step, and ends the process when it is the last one it may make, or the last with which journals can be written.
 pub(super) fn reached() {
-    if STEPS.fetch_add(1, Ordering::SeqCst) + 1 == LAST.load(Ordering::SeqCst) {
-        kill_process(getpid(), Signal::KILL).expect("a process may end itself");
+    if STEPS.fetch_add(1, Ordering::SeqCst) + 1 != LAST.load(Ordering::SeqCst) {
+        return;
+    }
+    match told(ROOT).filter(|_| told(BLOCKS).as_deref() == Some("true")) {
+        Some(root) => {
+            // A folder stands where the next journal would be written.
+            let session = Path::new(&root).join(".arc/heal/s1");
+            let begun = format!("{JOURNAL}.arc-{}", std::process::id());
+            let _ = fs::remove_file(session.join(&begun));
+            let _ = fs::create_dir(session.join(begun));
+        }
+        None => kill_process(getpid(), Signal::KILL).expect("a process may end itself"),
     }
 }
 
@@ -62,13 +74,15 @@ fn files(root: &Path) -> BTreeMap<PathBuf, (Vec<u8>, u32)> {
     clippy::disallowed_methods,
     reason = "this test is ended as a process of its own, and told by its environment where"
 )]
-fn run(root: &Path, step: u64, undoes: bool) -> ExitStatus {
+fn run(root: &Path, step: u64, undoes: bool, blocks: bool) -> ExitStatus {
     Command::new(std::env::current_exe().expect("this program"))
         .args(["--exact", "journal::stops::a_process_may_end_at_any_step"])
         .env(STEP, step.to_string())
         .env(ROOT, root)
         .env(UNDOES, undoes.to_string())
+        .env(BLOCKS, blocks.to_string())
         .stdout(Stdio::null())
+        .stderr(Stdio::null())
         .status()
         .expect("it starts")
 }
@@ -110,21 +124,16 @@ fn a_process_may_end_at_any_step() {
             if undoes {
                 commit_both(root);
             }
-            let status = run(root, step, undoes);
+            let status = run(root, step, undoes, false);
             let is_ended = status.signal() == Some(Signal::KILL.as_raw());
             assert!(is_ended || status.success(), "{step}: {status}");
-            // Each file is whole at once, the session after the next start.
+            // Each file is whole at once, the session after the next start: an undo goes on there.
             for (path, file) in files(root) {
                 let known = [old.get(&path), new.get(&path)];
                 assert!(known.contains(&Some(&file)), "{step}: {path:?} {file:?}");
             }
             recover(root).expect("recovered");
-            let mut then = files(root);
-            if undoes && is_ended && then != old {
-                undo(root, "s1").expect("what was begun is gone on with");
-                then = files(root);
-                assert_eq!(then, old, "{step}");
-            }
+            let then = files(root);
             let is_new = then == new;
             assert!(is_new || then == old, "{step}: {then:?}");
             states[usize::from(is_new)] += 1;
@@ -142,5 +151,33 @@ fn a_process_may_end_at_any_step() {
             assert!(step + 1 < MOST, "a commit has an end");
         }
         assert!(states[0] > 5, "{states:?}");
+    }
+}
+
+#[test]
+fn a_journal_that_cannot_be_written_undoes_all_or_nothing() {
+    for undoes in [false, true] {
+        let mut ended = [0, 0];
+        for step in 1..MOST {
+            let project = project();
+            let root = project.path();
+            let old = files(root);
+            commit_both(root);
+            let new = files(root);
+            let (begun, done) = if undoes { (new, old) } else { (old, new) };
+            if !undoes {
+                undo(root, "s1").expect("as it was");
+                fs::remove_dir_all(root.join(".arc")).expect("as if nothing had been");
+                fs::create_dir_all(root.join(".arc/heal/s1")).expect("a place for the folder");
+            }
+            let status = run(root, step, undoes, true);
+            let is_done = status.success();
+            let then = files(root);
+            assert_eq!(then, if is_done { done } else { begun }, "{step} {undoes}");
+            recover(root).expect("the next start");
+            assert_eq!(files(root), then, "{step} {undoes}");
+            ended[usize::from(is_done)] += 1;
+        }
+        assert!(ended.iter().all(|times| *times > 2), "{ended:?}");
     }
 }
