@@ -397,9 +397,10 @@ impl Judge {
     }
 
     fn ask_many(&self, request: &Request<'_>) -> Result<Answer, RunError> {
-        let stars = match self.environment {
-            Environment::Python => star_modules(&self.root, &self.path, request.text),
-            _ => BTreeMap::new(),
+        let stars = if self.environment == Environment::Python {
+            star_modules(&self.root, &self.path, request.text)
+        } else {
+            BTreeMap::new()
         };
         let input = serde_json::to_vec(&Asked { request, stars })
             .map_err(|source| self.odd(&source.to_string()))?;

@@ -1,14 +1,14 @@
 //! The modules of a project from which a Python file imports everything: what they bring is not missing, and all else may be.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+use arc_project::source_text;
 use regex::Regex;
 
 /// A longer module is not looked into.
-const MOST_BYTES: u64 = 1 << 20;
+const MOST_BYTES: usize = 1 << 20;
 
 /// The texts of the modules that a text imports everything from, by how it writes them; those that are one file of the project.
 pub(crate) fn star_modules(root: &Path, path: &str, text: &str) -> BTreeMap<String, String> {
@@ -20,9 +20,8 @@ pub(crate) fn star_modules(root: &Path, path: &str, text: &str) -> BTreeMap<Stri
         .filter_map(|found| {
             let (dots, module) = (&found[1], &found[2]);
             let file = file_of(root, path, dots.len(), module)?;
-            let is_short = file.metadata().ok()?.len() < MOST_BYTES;
-            let text = is_short.then(|| fs::read_to_string(file).ok())??;
-            Some((format!("{dots}{module}"), text))
+            let text = source_text(root, file.strip_prefix(root).ok()?.to_str()?).ok()?;
+            (text.len() < MOST_BYTES).then(|| (format!("{dots}{module}"), text))
         })
         .collect()
 }
@@ -54,6 +53,8 @@ fn file_of(root: &Path, path: &str, level: usize, module: &str) -> Option<PathBu
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -72,7 +73,9 @@ mod tests {
             fs::create_dir_all(path.parent().expect("a folder")).expect("made");
             fs::write(path, text).expect("written");
         }
-        let text = "from pkg.errors import *\nfrom .near import *\nfrom .. import *\nfrom two import *\nfrom os import *\n";
+        #[cfg(unix)]
+        std::os::unix::fs::symlink("pkg/errors.py", root.join("linked.py")).expect("linked");
+        let text = "from linked import *\nfrom pkg.errors import *\nfrom .near import *\nfrom .. import *\nfrom two import *\nfrom os import *\n";
         let found = star_modules(root, "pkg/fi/id.py", text);
         let found: Vec<(&str, &str)> = found.iter().map(|(a, b)| (&**a, &**b)).collect();
         let wanted = [("..", "top"), (".near", "near"), ("pkg.errors", "errors")];
